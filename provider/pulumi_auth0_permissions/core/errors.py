@@ -1,0 +1,66 @@
+"""What can go wrong, as a tree; each message says what happened, where, the numbers and the next action.
+
+::
+
+    PermissionsError
+    ├── InvalidInputs        bad input, all problems at once, by property
+    ├── UnsafePlan           a plan that the policy does not allow
+    ├── Conflict             the API moved between what was shown and the write
+    ├── VerificationFailed   the API answered a write with something else than was meant
+    └── ManagementApiError   (in ``management.errors``) the API refused, failed or could not be reached
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = [
+    "Conflict",
+    "InvalidInputs",
+    "PermissionsError",
+    "Problem",
+    "UnsafePlan",
+    "VerificationFailed",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with an input.
+
+    Attributes:
+        property: the input it is about, as the user wrote it: ``permissions["read:orders"]``, ``api``,
+            ``auth0:domain``.
+        reason: one sentence with what is wrong, the numbers and the way out.
+    """
+
+    property: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.property}: {self.reason}"
+
+
+class PermissionsError(Exception):
+    """Anything that the product says to its user; ``str()`` is the whole message, fit to be shown as it is."""
+
+
+class InvalidInputs(PermissionsError):
+    """Raised when inputs are wrong; ``problems`` holds all of them, in the order of the inputs."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class UnsafePlan(PermissionsError):
+    """Raised when the policy stands against a plan; nothing was written."""
+
+
+class Conflict(PermissionsError):
+    """Raised when the API moved between what the user was shown and the write; nothing was written."""
+
+
+class VerificationFailed(PermissionsError):
+    """Raised when the answer to a write is not the set that was sent."""

@@ -1,0 +1,164 @@
+"""Compute the plan: the minimal list of changes from observed to desired, and what is left alone and why.
+
+A plan is a pure value. It says what will be on the API (`Plan.result`); what was written is read from it, so a
+preview and the write cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from pulumi_auth0_permissions.core.changes import Change, Kind
+from pulumi_auth0_permissions.core.modes import Unmanaged
+from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+
+__all__ = ["Plan", "compute_plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an operation does to the permissions of one API.
+
+    Attributes:
+        observed: what the API holds.
+        changes: what is to be done, ordered by `Change.sort_key`; empty when there is nothing to do.
+        unchanged: declared permissions that are as they shall be.
+        adopted: declared permissions that the API held before they were ours; some of them may be in ``changes``.
+        left_alone: permissions of somebody else that stay untouched (``unmanaged`` is ``keep``).
+        in_the_way: permissions of somebody else that stop the plan (``unmanaged`` is ``refuse``).
+        collisions: renames onto a permission that exists in its own right; they stop the plan.
+        result: everything on the API afterwards, kept permissions in the place they had.
+        interim: what has to be on the API while access moves from old names to new ones: ``result`` and all that
+            will go. Equal to ``result`` where nothing is renamed.
+    """
+
+    observed: PermissionSet
+    changes: tuple[Change, ...]
+    unchanged: tuple[Permission, ...]
+    adopted: tuple[Permission, ...]
+    left_alone: tuple[Permission, ...]
+    in_the_way: tuple[Permission, ...]
+    collisions: tuple[Change, ...]
+    result: PermissionSet
+    interim: PermissionSet
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not self.changes
+
+    def of_kind(self, kind: Kind) -> tuple[Change, ...]:
+        """Return the changes of one kind, in order."""
+        return tuple(change for change in self.changes if change.kind is kind)
+
+    @property
+    def removes(self) -> tuple[str, ...]:
+        """Values that the API lacks afterwards, in order: of deletions and of renames."""
+        return tuple(change.removes for change in self.changes if change.removes is not None)
+
+
+def compute_plan(
+    *,
+    desired: PermissionSet,
+    prior: Collection[str],
+    observed: PermissionSet,
+    unmanaged: Unmanaged = Unmanaged.REFUSE,
+    renames: Mapping[str, str] | None = None,
+) -> Plan:
+    """Compute what brings ``observed`` to ``desired``, and nothing else.
+
+    Order and a missing description are no difference.
+
+    Args:
+        desired: what the program declares now; its order places what is added.
+        prior: the values that the resource has owned until now.
+        observed: what the API holds at this moment.
+        unmanaged: what to do with values that are in neither ``desired`` nor ``prior``.
+        renames: old value → new value; an entry counts while the old value is still on the API.
+    """
+    moves, collisions = _sort_renames(renames or {}, desired=desired, prior=prior, observed=observed)
+    changes: list[Change] = list(moves.values())
+    unchanged: list[Permission] = []
+    strangers: list[Permission] = []
+    arriving = {change.new.value for change in moves.values() if change.new}
+    for existing in observed:
+        wanted = desired.get(existing.value)
+        if existing.value in moves or existing.value in arriving:
+            continue
+        if wanted is not None:
+            if wanted.says_the_same_as(existing):
+                unchanged.append(existing)
+            else:
+                changes.append(Change(existing, wanted))
+        elif existing.value in prior or unmanaged is Unmanaged.REMOVE:
+            changes.append(Change(existing, None))
+        else:
+            strangers.append(existing)
+    changes.extend(
+        Change(None, wanted) for wanted in desired if wanted.value not in observed and wanted.value not in arriving
+    )
+    changes.sort(key=lambda change: change.sort_key)
+    return Plan(
+        observed=observed,
+        changes=tuple(changes),
+        unchanged=tuple(unchanged),
+        adopted=tuple(p for p in observed if p.value in desired and p.value not in prior and p.value not in arriving),
+        left_alone=tuple(strangers) if unmanaged is Unmanaged.KEEP else (),
+        in_the_way=tuple(strangers) if unmanaged is Unmanaged.REFUSE else (),
+        collisions=tuple(collisions),
+        result=_after(observed, changes, desired, removals=True),
+        interim=_after(observed, changes, desired, removals=not moves),
+    )
+
+
+def _sort_renames(
+    renames: Mapping[str, str], *, desired: PermissionSet, prior: Collection[str], observed: PermissionSet
+) -> tuple[dict[str, Change], list[Change]]:
+    """Split the renames that still have an effect into those that can be done and those that collide."""
+    moves: dict[str, Change] = {}
+    collisions: list[Change] = []
+    for old, new in renames.items():
+        existing, wanted = observed.get(old), desired.get(new)
+        if existing is None or wanted is None or old in desired:
+            continue
+        change = Change(existing, wanted)
+        if new not in observed or _is_under_way(old, wanted, prior=prior, observed=observed):
+            moves[old] = change
+        else:
+            collisions.append(change)
+    return moves, collisions
+
+
+def _is_under_way(old: str, wanted: Permission, *, prior: Collection[str], observed: PermissionSet) -> bool:
+    """Tell an interrupted rename of ours from a permission that has a life of its own.
+
+    The first step of a rename puts the new permission right behind the old one, with its final description; what
+    others add goes to the end of the list. The API offers no better mark.
+    """
+    new = observed.get(wanted.value)
+    values = observed.values()
+    follows = values.index(wanted.value) == values.index(old) + 1
+    return wanted.value not in prior and new is not None and new.says_the_same_as(wanted) and follows
+
+
+def _after(
+    observed: PermissionSet, changes: Collection[Change], desired: PermissionSet, *, removals: bool
+) -> PermissionSet:
+    """Return the list after the changes; with ``removals`` false, what they take away is still there."""
+    by_value = {change.value: change for change in changes}
+    moved = {change.new.value for change in changes if change.kind is Kind.RENAME and change.new}
+    result: list[Permission] = []
+    for existing in observed:
+        change = by_value.get(existing.value)
+        if existing.value in moved:
+            continue  # it stands where the old one stands or stood
+        if change is None:
+            result.append(existing)
+            continue
+        if change.removes is None or not removals:
+            result.append(change.new if change.kind is Kind.UPDATE and change.new else existing)
+        if change.kind is Kind.RENAME and change.new:
+            result.append(change.new)
+    result.extend(p for p in desired if p.value in by_value and by_value[p.value].kind is Kind.CREATE)
+    return PermissionSet(result)

@@ -1,0 +1,176 @@
+"""Judge a plan against the policy: what stands against it, with the numbers and the way to approve it.
+
+Shown first, judged second, written last: a refused plan is still seen. Guards fail closed: a check that was
+asked for and could not be made is an objection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pulumi_auth0_permissions.core.changes import Kind
+from pulumi_auth0_permissions.core.errors import UnsafePlan
+from pulumi_auth0_permissions.core.holders import Impact
+from pulumi_auth0_permissions.core.modes import Removal
+from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API
+from pulumi_auth0_permissions.core.plan import Plan
+from pulumi_auth0_permissions.core.wording import listed, quantity
+
+__all__ = ["MAX_REMOVED_FRACTION", "Policy", "objections", "raise_if_unsafe"]
+
+MAX_REMOVED_FRACTION = 0.5  # more than half of an API's permissions at once is most of it; small sets count too
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What may be removed.
+
+    Attributes:
+        removal: how a removal is done and what it needs.
+        approved: values that ``approvedRemovals`` names for this API.
+        max_removals: more removals than this in one operation are refused; ``None``: no number was set.
+        destroying: the resource itself goes away (``pulumi destroy``, or it left the program): that is the
+            approval to empty the API.
+    """
+
+    removal: Removal = Removal.WARN
+    approved: frozenset[str] = field(default_factory=frozenset)
+    max_removals: int | None = None
+    destroying: bool = False
+
+
+def objections(plan: Plan, policy: Policy, impact: Impact | None = None) -> tuple[str, ...]:
+    """Return what stands against the plan, one message each; empty when it may be carried out.
+
+    Args:
+        plan: what would be done.
+        policy: what the user allows.
+        impact: who holds what goes away; ``None`` where it was not looked up, which ``refuse_if_held`` refuses.
+    """
+    found = [
+        *_strangers(plan),
+        *_collisions(plan),
+        *_overfull(plan),
+        *_too_many(plan, policy),
+        *_most_of_it(plan, policy),
+    ]
+    if policy.removal is Removal.REFUSE:
+        found += _unapproved(plan, policy)
+    if policy.removal is Removal.REFUSE_IF_HELD:
+        found += _held(plan, policy, impact)
+    return tuple(found)
+
+
+def raise_if_unsafe(plan: Plan, policy: Policy, impact: Impact | None = None) -> None:
+    """Raise `UnsafePlan` with every objection; the message lists them all."""
+    found = objections(plan, policy, impact)
+    if found:
+        raise UnsafePlan("\n".join(found))
+
+
+def _strangers(plan: Plan) -> list[str]:
+    if not plan.in_the_way:
+        return []
+    values = [permission.value for permission in plan.in_the_way]
+    return [
+        f"the API holds {quantity(len(values), 'permission')} that this resource neither declares nor has owned: "
+        f"{listed(values)}. "
+        'Declare them in `permissions`, or leave them with unmanaged="keep", or delete them with unmanaged="remove".'
+    ]
+
+
+def _collisions(plan: Plan) -> list[str]:
+    return [
+        f"cannot rename {change.value!r} to {change.new.value!r}: the API already has a permission of that name, and "
+        "whoever holds it would be mixed up with whoever holds the old one. Choose another name, or remove the "
+        "entry from `renames` and delete the old permission instead."
+        for change in plan.collisions
+        if change.new is not None
+    ]
+
+
+def _overfull(plan: Plan) -> list[str]:
+    most = max(len(plan.result), len(plan.interim))
+    if most <= MAX_PERMISSIONS_PER_API:
+        return []
+    return [
+        f"the API would hold {most} permissions; Auth0 allows {MAX_PERMISSIONS_PER_API} "
+        f"({len(plan.left_alone)} of them are unmanaged and kept). Declare fewer."
+    ]
+
+
+def _too_many(plan: Plan, policy: Policy) -> list[str]:
+    if policy.max_removals is None or len(plan.removes) <= policy.max_removals:
+        return []
+    return [
+        f"this would remove {quantity(len(plan.removes), 'permission')} in one operation, and "
+        f"auth0-permissions:maxRemovals allows {policy.max_removals}: {listed(plan.removes)}. "
+        "Remove them in smaller steps, or raise the number in the stack's configuration."
+    ]
+
+
+def _most_of_it(plan: Plan, policy: Policy) -> list[str]:
+    deleted = [change.value for change in plan.of_kind(Kind.DELETE)]
+    if not deleted or policy.destroying or policy.approved.issuperset(deleted):
+        return []
+    had, fraction = len(plan.observed), len(deleted) / len(plan.observed)
+    if len(plan.result) == 0:
+        what = f"this would empty the API: all {had} of its permissions would be deleted"
+    elif fraction > MAX_REMOVED_FRACTION:
+        what = (
+            f"this would delete {len(deleted)} of the API's {had} permissions, {fraction:.0%}; "
+            f"more than {MAX_REMOVED_FRACTION:.0%} at once needs an approval"
+        )
+    else:
+        return []
+    return [f"{what}: {listed(deleted)}. {_how_to_approve(deleted, policy)}"]
+
+
+def _unapproved(plan: Plan, policy: Policy) -> list[str]:
+    missing = [value for value in plan.removes if value not in policy.approved]
+    if not missing:
+        return []
+    return [
+        f'removal is "refuse", and {quantity(len(missing), "removal")} '
+        f"{'is' if len(missing) == 1 else 'are'} not approved: {listed(missing)}. {_how_to_approve(missing, policy)}"
+    ]
+
+
+def _held(plan: Plan, policy: Policy, impact: Impact | None) -> list[str]:
+    going = [change.value for change in plan.of_kind(Kind.DELETE) if change.value not in policy.approved]
+    if not going:
+        return []
+    unknown = ("who holds it was not looked up",) if impact is None else impact.unknown
+    found = []
+    held = [] if impact is None else [value for value in going if impact.holders_of(value)]
+    if impact is not None and impact.whole_list_grants:
+        held = going
+    if held and impact is not None:
+        lines = [f"  {value}: {_holders(value, impact)}" for value in held]
+        found.append(
+            f'removal is "refuse_if_held", and {quantity(len(held), "permission")} to be deleted '
+            f"{'is' if len(held) == 1 else 'are'} held:\n" + "\n".join(lines) + f"\n{_how_to_approve(held, policy)}"
+        )
+    if unknown:
+        found.append(
+            f'removal is "refuse_if_held", and it cannot be told who holds {listed(going)}: '
+            f"{'; '.join(unknown)}. {_how_to_approve(going, policy)}"
+        )
+    return found
+
+
+def _holders(value: str, impact: Impact) -> str:
+    names = [f"{holder.kind} {holder.name} ({holder.id})" for holder in impact.holders_of(value)]
+    names += [f"client grant {grant.name} ({grant.id}, holds every permission)" for grant in impact.whole_list_grants]
+    return listed(names, quoted=False)
+
+
+def _how_to_approve(values: Sequence[str], policy: Policy) -> str:
+    missing = [value for value in values if value not in policy.approved]
+    return (
+        "To approve, name "
+        f"{'it' if len(missing) == 1 else 'each'} in auth0-permissions:approvedRemovals of the stack's configuration: "
+        f"pulumi config set --path 'auth0-permissions:approvedRemovals[{len(policy.approved)}]' {missing[0]!r}"
+        f"{'' if len(missing) == 1 else ' (and so on)'}."
+    )
