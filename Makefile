@@ -1,0 +1,51 @@
+# One place for everything one does with this repository. Each target does its own set-up (tools/setup.sh),
+# which costs about a second once all is in place.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.PHONY: help setup setup-tests demo test check format bench upgrade clean distclean
+
+# Runs a command with .venv and, where the set-up had to bring Pulumi, .tools/bin on PATH.
+RUN := tools/run.sh
+
+# Test processes at the same time; 0 runs the tests in one process, as a debugger wants it.
+WORKERS ?= 2
+# More arguments for pytest, for instance: make test ARGS="-k drift"
+ARGS ?=
+
+help: ## list the targets
+	@printf 'usage: make TARGET\n\n'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## make .venv and get the Pulumi command line (what is there already is kept)
+	@tools/setup.sh
+
+setup-tests:
+	@tools/setup.sh --tests
+
+demo: setup ## the main job as a story, against the local tenant; nothing of yours is touched
+	@$(RUN) python examples/demo/demo.py
+
+test: setup-tests ## all checks and tests (ARGS="-k drift" for some of them)
+	@$(RUN) tools/check.sh
+	@$(RUN) python -m pytest -n $(WORKERS) $(ARGS)
+
+check: setup ## format, lint, types, import rules, shell scripts; runs no test
+	@$(RUN) tools/check.sh
+
+format: setup ## format the code and mend what lint can mend
+	@$(RUN) ruff format .
+	@$(RUN) ruff check --fix .
+
+bench: setup ## measure, and print the numbers
+	@$(RUN) python benchmarks/run.py
+
+upgrade: ## move to the newest versions that pyproject.toml allows, and record them
+	@tools/setup-python.sh --upgrade
+
+clean: ## remove caches and built files; keeps the set-up and the local Pulumi state
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+
+distclean: clean ## remove the set-up as well: .venv and .tools
+	@rm -rf .venv .tools
