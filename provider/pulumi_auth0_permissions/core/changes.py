@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pulumi_auth0_permissions.core.permissions import Permission
+from pulumi_auth0_permissions.core.wording import shown
 
-__all__ = ["Change", "Kind"]
+__all__ = ["Change", "Kind", "describe"]
 
 
 class Kind(StrEnum):
@@ -63,3 +64,15 @@ class Change:
     def sort_key(self) -> tuple[int, str]:
         """Order of a plan: kind as listed in `Kind`, then value."""
         return (_PLACE[self.kind], self.value)
+
+
+def describe(change: Change) -> str:
+    """Return one change as one line: ``+ a: "text"``, ``- a``, ``~ a: "old" => "new"``, ``> a => b``."""
+    existing, new = change.existing, change.new
+    if new is None:
+        return f"- {shown(change.value)}"
+    if existing is None:
+        return f'+ {shown(new.value)}: "{shown(new.text)}"' if new.text else f"+ {shown(new.value)}"
+    if existing.value == new.value:
+        return f'~ {shown(existing.value)}: "{shown(existing.text)}" => "{shown(new.text)}"'
+    return f"> {shown(existing.value)} => {shown(new.value)}"

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pulumi_auth0_permissions.core.changes import Kind
-from pulumi_auth0_permissions.core.errors import UnsafePlan
 from pulumi_auth0_permissions.core.holders import Impact
 from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API
 from pulumi_auth0_permissions.core.plan import Plan
 from pulumi_auth0_permissions.core.wording import listed, quantity
 
-__all__ = ["MAX_REMOVED_FRACTION", "Policy", "objections", "raise_if_unsafe"]
+__all__ = ["MAX_REMOVED_FRACTION", "Policy", "objections"]
 
 MAX_REMOVED_FRACTION = 0.5  # more than half of an API's permissions at once is most of it; small sets count too
 
@@ -60,13 +59,6 @@ def objections(plan: Plan, policy: Policy, impact: Impact | None = None) -> tupl
     if policy.removal is Removal.REFUSE_IF_HELD:
         found += _held(plan, policy, impact)
     return tuple(found)
-
-
-def raise_if_unsafe(plan: Plan, policy: Policy, impact: Impact | None = None) -> None:
-    """Raise `UnsafePlan` with every objection; the message lists them all."""
-    found = objections(plan, policy, impact)
-    if found:
-        raise UnsafePlan("\n".join(found))
 
 
 def _strangers(plan: Plan) -> list[str]:

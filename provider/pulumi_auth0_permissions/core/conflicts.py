@@ -1,0 +1,81 @@
+"""Hold what is about to be written against what the user was shown; nothing beyond that is done.
+
+Between the preview and the write other people work on the same API. Whatever they did, an operation may do less
+than was shown (somebody did a part of it already), never more and nothing else: that would delete what nobody saw
+going, or undo a change that somebody has just made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pulumi_auth0_permissions.core.changes import Change, Kind, describe
+from pulumi_auth0_permissions.core.errors import Conflict
+from pulumi_auth0_permissions.core.plan import Plan
+from pulumi_auth0_permissions.core.wording import quantity, shown
+
+__all__ = ["Basis", "Shown", "beyond", "raise_on_conflict"]
+
+
+class Basis(StrEnum):
+    """Where the shown changes were taken from."""
+
+    PREVIEW = "preview"  # this run's preview showed a plan
+    STATE = "state"  # no preview in this run: what the recorded state leads one to expect
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the user was shown of one operation.
+
+    Attributes:
+        changes: the changes of the plan shown.
+        basis: the preview, or the state where no preview ran.
+        additions_are_free: whether permissions may be added that were not shown, since the inputs were not all
+            known yet when the preview ran.
+    """
+
+    changes: tuple[Change, ...]
+    basis: Basis = Basis.PREVIEW
+    additions_are_free: bool = False
+
+
+def beyond(plan: Plan, shown_changes: Shown) -> tuple[Change, ...]:
+    """Return the changes of the plan that the user was not shown, in the plan's order."""
+    known = {_content(change) for change in shown_changes.changes}
+    return tuple(
+        change
+        for change in plan.changes
+        if _content(change) not in known and not (shown_changes.additions_are_free and change.kind is Kind.CREATE)
+    )
+
+
+def raise_on_conflict(plan: Plan, shown_changes: Shown, *, api: str) -> None:
+    """Raise `Conflict` when the plan goes beyond what was shown.
+
+    Args:
+        plan: what would be written now.
+        shown_changes: what the user saw.
+        api: the API's identifier, for the message.
+    """
+    surprises = beyond(plan, shown_changes)
+    if not surprises:
+        return
+    since = "this preview" if shown_changes.basis is Basis.PREVIEW else "the last recorded state"
+    again = (
+        "Run `pulumi up` again to see the plan against what is there now."
+        if shown_changes.basis is Basis.PREVIEW
+        else "Run `pulumi up` without --skip-preview to see the plan against what is there now."
+    )
+    lines = "\n".join(f"  {describe(change)}" for change in surprises)
+    raise Conflict(
+        f"conflict on {shown(api)}: its permissions were changed by somebody else since {since}, and going on "
+        f"would do {quantity(len(surprises), 'thing')} that you were not shown:\n{lines}\n"
+        f"Nothing was written. {again}"
+    )
+
+
+def _content(change: Change) -> tuple[object, ...]:
+    """What makes two changes the same: values and descriptions, an absent description being an empty one."""
+    return tuple((p.value, p.text) if p else None for p in (change.existing, change.new))

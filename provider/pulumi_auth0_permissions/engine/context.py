@@ -1,0 +1,49 @@
+"""What the resource class tells the hooks that the engine does not: which resource, and which phase.
+
+It travels as one more input. `check` takes it out, so it reaches neither diff, nor display, nor state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+__all__ = ["CONTEXT_INPUT", "Context", "take_context"]
+
+CONTEXT_INPUT = "context_"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where a hook is called.
+
+    Attributes:
+        urn: the resource's URN; empty where the resource class did not tell.
+        is_preview: whether this is a preview.
+        follows_resources: whether the API may be made by another resource in the same operation, so that it is no
+            mistake when a preview does not find it.
+    """
+
+    urn: str = ""
+    is_preview: bool = False
+    follows_resources: bool = False
+
+    def to_input(self) -> dict[str, object]:
+        """Return the context as a value of an input."""
+        return asdict(self)
+
+
+def take_context(news: Mapping[str, object]) -> tuple[Context, dict[str, object]]:
+    """Split the inputs that the engine hands over into the context and the user's inputs."""
+    inputs = {name: value for name, value in news.items() if name != CONTEXT_INPUT}
+    raw = news.get(CONTEXT_INPUT)
+    if not isinstance(raw, Mapping):
+        return Context(), inputs
+    return (
+        Context(
+            urn=str(raw.get("urn") or ""),
+            is_preview=raw.get("is_preview") is True,
+            follows_resources=raw.get("follows_resources") is True,
+        ),
+        inputs,
+    )

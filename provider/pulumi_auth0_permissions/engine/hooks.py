@@ -1,0 +1,157 @@
+"""The hooks' work on plain values: translate to the reconciler and back, and keep what the next hook needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pulumi_auth0_permissions.core.conflicts import Basis, Shown
+from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
+from pulumi_auth0_permissions.core.inputs import parse_inputs
+from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
+from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.engine import intents, preview, state
+from pulumi_auth0_permissions.engine.context import take_context
+from pulumi_auth0_permissions.management.errors import NotFound
+from pulumi_auth0_permissions.render.text import applied_text
+
+if TYPE_CHECKING:
+    from pulumi_auth0_permissions.engine.session import Session
+    from pulumi_auth0_permissions.reconciler import Intent
+
+__all__ = ["Found", "Hooks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a refresh found: the resource's outputs and inputs, moved to what is really there."""
+
+    outputs: dict[str, object]
+    inputs: dict[str, object]
+
+
+class Hooks:
+    """The hooks of one provider process."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def check(
+        self, olds: Mapping[str, object], news: Mapping[str, object]
+    ) -> tuple[dict[str, object], tuple[Problem, ...]]:
+        """Return the checked inputs and what is wrong with them; in a preview, show the plan.
+
+        Args:
+            olds: the old inputs; empty for a resource without state.
+            news: the new inputs and the context.
+        """
+        context, raw = take_context(news)
+        problems: list[Problem] = []
+        unmanaged, removal = Unmanaged.REFUSE, Removal.WARN
+        try:
+            unmanaged, removal = self._session.settings.unmanaged, self._session.settings.removal
+        except InvalidInputs as error:
+            problems += error.problems
+        try:
+            known = {name: intents.with_core_unknowns(value) for name, value in raw.items()}
+            inputs = parse_inputs(known, unmanaged=unmanaged, removal=removal)
+        except InvalidInputs as error:
+            return raw, (*error.problems, *problems)
+        checked = {**state.inputs_of(raw), "unmanaged": str(inputs.unmanaged), "removal": str(inputs.removal)}
+        self._session.remember(checked, context)
+        if context.is_preview and not problems:
+            problems += preview.show(self._session, context, inputs, olds, checked)
+        return checked, tuple(problems)
+
+    def diff(self, olds: Mapping[str, object], news: Mapping[str, object]) -> tuple[bool, list[str]]:
+        """Return whether there is something to do and the inputs that call for a replacement.
+
+        Args:
+            olds: the old outputs.
+            news: the new, checked inputs.
+        """
+        inputs = intents.checked_inputs(news)
+        if not isinstance(inputs.api, str) or inputs.api not in (olds.get("api_id"), olds.get("identifier")):
+            return True, ["api"]  # an unknown one comes from a resource that is itself being made anew
+        wanted, had = state.inputs_of(news), state.inputs_of(olds)
+        if not inputs.is_known or wanted != had:
+            return True, []
+        context = self._session.recall(news)
+        api = self._session.observations.peek(inputs.api)
+        record = None if api is not None or context.is_preview else self._session.records.load(context.urn)
+        if record is not None:
+            return bool(record.changes), []
+        api = api or self._session.observations.get(inputs.api)
+        if api.id != olds.get("api_id"):
+            return True, ["api"]  # deleted and made again under its old identifier
+        intent = intents.applying(
+            inputs, state.owned_by_outputs(olds), self._session.settings, api=api.id, identifier=api.identifier
+        )
+        return not intent.plan_for(api.permissions).is_empty, []
+
+    def create(self, props: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+        """Bring the API to what is declared and return its id and the outputs."""
+        inputs = intents.checked_inputs(props)
+        context = self._session.recall(props)
+        record = self._session.records.load(context.urn)
+        # Where the preview has found out the id, it is used, so that all writers of an API take the same lock.
+        api = record.api_id if record and record.api_id else str(inputs.api)
+        intent = intents.applying(inputs, (), self._session.settings, api=api)
+        if record is None:
+            seen = None
+        else:
+            seen = Shown(record.changes, Basis.PREVIEW, additions_are_free=record.api_id is None)
+        outputs = self._apply(intent, seen, props, context.urn)
+        return str(outputs["api_id"]), outputs
+
+    def update(self, id_: str, olds: Mapping[str, object], news: Mapping[str, object]) -> dict[str, object]:
+        """Bring the API from the old outputs' state to the new inputs and return the new outputs."""
+        context = self._session.recall(news)
+        intent = intents.applying(
+            intents.checked_inputs(news),
+            state.owned_by_outputs(olds),
+            self._session.settings,
+            api=id_,
+            identifier=str(olds.get("identifier")),
+        )
+        record = self._session.records.load(context.urn)
+        if record is not None and record.api_id is not None:
+            seen = Shown(record.changes, Basis.PREVIEW)
+        else:
+            expected = intent.plan_for(state.effective(olds)).changes
+            seen = Shown(expected, Basis.STATE, additions_are_free=record is not None)
+        return self._apply(intent, seen, news, context.urn)
+
+    def read(self, id_: str, props: Mapping[str, object]) -> Found | None:
+        """Return what is really there, or ``None`` where the API is gone.
+
+        The inputs move along: what is declared and no longer there reads as an addition in the next preview, and
+        under ``remove``, which owns the whole list, what is there and not declared reads as a deletion.
+        """
+        try:
+            api = self._session.observations.get(id_)
+        except NotFound:
+            self._session.messages.warn(
+                f"the API {shown(str(props.get('identifier') or id_))} does not exist any more, so its permissions "
+                "leave the state. Create the API again, or remove the resource from the program."
+            )
+            return None
+        ours = api.permissions.only(state.managed(props))
+        theirs_too = props.get("unmanaged") == Unmanaged.REMOVE
+        inputs = {**state.inputs_of(props), "permissions": (api.permissions if theirs_too else ours).as_map()}
+        return Found(state.outputs(props, api, ours), inputs)
+
+    def delete(self, id_: str, props: Mapping[str, object]) -> None:
+        """Remove the resource's permissions from the API, and leave everybody else's."""
+        try:
+            applied = self._session.reconciler.apply(intents.removing(props, self._session.settings, api=id_), None)
+        except NotFound:
+            return  # the API is gone, and its permissions with it
+        self._session.messages.info(applied_text(applied.api.name, applied.api.identifier, applied.plan))
+
+    def _apply(self, intent: Intent, seen: Shown | None, props: Mapping[str, object], urn: str) -> dict[str, object]:
+        applied = self._session.reconciler.apply(intent, seen)
+        self._session.observations.put(applied.api)
+        self._session.messages.info(applied_text(applied.api.name, applied.api.identifier, applied.plan), urn)
+        return state.outputs(props, applied.api, applied.api.permissions.only(intent.desired.values()))

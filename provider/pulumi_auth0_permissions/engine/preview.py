@@ -1,0 +1,105 @@
+"""What a preview does for one resource: observe, plan, show, keep a record, and say what stands against it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pulumi_auth0_permissions.core.errors import Problem
+from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.engine import intents, state
+from pulumi_auth0_permissions.engine.records import PreviewRecord
+from pulumi_auth0_permissions.management.errors import (
+    BadCredentials,
+    Forbidden,
+    ManagementApiError,
+    NotFound,
+    Unauthorized,
+    Unreachable,
+)
+from pulumi_auth0_permissions.render.text import plan_text
+
+if TYPE_CHECKING:
+    from pulumi_auth0_permissions.core.inputs import Inputs
+    from pulumi_auth0_permissions.engine.context import Context
+    from pulumi_auth0_permissions.engine.session import Session
+    from pulumi_auth0_permissions.reconciler import Assessment
+
+__all__ = ["problem_of", "show"]
+
+
+def show(
+    session: Session, context: Context, inputs: Inputs, olds: Mapping[str, object], checked: Mapping[str, object]
+) -> list[Problem]:
+    """Show what will happen and return what stands against it; writes nothing to the API.
+
+    Args:
+        session: the process's session.
+        context: where the hook is called.
+        inputs: the new inputs.
+        olds: the old inputs; empty for a resource without state.
+        checked: the new inputs as they will be compared with the old ones.
+    """
+    if not isinstance(inputs.api, str) or not inputs.is_known:
+        return _not_known_yet(session, context, "what it depends on has not been created")
+    try:
+        api = session.observations.get(inputs.api)
+    except NotFound:
+        if context.follows_resources:
+            return _not_known_yet(session, context, f"the API {shown(inputs.api)} has not been created")
+        return [
+            Problem(
+                "api",
+                f"there is no API {shown(inputs.api)} in {session.settings.domain}. "
+                "Create it first, or correct the identifier or id.",
+            )
+        ]
+    except ManagementApiError as error:
+        return [problem_of(error)]
+    moved_from = olds.get("api")
+    moves = isinstance(moved_from, str) and moved_from not in (inputs.api, api.id, api.identifier)
+    prior = frozenset() if moves else state.owned_by_inputs(olds)
+    intent = intents.applying(inputs, prior, session.settings, api=inputs.api, identifier=api.identifier)
+    assessment = session.reconciler.assess(intent, api)
+    problems = [Problem("permissions", objection) for objection in assessment.objections]
+    if problems or not assessment.plan.is_empty or dict(checked) != state.inputs_of(olds):
+        _say(session, context, assessment)
+    session.records.save(context.urn, PreviewRecord(api.id, assessment.plan.changes))
+    if moves:
+        problems += _show_departure(session, context, str(moved_from), olds)
+    return problems
+
+
+def problem_of(error: ManagementApiError) -> Problem:
+    """Return the input that a failure of the Management API is about, and the failure's sentence."""
+    properties: tuple[tuple[type[ManagementApiError], str], ...] = (
+        (BadCredentials, "auth0:clientSecret"),
+        (Unauthorized, "auth0:apiToken"),
+        (Forbidden, "auth0:clientId"),
+        (Unreachable, "auth0:domain"),
+    )
+    return Problem(next((name for kind, name in properties if isinstance(error, kind)), "api"), str(error))
+
+
+def _show_departure(session: Session, context: Context, api: str, olds: Mapping[str, object]) -> list[Problem]:
+    """Show what leaves the API that the resource had before; the engine calls no hook for that in a preview."""
+    try:
+        observed = session.observations.get(api)
+    except NotFound:
+        return []  # nothing to remove any more
+    except ManagementApiError as error:
+        return [problem_of(error)]
+    assessment = session.reconciler.assess(intents.removing(olds, session.settings, api=api), observed)
+    _say(session, context, assessment)
+    return [Problem("api", objection) for objection in assessment.objections]
+
+
+def _say(session: Session, context: Context, assessment: Assessment) -> None:
+    api = assessment.api
+    session.messages.info(plan_text(api.name, api.identifier, assessment.plan), context.urn)
+
+
+def _not_known_yet(session: Session, context: Context, why: str) -> list[Problem]:
+    session.records.save(context.urn, PreviewRecord(None))
+    session.messages.info(f"the plan is known after apply: {why} yet", context.urn)
+    return []

@@ -1,0 +1,112 @@
+"""The dynamic provider's hooks, as the engine calls them: check, diff, create, read, update, delete.
+
+On the preview of a create only `check` is called, later `check`, then `diff`; a refresh calls `read` first. So
+what a preview has to show is worked out in `check`, and `diff` only answers whether there is something to do.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi_auth0_permissions.engine.hooks import Hooks
+
+__all__ = ["PermissionsProvider"]
+
+
+class _Told(Exception):
+    """What the engine is handed instead of an error of ours: it shows class and message, so the class is a word."""
+
+    __module__ = "builtins"  # else the class is shown with its module
+
+
+_Told.__name__ = _Told.__qualname__ = "Auth0"
+
+
+class PermissionsProvider(ResourceProvider):
+    """Manages the permissions of Auth0 APIs.
+
+    The program pickles an instance into every resource; it holds nothing, so it is a reference to this class
+    of about 40 bytes. The provider's process unpickles it once, calls `configure`, and shares it between threads.
+    """
+
+    serialize_as_secret_always = False  # there is no secret in it, and a secret would hide the state's text
+
+    _hooks: Hooks
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take the stack's configuration; reads nothing from the network."""
+        # Imported here: a Pulumi program imports this module too, and needs none of it.
+        from pulumi_auth0_permissions.engine.hooks import Hooks
+        from pulumi_auth0_permissions.engine.session import Session
+
+        # The SDK sends `traceback.format_exc()` to the engine; with this it is one line. Set in the provider's
+        # process only: a Pulumi program hangs with it.
+        sys.tracebacklimit = 0
+        self._hooks = Hooks(Session(req.config.get))
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Validate, fill in the modes, and in a preview show the plan."""
+        with _told():
+            inputs, problems = self._hooks.check(_without_provider(_olds), _without_provider(news))
+        return CheckResult(inputs, [CheckFailure(problem.property, problem.reason) for problem in problems])
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Tell whether an update has something to do, and whether the resource is to be replaced."""
+        with _told():
+            changes, replaces = self._hooks.diff(_without_provider(_olds), _without_provider(_news))
+        return DiffResult(changes=changes, replaces=replaces, stables=["identifier"])
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Take the API's permissions under management."""
+        with _told():
+            id_, outputs = self._hooks.create(_without_provider(props))
+        return CreateResult(id_, outputs)
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Observe; never writes."""
+        with _told():
+            found = self._hooks.read(id_, _without_provider(props))
+        # An API that is gone is told by a blank id; the SDK wants a dictionary all the same.
+        return ReadResult("", {}) if found is None else ReadResult(id_, outs=found.outputs, inputs=found.inputs)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Apply the changes."""
+        with _told():
+            return UpdateResult(self._hooks.update(_id, _without_provider(_olds), _without_provider(_news)))
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Remove what is ours."""
+        with _told():
+            self._hooks.delete(_id, _without_provider(_props))
+
+
+def _without_provider(properties: Mapping[str, Any]) -> dict[str, object]:
+    return {name: value for name, value in properties.items() if name != "__provider"}
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what the product has to say into one line without a chain of causes."""
+    from pulumi_auth0_permissions.core.errors import PermissionsError
+
+    try:
+        yield
+    except PermissionsError as error:
+        raise _Told(str(error)) from None

@@ -1,0 +1,108 @@
+"""What a preview showed, left for the update of the same run.
+
+The engine tells an update nothing of its preview. The record is how an update refuses what goes beyond the plan
+that the user said yes to.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pulumi_auth0_permissions.core.changes import Change
+from pulumi_auth0_permissions.core.permissions import Permission
+from pulumi_auth0_permissions.engine.private_files import private_folder, token_for, write_atomically
+from pulumi_auth0_permissions.engine.run import Run, current_run, is_alive
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["PreviewRecord", "PreviewRecords"]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRecord:
+    """What the preview showed of one resource.
+
+    Attributes:
+        api_id: the API's id; ``None`` where the API was not known yet.
+        changes: the changes of the plan shown; empty also where the plan was not known yet.
+    """
+
+    api_id: str | None
+    changes: tuple[Change, ...] = ()
+
+
+class PreviewRecords:
+    """The records of one run; without a run there is nobody to leave them for, and none are kept.
+
+    Args:
+        run: the run; found out when not given.
+    """
+
+    def __init__(self, run: Run | None = None) -> None:
+        self._run = run or current_run()
+        self._swept = False
+
+    def save(self, urn: str, record: PreviewRecord) -> None:
+        """Keep what was shown of a resource.
+
+        Where it cannot be kept, the update falls back on the state, which allows less, not more.
+        """
+        if self._run is None:
+            return
+        try:
+            folder = self._folder(self._run)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_atomically(folder / token_for(urn), json.dumps(_to_json(urn, record)))
+        except OSError:
+            return
+        self._sweep()
+
+    def load(self, urn: str) -> PreviewRecord | None:
+        """Return what was shown of a resource in this run, or ``None``."""
+        if self._run is None:
+            return None
+        try:
+            data = json.loads((self._folder(self._run) / token_for(urn)).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return _from_json(urn, data)
+
+    def _folder(self, run: Run) -> Path:
+        return private_folder() / "runs" / str(run)
+
+    def _sweep(self) -> None:
+        """Remove what ended runs have left, once a process."""
+        if self._swept or self._run is None:
+            return
+        self._swept = True
+        for folder in self._folder(self._run).parent.iterdir():
+            pid, _, started = folder.name.partition("-")
+            if pid.isdigit() and started.isdigit() and not is_alive(Run(int(pid), int(started))):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _to_json(urn: str, record: PreviewRecord) -> dict[str, object]:
+    return {
+        "format": FORMAT,
+        "urn": urn,
+        "api_id": record.api_id,
+        "changes": [
+            [None if p is None else [p.value, p.description] for p in (change.existing, change.new)]
+            for change in record.changes
+        ],
+    }
+
+
+def _from_json(urn: str, data: object) -> PreviewRecord | None:
+    if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("urn") != urn:
+        return None
+    changes = [
+        Change(*(None if pair is None else Permission(pair[0], pair[1]) for pair in pairs)) for pairs in data["changes"]
+    ]
+    return PreviewRecord(data["api_id"], tuple(changes))

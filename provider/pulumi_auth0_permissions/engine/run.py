@@ -1,0 +1,58 @@
+"""Which `pulumi` run this process belongs to.
+
+A preview and the update after it are done by two provider processes. What they have in common is the `pulumi`
+process that started both; its id alone could be used again by another, so its start time is part of the name.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Run", "current_run", "is_alive"]
+
+ENGINE_PROCESS = "pulumi"  # name of the Pulumi CLI's process, as the kernel knows it
+MAX_GENERATIONS = 16  # between the provider and the CLI stand a shell and at most a language host
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the Pulumi CLI: the id of its process and when that started, in clock ticks since boot."""
+
+    pid: int
+    started: int
+
+    def __str__(self) -> str:
+        return f"{self.pid}-{self.started}"
+
+
+def current_run(proc: Path = Path("/proc")) -> Run | None:
+    """Return the run that started this process, or ``None`` where no ancestor is the Pulumi CLI."""
+    pid = os.getppid()
+    for _ in range(MAX_GENERATIONS):
+        status = _status(pid, proc)
+        if status is None:
+            return None
+        name, parent, started = status
+        if name == ENGINE_PROCESS:
+            return Run(pid, started)
+        pid = parent
+    return None
+
+
+def is_alive(run: Run, proc: Path = Path("/proc")) -> bool:
+    """Tell whether the run is still going."""
+    status = _status(run.pid, proc)
+    return status is not None and status[2] == run.started
+
+
+def _status(pid: int, proc: Path) -> tuple[str, int, int] | None:
+    """Return a process's name, parent and start time, from ``/proc/PID/stat`` (see proc_pid_stat(5))."""
+    try:
+        text = (proc / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    # The name stands in parentheses and may hold spaces and parentheses itself, hence the last one.
+    name, fields = text[text.index("(") + 1 : text.rindex(")")], text[text.rindex(")") + 1 :].split()
+    return name, int(fields[1]), int(fields[19])

@@ -1,0 +1,103 @@
+"""What the hooks of one provider process share: settings, the client, what was observed, what was shown."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pulumi_auth0_permissions.engine.context import Context
+from pulumi_auth0_permissions.engine.log import EngineLog
+from pulumi_auth0_permissions.engine.private_files import locked
+from pulumi_auth0_permissions.engine.records import PreviewRecords
+from pulumi_auth0_permissions.observations import Observations
+from pulumi_auth0_permissions.reconciler import Reconciler
+from pulumi_auth0_permissions.settings import Settings
+
+if TYPE_CHECKING:
+    from pulumi_auth0_permissions.management.client import ManagementClient
+
+__all__ = ["Session"]
+
+
+class Session:
+    """One process's share of a run: made in `configure`, never pickled.
+
+    What needs the network is made when it is first asked for; bad settings are reported by every resource that
+    would have used them.
+
+    Args:
+        config: returns the text of a configuration key such as ``auth0:domain``, or ``None``.
+        environ: the environment.
+    """
+
+    def __init__(self, config: Callable[[str], str | None], environ: Mapping[str, str] = os.environ) -> None:
+        self._config = config
+        self._environ = environ
+        self._making = threading.RLock()
+        self._contexts: dict[str, Context] = {}
+        self.messages = EngineLog()
+        self.records = PreviewRecords()
+
+    @cached_property
+    def _settings(self) -> Settings:
+        return Settings.read(self._config, self._environ)
+
+    @cached_property
+    def _client(self) -> ManagementClient:
+        # Brings `requests`, which only a process that talks to the API has to load.
+        from pulumi_auth0_permissions.management.client import ManagementClient
+
+        return ManagementClient(
+            self.settings.domain,
+            self.settings.credentials,
+            requests_per_second=self.settings.requests_per_second,
+            on_wait=lambda seconds, reason: self.messages.progress(f"waiting {seconds:.0f} s: {reason}"),
+        )
+
+    @property
+    def settings(self) -> Settings:
+        """The settings.
+
+        Raises:
+            InvalidInputs: with everything that is wrong with them.
+        """
+        with self._making:
+            return self._settings
+
+    @property
+    def client(self) -> ManagementClient:
+        """The Management API client."""
+        with self._making:
+            return self._client
+
+    @cached_property
+    def observations(self) -> Observations:
+        """What was read in this process."""
+        return Observations(lambda api: self.client.get_api(api))
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        """The reconciler; on this machine, one process at a time writes to an API."""
+        return Reconciler(self.client, lock=lambda api: locked(f"{self.settings.domain} {api}"))
+
+    def remember(self, inputs: Mapping[str, object], context: Context) -> None:
+        """Keep the context of a resource for the hooks that come after `check` and are told its inputs only.
+
+        Two resources with the very same inputs share a context; all that this can do is to show a message under
+        the other one.
+        """
+        with self._making:
+            self._contexts[_fingerprint(inputs)] = context
+
+    def recall(self, inputs: Mapping[str, object]) -> Context:
+        """Return the context that `check` was called with for these inputs."""
+        with self._making:
+            return self._contexts.get(_fingerprint(inputs), Context())
+
+
+def _fingerprint(inputs: Mapping[str, object]) -> str:
+    return json.dumps(inputs, sort_keys=True, default=lambda value: type(value).__name__)

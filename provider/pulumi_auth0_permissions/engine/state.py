@@ -1,0 +1,71 @@
+"""What Pulumi's state holds of a resource, and what may be read out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pulumi_auth0_permissions.core.modes import Unmanaged
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+
+if TYPE_CHECKING:
+    from pulumi_auth0_permissions.management.models import Api
+
+__all__ = ["INPUT_NAMES", "effective", "inputs_of", "managed", "outputs", "owned_by_inputs", "owned_by_outputs"]
+
+INPUT_NAMES = ("api", "permissions", "unmanaged", "removal", "renames")
+
+
+def outputs(inputs: Mapping[str, object], api: Api, managed_set: PermissionSet) -> dict[str, object]:
+    """Return a resource's outputs: its inputs, the API, and what is really there.
+
+    Args:
+        inputs: the resource's checked inputs.
+        api: the API as it is now.
+        managed_set: what the resource manages of it.
+    """
+    return {
+        **inputs_of(inputs),
+        "permissions": managed_set.as_map(),
+        "api_id": api.id,
+        "identifier": api.identifier,
+        "name": api.name,
+        "effective_permissions": api.permissions.as_map(),
+        "revision": api.permissions.revision,
+    }
+
+
+def inputs_of(properties: Mapping[str, object]) -> dict[str, object]:
+    """Return the inputs among a resource's properties."""
+    return {name: properties[name] for name in INPUT_NAMES if properties.get(name) is not None}
+
+
+def managed(properties: Mapping[str, object]) -> frozenset[str]:
+    """Return the values that the resource manages, by its inputs or outputs."""
+    return _keys(properties.get("permissions"))
+
+
+def effective(properties: Mapping[str, object]) -> PermissionSet:
+    """Return everything that was on the API when the outputs were recorded."""
+    recorded = properties.get("effective_permissions")
+    return PermissionSet.of(recorded) if isinstance(recorded, Mapping) else PermissionSet()
+
+
+def owned_by_inputs(olds: Mapping[str, object]) -> frozenset[str]:
+    """Return what the resource has owned until now, as `check` can know it, from the old inputs.
+
+    Refresh moves ``permissions`` among the inputs to what is really there of ours, or under ``remove`` to all that
+    is there: that mode owns the API's whole list.
+    """
+    return managed(olds)
+
+
+def owned_by_outputs(olds: Mapping[str, object]) -> frozenset[str]:
+    """Return the same from the old outputs, so that what a preview shows is what the update does."""
+    if olds.get("unmanaged") == Unmanaged.REMOVE:
+        return managed(olds) | _keys(olds.get("effective_permissions"))
+    return managed(olds)
+
+
+def _keys(value: object) -> frozenset[str]:
+    return frozenset(value) if isinstance(value, Mapping) else frozenset()

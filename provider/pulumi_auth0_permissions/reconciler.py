@@ -1,0 +1,198 @@
+"""Observe, plan, judge, apply, verify: bring one API's permissions to what is desired.
+
+Level-based: every attempt starts from what is observed now and does what is still missing. A write whose answer
+was lost is not repeated blindly; the next attempt looks, and finds it done or not done.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
+from pulumi_auth0_permissions.core.errors import UnsafePlan, VerificationFailed
+from pulumi_auth0_permissions.core.holders import Impact
+from pulumi_auth0_permissions.core.modes import Unmanaged
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.plan import Plan, compute_plan
+from pulumi_auth0_permissions.core.safety import Policy, objections
+from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.management.errors import ManagementApiError
+from pulumi_auth0_permissions.management.models import Api
+
+__all__ = ["Applied", "Assessment", "Intent", "ManagementPort", "Reconciler"]
+
+MAX_ATTEMPTS = 4  # reads of the API per operation, each followed by at most one write
+FIRST_PAUSE_S = 0.5  # before the second attempt after a lost answer; doubled each time
+
+
+class ManagementPort(Protocol):
+    """What the reconciler needs of a Management API client."""
+
+    def get_api(self, api: str) -> Api:
+        """Return the API of that identifier or id."""
+
+    def replace_permissions(self, api_id: str, permissions: PermissionSet) -> Api:
+        """Write the whole list, once, and return what the API answered."""
+
+    def reserve(self, requests: int) -> AbstractContextManager[None]:
+        """Wait until that many requests may be sent without a pause between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is wanted of one API.
+
+    Attributes:
+        api: identifier or id.
+        desired: what the program declares; empty when the resource goes away.
+        prior: values that the resource has owned until now.
+        unmanaged: what to do with values that are nobody's.
+        renames: old value → new value.
+        policy: what may be removed.
+    """
+
+    api: str
+    desired: PermissionSet
+    prior: frozenset[str] = frozenset()
+    unmanaged: Unmanaged = Unmanaged.REFUSE
+    renames: Mapping[str, str] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
+
+    def plan_for(self, observed: PermissionSet) -> Plan:
+        """Compute the plan that brings ``observed`` to what is wanted."""
+        return compute_plan(
+            desired=self.desired,
+            prior=self.prior,
+            observed=observed,
+            unmanaged=self.unmanaged,
+            renames=self.renames,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What would happen, and what stands against it; nothing was written.
+
+    Attributes:
+        api: the API as observed.
+        plan: what would be done.
+        impact: who is hit, where something is removed and it was looked up.
+        objections: what stops the plan, one message each.
+    """
+
+    api: Api
+    plan: Plan
+    impact: Impact | None
+    objections: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What has happened.
+
+    Attributes:
+        api: the API as it is now.
+        plan: what was done, over all attempts; empty when nothing had to be.
+    """
+
+    api: Api
+    plan: Plan
+
+
+class Reconciler:
+    """Applies intents to the APIs of one tenant.
+
+    Args:
+        management: the Management API.
+        lock: a lock for an API's id, held from the read to the write, so that the writers of one machine take turns.
+        sleep: pauses for seconds.
+    """
+
+    def __init__(
+        self,
+        management: ManagementPort,
+        *,
+        lock: Callable[[str], AbstractContextManager[object]] = lambda _api_id: nullcontext(),
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._management = management
+        self._lock = lock
+        self._sleep = sleep
+
+    def assess(self, intent: Intent, api: Api) -> Assessment:
+        """Tell what applying the intent to the API as observed would do; writes nothing."""
+        plan = intent.plan_for(api.permissions)
+        return Assessment(api, plan, None, (*_system_objections(api), *objections(plan, intent.policy)))
+
+    def apply(self, intent: Intent, shown_changes: Shown | None) -> Applied:
+        """Do what the intent still needs, once more observed right before the write.
+
+        Args:
+            intent: what is wanted.
+            shown_changes: what the user saw; nothing beyond it is done. ``None``: the user chose to see nothing of
+                a resource that has no state yet.
+
+        Raises:
+            Conflict: the API moved, and going on would do what was not shown.
+            UnsafePlan: the policy stands against the plan.
+            VerificationFailed: the API answered with another set than was sent.
+            ManagementApiError: the API could not be read or written.
+        """
+        first: Plan | None = None
+        with self._lock(intent.api):
+            for attempt in range(1, MAX_ATTEMPTS + 1):
+                # Both requests have their place in the rate limit before the first is sent: the time in which
+                # a rival's write could go unseen is one round trip, not a wait.
+                with self._management.reserve(2):
+                    api = self._management.get_api(intent.api)
+                    plan = intent.plan_for(api.permissions)
+                    first = first or plan
+                    if shown_changes is not None:
+                        raise_on_conflict(plan, shown_changes, api=api.identifier)
+                    if stands_against := self.assess(intent, api).objections:
+                        raise UnsafePlan("\n".join(stands_against))
+                    if plan.is_empty:
+                        return Applied(api, first)
+                    try:
+                        return Applied(self._write(api, plan.result), first)
+                    except ManagementApiError as error:
+                        if not error.worth_another_try or attempt == MAX_ATTEMPTS:
+                            raise
+                        pause_s = getattr(error, "retry_after_s", None) or FIRST_PAUSE_S * 2 ** (attempt - 1)
+                self._sleep(pause_s)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _write(self, api: Api, target: PermissionSet) -> Api:
+        """Write the list and hold the answer against what was meant."""
+        answer = self._management.replace_permissions(api.id, target)
+        if answer.permissions != target:
+            raise VerificationFailed(_what_differs(api, target, answer.permissions))
+        return answer
+
+
+def _system_objections(api: Api) -> list[str]:
+    if not api.is_system:
+        return []
+    return [
+        f"{shown(api.identifier)} is one of Auth0's own APIs; its permissions are Auth0's to define and cannot be "
+        "managed. Name an API of your own."
+    ]
+
+
+def _what_differs(api: Api, meant: PermissionSet, answered: PermissionSet) -> str:
+    missing = [value for value in meant.values() if value not in answered]
+    added = [value for value in answered.values() if value not in meant]
+    other = [p.value for p in meant if p.value in answered and not p.says_the_same_as(answered.get(p.value) or p)]
+    facts = [
+        f"{what}: {listed(values)}"
+        for what, values in (("not there", missing), ("not sent", added), ("described differently", other))
+        if values
+    ]
+    return (
+        f"{shown(api.identifier)} answered the write with other permissions than were sent ({'; '.join(facts)}). "
+        "Run `pulumi refresh`, then `pulumi preview`, to see what is there now."
+    )

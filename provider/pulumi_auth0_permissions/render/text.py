@@ -1,0 +1,67 @@
+"""A plan as plain text for a terminal: compact, stable, safe against hostile names; computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pulumi_auth0_permissions.core.changes import Change, Kind, describe
+from pulumi_auth0_permissions.core.plan import Plan
+from pulumi_auth0_permissions.core.wording import listed, shown
+
+__all__ = ["MAX_CHANGES_SHOWN", "applied_text", "headline", "plan_text"]
+
+MAX_CHANGES_SHOWN = 50  # lines of one kind; removals are never cut, since each of them has to be seen
+
+_READING_ORDER = (Kind.CREATE, Kind.DELETE, Kind.RENAME, Kind.UPDATE)
+_TO_DO = {Kind.DELETE: "delete", Kind.RENAME: "rename", Kind.CREATE: "add", Kind.UPDATE: "describe"}
+_DONE = {Kind.DELETE: "deleted", Kind.RENAME: "renamed", Kind.CREATE: "added", Kind.UPDATE: "described"}
+
+
+def headline(plan: Plan) -> str:
+    """Return the counts in words: ``1 to add, 2 to delete; 10 unchanged``, or ``no changes; …``."""
+    counts = [f"{n} to {_TO_DO[kind]}" for kind in _READING_ORDER if (n := len(plan.of_kind(kind)))]
+    rest = [
+        f"{n} {what}" for n, what in ((len(plan.unchanged), "unchanged"), (len(plan.left_alone), "left alone")) if n
+    ]
+    return "; ".join([", ".join(counts) or "no changes", *([", ".join(rest)] if rest else [])])
+
+
+def plan_text(name: str, identifier: str, plan: Plan, *, notes: Sequence[str] = ()) -> str:
+    """Return the plan for one API: a headline, a line per change, then what is left alone and why.
+
+    Args:
+        name: the API's name; may be empty.
+        identifier: the API's identifier.
+        plan: what will be done.
+        notes: further lines, as they are.
+    """
+    lines = [f"{_title(name, identifier)}: {headline(plan)}"]
+    lines += _change_lines(plan.changes)
+    if fresh := [p.value for p in plan.adopted]:
+        lines.append(f"  adopted, since the program declares what is already there: {listed(fresh)}")
+    if plan.left_alone:
+        values = [p.value for p in plan.left_alone]
+        lines.append(f'  left alone (unmanaged="keep"), not declared here: {listed(values)}')
+    lines += [f"  {note}" for note in notes]
+    return "\n".join(lines)
+
+
+def applied_text(name: str, identifier: str, plan: Plan) -> str:
+    """Return what was done, in one line."""
+    counts = [f"{n} {_DONE[kind]}" for kind in _READING_ORDER if (n := len(plan.of_kind(kind)))]
+    return f"{_title(name, identifier)}: {', '.join(counts) or 'no changes, nothing written'}"
+
+
+def _title(name: str, identifier: str) -> str:
+    return f"{shown(identifier)} ({shown(name)})" if name and name != identifier else shown(identifier)
+
+
+def _change_lines(changes: Sequence[Change]) -> list[str]:
+    lines: list[str] = []
+    for kind in Kind:
+        of_kind = [change for change in changes if change.kind is kind]
+        limit = len(of_kind) if kind in (Kind.DELETE, Kind.RENAME) else MAX_CHANGES_SHOWN
+        lines += [f"  {describe(change)}" for change in of_kind[:limit]]
+        if len(of_kind) > limit:
+            lines.append(f"  … and {len(of_kind) - limit} more to {_TO_DO[kind]}")
+    return lines

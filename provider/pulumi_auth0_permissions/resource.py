@@ -1,0 +1,102 @@
+"""The resource that programs declare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import pulumi
+from pulumi.dynamic import Resource
+from pulumi.resource import create_urn
+
+from pulumi_auth0_permissions.engine.context import CONTEXT_INPUT, Context
+from pulumi_auth0_permissions.engine.provider import PermissionsProvider
+
+__all__ = ["ApiPermissions"]
+
+
+class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
+    """The permissions (scopes) of one Auth0 API."""
+
+    api: pulumi.Output[str]
+    """Identifier (audience) or id of the API, as given."""
+    permissions: pulumi.Output[dict[str, str]]
+    """What this resource manages, as applied: permission → description."""
+    unmanaged: pulumi.Output[str]
+    """What is done with permissions that this resource neither declares nor has owned."""
+    removal: pulumi.Output[str]
+    """How a removal is done."""
+    renames: pulumi.Output[dict[str, str] | None]
+    """Old permission → new permission."""
+    api_id: pulumi.Output[str]
+    """The API's id."""
+    identifier: pulumi.Output[str]
+    """The API's identifier (audience)."""
+    name: pulumi.Output[str]
+    """The API's name."""
+    effective_permissions: pulumi.Output[dict[str, str]]
+    """Everything on the API after the operation: permission → description."""
+    revision: pulumi.Output[str]
+    """Digest of ``effective_permissions``: equal sets have equal revisions, on any stack."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        api: pulumi.Input[str],
+        permissions: pulumi.Input[Mapping[str, pulumi.Input[str]]],
+        *,
+        unmanaged: Literal["refuse", "keep", "remove"] | None = None,
+        removal: Literal["warn", "revoke", "refuse_if_held", "refuse"] | None = None,
+        renames: Mapping[str, str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare the permissions of an existing API.
+
+        Args:
+            resource_name: the resource's name in the program.
+            api: identifier (audience) or id of an existing API; changing it replaces the resource.
+            permissions: the desired set: permission (1 to 280 characters) → description (up to 500, ``""`` for
+                none); at most 1000.
+            unmanaged: what to do with permissions on the API that this resource neither declares nor has owned:
+                ``"refuse"`` (default) fails and lists them, ``"keep"`` leaves them (several stacks share one API),
+                ``"remove"`` deletes them.
+            removal: what to do when a permission is to be deleted: ``"warn"`` (default) says who holds it and goes
+                on, ``"revoke"`` takes it from every client grant and role first, ``"refuse_if_held"`` fails if one
+                holds it, ``"refuse"`` fails unless the stack's ``approvedRemovals`` names it.
+            renames: old permission → new permission, without loss of access.
+            opts: options of the resource.
+
+        The stack's configuration ``auth0-permissions:unmanaged`` and ``auth0-permissions:removal`` give the defaults.
+        """
+        where = pulumi.Output.from_input(api)
+        props: dict[str, Any] = {
+            "api": where,
+            "permissions": permissions,
+            "unmanaged": unmanaged,
+            "removal": removal,
+            "renames": renames,
+            "api_id": None,
+            "identifier": None,
+            "name": None,
+            "effective_permissions": None,
+            "revision": None,
+            CONTEXT_INPUT: _context(resource_name, where, opts),
+        }
+        super().__init__(PermissionsProvider(), resource_name, props, opts)
+
+
+def _context(
+    resource_name: str, api: pulumi.Output[str], opts: pulumi.ResourceOptions | None
+) -> pulumi.Output[dict[str, object]]:
+    """Return what the hooks cannot know by themselves; see `Context`."""
+    type_ = f"pulumi-python:{ApiPermissions._resource_type_name}"  # noqa: SLF001 - our own, set by the SDK
+    urn = create_urn(resource_name, type_, opts.parent if opts else None)
+    is_preview = pulumi.runtime.is_dry_run()
+    depends_on = bool(opts and opts.depends_on)
+
+    async def follows_resources() -> bool:
+        return depends_on or bool(await api.resources())
+
+    return pulumi.Output.all(urn, follows_resources()).apply(
+        lambda known: Context(urn=known[0], is_preview=is_preview, follows_resources=known[1]).to_input()
+    )
