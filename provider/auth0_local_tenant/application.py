@@ -1,0 +1,51 @@
+"""The Flask application: routing on raw path segments, and the service's own words for what it does not have.
+
+WSGI decodes the path before an application sees it, and an identifier such as `https://api.example.com/a` then
+falls apart at its slashes. So the gateway hands over the path as it came, Werkzeug matches it segment by segment,
+and the converter below decodes each segment once.
+"""
+
+from urllib.parse import unquote
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter
+
+from auth0_local_tenant import errors
+from auth0_local_tenant.endpoint import error_response, view
+from auth0_local_tenant.routes.token import token_view
+from auth0_local_tenant.tenant import Tenant
+from auth0_local_tenant.urls import ENDPOINTS
+
+__all__ = ["create_application"]
+
+
+class _Segment(BaseConverter):
+    """One path segment, decoded once."""
+
+    def to_python(self, value: str) -> str:
+        return unquote(value)
+
+
+def create_application(tenant: Tenant) -> Flask:
+    """Return the application that answers for a tenant."""
+    app = Flask("auth0_local_tenant", static_folder=None, template_folder="page/templates")
+    app.url_map.converters["segment"] = _Segment
+    app.url_map.merge_slashes = False
+    for endpoint in ENDPOINTS:
+        app.add_url_rule(
+            f"/api/v2{endpoint.path}",
+            endpoint=f"{endpoint.method} {endpoint.path}",
+            view_func=view(tenant, endpoint),
+            methods=[endpoint.method],
+            provide_automatic_options=False,
+        )
+    app.add_url_rule("/oauth/token", endpoint="token", view_func=token_view(tenant), methods=["POST"])
+    app.register_error_handler(HTTPException, _refuse)
+    return app
+
+
+def _refuse(error: HTTPException) -> Response:
+    if error.code in {404, 405}:
+        return error_response(errors.unknown_path())
+    return error_response(errors.ApiError(error.code or 500, error.description or error.name))

@@ -1,0 +1,144 @@
+"""What every Management API endpoint has in common: who may call it, with what, and what it leaves in the log.
+
+The order is that of the real service: authentication (401), permission (403), validation (400), existence (404).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Response, request
+
+from auth0_local_tenant import errors, jsontext
+from auth0_local_tenant.models.logs import Write
+from auth0_local_tenant.models.tokens import Bearer
+from auth0_local_tenant.paging import Query
+from auth0_local_tenant.tenant import Tenant
+from auth0_local_tenant.validation import Shape
+
+__all__ = ["CALLER", "CLIENT_ID", "Answer", "ApiRequest", "Endpoint", "answer", "error_response", "view"]
+
+# Keys of the WSGI environment. A client can't set them: its headers arrive as HTTP_*.
+CALLER = "auth0_local_tenant.caller"  # a Bearer that needs no token: the page, a rival writer
+CLIENT_ID = "auth0_local_tenant.client_id"  # who called, for the journal
+
+_JSON = "application/json; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """A request that passed authentication, permission and schema."""
+
+    id: str
+    query: Query
+    body: jsontext.JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status and the JSON text of the body; None for no body."""
+
+    text: str | None
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One verb on one path.
+
+    Attributes:
+        method: the verb.
+        path: below `/api/v2`; `<segment:id>` is a path segment, decoded once.
+        scopes: a token needs one of them.
+        handler: does it.
+        query: the parameters it takes.
+        body: shape of the body; None where the handler checks it itself.
+        takes_body: whether a body is read at all.
+        log: description of the log event; None for reads.
+    """
+
+    method: str
+    path: str
+    scopes: tuple[str, ...]
+    handler: Callable[[Tenant, ApiRequest], Answer]
+    query: frozenset[str] = frozenset()
+    body: Shape | None = None
+    takes_body: bool = False
+    log: str | None = None
+
+
+def answer(value: object, status: int = 200) -> Answer:
+    """Return an answer with `value` as JSON."""
+    return Answer(jsontext.dump(value), status)
+
+
+def error_response(error: errors.ApiError) -> Response:
+    """Return an error in the shape of the Management API."""
+    return Response(jsontext.dump_bytes(error.body()), error.status, headers=error.headers, content_type=_JSON)
+
+
+def view(tenant: Tenant, endpoint: Endpoint) -> Callable[..., Response]:
+    """Return the Flask view of an endpoint."""
+
+    def call(id: str = "") -> Response:  # noqa: A002 - the name of the path parameter
+        try:
+            # One lock for reading and writing: see Store.
+            with tenant.store.transaction():
+                bearer = _caller(tenant)
+                if not bearer.scopes.intersection(endpoint.scopes):
+                    raise errors.insufficient_scope(endpoint.scopes)
+                query = Query.parse(request.query_string.decode("latin-1"), endpoint.query)
+                body = _body(endpoint)
+                result = endpoint.handler(tenant, ApiRequest(id, query, body))
+                if endpoint.log is not None:
+                    _log(tenant, endpoint.log, bearer, body, result)
+        except errors.ApiError as error:
+            return error_response(error)
+        if result.text is None:
+            return Response(status=result.status, content_type=_JSON)
+        return Response(result.text.encode(), result.status, content_type=_JSON)
+
+    return call
+
+
+def _caller(tenant: Tenant) -> Bearer:
+    caller = request.environ.get(CALLER)
+    if not isinstance(caller, Bearer):
+        caller = tenant.tokens.check(request.headers.get("Authorization"))
+    request.environ[CLIENT_ID] = caller.client_id
+    return caller
+
+
+def _body(endpoint: Endpoint) -> jsontext.JsonObject:
+    data = request.get_data(cache=False)
+    if not endpoint.takes_body:
+        return {}
+    if data and request.mimetype != "application/json":
+        # The OpenAPI description also lists form bodies; no client sends them and they are not taken here.
+        raise errors.ApiError(415, "Unsupported Media Type")
+    try:
+        value = jsontext.load(data) if data else None
+    except jsontext.InvalidJsonError:
+        raise errors.invalid_request("Invalid request payload JSON format") from None
+    if value is None and endpoint.method == "DELETE" and endpoint.body is None:
+        return {}
+    if endpoint.body is not None and (problem := endpoint.body.problem(value, "")):
+        raise errors.invalid_body(problem.what, problem.path)
+    if not isinstance(value, dict):
+        raise errors.invalid_body("Expected type object but found another type")
+    return value
+
+
+def _log(tenant: Tenant, description: str, bearer: Bearer, body: jsontext.JsonObject, result: Answer) -> None:
+    raw = str(request.environ.get("RAW_URI", request.path))
+    tenant.logs.record(
+        Write(
+            description=description,
+            client_id=bearer.client_id,
+            client_name=tenant.clients.names().get(bearer.client_id, ""),
+            method=request.method,
+            path=raw.partition("?")[0],
+            body=body,
+            status=result.status,
+            response=jsontext.load(result.text) if result.text else {},
+        )
+    )

@@ -1,0 +1,207 @@
+"""Client grants: which application may ask for which permissions of an API.
+
+Recorded: scopes are not checked against the API, by POST or by PATCH; a PATCH of `scope` replaces the list;
+`allow_all_scopes` makes `scope` disappear, and switching it off brings it back as []; a grant with `default_for`
+has no client; lists are in the order of the ids; DELETE is content with a grant that is not there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from auth0_local_tenant import errors, jsontext
+from auth0_local_tenant.jsontext import JsonObject
+from auth0_local_tenant.models.clients import Clients
+from auth0_local_tenant.models.resource_servers import ResourceServers
+from auth0_local_tenant.sources import IdSource
+from auth0_local_tenant.store import Store
+
+__all__ = ["ClientGrants", "Grant"]
+
+_ANSWER_KEYS = (
+    "id",
+    "client_id",
+    "audience",
+    "scope",
+    "subject_type",
+    "organization_usage",
+    "allow_any_organization",
+    "authorization_details_types",
+    "allow_all_scopes",
+    "default_for",
+)
+
+_FILTERS = ("audience", "client_id", "subject_type", "default_for", "allow_any_organization")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A grant as others need it: its client (None for a default), its scopes (None for all of the API's)."""
+
+    id: str
+    client_id: str | None
+    default_for: str | None
+    subject_type: str
+    scope: tuple[str, ...] | None
+
+
+class ClientGrants:
+    """The tenant's client grants.
+
+    Args:
+        store: where they are kept.
+        ids: gives new ids.
+        resource_servers: the APIs that grants are for.
+        clients: the applications that have them.
+    """
+
+    def __init__(self, store: Store, ids: IdSource, resource_servers: ResourceServers, clients: Clients) -> None:
+        self._store = store
+        self._ids = ids
+        self._resource_servers = resource_servers
+        self._clients = clients
+
+    def create(self, body: JsonObject, *, fixed_id: str | None = None) -> JsonObject:
+        """Create a grant and return the answer.
+
+        Raises:
+            ApiError: 404 if API or application do not exist, 409 if the application has a grant for this API and
+                subject type; 400 if neither `client_id` nor `default_for` is sent, or `allow_all_scopes` is sent
+                with scopes or for a system API (the last by pulumi/pulumi-auth0 issue 1069). All NOT RECORDED.
+        """
+        audience = str(body["audience"])
+        api = self._resource_servers.find(audience)
+        if api is None or api.identifier != audience:
+            raise errors.missing("resource_server")
+        if ("client_id" in body) == ("default_for" in body):
+            raise errors.invalid_body("Exactly one of client_id and default_for is required")
+        client_id = body.get("client_id")
+        if isinstance(client_id, str):
+            self._clients.require(client_id)
+        if "allow_all_scopes" in body:
+            _check_allow_all(body, is_system=api.is_system)
+        values = {
+            "scope": [],
+            "subject_type": "client",
+            **body,
+            "id": fixed_id or self._ids.client_grant_id(),
+        }
+        self._refuse_repetition(values)
+        document = _answer(values)
+        self._store.write(
+            "INSERT INTO client_grants (id, client_id, audience, document) VALUES (?, ?, ?, ?)",
+            (values["id"], client_id, audience, jsontext.dump(document)),
+        )
+        return document
+
+    def get(self, grant_id: str) -> JsonObject:
+        """Return a grant.
+
+        Raises:
+            ApiError: 404 if there is none.
+        """
+        row = self._store.one("SELECT document FROM client_grants WHERE id = ?", (grant_id,))
+        if row is None:
+            raise errors.missing("client_grant")
+        return jsontext.load_object(str(row[0]))
+
+    def matching(self, criteria: Mapping[str, str]) -> list[JsonObject]:
+        """Return the grants that match, by id.
+
+        Args:
+            criteria: values by query parameter: audience, client_id, subject_type, default_for,
+                allow_any_organization ("true").
+        """
+        if "audience" in criteria:
+            rows = self._store.all(
+                "SELECT document FROM client_grants WHERE audience = ? ORDER BY id", (criteria["audience"],)
+            )
+        else:
+            rows = self._store.all("SELECT document FROM client_grants ORDER BY id")
+        documents = [jsontext.load_object(str(row[0])) for row in rows]
+        return [
+            document
+            for document in documents
+            if all(_comparable(document.get(name)) == criteria[name] for name in _FILTERS if name in criteria)
+        ]
+
+    def update(self, grant_id: str, body: JsonObject, *, within_api: bool) -> JsonObject:
+        """Change a grant and return it.
+
+        Args:
+            grant_id: its id.
+            body: checked request body; null takes a key away, and makes `scope` an empty list (NOT RECORDED).
+            within_api: refuse scopes that the API lacks, as the vendor's support describes.
+
+        Raises:
+            ApiError: 404 if there is none; 400 as for `create`, and for a scope outside the API if asked for.
+        """
+        before = self.get(grant_id)
+        api = self._resource_servers.find(str(before["audience"]))
+        if "allow_all_scopes" in body:
+            _check_allow_all(body, is_system=api is not None and api.is_system)
+        if within_api and body.get("scope"):
+            known = {scope["value"] for scope in api.scopes} if api else set()
+            if not set(cast("list[str]", body["scope"])) <= known:
+                raise errors.ApiError(
+                    400,
+                    "Payload validation error: scope must be a subset of resource server scopes",
+                    "invalid_body",
+                )
+        values = {**before, **body}
+        if values.get("scope") is None:
+            values["scope"] = []
+        document = _answer(values)
+        self._store.write("UPDATE client_grants SET document = ? WHERE id = ?", (jsontext.dump(document), grant_id))
+        return document
+
+    def delete(self, grant_id: str) -> None:
+        """Delete a grant, if it is there."""
+        self._store.write("DELETE FROM client_grants WHERE id = ?", (grant_id,))
+
+    def forget_api(self, audience: str) -> None:
+        """Drop the grants of an API that goes. NOT RECORDED: test suites remove them first."""
+        self._store.write("DELETE FROM client_grants WHERE audience = ?", (audience,))
+
+    def of_api(self, audience: str) -> list[Grant]:
+        """Return the grants for an API."""
+        return [_grant(document) for document in self.matching({"audience": audience})]
+
+    def _refuse_repetition(self, values: JsonObject) -> None:
+        if self._store.one("SELECT 1 FROM client_grants WHERE id = ?", (values["id"],)):
+            raise errors.conflict(f"A client grant with the id {values['id']} already exists")
+        same = ("audience", "client_id", "default_for", "subject_type")
+        for other in self.matching({"audience": str(values["audience"])}):
+            if all(other.get(key) == values.get(key) for key in same):
+                raise errors.conflict("A client grant for this client and audience already exists")
+
+
+def _comparable(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
+
+
+def _check_allow_all(body: JsonObject, *, is_system: bool) -> None:
+    if is_system:
+        raise errors.invalid_request("`allow_all_scopes` cannot be provided when `audience` is a system API")
+    if body["allow_all_scopes"] and body.get("scope"):
+        raise errors.invalid_body("allow_all_scopes and scope can not be sent together")
+
+
+def _answer(values: Mapping[str, object]) -> JsonObject:
+    document = {key: values[key] for key in _ANSWER_KEYS if values.get(key) is not None}
+    if document.get("allow_all_scopes"):
+        document.pop("scope", None)
+    return document
+
+
+def _grant(document: JsonObject) -> Grant:
+    scope = document.get("scope")
+    return Grant(
+        id=str(document["id"]),
+        client_id=cast("str | None", document.get("client_id")),
+        default_for=cast("str | None", document.get("default_for")),
+        subject_type=str(document.get("subject_type", "client")),
+        scope=None if document.get("allow_all_scopes") else tuple(cast("list[str]", scope or [])),
+    )

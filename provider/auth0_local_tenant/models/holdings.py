@@ -1,0 +1,132 @@
+"""Permissions held by roles and by users: the same rules for both, in two tables.
+
+Recorded: POST adds, DELETE takes away and is content with what is not held, lists are sorted by permission name
+and joined with the API for its name and the permission's description.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from auth0_local_tenant import errors
+from auth0_local_tenant.jsontext import JsonObject
+from auth0_local_tenant.models.resource_servers import ResourceServers
+from auth0_local_tenant.store import Store
+
+__all__ = ["Holdings", "PermissionName"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PermissionName:
+    """A permission by its API's identifier (never its id) and its value."""
+
+    value: str
+    identifier: str
+
+
+class Holdings:
+    """Who holds which permission, for one kind of holder.
+
+    Args:
+        store: where they are kept.
+        resource_servers: for the join.
+        table: `role_permissions` or `user_permissions`.
+        key: the column with the holder's id.
+    """
+
+    def __init__(self, store: Store, resource_servers: ResourceServers, table: str, key: str) -> None:
+        self._store = store
+        self._resource_servers = resource_servers
+        self._table = table
+        self._key = key
+
+    def add(self, holder: str, permissions: Iterable[PermissionName]) -> None:
+        """Give permissions; one that is already held stays held (NOT RECORDED).
+
+        Raises:
+            ApiError: 400 if an API or a permission on it does not exist. NOT RECORDED, sentence included.
+        """
+        wanted = list(permissions)
+        known: dict[str, set[str]] = {}
+        for permission in wanted:
+            if permission.identifier not in known:
+                api = self._resource_servers.find(permission.identifier)
+                if api is None or api.identifier != permission.identifier:
+                    raise errors.invalid_request(f"The resource server {permission.identifier} does not exist")
+                known[permission.identifier] = {scope["value"] for scope in api.scopes}
+            if permission.value not in known[permission.identifier]:
+                raise errors.invalid_request(
+                    f"The permission {permission.value} does not exist on {permission.identifier}"
+                )
+        self._store.write_many(
+            f"INSERT OR IGNORE INTO {self._table} ({self._key}, identifier, permission)"  # noqa: S608
+            " VALUES (?, ?, ?)",
+            [(holder, permission.identifier, permission.value) for permission in wanted],
+        )
+
+    def remove(self, holder: str, permissions: Iterable[PermissionName]) -> None:
+        """Take permissions away; those that are not held are passed over."""
+        self._store.write_many(
+            f"DELETE FROM {self._table} WHERE {self._key} = ? AND identifier = ? AND permission = ?",  # noqa: S608
+            [(holder, permission.identifier, permission.value) for permission in permissions],
+        )
+
+    def count(self, holder: str) -> int:
+        """Return how many permissions the holder has."""
+        return self._store.count(
+            f"SELECT COUNT(*) FROM {self._table} WHERE {self._key} = ?",  # noqa: S608
+            (holder,),
+        )
+
+    def page(self, holder: str, start: int, limit: int) -> list[JsonObject]:
+        """Return up to `limit` permissions from item `start`, sorted by name.
+
+        The description of a permission that its API no longer has is answered as ""; NOT RECORDED.
+        """
+        rows = self._store.all(
+            f"SELECT permission, identifier FROM {self._table} WHERE {self._key} = ?"  # noqa: S608
+            " ORDER BY permission, identifier LIMIT ? OFFSET ?",
+            (holder, limit, start),
+        )
+        descriptions: dict[str, tuple[str, dict[str, str]]] = {}
+        items: list[JsonObject] = []
+        for permission, identifier in ((str(row[0]), str(row[1])) for row in rows):
+            if identifier not in descriptions:
+                api = self._resource_servers.find(identifier)
+                scopes = api.scopes if api else []
+                descriptions[identifier] = (
+                    api.name if api else "",
+                    {scope["value"]: scope.get("description", "") for scope in scopes},
+                )
+            name, texts = descriptions[identifier]
+            items.append(
+                {
+                    "permission_name": permission,
+                    "description": texts.get(permission, ""),
+                    "resource_server_name": name,
+                    "resource_server_identifier": identifier,
+                }
+            )
+        return items
+
+    def holders(self, identifier: str) -> list[tuple[str, str]]:
+        """Return (holder, permission) for every permission of an API that somebody holds."""
+        rows = self._store.all(
+            f"SELECT {self._key}, permission FROM {self._table} WHERE identifier = ?",  # noqa: S608
+            (identifier,),
+        )
+        return [(str(row[0]), str(row[1])) for row in rows]
+
+    def forget_holder(self, holder: str) -> None:
+        """Drop everything a holder has, because the holder goes."""
+        self._store.write(f"DELETE FROM {self._table} WHERE {self._key} = ?", (holder,))  # noqa: S608
+
+    def forget_permissions(self, identifier: str, values: Sequence[str]) -> None:
+        """Take permissions of an API from whoever holds them."""
+        self._store.write_many(
+            f"DELETE FROM {self._table} WHERE identifier = ? AND permission = ?",  # noqa: S608
+            [(identifier, value) for value in values],
+        )
+
+    def forget_api(self, identifier: str) -> None:
+        """Drop all permissions of an API that goes."""
+        self._store.write(f"DELETE FROM {self._table} WHERE identifier = ?", (identifier,))  # noqa: S608

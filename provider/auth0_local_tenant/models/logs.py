@@ -1,0 +1,102 @@
+"""The tenant's log: one `sapi` event for each successful write through the Management API.
+
+NOT RECORDED: modelled on the vendor's public description of the event "Successful API Operation" and of
+`GET /api/v2/logs`. The real log lags by seconds; this one does not.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+
+from auth0_local_tenant import jsontext
+from auth0_local_tenant.jsontext import JsonObject
+from auth0_local_tenant.options import TenantOptions
+from auth0_local_tenant.store import Store
+
+__all__ = ["Logs", "Write"]
+
+_KEPT = 10_000  # events; the vendor keeps days, a local tenant must not fill the disk
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A successful write, as the log tells it."""
+
+    description: str
+    client_id: str
+    client_name: str
+    method: str
+    path: str
+    body: object
+    status: int
+    response: object
+
+
+class Logs:
+    """The tenant's log events.
+
+    Args:
+        store: where they are kept.
+        domain: the tenant's URL.
+        options: the tenant's options at the moment of a call.
+    """
+
+    def __init__(self, store: Store, domain: str, options: Callable[[], TenantOptions]) -> None:
+        self._store = store
+        self._domain = domain
+        self._options = options
+
+    def record(self, write: Write) -> None:
+        """Add an event."""
+        now = datetime.fromtimestamp(self._options().clock(), UTC)
+        newest = self._store.one("SELECT MAX(sequence) FROM logs")
+        sequence = (int(cast("int", newest[0])) if newest and newest[0] is not None else 0) + 1
+        log_id = f"900{now:%Y%m%d%H%M%S}{now.microsecond // 1000:03d}{sequence:036d}"
+        document: JsonObject = {
+            "date": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z",
+            "type": "sapi",
+            "description": write.description,
+            "client_id": write.client_id,
+            "client_name": write.client_name,
+            "ip": "127.0.0.1",
+            "user_id": "",
+            "details": {
+                "request": {
+                    "method": write.method.lower(),
+                    "path": write.path,
+                    "query": {},
+                    "body": write.body,
+                    "channel": "api",
+                    "ip": "127.0.0.1",
+                    "auth": {"user": {}, "strategy": "jwt"},
+                },
+                "response": {"statusCode": write.status, "body": write.response},
+            },
+            "log_id": log_id,
+            "_id": log_id,
+            "tenant_name": self._domain.partition("://")[2],
+            "isMobile": False,
+        }
+        self._store.write(
+            "INSERT INTO logs (sequence, log_id, document) VALUES (?, ?, ?)",
+            (sequence, log_id, jsontext.dump(document)),
+        )
+        self._store.write("DELETE FROM logs WHERE sequence <= ?", (sequence - _KEPT,))
+
+    def page(self, start: int, limit: int) -> tuple[list[JsonObject], int]:
+        """Return up to `limit` events from item `start`, newest first, and how many there are."""
+        rows = self._store.all("SELECT document FROM logs ORDER BY sequence DESC LIMIT ? OFFSET ?", (limit, start))
+        return _documents(rows), self._store.count("SELECT COUNT(*) FROM logs")
+
+    def after(self, log_id: str, take: int) -> list[JsonObject]:
+        """Return up to `take` events that came after the one with `log_id`, oldest first; all if unknown."""
+        row = self._store.one("SELECT sequence FROM logs WHERE log_id = ?", (log_id,))
+        sequence = row[0] if row else 0
+        return _documents(
+            self._store.all("SELECT document FROM logs WHERE sequence > ? ORDER BY sequence LIMIT ?", (sequence, take))
+        )
+
+
+def _documents(rows: list[tuple[object, ...]]) -> list[JsonObject]:
+    return [jsontext.load_object(str(row[0])) for row in rows]

@@ -1,0 +1,256 @@
+"""APIs (resource servers) and their permissions (scopes).
+
+Behaviour is that of the recordings, unless a docstring says NOT RECORDED: defaults and key order of an answer,
+`scopes` absent until it is first sent, lists replaced whole and returned in the order sent, identifiers usable
+in place of ids, DELETE of what is not there.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import unquote
+
+from auth0_local_tenant import bodies, errors, jsontext
+from auth0_local_tenant.jsontext import JsonObject
+from auth0_local_tenant.models import system_apis
+from auth0_local_tenant.sources import IdSource
+from auth0_local_tenant.store import Row, Store
+from auth0_local_tenant.validation import Record
+
+__all__ = ["ResourceServer", "ResourceServers", "Scope"]
+
+Scope = dict[str, str]  # "value", and "description" if one was sent
+
+# The order of an answer's keys, from the recordings; those from `scopes` on only if set. `signing_secret` and
+# `allow_online_access` are not in any recording.
+_ANSWER_KEYS = (
+    "id",
+    "name",
+    "identifier",
+    "allow_offline_access",
+    "allow_online_access",
+    "skip_consent_for_verifiable_first_party_clients",
+    "subject_type_authorization",
+    "token_lifetime",
+    "token_lifetime_for_web",
+    "signing_alg",
+    "signing_secret",
+    "scopes",
+    "enforce_policies",
+    "token_dialect",
+    "token_encryption",
+    "consent_policy",
+    "authorization_details",
+    "proof_of_possession",
+    "client_id",
+    "is_system",
+    "authorization_policy",
+)
+
+_DEFAULT_TOKEN_LIFETIME_S = 86400
+_DEFAULT_TOKEN_LIFETIME_FOR_WEB_S = 7200
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceServer:
+    """An API as stored: `text` is the JSON of its answer."""
+
+    id: str
+    identifier: str
+    is_system: bool
+    text: str
+
+    @property
+    def document(self) -> JsonObject:
+        """The answer, decoded anew at each call."""
+        return jsontext.load_object(self.text)
+
+    @property
+    def scopes(self) -> list[Scope]:
+        """The permissions in their order; empty also where the API has no such key."""
+        return cast("list[Scope]", self.document.get("scopes", []))
+
+    @property
+    def name(self) -> str:
+        """The name, or "" where there is none."""
+        return str(self.document.get("name", ""))
+
+
+def _from_row(row: Row) -> ResourceServer:
+    identifier, key, is_system, text = row
+    return ResourceServer(str(identifier), str(key), bool(is_system), str(text))
+
+
+def _answer(values: Mapping[str, object]) -> JsonObject:
+    """Return `values` in the order of an answer; a null takes the key away (recorded for three of them)."""
+    return {key: values[key] for key in _ANSWER_KEYS if values.get(key) is not None}
+
+
+def _check(shape: Record, body: object) -> JsonObject:
+    if problem := shape.problem(body, ""):
+        raise errors.invalid_body(problem.what, problem.path)
+    return dict(cast("JsonObject", body))
+
+
+class ResourceServers:
+    """The tenant's APIs.
+
+    Args:
+        store: where they are kept.
+        ids: gives new ids.
+        domain: the tenant's URL, from which the identifiers of its system APIs follow.
+    """
+
+    def __init__(self, store: Store, ids: IdSource, domain: str) -> None:
+        self._store = store
+        self._ids = ids
+        self._domain = domain
+
+    def find(self, reference: str) -> ResourceServer | None:
+        """Return the API with this id or identifier, or None.
+
+        A reference that is still escaped after one decoding is decoded once more: the recordings answer
+        `https:%252F%252F...` with the same object.
+        """
+        for candidate in dict.fromkeys((reference, unquote(reference))):
+            row = self._store.one(
+                "SELECT id, identifier, is_system, document FROM resource_servers WHERE id = ?1 OR identifier = ?1",
+                (candidate,),
+            )
+            if row is not None:
+                return _from_row(row)
+        return None
+
+    def get(self, reference: str) -> ResourceServer:
+        """Return the API with this id or identifier.
+
+        Raises:
+            ApiError: 404 if there is none.
+        """
+        found = self.find(reference)
+        if found is None:
+            raise errors.missing("resource_server")
+        return found
+
+    def page(self, start: int, limit: int, identifiers: Sequence[str]) -> tuple[list[str], int]:
+        """Return the texts of up to `limit` APIs from item `start`, and how many there are.
+
+        Args:
+            start: item offset.
+            limit: the most that are returned.
+            identifiers: only APIs with one of these identifiers; all if empty.
+
+        The order is that of creation; NOT RECORDED.
+        """
+        marks = ",".join("?" * len(identifiers))
+        where = f" WHERE identifier IN ({marks})" if identifiers else ""
+        rows = self._store.all(
+            f"SELECT document FROM resource_servers{where} ORDER BY position LIMIT ? OFFSET ?",  # noqa: S608
+            (*identifiers, limit, start),
+        )
+        total = self._store.count(f"SELECT COUNT(*) FROM resource_servers{where}", identifiers)  # noqa: S608
+        return [str(row[0]) for row in rows], total
+
+    def create(self, body: object, *, fixed_id: str | None = None) -> JsonObject:
+        """Create an API and return the answer.
+
+        Args:
+            body: decoded request body; only `identifier` is required, and `name` stays absent if not sent.
+            fixed_id: the id to give it, for seeding.
+
+        Raises:
+            ApiError: 400 if the body breaks its schema, 409 if the identifier or id is taken.
+        """
+        values = _check(bodies.CREATE_RESOURCE_SERVER, body)
+        identifier = str(values["identifier"])
+        new_id = fixed_id or self._ids.resource_server_id()
+        if self.find(identifier) or self.find(new_id):
+            # NOT RECORDED: the OpenAPI description lists 409, but no recording shows one.
+            raise errors.conflict("A resource server with the same identifier already exists")
+        if system := system_apis.creatable(identifier, self._domain):
+            stored = _answer({**system.document(), "id": new_id})
+            self._insert(stored, is_system=True)
+            return {**stored, "scopes": list(system.scopes_on_creation)}
+        lifetime = values.get("token_lifetime", _DEFAULT_TOKEN_LIFETIME_S)
+        stored = _answer(
+            {
+                "allow_offline_access": False,
+                "skip_consent_for_verifiable_first_party_clients": False,
+                "subject_type_authorization": {
+                    "client": {"policy": "require_client_grant"},
+                    "user": {"policy": "allow_all"},
+                },
+                "token_lifetime": lifetime,
+                # The vendor: may not be greater than token_lifetime. That it is lowered is NOT RECORDED.
+                "token_lifetime_for_web": min(_DEFAULT_TOKEN_LIFETIME_FOR_WEB_S, cast("int", lifetime)),
+                "signing_alg": "RS256",
+                **values,
+                "id": new_id,
+            }
+        )
+        self._insert(stored, is_system=False)
+        return stored
+
+    def create_management_api(self, scopes: Sequence[Scope]) -> JsonObject:
+        """Create the API that every tenant has, with its permissions, and return it."""
+        stored = _answer(
+            {
+                **system_apis.management_api(self._domain).document(),
+                "id": self._ids.resource_server_id(),
+                "scopes": list(scopes),
+            }
+        )
+        self._insert(stored, is_system=True)
+        return stored
+
+    def update(self, reference: str, body: object) -> tuple[JsonObject, list[str]]:
+        """Change an API; return the answer and the values of the permissions that it lost.
+
+        `scopes` replaces the whole list, every other key its own value; what is not sent stays. That leaving
+        `scopes` out leaves the list alone, and leaving out a description drops it, is INFERRED.
+
+        Args:
+            reference: id or identifier.
+            body: decoded request body.
+
+        Raises:
+            ApiError: 404 if there is no such API; 400 if the body breaks its schema, which is a narrower one for
+                a system API (for its `scopes` by auth0/terraform-provider-auth0 issue 939, NOT RECORDED).
+        """
+        found = self.find(reference)
+        is_system = found is not None and found.is_system
+        shape = bodies.UPDATE_SYSTEM_RESOURCE_SERVER if is_system else bodies.UPDATE_RESOURCE_SERVER
+        values = _check(shape, body)
+        if found is None:
+            raise errors.missing("resource_server")
+        before = found.document
+        stored = _answer({**before, **values})
+        self._store.write("UPDATE resource_servers SET document = ? WHERE id = ?", (jsontext.dump(stored), found.id))
+        return stored, _lost(before, stored)
+
+    def delete(self, reference: str) -> ResourceServer | None:
+        """Delete an API and return it; None, and no error, if there is no such API.
+
+        Raises:
+            ApiError: 400 for the Management API, which no tenant is without. NOT RECORDED.
+        """
+        found = self.find(reference)
+        if found is None:
+            return None
+        if found.identifier == system_apis.management_api(self._domain).identifier:
+            raise errors.invalid_request("The Auth0 Management API can not be deleted")
+        self._store.write("DELETE FROM resource_servers WHERE id = ?", (found.id,))
+        return found
+
+    def _insert(self, stored: JsonObject, *, is_system: bool) -> None:
+        self._store.write(
+            "INSERT INTO resource_servers (id, identifier, is_system, document) VALUES (?, ?, ?, ?)",
+            (stored["id"], stored["identifier"], is_system, jsontext.dump(stored)),
+        )
+
+
+def _lost(before: JsonObject, after: JsonObject) -> list[str]:
+    if before.get("scopes") == after.get("scopes"):
+        return []
+    kept = {scope["value"] for scope in cast("list[Scope]", after.get("scopes", []))}
+    return [scope["value"] for scope in cast("list[Scope]", before.get("scopes", [])) if scope["value"] not in kept]

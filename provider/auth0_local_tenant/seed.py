@@ -1,0 +1,183 @@
+"""The seed file: what a tenant starts with.
+
+    {"resource_servers": [...], "roles": [{..., "permissions": [...]}], "client_grants": [...],
+     "users": [{"user_id": "...", "permissions": [...]}],
+     "clients": [{"client_id": "...", "name": "...", "client_secret": "...", "scopes": [...]}],
+     "options": {...}}
+
+Every part is optional. Bodies are those of the API's POSTs, checked by the same shapes, with the `id` as an
+optional extra. Every mistake is reported, each with its place.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import cast
+
+from auth0_local_tenant import bodies
+from auth0_local_tenant.errors import ApiError
+from auth0_local_tenant.jsontext import JsonObject
+from auth0_local_tenant.models.holdings import PermissionName
+from auth0_local_tenant.options import OptionsError
+from auth0_local_tenant.tenant import Tenant
+from auth0_local_tenant.validation import ListOf, Problem, Record, Text
+
+__all__ = ["SeedError", "plant"]
+
+
+class SeedError(ValueError):
+    """A seed that can't be taken; `problems` holds one sentence for each mistake."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("the seed has mistakes:\n" + "\n".join(f"  {problem}" for problem in problems))
+        self.problems = problems
+
+
+_PERMISSIONS = bodies.PERMISSIONS.fields["permissions"]
+_HELD = ListOf(cast("ListOf", _PERMISSIONS).item)
+
+_SHAPES: Mapping[str, Record] = {
+    "resource_servers": Record(
+        {
+            **bodies.CREATE_RESOURCE_SERVER.fields,
+            "id": Text(minimum=1),
+        },
+        required=("identifier",),
+    ),
+    "clients": Record(
+        {
+            "client_id": Text(minimum=1),
+            "name": Text(minimum=1),
+            "client_secret": Text(minimum=1),
+            "scopes": ListOf(Text(minimum=1)),
+        },
+        required=("client_id", "name"),
+    ),
+    "roles": Record({**bodies.CREATE_ROLE.fields, "id": Text(minimum=1), "permissions": _HELD}, required=("name",)),
+    "users": Record({"user_id": Text(minimum=1), "permissions": _HELD}, required=("user_id",)),
+    "client_grants": Record({**bodies.CREATE_CLIENT_GRANT.fields, "id": Text(minimum=1)}, required=("audience",)),
+}
+
+
+def plant(tenant: Tenant, seed: Mapping[str, object]) -> None:
+    """Add what a seed describes to a tenant: all of it, or nothing.
+
+    Applications that a grant names but the seed does not are created with the id as name. In audiences and
+    identifiers `{domain}` stands for the tenant's URL.
+
+    Args:
+        tenant: where to.
+        seed: the decoded file.
+
+    Raises:
+        SeedError: with every mistake found.
+    """
+    problems = [
+        f"{part}: no such part; there are {', '.join([*_SHAPES, 'options'])}"
+        for part in seed
+        if part not in _SHAPES and part != "options"
+    ]
+    items: list[tuple[str, str, JsonObject]] = []
+    for part, shape in _SHAPES.items():
+        for where, item in _items(part, seed.get(part, []), problems):
+            if problem := shape.problem(item, ""):
+                problems.append(_sentence(where, problem))
+            else:
+                items.append((part, where, _with_domain(cast("JsonObject", item), tenant.domain)))
+    options = tenant.options
+    if isinstance(values := seed.get("options", {}), Mapping):
+        try:
+            options = options.updated(values)
+        except OptionsError as error:
+            problems.append(f"options: {error}")
+    else:
+        problems.append("options: expected an object")
+    if problems:
+        raise SeedError(problems)
+    with tenant.store.transaction():
+        for part, where, item in items:
+            try:
+                _PLANTERS[part](tenant, item)
+            except ApiError as error:
+                problems.append(f"{where}: {error.message}")
+        if problems:
+            raise SeedError(problems)
+    tenant.options = options
+
+
+def _items(part: str, value: object, problems: list[str]) -> Iterator[tuple[str, object]]:
+    if not isinstance(value, list):
+        problems.append(f"{part}: expected a list")
+        return
+    for index, item in enumerate(value):
+        yield f"{part}[{index}]", item
+
+
+def _sentence(where: str, problem: Problem) -> str:
+    return f"{where}{'.' if problem.path else ''}{problem.path}: {problem.what}"
+
+
+def _with_domain(item: JsonObject, domain: str) -> JsonObject:
+    replaced = dict(item)
+    for key in ("identifier", "audience"):
+        if isinstance(text := replaced.get(key), str):
+            replaced[key] = text.replace("{domain}", domain)
+    return replaced
+
+
+def _split(item: JsonObject, *names: str) -> tuple[JsonObject, JsonObject]:
+    """Return `item` without the keys `names`, and those keys."""
+    return (
+        {key: value for key, value in item.items() if key not in names},
+        {key: value for key, value in item.items() if key in names},
+    )
+
+
+def _permissions(value: object, domain: str) -> list[PermissionName]:
+    held = cast("list[dict[str, str]]", value or [])
+    return [
+        PermissionName(item["permission_name"], item["resource_server_identifier"].replace("{domain}", domain))
+        for item in held
+    ]
+
+
+def _plant_resource_server(tenant: Tenant, item: JsonObject) -> None:
+    body, extra = _split(item, "id")
+    tenant.resource_servers.create(body, fixed_id=cast("str | None", extra.get("id")))
+
+
+def _plant_client(tenant: Tenant, item: JsonObject) -> None:
+    client_id = str(item["client_id"])
+    tenant.clients.create(str(item["name"]), client_id=client_id, secret=cast("str | None", item.get("client_secret")))
+    if "scopes" in item:
+        tenant.client_grants.create(
+            {"client_id": client_id, "audience": tenant.tokens.audience, "scope": item["scopes"]}
+        )
+
+
+def _plant_role(tenant: Tenant, item: JsonObject) -> None:
+    body, extra = _split(item, "id", "permissions")
+    role = tenant.roles.create(body, fixed_id=cast("str | None", extra.get("id")))
+    permissions = _permissions(extra.get("permissions"), tenant.domain)
+    tenant.roles.add_permissions(str(role["id"]), permissions)
+
+
+def _plant_user(tenant: Tenant, item: JsonObject) -> None:
+    user_id = str(item["user_id"])
+    tenant.users.create(user_id)
+    tenant.users.add_permissions(user_id, _permissions(item.get("permissions"), tenant.domain))
+
+
+def _plant_client_grant(tenant: Tenant, item: JsonObject) -> None:
+    body, extra = _split(item, "id")
+    client_id = body.get("client_id")
+    if isinstance(client_id, str) and not tenant.clients.exists(client_id):
+        tenant.clients.create(client_id, client_id=client_id)
+    tenant.client_grants.create(body, fixed_id=cast("str | None", extra.get("id")))
+
+
+_PLANTERS: Mapping[str, Callable[[Tenant, JsonObject], None]] = {
+    "resource_servers": _plant_resource_server,
+    "clients": _plant_client,
+    "roles": _plant_role,
+    "users": _plant_user,
+    "client_grants": _plant_client_grant,
+}

@@ -1,0 +1,145 @@
+"""The tenant's state in SQLite: one connection, one lock, explicit transactions.
+
+Nothing here knows a rule of the API; the tables hold what the models give them. Bodies are kept as the JSON
+text of the answer, so that reading an API is one look-up and no work on its permissions.
+"""
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+__all__ = ["Row", "Store"]
+
+Row = tuple[object, ...]
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS resource_servers (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    identifier TEXT NOT NULL UNIQUE,
+    is_system INTEGER NOT NULL,
+    document TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS roles (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, document TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS role_permissions (
+    role_id TEXT NOT NULL, identifier TEXT NOT NULL, permission TEXT NOT NULL,
+    PRIMARY KEY (role_id, permission, identifier)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS role_permissions_by_api ON role_permissions (identifier, permission);
+CREATE TABLE IF NOT EXISTS users (user_id TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS user_permissions (
+    user_id TEXT NOT NULL, identifier TEXT NOT NULL, permission TEXT NOT NULL,
+    PRIMARY KEY (user_id, permission, identifier)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS user_permissions_by_api ON user_permissions (identifier, permission);
+CREATE TABLE IF NOT EXISTS client_grants (
+    id TEXT PRIMARY KEY, client_id TEXT, audience TEXT NOT NULL, document TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS client_grants_by_audience ON client_grants (audience);
+CREATE TABLE IF NOT EXISTS clients (client_id TEXT PRIMARY KEY, name TEXT NOT NULL, secret TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS tokens (
+    digest TEXT PRIMARY KEY, client_id TEXT NOT NULL, audience TEXT NOT NULL, scope TEXT NOT NULL,
+    expires_at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS logs (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT, log_id TEXT NOT NULL UNIQUE, document TEXT NOT NULL
+);
+"""
+
+# What a reset empties: everything but `meta`, which holds the tenant's own credentials.
+_STATE_TABLES = (
+    "resource_servers",
+    "roles",
+    "role_permissions",
+    "users",
+    "user_permissions",
+    "client_grants",
+    "clients",
+    "tokens",
+    "logs",
+)
+
+
+class Store:
+    """A SQLite database and the one lock of its tenant.
+
+    Everything that reads in order to write does both inside `transaction()`. Without it two writers could
+    lose each other's updates here, and the client under test would be blamed.
+
+    Args:
+        path: the data file; None keeps the state in memory.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.lock = threading.RLock()
+        self._connection = sqlite3.connect(
+            ":memory:" if path is None else path, isolation_level=None, check_same_thread=False
+        )
+        if path is not None:
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection.executescript(_TABLES)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Hold the tenant's lock; commit at the end, or roll back if an exception passes."""
+        with self.lock:
+            if self._connection.in_transaction:  # joined to the one that is open
+                yield
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def all(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Return all rows of a query."""
+        with self.lock:
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def one(self, sql: str, parameters: Sequence[object] = ()) -> Row | None:
+        """Return the first row of a query, or None."""
+        with self.lock:
+            row: Row | None = self._connection.execute(sql, parameters).fetchone()
+            return row
+
+    def count(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Return the number that a `SELECT COUNT(...)` finds."""
+        row = self.one(sql, parameters)
+        return row[0] if row is not None and isinstance(row[0], int) else 0
+
+    def write(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Execute one statement and return how many rows it touched."""
+        with self.lock:
+            return self._connection.execute(sql, parameters).rowcount
+
+    def write_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
+        """Execute one statement for each of `rows`."""
+        with self.lock:
+            self._connection.executemany(sql, rows)
+
+    def get_meta(self, key: str) -> str | None:
+        """Return what is kept under `key`, across resets too."""
+        row = self.one("SELECT value FROM meta WHERE key = ?", (key,))
+        return None if row is None else str(row[0])
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep `value` under `key`."""
+        self.write("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
+
+    def empty(self) -> None:
+        """Delete everything but what `set_meta` keeps."""
+        with self.transaction():
+            for table in _STATE_TABLES:
+                self.write(f"DELETE FROM {table}")  # noqa: S608 - a name from the tuple above
+
+    def close(self) -> None:
+        """Close the database; every call after it fails."""
+        with self.lock:
+            self._connection.close()

@@ -1,0 +1,124 @@
+"""One tenant: its store, its models, and the rules that span several of them."""
+
+from auth0_local_tenant.jsontext import JsonObject
+from auth0_local_tenant.models import system_apis
+from auth0_local_tenant.models.client_grants import ClientGrants
+from auth0_local_tenant.models.clients import Clients
+from auth0_local_tenant.models.holdings import Holdings
+from auth0_local_tenant.models.logs import Logs
+from auth0_local_tenant.models.resource_servers import ResourceServers
+from auth0_local_tenant.models.roles import Roles
+from auth0_local_tenant.models.tokens import Tokens
+from auth0_local_tenant.models.users import Users
+from auth0_local_tenant.options import TenantOptions
+from auth0_local_tenant.sources import IdSource
+from auth0_local_tenant.store import Store
+
+__all__ = ["Tenant"]
+
+
+class Tenant:
+    """Everything a tenant consists of, without HTTP.
+
+    Args:
+        store: an open store, empty or from an earlier run.
+        domain: the tenant's URL, `http(s)://127.0.0.1:<port>`. If an earlier run had another one (another
+            port), the system APIs and what refers to them are renamed.
+        options: settings; replaced as a whole when one is changed.
+
+    Attributes:
+        client_id: the application with every permission of the Management API; stays the same over restarts.
+        client_secret: its secret.
+    """
+
+    def __init__(self, store: Store, domain: str, options: TenantOptions) -> None:
+        self.store = store
+        self.domain = domain
+        self.options = options
+        ids = IdSource(options.id_seed)
+        self.ids = ids
+        self.resource_servers = ResourceServers(store, ids, domain)
+        self.clients = Clients(store, ids)
+        self.client_grants = ClientGrants(store, ids, self.resource_servers, self.clients)
+        self.roles = Roles(store, ids, Holdings(store, self.resource_servers, "role_permissions", "role_id"))
+        self.users = Users(store, Holdings(store, self.resource_servers, "user_permissions", "user_id"))
+        self.logs = Logs(store, domain, self._now)
+        self.tokens = Tokens(store, ids, domain, self.clients, self.client_grants, self.resource_servers, self._now)
+        with store.transaction():
+            self.client_id = self._kept("client_id", ids.client_id())
+            self.client_secret = self._kept("client_secret", ids.secret())
+            self._move(self._kept("domain", domain))
+            if self.resource_servers.find(self.tokens.audience) is None:
+                self._populate()
+
+    def reset(self) -> None:
+        """Put the tenant back to how it was made; its credentials stay, its tokens do not."""
+        with self.store.transaction():
+            self.store.empty()
+            self._populate()
+
+    def issue_client(self, name: str, scopes: list[str]) -> tuple[str, str]:
+        """Create an application that may use these permissions of the Management API; return id and secret."""
+        with self.store.transaction():
+            client_id, secret = self.clients.create(name)
+            self.client_grants.create({"client_id": client_id, "audience": self.tokens.audience, "scope": list(scopes)})
+            return client_id, secret
+
+    def update_resource_server(self, reference: str, body: object) -> JsonObject:
+        """Change an API, and take what it lost from roles and users if that option is on."""
+        answer, lost = self.resource_servers.update(reference, body)
+        if lost and self.options.cascade_deleted_permissions:
+            identifier = str(answer["identifier"])
+            self.roles.holdings.forget_permissions(identifier, lost)
+            self.users.holdings.forget_permissions(identifier, lost)
+        return answer
+
+    def delete_resource_server(self, reference: str) -> None:
+        """Delete an API with every grant for it and every holding of its permissions. NOT RECORDED."""
+        deleted = self.resource_servers.delete(reference)
+        if deleted is not None:
+            self.client_grants.forget_api(deleted.identifier)
+            self.roles.holdings.forget_api(deleted.identifier)
+            self.users.holdings.forget_api(deleted.identifier)
+
+    def _now(self) -> TenantOptions:
+        return self.options
+
+    def _kept(self, key: str, fresh: str) -> str:
+        value = self.store.get_meta(key)
+        if value is None:
+            self.store.set_meta(key, fresh)
+            return fresh
+        return value
+
+    def _populate(self) -> None:
+        scopes = system_apis.management_api_scopes()
+        self.resource_servers.create_management_api(scopes)
+        self.clients.create("Local tenant: machine to machine", client_id=self.client_id, secret=self.client_secret)
+        self.client_grants.create(
+            {
+                "client_id": self.client_id,
+                "audience": self.tokens.audience,
+                "scope": [scope["value"] for scope in scopes],
+            }
+        )
+
+    def _move(self, earlier: str) -> None:
+        if earlier == self.domain:
+            return
+        for path in ("/api/v2/", "/me/"):
+            old, new = earlier + path, self.domain + path
+            for table, column in (
+                ("resource_servers", "identifier"),
+                ("client_grants", "audience"),
+                ("tokens", "audience"),
+                ("role_permissions", "identifier"),
+                ("user_permissions", "identifier"),
+            ):
+                self.store.write(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (new, old))  # noqa: S608
+            for table, key in (("resource_servers", "identifier"), ("client_grants", "audience")):
+                self.store.write(
+                    f"UPDATE {table} SET document = json_set(document, '$.{key}', ?1) WHERE {key} = ?1",  # noqa: S608
+                    (new,),
+                )
+        self.store.set_meta("domain", self.domain)
