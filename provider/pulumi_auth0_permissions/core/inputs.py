@@ -5,20 +5,15 @@ What needs the API (does it exist? is it a system API?) is not decided here.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeVar
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.permissions import (
-    MAX_DESCRIPTION_LENGTH,
-    MAX_PERMISSIONS_PER_API,
-    MAX_VALUE_LENGTH,
-    PermissionSet,
-)
+from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, PermissionSet
+from pulumi_auth0_permissions.core.texts import control_characters, cut, description_problems, type_of, value_problems
 from pulumi_auth0_permissions.core.wording import shown
 
 __all__ = ["MAX_IDENTIFIER_LENGTH", "UNKNOWN", "Inputs", "Unknown", "parse_inputs", "parse_mode"]
@@ -130,7 +125,7 @@ def _parse_api(value: object, problems: list[Problem]) -> str | Unknown:
         problems.append(
             Problem("api", f"has {len(value)} characters; an identifier has at most {MAX_IDENTIFIER_LENGTH}")
         )
-    elif control := _control_characters(value):
+    elif control := control_characters(value):
         problems.append(Problem("api", f"has {control}; remove it"))
     else:
         return value
@@ -156,11 +151,11 @@ def _parse_permissions(value: object, problems: list[Problem]) -> PermissionSet 
         )
     known: dict[str, str] = {}
     for name, description in value.items():
-        where = f'permissions["{shown(_cut(str(name)))}"]'
-        _check_text(name, where, "the permission", MAX_VALUE_LENGTH, problems, may_be_empty=False)
+        where = f'permissions["{shown(cut(str(name)))}"]'
+        _check_text(name, where, "the permission", value_problems, problems)
         if isinstance(description, Unknown):
             continue
-        if _check_text(description, where, "the description", MAX_DESCRIPTION_LENGTH, problems, may_be_empty=True):
+        if _check_text(description, where, "the description", description_problems, problems):
             known[str(name)] = str(description)
     return PermissionSet.of(known) if len(known) == len(value) else UNKNOWN
 
@@ -174,11 +169,9 @@ def _parse_renames(value: object, permissions: PermissionSet | Unknown, problems
     renames: dict[str, str] = {}
     targets: dict[str, str] = {}
     for old, new in value.items():
-        where = f'renames["{shown(_cut(str(old)))}"]'
-        old_is_text = _check_text(old, where, "the old name", MAX_VALUE_LENGTH, problems, may_be_empty=False)
-        if not (
-            _check_text(new, where, "the new name", MAX_VALUE_LENGTH, problems, may_be_empty=False) and old_is_text
-        ):
+        where = f'renames["{shown(cut(str(old)))}"]'
+        old_is_text = _check_text(old, where, "the old name", value_problems, problems)
+        if not (_check_text(new, where, "the new name", value_problems, problems) and old_is_text):
             continue
         found = _rename_problems(str(old), str(new), value, targets, permissions)
         problems.extend(Problem(where, problem) for problem in found)
@@ -214,51 +207,13 @@ def _rename_problems(
 
 
 def _check_text(
-    value: object, where: str, what: str, at_most: int, problems: list[Problem], *, may_be_empty: bool
+    value: object, where: str, what: str, check: Callable[[object, str], list[str]], problems: list[Problem]
 ) -> bool:
     """Check one text; note what is wrong with it and tell whether it is right."""
-    before = len(problems)
-    if isinstance(value, Unknown):
-        problems.append(Problem(where, f"{what} must be known before anything is created"))
-    elif not isinstance(value, str):
-        way_out = '; write "" for none' if value is None and may_be_empty else ""
-        problems.append(Problem(where, f"{what} must be text; got {_a(value)}{way_out}"))
-    else:
-        if not value and not may_be_empty:
-            problems.append(Problem(where, f"{what} is empty; it needs 1 to {at_most} characters"))
-        if len(value) > at_most:
-            problems.append(Problem(where, f"{what} has {len(value)} characters; Auth0 allows {at_most}"))
-        if control := _control_characters(value):
-            problems.append(Problem(where, f"{what} has {control}; remove it"))
-    return len(problems) == before
-
-
-def _control_characters(text: str) -> str | None:
-    """Name the first control character (or half of a character) of a text, or return ``None``."""
-    names = {"Cc": "a control character", "Cs": "half of a character"}
-    for position, character in enumerate(text, 1):
-        if kind := names.get(unicodedata.category(character)):
-            return f"{kind} (U+{ord(character):04X}) at position {position}"
-    return None
+    found = [f"{what} must be known before anything is created"] if isinstance(value, Unknown) else check(value, what)
+    problems.extend(Problem(where, problem) for problem in found)
+    return not found
 
 
 def _a(value: object) -> str:
-    """Name a value's type as a user of any language would."""
-    names: list[tuple[type, str]] = [
-        (bool, "a boolean"),
-        (int, "a number"),
-        (float, "a number"),
-        (str, "text"),
-        (list, "a list"),
-        (tuple, "a list"),
-        (Mapping, "a map"),
-    ]
-    if value is None:
-        return "nothing"
-    if isinstance(value, Unknown):
-        return "a value that is not known yet"
-    return next((name for kind, name in names if isinstance(value, kind)), f"a {type(value).__name__}")
-
-
-def _cut(text: str, at_most: int = 60) -> str:
-    return text if len(text) <= at_most else text[:at_most] + "…"
+    return "a value that is not known yet" if isinstance(value, Unknown) else type_of(value)
