@@ -62,8 +62,8 @@ build() {
     watched "modules downloaded" "$log" '^go: downloading' go list -mod=readonly -deps "$2" ||
         broken "go could not get the sources of $name"
     packages=$(grep -vc '^go: ' "$log" || :)
-    say "Pulumi: $name: compiling up to $packages packages"
-    watched "$name, packages compiled" "$log" '^[a-z]' go build -v -mod=readonly -buildvcs=false \
+    say "Pulumi: $name: compiling"
+    watched "$name: packages compiled (of at most $packages)" "$log" '^[a-z]' go build -v -mod=readonly -buildvcs=false \
         -ldflags "-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=$sdk_version" \
         -o "$folder/$name" "$2" || broken "go could not build $name"
 }

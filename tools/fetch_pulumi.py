@@ -1,5 +1,4 @@
 #!/usr/bin/env python3
-# ruff: noqa: INP001 - a script of the set-up, run by path; it belongs to no package
 """Download the files of a Pulumi release, check them against its published checksums, unpack what is needed.
 
 Part of the set-up (`tools/setup-pulumi.sh`), so it runs before anything is installed: standard library only.
@@ -37,9 +36,12 @@ PROGRAMS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec", "
 """What a Python program needs of a release: the command line, its Python language host and the two scripts
 that run programs and dynamic providers."""
 
-FIRST_ANSWER_S = 10
-"""How long the first, tiny file may take altogether, name look-up included: behind a firewall that drops
-packets nobody wants to wait minutes to learn that there is no way out."""
+CONNECT_S = 8
+"""How long a connection, and the first word on it, may take: behind a firewall that drops packets nobody
+wants to wait minutes to learn that there is no way out."""
+
+LOOK_UP_S = 10
+"""How long the first, tiny file may take altogether, the look-up of the name included."""
 
 STALL_S = 30
 """How long the archive may send nothing before it counts as not reachable."""
@@ -61,7 +63,7 @@ class Untrusted(Exception):
 class _SameSecurity(urllib.request.HTTPRedirectHandler):
     """Follows redirects, but never from https to anything else."""
 
-    def redirect_request(  # noqa: PLR0913 - the signature is the standard library's
+    def redirect_request(
         self,
         req: urllib.request.Request,
         fp: IO[bytes],
@@ -91,11 +93,11 @@ def fetch(version: str, base_url: str, folder: Path) -> None:
     _require_safe(base_url)
     archive_name = f"pulumi-v{version}-{_platform()}.tar.gz"
 
-    # The alarm's default action ends the process, which nothing else can do to a hanging name look-up.
-    # The set-up knows the exit status for what it is.
-    signal.alarm(FIRST_ANSWER_S)
+    # No time-out of the library covers the look-up of a name. The alarm's default action ends the process
+    # even there; the set-up knows that exit status for what it is.
+    signal.alarm(LOOK_UP_S)
     checksums_url = f"{base_url}/pulumi-{version}-checksums.txt"
-    with _open(checksums_url, timeout_s=FIRST_ANSWER_S) as answer:
+    with _open(checksums_url, timeout_s=CONNECT_S) as answer:
         text = answer.read(CHECKSUMS_MAX_BYTES).decode("utf-8", "replace")
     signal.alarm(0)
     expected = _checksum_of(archive_name, text, checksums_url)

@@ -124,7 +124,7 @@ watched() {
             say "  $watched_label: $watched_count so far, $(seconds_since "$watched_start") s"
             watched_next=$((watched_next + PROGRESS_INTERVAL_S))
         fi
-        sleep 0.5
+        sleep 0.2
     done
     watched_status=0
     wait "$watched_pid" || watched_status=$?

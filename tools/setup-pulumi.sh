@@ -15,8 +15,8 @@ ROOT=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 # shellcheck source=tools/lib.sh
 . "$ROOT/tools/lib.sh"
 
-# Credentials and the whole stack configuration reach a Python dynamic provider's `configure` since 3.140;
-# 3.200.0 is the oldest that this project has been run with.
+# Engines before the end of 2024 do not hand the stack's configuration, and so the credentials, to a Python
+# dynamic provider (pulumi/pulumi pull request 17673). 3.200.0 is the oldest one tried with this project.
 PULUMI_MIN_VERSION=3.200.0
 
 # The version to install is pinned in one place, the go.mod file.
@@ -115,8 +115,10 @@ install_staged() {
     [ "$staged_version" = "$PULUMI_VERSION" ] || return 1
     printf '%s\n' "$PULUMI_VERSION" >"$staging/.complete"
     chmod 755 "$staging"
-    rm -rf "$BIN_DIR"
+    # Two renames, so that a run that uses the old programs at this moment misses them as shortly as possible.
+    [ ! -e "$BIN_DIR" ] || mv "$BIN_DIR" "$staging.old"
     mv "$staging" "$BIN_DIR"
+    rm -rf "$staging.old"
     use tools
     say "Pulumi: $PULUMI_VERSION ready in .tools/bin ($(seconds_since "$start") s)"
 }
