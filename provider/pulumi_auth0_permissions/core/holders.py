@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["Holder", "HolderKind", "Impact"]
+__all__ = ["NOT_LOOKED_UP", "Holder", "HolderKind", "Impact"]
+
+NOT_LOOKED_UP = "permissions given to users directly are not known: Auth0 has no look-up for them"
+"""What no look-up can find out, whatever the token may read; to be said wherever holders are shown."""
 
 
 class HolderKind(StrEnum):

@@ -1,0 +1,256 @@
+"""Who holds the permissions of an API: roles and client grants, looked up through the Management API.
+
+There is no look-up from a permission to its holders: every role has to be asked for all that it holds. One pass over
+the roles therefore serves all APIs of a run. What cannot be looked at is said, never guessed and never raised: whoever
+asked decides whether that is in the way.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.management.errors import Forbidden, ManagementApiError, NotFound
+from pulumi_auth0_permissions.management.models import Api, ClientGrant, HeldPermission, Role
+
+__all__ = ["MAX_APPLICATIONS_NAMED", "HoldersPort", "ImpactLookup", "look_up_impact"]
+
+MAX_APPLICATIONS_NAMED = 50  # a name is a request; messages list fewer, and the rest have their client id
+PROGRESS_INTERVAL_S = 1.0
+
+
+class HoldersPort(Protocol):
+    """What the look-up needs of a Management API client."""
+
+    def client_grants(self, audience: str) -> Iterable[ClientGrant]:
+        """Return the client grants for the API of that identifier."""
+
+    def roles(self) -> Iterable[Role]:
+        """Return all roles of the tenant."""
+
+    def role_permissions(self, role_id: str) -> Iterable[HeldPermission]:
+        """Return what a role holds, of all APIs."""
+
+    def application_name(self, client_id: str) -> str | None:
+        """Return an application's name, or ``None`` where the token may not read it."""
+
+
+def look_up_impact(
+    management: HoldersPort,
+    *,
+    api: Api,
+    values: Collection[str] | None = None,
+    on_progress: Callable[[str], None] | None = None,
+) -> Impact:
+    """Return who holds permissions of one API; a one-off, see `ImpactLookup` for more than one API.
+
+    Args:
+        management: the Management API.
+        api: the API as observed.
+        values: the permissions in question, in the order to answer in; ``None`` for all that anybody holds, on the
+            API or not.
+        on_progress: is told how far it is, about once a second.
+    """
+    return ImpactLookup(management, on_progress=on_progress).look_up(api, values)
+
+
+class ImpactLookup:
+    """Looks up holders in one tenant and remembers them for as long as the process lives.
+
+    Threads that ask together share the requests: the roles are read once, the grants once for each API.
+
+    Args:
+        management: the Management API.
+        on_progress: is told how far a long look-up is, about once a second.
+        max_applications_named: applications whose names are asked for in one look-up, a request each.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        management: HoldersPort,
+        *,
+        on_progress: Callable[[str], None] | None = None,
+        max_applications_named: int = MAX_APPLICATIONS_NAMED,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._management = management
+        self._on_progress = on_progress
+        self._max_applications_named = max_applications_named
+        self._clock = clock
+        self._stopped = threading.Event()
+        self._reading_roles = threading.Lock()
+        self._roles: _Roles | None = None
+        self._guard = threading.Lock()
+        self._reading_grants: dict[str, threading.Lock] = {}
+        self._grants: dict[str, _Grants] = {}
+
+    def stop(self) -> None:
+        """Make look-ups that are under way, and later ones, end after the request they are at.
+
+        What was not looked at by then is part of `Impact.unknown`.
+        """
+        self._stopped.set()
+
+    def look_up(self, api: Api, values: Collection[str] | None = None) -> Impact:
+        """Return who holds permissions of one API.
+
+        Args:
+            api: the API as observed.
+            values: the permissions in question, in the order to answer in; ``None`` for all that anybody holds:
+                the API's in its order, then what is held though the API has it no more.
+        """
+        grants = self._grants_of(api.identifier)
+        roles = self._all_roles()
+        by_role = roles.by_api.get(api.identifier, {})
+        if values is None:
+            values = _everything_held(api, {*by_role, *grants.by_value})
+        naming = [grant for value in values for grant in grants.by_value.get(value, ())]
+        names = self._names({grant.id: grant for grant in (*grants.of_everything, *naming)}.values())
+        holders: dict[str, tuple[Holder, ...]] = {}
+        for value in values:
+            of_roles = [Holder(HolderKind.ROLE, role.id, role.name) for role in by_role.get(value, ())]
+            of_grants = [names[grant.id] for grant in grants.by_value.get(value, ())]
+            if of_roles or of_grants:
+                holders[value] = (*_by_name(of_roles), *_by_name(of_grants))
+        return Impact(
+            holders=holders,
+            whole_list_grants=_by_name(names[grant.id] for grant in grants.of_everything),
+            unknown=(*roles.unknown, *grants.unknown),
+            token_lifetime_s=api.token_lifetime_s,
+        )
+
+    def _all_roles(self) -> _Roles:
+        with self._reading_roles:
+            if self._roles is None:
+                self._roles = self._read_roles()
+            return self._roles
+
+    def _read_roles(self) -> _Roles:
+        roles: list[Role] = []
+        found = _Roles()
+        looked_at = 0
+        with _said(found.unknown, "roles", lambda: f"; {looked_at} of {len(roles)} were looked at" if roles else ""):
+            # Somebody who adds a role while the pages are read can make one appear on two of them.
+            roles += {role.id: role for role in self._management.roles()}.values()
+            tell = _Progress(self._on_progress, self._clock)
+            for number, role in enumerate(roles, 1):
+                if self._stopped.is_set():
+                    found.unknown.append(f"the look-up was stopped after {looked_at} of {len(roles)} roles")
+                    break
+                tell(f"looking for holders: role {number} of {len(roles)}")
+                try:
+                    found.add(role, self._management.role_permissions(role.id))
+                except NotFound:
+                    pass  # deleted since the list was read: it holds nothing any more
+                looked_at = number
+        return found
+
+    def _grants_of(self, audience: str) -> _Grants:
+        with self._guard:
+            reading = self._reading_grants.setdefault(audience, threading.Lock())
+        with reading:
+            with self._guard:
+                seen = self._grants.get(audience)
+            if seen is None:
+                seen = _Grants()
+                with _said(seen.unknown, "client grants", lambda: ""):
+                    for grant in self._management.client_grants(audience):
+                        seen.add(grant)
+                with self._guard:
+                    self._grants[audience] = seen
+            return seen
+
+    def _names(self, grants: Collection[ClientGrant]) -> dict[str, Holder]:
+        """Return what to call each grant, by its id; asks for as many names of applications as are allowed."""
+        names: dict[str, str | None] = {}
+        tell = _Progress(self._on_progress, self._clock)
+        for grant in grants:
+            client_id = grant.client_id
+            may_ask = len(names) < self._max_applications_named and not self._stopped.is_set()
+            if client_id is not None and client_id not in names and may_ask:
+                tell(f"looking for holders: name of application {len(names) + 1}")
+                try:
+                    names[client_id] = self._management.application_name(client_id)
+                except ManagementApiError:
+                    names[client_id] = None  # a name is a courtesy: its client id will do
+        return {grant.id: Holder(HolderKind.CLIENT_GRANT, grant.id, _called(grant, names)) for grant in grants}
+
+
+@dataclass(frozen=True, slots=True)
+class _Roles:
+    """What the pass over the roles brought: identifier → value → roles, and what it could not."""
+
+    by_api: dict[str, dict[str, list[Role]]] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+
+    def add(self, role: Role, held: Iterable[HeldPermission]) -> None:
+        """Note what one role holds."""
+        for permission in held:
+            of_value = self.by_api.setdefault(permission.identifier, {}).setdefault(permission.value, [])
+            if role not in of_value[-1:]:
+                of_value.append(role)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grants:
+    """The grants for one API: of all that it has, and by value; and what could not be read."""
+
+    of_everything: list[ClientGrant] = field(default_factory=list)
+    by_value: dict[str, list[ClientGrant]] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+
+    def add(self, grant: ClientGrant) -> None:
+        """Note one grant."""
+        if grant.allow_all_scopes:
+            self.of_everything.append(grant)
+            return
+        for value in dict.fromkeys(grant.scope):
+            self.by_value.setdefault(value, []).append(grant)
+
+
+class _Progress:
+    """Passes messages on, the first after a second, then about one a second."""
+
+    def __init__(self, tell: Callable[[str], None] | None, clock: Callable[[], float]) -> None:
+        self._tell = tell
+        self._clock = clock
+        self._last = clock()
+
+    def __call__(self, message: str) -> None:
+        if self._tell is not None and self._clock() - self._last >= PROGRESS_INTERVAL_S:
+            self._last = self._clock()
+            self._tell(message)
+
+
+@contextmanager
+def _said(unknown: list[str], what: str, how_far: Callable[[], str]) -> Iterator[None]:
+    """Turn a failure into a phrase on what is not known."""
+    try:
+        yield
+    except Forbidden as error:
+        scopes = " or ".join(shown(scope) for scope in error.missing_scopes) or "a scope for that"
+        unknown.append(f"{what} could not be read, since the token lacks {scopes}{how_far()}")
+    except ManagementApiError as error:
+        unknown.append(f"{what} could not be read{how_far()}: {str(error).rstrip('.')}")
+
+
+def _called(grant: ClientGrant, names: dict[str, str | None]) -> str:
+    if grant.client_id is not None:
+        return names.get(grant.client_id) or grant.client_id
+    return f"default for {grant.default_for or 'applications without one'}"
+
+
+def _by_name(holders: Iterable[Holder]) -> tuple[Holder, ...]:
+    return tuple(sorted(holders, key=lambda holder: (holder.name, holder.id)))
+
+
+def _everything_held(api: Api, held: set[str]) -> list[str]:
+    of_api = [value for value in api.permissions.values() if value in held]
+    return of_api + sorted(held.difference(of_api))
