@@ -4,9 +4,20 @@ It answers as the Management API was recorded to answer. What no recording shows
 documentation and marked NOT RECORDED where it is written down.
 """
 
+from auth0_local_tenant.faults import Fault, FaultError
 from auth0_local_tenant.journal import JournalEntry
 from auth0_local_tenant.options import OptionsError, RateLimit, TenantOptions
 from auth0_local_tenant.seed import SeedError
-from auth0_local_tenant.server import LocalTenant
+from auth0_local_tenant.server import LocalTenant, serve
 
-__all__ = ["JournalEntry", "LocalTenant", "OptionsError", "RateLimit", "SeedError", "TenantOptions"]
+__all__ = [
+    "Fault",
+    "FaultError",
+    "JournalEntry",
+    "LocalTenant",
+    "OptionsError",
+    "RateLimit",
+    "SeedError",
+    "TenantOptions",
+    "serve",
+]

@@ -12,7 +12,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from auth0_local_tenant import errors
+from auth0_local_tenant.control import create_control
 from auth0_local_tenant.endpoint import error_response, view
+from auth0_local_tenant.gateway import Gateway
 from auth0_local_tenant.routes.token import token_view
 from auth0_local_tenant.tenant import Tenant
 from auth0_local_tenant.urls import ENDPOINTS
@@ -27,7 +29,7 @@ class _Segment(BaseConverter):
         return unquote(value)
 
 
-def create_application(tenant: Tenant) -> Flask:
+def create_application(tenant: Tenant, gateway: Gateway) -> Flask:
     """Return the application that answers for a tenant."""
     app = Flask("auth0_local_tenant", static_folder=None, template_folder="page/templates")
     app.url_map.converters["segment"] = _Segment
@@ -41,6 +43,7 @@ def create_application(tenant: Tenant) -> Flask:
             provide_automatic_options=False,
         )
     app.add_url_rule("/oauth/token", endpoint="token", view_func=token_view(tenant), methods=["POST"])
+    app.register_blueprint(create_control(tenant, gateway))
     app.register_error_handler(HTTPException, _refuse)
     return app
 

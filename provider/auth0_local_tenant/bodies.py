@@ -13,7 +13,6 @@ __all__ = [
     "CREATE_CLIENT_GRANT",
     "CREATE_RESOURCE_SERVER",
     "CREATE_ROLE",
-    "EMPTY",
     "MAX_PERMISSIONS_PER_ROLE",
     "MAX_SCOPES_PER_API",
     "PERMISSIONS",
@@ -154,5 +153,3 @@ UPDATE_CLIENT_GRANT = Record(
     },
     minimum=1,
 )
-
-EMPTY = Record({})  # DELETE of a role is recorded with a body of `{}`

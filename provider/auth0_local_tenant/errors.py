@@ -20,9 +20,18 @@ __all__ = [
     "invalid_request",
     "missing",
     "rate_limited",
+    "reason",
     "unauthorized",
     "unknown_path",
 ]
+
+
+def reason(status: int) -> str:
+    """Return the phrase of an HTTP status, also of one that is not registered (such as a proxy's 524)."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown Error"
 
 
 class ApiError(Exception):
@@ -56,7 +65,7 @@ class ApiError(Exception):
         """Return the body in the key order of the recordings."""
         body: dict[str, object] = {
             "statusCode": self.status,
-            "error": HTTPStatus(self.status).phrase,
+            "error": reason(self.status),
             "message": self.message,
         }
         if self.code is not None:

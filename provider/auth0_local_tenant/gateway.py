@@ -7,36 +7,28 @@ must not have unread bytes in it) and keeps the whole answer until it is complet
 import io
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from auth0_local_tenant import errors, jsontext
 from auth0_local_tenant.endpoint import CALLER, CLIENT_ID
+from auth0_local_tenant.faults import Fault, Faults
 from auth0_local_tenant.journal import Journal, Recording
 from auth0_local_tenant.models.tokens import Bearer
+from auth0_local_tenant.ratelimit import Bucket, headers
+from auth0_local_tenant.reply import ConnectionDropped, Reply, error_reply
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from auth0_local_tenant.tenant import Tenant
 
-__all__ = ["Gateway", "Reply"]
+__all__ = ["Gateway"]
 
-# What the journal shows: the service's own interface, not the page and the control prefix.
+# What the journal shows and faults hit: the service's own interface, not the page and the control prefix.
 _SERVICE = ("/api/v2", "/oauth/")
+_LIMITED = "/api/v2"
 
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A complete answer."""
-
-    status: str
-    headers: list[tuple[str, str]]
-    body: bytes
-
-    @property
-    def code(self) -> int:
-        """The status as a number."""
-        return int(self.status[:3])
+_RIVAL = Bearer("rival-writer", frozenset({"read:resource_servers", "update:resource_servers"}))
 
 
 class Gateway:
@@ -44,14 +36,19 @@ class Gateway:
 
     Args:
         tenant: whose options apply.
+
+    Attributes:
+        app: the application behind; set once it is made, because it uses the gateway itself.
         journal: where requests are noted.
-        app: the application behind.
+        faults: what is done to requests on purpose.
     """
 
-    def __init__(self, tenant: "Tenant", journal: Journal, app: "WSGIApplication") -> None:
+    def __init__(self, tenant: "Tenant") -> None:
         self._tenant = tenant
-        self._journal = journal
-        self._app = app
+        self._bucket = Bucket(lambda: tenant.options)
+        self.app: WSGIApplication | None = None
+        self.journal = Journal(lambda: tenant.options.clock)
+        self.faults = Faults()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
@@ -60,11 +57,11 @@ class Gateway:
         environ["PATH_INFO"] = path
         serve = path.startswith(_SERVICE)
         reply = self._serve(environ, path, query, body) if serve else self._run(environ, body)
-        start_response(reply.status, reply.headers)
+        start_response(reply.status, list(reply.headers))
         return [reply.body]
 
     def call(self, method: str, path: str, body: bytes, caller: Bearer) -> Reply:
-        """Make a request from inside: no token, no faults, no limits, but in the journal.
+        """Make a request from inside: no token, no faults, no limit, but in the journal.
 
         Args:
             method: the verb.
@@ -72,55 +69,128 @@ class Gateway:
             body: JSON, or b"".
             caller: who the journal and the log name.
         """
-        environ: dict[str, object] = {
-            "REQUEST_METHOD": method,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": path,
-            "RAW_URI": path,
-            "QUERY_STRING": "",
-            "CONTENT_TYPE": "application/json" if body else "",
-            "SERVER_NAME": "127.0.0.1",
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.errors": io.StringIO(),
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-            CALLER: caller,
-        }
-        recording = self._journal.open(method, path, "", body, "application/json")
-        return self._finish(recording, environ, self._run(environ, body))
-
-    def _serve(self, environ: "WSGIEnvironment", path: str, query: str, body: bytes) -> Reply:
-        recording = self._journal.open(environ["REQUEST_METHOD"], path, query, body, environ.get("CONTENT_TYPE", ""))
-        if latency_ms := self._tenant.options.latency_ms:
-            time.sleep(latency_ms / 1000)
-        return self._finish(recording, environ, self._run(environ, body))
-
-    def _finish(self, recording: Recording, environ: "WSGIEnvironment", reply: Reply) -> Reply:
-        recording.client_id = cast("str | None", environ.get(CLIENT_ID))
-        self._journal.close(recording, reply.code, reply.body)
+        recording = self.journal.open(method, path, "", body)
+        environ = _environ(method, path, body, caller)
+        reply = self._run(environ, body)
+        self._close(recording, environ, reply)
         return reply
 
+    def _serve(self, environ: "WSGIEnvironment", path: str, query: str, body: bytes) -> Reply:
+        method = environ["REQUEST_METHOD"]
+        recording = self.journal.open(method, path, query, body)
+        try:
+            if latency_ms := self._tenant.options.latency_ms:
+                time.sleep(latency_ms / 1000)
+            faults = self.faults.take(method, path)
+            recording.faults.extend(fault.action for fault in faults)
+            reply = self._refusal(faults, recording) or self._limited(environ, path, body)
+            _drop_after(faults)
+        except ConnectionDropped:
+            self._close(recording, environ, None)
+            raise
+        self._close(recording, environ, reply)
+        return reply
+
+    def _refusal(self, faults: list[Fault], recording: Recording) -> Reply | None:
+        """Do what the faults do before a request is handled; return an answer if it is not to be handled."""
+        for fault in faults:
+            match fault.action:
+                case "delay":
+                    time.sleep(fault.delay_s)
+                case "expire_tokens":
+                    self._tenant.tokens.expire_all()
+                case "rival":
+                    self._rival(fault, recording)
+                case "hang":
+                    self.faults.hang()
+                    raise ConnectionDropped
+                case "drop_before":
+                    raise ConnectionDropped
+                case "status":
+                    return _status(fault)
+                case "rate_limit":
+                    return self._fault_limit(fault)
+                case "drop_after":
+                    pass
+        return None
+
+    def _limited(self, environ: "WSGIEnvironment", path: str, body: bytes) -> Reply:
+        verdict = self._bucket.take() if path.startswith(_LIMITED) else None
+        if verdict is None:
+            return self._run(environ, body)
+        reply = self._run(environ, body) if verdict.allowed else error_reply(errors.rate_limited())
+        return reply.having(headers(verdict)) if self._tenant.options.rate_limit_headers else reply
+
+    def _fault_limit(self, fault: Fault) -> Reply:
+        reply = error_reply(errors.rate_limited())
+        if not fault.with_headers:
+            return reply
+        reset = self._tenant.options.clock() + fault.retry_after_s
+        return reply.having(
+            [
+                ("x-ratelimit-limit", "10"),
+                ("x-ratelimit-remaining", "0"),
+                ("x-ratelimit-reset", str(-int(-reset // 1))),  # rounded up
+            ]
+        )
+
+    def _rival(self, fault: Fault, recording: Recording) -> None:
+        path = fault.rival_path or recording.path
+        patch = fault.rival_patch
+        if callable(patch):
+            present = self._run(_environ("GET", path, b"", _RIVAL), b"")
+            patch = patch(cast("jsontext.JsonObject", jsontext.load(present.body)))
+        reply = self.call("PATCH", path, jsontext.dump_bytes(patch), _RIVAL)
+        if reply.code != 200:
+            recording.faults.append(f"the rival's PATCH of {path} failed with {reply.code}")
+
+    def _close(self, recording: Recording, environ: "WSGIEnvironment", reply: Reply | None) -> None:
+        recording.client_id = cast("str | None", environ.get(CLIENT_ID))
+        self.journal.close(recording, reply.code if reply else None, reply.body if reply else b"")
+
     def _run(self, environ: "WSGIEnvironment", body: bytes) -> Reply:
+        assert self.app is not None, "the gateway has no application"  # noqa: S101 - a defect of ours
         environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
-        kept: list[tuple[str, list[tuple[str, str]]]] = []
+        return Reply.of(self.app, environ)
 
-        def keep(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> object:  # noqa: ARG001
-            kept.append((status, headers))
-            return lambda _: None
 
-        parts = self._app(environ, cast("StartResponse", keep))
-        try:
-            content = b"".join(parts)
-        finally:
-            if hasattr(parts, "close"):
-                parts.close()
-        status, headers = kept[-1]
-        return Reply(status, headers, content)
+def _drop_after(faults: list[Fault]) -> None:
+    if any(fault.action == "drop_after" for fault in faults):
+        raise ConnectionDropped
+
+
+def _status(fault: Fault) -> Reply:
+    if fault.body is None:
+        plain = errors.ApiError(fault.status, f"Fault on purpose: {fault.status}")
+        return error_reply(plain).having(list(fault.headers))
+    content = fault.body.encode()
+    page = fault.body.lstrip().startswith("<")
+    kind = "text/html; charset=utf-8" if page else "application/json; charset=utf-8"
+    given = {name.lower() for name, _ in fault.headers}
+    default = [] if "content-type" in given else [("content-type", kind)]
+    return Reply(f"{fault.status} {errors.reason(fault.status)}", (*default, *fault.headers), content)
+
+
+def _environ(method: str, path: str, body: bytes, caller: Bearer) -> "WSGIEnvironment":
+    return {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "RAW_URI": path,
+        "QUERY_STRING": "",
+        "CONTENT_TYPE": "application/json" if body else "",
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        CALLER: caller,
+    }
 
 
 def _raw_target(environ: "WSGIEnvironment") -> tuple[str, str]:
@@ -134,5 +204,5 @@ def _raw_target(environ: "WSGIEnvironment") -> tuple[str, str]:
 def _read_body(environ: "WSGIEnvironment") -> bytes:
     if environ.get("wsgi.input_terminated"):
         return bytes(environ["wsgi.input"].read())
-    length = environ.get("CONTENT_LENGTH") or "0"
+    length = str(environ.get("CONTENT_LENGTH") or "0")
     return bytes(environ["wsgi.input"].read(int(length))) if length.isdecimal() else b""

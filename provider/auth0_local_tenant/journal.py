@@ -65,7 +65,6 @@ class Recording:
     path: str
     query: str
     request: bytes
-    request_type: str
     bytes_in: int
     duration_s: float | None = None
     status: int | None = None
@@ -107,7 +106,7 @@ class Journal:
         self._body_bytes = 0
         self._bodies_from = 0  # index of the first recording that still has its bodies
 
-    def open(self, method: str, path: str, query: str, body: bytes, content_type: str) -> Recording:
+    def open(self, method: str, path: str, query: str, body: bytes) -> Recording:
         """Start an entry at the arrival of a request."""
         with self._lock:
             recording = Recording(
@@ -117,7 +116,6 @@ class Journal:
                 path=path,
                 query=query,
                 request=body,
-                request_type=content_type,
                 bytes_in=len(body),
             )
             self._recordings.append(recording)

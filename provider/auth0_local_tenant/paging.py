@@ -14,7 +14,7 @@ from auth0_local_tenant import errors, jsontext
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.validation import Integer
 
-__all__ = ["Paging", "Query"]
+__all__ = ["CHECKPOINT_PARAMETERS", "PAGE_PARAMETERS", "Paging", "Query", "items_text"]
 
 _DEFAULT_PER_PAGE = 50
 _MAX_PER_PAGE = 100
@@ -135,6 +135,11 @@ class Paging:
         if totals_first:
             return f'{{"total":{total},"start":{self.start},"limit":{self.limit},"{key}":[{items}]}}'
         return f'{{"{key}":[{items}],"start":{self.start},"limit":{self.limit},"total":{total}}}'
+
+
+def items_text(documents: Sequence[JsonObject]) -> str:
+    """Return documents as comma separated JSON, for `Paging.wrap`."""
+    return ",".join(map(jsontext.dump, documents))
 
 
 def _checkpoint(position: int) -> str:

@@ -1,32 +1,47 @@
 """`LocalTenant`: a tenant with its server, to be started and stopped by tests, demos and the command line."""
 
+import contextlib
 import json
+import signal
+import ssl
+import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from auth0_local_tenant.application import create_application
+from auth0_local_tenant.control import reset
+from auth0_local_tenant.faults import Fault
 from auth0_local_tenant.gateway import Gateway
-from auth0_local_tenant.journal import Journal, JournalEntry
+from auth0_local_tenant.journal import JournalEntry
 from auth0_local_tenant.options import TenantOptions
 from auth0_local_tenant.seed import SeedError, plant
 from auth0_local_tenant.serving import Server
 from auth0_local_tenant.store import Store
 from auth0_local_tenant.tenant import Tenant
 
-__all__ = ["LocalTenant"]
+__all__ = ["LocalTenant", "serve"]
 
 
+@dataclass(frozen=True, slots=True)
 class _Running:
     """What exists between start and stop."""
 
-    def __init__(self, server: Server, tenant: Tenant, journal: Journal, gateway: Gateway) -> None:
-        self.server = server
-        self.tenant = tenant
-        self.journal = journal
-        self.gateway = gateway
+    server: Server
+    tenant: Tenant
+    gateway: Gateway
+    ca: Path | None
+    temporary: tempfile.TemporaryDirectory[str] | None
+
+    def stop(self) -> None:
+        self.gateway.faults.clear()  # lets go what hangs
+        self.server.stop()
+        self.tenant.store.close()
+        if self.temporary is not None:
+            self.temporary.cleanup()
 
 
 class LocalTenant:
@@ -80,8 +95,7 @@ class LocalTenant:
         with self._lock:
             running, self._running = self._running, None
             if running is not None:
-                running.server.stop()
-                running.tenant.store.close()
+                running.stop()
 
     def __enter__(self) -> Self:
         """Start."""
@@ -115,8 +129,7 @@ class LocalTenant:
     @property
     def ca(self) -> Path | None:
         """PEM certificate to trust; None without TLS."""
-        self._started()
-        return None
+        return self._started().ca
 
     @property
     def options(self) -> TenantOptions:
@@ -130,8 +143,7 @@ class LocalTenant:
     def reset(self) -> None:
         """Put the state back to a fresh tenant, without the seed; credentials stay, tokens and journal go."""
         running = self._started()
-        running.tenant.reset()
-        running.journal.clear()
+        reset(running.tenant, running.gateway)
 
     def seed(self, seed: Mapping[str, object]) -> None:
         """Add what a seed describes.
@@ -143,11 +155,19 @@ class LocalTenant:
 
     def journal(self) -> list[JournalEntry]:
         """Return the requests since the last clearing, in order of arrival."""
-        return self._started().journal.entries()
+        return self._started().gateway.journal.entries()
 
     def clear_journal(self) -> None:
         """Forget the requests so far."""
-        self._started().journal.clear()
+        self._started().gateway.journal.clear()
+
+    def add_fault(self, fault: Fault) -> None:
+        """Do something to coming requests on purpose; see `Fault`."""
+        self._started().gateway.faults.add(fault)
+
+    def clear_faults(self) -> None:
+        """Drop all faults and close what hangs."""
+        self._started().gateway.faults.clear()
 
     def issue_client(self, scopes: Sequence[str]) -> tuple[str, str]:
         """Create an application that has only these permissions of the Management API; return id and secret."""
@@ -160,20 +180,75 @@ class LocalTenant:
 
     def _build(self) -> _Running:
         seed = _read_seed(self._seed)
-        server = Server(self._port, lambda _, __: [])
-        try:
+        with contextlib.ExitStack() as undo:
+            directory, temporary = self._tls_directory, None
+            if self._tls and directory is None:
+                temporary = tempfile.TemporaryDirectory(prefix="auth0-local-tenant-")
+                undo.callback(temporary.cleanup)
+                directory = Path(temporary.name)
+            ca, context = _certificate(directory) if self._tls and directory else (None, None)
+            server = Server(self._port, context)
+            undo.callback(server.server_close)
             store = Store(self._data)
+            undo.callback(store.close)
+            scheme = "https" if self._tls else "http"
             fresh = store.get_meta("domain") is None
-            tenant = Tenant(store, f"http://127.0.0.1:{server.server_port}", self._options)
+            tenant = Tenant(store, f"{scheme}://127.0.0.1:{server.server_port}", self._options)
             if fresh and seed is not None:
                 plant(tenant, seed)
-        except BaseException:
-            server.server_close()
-            raise
-        journal = Journal(lambda: tenant.options.clock)
-        gateway = Gateway(tenant, journal, create_application(tenant))
-        server.app = gateway
-        return _Running(server, tenant, journal, gateway)
+            gateway = Gateway(tenant)
+            gateway.app = create_application(tenant, gateway)
+            server.app = gateway
+            undo.pop_all()
+            return _Running(server, tenant, gateway, ca, temporary)
+
+
+def serve(
+    port: int,
+    seed: Path | None,
+    data: Path | None,
+    tls: bool,  # noqa: FBT001 - as the command line's flags
+    ready: Callable[[Mapping[str, str]], None],
+) -> None:
+    """Run a tenant until SIGINT or SIGTERM.
+
+    To be called in the main thread, where signals arrive.
+
+    Args:
+        port: where to listen; 0 for a free port.
+        seed: seed file, planted only if `data` is fresh.
+        data: state file; None keeps the state in memory. Under `tls` the certificate is kept beside it.
+        tls: serve HTTPS.
+        ready: called once connections are accepted, with `domain`, `client_id`, `client_secret` and, under `tls`,
+            `ca`.
+
+    Raises:
+        SeedError: if the seed has mistakes.
+        OSError: if the port is taken or the data file can't be opened.
+    """
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        directory = data.with_name(f"{data.name}.tls") if data is not None and tls else None
+        with LocalTenant(port=port, data=data, seed=seed, tls=tls, tls_directory=directory) as tenant:
+            told = {
+                "domain": tenant.domain,
+                "client_id": tenant.client_id,
+                "client_secret": tenant.client_secret,
+            }
+            ready(told | ({"ca": str(tenant.ca)} if tenant.ca else {}))
+            stop.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _certificate(directory: Path) -> tuple[Path, ssl.SSLContext]:
+    # Only here: a tenant without TLS should not have to load the cryptography library.
+    from auth0_local_tenant.tls import certificate, server_context
+
+    ca, server = certificate(directory)
+    return ca, server_context(server)
 
 
 def _read_seed(seed: Path | Mapping[str, object] | None) -> Mapping[str, object] | None:

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, cast
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication
+from auth0_local_tenant.reply import ConnectionDropped, Reply
 
-__all__ = ["ConnectionDropped", "Server"]
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+__all__ = ["Server"]
 
 _LOG = logging.getLogger("auth0_local_tenant")
 
@@ -26,8 +28,9 @@ _STOP_POLL_S = 0.02  # how often the accepting thread looks whether it is to sto
 _JOIN_S = 5.0  # how long stopping waits for a request in progress
 
 
-class ConnectionDropped(Exception):
-    """Raised by the application to have the connection closed without an answer."""
+def _not_ready(_environ: "WSGIEnvironment", _start_response: "StartResponse") -> list[bytes]:
+    """Answer for the application that is set before `Server.start`."""
+    raise RuntimeError("the server has no application")
 
 
 class _Handler(WSGIRequestHandler):
@@ -37,14 +40,8 @@ class _Handler(WSGIRequestHandler):
 
     def run_wsgi(self) -> None:
         environ = self.make_environ()
-        kept: list[tuple[str, list[tuple[str, str]]]] = []
-
-        def keep(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> object:  # noqa: ARG001
-            kept.append((status, headers))
-            return lambda _: None
-
         try:
-            body = b"".join(self.server.app(environ, cast("StartResponse", keep)))
+            reply = Reply.of(self.server.app, environ)
         except ConnectionDropped:
             self.close_connection = True
             self._shut()
@@ -54,20 +51,22 @@ class _Handler(WSGIRequestHandler):
             return
         except Exception:  # noqa: BLE001 - a defect of the tenant: said in the log, never a silent hang
             _LOG.exception("%s %s failed", self.command, self.path)
-            kept.append(("500 Internal Server Error", [("Content-Type", "text/plain")]))
-            body = b"internal error of the local tenant, see its log\n"
-        status, headers = kept[-1]
-        self._send(status, headers, body)
+            reply = Reply(
+                "500 Internal Server Error",
+                (("Content-Type", "text/plain"),),
+                b"internal error of the local tenant, see its log\n",
+            )
+        self._send(reply)
 
-    def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
-        lines = [f"{self.protocol_version} {status}", *(f"{name}: {value}" for name, value in headers)]
-        names = {name.lower() for name, _ in headers}
-        if "content-length" not in names and not status.startswith(("1", "204", "304")):
-            lines.append(f"Content-Length: {len(body)}")
+    def _send(self, reply: Reply) -> None:
+        lines = [f"{self.protocol_version} {reply.status}"]
+        lines.extend(f"{name}: {value}" for name, value in reply.headers)
+        if all(name.lower() != "content-length" for name, _ in reply.headers) and reply.code != 204:
+            lines.append(f"Content-Length: {len(reply.body)}")
         lines.append(f"Date: {self.date_time_string()}")
         lines.append(f"Connection: {'close' if self.close_connection else 'keep-alive'}")
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-        self.wfile.write(head if self.command == "HEAD" else head + body)
+        self.wfile.write(head if self.command == "HEAD" else head + reply.body)
 
     def _shut(self) -> None:
         with contextlib.suppress(OSError):  # the client was faster
@@ -84,21 +83,20 @@ class _Handler(WSGIRequestHandler):
 
 
 class Server(ThreadedWSGIServer):
-    """A server on 127.0.0.1 that can be stopped with its connections.
+    """A server on 127.0.0.1 that can be stopped with its connections; set `app` before `start`.
 
     Args:
         port: 0 for a free one.
-        app: the WSGI application; may be set later, before `start`.
         tls: the context to serve TLS with; None for plain HTTP.
     """
 
     daemon_threads = True
 
-    def __init__(self, port: int, app: "WSGIApplication", tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, port: int, tls: ssl.SSLContext | None) -> None:
         self._open: dict[socket.socket, threading.Thread | None] = {}
         self._open_lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        super().__init__("127.0.0.1", port, app, _Handler)
+        super().__init__("127.0.0.1", port, _not_ready, _Handler)
         if tls is not None:
             # The handshake is left to the connection's own thread, so that a silent client blocks nobody else.
             self.ssl_context = tls

@@ -1,5 +1,8 @@
 """One tenant: its store, its models, and the rules that span several of them."""
 
+import sys
+
+from auth0_local_tenant import jsontext
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models import system_apis
 from auth0_local_tenant.models.client_grants import ClientGrants
@@ -80,6 +83,27 @@ class Tenant:
             self.client_grants.forget_api(deleted.identifier)
             self.roles.holdings.forget_api(deleted.identifier)
             self.users.holdings.forget_api(deleted.identifier)
+
+    def dump(self) -> JsonObject:
+        """Return everything that the tenant holds, as in a seed file, secrets apart."""
+        with self.store.transaction():
+            texts, _ = self.resource_servers.page(0, -1, ())
+            roles, _ = self.roles.page(0, sys.maxsize, {})
+            return {
+                "resource_servers": [jsontext.load_object(text) for text in texts],
+                "roles": [{**role, "permissions": self._held(self.roles.holdings, str(role["id"]))} for role in roles],
+                "client_grants": self.client_grants.matching({}),
+                "users": [
+                    {"user_id": user_id, "permissions": self._held(self.users.holdings, user_id)}
+                    for user_id in self.users.ids()
+                ],
+                "clients": list(self.clients.all()),
+            }
+
+    @staticmethod
+    def _held(holdings: Holdings, holder: str) -> list[JsonObject]:
+        keys = ("resource_server_identifier", "permission_name")
+        return [{key: item[key] for key in keys} for item in holdings.page(holder, 0, -1)]
 
     def _now(self) -> TenantOptions:
         return self.options

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Anything", "Flag", "Integer", "ListOf", "Problem", "Record", "Shape", "Text"]
+__all__ = ["AnyObject", "Anything", "Flag", "Integer", "ListOf", "Problem", "Record", "Shape", "Text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,15 @@ class Anything:
     def problem(self, value: object, path: str) -> Problem | None:  # noqa: ARG002 - the shape accepts all
         """Return None."""
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class AnyObject:
+    """An object whose properties somebody else checks."""
+
+    def problem(self, value: object, path: str) -> Problem | None:
+        """Return the first problem of `value`, or None."""
+        return None if isinstance(value, Mapping) else _wrong_type("object", value, path)
 
 
 @dataclass(frozen=True, slots=True)

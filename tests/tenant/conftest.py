@@ -1,66 +1,11 @@
-"""A running tenant and a small client for it, shared by the tests of this folder."""
+"""A running tenant and a client for it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from urllib.parse import quote
 
 import pytest
-import requests
 
 from auth0_local_tenant import LocalTenant, TenantOptions
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """Calls a tenant with a token of its own."""
-
-    tenant: LocalTenant
-    session: requests.Session
-
-    def send(self, method: str, path: str, body: object = None, *, query: str = "") -> requests.Response:
-        """Send a request to a raw path below /api/v2."""
-        url = f"{self.tenant.domain}/api/v2{path}" + (f"?{query}" if query else "")
-        prepared = self.session.prepare_request(requests.Request(method, url, json=body))
-        prepared.url = url  # as written: requests would tidy the escapes
-        return self.session.send(prepared, timeout=10)
-
-    def api(self, reference: str) -> str:
-        """Return the path of an API."""
-        return f"/resource-servers/{quote(reference, safe=':')}"
-
-
-def token(tenant: LocalTenant, client_id: str = "", client_secret: str = "") -> str:
-    """Return an access token for the Management API."""
-    answer = requests.post(
-        f"{tenant.domain}/oauth/token",
-        data={
-            "grant_type": "client_credentials",
-            "client_id": client_id or tenant.client_id,
-            "client_secret": client_secret or tenant.client_secret,
-            "audience": f"{tenant.domain}/api/v2/",
-        },
-        timeout=10,
-    )
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["access_token"])
-
-
-def connect(tenant: LocalTenant, *credentials: str) -> Client:
-    """Return a client of `tenant` with a fresh token."""
-    session = requests.Session()
-    session.headers["Authorization"] = f"Bearer {token(tenant, *credentials)}"
-    return Client(tenant, session)
-
-
-class SteppedClock:
-    """A clock that only moves when told to."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        """Return the seconds since 1970."""
-        return self.now
+from tenant.support import Client, SteppedClock, connect
 
 
 @pytest.fixture

@@ -1,13 +1,8 @@
 """APIs over HTTP: what is created, read, changed and deleted, and what is refused."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 
-if TYPE_CHECKING:
-    from tests.tenant.conftest import Client
+from tenant.support import Client
 
 IDENTIFIER = "https://orders.example.com/v1"
 READ = {"value": "read:orders", "description": "Read orders"}

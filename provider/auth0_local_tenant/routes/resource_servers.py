@@ -4,6 +4,7 @@ from auth0_local_tenant import jsontext
 from auth0_local_tenant.endpoint import Answer, ApiRequest, Endpoint, answer
 from auth0_local_tenant.paging import PAGE_PARAMETERS, Paging
 from auth0_local_tenant.tenant import Tenant
+from auth0_local_tenant.validation import AnyObject
 
 __all__ = ["ENDPOINTS"]
 
@@ -52,7 +53,7 @@ ENDPOINTS = (
         "/resource-servers",
         ("create:resource_servers",),
         _create,
-        takes_body=True,
+        body=AnyObject(),
         log="Create a resource server",
     ),
     Endpoint("GET", "/resource-servers/<segment:id>", ("read:resource_servers",), _get, query=_FIELDS),
@@ -61,7 +62,7 @@ ENDPOINTS = (
         "/resource-servers/<segment:id>",
         ("update:resource_servers",),
         _update,
-        takes_body=True,
+        body=AnyObject(),
         log="Update a resource server",
     ),
     Endpoint(

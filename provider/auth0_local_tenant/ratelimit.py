@@ -1,0 +1,68 @@
+"""The rate limit of a whole tenant: a token bucket, and the headers that tell its state.
+
+NOT RECORDED: recordings were stripped of the headers. Their names are those of the vendor's documentation and
+client libraries; that `x-ratelimit-reset` is the second in which the bucket will be full again follows the
+vendor's own open-source bucket server (auth0/limitd).
+"""
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from auth0_local_tenant.options import RateLimit, TenantOptions
+
+__all__ = ["Bucket", "Verdict", "headers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a request may pass, and what to tell about the limit."""
+
+    allowed: bool
+    limit: int
+    remaining: int
+    reset: int  # seconds since 1970, rounded up
+
+
+def headers(verdict: Verdict) -> list[tuple[str, str]]:
+    """Return the headers of a verdict."""
+    return [
+        ("x-ratelimit-limit", str(verdict.limit)),
+        ("x-ratelimit-remaining", str(verdict.remaining)),
+        ("x-ratelimit-reset", str(verdict.reset)),
+    ]
+
+
+class Bucket:
+    """The tenant's bucket; it starts full, and again whenever the limit is changed.
+
+    Args:
+        options: the tenant's options at the moment of a call, for the limit and the clock.
+    """
+
+    def __init__(self, options: Callable[[], TenantOptions]) -> None:
+        self._options = options
+        self._lock = threading.Lock()
+        self._limit: RateLimit | None = None
+        self._content = 0.0
+        self._filled_at = 0.0
+
+    def take(self) -> Verdict | None:
+        """Take one request out of the bucket; None if the tenant has no limit."""
+        options = self._options()
+        limit = options.rate_limit
+        if limit is None:
+            return None
+        with self._lock:
+            now = options.clock()
+            if limit != self._limit:
+                self._limit, self._content, self._filled_at = limit, float(limit.burst), now
+            gained = max(0.0, now - self._filled_at) * limit.per_second
+            self._content = min(float(limit.burst), self._content + gained)
+            self._filled_at = now
+            allowed = self._content >= 1
+            if allowed:
+                self._content -= 1
+            full_in_s = (limit.burst - self._content) / limit.per_second
+            return Verdict(allowed, limit.burst, int(self._content), math.ceil(now + full_in_s))
