@@ -27,6 +27,7 @@ from pulumi_auth0_permissions.core.errors import PermissionsError
 
 __all__ = [
     "BadCredentials",
+    "ErrorFacts",
     "Forbidden",
     "InvalidRequest",
     "ManagementApiError",
@@ -40,7 +41,7 @@ __all__ = [
 ]
 
 
-class _Facts(TypedDict, total=False):
+class ErrorFacts(TypedDict, total=False):
     """The arguments of `ManagementApiError`, for its subclasses."""
 
     request: Required[str]
@@ -107,7 +108,7 @@ class Unauthorized(ManagementApiError):
     ``worth_another_try`` is true where the next request will bring a new token by itself.
     """
 
-    def __init__(self, *, renewable: bool = False, **facts: Unpack[_Facts]) -> None:
+    def __init__(self, *, renewable: bool = False, **facts: Unpack[ErrorFacts]) -> None:
         super().__init__(**facts)
         self.worth_another_try = renewable
 
@@ -120,7 +121,7 @@ class Forbidden(ManagementApiError):
             request is documented to need if the service names none.
     """
 
-    def __init__(self, *, missing_scopes: Sequence[str] = (), **facts: Unpack[_Facts]) -> None:
+    def __init__(self, *, missing_scopes: Sequence[str] = (), **facts: Unpack[ErrorFacts]) -> None:
         super().__init__(**facts)
         self.missing_scopes = tuple(missing_scopes)
 
@@ -138,7 +139,7 @@ class RateLimited(ManagementApiError):
 
     worth_another_try = True
 
-    def __init__(self, *, retry_after_s: float | None = None, **facts: Unpack[_Facts]) -> None:
+    def __init__(self, *, retry_after_s: float | None = None, **facts: Unpack[ErrorFacts]) -> None:
         super().__init__(**facts)
         self.retry_after_s = retry_after_s
 

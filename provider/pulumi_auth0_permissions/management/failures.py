@@ -1,0 +1,273 @@
+"""From an answer that is no success, or none at all, to the typed error with its sentences."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.management.breakage import NoAnswer
+from pulumi_auth0_permissions.management.errors import (
+    BadCredentials,
+    ErrorFacts,
+    Forbidden,
+    InvalidRequest,
+    ManagementApiError,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    ServerFailure,
+    Unauthorized,
+    Unreachable,
+    UnreadableAnswer,
+)
+
+__all__ = ["CHECK_DOMAIN", "Refusal", "Subject", "failure_of", "is_server_failure", "refusal_of", "token_failure_of"]
+
+_MAX_QUOTED = 500  # characters of the service's own text in a message
+# Recorded with one scope; several are separated by commas.
+_INSUFFICIENT_SCOPE = re.compile(r"Insufficient scope, expected any of: (.+)", re.DOTALL)
+_REQUEST_TIMEOUT = 408  # the service gave up on the request, as a 5xx would
+_READ_AGAIN = "Run again: what is there will be read first, and only what is missing will be done."
+CHECK_DOMAIN = "Check that auth0:domain names an Auth0 tenant and that no proxy answers in its place."
+_STATUS_PAGE = "Run again later; https://status.auth0.com tells about outages."
+
+# NOT RECORDED for the Management API, so read for what most answers have in common.
+_STATUS_NAMES = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests"}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What messages about a call need to know.
+
+    Attributes:
+        request: method and path.
+        changes: whether it is a write, whose lost answer leaves something unknown.
+        needs: scopes of which the token needs one, where the service names none.
+        missing: what happened and the next action on a 404; ``None``: as the service says.
+        standing: the token's: ``issued`` and replaceable, issued just now (``new``), ``ready``, or a ready one that
+            is past its date (``expired``).
+    """
+
+    request: str
+    changes: bool
+    needs: tuple[str, ...]
+    missing: tuple[str, str] | None
+    standing: Literal["issued", "new", "ready", "expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An answer with a status other than 2xx, as far as it could be read."""
+
+    status: int
+    is_json: bool
+    error: str
+    error_code: str
+    message: str
+    location: str
+
+
+def is_server_failure(status: int) -> bool:
+    """Tell whether the service failed, as opposed to refusing."""
+    return status >= 500 or status == _REQUEST_TIMEOUT
+
+
+def refusal_of(status: int, headers: Mapping[str, str], body: bytes, scrub: Callable[[str], str]) -> Refusal:
+    """Read an answer's status and error body, in the shape of the Management API or the token endpoint.
+
+    ``errorCode`` is optional; proxies and gateways answer HTML, which is not repeated.
+    """
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        fields = None
+    is_json = isinstance(fields, dict)
+    if not isinstance(fields, dict):
+        fields = {"message": "an answer that is not JSON" if body.strip() else ""}
+
+    def text(*keys: str) -> str:
+        found = next((value for key in keys if isinstance(value := fields.get(key), str) and value), "")
+        line = " ".join(shown(scrub(found).replace("\n", " ")).split())
+        return line if len(line) <= _MAX_QUOTED else line[: _MAX_QUOTED - 1] + "…"
+
+    is_token_shape = "error_description" in fields
+    return Refusal(
+        status=status,
+        is_json=is_json,
+        error=_STATUS_NAMES.get(status, "") if is_token_shape else text("error") or _STATUS_NAMES.get(status, ""),
+        error_code=text("error") if is_token_shape else text("errorCode"),
+        message=text("message", "error_description"),
+        location=shown(urlsplit(headers.get("location", "")).netloc.rpartition("@")[2]),
+    )
+
+
+def failure_of(
+    subject: Subject, outcome: Refusal | NoAnswer, attempts: int, wait_s: float | None
+) -> ManagementApiError:
+    """Make the error.
+
+    Args:
+        subject: the call.
+        outcome: what came instead of a success.
+        attempts: how many attempts were made.
+        wait_s: seconds until another try makes sense, where that is known.
+    """
+    tries = f" ({attempts} attempts)" if attempts > 1 else ""
+    if isinstance(outcome, NoAnswer):
+        return _of_no_answer(subject, outcome, tries)
+    told = _Told(subject, outcome)
+    if outcome.status == 429:
+        when = "later" if wait_s is None else f"in {max(1, round(wait_s))} s"
+        return RateLimited(
+            **told.facts(
+                f"the tenant's rate limit is used up{told.quoted()}{tries}",
+                f"Run again {when}; auth0-permissions:requestsPerSecond caps what this program takes.",
+            ),
+            retry_after_s=wait_s,
+        )
+    if is_server_failure(outcome.status):
+        if subject.changes:
+            what = f"the service failed{told.quoted()}{tries}, so it is not known whether the write was carried out"
+            return OutcomeUnknown(**told.facts(what, _READ_AGAIN))
+        return ServerFailure(**told.facts(f"the service failed{told.quoted()}{tries}", _STATUS_PAGE))
+    if outcome.status == 404 and not outcome.is_json:
+        # A proxy's or another site's page must not pass for the API having been deleted.
+        return UnreadableAnswer(**told.facts("the answer does not come from the Management API", CHECK_DOMAIN))
+    if 300 <= outcome.status < 400:
+        return UnreadableAnswer(
+            **told.facts(
+                f"the answer is a redirect to {outcome.location or 'nowhere'}",
+                "Set auth0:domain to the tenant's own domain.",
+            )
+        )
+    return _of_refusal(told)
+
+
+def token_failure_of(
+    subject: Subject, outcome: Refusal | NoAnswer, attempts: int, wait_s: float | None
+) -> ManagementApiError:
+    """Make the error of a request for a token.
+
+    401 is a wrong secret, 403 an application without access to the API (access_denied), 404 no such tenant; 400 is
+    an application that may not use the client credentials flow (unauthorized_client).
+    """
+    if isinstance(outcome, NoAnswer) or not 400 <= outcome.status < 500 or outcome.status in {_REQUEST_TIMEOUT, 429}:
+        return failure_of(subject, outcome, attempts, wait_s)
+    told = _Told(subject, outcome)
+    reason = told.quoted() or ""
+    if outcome.status == 401:
+        return BadCredentials(
+            **told.facts(
+                f"the tenant does not accept the client's id and secret{reason}",
+                "Correct auth0:clientId and auth0:clientSecret, or AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET.",
+            )
+        )
+    if outcome.status == 404:
+        return BadCredentials(
+            **told.facts(f"there is no tenant at this address{reason}", "Correct auth0:domain, or AUTH0_DOMAIN.")
+        )
+    return BadCredentials(
+        **told.facts(
+            f"the tenant gives this application no token for its Management API{reason}",
+            "Authorize the application under Applications → APIs → Auth0 Management API, and check that auth0:domain "
+            "is the tenant's own domain, not a custom one.",
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    subject: Subject
+    refusal: Refusal
+
+    def quoted(self) -> str:
+        return f" ({self.refusal.message.rstrip('.')})" if self.refusal.message else ""
+
+    def facts(self, what: str, next_action: str) -> ErrorFacts:
+        refusal = self.refusal
+        return ErrorFacts(
+            request=self.subject.request,
+            what=what,
+            next_action=next_action,
+            status=refusal.status,
+            error=refusal.error,
+            error_code=refusal.error_code,
+            message=refusal.message,
+        )
+
+
+def _of_no_answer(subject: Subject, outcome: NoAnswer, tries: str) -> ManagementApiError:
+    if subject.changes and outcome.was_sent:
+        what = f"{outcome.what}{tries}, so it is not known whether the write was carried out"
+        return OutcomeUnknown(request=subject.request, what=what, next_action=_READ_AGAIN)
+    kind = UnreadableAnswer if outcome.unreadable else Unreachable
+    return kind(request=subject.request, what=f"{outcome.what}{tries}", next_action=outcome.next_action)
+
+
+def _of_refusal(told: _Told) -> ManagementApiError:
+    subject, message = told.subject, told.refusal.message
+    match told.refusal.status:
+        case 400:
+            what = message or "the service rejects the request"
+            return InvalidRequest(**told.facts(what, "Correct what the service names, then run again."))
+        case 401:
+            return _of_unauthorized(told)
+        case 403:
+            return _of_forbidden(told)
+        case 404:
+            what, action = subject.missing or (
+                message or "there is no such thing",
+                "Check that it has not been deleted, then run again.",
+            )
+            return NotFound(**told.facts(what, action))
+    what = message or "the service refuses the request"
+    return ManagementApiError(**told.facts(what, "The tenant's log (Monitoring → Logs) may tell more."))
+
+
+def _of_unauthorized(told: _Told) -> ManagementApiError:
+    if told.subject.standing == "issued":
+        what = f"the tenant no longer accepts the token that it issued{told.quoted()}"
+        return Unauthorized(**told.facts(what, "Run again: that brings a new one."), renewable=True)
+    if told.subject.standing == "new":
+        return Unauthorized(
+            **told.facts(
+                f"the tenant does not accept the token that it has just issued{told.quoted()}",
+                "Check that auth0:domain is the tenant's own domain, not a custom one.",
+            )
+        )
+    reason = " because it has expired" if told.subject.standing == "expired" else told.quoted()
+    return Unauthorized(
+        **told.facts(
+            f"the tenant does not accept the token of auth0:apiToken{reason}",
+            "Set a new one, or use auth0:clientId and auth0:clientSecret, whose tokens renew themselves.",
+        )
+    )
+
+
+def _of_forbidden(told: _Told) -> ManagementApiError:
+    found = _INSUFFICIENT_SCOPE.search(told.refusal.message)
+    if not found and told.refusal.error_code != "insufficient_scope":
+        what = told.refusal.message or "the tenant does not allow this"
+        needs = f" It needs {_any_of(told.subject.needs)}." if told.subject.needs else ""
+        return Forbidden(
+            **told.facts(what, f"Check what the token is allowed to do.{needs}"), missing_scopes=told.subject.needs
+        )
+    named = tuple(scope.strip() for scope in found[1].split(",") if scope.strip()) if found else ()
+    missing = named or told.subject.needs
+    one, other = ("it", "") if len(missing) == 1 else ("one of them", " (any one of them is enough)")
+    return Forbidden(
+        **told.facts(
+            f"the token lacks {_any_of(missing)}{other}",
+            f"Grant {one} to the application under Applications → APIs → Auth0 Management API, then run again.",
+        ),
+        missing_scopes=missing,
+    )
+
+
+def _any_of(scopes: tuple[str, ...]) -> str:
+    return " or ".join(scopes) or "a scope that the service does not name"

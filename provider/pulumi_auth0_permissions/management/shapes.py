@@ -1,0 +1,168 @@
+"""From the API's JSON to models: strict in what is needed, deaf to what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TypeGuard, TypeVar
+
+from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.management.models import Api, ApiWrite, ClientGrant, HeldPermission, Role
+
+__all__ = [
+    "ShapeError",
+    "api_of",
+    "api_write_of",
+    "client_grant_of",
+    "held_permission_of",
+    "items_of",
+    "mapping_of",
+    "permissions_of",
+    "role_of",
+]
+
+_T = TypeVar("_T")
+
+
+class ShapeError(ValueError):
+    """Raised when an answer isn't what the API documents; one clause, fit to stand in brackets."""
+
+
+def mapping_of(payload: object, what: str = "it") -> Mapping[str, object]:
+    """Return a JSON object as it is."""
+    if not isinstance(payload, dict):
+        raise ShapeError(f"{what} is no JSON object")
+    return payload
+
+
+def items_of(payload: object, key: str, item: Callable[[object], _T]) -> tuple[tuple[_T, ...], int | None]:
+    """Return a page's items and the total, ``None`` where the answer has none (bare arrays, checkpoint paging)."""
+    if isinstance(payload, list):
+        return tuple(item(entry) for entry in payload), None
+    page = mapping_of(payload)
+    entries = page.get(key)
+    if not isinstance(entries, list):
+        raise ShapeError(f"it holds no list {key}")
+    total = page.get("total")
+    return tuple(item(entry) for entry in entries), total if _is_int(total) else None
+
+
+def api_of(payload: object) -> Api:
+    """Read a resource server; ``name``, ``scopes`` and ``is_system`` are absent where there is nothing to say."""
+    fields = mapping_of(payload, "the API")
+    return Api(
+        id=_text(fields, "id"),
+        identifier=_text(fields, "identifier"),
+        name=_optional_text(fields, "name") or "",
+        is_system=fields.get("is_system") is True,
+        token_lifetime_s=lifetime if _is_int(lifetime := fields.get("token_lifetime")) else None,
+        permissions=permissions_of(fields.get("scopes")),
+    )
+
+
+def permissions_of(scopes: object) -> PermissionSet:
+    """Read ``scopes``; absent and ``[]`` both mean none."""
+    if scopes is None:
+        return PermissionSet()
+    if not isinstance(scopes, list):
+        raise ShapeError("scopes is no list")
+    try:
+        return PermissionSet(
+            Permission(_text(scope, "value"), _optional_text(scope, "description"))
+            for scope in (mapping_of(entry, "a scope") for entry in scopes)
+        )
+    except ShapeError:
+        raise
+    except ValueError as error:
+        raise ShapeError(str(error)) from None
+
+
+def client_grant_of(payload: object) -> ClientGrant:
+    """Read a client grant; ``client_id`` is absent on default grants, ``scope`` with ``allow_all_scopes``."""
+    fields = mapping_of(payload, "the client grant")
+    scope = fields.get("scope", [])
+    if not isinstance(scope, list) or not all(isinstance(value, str) for value in scope):
+        raise ShapeError("scope is no list of texts")
+    return ClientGrant(
+        id=_text(fields, "id"),
+        client_id=_optional_text(fields, "client_id"),
+        audience=_text(fields, "audience"),
+        scope=tuple(scope),
+        allow_all_scopes=fields.get("allow_all_scopes") is True,
+        default_for=_optional_text(fields, "default_for"),
+        subject_type=_optional_text(fields, "subject_type"),
+    )
+
+
+def role_of(payload: object) -> Role:
+    """Read a role."""
+    fields = mapping_of(payload, "the role")
+    return Role(_text(fields, "id"), _text(fields, "name"))
+
+
+def held_permission_of(payload: object) -> HeldPermission:
+    """Read a permission that a role holds."""
+    fields = mapping_of(payload, "the permission")
+    return HeldPermission(_text(fields, "permission_name"), _text(fields, "resource_server_identifier"))
+
+
+def api_write_of(payload: object) -> ApiWrite:
+    """Read an entry of the tenant's log.
+
+    The documentation promises type, date and id; what the request was stands in ``details``, whose shape it leaves
+    open, so whatever is missing there is left out.
+    """
+    fields = mapping_of(payload, "the log entry")
+    request = _inner(fields, "details", "request")
+    user = _inner(fields, "details", "request", "auth", "user")
+    status = _inner(fields, "details", "response").get("statusCode")
+    body = request.get("body")
+    return ApiWrite(
+        log_id=_optional_text(fields, "log_id") or _text(fields, "_id"),
+        date=_date(_text(fields, "date")),
+        client_id=_optional_text(fields, "client_id") or None,
+        user=next(_names(fields, user), None),
+        description=_optional_text(fields, "description") or "",
+        method=str(request.get("method") or "").upper(),
+        path=str(request.get("path") or ""),
+        status=status if _is_int(status) else None,
+        body=body if isinstance(body, dict) else None,
+    )
+
+
+def _names(*places: Mapping[str, object]) -> Iterator[str]:
+    for place in places:
+        for key in ("user_name", "name", "email"):
+            text = place.get(key)
+            if isinstance(text, str) and text:
+                yield text
+
+
+def _inner(fields: Mapping[str, object], *keys: str) -> Mapping[str, object]:
+    for key in keys:
+        inner = fields.get(key)
+        fields = inner if isinstance(inner, dict) else {}
+    return fields
+
+
+def _date(text: str) -> datetime:
+    try:
+        date = datetime.fromisoformat(text)
+    except ValueError:
+        raise ShapeError("date is no ISO 8601 date") from None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _text(fields: Mapping[str, object], key: str) -> str:
+    text = fields.get(key)
+    if not isinstance(text, str):
+        raise ShapeError(f"{key} is {'missing' if text is None else 'no text'}")
+    return text
+
+
+def _optional_text(fields: Mapping[str, object], key: str) -> str | None:
+    return None if fields.get(key) is None else _text(fields, key)
+
+
+def _is_int(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)

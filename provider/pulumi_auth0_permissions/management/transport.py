@@ -1,0 +1,279 @@
+"""One call of the Management API: token, pace, attempts, and either what was asked for or a typed error."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal, TypeVar
+from urllib.parse import urlencode
+
+from pulumi_auth0_permissions.management.breakage import NoAnswer
+from pulumi_auth0_permissions.management.credentials import Credentials, scrub
+from pulumi_auth0_permissions.management.domain import Tenant
+from pulumi_auth0_permissions.management.errors import Unauthorized
+from pulumi_auth0_permissions.management.failures import (
+    CHECK_DOMAIN,
+    Refusal,
+    Subject,
+    failure_of,
+    is_server_failure,
+    refusal_of,
+    token_failure_of,
+)
+from pulumi_auth0_permissions.management.limits import RateLimit
+from pulumi_auth0_permissions.management.pace import Pace
+from pulumi_auth0_permissions.management.retries import Kind, Retries
+from pulumi_auth0_permissions.management.shapes import ShapeError
+from pulumi_auth0_permissions.management.token import IssuedToken, Tokens, expiry_of, issued_token
+from pulumi_auth0_permissions.management.wire import Answer, Wire
+
+__all__ = ["Call", "Transport"]
+
+_DISTRIBUTION = "pulumi-auth0-permissions"
+_TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
+_UNAUTHORIZED = 401
+_TOO_MANY_REQUESTS = 429
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to the Management API.
+
+    Attributes:
+        method: in capitals.
+        path: percent-encoded.
+        kind: what may be done when its answer is missing or bad.
+        query: parameters in order.
+        body: sent as JSON; ``None``: no body.
+        needs: scopes of which the token needs one.
+        missing: what happened and the next action when the answer is 404; ``None``: as the service says.
+    """
+
+    method: str
+    path: str
+    kind: Kind = Kind.READ
+    query: tuple[tuple[str, str], ...] = ()
+    body: Mapping[str, object] | None = None
+    needs: tuple[str, ...] = ()
+    missing: tuple[str, str] | None = None
+
+    @property
+    def request(self) -> str:
+        """Method and path, as messages name the call."""
+        return f"{self.method} {self.path}"
+
+
+class Transport:
+    """Carries calls out; safe to share between threads.
+
+    Args:
+        tenant: whom to ask.
+        credentials: who asks.
+        wire: exchanges requests and answers.
+        pace: says when.
+        clock: seconds that only grow.
+        wall: seconds since the epoch.
+        sleep: pauses for seconds.
+        jitter: returns a number from 0 to 1.
+    """
+
+    def __init__(
+        self,
+        tenant: Tenant,
+        credentials: Credentials,
+        wire: Wire,
+        pace: Pace,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._tenant = tenant
+        self._credentials = credentials
+        self._wire = wire
+        self._pace = pace
+        self._clock = clock
+        self._wall = wall
+        self._sleep = sleep
+        self._jitter = jitter
+        self._tokens = Tokens(credentials, self._fetch_token, clock)
+        self._headers = {"User-Agent": _user_agent(), "Accept": "application/json"}
+        self._mine = threading.local()
+
+    def authorize(self) -> None:
+        """Get the token now, if there is none yet.
+
+        Raises:
+            BadCredentials: the tenant rejects the credentials.
+            Unauthorized: a ready token is past its date.
+            ManagementApiError: the tenant can't be asked.
+        """
+        self._tokens.get()
+        if self._ready_token_expired():
+            raise Unauthorized(
+                request="auth0:apiToken",
+                what="the token has expired",
+                next_action="Set a new one, or use auth0:clientId and auth0:clientSecret instead: that renews itself.",
+            )
+
+    @contextmanager
+    def reserve(self, requests: int) -> Iterator[None]:
+        """Wait until that many requests may go without a wait between them, token included."""
+        with self._pace.reserve(requests):
+            self._tokens.get()
+            self._mine.in_a_hurry = True
+            try:
+                yield
+            finally:
+                self._mine.in_a_hurry = False
+
+    def send(self, call: Call, read: Callable[[object], _T]) -> _T:
+        """Carry the call out and return what ``read`` makes of the answer's JSON (``None`` for an empty body).
+
+        Reads and repeatable writes are repeated on 429, 5xx, lost and unreadable answers, within bounds; any call
+        once on a 401 with a new token, except for a write that is to be sent once: that one raises `Unauthorized`,
+        and the next call brings a new token.
+
+        Raises:
+            ManagementApiError: one of its classes, as their docstrings say.
+        """
+        retries = Retries(call.kind, self._clock, self._jitter)
+        renewed = False
+        while True:
+            token = self._tokens.get(in_a_hurry=getattr(self._mine, "in_a_hurry", False))
+            outcome, told = self._attempt(call, token)
+            if isinstance(outcome, Answer):
+                try:
+                    return read(_json_of(outcome))
+                except ShapeError as error:
+                    outcome = _unreadable(error)
+            if isinstance(outcome, Refusal) and outcome.status == _UNAUTHORIZED and self._credentials.renewable:
+                self._tokens.discard(token)
+                if not renewed and call.kind is not Kind.WRITE_ONCE:
+                    renewed = True
+                    continue
+            subject = self._subject(call, renewed=renewed)
+            wait_s = self._pace.refused_for_s()
+            pause_s = self._pause_s(retries, outcome, told, wait_s)
+            if pause_s is None:
+                raise failure_of(subject, outcome, retries.attempts, wait_s)
+            if not _is_429(outcome):  # then it is the limiter that makes the next attempt wait
+                self._sleep(pause_s)
+
+    def close(self) -> None:
+        """Close idle connections."""
+        self._wire.close()
+
+    def scrub(self, text: str) -> str:
+        """Mask every secret of this process in a text."""
+        return scrub(self._credentials.scrub(text), self._tokens.secrets())
+
+    def _attempt(self, call: Call, token: str) -> tuple[Answer | Refusal | NoAnswer, RateLimit]:
+        target = call.path + ("?" + urlencode(call.query) if call.query else "")
+        headers, body = self._headers, None
+        if call.body is not None:
+            headers = {**headers, "Content-Type": "application/json"}
+            body = json.dumps(call.body, separators=(",", ":")).encode("ascii")
+        with self._pace.turn() as turn:
+            outcome, told = self._exchange(call.method, target, headers, body, token)
+            if not isinstance(outcome, NoAnswer):
+                turn.answered(outcome.status, told)
+        return outcome, told
+
+    def _exchange(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, bearer: str | None
+    ) -> tuple[Answer | Refusal | NoAnswer, RateLimit]:
+        try:
+            answer = self._wire.exchange(method, target, headers=headers, body=body, bearer=bearer)
+        except NoAnswer as no_answer:
+            return no_answer, RateLimit()
+        told = RateLimit.read(answer.headers, self._wall())
+        if 200 <= answer.status < 300:
+            return answer, told
+        return refusal_of(answer.status, answer.headers, answer.body, self.scrub), told
+
+    def _pause_s(self, retries: Retries, outcome: Refusal | NoAnswer, told: RateLimit, wait_s: float) -> float | None:
+        """Return the seconds to pause before the next attempt; ``None``: there is none."""
+        if isinstance(outcome, NoAnswer):
+            return retries.pause_after_failure_s(outcome, None)
+        if outcome.status == _TOO_MANY_REQUESTS:
+            return wait_s if retries.again_after_refusal(wait_s) else None
+        if is_server_failure(outcome.status):
+            return retries.pause_after_failure_s(None, told.retry_after_s)
+        return None
+
+    def _fetch_token(self) -> IssuedToken:
+        """Ask for a token; not paced, because the token endpoint has a limit of its own."""
+        call = Call("POST", _TOKEN_PATH)
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self._credentials.client_id or "",
+            "client_secret": self._credentials.reveal_client_secret(),
+            "audience": self._tenant.audience,
+        }
+        headers = {**self._headers, "Content-Type": "application/x-www-form-urlencoded"}
+        body = urlencode(form).encode("ascii")
+        retries = Retries(Kind.READ, self._clock, self._jitter)
+        while True:
+            outcome, told = self._exchange(call.method, call.path, headers, body, None)
+            if isinstance(outcome, Answer):
+                try:
+                    return issued_token(_json_of(outcome))
+                except ShapeError as error:
+                    outcome = _unreadable(error)
+            wait_s = told.retry_after_s or told.reset_in_s or 2.0**retries.refusals
+            pause_s = self._pause_s(retries, outcome, told, wait_s)
+            if pause_s is None:
+                raise token_failure_of(self._subject(call), outcome, retries.attempts, wait_s)
+            self._sleep(pause_s)
+
+    def _subject(self, call: Call, *, renewed: bool = False) -> Subject:
+        standing: Literal["issued", "new", "ready", "expired"] = "new" if renewed else "issued"
+        if not self._credentials.renewable:
+            standing = "expired" if self._ready_token_expired() else "ready"
+        return Subject(call.request, call.kind is not Kind.READ, call.needs, call.missing, standing)
+
+    def _ready_token_expired(self) -> bool:
+        token = self._credentials.reveal_api_token()
+        expiry_s = expiry_of(token) if token else None
+        return expiry_s is not None and expiry_s <= self._wall()
+
+
+class _NoJson(ShapeError):
+    """Raised when an answer is no JSON at all: something stood in its place, for a moment maybe."""
+
+
+def _json_of(answer: Answer) -> object:
+    if not answer.body.strip():
+        return None
+    try:
+        return json.loads(answer.body)
+    except (ValueError, RecursionError):
+        kind = "an HTML page" if answer.body.lstrip()[:1] == b"<" else "no valid JSON"
+        raise _NoJson(f"it is {kind}") from None
+
+
+def _unreadable(error: ShapeError) -> NoAnswer:
+    transient = isinstance(error, _NoJson)
+    what = f"the answer is not what the Management API documents ({error})"
+    return NoAnswer(what, CHECK_DOMAIN, transient=transient, unreadable=True)
+
+
+def _is_429(outcome: Refusal | NoAnswer) -> bool:
+    return isinstance(outcome, Refusal) and outcome.status == _TOO_MANY_REQUESTS
+
+
+def _user_agent() -> str:
+    try:
+        return f"{_DISTRIBUTION}/{version(_DISTRIBUTION)}"
+    except PackageNotFoundError:  # run from a source tree that was not installed
+        return _DISTRIBUTION
