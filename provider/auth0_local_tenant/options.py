@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from auth0_local_tenant.sources import Clock, system_clock
+from auth0_local_tenant.sources import Clock, IdSource, system_clock
 
 __all__ = ["OptionsError", "RateLimit", "TenantOptions"]
 
@@ -31,7 +31,7 @@ class RateLimit:
 class TenantOptions:
     """Settings of a tenant.
 
-    All but `clock` and `id_seed` can be changed while it runs, over HTTP too.
+    All but `clock`, `id_seed` and `ids` can be changed while it runs, over HTTP too.
 
     Attributes:
         token_lifetime_s: lifetime of a token for the Management API, in seconds.
@@ -44,6 +44,7 @@ class TenantOptions:
         latency_ms: time added to every answer, in milliseconds.
         clock: seconds since 1970; for expiry, rate limits, logs and the journal.
         id_seed: makes identifiers and secrets repeatable; None for unpredictable ones.
+        ids: gives identifiers and secrets; None for a source seeded with `id_seed`.
     """
 
     token_lifetime_s: int = 86400
@@ -54,6 +55,7 @@ class TenantOptions:
     latency_ms: float = 0.0
     clock: Clock = field(default=system_clock, repr=False)
     id_seed: int | None = None
+    ids: IdSource | None = field(default=None, repr=False)
 
     def updated(self, values: Mapping[str, object]) -> "TenantOptions":
         """Return these options with `values` (decoded JSON) laid over them.

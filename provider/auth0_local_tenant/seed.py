@@ -61,7 +61,8 @@ def plant(tenant: Tenant, seed: Mapping[str, object]) -> None:
     """Add what a seed describes to a tenant: all of it, or nothing.
 
     Applications that a grant names but the seed does not are created with the id as name. In audiences and
-    identifiers `{domain}` stands for the tenant's URL.
+    identifiers `{domain}` stands for the tenant's URL. A resource server `{domain}/api/v2/` gives the Management API,
+    which is there already, other permissions.
 
     Args:
         tenant: where to.
@@ -141,6 +142,10 @@ def _permissions(value: object, domain: str) -> list[PermissionName]:
 
 def _plant_resource_server(tenant: Tenant, item: JsonObject) -> None:
     body, extra = _split(item, "id")
+    if body["identifier"] == tenant.tokens.audience:
+        scopes = cast("list[dict[str, str]]", body.get("scopes", []))
+        tenant.resource_servers.replace_management_api_scopes(scopes)
+        return
     tenant.resource_servers.create(body, fixed_id=cast("str | None", extra.get("id")))
 
 

@@ -38,7 +38,7 @@ class Tenant:
         self.store = store
         self.domain = domain
         self.options = options
-        ids = IdSource(options.id_seed)
+        ids = options.ids or IdSource(options.id_seed)
         self.ids = ids
         self.resource_servers = ResourceServers(store, ids, domain)
         self.clients = Clients(store, ids)
