@@ -92,6 +92,23 @@ class TestEnvironment:
         assert (status, again, installs(machine)) == (1, 0, 2)
         assert "pip could not install the project's dependencies" in output
 
+    def test_a_half_done_installation_is_not_taken_for_the_one_before(
+        self, repository: Repository, machine: Machine
+    ) -> None:
+        """After an installation that failed, going back to the old dependencies installs those again."""
+        repository.run("tools/setup-python.sh")
+        old = (repository.root / "pyproject.toml").read_text()
+        (repository.root / "pyproject.toml").write_text(f"{old}\n# more\n")
+        no_index = machine.journal.with_name("journal.no-index")
+        no_index.touch()
+        repository.run("tools/setup-python.sh")
+        no_index.unlink()
+        (repository.root / "pyproject.toml").write_text(old)
+
+        repository.run("tools/setup-python.sh")
+
+        assert installs(machine) == 3
+
     def test_a_broken_environment_is_made_anew(self, repository: Repository, machine: Machine) -> None:
         """An environment whose interpreter is gone is made again."""
         repository.run("tools/setup-python.sh")
