@@ -1,0 +1,53 @@
+"""The catalog as a value."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from pulumi_auth0_permissions.core.errors import PermissionsError
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.wording import listed, shown
+
+__all__ = ["Catalog", "NotInCatalog"]
+
+
+class NotInCatalog(PermissionsError, LookupError):
+    """Raised when a program asks a catalog for an API that it does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Which permissions there are, by logical API name.
+
+    Attributes:
+        apis: logical name → permissions, each in the order of the file; can't be changed.
+        source: the file it was read from, for messages; no part of the value.
+    """
+
+    apis: Mapping[str, PermissionSet]
+    source: str = field(default="the catalog", compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "apis", MappingProxyType(dict(self.apis)))
+
+    def permissions(self, name: str) -> dict[str, str]:
+        """Return an API's permissions as value → description: what ``ApiPermissions`` takes.
+
+        Raises:
+            NotInCatalog: there is no API of that logical name; the message names those that there are.
+        """
+        try:
+            return self.apis[name].as_map()
+        except KeyError:
+            raise NotInCatalog(self._not_here(name)) from None
+
+    def _not_here(self, name: str) -> str:
+        message = f'{shown(self.source)} has no API "{shown(name)}"'
+        if not self.apis:
+            return f"{message}: it has none at all."
+        near = difflib.get_close_matches(name, self.apis, n=1)
+        hint = f' Did you mean "{shown(near[0])}"?' if near else ""
+        return f"{message}; it has {listed(sorted(self.apis))}.{hint}"
