@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -145,10 +145,8 @@ class ImpactLookup:
                     found.unknown.append(f"the look-up was stopped after {looked_at} of {len(roles)} roles")
                     break
                 tell(f"looking for holders: role {number} of {len(roles)}")
-                try:
+                with suppress(NotFound):  # deleted since the list was read: it holds nothing any more
                     found.add(role, self._management.role_permissions(role.id))
-                except NotFound:
-                    pass  # deleted since the list was read: it holds nothing any more
                 looked_at = number
         return found
 
