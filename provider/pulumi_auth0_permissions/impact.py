@@ -32,10 +32,10 @@ class HoldersPort(Protocol):
         """Return the client grants for the API of that identifier."""
 
     def roles(self) -> Iterable[Role]:
-        """Return all roles of the tenant."""
+        """Return all roles of the tenant, each once."""
 
     def role_permissions(self, role_id: str) -> Iterable[HeldPermission]:
-        """Return what a role holds, of all APIs."""
+        """Return what a role holds, of all APIs, each once."""
 
     def application_name(self, client_id: str) -> str | None:
         """Return an application's name, or ``None`` where the token may not read it."""
@@ -137,8 +137,7 @@ class ImpactLookup:
         found = _Roles()
         looked_at = 0
         with _said(found.unknown, "roles", lambda: f"; {looked_at} of {len(roles)} were looked at" if roles else ""):
-            # Somebody who adds a role while the pages are read can make one appear on two of them.
-            roles += {role.id: role for role in self._management.roles()}.values()
+            roles += self._management.roles()
             tell = _Progress(self._on_progress, self._clock)
             for number, role in enumerate(roles, 1):
                 if self._stopped.is_set():
@@ -191,9 +190,7 @@ class _Roles:
     def add(self, role: Role, held: Iterable[HeldPermission]) -> None:
         """Note what one role holds."""
         for permission in held:
-            of_value = self.by_api.setdefault(permission.identifier, {}).setdefault(permission.value, [])
-            if role not in of_value[-1:]:
-                of_value.append(role)
+            self.by_api.setdefault(permission.identifier, {}).setdefault(permission.value, []).append(role)
 
 
 @dataclass(frozen=True, slots=True)
