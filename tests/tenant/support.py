@@ -24,6 +24,10 @@ class Client:
         prepared.url = url  # as written: requests would tidy the escapes
         return self.session.send(prepared, timeout=10)
 
+    def with_credentials(self, client_id: str, client_secret: str) -> "Client":
+        """Return a client of the same tenant that another application's token speaks for."""
+        return connect(self.tenant, client_id, client_secret)
+
     def api(self, reference: str) -> str:
         """Return the path of an API."""
         return f"/resource-servers/{quote(reference, safe=':')}"

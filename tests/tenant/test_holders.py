@@ -1,0 +1,354 @@
+"""Roles, users and client grants: who holds permissions, and what becomes of them."""
+
+import pytest
+
+from auth0_local_tenant import LocalTenant, TenantOptions
+from tenant.support import Client
+
+API = "https://orders.example.com/v1"
+VALUES = ["read:orders", "write:orders", "permission:10", "permission:1"]
+
+
+def permission(value: str, api: str = API) -> dict[str, str]:
+    """Return a permission as the bodies name it."""
+    return {"resource_server_identifier": api, "permission_name": value}
+
+
+@pytest.fixture(autouse=True)
+def _orders(tenant: LocalTenant) -> None:
+    tenant.seed(
+        {
+            "resource_servers": [
+                {
+                    "identifier": API,
+                    "name": "Orders",
+                    "scopes": [{"value": value, "description": value.title()} for value in VALUES],
+                }
+            ],
+            "roles": [
+                {"id": "rol_clerk", "name": "Clerk", "permissions": [permission("read:orders")]},
+                {"id": "rol_boss", "name": "Boss", "description": "Decides"},
+            ],
+            "users": [{"user_id": "auth0|anne", "permissions": [permission("write:orders")]}],
+            "clients": [{"client_id": "shop", "name": "Web shop"}],
+        }
+    )
+
+
+def held(client: Client, role: str = "rol_clerk") -> list[str]:
+    """Return the names of a role's permissions in the order of the answer."""
+    return [item["permission_name"] for item in client.send("GET", f"/roles/{role}/permissions").json()]
+
+
+class TestRoles:
+    """`/roles`."""
+
+    def test_created_without_description(self, client: Client) -> None:
+        """The answer to a POST lacks a description that was not sent; a later GET says it is empty."""
+        created = client.send("POST", "/roles", {"name": "Guest"})
+
+        assert created.status_code == 200
+        assert list(created.json()) == ["id", "name", "type"]
+        assert client.send("GET", f"/roles/{created.json()['id']}").json()["description"] == ""
+
+    def test_listed_by_name(self, client: Client) -> None:
+        """Roles come sorted by name, capitals first, with the counts after the items."""
+        client.send("POST", "/roles", {"name": "apprentice"})
+
+        answer = client.send("GET", "/roles", query="include_totals=true&per_page=2&page=1").json()
+
+        assert list(answer) == ["roles", "start", "limit", "total"]
+        assert [item["name"] for item in answer["roles"]] == ["apprentice"]
+        assert (answer["start"], answer["limit"], answer["total"]) == (2, 2, 3)
+
+    @pytest.mark.parametrize(
+        ("query", "names"),
+        [("name_filter=CLE", ["Clerk"]), ("type=tenant", ["Boss", "Clerk"]), ("type=organization", [])],
+    )
+    def test_filtered(self, client: Client, query: str, names: list[str]) -> None:
+        """The filters narrow the list."""
+        assert [item["name"] for item in client.send("GET", "/roles", query=query).json()] == names
+
+    def test_taken_name_is_409(self, client: Client) -> None:
+        """Two roles can't have one name, by POST or by PATCH."""
+        assert client.send("POST", "/roles", {"name": "Clerk"}).status_code == 409
+        assert client.send("PATCH", "/roles/rol_boss", {"name": "Clerk"}).status_code == 409
+
+    def test_delete_answers_200_then_404(self, client: Client) -> None:
+        """Deleting a role answers `{}`, and deleting it again is refused, unlike elsewhere."""
+        first, second = client.send("DELETE", "/roles/rol_boss", {}), client.send("DELETE", "/roles/rol_boss", {})
+
+        assert (first.status_code, first.json()) == (200, {})
+        assert second.status_code == 404
+        assert second.json() == {"statusCode": 404, "error": "Not Found", "message": "The role does not exist."}
+
+    def test_recreated_role_holds_nothing(self, tenant: LocalTenant, client: Client) -> None:
+        """What a deleted role held is gone with it."""
+        client.send("DELETE", "/roles/rol_clerk")
+
+        tenant.seed({"roles": [{"id": "rol_clerk", "name": "Clerk"}]})
+
+        assert held(client) == []
+
+
+class TestRolePermissions:
+    """`/roles/{id}/permissions`."""
+
+    def test_sorted_by_name_and_joined_with_the_api(self, client: Client) -> None:
+        """Permissions come sorted as text, with the API's name and their description."""
+        client.send("POST", "/roles/rol_clerk/permissions", {"permissions": [permission(v) for v in VALUES]})
+
+        answer = client.send("GET", "/roles/rol_clerk/permissions").json()
+
+        assert [item["permission_name"] for item in answer] == sorted(VALUES)
+        assert answer[0] == {
+            "permission_name": "permission:1",
+            "description": "Permission:1",
+            "resource_server_name": "Orders",
+            "resource_server_identifier": API,
+        }
+
+    def test_added_and_removed_one_by_one(self, client: Client) -> None:
+        """POST adds, DELETE takes away, and neither touches the others."""
+        added = client.send("POST", "/roles/rol_clerk/permissions", {"permissions": [permission("write:orders")]})
+        assert (added.status_code, added.json()) == (201, {})
+        assert held(client) == ["read:orders", "write:orders"]
+
+        removed = client.send("DELETE", "/roles/rol_clerk/permissions", {"permissions": [permission("read:orders")]})
+        assert (removed.status_code, removed.content) == (204, b"")
+        assert held(client) == ["write:orders"]
+
+    def test_adding_and_removing_twice_is_no_error(self, client: Client) -> None:
+        """A permission that is held already, or not at all, is passed over."""
+        body = {"permissions": [permission("read:orders")]}
+
+        assert client.send("POST", "/roles/rol_clerk/permissions", body).status_code == 201
+        assert held(client) == ["read:orders"]
+        assert client.send("DELETE", "/roles/rol_clerk/permissions", body).status_code == 204
+        assert client.send("DELETE", "/roles/rol_clerk/permissions", body).status_code == 204
+
+    @pytest.mark.parametrize("unknown", [permission("nothing"), permission("read:orders", "urn:nothing")])
+    def test_unknown_permission_is_400_and_nothing_is_added(self, client: Client, unknown: dict[str, str]) -> None:
+        """A permission or API that does not exist spoils the whole request."""
+        body = {"permissions": [permission("write:orders"), unknown]}
+
+        assert client.send("POST", "/roles/rol_clerk/permissions", body).status_code == 400
+        assert held(client) == ["read:orders"]
+
+    def test_api_is_named_by_its_identifier(self, client: Client) -> None:
+        """The API's id is not taken for its identifier."""
+        api = client.send("GET", client.api(API)).json()
+
+        body = {"permissions": [permission("read:orders", api["id"])]}
+
+        assert client.send("POST", "/roles/rol_clerk/permissions", body).status_code == 400
+
+    def test_thousand_permissions_are_the_most(self, tenant: LocalTenant, client: Client) -> None:
+        """A role can hold 1000 permissions and not one more."""
+        scopes = [{"value": f"p{index}"} for index in range(1000)]
+        tenant.seed({"resource_servers": [{"identifier": "urn:big", "scopes": scopes}]})
+        thousand = [permission(scope["value"], "urn:big") for scope in scopes]
+
+        assert client.send("POST", "/roles/rol_boss/permissions", {"permissions": thousand}).status_code == 201
+        answer = client.send("POST", "/roles/rol_boss/permissions", {"permissions": [permission("read:orders")]})
+
+        assert answer.status_code == 400
+        totals = client.send("GET", "/roles/rol_boss/permissions", query="include_totals=true&per_page=1")
+        assert totals.json()["total"] == 1000
+
+
+class TestUsers:
+    """`/users/{id}/permissions`."""
+
+    def test_direct_permissions_say_so(self, client: Client) -> None:
+        """A permission given to a user directly carries the source of the recordings."""
+        answer = client.send("GET", "/users/auth0%7Canne/permissions", query="include_totals=true").json()
+
+        assert answer["total"] == 1
+        assert answer["permissions"][0]["sources"] == [{"source_id": "", "source_name": "", "source_type": "DIRECT"}]
+
+    def test_unknown_user_is_404(self, client: Client) -> None:
+        """A user that does not exist is refused in the recorded words."""
+        answer = client.send("GET", "/users/auth0%7Cbob/permissions")
+
+        assert answer.status_code == 404
+        assert (answer.json()["message"], answer.json()["errorCode"]) == ("The user does not exist.", "inexistent_user")
+
+
+class TestDeletedPermission:
+    """What becomes of holders when a permission is taken off its API."""
+
+    @pytest.fixture
+    def grant(self, client: Client) -> str:
+        """A grant that names the permission; returns its path."""
+        body = {"client_id": "shop", "audience": API, "scope": ["read:orders", "write:orders"]}
+        return f"/client-grants/{client.send('POST', '/client-grants', body).json()['id']}"
+
+    def _delete_all(self, client: Client) -> None:
+        client.send("PATCH", client.api(API), {"scopes": []})
+
+    def test_holders_keep_it_by_default(self, client: Client, grant: str) -> None:
+        """Roles, users and grants go on naming a permission that is gone, without a description."""
+        self._delete_all(client)
+
+        assert held(client) == ["read:orders"]
+        assert client.send("GET", "/roles/rol_clerk/permissions").json()[0]["description"] == ""
+        assert len(client.send("GET", "/users/auth0%7Canne/permissions").json()) == 1
+        assert client.send("GET", grant).json()["scope"] == ["read:orders", "write:orders"]
+
+    def test_roles_and_users_lose_it_with_the_switch(self, tenant: LocalTenant, client: Client, grant: str) -> None:
+        """With cascading on, roles and users lose what is gone and nothing else; grants keep it."""
+        tenant.options = tenant.options.updated({"cascade_deleted_permissions": True})
+        client.send("POST", "/roles/rol_clerk/permissions", {"permissions": [permission("permission:1")]})
+
+        client.send("PATCH", client.api(API), {"scopes": [{"value": "permission:1"}]})
+
+        assert held(client) == ["permission:1"]
+        assert client.send("GET", "/users/auth0%7Canne/permissions").json() == []
+        assert client.send("GET", grant).json()["scope"] == ["read:orders", "write:orders"]
+
+    def test_grant_with_a_dead_scope_can_be_edited_by_default(self, client: Client, grant: str) -> None:
+        """As recorded, a grant may be given scopes that its API lacks."""
+        self._delete_all(client)
+
+        answer = client.send("PATCH", grant, {"scope": ["read:orders"]})
+
+        assert (answer.status_code, answer.json()["scope"]) == (200, ["read:orders"])
+
+    def test_grant_with_a_dead_scope_is_refused_with_the_switch(
+        self, tenant: LocalTenant, client: Client, grant: str
+    ) -> None:
+        """As the vendor's support describes, a grant can't be edited as long as it names a dead scope."""
+        tenant.options = tenant.options.updated({"grants_within_api": True})
+        client.send("PATCH", client.api(API), {"scopes": [{"value": "write:orders"}]})
+
+        refused = client.send("PATCH", grant, {"scope": ["read:orders", "write:orders"]})
+
+        assert refused.status_code == 400
+        assert refused.json()["message"] == "Payload validation error: scope must be a subset of resource server scopes"
+        assert client.send("PATCH", grant, {"scope": ["write:orders"]}).status_code == 200
+
+    def test_deleted_api_takes_its_holdings_along(self, client: Client, grant: str) -> None:
+        """Deleting an API deletes the grants for it and the holdings of its permissions."""
+        client.send("DELETE", client.api(API))
+
+        assert held(client) == []
+        assert client.send("GET", grant).status_code == 404
+
+
+class TestClientGrants:
+    """`/client-grants`."""
+
+    def _create(self, client: Client, **body: object) -> dict[str, object]:
+        answer = client.send("POST", "/client-grants", {"audience": API, **body})
+        assert answer.status_code == 201, answer.text
+        created: dict[str, object] = answer.json()
+        return created
+
+    def test_scope_disappears_with_allow_all_scopes_and_comes_back_empty(self, client: Client) -> None:
+        """While a grant allows all scopes it has no `scope`; switched off, the list is empty."""
+        grant = self._create(client, client_id="shop", scope=["read:orders"])
+        path = f"/client-grants/{grant['id']}"
+
+        on = client.send("PATCH", path, {"allow_all_scopes": True}).json()
+        off = client.send("PATCH", path, {"allow_all_scopes": False}).json()
+
+        assert "scope" not in on
+        assert off["scope"] == []
+
+    def test_default_grant_has_no_client(self, client: Client) -> None:
+        """A grant for third-party clients answers without a client_id."""
+        grant = self._create(client, default_for="third_party_clients", scope=["read:orders"])
+
+        assert list(grant) == ["id", "audience", "scope", "subject_type", "default_for"]
+
+    @pytest.mark.parametrize(
+        ("body", "status"),
+        [
+            ({"client_id": "nobody"}, 404),
+            ({"client_id": "shop", "audience": "urn:nothing"}, 404),
+            ({}, 400),
+            ({"client_id": "shop", "default_for": "third_party_clients"}, 400),
+            ({"client_id": "shop", "allow_all_scopes": True, "scope": ["x"]}, 400),
+            ({"client_id": "shop", "scope": ["x", "x"]}, 400),
+        ],
+    )
+    def test_refused(self, client: Client, body: dict[str, object], status: int) -> None:
+        """A grant for nothing or nobody, or one that contradicts itself, is refused."""
+        assert client.send("POST", "/client-grants", {"audience": API, **body}).status_code == status
+
+    def test_all_scopes_of_a_system_api_are_not_to_be_granted(self, client: Client) -> None:
+        """`allow_all_scopes` is refused for the Management API."""
+        body = {
+            "client_id": "shop",
+            "audience": f"{client.tenant.domain}/api/v2/",
+            "allow_all_scopes": True,
+        }
+
+        answer = client.send("POST", "/client-grants", body)
+
+        assert answer.status_code == 400
+        assert "system API" in answer.json()["message"]
+
+    def test_second_grant_for_the_same_is_409(self, client: Client) -> None:
+        """One application has one grant for an API and subject type."""
+        self._create(client, client_id="shop")
+
+        assert client.send("POST", "/client-grants", {"audience": API, "client_id": "shop"}).status_code == 409
+        self._create(client, client_id="shop", subject_type="user")
+
+    def test_checkpoints_lead_through_the_list(self, tenant: LocalTenant, client: Client) -> None:
+        """With `take`, each page names the next until there is none, and totals are not told."""
+        for index in range(3):
+            tenant.seed({"client_grants": [{"client_id": f"c{index}", "audience": API, "id": f"cgr_{index}"}]})
+        query = f"audience={API}&take=2&include_totals=true"
+
+        first = client.send("GET", "/client-grants", query=query).json()
+        second = client.send("GET", "/client-grants", query=f"{query}&from={first['next']}").json()
+
+        assert list(first) == ["client_grants", "next"]
+        assert [grant["id"] for grant in first["client_grants"]] == ["cgr_0", "cgr_1"]
+        assert list(second) == ["client_grants"]
+        assert [grant["id"] for grant in second["client_grants"]] == ["cgr_2"]
+
+    def test_checkpoint_that_was_not_given_is_400(self, client: Client) -> None:
+        """A made-up checkpoint is refused."""
+        assert client.send("GET", "/client-grants", query="take=1&from=x").status_code == 400
+
+    def test_own_grant_is_listed(self, tenant: LocalTenant, client: Client) -> None:
+        """The caller's grant for the Management API is among the grants, as in every real tenant."""
+        grants = client.send("GET", "/client-grants", query=f"client_id={tenant.client_id}").json()
+
+        assert [grant["audience"] for grant in grants] == [f"{tenant.domain}/api/v2/"]
+
+
+class TestClients:
+    """`/clients`."""
+
+    def test_name_of_an_application(self, client: Client) -> None:
+        """An application's name can be read, with nothing else."""
+        assert client.send("GET", "/clients/shop", query="fields=client_id,name").json() == {
+            "name": "Web shop",
+            "client_id": "shop",
+        }
+
+    def test_secrets_are_not_told(self, client: Client) -> None:
+        """No list of applications has a secret in it."""
+        answer = client.send("GET", "/clients", query="include_totals=true")
+
+        assert answer.json()["total"] == 2
+        assert "secret" not in answer.text.replace("client_secret_post", "")
+
+    def test_unknown_application_is_404(self, client: Client) -> None:
+        """An application that does not exist is refused."""
+        assert client.send("GET", "/clients/nobody").json()["errorCode"] == "inexistent_client"
+
+
+def test_ids_repeat_with_a_seed() -> None:
+    """Two tenants with one seed for chance give the same ids to the same history."""
+    ids = []
+    for _ in range(2):
+        with LocalTenant(options=TenantOptions(id_seed=7)) as tenant:
+            ids.append((tenant.client_id, tenant.issue_client(["read:roles"])))
+
+    assert ids[0] == ids[1]

@@ -1,0 +1,314 @@
+"""The local tenant keeps to the OpenAPI description of the Management API, except where traffic says otherwise."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import pytest
+from openapi_schema_validator import OAS31Validator
+
+from auth0_local_tenant import LocalTenant, bodies
+from auth0_local_tenant.validation import Record
+from tenant.support import Client
+
+DESCRIPTION = json.loads((Path(__file__).parents[1] / "openapi/management-api-subset.json").read_text(encoding="utf-8"))
+
+API = "https://orders.example.com/v1"
+READ = {"value": "read:orders", "description": "Read orders"}
+WRITE = {"value": "write:orders"}
+HELD = {"permissions": [{"resource_server_identifier": API, "permission_name": "read:orders"}]}
+ANNE = "/users/auth0%7Canne/permissions"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A status that the tenant answers and the description does not list."""
+
+    operation: str
+    status: int
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key that the tenant answers or takes and the description's schema does not have."""
+
+    schema: str
+    key: str
+    evidence: str
+
+
+STATUSES = (
+    Status("patch /resource-servers/{id}", 200, "TestAccResourceServerScope: every PATCH; 74 of 74 in all recordings"),
+    Status("delete /roles/{id}/permissions", 204, "TestAccRolePermission: every DELETE"),
+    Status(
+        "patch /resource-servers/{id}",
+        404,
+        "inferred: GET of a missing API is recorded as 404 (TestAccDataSourceResourceServer)",
+    ),
+    Status("patch /roles/{id}", 404, "inferred: the description lists it for GET and DELETE of the same role"),
+    Status("post /roles/{id}/permissions", 404, "inferred: the description lists it for GET of the same list"),
+    Status("delete /roles/{id}/permissions", 404, "inferred: the description lists it for GET of the same list"),
+    Status("post /users/{id}/permissions", 404, "inferred: the description lists it for GET of the same list"),
+    Status("delete /users/{id}/permissions", 404, "inferred: the description lists it for GET of the same list"),
+)
+
+ROLE_TYPE = "deploycli-should-deploy-...: every role carries type"
+FOR_WEB = "TestAccDataSourceResourceServer: sent in a POST and answered"
+KEYS = (
+    Key("CreateRoleResponseContent", "type", ROLE_TYPE),
+    Key("GetRoleResponseContent", "type", ROLE_TYPE),
+    Key("UpdateRoleResponseContent", "type", ROLE_TYPE),
+    Key("Role", "type", ROLE_TYPE),
+    Key("CreateResourceServerRequestContent", "token_lifetime_for_web", FOR_WEB),
+    Key("UpdateResourceServerRequestContent", "token_lifetime_for_web", FOR_WEB),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One request of the tour; `{role}` and `{grant}` in its path stand for ids created on the way."""
+
+    operation: str
+    path: str
+    status: int
+    body: object = None
+    query: str = ""
+
+
+RS, GRANTS = "/resource-servers", "/client-grants"
+ORDERS = f"{RS}/https:%2F%2Forders.example.com%2Fv1"
+
+TOUR = (
+    Step("post /resource-servers", RS, 201, {"identifier": API, "name": "Orders", "scopes": [READ, WRITE]}),
+    Step(
+        "post /resource-servers",
+        RS,
+        201,
+        {
+            "identifier": "urn:all",
+            "name": "All settings",
+            "signing_alg": "PS256",
+            "scopes": [],
+            "allow_offline_access": True,
+            "allow_online_access": True,
+            "token_lifetime": 100,
+            "token_lifetime_for_web": 50,
+            "token_dialect": "rfc9068_profile_authz",
+            "enforce_policies": True,
+            "skip_consent_for_verifiable_first_party_clients": True,
+            "consent_policy": "transactional-authorization-with-mfa",
+            "authorization_details": [{"type": "payment"}],
+            "proof_of_possession": {"mechanism": "dpop", "required": True, "required_for": "all_clients"},
+            "subject_type_authorization": {"user": {"policy": "deny_all"}, "client": {"policy": "deny_all"}},
+            "authorization_policy": {"policy_id": "policy"},
+            "token_encryption": {
+                "format": "compact-nested-jwe",
+                "encryption_key": {"alg": "RSA-OAEP-256", "pem": "-----BEGIN PUBLIC KEY-----"},
+            },
+        },
+    ),
+    Step(
+        "post /resource-servers",
+        RS,
+        201,
+        {"identifier": "urn:secret", "signing_alg": "HS256", "signing_secret": "s" * 16},
+    ),
+    Step("post /resource-servers", RS, 201, {"identifier": "urn:auth0:express-configure"}),
+    Step("post /resource-servers", RS, 409, {"identifier": API}),
+    Step("post /resource-servers", RS, 400, {}),
+    Step("get /resource-servers", RS, 200),
+    Step("get /resource-servers", RS, 200, query="include_totals=true&per_page=2"),
+    Step("get /resource-servers", RS, 400, query="per_page=0"),
+    Step("get /resource-servers/{id}", ORDERS, 200),
+    Step("get /resource-servers/{id}", f"{RS}/nothing", 404),
+    Step("patch /resource-servers/{id}", ORDERS, 200, {"scopes": [READ, WRITE], "name": "Orders API"}),
+    Step("patch /resource-servers/{id}", ORDERS, 400, {"identifier": "x"}),
+    Step("patch /resource-servers/{id}", f"{RS}/nothing", 404, {}),
+    Step("post /roles", "/roles", 200, {"name": "Clerk"}),
+    Step("post /roles", "/roles", 409, {"name": "Clerk"}),
+    Step("post /roles", "/roles", 400, {}),
+    Step("get /roles", "/roles", 200),
+    Step("get /roles", "/roles", 200, query="include_totals=true&name_filter=cle"),
+    Step("get /roles/{id}", "/roles/{role}", 200),
+    Step("get /roles/{id}", "/roles/rol_x", 404),
+    Step("patch /roles/{id}", "/roles/{role}", 200, {"description": "Takes orders"}),
+    Step("patch /roles/{id}", "/roles/rol_x", 404, {}),
+    Step("post /roles/{id}/permissions", "/roles/{role}/permissions", 201, HELD),
+    Step("post /roles/{id}/permissions", "/roles/{role}/permissions", 400, {"permissions": []}),
+    Step("post /roles/{id}/permissions", "/roles/rol_x/permissions", 404, HELD),
+    Step("get /roles/{id}/permissions", "/roles/{role}/permissions", 200),
+    Step("get /roles/{id}/permissions", "/roles/{role}/permissions", 200, query="include_totals=true"),
+    Step("get /roles/{id}/permissions", "/roles/rol_x/permissions", 404),
+    Step("delete /roles/{id}/permissions", "/roles/{role}/permissions", 204, HELD),
+    Step("delete /roles/{id}/permissions", "/roles/rol_x/permissions", 404, HELD),
+    Step("post /users/{id}/permissions", ANNE, 201, HELD),
+    Step("post /users/{id}/permissions", "/users/nobody/permissions", 404, HELD),
+    Step("get /users/{id}/permissions", ANNE, 200),
+    Step("get /users/{id}/permissions", ANNE, 200, query="include_totals=true"),
+    Step("get /users/{id}/permissions", "/users/nobody/permissions", 404),
+    Step("delete /users/{id}/permissions", ANNE, 204, HELD),
+    Step("delete /users/{id}/permissions", "/users/nobody/permissions", 404, HELD),
+    Step("post /client-grants", GRANTS, 201, {"client_id": "shop", "audience": API, "scope": ["read:orders"]}),
+    Step(
+        "post /client-grants",
+        GRANTS,
+        201,
+        {
+            "client_id": "shop",
+            "audience": API,
+            "subject_type": "user",
+            "organization_usage": "allow",
+            "allow_any_organization": True,
+            "authorization_details_types": ["payment"],
+            "allow_all_scopes": True,
+        },
+    ),
+    Step("post /client-grants", GRANTS, 201, {"audience": API, "default_for": "third_party_clients", "scope": []}),
+    Step("post /client-grants", GRANTS, 409, {"client_id": "shop", "audience": API}),
+    Step("post /client-grants", GRANTS, 404, {"client_id": "shop", "audience": "urn:nothing"}),
+    Step("post /client-grants", GRANTS, 400, {"client_id": "shop"}),
+    Step("get /client-grants", GRANTS, 200),
+    Step("get /client-grants", GRANTS, 200, query="include_totals=true&subject_type=user"),
+    Step("get /client-grants", GRANTS, 200, query="take=1"),
+    Step("get /client-grants/{id}", f"{GRANTS}/{{grant}}", 200),
+    Step("get /client-grants/{id}", f"{GRANTS}/cgr_x", 404),
+    Step("patch /client-grants/{id}", f"{GRANTS}/{{grant}}", 200, {"scope": ["write:orders"]}),
+    Step("patch /client-grants/{id}", f"{GRANTS}/{{grant}}", 200, {"allow_all_scopes": True}),
+    Step("patch /client-grants/{id}", f"{GRANTS}/{{grant}}", 200, {"allow_all_scopes": None}),
+    Step("patch /client-grants/{id}", f"{GRANTS}/{{grant}}", 400, {}),
+    Step("patch /client-grants/{id}", f"{GRANTS}/cgr_x", 404, {"scope": []}),
+    Step("delete /client-grants/{id}", f"{GRANTS}/{{grant}}", 204),
+    Step("delete /roles/{id}", "/roles/{role}", 200),
+    Step("delete /roles/{id}", "/roles/{role}", 404),
+    Step("delete /resource-servers/{id}", ORDERS, 204),
+    Step("delete /resource-servers/{id}", ORDERS, 204),
+)
+
+
+def operations() -> set[str]:
+    """Return all operations of the description."""
+    return {f"{method} {path}" for path, item in DESCRIPTION["paths"].items() for method in item}
+
+
+def responses(operation: str) -> dict[str, dict[str, object]]:
+    """Return the description's answers to an operation, by status."""
+    method, path = operation.split(" ")
+    return cast("dict[str, dict[str, object]]", DESCRIPTION["paths"][path][method]["responses"])
+
+
+def answer_schema(operation: str, status: int) -> Mapping[str, object] | None:
+    """Return the schema of an answer; that of the success where the recorded status is another one."""
+    listed = responses(operation)
+    described = listed.get(str(status)) or (listed.get("201") or listed.get("200") if status < 300 else None)
+    content = cast("dict[str, dict[str, object]]", (described or {}).get("content", {}))
+    return cast("Mapping[str, object] | None", content.get("application/json", {}).get("schema"))
+
+
+def problems(schema: Mapping[str, object], value: object) -> list[str]:
+    """Return what is wrong with a value, by the description with the keys of `KEYS` added."""
+    schemas = json.loads(json.dumps(DESCRIPTION["components"]["schemas"]))
+    for key in KEYS:
+        schemas[key.schema]["properties"][key.key] = {}
+    whole = {**schema, "components": {"schemas": schemas}}
+    return [f"{error.json_path}: {error.message}" for error in OAS31Validator(whole).iter_errors(value)]
+
+
+@pytest.fixture
+def prepared(tenant: LocalTenant, client: Client) -> Client:
+    """A client of a tenant with one application and one user."""
+    tenant.seed({"clients": [{"client_id": "shop", "name": "Web shop"}], "users": [{"user_id": "auth0|anne"}]})
+    return client
+
+
+def test_every_answer_keeps_to_the_description(prepared: Client) -> None:
+    """A tour through every operation finds only listed statuses and bodies of the described shape."""
+    ids: dict[str, str] = {}
+    found: list[str] = []
+    known = {(item.operation, item.status) for item in STATUSES}
+    for step in TOUR:
+        answer = prepared.send(
+            step.operation.split(" ")[0].upper(), step.path.format(**ids), step.body, query=step.query
+        )
+        name = f"{step.operation} {step.body}"
+        if answer.status_code != step.status:
+            found.append(f"{name}: {answer.status_code} {answer.text}")
+        if str(answer.status_code) not in responses(step.operation) and (step.operation, step.status) not in known:
+            found.append(f"{name}: {answer.status_code} is not in the description")
+        if answer.content and answer.status_code < 300 and (schema := answer_schema(step.operation, step.status)):
+            found.extend(f"{name}: {problem}" for problem in problems(schema, answer.json()))
+        if step.operation in {"post /roles", "post /client-grants"} and answer.status_code < 300:
+            ids.setdefault(step.operation.removeprefix("post /").removesuffix("s").split("-")[-1], answer.json()["id"])
+
+    assert found == []
+
+
+def test_the_tour_visits_every_operation() -> None:
+    """No operation of the description is left out, and each succeeds at least once."""
+    assert {step.operation for step in TOUR if step.status < 300} == operations()
+
+
+@pytest.mark.parametrize("item", STATUSES, ids=lambda item: f"{item.operation} {item.status}")
+def test_status_exceptions_are_needed(item: Status) -> None:
+    """Each exception for a status is one that the description lacks and the tour meets."""
+    assert str(item.status) not in responses(item.operation)
+    assert any((step.operation, step.status) == (item.operation, item.status) for step in TOUR)
+
+
+@pytest.mark.parametrize("item", KEYS, ids=lambda item: f"{item.schema} {item.key}")
+def test_key_exceptions_are_needed(item: Key) -> None:
+    """Each exception for a key is one that the description's schema does not have."""
+    assert item.key not in DESCRIPTION["components"]["schemas"][item.schema]["properties"]
+
+
+def test_validation_is_not_blind(prepared: Client) -> None:
+    """An answer with a key too many, or a value of another type, is found by the check used above."""
+    answer = prepared.send("GET", RS, query="include_totals=true").json()
+    schema = answer_schema("get /resource-servers", 200)
+    assert schema is not None
+
+    assert problems(schema, answer) == []
+    assert problems(schema, {**answer, "surplus": 1}) != []
+    assert problems(schema, {**answer, "total": "1"}) != []
+
+
+@pytest.mark.parametrize("operation", sorted(operations()))
+def test_scopes_are_those_of_the_description(tenant: LocalTenant, client: Client, operation: str) -> None:
+    """A token without permissions is refused with the very scopes that the description asks for."""
+    method, path = operation.split(" ")
+    security = cast("list[Mapping[str, Sequence[str]]]", DESCRIPTION["paths"][path][method]["security"])
+    wanted = [item["oAuth2ClientCredentials"] for item in security if "oAuth2ClientCredentials" in item]
+    limited = client.with_credentials(*tenant.issue_client(["read:nothing"]))
+
+    answer = limited.send(method.upper(), path.replace("{id}", "x"), {})
+
+    assert answer.status_code == 403
+    assert answer.json() == {
+        "statusCode": 403,
+        "error": "Forbidden",
+        "message": f"Insufficient scope, expected any of: {','.join(wanted[0])}",
+        "errorCode": "insufficient_scope",
+    }
+
+
+@pytest.mark.parametrize(
+    ("shape", "schema"),
+    [
+        (bodies.CREATE_RESOURCE_SERVER, "CreateResourceServerRequestContent"),
+        (bodies.UPDATE_RESOURCE_SERVER, "UpdateResourceServerRequestContent"),
+        (bodies.CREATE_CLIENT_GRANT, "CreateClientGrantRequestContent"),
+        (bodies.UPDATE_CLIENT_GRANT, "UpdateClientGrantRequestContent"),
+        (bodies.CREATE_ROLE, "CreateRoleRequestContent"),
+        (bodies.UPDATE_ROLE, "UpdateRoleRequestContent"),
+        (bodies.PERMISSIONS, "AddRolePermissionsRequestContent"),
+    ],
+)
+def test_request_bodies_have_the_described_properties(shape: Record, schema: str) -> None:
+    """A body may have the properties that the description lists, needs the same ones, and no others."""
+    described = DESCRIPTION["components"]["schemas"][schema]
+    added = {item.key for item in KEYS if item.schema == schema}
+
+    assert set(shape.fields) == set(described["properties"]) | added
+    assert set(shape.required) == set(described.get("required", []))
