@@ -75,7 +75,8 @@ def compute_plan(
         prior: the values that the resource has owned until now.
         observed: what the API holds at this moment.
         unmanaged: what to do with values that are in neither ``desired`` nor ``prior``.
-        renames: old value → new value; an entry counts while the old value is still on the API.
+        renames: old value → new value; an entry counts while the old value is still on the API, and no longer once
+            the new value alone is ours: then the rename is done, and an old value that comes back is somebody else's.
     """
     moves, collisions = _sort_renames(renames or {}, desired=desired, prior=prior, observed=observed)
     changes: list[Change] = list(moves.values())
@@ -120,7 +121,8 @@ def _sort_renames(
     collisions: list[Change] = []
     for old, new in renames.items():
         existing, wanted = observed.get(old), desired.get(new)
-        if existing is None or wanted is None or old in desired:
+        is_done = new in prior and old not in prior
+        if existing is None or wanted is None or old in desired or is_done:
             continue
         change = Change(existing, wanted)
         if new not in observed or _is_under_way(old, wanted, prior=prior, observed=observed):

@@ -1,0 +1,275 @@
+"""The plan without renames, by its laws: minimal, true to what is ours, settled once applied."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_auth0_permissions.core.changes import Kind
+from pulumi_auth0_permissions.core.modes import Unmanaged
+from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.core.plan import compute_plan
+from strategies import POOL, Situation, pool_sets, situations
+
+
+def strangers(situation: Situation) -> list[Permission]:
+    """Return what is on the API and neither declared nor owned."""
+    ours = situation.prior | set(situation.desired.values())
+    return [permission for permission in situation.observed if permission.value not in ours]
+
+
+@given(situations)
+def test_applied_once_there_is_nothing_left_to_do(situation: Situation) -> None:
+    """Planning again for what the plan results in finds no change."""
+    plan = situation.plan()
+
+    again = situation.plan(plan.result)
+
+    assert again.is_empty
+    assert again.result == plan.result
+
+
+@given(situations)
+def test_recorded_once_there_is_nothing_left_to_do(situation: Situation) -> None:
+    """Planning again with what was declared as the prior set finds no change, in any mode."""
+    recorded = Situation(
+        situation.desired, frozenset(situation.desired.values()), situation.plan().result, situation.unmanaged
+    )
+
+    assert recorded.plan().is_empty
+
+
+@given(situations)
+def test_only_what_is_ours_is_deleted(situation: Situation) -> None:
+    """Nothing goes that we have not owned, unless `remove` owns the whole list; nothing goes that is declared."""
+    removed = set(situation.plan().removes)
+
+    assert situation.unmanaged is Unmanaged.REMOVE or removed <= situation.prior
+    assert removed.isdisjoint(situation.desired.values())
+
+
+@given(situations)
+def test_only_what_is_there_is_removed(situation: Situation) -> None:
+    """A plan removes nothing that the API does not hold."""
+    assert set(situation.plan().removes) <= set(situation.observed.values())
+
+
+@given(situations)
+def test_all_that_was_ours_and_is_no_longer_declared_goes(situation: Situation) -> None:
+    """What we have owned and do not declare any more is not on the API afterwards."""
+    result = situation.plan().result
+
+    assert not [value for value in situation.prior if value in result and value not in situation.desired]
+
+
+@given(situations)
+def test_kept_permissions_keep_their_place(situation: Situation) -> None:
+    """What stays stands in the order it had, and what is added follows in the order of the program."""
+    result = situation.plan().result.values()
+    kept = [value for value in situation.observed.values() if value in result]
+    added = [value for value in situation.desired.values() if value not in situation.observed]
+
+    assert list(result) == kept + added
+
+
+@given(situations)
+def test_what_is_not_declared_and_stays_is_written_back_as_it_was(situation: Situation) -> None:
+    """A permission of somebody else keeps its value and its description, and an absent one stays absent."""
+    result = situation.plan().result
+
+    for permission in situation.observed:
+        if permission.value in result and permission.value not in situation.desired:
+            assert result.get(permission.value) == permission
+
+
+@given(situations)
+def test_what_needs_no_change_is_written_back_as_it_was(situation: Situation) -> None:
+    """A declared permission that is as it shall be is sent as it was observed, so that nothing about it moves."""
+    plan = situation.plan()
+
+    for permission in plan.unchanged:
+        assert plan.result.get(permission.value) == situation.observed.get(permission.value)
+
+
+@given(situations)
+def test_the_result_is_what_is_declared_and_what_is_left(situation: Situation) -> None:
+    """After the plan the API holds the desired set and what belongs to somebody else, and no more."""
+    plan = situation.plan()
+
+    assert plan.result == PermissionSet([*situation.desired, *plan.left_alone, *plan.in_the_way])
+
+
+@given(situations)
+def test_every_change_is_needed(situation: Situation) -> None:
+    """There is exactly one change for each permission in which observed and result differ."""
+    plan = situation.plan()
+    before, after = situation.observed.as_map(), plan.result.as_map()
+    different = {value for value in before | after if before.get(value) != after.get(value)}
+
+    assert sorted(change.value for change in plan.changes) == sorted(different)
+
+
+@given(situations)
+def test_a_change_holds_what_is_there_and_what_is_wanted(situation: Situation) -> None:
+    """A change's existing permission is the observed one and its new permission the declared one."""
+    for change in situation.plan().changes:
+        assert change.existing == situation.observed.get(change.value)
+        assert change.new == situation.desired.get(change.value)
+
+
+@given(situations)
+def test_changes_are_in_their_order(situation: Situation) -> None:
+    """A plan's changes are sorted, so that the same situation always reads the same."""
+    changes = situation.plan().changes
+
+    assert list(changes) == sorted(changes, key=lambda change: change.sort_key)
+
+
+@given(situations, st.data())
+def test_order_makes_no_difference_to_the_changes(situation: Situation, data: st.DataObject) -> None:
+    """However program and API list their permissions, the changes are the same, in the same order."""
+    shuffled = Situation(
+        PermissionSet(data.draw(st.permutations(list(situation.desired)))),
+        situation.prior,
+        PermissionSet(data.draw(st.permutations(list(situation.observed)))),
+        situation.unmanaged,
+    )
+
+    assert shuffled.plan().changes == situation.plan().changes
+    assert shuffled.plan().result == situation.plan().result
+
+
+@given(pool_sets, st.sampled_from(Unmanaged), st.data())
+def test_order_and_missing_descriptions_are_no_difference(
+    observed: PermissionSet, unmanaged: Unmanaged, data: st.DataObject
+) -> None:
+    """An API that holds what is declared, in another order or without empty descriptions, needs nothing."""
+    desired = PermissionSet.of(dict(data.draw(st.permutations(list(observed.as_map().items())))))
+
+    plan = compute_plan(desired=desired, prior=(), observed=observed, unmanaged=unmanaged)
+
+    assert plan.is_empty
+    assert plan.unchanged == tuple(observed)
+    assert plan.result.values() == observed.values()
+
+
+@given(situations)
+def test_unchanged_is_what_is_declared_and_as_it_shall_be(situation: Situation) -> None:
+    """Every declared permission is either unchanged or has one change, never both."""
+    plan = situation.plan()
+    unchanged = {permission.value for permission in plan.unchanged}
+    changed = {change.value for change in plan.changes if change.new}
+
+    assert unchanged | changed == set(situation.desired.values())
+    assert unchanged.isdisjoint(changed)
+
+
+@given(situations)
+def test_refuse_lists_exactly_the_strangers(situation: Situation) -> None:
+    """Under `refuse` everything that is neither declared nor owned stands in the way, in the API's order."""
+    plan = situation.plan()
+
+    expected = tuple(strangers(situation)) if situation.unmanaged is Unmanaged.REFUSE else ()
+    assert plan.in_the_way == expected
+
+
+@given(situations)
+def test_keep_leaves_exactly_the_strangers(situation: Situation) -> None:
+    """Under `keep` everything that is neither declared nor owned is left alone, in the API's order."""
+    plan = situation.plan()
+
+    expected = tuple(strangers(situation)) if situation.unmanaged is Unmanaged.KEEP else ()
+    assert plan.left_alone == expected
+
+
+@given(situations)
+def test_remove_owns_the_whole_list(situation: Situation) -> None:
+    """Under `remove` the API holds what is declared afterwards, and nothing else."""
+    owning = Situation(situation.desired, situation.prior, situation.observed, Unmanaged.REMOVE)
+
+    assert owning.plan().result == situation.desired
+
+
+@given(situations)
+def test_what_is_adopted_was_there_and_was_not_ours(situation: Situation) -> None:
+    """Adopted is what the program declares, the API holds already and the resource has not owned."""
+    adopted = [
+        permission
+        for permission in situation.observed
+        if permission.value in situation.desired and permission.value not in situation.prior
+    ]
+
+    assert list(situation.plan().adopted) == adopted
+
+
+@given(situations)
+def test_destroying_leaves_what_is_not_ours(situation: Situation) -> None:
+    """With nothing declared and `keep`, exactly what we own goes; all else stays as and where it is."""
+    plan = compute_plan(
+        desired=PermissionSet(), prior=situation.prior, observed=situation.observed, unmanaged=Unmanaged.KEEP
+    )
+
+    assert list(plan.result) == [p for p in situation.observed if p.value not in situation.prior]
+    assert {change.kind for change in plan.changes} <= {Kind.DELETE}
+
+
+@given(situations)
+def test_nothing_goes_in_two_steps_without_renames(situation: Situation) -> None:
+    """Where nothing is renamed, there is no step between observed and result."""
+    plan = situation.plan()
+
+    assert list(plan.interim) == list(plan.result)
+
+
+@given(situations)
+def test_a_plan_knows_its_changes_by_kind(situation: Situation) -> None:
+    """The changes of all kinds together are the changes of the plan, and an empty plan has none."""
+    plan = situation.plan()
+
+    assert [change for kind in Kind for change in plan.of_kind(kind)] == list(plan.changes)
+    assert plan.is_empty is (situation.observed == plan.result)
+
+
+@pytest.mark.parametrize("value", POOL)
+def test_look_alikes_are_not_taken_for_one_another(value: str) -> None:
+    """A value declared next to values that look alike adds exactly itself."""
+    others = PermissionSet(Permission(other) for other in POOL if other != value)
+
+    plan = compute_plan(
+        desired=PermissionSet.of(dict.fromkeys(POOL, "")), prior=(), observed=others, unmanaged=Unmanaged.REFUSE
+    )
+
+    assert [(change.kind, change.value) for change in plan.changes] == [(Kind.CREATE, value)]
+
+
+def test_refuse_is_what_happens_when_nothing_is_said() -> None:
+    """Without a mode, what belongs to somebody else stops the plan."""
+    plan = compute_plan(
+        desired=PermissionSet(), prior=(), observed=PermissionSet([Permission("theirs")]), unmanaged=Unmanaged.REFUSE
+    )
+
+    assert plan == compute_plan(desired=PermissionSet(), prior=(), observed=PermissionSet([Permission("theirs")]))
+    assert plan.in_the_way == (Permission("theirs"),)
+
+
+def test_descriptions_change_in_place() -> None:
+    """A description that differs is one update, in the place that the permission has."""
+    observed = PermissionSet([Permission("a", "A"), Permission("b", "old"), Permission("c", "C")])
+
+    plan = compute_plan(
+        desired=PermissionSet.of({"c": "C", "b": "new", "a": "A"}), prior=("a", "b", "c"), observed=observed
+    )
+
+    assert [(change.kind, change.value) for change in plan.changes] == [(Kind.UPDATE, "b")]
+    assert list(plan.result) == [Permission("a", "A"), Permission("b", "new"), Permission("c", "C")]
+
+
+def test_an_empty_description_takes_a_description_away() -> None:
+    """Declaring `""` where the API holds a text is a change, and the text goes."""
+    plan = compute_plan(
+        desired=PermissionSet.of({"a": ""}), prior=("a",), observed=PermissionSet([Permission("a", "A")])
+    )
+
+    assert [change.kind for change in plan.changes] == [Kind.UPDATE]
+    assert plan.result.as_map() == {"a": ""}

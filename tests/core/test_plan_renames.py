@@ -1,0 +1,205 @@
+"""The plan with renames, by its laws: one move, in place, in two steps that can be taken up again."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import assume, given
+
+from pulumi_auth0_permissions.core.changes import Change, Kind
+from pulumi_auth0_permissions.core.modes import Unmanaged
+from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.core.plan import Plan, compute_plan
+from strategies import Situation, renaming_situations, underway
+
+OLD, NEW = Permission("old", "Old"), Permission("new", "New")
+
+
+def renaming(*observed: Permission, prior: tuple[str, ...] = ("old",), unmanaged: Unmanaged = Unmanaged.KEEP) -> Plan:
+    """Plan to rename `old` to `new`, which is all that is declared."""
+    return compute_plan(
+        desired=PermissionSet([NEW]),
+        prior=prior,
+        observed=PermissionSet(observed),
+        unmanaged=unmanaged,
+        renames={"old": "new"},
+    )
+
+
+@given(underway())
+def test_a_rename_is_one_change(situation: Situation) -> None:
+    """Old and new name of a rename are in one change, and in no other."""
+    plan = situation.plan()
+
+    renames = {change.value: change for change in plan.of_kind(Kind.RENAME)}
+    assert renames == {
+        old: Change(situation.observed.get(old), situation.desired.get(new)) for old, new in situation.renames.items()
+    }
+    others = {change.value for change in plan.changes if change.kind is not Kind.RENAME}
+    assert others.isdisjoint([*situation.renames, *situation.renames.values()])
+
+
+@given(underway())
+def test_the_new_name_takes_the_place_of_the_old(situation: Situation) -> None:
+    """Afterwards a new permission stands where its old one stood among those that stay."""
+    result = situation.plan().result.values()
+
+    renamed = [situation.renames.get(value, value) for value in situation.observed.values()]
+    kept = [value for value in renamed if value in result]
+    assert list(result[: len(kept)]) == kept
+    assert set(result).isdisjoint(situation.renames)
+
+
+@given(renaming_situations())
+def test_applied_once_there_is_nothing_left_to_do(situation: Situation) -> None:
+    """Planning again for what the plan results in finds no change, though the entries are still there."""
+    plan = situation.plan()
+    assume(not plan.collisions)
+
+    assert situation.plan(plan.result).is_empty
+
+
+@given(renaming_situations())
+def test_recorded_once_the_entries_have_no_effect(situation: Situation) -> None:
+    """Once the new set is recorded, a plan with the entries and one without them are the same, whatever is there."""
+    recorded = dataclasses.replace(situation, prior=frozenset(situation.desired.values()))
+
+    assert recorded.plan() == dataclasses.replace(recorded, renames={}).plan()
+
+
+@given(renaming_situations())
+def test_an_entry_without_its_old_permission_has_no_effect(situation: Situation) -> None:
+    """A rename whose old permission the API does not hold plans the same as no rename."""
+    gone = dataclasses.replace(situation, observed=situation.observed.without(situation.renames))
+
+    assert gone.plan() == dataclasses.replace(gone, renames={}).plan()
+
+
+@given(renaming_situations())
+def test_only_what_is_ours_or_named_is_removed(situation: Situation) -> None:
+    """A value goes if we have owned it, if the program renames it by name, or if `remove` owns the whole list."""
+    removed = set(situation.plan().removes)
+
+    assert situation.unmanaged is Unmanaged.REMOVE or removed <= situation.prior | set(situation.renames)
+    assert removed.isdisjoint(situation.desired.values())
+
+
+@given(renaming_situations())
+def test_the_result_is_what_is_declared_and_what_is_left(situation: Situation) -> None:
+    """Renames or not, afterwards the API holds the desired set and what belongs to somebody else."""
+    plan = situation.plan()
+
+    assert plan.result == PermissionSet([*situation.desired, *plan.left_alone, *plan.in_the_way])
+
+
+@given(underway())
+def test_the_first_step_holds_the_result_and_all_that_goes(situation: Situation) -> None:
+    """While access moves, the API holds everything of the result and everything that is still to go, as it was."""
+    plan = situation.plan()
+
+    going = [permission for permission in situation.observed if permission.value in plan.removes]
+    assert plan.interim == PermissionSet([*plan.result, *going])
+
+
+@given(underway())
+def test_the_first_step_puts_the_new_name_right_behind_the_old(situation: Situation) -> None:
+    """While access moves, each new permission follows its old one: the mark of a rename that is under way."""
+    values = situation.plan().interim.values()
+
+    for old, new in situation.renames.items():
+        assert values.index(new) == values.index(old) + 1
+
+
+@given(underway())
+def test_an_interrupted_rename_plans_exactly_the_rest(situation: Situation) -> None:
+    """From the first step on, what is left is the rename and the deletions that were planned, to the same result."""
+    plan = situation.plan()
+
+    rest = situation.plan(plan.interim)
+
+    assert [(change.kind, change.existing) for change in rest.changes] == [
+        (change.kind, change.existing) for change in plan.changes if change.kind in (Kind.DELETE, Kind.RENAME)
+    ]
+    assert list(rest.result) == list(plan.result)
+    assert not rest.collisions
+
+
+@given(underway())
+def test_a_rename_interrupted_twice_is_where_it_was(situation: Situation) -> None:
+    """Taking the first step again changes nothing on the API."""
+    interim = situation.plan().interim
+
+    assert list(situation.plan(interim).interim) == list(interim)
+
+
+@pytest.mark.parametrize("unmanaged", Unmanaged)
+def test_a_rename_onto_a_permission_of_ours_is_a_collision(unmanaged: Unmanaged) -> None:
+    """A rename onto a permission that the resource has owned is refused, even where it stands right behind."""
+    plan = renaming(OLD, NEW, prior=("old", "new"), unmanaged=unmanaged)
+
+    assert plan.collisions == (Change(OLD, NEW),)
+    assert not plan.of_kind(Kind.RENAME)
+
+
+@pytest.mark.parametrize(
+    "observed",
+    [
+        (NEW, OLD),
+        (OLD, Permission("between"), NEW),
+        (OLD, Permission("new", "Something else")),
+        (OLD, Permission("new")),
+    ],
+    ids=["before the old one", "further behind", "described differently", "not described"],
+)
+def test_a_rename_onto_a_permission_with_a_life_of_its_own_is_a_collision(observed: tuple[Permission, ...]) -> None:
+    """A permission that is not exactly what a first step leaves is somebody's, and nothing is renamed onto it."""
+    plan = renaming(*observed)
+
+    assert [change.value for change in plan.collisions] == ["old"]
+    assert not plan.of_kind(Kind.RENAME)
+
+
+def test_an_interrupted_rename_without_a_description_is_taken_up() -> None:
+    """Where the new permission is declared without a text, an absent description is what a first step leaves."""
+    plan = compute_plan(
+        desired=PermissionSet.of({"new": ""}),
+        prior=("old",),
+        observed=PermissionSet([OLD, Permission("new")]),
+        renames={"old": "new"},
+    )
+
+    assert [change.kind for change in plan.changes] == [Kind.RENAME]
+    assert plan.result.values() == ("new",)
+
+
+def test_a_first_adoption_may_rename() -> None:
+    """A permission that is not ours yet is renamed where the program names it: that is a declaration too."""
+    plan = renaming(OLD, prior=(), unmanaged=Unmanaged.REFUSE)
+
+    assert plan.changes == (Change(OLD, NEW),)
+    assert not plan.in_the_way
+
+
+@pytest.mark.parametrize("unmanaged", [Unmanaged.KEEP, Unmanaged.REFUSE])
+@pytest.mark.parametrize("observed", [(NEW, OLD), (OLD, NEW), (OLD,)], ids=["behind", "before", "alone"])
+def test_an_old_name_that_comes_back_after_the_rename_is_somebody_elses(
+    observed: tuple[Permission, ...], unmanaged: Unmanaged
+) -> None:
+    """With the rename done, a permission of the old name is a stranger like any other, and stays."""
+    plan = renaming(*observed, prior=("new",), unmanaged=unmanaged)
+
+    assert (*plan.left_alone, *plan.in_the_way) == (OLD,)
+    assert not plan.collisions
+    assert "old" in plan.result
+
+
+def test_several_renames_keep_their_places() -> None:
+    """Two renames in one operation each stand in their own place, in both steps."""
+    observed = PermissionSet([Permission("a"), Permission("b"), Permission("c")])
+    desired = PermissionSet.of({"x": "X", "b": "", "y": "Y"})
+
+    plan = compute_plan(desired=desired, prior=("a", "b", "c"), observed=observed, renames={"a": "x", "c": "y"})
+
+    assert plan.interim.values() == ("a", "x", "b", "c", "y")
+    assert plan.result.values() == ("x", "b", "y")
