@@ -5,7 +5,6 @@ must not have unread bytes in it) and keeps the whole answer until it is complet
 """
 
 import io
-import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
@@ -80,7 +79,7 @@ class Gateway:
         recording = self.journal.open(method, path, query, body)
         try:
             if latency_ms := self._tenant.options.latency_ms:
-                time.sleep(latency_ms / 1000)
+                self._tenant.options.sleep(latency_ms / 1000)
             faults = self.faults.take(method, path)
             recording.faults.extend(fault.action for fault in faults)
             reply = self._refusal(faults, recording) or self._limited(environ, path, body)
@@ -96,7 +95,7 @@ class Gateway:
         for fault in faults:
             match fault.action:
                 case "delay":
-                    time.sleep(fault.delay_s)
+                    self._tenant.options.sleep(fault.delay_s)
                 case "expire_tokens":
                     self._tenant.tokens.expire_all()
                 case "rival":

@@ -1,5 +1,6 @@
 """What can be set about a tenant: lifetimes, limits, and the behaviours that the vendor leaves undocumented."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -22,7 +23,7 @@ class RateLimit:
     def __post_init__(self) -> None:
         if self.per_second <= 0 or self.burst < 1:
             raise OptionsError(
-                "rate_limit: per_second must be above 0 and burst at least 1, "
+                "per_second must be above 0 and burst at least 1, "
                 f"got per_second={self.per_second} and burst={self.burst}"
             )
 
@@ -31,7 +32,7 @@ class RateLimit:
 class TenantOptions:
     """Settings of a tenant.
 
-    All but `clock`, `id_seed` and `ids` can be changed while it runs, over HTTP too.
+    All but `sleep`, `clock`, `id_seed` and `ids` can be changed while it runs, over HTTP too.
 
     Attributes:
         token_lifetime_s: lifetime of a token for the Management API, in seconds.
@@ -42,6 +43,7 @@ class TenantOptions:
         grants_within_api: whether PATCH of a client grant refuses scopes that its API lacks, as the vendor's
             support describes. The recordings show such writes succeed, which is the default.
         latency_ms: time added to every answer, in milliseconds.
+        sleep: waits for so many seconds; for latency and delays.
         clock: seconds since 1970; for expiry, rate limits, logs and the journal.
         id_seed: makes identifiers and secrets repeatable; None for unpredictable ones.
         ids: gives identifiers and secrets; None for a source seeded with `id_seed`.
@@ -53,6 +55,7 @@ class TenantOptions:
     cascade_deleted_permissions: bool = False
     grants_within_api: bool = False
     latency_ms: float = 0.0
+    sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
     clock: Clock = field(default=system_clock, repr=False)
     id_seed: int | None = None
     ids: IdSource | None = field(default=None, repr=False)
@@ -75,7 +78,7 @@ class TenantOptions:
             try:
                 read[name] = reader(values[name])
             except OptionsError as error:
-                problems.append(str(error) if ":" in str(error) else f"{name}: {error}")
+                problems.append(f"{name}: {error}")
         if problems:
             raise OptionsError("; ".join(problems))
         return replace(self, **read)  # type: ignore[arg-type]

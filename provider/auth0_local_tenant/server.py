@@ -157,6 +157,10 @@ class LocalTenant:
         """Return the requests since the last clearing, in order of arrival."""
         return self._started().gateway.journal.entries()
 
+    def dump(self) -> dict[str, list[dict[str, object]]]:
+        """Return everything that the tenant holds, in the form of a seed, secrets apart."""
+        return self._started().tenant.dump()
+
     def clear_journal(self) -> None:
         """Forget the requests so far."""
         self._started().gateway.journal.clear()
@@ -192,10 +196,11 @@ class LocalTenant:
             store = Store(self._data)
             undo.callback(store.close)
             scheme = "https" if self._tls else "http"
-            fresh = store.get_meta("domain") is None
-            tenant = Tenant(store, f"{scheme}://127.0.0.1:{server.server_port}", self._options)
-            if fresh and seed is not None:
-                plant(tenant, seed)
+            with store.transaction():  # a seed with mistakes must leave a data file as fresh as it was
+                fresh = store.get_meta("domain") is None
+                tenant = Tenant(store, f"{scheme}://127.0.0.1:{server.port}", self._options)
+                if fresh and seed is not None:
+                    plant(tenant, seed)
             gateway = Gateway(tenant)
             gateway.app = create_application(tenant, gateway)
             server.app = gateway

@@ -96,7 +96,9 @@ class Server(ThreadedWSGIServer):
         self._open: dict[socket.socket, threading.Thread | None] = {}
         self._open_lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        super().__init__("127.0.0.1", port, _not_ready, _Handler)
+        # Werkzeug ends the whole process over a port that is taken; so the port is bound here.
+        with socket.create_server(("127.0.0.1", port), backlog=self.request_queue_size) as bound:
+            super().__init__("127.0.0.1", port, _not_ready, _Handler, fd=bound.fileno())
         if tls is not None:
             # The handshake is left to the connection's own thread, so that a silent client blocks nobody else.
             self.ssl_context = tls

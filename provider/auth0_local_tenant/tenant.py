@@ -84,7 +84,7 @@ class Tenant:
             self.roles.holdings.forget_api(deleted.identifier)
             self.users.holdings.forget_api(deleted.identifier)
 
-    def dump(self) -> JsonObject:
+    def dump(self) -> dict[str, list[JsonObject]]:
         """Return everything that the tenant holds, as in a seed file, secrets apart."""
         with self.store.transaction():
             texts, _ = self.resource_servers.page(0, -1, ())

@@ -1,5 +1,7 @@
 """A small client for a tenant and a clock to pin, shared by the tests of this folder."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -7,7 +9,7 @@ import requests
 
 from auth0_local_tenant import LocalTenant
 
-__all__ = ["Client", "SteppedClock", "connect", "token"]
+__all__ = ["Client", "SteppedClock", "connect", "token", "wait_until"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +67,11 @@ class SteppedClock:
     def __call__(self) -> float:
         """Return the seconds since 1970."""
         return self.now
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so; fail if it never is (ten seconds)."""
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.005)

@@ -1,0 +1,311 @@
+"""Faults on purpose: each does what it says to the requests it waits for, and to no others."""
+
+import http.client
+import threading
+from dataclasses import replace
+
+import pytest
+import requests
+
+from auth0_local_tenant import Fault, FaultError, LocalTenant
+from tenant.support import Client, SteppedClock, wait_until
+
+A = "/resource-servers/urn:a"
+OURS = {"scopes": [{"value": "ours"}]}
+THEIRS = {"scopes": [{"value": "theirs"}]}
+
+
+@pytest.fixture(autouse=True)
+def _api(tenant: LocalTenant) -> None:
+    tenant.seed({"resource_servers": [{"identifier": "urn:a", "scopes": [{"value": "old"}]}]})
+
+
+def values(client: Client) -> list[str]:
+    """Return the permissions of the API as they are."""
+    return [scope["value"] for scope in client.send("GET", A).json()["scopes"]]
+
+
+class TestStatus:
+    """The action `status`."""
+
+    def test_answers_in_place_of_the_service(self, tenant: LocalTenant, client: Client) -> None:
+        """The request is not handled, and its answer has the status asked for in the service's own shape."""
+        tenant.add_fault(Fault("status", method="PATCH", status=503, headers=(("Retry-After", "2"),)))
+
+        answer = client.send("PATCH", A, OURS)
+
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert answer.json()["error"] == "Service Unavailable"
+        assert values(client) == ["old"]
+
+    @pytest.mark.parametrize(
+        ("body", "kind"),
+        [
+            ('{"id": "x', "application/json; charset=utf-8"),
+            ("<html>Bad gateway</html>", "text/html; charset=utf-8"),
+            ("", "application/json; charset=utf-8"),
+        ],
+    )
+    def test_sends_a_body_as_it_is(self, tenant: LocalTenant, client: Client, body: str, kind: str) -> None:
+        """Malformed JSON, an HTML page or nothing is sent to the letter, with the type that it looks like."""
+        tenant.add_fault(Fault("status", status=200, body=body))
+
+        answer = client.send("GET", A)
+
+        assert (answer.status_code, answer.text, answer.headers["Content-Type"]) == (200, body, kind)
+
+    def test_knows_statuses_without_a_name(self, tenant: LocalTenant, client: Client) -> None:
+        """A proxy's own status, such as 524, can be answered."""
+        tenant.add_fault(Fault("status", status=524))
+
+        assert client.send("GET", A).status_code == 524
+
+
+class TestWhichRequests:
+    """What a fault waits for."""
+
+    def test_only_the_next_match_is_hit(self, tenant: LocalTenant, client: Client) -> None:
+        """By default a fault acts once."""
+        tenant.add_fault(Fault("status"))
+
+        assert [client.send("GET", A).status_code for _ in range(3)] == [500, 200, 200]
+
+    def test_after_and_times(self, tenant: LocalTenant, client: Client) -> None:
+        """`after` lets some pass first, and `times` limits how many are hit."""
+        tenant.add_fault(Fault("status", after=1, times=2))
+
+        assert [client.send("GET", A).status_code for _ in range(4)] == [200, 500, 500, 200]
+
+    def test_forever(self, tenant: LocalTenant, client: Client) -> None:
+        """Without a number of times a fault acts until it is cleared."""
+        tenant.add_fault(Fault("status", times=None))
+        assert [client.send("GET", A).status_code for _ in range(3)] == [500] * 3
+
+        tenant.clear_faults()
+
+        assert client.send("GET", A).status_code == 200
+
+    def test_method_and_raw_path_select(self, tenant: LocalTenant, client: Client) -> None:
+        """A fault leaves other verbs and paths alone; the path is matched as it came, escapes included."""
+        tenant.seed({"resource_servers": [{"identifier": "https://b/c"}]})
+        tenant.add_fault(Fault("status", method="GET", path=r"/https:%2F%2Fb%2Fc$"))
+
+        assert client.send("PATCH", "/resource-servers/https:%2F%2Fb%2Fc", {}).status_code == 200
+        assert client.send("GET", A).status_code == 200
+        assert client.send("GET", "/resource-servers/https:%2F%2Fb%2Fc").status_code == 500
+
+    def test_token_requests_can_be_hit(self, tenant: LocalTenant) -> None:
+        """The token endpoint is one of the paths."""
+        tenant.add_fault(Fault("status", path="/oauth/token", status=502))
+
+        assert requests.post(f"{tenant.domain}/oauth/token", json={}, timeout=10).status_code == 502
+
+    def test_several_act_on_one_request(self, tenant: LocalTenant, client: Client) -> None:
+        """Faults act in the order they were added, up to the one that answers."""
+        tenant.add_fault(Fault("rival", method="PATCH", rival_patch=THEIRS))
+        tenant.add_fault(Fault("status", method="PATCH", status=500))
+
+        assert client.send("PATCH", A, OURS).status_code == 500
+        assert values(client) == ["theirs"]
+
+
+class TestConnections:
+    """Connections that are closed or kept waiting."""
+
+    def test_dropped_before_the_write(self, tenant: LocalTenant, client: Client) -> None:
+        """The connection closes without an answer, and nothing has changed."""
+        tenant.add_fault(Fault("drop_before", method="PATCH"))
+
+        with pytest.raises(requests.ConnectionError):
+            client.send("PATCH", A, OURS)
+
+        assert values(client) == ["old"]
+        assert next((entry.status, entry.fault) for entry in tenant.journal()) == (None, "drop_before")
+
+    def test_dropped_after_the_write(self, tenant: LocalTenant, client: Client) -> None:
+        """The connection closes without an answer, and the change is made."""
+        tenant.add_fault(Fault("drop_after", method="PATCH"))
+
+        with pytest.raises(requests.ConnectionError):
+            client.send("PATCH", A, OURS)
+
+        assert values(client) == ["ours"]
+        assert next((entry.status, entry.fault) for entry in tenant.journal()) == (None, "drop_after")
+
+    def test_client_sees_the_end_of_the_connection(self, tenant: LocalTenant) -> None:
+        """A dropped connection ends with nothing sent at all."""
+        tenant.add_fault(Fault("drop_before"))
+        connection = http.client.HTTPConnection("127.0.0.1", int(tenant.domain.rpartition(":")[2]), timeout=10)
+        connection.request("GET", "/api/v2/resource-servers")
+
+        with pytest.raises(http.client.RemoteDisconnected):
+            connection.getresponse()
+        connection.close()
+
+    def test_delay_waits_and_goes_on(self, tenant: LocalTenant, client: Client) -> None:
+        """A delayed request waits for the time given and is then answered as usual."""
+        slept: list[float] = []
+        tenant.options = replace(tenant.options, sleep=slept.append)
+        tenant.add_fault(Fault("delay", delay_s=3.5))
+
+        assert client.send("GET", A).status_code == 200
+        assert slept == [3.5]
+
+    def test_hang_ends_when_faults_are_cleared(self, tenant: LocalTenant, client: Client) -> None:
+        """A hanging request has no answer until it is let go, and then none either."""
+        tenant.add_fault(Fault("hang", method="PATCH"))
+        failures: list[Exception] = []
+        thread = threading.Thread(target=lambda: failures.append(refused(client)))
+        thread.start()
+        wait_until(lambda: [entry.status for entry in tenant.journal() if entry.method == "PATCH"] == [None])
+
+        tenant.clear_faults()
+
+        thread.join(10)
+        assert isinstance(failures[0], requests.ConnectionError)
+        assert values(client) == ["old"]
+
+    def test_hang_does_not_keep_the_tenant_from_stopping(self) -> None:
+        """Stopping closes what hangs."""
+        with LocalTenant() as tenant:
+            tenant.add_fault(Fault("hang"))
+            url = f"{tenant.domain}/api/v2/resource-servers"
+            failures: list[Exception] = []
+            thread = threading.Thread(target=lambda: failures.append(error_of(url)))
+            thread.start()
+            wait_until(lambda: len(tenant.journal()) == 1)
+
+        thread.join(10)
+        assert isinstance(failures[0], requests.ConnectionError)
+
+
+def refused(client: Client) -> Exception:
+    """Return the error that a PATCH ends in."""
+    try:
+        client.send("PATCH", A, OURS)
+    except requests.RequestException as error:
+        return error
+    return AssertionError("answered")
+
+
+def error_of(url: str) -> Exception:
+    """Return the error that a GET ends in."""
+    try:
+        requests.get(url, timeout=10)
+    except requests.RequestException as error:
+        return error
+    return AssertionError("answered")
+
+
+class TestRival:
+    """Somebody else who writes between a client's read and its write."""
+
+    def test_writes_just_before(self, tenant: LocalTenant, client: Client) -> None:
+        """The rival's PATCH is done, then the matched request, and the journal shows both in that order."""
+        tenant.add_fault(Fault("rival", method="PATCH", rival_patch=THEIRS))
+
+        client.send("PATCH", A, OURS)
+
+        writes = [entry for entry in tenant.journal() if entry.method == "PATCH"]
+        assert sorted(str(entry.client_id) for entry in writes) == sorted(["rival-writer", tenant.client_id])
+        assert values(client) == ["ours"]
+
+    def test_may_go_by_what_is_there(self, tenant: LocalTenant, client: Client) -> None:
+        """A rival that is a function sees the API as it is at that moment."""
+
+        def add(present: dict[str, object]) -> dict[str, object]:
+            scopes = present["scopes"]
+            assert isinstance(scopes, list)
+            return {"scopes": [*scopes, {"value": "added"}]}
+
+        tenant.add_fault(Fault("rival", method="GET", rival_patch=add))
+
+        assert values(client) == ["old", "added"]
+
+    def test_may_write_elsewhere(self, tenant: LocalTenant, client: Client) -> None:
+        """The rival's API can be another one than that of the matched request."""
+        tenant.add_fault(Fault("rival", path="/roles", rival_path="/api/v2/resource-servers/urn:a", rival_patch=THEIRS))
+
+        client.send("GET", "/roles")
+
+        assert values(client) == ["theirs"]
+
+    def test_failure_is_noted(self, tenant: LocalTenant, client: Client) -> None:
+        """A rival's write that the tenant refuses stands in the journal, not in the client's answer."""
+        tenant.add_fault(Fault("rival", rival_patch={"identifier": "x"}))
+
+        assert client.send("GET", A).status_code == 200
+        assert "failed with 400" in str(tenant.journal()[0].fault)
+
+
+class TestRateLimitFault:
+    """The action `rate_limit`."""
+
+    def test_with_headers(self, tenant: LocalTenant, client: Client, clock: SteppedClock) -> None:
+        """429 in the recorded words, with headers that say when to come back."""
+        clock.now = 1000.2
+        tenant.add_fault(Fault("rate_limit", retry_after_s=3))
+
+        answer = client.send("GET", A)
+
+        assert answer.json() == {
+            "statusCode": 429,
+            "error": "Too Many Requests",
+            "message": "Global limit has been reached",
+            "errorCode": "too_many_requests",
+        }
+        assert answer.headers["x-ratelimit-remaining"] == "0"
+        assert answer.headers["x-ratelimit-reset"] == "1004"
+
+    def test_without_headers(self, tenant: LocalTenant, client: Client) -> None:
+        """429 without a word about when to come back."""
+        tenant.add_fault(Fault("rate_limit", with_headers=False))
+
+        answer = client.send("GET", A)
+
+        assert answer.status_code == 429
+        assert [name for name in answer.headers if name.lower().startswith("x-ratelimit")] == []
+
+
+class TestDescriptions:
+    """Faults that make no sense, and faults as JSON."""
+
+    @pytest.mark.parametrize(
+        ("value", "part"),
+        [
+            ([], "expected an object"),
+            ({}, "action: missing"),
+            ({"action": "explode"}, "none of status, delay"),
+            ({"action": "status", "statsu": 1}, "unknown keys: statsu"),
+            ({"action": "status", "status": "500"}, "status: '500' has the wrong type"),
+            ({"action": "status", "status": 99}, "99 is no HTTP status"),
+            ({"action": "status", "times": True}, "times: True has the wrong type"),
+            ({"action": "status", "with_headers": 1}, "with_headers: 1 has the wrong type"),
+            ({"action": "status", "times": 0}, "times at least 1"),
+            ({"action": "status", "after": -1}, "after must be at least 0"),
+            ({"action": "status", "path": "("}, "not a regular expression"),
+            ({"action": "delay", "delay_s": -1}, "must be at least 0"),
+            ({"action": "rival"}, "rival_patch: needed"),
+        ],
+    )
+    def test_refused(self, value: object, part: str) -> None:
+        """A description that is wrong is refused with what is wrong about it."""
+        with pytest.raises(FaultError, match=part.replace("(", r"\(")):
+            Fault.from_json(value)
+
+    def test_round_trip(self) -> None:
+        """A fault's JSON describes the same fault."""
+        fault = Fault("status", method="GET", path="x", times=None, headers=(("A", "b"),), body="", delay_s=0.5)
+
+        assert Fault.from_json(fault.as_json()) == fault
+
+
+def test_latency_is_added_to_every_request(tenant: LocalTenant, client: Client) -> None:
+    """The option for latency delays each request by that many milliseconds."""
+    slept: list[float] = []
+    tenant.options = replace(tenant.options, sleep=slept.append, latency_ms=50)
+
+    client.send("GET", A)
+    client.send("GET", A)
+
+    assert slept == [0.05, 0.05]

@@ -1,0 +1,108 @@
+"""The tenant's own rate limit: a bucket for all, and headers that tell its state."""
+
+import pytest
+
+from auth0_local_tenant import LocalTenant, OptionsError, RateLimit, TenantOptions
+from tenant.support import Client, SteppedClock
+
+
+@pytest.fixture
+def limited(tenant: LocalTenant, client: Client, clock: SteppedClock) -> Client:
+    """A client of a tenant with two requests a second and three at once."""
+    clock.now = 1000.0
+    tenant.options = tenant.options.updated({"rate_limit": {"per_second": 2, "burst": 3}})
+    return client
+
+
+def statuses(client: Client, count: int) -> list[int]:
+    """Return the statuses of some requests."""
+    return [client.send("GET", "/roles").status_code for _ in range(count)]
+
+
+def test_burst_passes_and_no_more(limited: Client) -> None:
+    """As many requests pass at once as the bucket holds."""
+    assert statuses(limited, 5) == [200, 200, 200, 429, 429]
+
+
+def test_bucket_refills_with_time(limited: Client, clock: SteppedClock) -> None:
+    """After a second two more requests pass, and after a long time no more than the burst."""
+    statuses(limited, 3)
+
+    clock.now += 1
+    assert statuses(limited, 3) == [200, 200, 429]
+    clock.now += 1000
+    assert statuses(limited, 4) == [200, 200, 200, 429]
+
+
+def test_headers_tell_the_state(limited: Client) -> None:
+    """Every answer tells the limit, what is left, and the second in which the bucket will be full again."""
+    answers = [limited.send("GET", "/roles") for _ in range(4)]
+
+    told = [[answer.headers[f"x-ratelimit-{name}"] for name in ("limit", "remaining", "reset")] for answer in answers]
+    assert told == [["3", "2", "1001"], ["3", "1", "1001"], ["3", "0", "1002"], ["3", "0", "1002"]]
+
+
+def test_headers_can_be_left_out(tenant: LocalTenant, limited: Client) -> None:
+    """With the headers off, neither answers nor refusals tell about the limit."""
+    tenant.options = tenant.options.updated({"rate_limit_headers": False})
+
+    answers = [limited.send("GET", "/roles") for _ in range(4)]
+
+    assert answers[-1].status_code == 429
+    assert [name for answer in answers for name in answer.headers if "ratelimit" in name.lower()] == []
+
+
+def test_refused_write_changes_nothing(tenant: LocalTenant, limited: Client) -> None:
+    """A write that gets 429 is not done."""
+    tenant.seed({"resource_servers": [{"identifier": "urn:a"}]})
+    statuses(limited, 3)
+
+    assert limited.send("DELETE", "/resource-servers/urn:a").status_code == 429
+    assert "urn:a" in [api["identifier"] for api in tenant.dump()["resource_servers"]]
+
+
+def test_limit_is_the_whole_tenants(tenant: LocalTenant, limited: Client) -> None:
+    """Two applications share one bucket; the token endpoint is not limited."""
+    other = limited.with_credentials(*tenant.issue_client(["read:roles"]))
+
+    assert statuses(limited, 2) + statuses(other, 2) == [200, 200, 200, 429]
+
+
+def test_without_a_limit_there_are_no_headers(client: Client) -> None:
+    """A tenant without a limit does not tell about one."""
+    assert [name for name in client.send("GET", "/roles").headers if "ratelimit" in name.lower()] == []
+
+
+@pytest.mark.parametrize(
+    ("values", "part"),
+    [
+        ({"rate_limit": {"per_second": 0, "burst": 1}}, "per_second must be above 0"),
+        ({"rate_limit": {"per_second": 1, "burst": 0}}, "burst at least 1"),
+        ({"rate_limit": {"per_second": 1}}, "rate_limit: expected null or per_second and burst"),
+        ({"rate_limit": 3}, "rate_limit: expected null or per_second and burst"),
+        ({"token_lifetime_s": 1.5}, "token_lifetime_s: expected a whole number"),
+        ({"latency_ms": -1}, "latency_ms: expected a number of at least 0"),
+        ({"rate_limit_headers": "yes"}, "rate_limit_headers: expected true or false"),
+        ({"speed": 1}, "speed: unknown option"),
+    ],
+)
+def test_bad_options_are_refused(values: dict[str, object], part: str) -> None:
+    """An option that does not exist or has a wrong value is refused by name."""
+    with pytest.raises(OptionsError, match=part):
+        TenantOptions().updated(values)
+
+
+def test_all_bad_options_are_named_at_once() -> None:
+    """Several mistakes are told together, and nothing is taken over."""
+    with pytest.raises(OptionsError) as caught:
+        TenantOptions().updated({"latency_ms": "x", "speed": 1, "token_lifetime_s": 5})
+
+    assert "latency_ms" in str(caught.value)
+    assert "speed" in str(caught.value)
+
+
+def test_options_round_trip() -> None:
+    """What options tell as JSON gives the same options."""
+    options = TenantOptions(rate_limit=RateLimit(2.5, 4), latency_ms=1.5, cascade_deleted_permissions=True)
+
+    assert TenantOptions().updated(options.as_json()) == options

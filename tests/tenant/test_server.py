@@ -1,0 +1,303 @@
+"""Starting, stopping, keeping: the server and its data file."""
+
+import http.client
+import json
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from auth0_local_tenant import LocalTenant, SeedError
+from tenant.support import Client, connect
+
+PROGRAM = """
+import json, sys
+from pathlib import Path
+from auth0_local_tenant import serve
+serve(0, None, Path(sys.argv[1]), sys.argv[2] == "tls", lambda told: print(json.dumps(dict(told)), flush=True))
+"""
+
+
+def port(tenant: LocalTenant) -> int:
+    """Return the port of a running tenant."""
+    return int(tenant.domain.rpartition(":")[2])
+
+
+class TestLifecycle:
+    """Start and stop."""
+
+    def test_addresses_are_known_from_the_start_on(self) -> None:
+        """Before the start there is no address, and a sentence says so."""
+        tenant = LocalTenant()
+
+        with pytest.raises(RuntimeError, match="has not been started"):
+            _ = tenant.domain
+
+    def test_only_loopback_is_bound(self, tenant: LocalTenant) -> None:
+        """The tenant's address is that of this machine alone."""
+        assert tenant.domain.startswith("http://127.0.0.1:")
+
+    def test_stop_is_idempotent_and_frees_the_port(self) -> None:
+        """Stopping twice is no error, and another tenant can then have the port."""
+        tenant = LocalTenant()
+        tenant.start()
+        used = port(tenant)
+        tenant.stop()
+        tenant.stop()
+
+        with LocalTenant(port=used) as other:
+            assert port(other) == used
+
+    def test_taken_port_is_an_error(self, tenant: LocalTenant) -> None:
+        """A port that somebody else has can't be had."""
+        with pytest.raises(OSError, match="in use"):
+            LocalTenant(port=port(tenant)).start()
+
+    def test_stop_closes_idle_connections(self) -> None:
+        """A client that keeps its connection open does not keep the tenant from stopping."""
+        tenant = LocalTenant()
+        tenant.start()
+        connection = http.client.HTTPConnection("127.0.0.1", port(tenant), timeout=10)
+        connection.request("GET", "/api/v2/roles")
+        connection.getresponse().read()
+
+        tenant.stop()
+
+        assert not [thread for thread in threading.enumerate() if thread.name.startswith("local tenant")]
+        assert connection.sock.recv(1) == b""
+        connection.close()
+
+    def test_journal_can_be_read_after_the_stop(self) -> None:
+        """What was recorded is still there when the tenant is not."""
+        with LocalTenant() as tenant:
+            requests.get(f"{tenant.domain}/api/v2/roles", timeout=10)
+
+        assert [entry.path for entry in tenant.journal()] == ["/api/v2/roles"]
+
+
+class TestConnections:
+    """HTTP as clients speak it."""
+
+    def test_connection_is_kept(self, tenant: LocalTenant, client: Client) -> None:
+        """Several requests go over one connection, also after an error with a body that nobody reads."""
+        connection = http.client.HTTPConnection("127.0.0.1", port(tenant), timeout=10)
+        connection.request("PATCH", "/api/v2/nothing", body=b"x" * 1000)
+        connection.getresponse().read()
+        first = connection.sock
+        connection.request(
+            "GET", "/api/v2/roles", headers={"Authorization": str(client.session.headers["Authorization"])}
+        )
+
+        assert connection.getresponse().read() == b"[]"
+        assert connection.sock is first
+        connection.close()
+
+    def test_chunked_body_is_read(self, client: Client) -> None:
+        """A body without a length is taken as it comes."""
+        url = f"{client.tenant.domain}/api/v2/resource-servers"
+
+        answer = client.session.post(
+            url, data=iter([b'{"identifier":', b'"urn:chunked"}']), headers={"Content-Type": "application/json"}
+        )
+
+        assert (answer.status_code, answer.json()["identifier"]) == (201, "urn:chunked")
+
+    def test_closing_is_honoured(self, tenant: LocalTenant) -> None:
+        """A client that asks for the connection to be closed has it closed."""
+        answer = requests.get(f"{tenant.domain}/api/v2/roles", headers={"Connection": "close"}, timeout=10)
+
+        assert answer.headers["Connection"] == "close"
+
+    def test_other_media_types_are_refused(self, client: Client) -> None:
+        """A body that is not JSON by its content type is 415."""
+        url = f"{client.tenant.domain}/api/v2/resource-servers"
+
+        assert client.session.post(url, data={"identifier": "x"}).status_code == 415
+
+    @pytest.mark.parametrize("path", ["/nothing", "/resource-servers/a/b", "/roles/a/members"])
+    def test_unknown_path_is_404(self, client: Client, path: str) -> None:
+        """What the tenant does not have is answered as the service does."""
+        assert client.send("GET", path).json() == {"statusCode": 404, "error": "Not Found", "message": "Not Found"}
+
+    def test_unknown_verb_is_404(self, client: Client) -> None:
+        """A verb that a path does not have is answered like a path that is not there."""
+        assert client.send("PUT", "/roles").status_code == 404
+
+
+class TestConcurrency:
+    """Many at once."""
+
+    def test_one_of_many_creators_wins(self, client: Client) -> None:
+        """Of many simultaneous POSTs of one identifier exactly one succeeds."""
+        with ThreadPoolExecutor(16) as pool:
+            answers = list(
+                pool.map(lambda _: client.send("POST", "/resource-servers", {"identifier": "urn:one"}), range(32))
+            )
+
+        assert sorted(answer.status_code for answer in answers) == [201] + [409] * 31
+
+    def test_no_update_of_another_field_is_lost(self, client: Client) -> None:
+        """Simultaneous PATCHes of different fields all take effect, so that reading and writing are one step."""
+        client.send("POST", "/resource-servers", {"identifier": "urn:a", "name": "old"})
+        changes: list[dict[str, object]] = [
+            {"name": "new"},
+            {"scopes": [{"value": "x"}]},
+            {"token_lifetime": 5},
+            {"allow_offline_access": True},
+            {"enforce_policies": True},
+            {"token_dialect": "access_token_authz"},
+        ]
+
+        for _ in range(10):
+            with ThreadPoolExecutor(len(changes)) as pool:
+                list(pool.map(lambda change: client.send("PATCH", "/resource-servers/urn:a", change), changes))
+            after = client.send("GET", "/resource-servers/urn:a").json()
+            assert [after[key] for change in changes for key in change] == [
+                value for change in changes for value in change.values()
+            ]
+            client.send("DELETE", "/resource-servers/urn:a")
+            client.send("POST", "/resource-servers", {"identifier": "urn:a", "name": "old"})
+
+
+class TestData:
+    """The data file."""
+
+    def test_state_credentials_and_tokens_survive(self, tmp_path: Path) -> None:
+        """A tenant started again on the same file and port is the same tenant, for holders of tokens too."""
+        with LocalTenant(data=tmp_path / "t.db") as first:
+            client = connect(first)
+            client.send("POST", "/resource-servers", {"identifier": "urn:a", "scopes": [{"value": "x"}]})
+            told = (first.domain, first.client_id, first.client_secret)
+
+        with LocalTenant(data=tmp_path / "t.db", port=port(first)) as second:
+            assert (second.domain, second.client_id, second.client_secret) == told
+            again = Client(second, client.session)
+            assert again.send("GET", "/resource-servers/urn:a").json()["scopes"] == [{"value": "x"}]
+        client.session.close()
+
+    def test_another_port_renames_the_system_apis(self, tmp_path: Path) -> None:
+        """On another port the Management API, its grants and those who may use it follow."""
+        with LocalTenant(data=tmp_path / "t.db") as first:
+            old = first.domain
+            limited = first.issue_client(["read:roles"])
+        with LocalTenant(data=tmp_path / "t.db") as second:
+            if second.domain == old:
+                pytest.skip("the machine gave the same port twice")
+            client = connect(second)
+            identifiers = [api["identifier"] for api in client.send("GET", "/resource-servers").json()]
+            assert identifiers == [f"{second.domain}/api/v2/"]
+            assert client.with_credentials(*limited).send("GET", "/roles").status_code == 200
+            assert old not in json.dumps(second.dump())
+            client.session.close()
+
+    def test_seed_is_planted_once(self, tmp_path: Path) -> None:
+        """A seed goes into a fresh file only, so that a restart does not bring back what was deleted."""
+        seed = tmp_path / "seed.json"
+        seed.write_text('{"roles": [{"name": "Clerk"}]}')
+        for _ in range(2):
+            with LocalTenant(data=tmp_path / "t.db", seed=seed) as tenant:
+                assert [role["name"] for role in tenant.dump()["roles"]] == ["Clerk"]
+
+    @pytest.mark.parametrize(
+        ("content", "part"), [("{", "not JSON"), ("[]", "expected an object"), ('{"x": []}', "x: no such part")]
+    )
+    def test_bad_seed_file_leaves_nothing_running(self, tmp_path: Path, content: str, part: str) -> None:
+        """A seed file with a mistake keeps the tenant from starting."""
+        seed = tmp_path / "seed.json"
+        seed.write_text(content)
+
+        with pytest.raises(SeedError, match=part):
+            LocalTenant(seed=seed).start()
+
+    def test_bad_seed_leaves_the_data_file_fresh(self, tmp_path: Path) -> None:
+        """After a start that failed over its seed, the corrected seed is planted."""
+        data = tmp_path / "t.db"
+        with pytest.raises(SeedError):
+            LocalTenant(data=data, seed={"x": []}).start()
+
+        with LocalTenant(data=data, seed={"roles": [{"name": "Clerk"}]}) as tenant:
+            assert [role["name"] for role in tenant.dump()["roles"]] == ["Clerk"]
+
+    def test_missing_seed_file_is_a_seed_error(self, tmp_path: Path) -> None:
+        """A seed file that is not there is named."""
+        with pytest.raises(SeedError, match=r"absent\.json"):
+            LocalTenant(seed=tmp_path / "absent.json").start()
+
+
+class TestTls:
+    """HTTPS."""
+
+    def test_certificate_is_trusted_by_its_authority(self, tmp_path: Path) -> None:
+        """A client that trusts the authority gets through, and one that does not refuses."""
+        with LocalTenant(tls=True, tls_directory=tmp_path / "tls") as tenant:
+            assert tenant.domain.startswith("https://127.0.0.1:")
+            assert tenant.ca is not None
+            url = f"{tenant.domain}/api/v2/roles"
+            assert requests.get(url, verify=str(tenant.ca), timeout=10).status_code == 401
+            with pytest.raises(requests.exceptions.SSLError):
+                requests.get(url, timeout=10)
+
+    def test_certificate_passes_the_strictest_check(self, tmp_path: Path) -> None:
+        """The chain holds under RFC 5280's strict rules, which newer Pythons apply by default."""
+        with LocalTenant(tls=True, tls_directory=tmp_path) as tenant:
+            context = ssl.create_default_context(cafile=str(tenant.ca))
+            context.verify_flags |= ssl.VERIFY_X509_STRICT
+            connection = http.client.HTTPSConnection("127.0.0.1", port(tenant), context=context, timeout=10)
+            connection.request("GET", "/api/v2/roles")
+            assert connection.getresponse().status == 401
+            connection.close()
+
+    def test_certificate_and_key_are_for_the_owner_only_and_kept(self, tmp_path: Path) -> None:
+        """A second start uses the same authority, and nobody else may read the key."""
+        authorities = []
+        for _ in range(2):
+            with LocalTenant(tls=True, tls_directory=tmp_path / "tls") as tenant:
+                assert tenant.ca is not None
+                authorities.append(tenant.ca.read_bytes())
+
+        assert authorities[0] == authorities[1]
+        assert [file.stat().st_mode & 0o077 for file in (tmp_path / "tls").iterdir()] == [0, 0]
+
+    def test_silent_client_blocks_nobody(self) -> None:
+        """A client that connects and says nothing does not keep others waiting."""
+        with LocalTenant(tls=True) as tenant:
+            silent = http.client.HTTPConnection("127.0.0.1", port(tenant), timeout=10)
+            silent.connect()
+            answer = requests.get(f"{tenant.domain}/api/v2/roles", verify=str(tenant.ca), timeout=10)
+            assert answer.status_code == 401
+            silent.close()
+
+    def test_temporary_certificate_goes_with_the_tenant(self) -> None:
+        """Without a folder for it, the certificate is there while the tenant runs and no longer."""
+        with LocalTenant(tls=True) as tenant:
+            ca = tenant.ca
+            assert ca is not None
+            assert ca.exists()
+
+        assert not ca.exists()
+
+
+class TestServe:
+    """The blocking form, for the command line."""
+
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    @pytest.mark.parametrize("tls", ["plain", "tls"])
+    def test_runs_until_a_signal(self, tmp_path: Path, number: signal.Signals, tls: str) -> None:
+        """It tells address and credentials when ready, answers, and ends without a word on a signal."""
+        command = [sys.executable, "-c", PROGRAM, str(tmp_path / "t.db"), tls]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            told = json.loads(process.stdout.readline())
+            answer = requests.get(f"{told['domain']}/api/v2/roles", verify=told.get("ca", True), timeout=10)
+            process.send_signal(number)
+            _, errors = process.communicate(timeout=30)
+
+        assert set(told) == {"domain", "client_id", "client_secret"} | ({"ca"} if tls == "tls" else set())
+        assert answer.status_code == 401
+        assert (process.returncode, errors) == (0, "")
