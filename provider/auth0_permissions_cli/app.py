@@ -1,0 +1,58 @@
+"""The group of commands, and what becomes of their errors: one message, no traceback, an exit code."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+import click
+
+from auth0_permissions_cli.commands.export import export
+from auth0_permissions_cli.commands.holders import holders
+from auth0_permissions_cli.commands.schema import schema
+from auth0_permissions_cli.commands.tenant import tenant
+from auth0_permissions_cli.exit_codes import EXIT_CODES_HELP, ExitCode
+from auth0_permissions_cli.failures import exit_code_of
+
+__all__ = ["group", "run"]
+
+_NAME = "auth0-permissions"
+
+
+@click.group(name=_NAME, epilog=EXIT_CODES_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("pulumi-auth0-permissions"), prog_name=_NAME, message="%(prog)s %(version)s")
+def group() -> None:
+    """The permissions of Auth0 APIs: who holds them, what a tenant has, and a tenant to try things on."""
+
+
+for _command in (tenant, holders, export, schema):
+    group.add_command(_command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; everything that goes wrong is said on standard error.
+
+    Args:
+        arguments: the command's name and what follows it.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names may hold what the terminal's encoding has not
+    try:
+        code = group.main(list(arguments), prog_name=_NAME, standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has enough, `| head` for instance
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it exits
+        return ExitCode.FAILED
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return ExitCode.INTERRUPTED
+    except Exception as error:
+        failure = exit_code_of(error)
+        if failure is None:
+            raise  # a defect, which is reported with its traceback
+        return failure
+    return code if isinstance(code, int) else ExitCode.DONE

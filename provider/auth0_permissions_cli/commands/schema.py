@@ -1,0 +1,19 @@
+"""``auth0-permissions schema``: what editors check catalog files with."""
+
+from __future__ import annotations
+
+import click
+
+__all__ = ["schema"]
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of catalog files.
+
+    Save it as permissions.schema.json beside permissions.yaml: editors with a YAML language server then complete and
+    check the file while it is written. `export --output` does that by itself.
+    """
+    from pulumi_auth0_permissions.catalog import schema_text
+
+    click.echo(schema_text(), nl=False)

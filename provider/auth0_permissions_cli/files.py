@@ -1,0 +1,83 @@
+"""Files that commands write: all or nothing, and never over somebody's work unasked."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from auth0_permissions_cli.exit_codes import ExitCode
+from auth0_permissions_cli.failures import CommandFailed
+from pulumi_auth0_permissions.catalog import SCHEMA_FILE_NAME, schema_text
+
+__all__ = ["write_catalog"]
+
+
+def write_catalog(path: Path, text: str, *, force: bool) -> list[str]:
+    """Write a catalog file, and the schema that it refers to beside it; return what was done, a sentence each.
+
+    Args:
+        path: the catalog file.
+        text: its content.
+        force: whether a file with other content is replaced.
+
+    Raises:
+        CommandFailed: if the file is there with other content, or cannot be written.
+    """
+    try:
+        there = path.read_bytes() if path.exists() else None
+        if there == text.encode("utf-8"):
+            said = [f"{path} is as it should be."]
+        elif there is not None and not force:
+            raise CommandFailed(
+                f"{path} exists and has other content; --force replaces it, comments included.", ExitCode.REFUSED
+            )
+        else:
+            _write(path, text)
+            said = [f"Wrote {path}."]
+        schema = path.with_name(SCHEMA_FILE_NAME)
+        if _is_ours(schema):
+            if not schema.exists() or schema.read_text(encoding="utf-8") != schema_text():
+                _write(schema, schema_text())
+                said.append(f"Wrote {schema}, with which editors check it.")
+        else:
+            said.append(f"{schema} is something else and was left as it is.")
+    except OSError as error:
+        raise CommandFailed(f"{error.filename or path} could not be written: {error.strerror}") from None
+    return said
+
+
+def _is_ours(schema: Path) -> bool:
+    """Tell whether a schema file may be written: there is none, or it is an earlier one of this package."""
+    if not schema.exists():
+        return True
+    try:
+        there = json.loads(schema.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    own = json.loads(schema_text())["$id"]
+    return isinstance(there, dict) and str(there.get("$id", "")).rpartition(":")[0] == own.rpartition(":")[0]
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old content or the new, also when this is interrupted."""
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+    with tempfile.NamedTemporaryFile(
+        "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
+    ) as new:
+        try:
+            new.write(text)
+            new.flush()
+            os.fsync(new.fileno())
+            os.fchmod(new.fileno(), mode)
+            Path(new.name).replace(path)
+        except BaseException:
+            Path(new.name).unlink(missing_ok=True)
+            raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
