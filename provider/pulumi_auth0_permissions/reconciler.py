@@ -7,15 +7,17 @@ was lost is not repeated blindly; the next attempt looks, and finds it done or n
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from pulumi_auth0_permissions.access import Access
+from pulumi_auth0_permissions.core.changes import Kind
 from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import UnsafePlan, VerificationFailed
-from pulumi_auth0_permissions.core.holders import Impact
-from pulumi_auth0_permissions.core.modes import Unmanaged
+from pulumi_auth0_permissions.core.holders import Holder, Impact
+from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.plan import Plan, compute_plan
 from pulumi_auth0_permissions.core.safety import Policy, objections
@@ -23,7 +25,7 @@ from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.management.errors import ManagementApiError
 from pulumi_auth0_permissions.management.models import Api
 
-__all__ = ["Applied", "Assessment", "Intent", "ManagementPort", "Reconciler"]
+__all__ = ["Applied", "Assessment", "HoldersLookup", "Intent", "ManagementPort", "Reconciler"]
 
 MAX_ATTEMPTS = 4  # reads of the API per operation, each followed by at most one write
 FIRST_PAUSE_S = 0.5  # before the second attempt after a lost answer; doubled each time
@@ -40,6 +42,10 @@ class ManagementPort(Protocol):
 
     def reserve(self, requests: int) -> AbstractContextManager[None]:
         """Wait until that many requests may be sent without a pause between them."""
+
+
+HoldersLookup = Callable[[Api, Sequence[str]], Impact]
+"""Returns who holds the given permissions of an API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,11 @@ class Intent:
     unmanaged: Unmanaged = Unmanaged.REFUSE
     renames: Mapping[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
+
+    @property
+    def needs_holders(self) -> bool:
+        """Whether removing something needs to know who holds it."""
+        return bool(self.renames) or self.policy.removal in (Removal.REVOKE, Removal.REFUSE_IF_HELD)
 
     def plan_for(self, observed: PermissionSet) -> Plan:
         """Compute the plan that brings ``observed`` to what is wanted."""
@@ -97,10 +108,12 @@ class Applied:
     Attributes:
         api: the API as it is now.
         plan: what was done, over all attempts; empty when nothing had to be.
+        moved: roles and client grants whose access was taken or handed over.
     """
 
     api: Api
     plan: Plan
+    moved: tuple[Holder, ...] = ()
 
 
 class Reconciler:
@@ -108,6 +121,8 @@ class Reconciler:
 
     Args:
         management: the Management API.
+        holders: looks up who holds permissions of an API.
+        access: takes and hands over access.
         lock: a lock for an API's id, held from the read to the write, so that the writers of one machine take turns.
         sleep: pauses for seconds.
     """
@@ -115,21 +130,36 @@ class Reconciler:
     def __init__(
         self,
         management: ManagementPort,
+        holders: HoldersLookup,
+        access: Access,
         *,
         lock: Callable[[str], AbstractContextManager[object]] = lambda _api_id: nullcontext(),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._management = management
+        self._holders = holders
+        self._access = access
         self._lock = lock
         self._sleep = sleep
 
-    def assess(self, intent: Intent, api: Api) -> Assessment:
-        """Tell what applying the intent to the API as observed would do; writes nothing."""
+    def assess(self, intent: Intent, api: Api, *, with_impact: bool = True) -> Assessment:
+        """Tell what applying the intent to the API as observed would do; writes nothing.
+
+        Args:
+            intent: what is wanted.
+            api: the API as observed.
+            with_impact: whether to look up who is hit by a removal also where the policy does not need it.
+        """
         plan = intent.plan_for(api.permissions)
-        return Assessment(api, plan, None, (*_system_objections(api), *objections(plan, intent.policy)))
+        wanted = plan.removes and not api.is_system and (with_impact or intent.needs_holders)
+        impact = self._holders(api, plan.removes) if wanted else None
+        return _judged(intent, api, plan, impact)
 
     def apply(self, intent: Intent, shown_changes: Shown | None) -> Applied:
-        """Do what the intent still needs, once more observed right before the write.
+        """Do what the intent still needs, once more observed right before each write.
+
+        Where access has to move (``revoke``, renames): what is new is added, then access is handed over and taken,
+        then what goes is deleted. Cut short at any point, the next call does the rest.
 
         Args:
             intent: what is wanted.
@@ -142,28 +172,60 @@ class Reconciler:
             VerificationFailed: the API answered with another set than was sent.
             ManagementApiError: the API could not be read or written.
         """
-        first: Plan | None = None
         with self._lock(intent.api):
-            for attempt in range(1, MAX_ATTEMPTS + 1):
-                # Both requests have their place in the rate limit before the first is sent: the time in which
-                # a rival's write could go unseen is one round trip, not a wait.
-                with self._management.reserve(2):
-                    api = self._management.get_api(intent.api)
-                    plan = intent.plan_for(api.permissions)
-                    first = first or plan
-                    if shown_changes is not None:
-                        raise_on_conflict(plan, shown_changes, api=api.identifier)
-                    if stands_against := self.assess(intent, api).objections:
-                        raise UnsafePlan("\n".join(stands_against))
-                    if plan.is_empty:
-                        return Applied(api, first)
-                    try:
-                        return Applied(self._write(api, plan.result), first)
-                    except ManagementApiError as error:
-                        if not error.worth_another_try or attempt == MAX_ATTEMPTS:
-                            raise
-                        pause_s = getattr(error, "retry_after_s", None) or FIRST_PAUSE_S * 2 ** (attempt - 1)
-                self._sleep(pause_s)
+            if not intent.needs_holders:
+                return self._settle(intent, shown_changes, None, _final)
+            api = self._management.get_api(intent.api)
+            plan = intent.plan_for(api.permissions)
+            impact = self._holders(api, plan.removes) if plan.removes else None
+            _raise_if_stopped(_judged(intent, api, plan, impact), shown_changes)
+            moved: tuple[Holder, ...] = ()
+            if impact is not None:
+                moved = self._move_access(intent, shown_changes, api, plan, impact)
+            settled = self._settle(intent, shown_changes, impact, _final)
+            return Applied(settled.api, plan, moved)
+
+    def _move_access(
+        self, intent: Intent, shown_changes: Shown | None, api: Api, plan: Plan, impact: Impact
+    ) -> tuple[Holder, ...]:
+        """Hand access over to new names and take it from what goes; what is new is on the API by then."""
+        renames = {change.value: change.new.value for change in plan.of_kind(Kind.RENAME) if change.new}
+        given: tuple[Holder, ...] = ()
+        if renames:
+            self._settle(intent, shown_changes, impact, _interim)
+            given = self._access.hand_over(api, impact, renames)
+        # A grant that keeps a dead value cannot be edited any more, so old names are taken from everybody.
+        gone = plan.removes if intent.policy.removal is Removal.REVOKE else tuple(renames)
+        taken = self._access.revoke(api, impact, gone)
+        return tuple(dict.fromkeys((*given, *taken)))
+
+    def _settle(
+        self,
+        intent: Intent,
+        shown_changes: Shown | None,
+        impact: Impact | None,
+        target_of: Callable[[Plan], PermissionSet],
+    ) -> Applied:
+        """Read and, where something is missing, write, until the API holds the target or an error is final."""
+        first: Plan | None = None
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            # Both requests have their place in the rate limit before the first is sent: the time in which a
+            # rival's write could go unseen is one round trip, not a wait.
+            with self._management.reserve(2):
+                api = self._management.get_api(intent.api)
+                plan = intent.plan_for(api.permissions)
+                first = first or plan
+                _raise_if_stopped(_judged(intent, api, plan, impact), shown_changes)
+                target = target_of(plan)
+                if target == api.permissions:
+                    return Applied(api, first)
+                try:
+                    return Applied(self._write(api, target), first)
+                except ManagementApiError as error:
+                    if not error.worth_another_try or attempt == MAX_ATTEMPTS:
+                        raise
+                    pause_s = getattr(error, "retry_after_s", None) or FIRST_PAUSE_S * 2 ** (attempt - 1)
+            self._sleep(pause_s)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _write(self, api: Api, target: PermissionSet) -> Api:
@@ -172,6 +234,27 @@ class Reconciler:
         if answer.permissions != target:
             raise VerificationFailed(_what_differs(api, target, answer.permissions))
         return answer
+
+
+def _final(plan: Plan) -> PermissionSet:
+    return plan.result
+
+
+def _interim(plan: Plan) -> PermissionSet:
+    return plan.interim
+
+
+def _judged(intent: Intent, api: Api, plan: Plan, impact: Impact | None) -> Assessment:
+    stands_against = _system_objections(api) or objections(plan, intent.policy, impact)
+    return Assessment(api, plan, impact, tuple(stands_against))
+
+
+def _raise_if_stopped(assessment: Assessment, shown_changes: Shown | None) -> None:
+    """Raise what stands between a plan and its write: somebody else's change first, then the policy."""
+    if shown_changes is not None:
+        raise_on_conflict(assessment.plan, shown_changes, api=assessment.api.identifier)
+    if assessment.objections:
+        raise UnsafePlan("\n".join((f"refused on {shown(assessment.api.identifier)}:", *assessment.objections)))
 
 
 def _system_objections(api: Api) -> list[str]:

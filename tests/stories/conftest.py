@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from auth0_local_tenant import LocalTenant
 from stories.workspace import ORDERS_SEED, Workspace
 

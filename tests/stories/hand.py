@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import requests
+
 from auth0_local_tenant import LocalTenant
 
 __all__ = ["Hand"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from stories.hand import Hand
 from stories.workspace import ORDERS, Workspace
 

@@ -10,6 +10,7 @@ import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import requests
 from auth0_local_tenant import JournalEntry, LocalTenant
 
 __all__ = ["ORDERS", "ORDERS_SEED", "Result", "Workspace"]
@@ -69,8 +70,9 @@ class Workspace:
 
     def declare(self, permissions: dict[str, str], *, api: str = ORDERS, arguments: str = "") -> None:
         """Make the program one that declares one API's permissions."""
+        call = f"'orders', api={api!r}, permissions={permissions!r}, {arguments}"
         self.program(
-            f"orders = auth0_permissions.ApiPermissions('orders', api={api!r}, permissions={permissions!r}, {arguments})\n"
+            f"orders = auth0_permissions.ApiPermissions({call})\n"
             "pulumi.export('revision', orders.revision)\n"
             "pulumi.export('effective', orders.effective_permissions)\n"
         )
@@ -151,7 +153,8 @@ class Workspace:
 
     def scope_entries(self, api: str = ORDERS) -> list[dict[str, str]]:
         """Return an API's entries as the tenant holds them."""
-        for server in self.tenant.state()["resource_servers"]:
+        state = requests.get(f"{self.tenant.domain}/_tenant/state", timeout=TIMEOUT_S).json()
+        for server in state["resource_servers"]:
             if server["identifier"] == api:
                 entries: list[dict[str, str]] = server.get("scopes", [])
                 return entries

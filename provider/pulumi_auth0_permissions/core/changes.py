@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pulumi_auth0_permissions.core.permissions import Permission
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.wording import shown, shown_value
 
 __all__ = ["Change", "Kind", "describe"]
 
@@ -70,9 +70,9 @@ def describe(change: Change) -> str:
     """Return one change as one line: ``+ a: "text"``, ``- a``, ``~ a: "old" => "new"``, ``> a => b``."""
     existing, new = change.existing, change.new
     if new is None:
-        return f"- {shown(change.value)}"
+        return f"- {shown_value(change.value)}"
     if existing is None:
-        return f'+ {shown(new.value)}: "{shown(new.text)}"' if new.text else f"+ {shown(new.value)}"
+        return f'+ {shown_value(new.value)}: "{shown(new.text)}"' if new.text else f"+ {shown_value(new.value)}"
     if existing.value == new.value:
-        return f'~ {shown(existing.value)}: "{shown(existing.text)}" => "{shown(new.text)}"'
-    return f"> {shown(existing.value)} => {shown(new.value)}"
+        return f'~ {shown_value(existing.value)}: "{shown(existing.text)}" => "{shown(new.text)}"'
+    return f"> {shown_value(existing.value)} => {shown_value(new.value)}"

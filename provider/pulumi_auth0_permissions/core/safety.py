@@ -6,6 +6,7 @@ asked for and could not be made is an objection.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,10 +15,11 @@ from pulumi_auth0_permissions.core.holders import Impact
 from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API
 from pulumi_auth0_permissions.core.plan import Plan
-from pulumi_auth0_permissions.core.wording import listed, quantity
+from pulumi_auth0_permissions.core.wording import listed, quantity, shown, shown_value
 
-__all__ = ["MAX_REMOVED_FRACTION", "Policy", "objections"]
+__all__ = ["MAX_COMMANDS", "MAX_REMOVED_FRACTION", "Policy", "objections"]
 
+MAX_COMMANDS = 5  # commands spelled out in one message
 MAX_REMOVED_FRACTION = 0.5  # more than half of an API's permissions at once is most of it; small sets count too
 
 
@@ -29,6 +31,7 @@ class Policy:
         removal: how a removal is done and what it needs.
         approved: values that ``approvedRemovals`` names for this API.
         max_removals: more removals than this in one operation are refused; ``None``: no number was set.
+        approvals: how many entries ``approvedRemovals`` has already, for telling where the next one goes.
         destroying: the resource itself goes away (``pulumi destroy``, or it left the program): that is the
             approval to empty the API.
     """
@@ -36,6 +39,7 @@ class Policy:
     removal: Removal = Removal.WARN
     approved: frozenset[str] = field(default_factory=frozenset)
     max_removals: int | None = None
+    approvals: int = 0
     destroying: bool = False
 
 
@@ -58,6 +62,7 @@ def objections(plan: Plan, policy: Policy, impact: Impact | None = None) -> tupl
         found += _unapproved(plan, policy)
     if policy.removal is Removal.REFUSE_IF_HELD:
         found += _held(plan, policy, impact)
+    found += _cannot_move_access(plan, policy, impact)
     return tuple(found)
 
 
@@ -67,7 +72,7 @@ def _strangers(plan: Plan) -> list[str]:
     values = [permission.value for permission in plan.in_the_way]
     return [
         f"the API holds {quantity(len(values), 'permission')} that this resource neither declares nor has owned: "
-        f"{listed(values)}. "
+        f"{listed(values, at_most=len(values))}. "  # all of them: nothing else shows them
         'Declare them in `permissions`, or leave them with unmanaged="keep", or delete them with unmanaged="remove".'
     ]
 
@@ -139,7 +144,7 @@ def _held(plan: Plan, policy: Policy, impact: Impact | None) -> list[str]:
     if impact is not None and impact.whole_list_grants:
         held = going
     if held and impact is not None:
-        lines = [f"  {value}: {_holders(value, impact)}" for value in held]
+        lines = [f"  {shown_value(value)}: {_holders(value, impact)}" for value in held]
         found.append(
             f'removal is "refuse_if_held", and {quantity(len(held), "permission")} to be deleted '
             f"{'is' if len(held) == 1 else 'are'} held:\n" + "\n".join(lines) + f"\n{_how_to_approve(held, policy)}"
@@ -152,6 +157,19 @@ def _held(plan: Plan, policy: Policy, impact: Impact | None) -> list[str]:
     return found
 
 
+def _cannot_move_access(plan: Plan, policy: Policy, impact: Impact | None) -> list[str]:
+    """Taking access away or handing it over needs to know every holder."""
+    revoked = [change.value for change in plan.of_kind(Kind.DELETE)] if policy.removal is Removal.REVOKE else []
+    renamed = [change.value for change in plan.of_kind(Kind.RENAME)]
+    if not revoked and not renamed:
+        return []
+    unknown = ("it was not looked up",) if impact is None else impact.unknown
+    if not unknown:
+        return []
+    what = f"rename {listed(renamed)} without loss of access" if renamed else f"revoke {listed(revoked)}"
+    return [f"cannot {what}, since it is not known who holds it: {'; '.join(unknown)}. Grant the token what it lacks."]
+
+
 def _holders(value: str, impact: Impact) -> str:
     names = [f"{holder.kind} {holder.name} ({holder.id})" for holder in impact.holders_of(value)]
     names += [f"client grant {grant.name} ({grant.id}, holds every permission)" for grant in impact.whole_list_grants]
@@ -160,9 +178,11 @@ def _holders(value: str, impact: Impact) -> str:
 
 def _how_to_approve(values: Sequence[str], policy: Policy) -> str:
     missing = [value for value in values if value not in policy.approved]
-    return (
-        "To approve, name "
-        f"{'it' if len(missing) == 1 else 'each'} in auth0-permissions:approvedRemovals of the stack's configuration: "
-        f"pulumi config set --path 'auth0-permissions:approvedRemovals[{len(policy.approved)}]' {missing[0]!r}"
-        f"{'' if len(missing) == 1 else ' (and so on)'}."
-    )
+    commands = [
+        f"\n  pulumi config set --path 'auth0-permissions:approvedRemovals[{policy.approvals + place}]' "
+        f"{shlex.quote(shown(value))}"
+        for place, value in enumerate(missing[:MAX_COMMANDS])
+    ]
+    rest = f"\n  and so on for {len(missing) - MAX_COMMANDS} more" if len(missing) > MAX_COMMANDS else ""
+    it = "it" if len(missing) == 1 else "each"
+    return f"To approve, name {it} in the stack's configuration:{''.join(commands)}{rest}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["listed", "quantity", "shown"]
+__all__ = ["listed", "quantity", "shown", "shown_value"]
 
 MAX_LISTED = 10  # names in one sentence; more are cut with a count
 
@@ -25,6 +25,11 @@ def shown(text: str) -> str:
         character if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else ascii(character)[1:-1]
         for character in text
     )
+
+
+def shown_value(value: str) -> str:
+    """Make a permission's value safe for one line, in quotation marks where its ends could not be seen otherwise."""
+    return shown(value) if value and value == value.strip() else f'"{shown(value)}"'
 
 
 def listed(names: Sequence[str], *, quoted: bool = True, at_most: int = MAX_LISTED) -> str:

@@ -80,7 +80,7 @@ class Hooks:
         context = self._session.recall(news)
         api = self._session.observations.peek(inputs.api)
         record = None if api is not None or context.is_preview else self._session.records.load(context.urn)
-        if record is not None:
+        if record is not None and record.api_id == olds.get("api_id"):
             return bool(record.changes), []
         api = api or self._session.observations.get(inputs.api)
         if api.id != olds.get("api_id"):

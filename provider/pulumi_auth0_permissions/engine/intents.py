@@ -84,5 +84,6 @@ def _policy(removal: Removal, settings: Settings, names: Collection[str], *, des
         removal=removal,
         approved=settings.approved_for(*names),
         max_removals=settings.max_removals,
+        approvals=len(settings.approved_removals),
         destroying=destroying,
     )

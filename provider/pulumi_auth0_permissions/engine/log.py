@@ -14,7 +14,7 @@ RPC_TIMEOUT_S = 5.0  # the engine is a local process; a log line is not worth wa
 
 
 class EngineLog:
-    """Writes to the engine's log, with the URN of the resource concerned.
+    """Writes to the engine's log, with the URN of the resource concerned; says nothing twice.
 
     ``pulumi.log`` in a provider process has no URN to give, and its messages end up under the stack. The engine's
     address is the process's first argument, as for every provider.
@@ -26,6 +26,7 @@ class EngineLog:
     def __init__(self, address: str | None = None) -> None:
         self._address = address or next(iter(sys.argv[1:2]), None)
         self._stub: EngineStub | None = None
+        self._said: set[tuple[str, str, str]] = set()
 
     def info(self, message: str, urn: str = "") -> None:
         """Say something in the operation's output."""
@@ -40,6 +41,9 @@ class EngineLog:
         self._log("INFO", message, urn, ephemeral=True)
 
     def _log(self, severity: str, message: str, urn: str, *, ephemeral: bool = False) -> None:
+        if not ephemeral and (severity, message, urn) in self._said:
+            return  # the engine calls `check` twice for a replacement
+        self._said.add((severity, message, urn))
         import grpc
         from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.errors import Problem
@@ -17,6 +18,7 @@ from pulumi_auth0_permissions.management.errors import (
     Unauthorized,
     Unreachable,
 )
+from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes
 from pulumi_auth0_permissions.render.text import plan_text
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ def show(
     moves = isinstance(moved_from, str) and moved_from not in (inputs.api, api.id, api.identifier)
     prior = frozenset() if moves else state.owned_by_inputs(olds)
     intent = intents.applying(inputs, prior, session.settings, api=inputs.api, identifier=api.identifier)
-    assessment = session.reconciler.assess(intent, api)
+    assessment = session.reconciler.assess(intent, api, with_impact=session.settings.impact)
     problems = [Problem("permissions", objection) for objection in assessment.objections]
     if problems or not assessment.plan.is_empty or dict(checked) != state.inputs_of(olds):
         _say(session, context, assessment)
@@ -89,14 +91,29 @@ def _show_departure(session: Session, context: Context, api: str, olds: Mapping[
         return []  # nothing to remove any more
     except ManagementApiError as error:
         return [problem_of(error)]
-    assessment = session.reconciler.assess(intents.removing(olds, session.settings, api=api), observed)
+    intent = intents.removing(olds, session.settings, api=api)
+    assessment = session.reconciler.assess(intent, observed, with_impact=session.settings.impact)
     _say(session, context, assessment)
     return [Problem("api", objection) for objection in assessment.objections]
 
 
 def _say(session: Session, context: Context, assessment: Assessment) -> None:
-    api = assessment.api
-    session.messages.info(plan_text(api.name, api.identifier, assessment.plan), context.urn)
+    """Show the plan, and who is hit by it; as a warning where somebody is, or where that is not known."""
+    api, plan, impact = assessment.api, assessment.plan, assessment.impact
+    if impact is None:
+        off = ["who holds what is deleted was not looked up (auth0-permissions:impact is off)"]
+        notes = off if plan.removes and not assessment.objections else []
+        session.messages.info(plan_text(api.name, api.identifier, plan, notes=notes), context.urn)
+        return
+    text = plan_text(
+        api.name,
+        api.identifier,
+        plan,
+        details=holder_lines(plan, impact),
+        notes=impact_notes(plan, impact, datetime.now(UTC)),
+    )
+    hit = impact.unknown or impact.whole_list_grants or any(impact.holders_of(value) for value in plan.removes)
+    (session.messages.warn if hit else session.messages.info)(text, context.urn)
 
 
 def _not_known_yet(session: Session, context: Context, why: str) -> list[Problem]:

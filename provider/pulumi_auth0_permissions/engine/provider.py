@@ -65,7 +65,8 @@ class PermissionsProvider(ResourceProvider):
         """Validate, fill in the modes, and in a preview show the plan."""
         with _told():
             inputs, problems = self._hooks.check(_without_provider(_olds), _without_provider(news))
-        return CheckResult(inputs, [CheckFailure(problem.property, problem.reason) for problem in problems])
+        # With a property, the engine would print the value of it into the message: a thousand permissions, say.
+        return CheckResult(inputs, [CheckFailure("", str(problem)) for problem in problems])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Tell whether an update has something to do, and whether the resource is to be replaced."""

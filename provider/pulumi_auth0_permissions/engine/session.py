@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pulumi_auth0_permissions.access import Access
 from pulumi_auth0_permissions.engine.context import Context
 from pulumi_auth0_permissions.engine.log import EngineLog
 from pulumi_auth0_permissions.engine.private_files import locked
 from pulumi_auth0_permissions.engine.records import PreviewRecords
+from pulumi_auth0_permissions.impact import ImpactLookup
 from pulumi_auth0_permissions.observations import Observations
 from pulumi_auth0_permissions.reconciler import Reconciler
 from pulumi_auth0_permissions.settings import Settings
@@ -80,9 +82,18 @@ class Session:
         return Observations(lambda api: self.client.get_api(api))
 
     @cached_property
+    def _impact(self) -> ImpactLookup:
+        return ImpactLookup(self.client, on_progress=self.messages.progress)
+
+    @cached_property
     def reconciler(self) -> Reconciler:
         """The reconciler; on this machine, one process at a time writes to an API."""
-        return Reconciler(self.client, lock=lambda api: locked(f"{self.settings.domain} {api}"))
+        return Reconciler(
+            self.client,
+            lambda api, values: self._impact.look_up(api, values),
+            Access(self.client),
+            lock=lambda api: locked(f"{self.settings.domain} {api}"),
+        )
 
     def remember(self, inputs: Mapping[str, object], context: Context) -> None:
         """Keep the context of a resource for the hooks that come after `check` and are told its inputs only.

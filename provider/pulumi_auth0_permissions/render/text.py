@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pulumi_auth0_permissions.core.changes import Change, Kind, describe
 from pulumi_auth0_permissions.core.plan import Plan
@@ -26,17 +26,25 @@ def headline(plan: Plan) -> str:
     return "; ".join([", ".join(counts) or "no changes", *([", ".join(rest)] if rest else [])])
 
 
-def plan_text(name: str, identifier: str, plan: Plan, *, notes: Sequence[str] = ()) -> str:
+def plan_text(
+    name: str,
+    identifier: str,
+    plan: Plan,
+    *,
+    details: Mapping[str, Sequence[str]] | None = None,
+    notes: Sequence[str] = (),
+) -> str:
     """Return the plan for one API: a headline, a line per change, then what is left alone and why.
 
     Args:
         name: the API's name; may be empty.
         identifier: the API's identifier.
         plan: what will be done.
-        notes: further lines, as they are.
+        details: value of a change → further lines on it.
+        notes: further lines on the plan.
     """
     lines = [f"{_title(name, identifier)}: {headline(plan)}"]
-    lines += _change_lines(plan.changes)
+    lines += _change_lines(plan.changes, details or {})
     if fresh := [p.value for p in plan.adopted]:
         lines.append(f"  adopted, since the program declares what is already there: {listed(fresh)}")
     if plan.left_alone:
@@ -47,21 +55,24 @@ def plan_text(name: str, identifier: str, plan: Plan, *, notes: Sequence[str] = 
 
 
 def applied_text(name: str, identifier: str, plan: Plan) -> str:
-    """Return what was done, in one line."""
+    """Return what was done: the counts in words, then a line per change."""
     counts = [f"{n} {_DONE[kind]}" for kind in _READING_ORDER if (n := len(plan.of_kind(kind)))]
-    return f"{_title(name, identifier)}: {', '.join(counts) or 'no changes, nothing written'}"
+    title = f"{_title(name, identifier)}: {', '.join(counts) or 'no changes, nothing written'}"
+    return "\n".join([title, *_change_lines(plan.changes, {})])
 
 
 def _title(name: str, identifier: str) -> str:
     return f"{shown(identifier)} ({shown(name)})" if name and name != identifier else shown(identifier)
 
 
-def _change_lines(changes: Sequence[Change]) -> list[str]:
+def _change_lines(changes: Sequence[Change], details: Mapping[str, Sequence[str]]) -> list[str]:
     lines: list[str] = []
     for kind in Kind:
         of_kind = [change for change in changes if change.kind is kind]
         limit = len(of_kind) if kind in (Kind.DELETE, Kind.RENAME) else MAX_CHANGES_SHOWN
-        lines += [f"  {describe(change)}" for change in of_kind[:limit]]
+        for change in of_kind[:limit]:
+            lines.append(f"  {describe(change)}")
+            lines += [f"      {detail}" for detail in details.get(change.value, ())]
         if len(of_kind) > limit:
             lines.append(f"  … and {len(of_kind) - limit} more to {_TO_DO[kind]}")
     return lines

@@ -1,0 +1,70 @@
+"""Who is hit by a plan, as lines for a terminal; says no more than is known."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pulumi_auth0_permissions.core.changes import Kind
+from pulumi_auth0_permissions.core.holders import NOT_LOOKED_UP, Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.wording import quantity, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pulumi_auth0_permissions.core.plan import Plan
+
+__all__ = ["MAX_HOLDERS_SHOWN", "holder_lines", "impact_notes"]
+
+MAX_HOLDERS_SHOWN = 5  # of a permission; more are cut with a count
+
+
+def holder_lines(plan: Plan, impact: Impact) -> dict[str, list[str]]:
+    """Return for each permission that goes a line on who holds it: value → lines."""
+    lines = {}
+    for value in plan.removes:
+        holders = impact.holders_of(value)
+        if holders:
+            lines[value] = [f"held by {_counted(holders)}: {_named(holders)}"]
+        elif not impact.unknown:
+            lines[value] = ["held by no role and named in no client grant"]
+    return lines
+
+
+def impact_notes(plan: Plan, impact: Impact, now: datetime) -> list[str]:
+    """Return what is to be said of the plan as a whole.
+
+    Args:
+        plan: what will be done.
+        impact: who holds what.
+        now: the time, with its zone.
+    """
+    notes = []
+    if impact.whole_list_grants:
+        gain = ", and gain what is added," if plan.of_kind(Kind.CREATE) or plan.of_kind(Kind.RENAME) else ""
+        grants = impact.whole_list_grants
+        notes.append(
+            f"{quantity(len(grants), 'client grant')} with allow_all_scopes "
+            f"{'loses' if len(grants) == 1 else 'lose'} what is deleted{gain} at once: {_named(grants)}"
+        )
+    if plan.removes and impact.token_lifetime_s is not None:
+        until = now + timedelta(seconds=impact.token_lifetime_s)
+        notes.append(
+            f"tokens issued before may carry what is deleted until {until:%Y-%m-%d %H:%M %Z} at the latest "
+            f"(the API's token lifetime is {impact.token_lifetime_s} s)"
+        )
+    notes += [f"unknown: {phrase}" for phrase in impact.unknown]
+    if plan.removes:
+        notes.append(NOT_LOOKED_UP)
+    return notes
+
+
+def _counted(holders: Sequence[Holder]) -> str:
+    counts = [(sum(holder.kind is kind for holder in holders), kind) for kind in HolderKind]
+    return " and ".join(quantity(count, str(kind)) for count, kind in counts if count)
+
+
+def _named(holders: Sequence[Holder]) -> str:
+    names = [f"{shown(holder.name)} ({shown(holder.id)})" for holder in holders[:MAX_HOLDERS_SHOWN]]
+    rest = len(holders) - MAX_HOLDERS_SHOWN
+    return ", ".join(names) + (f" and {rest} more" if rest > 0 else "")
