@@ -6,6 +6,7 @@ asked for and could not be made is an objection.
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -179,10 +180,15 @@ def _holders(value: str, impact: Impact) -> str:
 def _how_to_approve(values: Sequence[str], policy: Policy) -> str:
     missing = [value for value in values if value not in policy.approved]
     commands = [
-        f"\n  pulumi config set --path 'auth0-permissions:approvedRemovals[{policy.approvals + place}]' "
-        f"{shlex.quote(shown(value))}"
-        for place, value in enumerate(missing[:MAX_COMMANDS])
+        f"\n  {_approving(value, policy.approvals + place)}" for place, value in enumerate(missing[:MAX_COMMANDS])
     ]
     rest = f"\n  and so on for {len(missing) - MAX_COMMANDS} more" if len(missing) > MAX_COMMANDS else ""
     it = "it" if len(missing) == 1 else "each"
     return f"To approve, name {it} in the stack's configuration:{''.join(commands)}{rest}"
+
+
+def _approving(value: str, place: int) -> str:
+    """Return the command that approves one removal; people copy it, and the names in it are chosen by others."""
+    if shown(value) != value:
+        return f"{json.dumps(value)}, by hand in approvedRemovals: it holds what a command line cannot"
+    return f"pulumi config set --path 'auth0-permissions:approvedRemovals[{place}]' {shlex.quote(value)}"
