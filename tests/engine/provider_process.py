@@ -117,7 +117,8 @@ class ProviderProcess:
         )
         failures: dict[str, list[str]] = {}
         for failure in answer.failures:
-            failures.setdefault(failure.property, []).append(failure.reason)
+            property_, _, reason = failure.reason.partition(": ")
+            failures.setdefault(property_, []).append(reason)
         return _plain(answer.inputs), failures
 
     def diff(self, id_: str, olds: Mapping[str, object], news: Mapping[str, object]) -> tuple[bool, list[str]]:

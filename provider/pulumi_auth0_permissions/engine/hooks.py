@@ -14,11 +14,12 @@ from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.engine import intents, preview, state
 from pulumi_auth0_permissions.engine.context import take_context
 from pulumi_auth0_permissions.management.errors import NotFound
+from pulumi_auth0_permissions.render.impact import moved_note
 from pulumi_auth0_permissions.render.text import applied_text
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.engine.session import Session
-    from pulumi_auth0_permissions.reconciler import Intent
+    from pulumi_auth0_permissions.reconciler import Applied, Intent
 
 __all__ = ["Found", "Hooks"]
 
@@ -148,10 +149,14 @@ class Hooks:
             applied = self._session.reconciler.apply(intents.removing(props, self._session.settings, api=id_), None)
         except NotFound:
             return  # the API is gone, and its permissions with it
-        self._session.messages.info(applied_text(applied.api.name, applied.api.identifier, applied.plan))
+        self._tell(applied)
 
     def _apply(self, intent: Intent, seen: Shown | None, props: Mapping[str, object], urn: str) -> dict[str, object]:
         applied = self._session.reconciler.apply(intent, seen)
         self._session.observations.put(applied.api)
-        self._session.messages.info(applied_text(applied.api.name, applied.api.identifier, applied.plan), urn)
+        self._tell(applied, urn)
         return state.outputs(props, applied.api, applied.api.permissions.only(intent.desired.values()))
+
+    def _tell(self, applied: Applied, urn: str = "") -> None:
+        api, notes = applied.api, moved_note(applied.moved)
+        self._session.messages.info(applied_text(api.name, api.identifier, applied.plan, notes=notes), urn)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.engine.context import Context
     from pulumi_auth0_permissions.engine.session import Session
-    from pulumi_auth0_permissions.reconciler import Assessment
+    from pulumi_auth0_permissions.reconciler import Assessment, Intent
 
 __all__ = ["problem_of", "show"]
 
@@ -65,7 +65,7 @@ def show(
     assessment = session.reconciler.assess(intent, api, with_impact=session.settings.impact)
     problems = [Problem("permissions", objection) for objection in assessment.objections]
     if problems or not assessment.plan.is_empty or dict(checked) != state.inputs_of(olds):
-        _say(session, context, assessment)
+        _say(session, context, intent, assessment)
     session.records.save(context.urn, PreviewRecord(api.id, assessment.plan.changes))
     if moves:
         problems += _show_departure(session, context, str(moved_from), olds)
@@ -93,11 +93,11 @@ def _show_departure(session: Session, context: Context, api: str, olds: Mapping[
         return [problem_of(error)]
     intent = intents.removing(olds, session.settings, api=api)
     assessment = session.reconciler.assess(intent, observed, with_impact=session.settings.impact)
-    _say(session, context, assessment)
+    _say(session, context, intent, assessment)
     return [Problem("api", objection) for objection in assessment.objections]
 
 
-def _say(session: Session, context: Context, assessment: Assessment) -> None:
+def _say(session: Session, context: Context, intent: Intent, assessment: Assessment) -> None:
     """Show the plan, and who is hit by it; as a warning where somebody is, or where that is not known."""
     api, plan, impact = assessment.api, assessment.plan, assessment.impact
     if impact is None:
@@ -109,7 +109,7 @@ def _say(session: Session, context: Context, assessment: Assessment) -> None:
         api.name,
         api.identifier,
         plan,
-        details=holder_lines(plan, impact),
+        details=holder_lines(plan, impact, intent.policy.removal),
         notes=impact_notes(plan, impact, datetime.now(UTC)),
     )
     hit = impact.unknown or impact.whole_list_grants or any(impact.holders_of(value) for value in plan.removes)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.changes import Kind
 from pulumi_auth0_permissions.core.holders import NOT_LOOKED_UP, Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.modes import Removal
+from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.wording import quantity, shown
 
 if TYPE_CHECKING:
@@ -14,21 +16,33 @@ if TYPE_CHECKING:
 
     from pulumi_auth0_permissions.core.plan import Plan
 
-__all__ = ["MAX_HOLDERS_SHOWN", "holder_lines", "impact_notes"]
+__all__ = ["MAX_HOLDERS_SHOWN", "holder_lines", "impact_notes", "moved_note"]
 
 MAX_HOLDERS_SHOWN = 5  # of a permission; more are cut with a count
 
 
-def holder_lines(plan: Plan, impact: Impact) -> dict[str, list[str]]:
+def holder_lines(plan: Plan, impact: Impact, removal: Removal) -> dict[str, list[str]]:
     """Return for each permission that goes a line on who holds it: value → lines."""
     lines = {}
-    for value in plan.removes:
-        holders = impact.holders_of(value)
+    for change in plan.changes:
+        if change.removes is None:
+            continue
+        holders = impact.holders_of(change.value)
         if holders:
-            lines[value] = [f"held by {_counted(holders)}: {_named(holders)}"]
+            what = "held by"
+            if change.kind is Kind.RENAME:
+                what = "handed over to the new name, and the old one taken from"
+            elif removal is Removal.REVOKE:
+                what = "will first be taken from"
+            lines[change.value] = [f"{what} {_counted(holders)}: {_named(holders)}"]
         elif not impact.unknown:
-            lines[value] = ["held by no role and named in no client grant"]
+            lines[change.value] = ["held by no role and named in no client grant"]
     return lines
+
+
+def moved_note(moved: Sequence[Holder]) -> list[str]:
+    """Return a line on whose access was moved; none where nobody's was."""
+    return [f"access of {_counted(moved)} was changed: {_named(moved)}"] if moved else []
 
 
 def impact_notes(plan: Plan, impact: Impact, now: datetime) -> list[str]:

@@ -54,11 +54,11 @@ def plan_text(
     return "\n".join(lines)
 
 
-def applied_text(name: str, identifier: str, plan: Plan) -> str:
-    """Return what was done: the counts in words, then a line per change."""
+def applied_text(name: str, identifier: str, plan: Plan, *, notes: Sequence[str] = ()) -> str:
+    """Return what was done: the counts in words, a line per change, and further lines."""
     counts = [f"{n} {_DONE[kind]}" for kind in _READING_ORDER if (n := len(plan.of_kind(kind)))]
     title = f"{_title(name, identifier)}: {', '.join(counts) or 'no changes, nothing written'}"
-    return "\n".join([title, *_change_lines(plan.changes, {})])
+    return "\n".join([title, *_change_lines(plan.changes, {}), *(f"  {note}" for note in notes)])
 
 
 def _title(name: str, identifier: str) -> str:

@@ -1,0 +1,40 @@
+"""Fixtures of the hook tests: a tenant, and provider processes that work against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from auth0_local_tenant import LocalTenant
+from engine.provider_process import ProviderProcess
+from stories.workspace import ORDERS_SEED
+
+Start = Callable[..., ProviderProcess]
+
+
+@pytest.fixture
+def tenant() -> Iterator[LocalTenant]:
+    """A tenant with one API, Orders, that holds three permissions."""
+    with LocalTenant(seed=ORDERS_SEED) as running:
+        yield running
+
+
+@pytest.fixture
+def start(tenant: LocalTenant, tmp_path: Path) -> Iterator[Start]:
+    """Starts a provider process with the tenant's credentials; ``config`` adds to the stack's configuration."""
+    with ExitStack() as processes:
+
+        def _start(**config: str) -> ProviderProcess:
+            settings = {
+                "auth0:domain": tenant.domain,
+                "auth0:clientId": tenant.client_id,
+                "auth0:clientSecret": tenant.client_secret,
+                **{name.replace("__", ":").replace("_", "-"): value for name, value in config.items()},
+            }
+            process = ProviderProcess(settings, {"XDG_RUNTIME_DIR": str(tmp_path)})
+            return processes.enter_context(process)
+
+        yield _start

@@ -1,0 +1,243 @@
+"""The hooks over gRPC, in the order in which the engine calls them."""
+
+from __future__ import annotations
+
+import json
+
+import grpc
+import pytest
+
+from auth0_local_tenant import LocalTenant
+from engine.conftest import Start
+from engine.provider_process import UNKNOWN, URN, error_of
+from stories.hand import Hand
+from stories.workspace import ORDERS
+
+ID = "65f0c0ffee00000000000001"
+OURS = {"read:orders": "Read orders", "write:orders": "Create and change orders", "delete:orders": "Delete orders"}
+INPUTS: dict[str, object] = {"api": ORDERS, "permissions": OURS}
+
+
+def test_check_fills_in_the_modes(start: Start) -> None:
+    """What is not given stands in the inputs afterwards, so that state says what is in force."""
+    inputs, failures = start().check(INPUTS)
+
+    assert failures == {}
+    assert inputs == {**INPUTS, "unmanaged": "refuse", "removal": "warn"}
+
+
+def test_the_stacks_configuration_gives_the_default_modes(start: Start) -> None:
+    """The configuration's modes are taken where the program gives none, and the program's win."""
+    provider = start(auth0_permissions__unmanaged="keep", auth0_permissions__removal="refuse")
+
+    inputs, _ = provider.check({**INPUTS, "removal": "warn"})
+
+    assert (inputs["unmanaged"], inputs["removal"]) == ("keep", "warn")
+
+
+def test_the_context_reaches_nothing_but_check(start: Start) -> None:
+    """What the resource class tells the hooks is taken out of the inputs."""
+    inputs, _ = start().check(INPUTS)
+
+    assert set(inputs) == {"api", "permissions", "unmanaged", "removal"}
+
+
+def test_the_plan_is_said_under_the_resource(start: Start) -> None:
+    """The preview's message carries the resource's URN."""
+    provider = start()
+
+    provider.check({**INPUTS, "permissions": {**OURS, "new": ""}})
+
+    (message,) = provider.messages
+    assert message.urn == URN
+    assert "1 to add; 3 unchanged" in message.text
+
+
+def test_check_in_the_update_phase_sends_nothing(start: Start, tenant: LocalTenant) -> None:
+    """Only a preview looks at the API; the update's own read comes right before its write."""
+    provider = start()
+
+    provider.check(INPUTS, preview=False)
+
+    assert tenant.journal() == []
+
+
+def test_unknown_inputs_pass_and_are_said(start: Start, tenant: LocalTenant) -> None:
+    """An API or a description that is made in the same operation leaves the plan open, and says so."""
+    provider = start()
+
+    api, no_failures = provider.check({"api": UNKNOWN, "permissions": OURS})
+    described, none_either = provider.check({"api": ORDERS, "permissions": {**OURS, "read:orders": UNKNOWN}})
+
+    assert (no_failures, none_either) == ({}, {})
+    assert api["api"] == UNKNOWN
+    assert described["permissions"]["read:orders"] == UNKNOWN
+    assert "known after apply" in provider.said()
+    assert tenant.journal() == []
+
+
+def test_an_api_that_another_resource_makes_need_not_exist_yet(start: Start) -> None:
+    """A preview does not fail on an API that comes from a resource of the same operation."""
+    provider = start()
+
+    _, refused = provider.check({**INPUTS, "api": "urn:later"})
+    _, accepted = provider.check({**INPUTS, "api": "urn:later"}, follows_resources=True)
+
+    assert "there is no API urn:later" in refused["api"][0]
+    assert accepted == {}
+    assert "known after apply" in provider.said()
+
+
+def test_all_problems_are_said_at_once_by_property(start: Start) -> None:
+    """Bad values, an unknown mode and bad settings come in one answer."""
+    provider = start(auth0_permissions__maxRemovals="many")
+
+    _, failures = provider.check({"api": "", "permissions": {"": "x", "a": 5}, "unmanaged": "maybe"})
+
+    assert set(failures) == {
+        "api",
+        'permissions[""]',
+        'permissions["a"]',
+        "unmanaged",
+        "auth0-permissions:maxRemovals",
+    }
+
+
+def test_diff_says_no_for_an_unchanged_resource(start: Start) -> None:
+    """After create, the same program is no change and no replacement."""
+    provider = start()
+    inputs, _ = provider.check(INPUTS, preview=False)
+    id_, outputs = provider.create(inputs)
+    again, _ = provider.check(INPUTS, inputs)
+
+    assert provider.diff(id_, outputs, again) == (False, [])
+
+
+def test_diff_sees_drift(start: Start, tenant: LocalTenant) -> None:
+    """A permission deleted by hand makes a change though the program is the same."""
+    provider = start()
+    inputs, _ = provider.check(INPUTS, preview=False)
+    id_, outputs = provider.create(inputs)
+    Hand(tenant).delete(ORDERS, "read:orders")
+    later = start()
+    again, _ = later.check(INPUTS, inputs)
+
+    assert later.diff(id_, outputs, again) == (True, [])
+
+
+@pytest.mark.parametrize(("api", "replaces"), [("urn:other", ["api"]), (ID, []), (UNKNOWN, ["api"])])
+def test_only_another_api_replaces(start: Start, api: str, replaces: list[str]) -> None:
+    """Another API, or one that is not known yet, replaces the resource; the same API by its id does not."""
+    provider = start()
+    inputs, _ = provider.check(INPUTS, preview=False)
+    id_, outputs = provider.create(inputs)
+
+    assert provider.diff(id_, outputs, {**inputs, "api": api}) == (True, replaces)
+
+
+def test_create_returns_the_apis_id_and_what_is_there(start: Start) -> None:
+    """The resource's id is the API's, whatever it was named by; the outputs hold everything on the API."""
+    provider = start()
+    inputs, _ = provider.check({**INPUTS, "permissions": {"new": "New"}, "unmanaged": "keep"}, preview=False)
+
+    id_, outputs = provider.create(inputs)
+
+    assert id_ == outputs["api_id"] == ID
+    assert outputs["permissions"] == {"new": "New"}
+    assert outputs["effective_permissions"] == {**OURS, "new": "New"}
+
+
+def test_read_moves_inputs_to_what_is_there_of_ours(start: Start, tenant: LocalTenant) -> None:
+    """After a refresh, inputs and outputs hold ours as it is; a stranger is in neither, and in the effective set."""
+    provider = start()
+    inputs, _ = provider.check(INPUTS, preview=False)
+    id_, outputs = provider.create(inputs)
+    hand = Hand(tenant)
+    hand.delete(ORDERS, "read:orders")
+    hand.describe(ORDERS, "write:orders", "Changed")
+    hand.add(ORDERS, "stranger")
+
+    _, outs, ins = start().read(id_, outputs)
+
+    there = {"write:orders": "Changed", "delete:orders": "Delete orders"}
+    assert outs["permissions"] == ins["permissions"] == there
+    assert outs["effective_permissions"] == {**there, "stranger": ""}
+
+
+def test_read_under_remove_moves_inputs_to_all_that_is_there(start: Start, tenant: LocalTenant) -> None:
+    """Under `remove` a stranger is among the inputs, so that the engine's diff shows it going; and is not ours."""
+    provider = start()
+    inputs, _ = provider.check({**INPUTS, "unmanaged": "remove"}, preview=False)
+    id_, outputs = provider.create(inputs)
+    Hand(tenant).add(ORDERS, "stranger")
+
+    _, outs, ins = start().read(id_, outputs)
+
+    assert ins["permissions"] == {**OURS, "stranger": ""}
+    assert outs["permissions"] == OURS
+
+
+def test_read_of_a_vanished_api_is_a_blank_id(start: Start, tenant: LocalTenant) -> None:
+    """An API that is gone leaves the state, with a warning."""
+    provider = start()
+    inputs, _ = provider.check(INPUTS, preview=False)
+    id_, outputs = provider.create(inputs)
+    Hand(tenant).delete_api(ORDERS)
+    later = start()
+
+    assert later.read(id_, outputs)[0] == ""
+    assert [(m.severity, "does not exist any more" in m.text) for m in later.messages] == [("WARNING", True)]
+
+
+def test_delete_of_a_vanished_api_succeeds(start: Start, tenant: LocalTenant) -> None:
+    """Deleting the resource of an API that is gone has nothing to do."""
+    provider = start()
+    inputs, _ = provider.check(INPUTS, preview=False)
+    id_, outputs = provider.create(inputs)
+    Hand(tenant).delete_api(ORDERS)
+
+    provider.delete(id_, outputs)
+
+    assert {entry.status for entry in tenant.journal() if entry.method == "PATCH"} <= {200}
+
+
+def test_update_without_preview_goes_by_the_state(start: Start, tenant: LocalTenant) -> None:
+    """Without a preview in the run, somebody's change since the recorded state is a conflict, and stays."""
+    provider = start()
+    inputs, _ = provider.check(INPUTS, preview=False)
+    id_, outputs = provider.create(inputs)
+    Hand(tenant).describe(ORDERS, "write:orders", "Changed by hand")
+    later = start()
+    news, _ = later.check({**INPUTS, "permissions": {**OURS, "new": ""}}, inputs, preview=False)
+
+    with pytest.raises(grpc.RpcError) as raised:
+        later.update(id_, outputs, news)
+
+    assert "conflict on https://orders.example.com" in error_of(raised.value)
+    assert "changed by somebody else since the last recorded state" in error_of(raised.value)
+    assert Hand(tenant).scopes(ORDERS)[1]["description"] == "Changed by hand"
+
+
+def test_an_error_is_one_message_without_a_traceback(start: Start) -> None:
+    """What a failed hook tells the engine is our sentence and nothing of Python."""
+    provider = start(auth0__clientSecret="wrong")
+
+    with pytest.raises(grpc.RpcError) as raised:
+        provider.create({**INPUTS, "unmanaged": "refuse", "removal": "warn"})
+
+    assert "Traceback" not in error_of(raised.value)
+    assert error_of(raised.value).startswith("Auth0: POST /oauth/token: 401 Unauthorized")
+    assert "File" not in error_of(raised.value)
+
+
+def test_secrets_are_in_no_answer_and_no_message(start: Start, tenant: LocalTenant) -> None:
+    """Neither outputs nor messages hold the client's secret or a token."""
+    provider = start()
+    inputs, _ = provider.check(INPUTS)
+    id_, outputs = provider.create(inputs)
+
+    everything = json.dumps([inputs, outputs, id_, provider.said()])
+
+    assert tenant.client_secret not in everything
+    assert "Bearer" not in everything
+    assert "eyJ" not in everything
