@@ -5,7 +5,7 @@ falls apart at its slashes. So the gateway hands over the path as it came, Werkz
 and the converter below decodes each segment once.
 """
 
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
@@ -15,6 +15,7 @@ from auth0_local_tenant import errors
 from auth0_local_tenant.control import create_control
 from auth0_local_tenant.endpoint import error_response, view
 from auth0_local_tenant.gateway import Gateway
+from auth0_local_tenant.page import create_page
 from auth0_local_tenant.routes.token import token_view
 from auth0_local_tenant.tenant import Tenant
 from auth0_local_tenant.urls import ENDPOINTS
@@ -28,10 +29,14 @@ class _Segment(BaseConverter):
     def to_python(self, value: str) -> str:
         return unquote(value)
 
+    def to_url(self, value: str) -> str:
+        return quote(value, safe="")
+
 
 def create_application(tenant: Tenant, gateway: Gateway) -> Flask:
     """Return the application that answers for a tenant."""
-    app = Flask("auth0_local_tenant", static_folder=None, template_folder="page/templates")
+    app = Flask("auth0_local_tenant", static_folder=None)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.converters["segment"] = _Segment
     app.url_map.merge_slashes = False
     for endpoint in ENDPOINTS:
@@ -44,6 +49,7 @@ def create_application(tenant: Tenant, gateway: Gateway) -> Flask:
         )
     app.add_url_rule("/oauth/token", endpoint="token", view_func=token_view(tenant), methods=["POST"])
     app.register_blueprint(create_control(tenant, gateway))
+    app.register_blueprint(create_page(tenant, gateway))
     app.register_error_handler(HTTPException, _refuse)
     return app
 

@@ -118,7 +118,7 @@ class Tenant:
     def _populate(self) -> None:
         scopes = system_apis.management_api_scopes()
         self.resource_servers.create_management_api(scopes)
-        self.clients.create("Local tenant: machine to machine", client_id=self.client_id, secret=self.client_secret)
+        self.clients.create("Machine to machine", client_id=self.client_id, secret=self.client_secret)
         self.client_grants.create(
             {
                 "client_id": self.client_id,

@@ -1,0 +1,246 @@
+"""The page's views: plain forms, rendered here, no script.
+
+What a form changes goes through the Management API like anybody's change (`Gateway.call`), so that there is one code
+path, the same validation, and an entry in the journal and in the tenant's log.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib import resources
+from typing import cast
+from urllib.parse import quote
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from auth0_local_tenant import jsontext
+from auth0_local_tenant.control import guard
+from auth0_local_tenant.errors import ApiError
+from auth0_local_tenant.gateway import Gateway
+from auth0_local_tenant.journal import JournalEntry
+from auth0_local_tenant.models.resource_servers import ResourceServer, Scope
+from auth0_local_tenant.models.tokens import Bearer
+from auth0_local_tenant.page.holders import api_holders, role_rows
+from auth0_local_tenant.tenant import Tenant
+
+__all__ = ["create_page"]
+
+PAGE_CLIENT_ID = "tenant-page"
+
+_CALLER = Bearer(PAGE_CLIENT_ID, frozenset({"read:resource_servers", "update:resource_servers"}))
+_JOURNAL_PAGE = 50  # entries
+_SHOWN_BODY = 20_000  # characters of a body; the control prefix has all of it
+
+_HEADERS = {
+    # No script at all, styles from the one file, forms to this site only.
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+# What a redirect after a change tells; the value comes from the query and is escaped like everything else.
+_DONE = {
+    "deleted": "Permission deleted",
+    "added": "Permission added",
+    "described": "Description saved",
+    "gone": "Nothing was changed, the permission was gone already",
+}
+
+
+def create_page(tenant: Tenant, gateway: Gateway) -> Blueprint:
+    """Return the blueprint of the page."""
+    blueprint = Blueprint("page", __name__, template_folder="templates")
+    blueprint.before_request(guard(tenant))
+    blueprint.after_request(_harden)
+    views = _Views(tenant, gateway)
+    rules: tuple[tuple[str, str, Callable[..., str | AnyResponse]], ...] = (
+        ("GET", "/", views.apis),
+        ("GET", "/apis/<segment:api_id>", views.settings),
+        ("GET", "/apis/<segment:api_id>/permissions", views.permissions),
+        ("POST", "/apis/<segment:api_id>/permissions", views.add),
+        ("GET", "/apis/<segment:api_id>/permissions/delete", views.confirm_delete),
+        ("POST", "/apis/<segment:api_id>/permissions/delete", views.delete),
+        ("GET", "/apis/<segment:api_id>/permissions/edit", views.edit),
+        ("POST", "/apis/<segment:api_id>/permissions/edit", views.describe),
+        ("GET", "/apis/<segment:api_id>/holders", views.api_holders),
+        ("GET", "/holders", views.holders),
+        ("GET", "/journal", views.journal),
+        ("POST", "/journal/clear", views.clear_journal),
+        ("GET", "/assets/style.css", views.style),
+        ("GET", "/assets/icon.svg", views.icon),
+    )
+    for method, rule, view in rules:
+        blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=view, methods=[method])
+    blueprint.register_error_handler(ApiError, views.refused)
+    return blueprint
+
+
+def _harden(response: Response) -> Response:
+    response.headers.update(_HEADERS)
+    return response
+
+
+class _Views:
+    def __init__(self, tenant: Tenant, gateway: Gateway) -> None:
+        self._tenant = tenant
+        self._gateway = gateway
+
+    def apis(self) -> str:
+        texts, _ = self._tenant.resource_servers.page(0, -1, ())
+        documents = [jsontext.load_object(text) for text in texts]
+        return self._render("apis.html", "apis", apis=documents)
+
+    def settings(self, api_id: str) -> str:
+        return self._api("settings.html", "settings", self._tenant.resource_servers.get(api_id))
+
+    def permissions(self, api_id: str) -> str:
+        api = self._tenant.resource_servers.get(api_id)
+        message = _DONE.get(request.args.get("done", ""), "")
+        return self._permissions(api, message=message, about=request.args.get("value", ""))
+
+    def add(self, api_id: str) -> str | AnyResponse:
+        api = self._tenant.resource_servers.get(api_id)
+        value, description = request.form.get("value", ""), request.form.get("description", "")
+        new: Scope = {"value": value} | ({"description": description} if description else {})
+        if problem := self._patch(api, [*api.scopes, new]):
+            return self._permissions(api, problem=problem, form={"value": value, "description": description})
+        return self._back(api, "added", value)
+
+    def confirm_delete(self, api_id: str) -> str | AnyResponse:
+        return self._about_one(api_id, "delete.html")
+
+    def delete(self, api_id: str) -> str | AnyResponse:
+        api = self._tenant.resource_servers.get(api_id)
+        value = request.args.get("value", "")
+        kept = [scope for scope in api.scopes if scope["value"] != value]
+        if len(kept) == len(api.scopes):
+            return self._back(api, "gone", value)
+        if problem := self._patch(api, kept):
+            return self._permissions(api, problem=problem)
+        return self._back(api, "deleted", value)
+
+    def edit(self, api_id: str) -> str | AnyResponse:
+        return self._about_one(api_id, "edit.html")
+
+    def describe(self, api_id: str) -> str | AnyResponse:
+        api = self._tenant.resource_servers.get(api_id)
+        value, description = request.args.get("value", ""), request.form.get("description", "")
+        if all(scope["value"] != value for scope in api.scopes):
+            return self._back(api, "gone", value)
+        changed = [{**scope, "description": description} if scope["value"] == value else scope for scope in api.scopes]
+        if problem := self._patch(api, changed):
+            return self._about_one(api_id, "edit.html", problem=problem, description=description)
+        return self._back(api, "described", value)
+
+    def api_holders(self, api_id: str) -> str:
+        api = self._tenant.resource_servers.get(api_id)
+        return self._api("api-holders.html", "holders", api, holders=api_holders(self._tenant, api))
+
+    def holders(self) -> str:
+        texts, _ = self._tenant.resource_servers.page(0, -1, ())
+        apis = [self._tenant.resource_servers.get(str(jsontext.load_object(text)["id"])) for text in texts]
+        grants = [(api, grant) for api in apis for grant in api_holders(self._tenant, api).grants]
+        return self._render("holders.html", "holders", roles=role_rows(self._tenant), grants=grants)
+
+    def journal(self) -> str:
+        page = max(0, request.args.get("page", 0, type=int))
+        entries, total = self._gateway.journal.newest(page * _JOURNAL_PAGE, _JOURNAL_PAGE)
+        names = {**self._tenant.clients.names(), PAGE_CLIENT_ID: "this page", "rival-writer": "rival (fault)"}
+        return self._render(
+            "journal.html",
+            "journal",
+            entries=[_shown(entry, names) for entry in entries],
+            total=total,
+            page=page,
+            pages=-(-total // _JOURNAL_PAGE),
+        )
+
+    def clear_journal(self) -> AnyResponse:
+        self._gateway.journal.clear()
+        return redirect(url_for("page.journal"), 303)
+
+    def style(self) -> Response:
+        return _asset("style.css", "text/css; charset=utf-8")
+
+    def icon(self) -> Response:
+        return _asset("icon.svg", "image/svg+xml")
+
+    def refused(self, error: ApiError) -> tuple[str, int]:
+        return self._render("error.html", "", message=error.message), error.status
+
+    def _about_one(self, api_id: str, template: str, **values: object) -> str | AnyResponse:
+        api = self._tenant.resource_servers.get(api_id)
+        value = request.args.get("value", "")
+        found = api_holders(self._tenant, api)
+        row = found.permission(value)
+        if row is None:
+            return self._back(api, "gone", value)
+        defaults: dict[str, object] = {"problem": "", "description": row.description}
+        return self._api(template, "permissions", api, row=row, everything=found.everything, **{**defaults, **values})
+
+    def _permissions(
+        self,
+        api: ResourceServer,
+        *,
+        message: str = "",
+        about: str = "",
+        problem: str = "",
+        form: dict[str, str] | None = None,
+    ) -> str:
+        return self._api(
+            "permissions.html",
+            "permissions",
+            api,
+            holders=api_holders(self._tenant, api),
+            message=message,
+            about=about,
+            problem=problem,
+            form=form or {"value": "", "description": ""},
+        )
+
+    def _patch(self, api: ResourceServer, scopes: list[Scope]) -> str:
+        """Replace an API's permissions the way any client does; return the refusal's sentence, or ""."""
+        path = f"/api/v2/resource-servers/{quote(api.id, safe='')}"
+        reply = self._gateway.call("PATCH", path, jsontext.dump_bytes({"scopes": scopes}), _CALLER)
+        if reply.code == 200:
+            return ""
+        return str(cast("jsontext.JsonObject", jsontext.load(reply.body))["message"])
+
+    def _back(self, api: ResourceServer, done: str, value: str) -> AnyResponse:
+        return redirect(url_for("page.permissions", api_id=api.id, done=done, value=value), 303)
+
+    def _api(self, template: str, tab: str, api: ResourceServer, **values: object) -> str:
+        return self._render(template, "apis", api=api, document=api.document, tab=tab, **values)
+
+    def _render(self, template: str, place: str, **values: object) -> str:
+        return render_template(template, place=place, domain=self._tenant.domain, **values)
+
+
+def _asset(name: str, kind: str) -> Response:
+    content = (resources.files("auth0_local_tenant") / "page" / "assets" / name).read_bytes()
+    return Response(content, content_type=kind)
+
+
+def _shown(entry: JournalEntry, names: dict[str, str]) -> dict[str, object]:
+    client = entry.client_id or ""
+    return {
+        "entry": entry,
+        "time": datetime.fromtimestamp(entry.time, UTC).strftime("%H:%M:%S.%f")[:-3],
+        "moment": datetime.fromtimestamp(entry.time, UTC).isoformat(),
+        "client": names.get(client, client),
+        "request": _pretty(entry.request_body),
+        "response": _pretty(entry.response_body),
+    }
+
+
+def _pretty(body: object) -> str:
+    if body is None:
+        return ""
+    text = body if isinstance(body, str) else jsontext.dump_indented(body)
+    if len(text) > _SHOWN_BODY:
+        return f"{text[:_SHOWN_BODY]}\n… ({len(text)} characters in all; GET /_tenant/journal has the rest)"
+    return text
