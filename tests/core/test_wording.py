@@ -1,0 +1,121 @@
+"""How numbers, names and lists read in a message, whatever the names hold."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_auth0_permissions.core.wording import MAX_LISTED, listed, quantity, shown, shown_value
+
+HARMFUL = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # control, format, half a character, line and paragraph separator
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 permissions"), (1, "1 permission"), (2, "2 permissions"), (1000, "1000 permissions")]
+)
+def test_a_quantity_agrees_with_its_noun(count: int, text: str) -> None:
+    """One is singular, everything else plural."""
+    assert quantity(count, "permission") == text
+
+
+def test_a_plural_of_its_own_is_used() -> None:
+    """A noun that takes more than an s is given both forms."""
+    assert [quantity(count, "entry", "entries") for count in (1, 2)] == ["1 entry", "2 entries"]
+
+
+@given(st.text())
+def test_no_text_breaks_a_line_or_moves_the_cursor(text: str) -> None:
+    """What is shown holds no control, format or line-breaking character, whatever the text holds."""
+    line = shown(text)
+
+    assert HARMFUL.isdisjoint(unicodedata.category(character) for character in line)
+    assert line.splitlines() == ([line] if line else [])
+    assert line.encode("utf-8").decode("utf-8") == line
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"])))
+def test_harmless_text_is_shown_as_it_is(text: str) -> None:
+    """Letters of any script, spaces, punctuation and symbols are not touched."""
+    assert shown(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a\nb", "a\\nb"),
+        ("a\r\tb", "a\\r\\tb"),
+        ("\x1b[31mred\x1b[0m", "\\x1b[31mred\\x1b[0m"),
+        ("\x9b2J", "\\x9b2J"),
+        ("admin\u202enimda", "admin\\u202enimda"),
+        ("\u2066isolated\u2069", "\\u2066isolated\\u2069"),
+        ("zero\u200bwidth", "zero\\u200bwidth"),
+        ("\ufeffmark", "\\ufeffmark"),
+        ("line\u2028and\u2029paragraph", "line\\u2028and\\u2029paragraph"),
+        ("next\x85line", "next\\x85line"),
+        ("half \ud83d", "half \\ud83d"),
+        ("tag\U000e0041", "tag\\U000e0041"),
+    ],
+)
+def test_what_could_deceive_is_shown_by_its_code(text: str, line: str) -> None:
+    """Escapes of terminals, overrides of direction and invisible characters are seen for what they are."""
+    assert shown(text) == line
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("read:a", "read:a"),
+        ("read a", "read a"),
+        ("read:a ", '"read:a "'),
+        (" read:a", '" read:a"'),
+        ("read:a\u00a0", '"read:a\u00a0"'),
+        ("\n", '"\\n"'),
+        ("", '""'),
+    ],
+)
+def test_a_value_stands_in_quotation_marks_where_its_ends_could_not_be_seen(value: str, text: str) -> None:
+    """A permission that begins or ends in a space is told from the one that does not."""
+    assert shown_value(value) == text
+
+
+@given(st.text())
+def test_a_value_stays_on_its_line(value: str) -> None:
+    """A permission's value, quoted or not, breaks no line."""
+    assert len(shown_value(value).splitlines()) == 1
+
+
+def test_names_are_listed_in_quotation_marks() -> None:
+    """Names stand in quotation marks, between commas, in the order given."""
+    assert listed(["b", "a "]) == '"b", "a "'
+
+
+def test_names_can_be_listed_bare() -> None:
+    """Phrases are listed without quotation marks, and are made safe all the same."""
+    assert listed(["role a", "b\nc"], quoted=False) == "role a, b\\nc"
+
+
+def test_nothing_listed_is_empty() -> None:
+    """A list of nothing reads as nothing."""
+    assert listed([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("count", "end"),
+    [(MAX_LISTED, '"p9"'), (MAX_LISTED + 1, '"p9" and 1 more'), (MAX_LISTED + 990, '"p9" and 990 more')],
+)
+def test_long_lists_are_cut_with_a_count(count: int, end: str) -> None:
+    """Ten names are listed; beyond that the rest is counted."""
+    text = listed([f"p{number}" for number in range(count)])
+
+    assert text.endswith(end)
+    assert text.count('"p') == MAX_LISTED
+
+
+def test_a_list_can_be_asked_for_whole() -> None:
+    """Where every name has to be seen, none is cut."""
+    names = [f"p{number}" for number in range(100)]
+
+    assert listed(names, at_most=len(names)) == ", ".join(f'"{name}"' for name in names)
