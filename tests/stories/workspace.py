@@ -7,10 +7,12 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
+
 from auth0_local_tenant import JournalEntry, LocalTenant
 
 __all__ = ["ORDERS", "ORDERS_SEED", "Result", "Workspace"]
@@ -57,6 +59,9 @@ class Workspace:
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "state").mkdir(exist_ok=True)
+        runtime = self.folder.parent / f"{self.folder.name}-runtime"
+        runtime.mkdir(exist_ok=True)
+        self.environment.setdefault("XDG_RUNTIME_DIR", str(runtime))
         self.write("Pulumi.yaml", "name: shop\nruntime: python\n")
 
     def write(self, name: str, text: str) -> None:
@@ -68,7 +73,7 @@ class Workspace:
         head = "import pulumi\nimport pulumi_auth0_permissions as auth0_permissions\n\n"
         self.write("__main__.py", head + textwrap.dedent(body))
 
-    def declare(self, permissions: dict[str, str], *, api: str = ORDERS, arguments: str = "") -> None:
+    def declare(self, permissions: Mapping[str, object], *, api: str = ORDERS, arguments: str = "") -> None:
         """Make the program one that declares one API's permissions."""
         call = f"'orders', api={api!r}, permissions={permissions!r}, {arguments}"
         self.program(
