@@ -18,6 +18,7 @@ from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import UnsafePlan, VerificationFailed
 from pulumi_auth0_permissions.core.holders import Holder, Impact
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
+from pulumi_auth0_permissions.core.needs import missing_scopes
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.plan import Plan, compute_plan
 from pulumi_auth0_permissions.core.safety import Policy, objections
@@ -39,6 +40,9 @@ class ManagementPort(Protocol):
 
     def replace_permissions(self, api_id: str, permissions: PermissionSet) -> Api:
         """Write the whole list, once, and return what the API answered."""
+
+    def granted_scopes(self) -> frozenset[str] | None:
+        """Return the token's scopes, or ``None`` where it does not say."""
 
     def reserve(self, requests: int) -> AbstractContextManager[None]:
         """Wait until that many requests may be sent without a pause between them."""
@@ -153,7 +157,7 @@ class Reconciler:
         plan = intent.plan_for(api.permissions)
         wanted = plan.removes and not api.is_system and (with_impact or intent.needs_holders)
         impact = self._holders(api, plan.removes) if wanted else None
-        return _judged(intent, api, plan, impact)
+        return self._judge(intent, api, plan, impact)
 
     def apply(self, intent: Intent, shown_changes: Shown | None) -> Applied:
         """Do what the intent still needs, once more observed right before each write.
@@ -178,7 +182,7 @@ class Reconciler:
             api = self._management.get_api(intent.api)
             plan = intent.plan_for(api.permissions)
             impact = self._holders(api, plan.removes) if plan.removes else None
-            _raise_if_stopped(_judged(intent, api, plan, impact), shown_changes)
+            _raise_if_stopped(self._judge(intent, api, plan, impact), shown_changes)
             moved: tuple[Holder, ...] = ()
             if impact is not None:
                 moved = self._move_access(intent, shown_changes, api, plan, impact)
@@ -208,14 +212,20 @@ class Reconciler:
     ) -> Applied:
         """Read and, where something is missing, write, until the API holds the target or an error is final."""
         first: Plan | None = None
+        lost: ManagementApiError | None = None  # a write of which nobody knows whether it was carried out
         for attempt in range(1, MAX_ATTEMPTS + 1):
             # Both requests have their place in the rate limit before the first is sent: the time in which a
             # rival's write could go unseen is one round trip, not a wait.
             with self._management.reserve(2):
-                api = self._management.get_api(intent.api)
+                try:
+                    api = self._management.get_api(intent.api)
+                except ManagementApiError as error:
+                    if lost is None:
+                        raise
+                    raise lost from error
                 plan = intent.plan_for(api.permissions)
                 first = first or plan
-                _raise_if_stopped(_judged(intent, api, plan, impact), shown_changes)
+                _raise_if_stopped(self._judge(intent, api, plan, impact), shown_changes)
                 target = target_of(plan)
                 if target == api.permissions:
                     return Applied(api, first)
@@ -224,9 +234,18 @@ class Reconciler:
                 except ManagementApiError as error:
                     if not error.worth_another_try or attempt == MAX_ATTEMPTS:
                         raise
+                    lost = None if error.nothing_was_written else error
                     pause_s = getattr(error, "retry_after_s", None) or FIRST_PAUSE_S * 2 ** (attempt - 1)
             self._sleep(pause_s)
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _judge(self, intent: Intent, api: Api, plan: Plan, impact: Impact | None) -> Assessment:
+        policy = intent.policy
+        stands_against = _system_objections(api) or [
+            *objections(plan, policy, impact),
+            *missing_scopes(plan, policy.removal, impact, self._management.granted_scopes()),
+        ]
+        return Assessment(api, plan, impact, tuple(stands_against))
 
     def _write(self, api: Api, target: PermissionSet) -> Api:
         """Write the list and hold the answer against what was meant."""
@@ -242,11 +261,6 @@ def _final(plan: Plan) -> PermissionSet:
 
 def _interim(plan: Plan) -> PermissionSet:
     return plan.interim
-
-
-def _judged(intent: Intent, api: Api, plan: Plan, impact: Impact | None) -> Assessment:
-    stands_against = _system_objections(api) or objections(plan, intent.policy, impact)
-    return Assessment(api, plan, impact, tuple(stands_against))
 
 
 def _raise_if_stopped(assessment: Assessment, shown_changes: Shown | None) -> None:

@@ -105,6 +105,10 @@ class ManagementClient:
         """Get the token now, so that wrong credentials and an unreachable tenant show before anything else."""
         self._transport.authorize()
 
+    def granted_scopes(self) -> frozenset[str] | None:
+        """Return the scopes of the token; ``None`` where it does not say: then only a 403 tells."""
+        return self._transport.granted_scopes()
+
     def reserve(self, requests: int) -> AbstractContextManager[None]:
         """Wait until that many requests fit into the rate limit; inside, this thread sends them without a wait."""
         return self._transport.reserve(requests)

@@ -13,7 +13,7 @@ from pulumi_auth0_permissions.management.credentials import Credentials
 from pulumi_auth0_permissions.management.errors import BadCredentials
 from pulumi_auth0_permissions.management.shapes import ShapeError
 
-__all__ = ["IssuedToken", "Tokens", "expiry_of", "issued_token"]
+__all__ = ["IssuedToken", "Tokens", "expiry_of", "issued_token", "scopes_of"]
 
 RENEWED_BEFORE_EXPIRY_S = 60.0  # so that no request leaves with a token that expires on the way
 RENEWED_FRACTION = 0.1  # of the lifetime; counts where tokens live shorter than ten times the above
@@ -43,17 +43,25 @@ def issued_token(payload: object) -> IssuedToken:
 
 
 def expiry_of(token: str) -> float | None:
-    """Return when a ready token expires, in seconds since the epoch, if it is a JWT that says so.
+    """Return when a ready token expires, in seconds since the epoch, if it is a JWT that says so."""
+    expiry = _claims(token).get("exp")
+    return float(expiry) if isinstance(expiry, int | float) and not isinstance(expiry, bool) else None
 
-    The signature isn't looked at: this is for a better message only.
-    """
+
+def scopes_of(token: str) -> frozenset[str] | None:
+    """Return the scopes of a token, if it is a JWT that says so (claim ``scope``, RFC 8693 section 4.2)."""
+    scope = _claims(token).get("scope")
+    return frozenset(scope.split()) if isinstance(scope, str) else None
+
+
+def _claims(token: str) -> Mapping[str, object]:
+    """Return what a JWT claims; the signature isn't looked at: this is for better messages only."""
     try:
         part = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (IndexError, ValueError, RecursionError):
-        return None
-    expiry = claims.get("exp") if isinstance(claims, Mapping) else None
-    return float(expiry) if isinstance(expiry, int | float) and not isinstance(expiry, bool) else None
+        return {}
+    return claims if isinstance(claims, Mapping) else {}
 
 
 class Tokens:

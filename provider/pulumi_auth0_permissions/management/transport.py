@@ -23,6 +23,7 @@ from pulumi_auth0_permissions.management.failures import (
     Subject,
     failure_of,
     is_server_failure,
+    overtaken,
     refusal_of,
     token_failure_of,
 )
@@ -30,7 +31,7 @@ from pulumi_auth0_permissions.management.limits import RateLimit
 from pulumi_auth0_permissions.management.pace import Pace
 from pulumi_auth0_permissions.management.retries import Kind, Retries
 from pulumi_auth0_permissions.management.shapes import ShapeError
-from pulumi_auth0_permissions.management.token import IssuedToken, Tokens, expiry_of, issued_token
+from pulumi_auth0_permissions.management.token import IssuedToken, Tokens, expiry_of, issued_token, scopes_of
 from pulumi_auth0_permissions.management.wire import Answer, Wire
 
 __all__ = ["Call", "Transport"]
@@ -125,6 +126,10 @@ class Transport:
                 next_action="Set a new one, or use auth0:clientId and auth0:clientSecret instead: that renews itself.",
             )
 
+    def granted_scopes(self) -> frozenset[str] | None:
+        """Return the scopes of the token in use, fetching one if there is none; ``None`` if it does not say."""
+        return scopes_of(self._tokens.get())
+
     @contextmanager
     def reserve(self, requests: int) -> Iterator[None]:
         """Wait until that many requests may go without a wait between them, token included."""
@@ -147,10 +152,13 @@ class Transport:
             ManagementApiError: one of its classes, as their docstrings say.
         """
         retries = Retries(call.kind, self._clock, self._jitter)
-        renewed = False
+        renewed = again = False
         while True:
             token = self._tokens.get(in_a_hurry=getattr(self._mine, "in_a_hurry", False))
-            outcome, told = self._attempt(call, token)
+            if call.kind is Kind.WRITE_ONCE and (exhausted_s := self._pace.exhausted_for_s()):
+                raise overtaken(self._subject(call), exhausted_s)
+            outcome, told = self._attempt(call, token, again=again)
+            again = True
             if isinstance(outcome, Answer):
                 try:
                     return read(_json_of(outcome))
@@ -177,13 +185,13 @@ class Transport:
         """Mask every secret of this process in a text."""
         return scrub(self._credentials.scrub(text), self._tokens.secrets())
 
-    def _attempt(self, call: Call, token: str) -> tuple[Answer | Refusal | NoAnswer, RateLimit]:
+    def _attempt(self, call: Call, token: str, *, again: bool) -> tuple[Answer | Refusal | NoAnswer, RateLimit]:
         target = call.path + ("?" + urlencode(call.query) if call.query else "")
         headers, body = self._headers, None
         if call.body is not None:
             headers = {**headers, "Content-Type": "application/json"}
             body = json.dumps(call.body, separators=(",", ":")).encode("ascii")
-        with self._pace.turn() as turn:
+        with self._pace.turn(again=again) as turn:
             outcome, told = self._exchange(call.method, target, headers, body, token)
             if not isinstance(outcome, NoAnswer):
                 turn.answered(outcome.status, told)

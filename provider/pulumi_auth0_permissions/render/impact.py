@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from pulumi_auth0_permissions.core.changes import Kind
 from pulumi_auth0_permissions.core.holders import NOT_LOOKED_UP, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.modes import Removal
-from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.wording import quantity, shown
 
 if TYPE_CHECKING:

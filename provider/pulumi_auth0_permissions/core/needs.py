@@ -1,0 +1,48 @@
+"""Which scopes of the Management API a plan needs beyond reading, so that a preview can tell what is missing.
+
+Source: the security section of each operation in Auth0's OpenAPI description of the Management API.
+"""
+
+from __future__ import annotations
+
+from pulumi_auth0_permissions.core.changes import Kind
+from pulumi_auth0_permissions.core.holders import HolderKind, Impact
+from pulumi_auth0_permissions.core.modes import Removal
+from pulumi_auth0_permissions.core.plan import Plan
+from pulumi_auth0_permissions.core.wording import listed
+
+__all__ = ["missing_scopes", "needed_scopes"]
+
+UPDATE_APIS = "update:resource_servers"
+_UPDATE_HOLDERS = {HolderKind.ROLE: "update:roles", HolderKind.CLIENT_GRANT: "update:client_grants"}
+
+
+def needed_scopes(plan: Plan, removal: Removal, impact: Impact | None) -> tuple[str, ...]:
+    """Return the scopes that carrying out the plan needs: none where there is nothing to write."""
+    if plan.is_empty:
+        return ()
+    moving = [change.value for change in plan.of_kind(Kind.RENAME)]
+    if removal is Removal.REVOKE:
+        moving += [change.value for change in plan.of_kind(Kind.DELETE)]
+    kinds = {holder.kind for value in moving for holder in (impact.holders_of(value) if impact else ())}
+    return (UPDATE_APIS, *(scope for kind, scope in _UPDATE_HOLDERS.items() if kind in kinds))
+
+
+def missing_scopes(
+    plan: Plan, removal: Removal, impact: Impact | None, granted: frozenset[str] | None
+) -> tuple[str, ...]:
+    """Return what stands against the plan because of the token: one message, or none.
+
+    Args:
+        plan: what would be done.
+        removal: how removals are done.
+        impact: who holds what goes, where it was looked up.
+        granted: the token's scopes; ``None`` where the token does not say.
+    """
+    missing = [] if granted is None else [s for s in needed_scopes(plan, removal, impact) if s not in granted]
+    if not missing:
+        return ()
+    return (
+        f"the token lacks {listed(missing, quoted=False)}, which this plan needs. Grant it to the application in the "
+        "dashboard (Applications, APIs, Auth0 Management API), then run again.",
+    )
