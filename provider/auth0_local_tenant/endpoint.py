@@ -129,7 +129,7 @@ def _log(tenant: Tenant, description: str, bearer: Bearer, body: jsontext.JsonOb
         Write(
             description=description,
             client_id=bearer.client_id,
-            client_name=tenant.clients.names().get(bearer.client_id, ""),
+            client_name=tenant.clients.name(bearer.client_id),
             method=request.method,
             path=raw.partition("?")[0],
             body=body,

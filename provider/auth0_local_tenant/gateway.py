@@ -203,5 +203,9 @@ def _raw_target(environ: "WSGIEnvironment") -> tuple[str, str]:
 def _read_body(environ: "WSGIEnvironment") -> bytes:
     if environ.get("wsgi.input_terminated"):
         return bytes(environ["wsgi.input"].read())
-    length = str(environ.get("CONTENT_LENGTH") or "0")
-    return bytes(environ["wsgi.input"].read(int(length))) if length.isdecimal() else b""
+    text = str(environ.get("CONTENT_LENGTH") or "0")
+    length = int(text) if text.isdecimal() else 0
+    body = bytes(environ["wsgi.input"].read(length))
+    if len(body) < length:  # the client went away; half a request must not be taken for a whole one
+        raise ConnectionDropped
+    return body

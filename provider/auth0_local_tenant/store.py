@@ -49,6 +49,8 @@ CREATE TABLE IF NOT EXISTS logs (
 );
 """
 
+_LOCK_TIMEOUT_S = 1.0  # how long to wait for a tenant that is just letting go of the file
+
 # What a reset empties: everything but `meta`, which holds the tenant's own credentials.
 _STATE_TABLES = (
     "resource_servers",
@@ -70,18 +72,18 @@ class Store:
     lose each other's updates here, and the client under test would be blamed.
 
     Args:
-        path: the data file; None keeps the state in memory.
+        path: the data file; None keeps the state in memory. The file is for one tenant at a time.
+
+    Raises:
+        OSError: if the file can't be opened, is no database, or is in use by another tenant.
     """
 
     def __init__(self, path: Path | None) -> None:
         self.lock = threading.RLock()
-        self._connection = sqlite3.connect(
-            ":memory:" if path is None else path, isolation_level=None, check_same_thread=False
-        )
-        if path is not None:
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.executescript(_TABLES)
+        try:
+            self._connection = _open(path)
+        except sqlite3.Error as error:
+            raise OSError(f"{path}: {error}") from error
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -143,3 +145,19 @@ class Store:
         """Close the database; every call after it fails."""
         with self.lock:
             self._connection.close()
+
+
+def _open(path: Path | None) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        ":memory:" if path is None else path, timeout=_LOCK_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+    try:
+        if path is not None:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+        connection.executescript(_TABLES)
+    except BaseException:
+        connection.close()
+        raise
+    return connection

@@ -3,6 +3,7 @@
 import http.client
 import json
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -40,8 +41,11 @@ class TestLifecycle:
             _ = tenant.domain
 
     def test_only_loopback_is_bound(self, tenant: LocalTenant) -> None:
-        """The tenant's address is that of this machine alone."""
-        assert tenant.domain.startswith("http://127.0.0.1:")
+        """The tenant can be reached under 127.0.0.1 and under no other address of this machine."""
+        socket.create_connection(("127.0.0.1", port(tenant)), timeout=10).close()
+
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", port(tenant)), timeout=10)
 
     def test_stop_is_idempotent_and_frees_the_port(self) -> None:
         """Stopping twice is no error, and another tenant can then have the port."""
@@ -107,6 +111,17 @@ class TestConnections:
         )
 
         assert (answer.status_code, answer.json()["identifier"]) == (201, "urn:chunked")
+
+    def test_half_a_request_is_not_handled(self, tenant: LocalTenant, client: Client) -> None:
+        """A request whose client goes away before the end of its body changes nothing."""
+        connection = socket.create_connection(("127.0.0.1", port(tenant)), timeout=10)
+        head = f"POST /_tenant/reset HTTP/1.1\r\nHost: 127.0.0.1:{port(tenant)}\r\nContent-Length: 10\r\n\r\nhalf"
+        connection.sendall(head.encode())
+        connection.shutdown(socket.SHUT_WR)
+
+        assert connection.recv(100) == b""
+        connection.close()
+        assert client.send("GET", "/roles").status_code == 200
 
     def test_closing_is_honoured(self, tenant: LocalTenant) -> None:
         """A client that asks for the connection to be closed has it closed."""
@@ -223,6 +238,23 @@ class TestData:
 
         with LocalTenant(data=data, seed={"roles": [{"name": "Clerk"}]}) as tenant:
             assert [role["name"] for role in tenant.dump()["roles"]] == ["Clerk"]
+
+    def test_file_is_for_one_tenant_at_a_time(self, tmp_path: Path) -> None:
+        """A second tenant on the same file does not start, and the first is not disturbed."""
+        with LocalTenant(data=tmp_path / "t.db") as first:
+            with pytest.raises(OSError, match="locked"):
+                LocalTenant(data=tmp_path / "t.db").start()
+            connect(first).session.close()
+
+    def test_other_files_are_refused(self, tmp_path: Path) -> None:
+        """A file that is not a tenant's is named, and left as it is."""
+        file = tmp_path / "letter.txt"
+        file.write_text("Dear Sir or Madam, " * 100)
+
+        with pytest.raises(OSError, match=r"letter\.txt: file is not a database"):
+            LocalTenant(data=file).start()
+
+        assert file.read_text().startswith("Dear Sir")
 
     def test_missing_seed_file_is_a_seed_error(self, tmp_path: Path) -> None:
         """A seed file that is not there is named."""

@@ -69,6 +69,11 @@ class Clients:
             raise errors.missing("client")
         return _document(str(row[0]), str(row[1]))
 
+    def name(self, client_id: str) -> str:
+        """Return the name of an application, or "" if there is none with this id."""
+        row = self._store.one("SELECT name FROM clients WHERE client_id = ?", (client_id,))
+        return "" if row is None else str(row[0])
+
     def all(self) -> Sequence[JsonObject]:
         """Return the applications by name."""
         rows = self._store.all("SELECT client_id, name FROM clients ORDER BY name, client_id")
