@@ -133,13 +133,21 @@ def test_a_rename_interrupted_twice_is_where_it_was(situation: Situation) -> Non
     assert list(situation.plan(interim).interim) == list(interim)
 
 
-@pytest.mark.parametrize("unmanaged", Unmanaged)
+@pytest.mark.parametrize("unmanaged", [Unmanaged.KEEP, Unmanaged.REFUSE])
 def test_a_rename_onto_a_permission_of_ours_is_a_collision(unmanaged: Unmanaged) -> None:
     """A rename onto a permission that the resource has owned is refused, even where it stands right behind."""
     plan = renaming(OLD, NEW, prior=("old", "new"), unmanaged=unmanaged)
 
     assert plan.collisions == (Change(OLD, NEW),)
     assert not plan.of_kind(Kind.RENAME)
+
+
+def test_owning_the_whole_list_does_not_stop_an_interrupted_rename() -> None:
+    """Under `remove` a refresh makes all that is there ours, the first step of a rename included: it goes on."""
+    plan = renaming(OLD, NEW, prior=("old", "new"), unmanaged=Unmanaged.REMOVE)
+
+    assert plan.changes == (Change(OLD, NEW),)
+    assert not plan.collisions
 
 
 @pytest.mark.parametrize(
@@ -152,9 +160,12 @@ def test_a_rename_onto_a_permission_of_ours_is_a_collision(unmanaged: Unmanaged)
     ],
     ids=["before the old one", "further behind", "described differently", "not described"],
 )
-def test_a_rename_onto_a_permission_with_a_life_of_its_own_is_a_collision(observed: tuple[Permission, ...]) -> None:
+@pytest.mark.parametrize("unmanaged", Unmanaged)
+def test_a_rename_onto_a_permission_with_a_life_of_its_own_is_a_collision(
+    observed: tuple[Permission, ...], unmanaged: Unmanaged
+) -> None:
     """A permission that is not exactly what a first step leaves is somebody's, and nothing is renamed onto it."""
-    plan = renaming(*observed)
+    plan = renaming(*observed, unmanaged=unmanaged)
 
     assert [change.value for change in plan.collisions] == ["old"]
     assert not plan.of_kind(Kind.RENAME)

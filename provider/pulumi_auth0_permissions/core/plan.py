@@ -78,7 +78,9 @@ def compute_plan(
         renames: old value → new value; an entry counts while the old value is still on the API, and no longer once
             the new value alone is ours: then the rename is done, and an old value that comes back is somebody else's.
     """
-    moves, collisions = _sort_renames(renames or {}, desired=desired, prior=prior, observed=observed)
+    moves, collisions = _sort_renames(
+        renames or {}, desired=desired, prior=prior, observed=observed, unmanaged=unmanaged
+    )
     changes: list[Change] = list(moves.values())
     unchanged: list[Permission] = []
     strangers: list[Permission] = []
@@ -114,9 +116,17 @@ def compute_plan(
 
 
 def _sort_renames(
-    renames: Mapping[str, str], *, desired: PermissionSet, prior: Collection[str], observed: PermissionSet
+    renames: Mapping[str, str],
+    *,
+    desired: PermissionSet,
+    prior: Collection[str],
+    observed: PermissionSet,
+    unmanaged: Unmanaged,
 ) -> tuple[dict[str, Change], list[Change]]:
     """Split the renames that still have an effect into those that can be done and those that collide."""
+    # Whoever owns the whole list owns, after a refresh, what an interrupted rename has added as well, so that having
+    # owned the new name tells nothing.
+    owned = () if unmanaged is Unmanaged.REMOVE else prior
     moves: dict[str, Change] = {}
     collisions: list[Change] = []
     for old, new in renames.items():
@@ -125,14 +135,14 @@ def _sort_renames(
         if existing is None or wanted is None or old in desired or is_done:
             continue
         change = Change(existing, wanted)
-        if new not in observed or _is_under_way(old, wanted, prior=prior, observed=observed):
+        if new not in observed or _is_under_way(old, wanted, owned=owned, observed=observed):
             moves[old] = change
         else:
             collisions.append(change)
     return moves, collisions
 
 
-def _is_under_way(old: str, wanted: Permission, *, prior: Collection[str], observed: PermissionSet) -> bool:
+def _is_under_way(old: str, wanted: Permission, *, owned: Collection[str], observed: PermissionSet) -> bool:
     """Tell an interrupted rename of ours from a permission that has a life of its own.
 
     The first step of a rename puts the new permission right behind the old one, with its final description; what
@@ -141,7 +151,7 @@ def _is_under_way(old: str, wanted: Permission, *, prior: Collection[str], obser
     new = observed.get(wanted.value)
     values = observed.values()
     follows = values.index(wanted.value) == values.index(old) + 1
-    return wanted.value not in prior and new is not None and new.says_the_same_as(wanted) and follows
+    return wanted.value not in owned and new is not None and new.says_the_same_as(wanted) and follows
 
 
 def _after(
