@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -34,15 +35,31 @@ class Session:
     Args:
         config: returns the text of a configuration key such as ``auth0:domain``, or ``None``.
         environ: the environment.
+        connect: makes the client that the settings call for; ``None``: one that waits and gives up as it does for
+            everybody, and says in the operation's output what it waits for.
+        records: what previews of this run showed; those of the run that this process belongs to when not given.
+        messages: where messages to the user go; the engine when not given.
+        sleep: pauses for seconds between two looks at an API after a lost answer.
     """
 
-    def __init__(self, config: Callable[[str], str | None], environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self,
+        config: Callable[[str], str | None],
+        environ: Mapping[str, str] = os.environ,
+        *,
+        connect: Callable[[Settings], ManagementClient] | None = None,
+        records: PreviewRecords | None = None,
+        messages: EngineLog | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._config = config
         self._environ = environ
+        self._connect = connect or self._client_for
+        self._sleep = sleep
         self._making = threading.RLock()
         self._contexts: dict[str, Context] = {}
-        self.messages = EngineLog()
-        self.records = PreviewRecords()
+        self.messages = messages or EngineLog()
+        self.records = records or PreviewRecords()
 
     @cached_property
     def _settings(self) -> Settings:
@@ -50,13 +67,16 @@ class Session:
 
     @cached_property
     def _client(self) -> ManagementClient:
+        return self._connect(self.settings)
+
+    def _client_for(self, settings: Settings) -> ManagementClient:
         # Brings `requests`, which only a process that talks to the API has to load.
         from pulumi_auth0_permissions.management.client import ManagementClient
 
         return ManagementClient(
-            self.settings.domain,
-            self.settings.credentials,
-            requests_per_second=self.settings.requests_per_second,
+            settings.domain,
+            settings.credentials,
+            requests_per_second=settings.requests_per_second,
             on_wait=lambda seconds, reason: self.messages.progress(f"waiting {seconds:.0f} s: {reason}"),
         )
 
@@ -91,8 +111,9 @@ class Session:
         return Reconciler(
             self.client,
             lambda api, values: self._impact.look_up(api, values),
-            Access(self.client),
+            Access(self.client, sleep=self._sleep),
             lock=lambda api: locked(f"{self.settings.domain} {api}"),
+            sleep=self._sleep,
         )
 
     def remember(self, inputs: Mapping[str, object], context: Context) -> None:
