@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
 from pulumi_auth0_permissions.access import Access
@@ -25,6 +26,7 @@ from pulumi_auth0_permissions.core.safety import Policy, objections
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.management.errors import ManagementApiError
 from pulumi_auth0_permissions.management.models import Api
+from pulumi_auth0_permissions.rivals import RivalWatch, Window
 
 __all__ = ["Applied", "Assessment", "HoldersLookup", "Intent", "ManagementPort", "Reconciler"]
 
@@ -113,11 +115,13 @@ class Applied:
         api: the API as it is now.
         plan: what was done, over all attempts; empty when nothing had to be.
         moved: roles and client grants whose access was taken or handed over.
+        rivals: what is to be said of others who wrote at the same moment.
     """
 
     api: Api
     plan: Plan
     moved: tuple[Holder, ...] = ()
+    rivals: tuple[str, ...] = ()
 
 
 class Reconciler:
@@ -127,6 +131,7 @@ class Reconciler:
         management: the Management API.
         holders: looks up who holds permissions of an API.
         access: takes and hands over access.
+        rivals: looks for writes at the same moment; ``None``: nobody looks.
         lock: a lock for an API's id, held from the read to the write, so that the writers of one machine take turns.
         sleep: pauses for seconds.
     """
@@ -137,12 +142,14 @@ class Reconciler:
         holders: HoldersLookup,
         access: Access,
         *,
+        rivals: RivalWatch | None = None,
         lock: Callable[[str], AbstractContextManager[object]] = lambda _api_id: nullcontext(),
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._management = management
         self._holders = holders
         self._access = access
+        self._rivals = rivals
         self._lock = lock
         self._sleep = sleep
 
@@ -187,7 +194,7 @@ class Reconciler:
             if impact is not None:
                 moved = self._move_access(intent, shown_changes, api, plan, impact)
             settled = self._settle(intent, shown_changes, impact, _final)
-            return Applied(settled.api, plan, moved)
+            return Applied(settled.api, plan, moved, settled.rivals)
 
     def _move_access(
         self, intent: Intent, shown_changes: Shown | None, api: Api, plan: Plan, impact: Impact
@@ -216,6 +223,8 @@ class Reconciler:
         for attempt in range(1, MAX_ATTEMPTS + 1):
             # Both requests have their place in the rate limit before the first is sent: the time in which a
             # rival's write could go unseen is one round trip, not a wait.
+            after: Api | None = None
+            opened = datetime.now(UTC)
             with self._management.reserve(2):
                 try:
                     api = self._management.get_api(intent.api)
@@ -230,12 +239,15 @@ class Reconciler:
                 if target == api.permissions:
                     return Applied(api, first)
                 try:
-                    return Applied(self._write(api, target), first)
+                    after = self._write(api, target)
                 except ManagementApiError as error:
                     if not error.worth_another_try or attempt == MAX_ATTEMPTS:
                         raise
                     lost = None if error.nothing_was_written else error
                     pause_s = getattr(error, "retry_after_s", None) or FIRST_PAUSE_S * 2 ** (attempt - 1)
+            if after is not None:
+                window = Window(opened, api.permissions, target)
+                return Applied(after, first, rivals=self._rivals.look(api, window) if self._rivals else ())
             self._sleep(pause_s)
         raise AssertionError("unreachable: the last attempt returns or raises")
 

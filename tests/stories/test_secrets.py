@@ -12,8 +12,8 @@ TOKEN = re.compile(rb"eyJ[\w-]+\.eyJ[\w-]+\.")  # what every token of the tenant
 
 def test_secrets_of_the_configuration_are_nowhere(shop: Workspace) -> None:
     """Neither the client's secret nor a token is in state, an export, any output or any file of the run."""
-    secret = shop.tenant.client_secret
-    for key, value in (("auth0:domain", shop.tenant.domain), ("auth0:clientId", shop.tenant.client_id)):
+    secret = shop.client_secret
+    for key, value in (("auth0:domain", shop.tenant.domain), ("auth0:clientId", shop.client_id)):
         shop.config(key, value)
     shop.pulumi("config", "set", "--secret", "auth0:clientSecret", secret)
     shop.environment |= {"AUTH0_DOMAIN": "", "AUTH0_CLIENT_ID": "", "AUTH0_CLIENT_SECRET": ""}
@@ -29,7 +29,7 @@ def test_secrets_of_the_environment_are_not_even_in_traces(shop: Workspace) -> N
     everything = _everything_left(shop, ["--logtostderr", "-v=9", "--logflow"])
 
     assert b"ApiPermissions" in everything
-    assert shop.tenant.client_secret.encode() not in everything
+    assert shop.client_secret.encode() not in everything
     assert TOKEN.search(everything) is None
 
 

@@ -39,6 +39,7 @@ auth0_permissions.ApiPermissions("permissions", api=made.WHICH, permissions={"re
 
 def test_an_api_made_in_the_same_operation_by_its_id(shop: Workspace) -> None:
     """The id is unknown in the preview, which says so; `up` then writes the permissions."""
+    shop.client_id, shop.client_secret = shop.tenant.client_id, shop.tenant.client_secret
     shop.program(PROGRAM.replace("WHICH", "resource_server_id"))
 
     result = shop.up()
@@ -49,6 +50,7 @@ def test_an_api_made_in_the_same_operation_by_its_id(shop: Workspace) -> None:
 
 def test_an_api_made_in_the_same_operation_by_its_identifier(shop: Workspace) -> None:
     """The identifier may be known in the preview already: that the API is not there yet is no mistake."""
+    shop.client_id, shop.client_secret = shop.tenant.client_id, shop.tenant.client_secret
     shop.program(PROGRAM.replace("WHICH", "identifier"))
 
     result = shop.up()

@@ -19,6 +19,16 @@ __all__ = ["ORDERS", "ORDERS_SEED", "Result", "Workspace"]
 
 TIMEOUT_S = 240
 
+SCOPES = (  # what the README tells people to grant
+    "read:resource_servers",
+    "update:resource_servers",
+    "read:client_grants",
+    "update:client_grants",
+    "read:roles",
+    "update:roles",
+    "read:clients",
+)
+
 ORDERS = "https://orders.example.com"
 ORDERS_SEED: dict[str, object] = {
     "resource_servers": [
@@ -62,6 +72,7 @@ class Workspace:
         runtime = self.folder.parent / f"{self.folder.name}-runtime"
         runtime.mkdir(exist_ok=True)
         self.environment.setdefault("XDG_RUNTIME_DIR", str(runtime))
+        self.client_id, self.client_secret = self.tenant.issue_client(SCOPES)
         self.write("Pulumi.yaml", "name: shop\nruntime: python\n")
 
     def write(self, name: str, text: str) -> None:
@@ -147,8 +158,8 @@ class Workspace:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "AUTH0_DOMAIN": self.tenant.domain,
-            "AUTH0_CLIENT_ID": self.tenant.client_id,
-            "AUTH0_CLIENT_SECRET": self.tenant.client_secret,
+            "AUTH0_CLIENT_ID": self.client_id,
+            "AUTH0_CLIENT_SECRET": self.client_secret,
             **self.environment,
         }
 
@@ -174,4 +185,4 @@ class Workspace:
         return [f"{entry.method} {entry.path}" for entry in self._ours()]
 
     def _ours(self) -> list[JournalEntry]:
-        return [entry for entry in self.tenant.journal() if entry.client_id == self.tenant.client_id]
+        return [entry for entry in self.tenant.journal() if entry.client_id == self.client_id]

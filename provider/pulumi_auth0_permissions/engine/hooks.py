@@ -160,3 +160,5 @@ class Hooks:
     def _tell(self, applied: Applied, urn: str = "") -> None:
         api, notes = applied.api, moved_note(applied.moved)
         self._session.messages.info(applied_text(api.name, api.identifier, applied.plan, notes=notes), urn)
+        for sentence in applied.rivals:
+            self._session.messages.warn(sentence, urn)

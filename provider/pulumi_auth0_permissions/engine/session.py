@@ -112,6 +112,7 @@ class Session:
             self.client,
             lambda api, values: self._impact.look_up(api, values),
             Access(self.client, sleep=self._sleep),
+            rivals=RivalWatch(self.client),
             lock=lambda api: locked(f"{self.settings.domain} {api}"),
             sleep=self._sleep,
         )
