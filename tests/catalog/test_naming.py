@@ -1,0 +1,89 @@
+"""Logical names, derived from what a tenant calls its APIs."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_auth0_permissions.catalog import Catalog, dump_catalog, logical_names, parse_catalog
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.management.models import Api
+
+
+def api(identifier: str, name: str = "", id_: str = "1") -> Api:
+    """Make an API without permissions."""
+    return Api(id_, identifier, name, is_system=False, token_lifetime_s=None, permissions=PermissionSet())
+
+
+apis = st.lists(
+    st.builds(
+        api,
+        st.text(min_size=1, max_size=20) | st.sampled_from(("https://a.example.com", "https://a.example.com/")),
+        st.text(max_size=80) | st.sampled_from(("Orders", "orders", "ORDERS ", "Orders 2", "A-2", "\u6ce8\u6587")),
+        st.text("0123456789abcdef", min_size=24, max_size=24),
+    ),
+    max_size=6,
+    unique_by=(lambda one: one.id, lambda one: one.identifier),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "identifier", "expected"),
+    [
+        ("Orders API", "https://orders.example.com", "orders-api"),
+        ("", "https://orders.example.com/v2/", "orders-example-com-v2"),
+        ("", "urn:shop:orders", "urn-shop-orders"),
+        ("\u00c9tat des Commandes", "x", "etat-des-commandes"),
+        ("\u6ce8\u6587", "https://orders.example.com", "orders-example-com"),
+        ("\u6ce8\u6587", "\u6ce8\u6587", "api"),
+        ("3rd party", "x", "api-3rd-party"),
+        ("a" * 300, "x", "a" * 60),
+    ],
+)
+def test_a_name_is_made_of_the_apis_name_or_else_of_its_identifier(name: str, identifier: str, expected: str) -> None:
+    """ASCII letters and digits of the name, joined by hyphens; where none are left, those of the identifier."""
+    assert logical_names([api(identifier, name)]) == {"1": expected}
+
+
+def test_of_two_with_one_name_the_older_keeps_it() -> None:
+    """The one with the lower id, which is older, has the short name; the other has its identifier added."""
+    older, newer = api("https://a.example.com", "Orders", "1"), api("https://b.example.com", "Orders", "2")
+
+    assert logical_names([newer, older]) == {"1": "orders", "2": "orders-b-example-com"}
+
+
+def test_where_that_does_not_help_they_are_numbered() -> None:
+    """APIs that nothing else tells apart are numbered by age."""
+    same = [api("https://a.example.com" + "/" * number, id_=str(number)) for number in range(3)]
+
+    assert logical_names(same) == {"0": "a-example-com", "1": "a-example-com-2", "2": "a-example-com-3"}
+
+
+@given(apis)
+def test_names_are_unique_and_can_stand_in_a_catalog(some: list[Api]) -> None:
+    """Whatever the tenant calls its APIs, each gets a name of its own, with which a catalog can be written and read."""
+    names = logical_names(some)
+
+    assert sorted(names) == sorted(one.id for one in some)
+    assert len(set(names.values())) == len(some)
+    catalog = Catalog(dict.fromkeys(names.values(), PermissionSet()))
+    assert parse_catalog(dump_catalog(catalog)) == catalog
+
+
+@given(apis, st.randoms(use_true_random=False))
+def test_names_do_not_depend_on_the_order_of_the_list(some: list[Api], random: st.DrawFn) -> None:
+    """The vendor may list APIs in any order: they are called the same."""
+    shuffled = list(some)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+
+    assert logical_names(shuffled) == logical_names(some)
+
+
+@given(apis)
+def test_an_api_that_is_created_later_takes_nobodys_name(some: list[Api]) -> None:
+    """The names of all but the newest API are what they are without it."""
+    by_age = sorted(some, key=lambda one: one.id)
+    before, after = logical_names(by_age[:-1]), logical_names(by_age)
+
+    assert {one.id: after[one.id] for one in by_age[:-1]} == before

@@ -1,0 +1,69 @@
+"""The JSON Schema for editors says the same as the reader."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from catalog.support import catalogs, descriptions, logical_names, values
+from pulumi_auth0_permissions.catalog import Catalog, dump_catalog, parse_catalog, schema_text
+from pulumi_auth0_permissions.core.errors import InvalidInputs
+
+SCHEMA: dict[str, Any] = json.loads(schema_text())
+VALIDATOR = Draft202012Validator(SCHEMA)
+
+# Documents near the right ones: a thing too many, too few, too long, or of another kind, at every level.
+_odd = st.sampled_from((None, True, 1, 1.5, [], {}, ["a"], {"a": "b"}, "", "x"))
+_permissions = st.dictionaries(
+    values | st.sampled_from(("", "v" * 281, "c\x07")), descriptions | _odd | st.just("d\n"), max_size=3
+)
+_apis = st.fixed_dictionaries({}, optional={"permissions": _permissions | _odd, "extra": _odd})
+_documents = st.fixed_dictionaries(
+    {},
+    optional={
+        "apis": st.dictionaries(logical_names | st.sampled_from(("", "a.b", "1a", "a" * 101)), _apis | _odd, max_size=3)
+        | _odd,
+        "extra": _odd,
+    },
+)
+
+
+def is_read(document: object) -> bool:
+    """Tell whether the reader takes a document."""
+    try:
+        parse_catalog(json.dumps(document))
+    except InvalidInputs:
+        return False
+    return True
+
+
+def test_the_schema_is_one() -> None:
+    """The file in the package is a valid JSON Schema of the draft that it names."""
+    assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+@given(catalogs)
+def test_every_catalog_that_is_written_conforms(catalog: Catalog) -> None:
+    """What the package writes, an editor finds nothing wrong with."""
+    assert list(VALIDATOR.iter_errors(yaml.safe_load(dump_catalog(catalog)))) == []
+
+
+@given(_documents)
+def test_the_schema_takes_what_the_reader_takes_and_nothing_else(document: object) -> None:
+    """A document conforms to the schema exactly when the reader takes it."""
+    assert VALIDATOR.is_valid(document) == is_read(document)
+
+
+@pytest.mark.parametrize("count", [1000, 1001])
+def test_both_count_permissions_alike(count: int) -> None:
+    """The largest number of permissions is the same for both."""
+    document = {"apis": {"a": {"permissions": {str(number): "" for number in range(count)}}}}
+
+    assert VALIDATOR.is_valid(document) == is_read(document) == (count <= 1000)

@@ -1,0 +1,104 @@
+"""What a catalog looks like in a file, and that nothing is lost on the way there and back."""
+
+from __future__ import annotations
+
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.support import catalogs, descriptions, values
+from pulumi_auth0_permissions.catalog import Catalog, dump_catalog, parse_catalog, yaml_text
+from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+
+
+def content(catalog: Catalog) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return everything in a catalog, its order included."""
+    return [(name, list(permissions.as_map().items())) for name, permissions in catalog.apis.items()]
+
+
+def test_a_file_reads_like_this() -> None:
+    """Ordinary text stands as it is; what needs quotation marks has them; permissions keep their order."""
+    catalog = Catalog(
+        {
+            "orders": PermissionSet.of(
+                {"write:orders": "Create and change orders", "read:orders": "Read orders (all)", "read:comment ": ""}
+            ),
+            "empty": PermissionSet(),
+        }
+    )
+
+    assert dump_catalog(catalog) == (
+        "# yaml-language-server: $schema=permissions.schema.json\n"
+        "# Permissions by logical API name, the same for all environments. Which API of a tenant a name stands for is set\n"  # noqa: E501 - as it is in the file
+        "# for each stack in its configuration, under auth0-permissions:apis.\n"
+        "apis:\n"
+        "  orders:\n"
+        "    permissions:\n"
+        "      write:orders: Create and change orders\n"
+        "      read:orders: Read orders (all)\n"
+        '      "read:comment ": ""\n'
+        "  empty:\n"
+        "    permissions: {}\n"
+    )
+
+
+def test_a_catalog_without_apis_can_be_written() -> None:
+    """No APIs at all are an empty map."""
+    assert dump_catalog(Catalog({}), schema=None).endswith("\napis: {}\n")
+
+
+@given(catalogs)
+def test_what_is_written_is_read_back_the_same(catalog: Catalog) -> None:
+    """A round trip loses nothing: names, values, descriptions, order."""
+    assert content(parse_catalog(dump_catalog(catalog))) == content(catalog)
+
+
+@given(catalogs)
+def test_the_same_catalog_gives_the_same_bytes_again(catalog: Catalog) -> None:
+    """What was read back is written just as it was."""
+    text = dump_catalog(catalog)
+
+    assert dump_catalog(parse_catalog(text)) == text
+
+
+@given(catalogs)
+def test_no_line_of_a_file_holds_what_cannot_be_seen(catalog: Catalog) -> None:
+    """Nothing in a file moves the cursor, changes the direction of reading or ends a line but the end of a line."""
+    text = dump_catalog(catalog)
+
+    assert not set(text) & set("\u202e\u200b\ufeff\u2028\u2029\u00a0\x85\x1b\t\r")
+
+
+@given(values | descriptions)
+def test_a_text_is_text_to_any_reader_of_yaml(text: str) -> None:
+    """An entry is one line, and a plain YAML loader, which knows nothing of catalogs, reads the very text."""
+    line = f"- {yaml_text(text)}\n"
+
+    assert line.count("\n") == 1
+    assert yaml.safe_load(line) == [text]
+
+
+@given(st.text(st.characters(categories=["Cc"]), min_size=1, max_size=5))
+def test_control_characters_are_escaped(text: str) -> None:
+    """A tenant may hold what a program can't declare: it is written as an escape, and read as what it was."""
+    written = yaml_text(text)
+
+    assert written.isprintable()
+    assert yaml.safe_load(written) == text
+
+
+def test_a_missing_description_is_an_empty_one() -> None:
+    """A permission without a description is written with an empty one, which means the same."""
+    catalog = Catalog({"a": PermissionSet([Permission("b")])})
+
+    assert '      b: ""\n' in dump_catalog(catalog)
+
+
+def test_a_key_too_long_for_one_line_is_announced() -> None:
+    """A permission whose escapes make it longer than a YAML key may be is still read back."""
+    catalog = Catalog({"a": PermissionSet.of({"\u202e" * 280: "d"})})
+
+    text = dump_catalog(catalog)
+
+    assert '      ? "\\u202E' in text
+    assert parse_catalog(text) == catalog
