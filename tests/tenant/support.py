@@ -9,7 +9,7 @@ import requests
 
 from auth0_local_tenant import LocalTenant
 
-__all__ = ["Client", "SteppedClock", "connect", "token", "wait_until"]
+__all__ = ["SEED", "Client", "SteppedClock", "connect", "control", "port", "token", "wait_until"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +75,41 @@ def wait_until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.005)
+
+
+SEED: dict[str, object] = {
+    "resource_servers": [
+        {"id": "507f1f77bcf86cd799439011", "identifier": "urn:a", "name": "A", "scopes": [{"value": "read"}]}
+    ],
+    "roles": [
+        {
+            "id": "rol_1",
+            "name": "Clerk",
+            "permissions": [{"resource_server_identifier": "urn:a", "permission_name": "read"}],
+        }
+    ],
+    "client_grants": [{"id": "cgr_1", "client_id": "shop", "audience": "urn:a", "scope": ["read"]}],
+    "users": [
+        {
+            "user_id": "auth0|anne",
+            "permissions": [{"resource_server_identifier": "urn:a", "permission_name": "read"}],
+        }
+    ],
+    "clients": [{"client_id": "shop", "name": "Web shop", "client_secret": "s3cret", "scopes": ["read:roles"]}],
+}
+
+
+def control(tenant: LocalTenant, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
+    """Send a request to the control prefix."""
+    return requests.request(
+        method,
+        f"{tenant.domain}/_tenant{path}",
+        json=body,
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+        timeout=10,
+    )
+
+
+def port(tenant: LocalTenant) -> int:
+    """Return the port of a running tenant."""
+    return int(tenant.domain.rpartition(":")[2])

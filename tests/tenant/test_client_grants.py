@@ -1,0 +1,126 @@
+"""Client grants and applications: who may ask for which permissions."""
+
+import pytest
+
+from auth0_local_tenant import LocalTenant
+from tenant.support import Client
+
+API = "https://orders.example.com/v1"
+
+
+@pytest.fixture(autouse=True)
+def _orders(tenant: LocalTenant) -> None:
+    tenant.seed(
+        {
+            "resource_servers": [{"identifier": API, "name": "Orders", "scopes": [{"value": "read:orders"}]}],
+            "clients": [{"client_id": "shop", "name": "Web shop"}],
+        }
+    )
+
+
+class TestClientGrants:
+    """`/client-grants`."""
+
+    def _create(self, client: Client, **body: object) -> dict[str, object]:
+        answer = client.send("POST", "/client-grants", {"audience": API, **body})
+        assert answer.status_code == 201, answer.text
+        created: dict[str, object] = answer.json()
+        return created
+
+    def test_scope_disappears_with_allow_all_scopes_and_comes_back_empty(self, client: Client) -> None:
+        """While a grant allows all scopes it has no `scope`; switched off, the list is empty."""
+        grant = self._create(client, client_id="shop", scope=["read:orders"])
+        path = f"/client-grants/{grant['id']}"
+
+        on = client.send("PATCH", path, {"allow_all_scopes": True}).json()
+        off = client.send("PATCH", path, {"allow_all_scopes": False}).json()
+
+        assert "scope" not in on
+        assert off["scope"] == []
+
+    def test_default_grant_has_no_client(self, client: Client) -> None:
+        """A grant for third-party clients answers without a client_id."""
+        grant = self._create(client, default_for="third_party_clients", scope=["read:orders"])
+
+        assert list(grant) == ["id", "audience", "scope", "subject_type", "default_for"]
+
+    @pytest.mark.parametrize(
+        ("body", "status"),
+        [
+            ({"client_id": "nobody"}, 404),
+            ({"client_id": "shop", "audience": "urn:nothing"}, 404),
+            ({}, 400),
+            ({"client_id": "shop", "default_for": "third_party_clients"}, 400),
+            ({"client_id": "shop", "allow_all_scopes": True, "scope": ["x"]}, 400),
+            ({"client_id": "shop", "scope": ["x", "x"]}, 400),
+        ],
+    )
+    def test_refused(self, client: Client, body: dict[str, object], status: int) -> None:
+        """A grant for nothing or nobody, or one that contradicts itself, is refused."""
+        assert client.send("POST", "/client-grants", {"audience": API, **body}).status_code == status
+
+    def test_all_scopes_of_a_system_api_are_not_to_be_granted(self, client: Client) -> None:
+        """`allow_all_scopes` is refused for the Management API."""
+        body = {
+            "client_id": "shop",
+            "audience": f"{client.tenant.domain}/api/v2/",
+            "allow_all_scopes": True,
+        }
+
+        answer = client.send("POST", "/client-grants", body)
+
+        assert answer.status_code == 400
+        assert "system API" in answer.json()["message"]
+
+    def test_second_grant_for_the_same_is_409(self, client: Client) -> None:
+        """One application has one grant for an API and subject type."""
+        self._create(client, client_id="shop")
+
+        assert client.send("POST", "/client-grants", {"audience": API, "client_id": "shop"}).status_code == 409
+        self._create(client, client_id="shop", subject_type="user")
+
+    def test_checkpoints_lead_through_the_list(self, tenant: LocalTenant, client: Client) -> None:
+        """With `take`, each page names the next until there is none, and totals are not told."""
+        for index in range(3):
+            tenant.seed({"client_grants": [{"client_id": f"c{index}", "audience": API, "id": f"cgr_{index}"}]})
+        query = f"audience={API}&take=2&include_totals=true"
+
+        first = client.send("GET", "/client-grants", query=query).json()
+        second = client.send("GET", "/client-grants", query=f"{query}&from={first['next']}").json()
+
+        assert list(first) == ["client_grants", "next"]
+        assert [grant["id"] for grant in first["client_grants"]] == ["cgr_0", "cgr_1"]
+        assert list(second) == ["client_grants"]
+        assert [grant["id"] for grant in second["client_grants"]] == ["cgr_2"]
+
+    def test_checkpoint_that_was_not_given_is_400(self, client: Client) -> None:
+        """A made-up checkpoint is refused."""
+        assert client.send("GET", "/client-grants", query="take=1&from=x").status_code == 400
+
+    def test_own_grant_is_listed(self, tenant: LocalTenant, client: Client) -> None:
+        """The caller's grant for the Management API is among the grants, as in every real tenant."""
+        grants = client.send("GET", "/client-grants", query=f"client_id={tenant.client_id}").json()
+
+        assert [grant["audience"] for grant in grants] == [f"{tenant.domain}/api/v2/"]
+
+
+class TestClients:
+    """`/clients`."""
+
+    def test_name_of_an_application(self, client: Client) -> None:
+        """An application's name can be read, with nothing else."""
+        assert client.send("GET", "/clients/shop", query="fields=client_id,name").json() == {
+            "name": "Web shop",
+            "client_id": "shop",
+        }
+
+    def test_secrets_are_not_told(self, client: Client) -> None:
+        """No list of applications has a secret in it."""
+        answer = client.send("GET", "/clients", query="include_totals=true")
+
+        assert answer.json()["total"] == 2
+        assert "secret" not in answer.text.replace("client_secret_post", "")
+
+    def test_unknown_application_is_404(self, client: Client) -> None:
+        """An application that does not exist is refused."""
+        assert client.send("GET", "/clients/nobody").json()["errorCode"] == "inexistent_client"
