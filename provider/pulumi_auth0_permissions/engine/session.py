@@ -18,6 +18,7 @@ from pulumi_auth0_permissions.engine.records import PreviewRecords
 from pulumi_auth0_permissions.impact import ImpactLookup
 from pulumi_auth0_permissions.observations import Observations
 from pulumi_auth0_permissions.reconciler import Reconciler
+from pulumi_auth0_permissions.rivals import RivalWatch
 from pulumi_auth0_permissions.settings import Settings
 
 if TYPE_CHECKING:
