@@ -19,6 +19,7 @@ from pulumi_auth0_permissions.impact import ImpactLookup
 from pulumi_auth0_permissions.observations import Observations
 from pulumi_auth0_permissions.reconciler import Reconciler
 from pulumi_auth0_permissions.rivals import RivalWatch
+from pulumi_auth0_permissions.rivals import RivalWatch
 from pulumi_auth0_permissions.settings import Settings
 
 if TYPE_CHECKING:
