@@ -17,19 +17,29 @@ __all__ = ["locked", "private_folder", "token_for", "write_atomically"]
 def private_folder() -> Path:
     """Return this user's folder, made if need be.
 
-    It lies in ``XDG_RUNTIME_DIR``, else in the system's temporary folder, which others can write to: a folder of
-    that name that is not ours, or that others may enter, is not used.
+    It lies in ``XDG_RUNTIME_DIR`` where that is there and ours (under `su` and in a container it may be neither),
+    else in the system's temporary folder, which others can write to: a folder of that name that is not ours, or that
+    others may enter, is not used.
 
     Raises:
         OSError: if there is no such folder and none can be made.
     """
-    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    base = runtime if runtime and _is_our_folder(Path(runtime)) else tempfile.gettempdir()
     folder = Path(base) / f"pulumi-auth0-permissions-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     facts = folder.lstat()
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid() or facts.st_mode & 0o077:
         raise PermissionError(f"{folder} is not a folder of this user alone")
     return folder
+
+
+def _is_our_folder(path: Path) -> bool:
+    try:
+        facts = path.stat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.getuid()
 
 
 def token_for(text: str) -> str:

@@ -48,11 +48,14 @@ def is_alive(run: Run, proc: Path = Path("/proc")) -> bool:
 
 
 def _status(pid: int, proc: Path) -> tuple[str, int, int] | None:
-    """Return a process's name, parent and start time, from ``/proc/PID/stat`` (see proc_pid_stat(5))."""
+    """Return a process's name, parent and start time, from ``/proc/PID/stat`` (see proc_pid_stat(5)).
+
+    ``None`` where there is no such process, or the file is not as documented: then there is nothing to know.
+    """
     try:
         text = (proc / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        # The name stands in parentheses and may hold spaces and parentheses itself, hence the last one.
+        name, fields = text[text.index("(") + 1 : text.rindex(")")], text[text.rindex(")") + 1 :].split()
+        return name, int(fields[1]), int(fields[19])
+    except (OSError, ValueError, IndexError):
         return None
-    # The name stands in parentheses and may hold spaces and parentheses itself, hence the last one.
-    name, fields = text[text.index("(") + 1 : text.rindex(")")], text[text.rindex(")") + 1 :].split()
-    return name, int(fields[1]), int(fields[19])
