@@ -14,7 +14,8 @@ RESERVED_FRACTION = 0.2  # of the tenant's limit, left to its log-ins, its other
 _ASSUMED_FILL_S = 10.0  # to fill an empty bucket, where no answer says; slower than any plan that Auth0 documents
 _EVIDENCE_S = 30.0  # how far back refilling is measured: others come and go
 _MIN_EVIDENCE_S = 0.2  # shorter spans say more about rounding than about refilling
-_SLOWEST_RATE = 1e-3  # requests a second; keeps divisions sane when a tenant refills nothing at all
+_NOTICEABLE = 0.5  # requests that should have come in; when none did and none is left, the date is waited for
+_SLOWEST_FILL_S = 60.0  # however little was seen to come in: no documented limit is longer than a minute's
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,9 @@ class Bucket:
 
     def __init__(self) -> None:
         self._limit: int | None = None
-        self._rate = _SLOWEST_RATE
+        self._rate = 1.0
         self._full_at_s = math.inf
+        self._dry = False
         self._sights: deque[_Sight] = deque()
         self._latest = 0
 
@@ -66,21 +68,16 @@ class Bucket:
         """What the bucket holds; ``None`` as long as no answer told."""
         return self._limit
 
-    @property
-    def rate(self) -> float:
-        """Requests a second that are taken to come in."""
-        return self._rate
-
     def see(self, told: RateLimit, sent: Sent, sent_by_now: int, now_s: float) -> None:
         """Learn from an answer.
 
         Args:
-            told: its headers; without limit and remaining there is nothing to learn.
+            told: its headers; without a limit and what remains there is nothing to learn.
             sent: the place of its request.
             sent_by_now: how many of ours have been sent when the answer is here.
             now_s: seconds on a clock that only grows.
         """
-        if told.limit is None or told.remaining is None or sent.number < self._latest:
+        if not told.limit or told.remaining is None or sent.number < self._latest:
             return  # an older request's answer that came late knows less than is known already
         self._latest = sent.number
         sight = _Sight(now_s, told.remaining + sent.answered + 1, told.remaining + sent_by_now, sent_by_now)
@@ -92,7 +89,11 @@ class Bucket:
         while now_s - self._sights[0].at_s > _EVIDENCE_S:
             self._sights.popleft()
         self._full_at_s = math.inf if told.reset_in_s is None else now_s + told.reset_in_s
-        self._rate = max(_SLOWEST_RATE, min(self._told_rate(told), self._most_seen(sight)))
+        told_rate = self._told_rate(told)
+        self._rate = min(told_rate, max(self._most_seen(sight), told.limit / _SLOWEST_FILL_S))
+        oldest = self._sights[0]
+        expected = told_rate * (now_s - oldest.at_s)
+        self._dry = told.remaining == 0 and sight.high <= oldest.low and expected >= _NOTICEABLE
 
     def room_in_s(self, requests: int, sent: int, now_s: float) -> float:
         """Return the seconds until there is room for that many beyond the reserve; 0 if there is now.
@@ -104,16 +105,28 @@ class Bucket:
         """
         if self._limit is None:
             return 0.0
-        sight = self._sights[-1]
         reserve = min(max(1, math.ceil(self._limit * RESERVED_FRACTION)), max(0, self._limit - requests))
+        return self._wait_s(reserve + requests, sent, now_s)
+
+    def exhausted_for_s(self, sent: int, now_s: float) -> float:
+        """Return the seconds until there is room for a single request at all, reserve or not; 0 if there is now."""
+        return 0.0 if self._limit is None else self._wait_s(1, sent, now_s)
+
+    def _wait_s(self, needed: int, sent: int, now_s: float) -> float:
+        assert self._limit is not None  # noqa: S101 - the callers made sure
+        sight = self._sights[-1]
         left = min(float(self._limit), sight.low + (now_s - sight.at_s) * self._rate - sent)
-        missing = reserve + requests - left
+        missing = needed - left
+        to_full_s = self._full_at_s - now_s
+        if self._dry and 0 < to_full_s < math.inf:
+            return to_full_s
         if missing <= 0:
             return 0.0
-        # However the refilling was judged: once the tenant's own date for a full bucket has come, one may ask.
-        if now_s >= self._full_at_s:
-            return 0.0 if sent <= sight.sent else missing / self._rate
-        return min(missing / self._rate, self._full_at_s - now_s)
+        if to_full_s > 0:
+            return min(missing / self._rate, to_full_s)
+        # However the refilling was judged: once the tenant's own date for a full bucket has come, one may ask; the
+        # others wait for that answer, but not for ever.
+        return 0.0 if sent <= sight.sent else missing / max(self._rate, self._limit / _ASSUMED_FILL_S)
 
     def _told_rate(self, told: RateLimit) -> float:
         assert told.limit is not None  # noqa: S101 - `see` made sure

@@ -26,7 +26,16 @@ from pulumi_auth0_permissions.management.errors import (
     UnreadableAnswer,
 )
 
-__all__ = ["CHECK_DOMAIN", "Refusal", "Subject", "failure_of", "is_server_failure", "refusal_of", "token_failure_of"]
+__all__ = [
+    "CHECK_DOMAIN",
+    "Refusal",
+    "Subject",
+    "failure_of",
+    "is_server_failure",
+    "overtaken",
+    "refusal_of",
+    "token_failure_of",
+]
 
 _MAX_QUOTED = 500  # characters of the service's own text in a message
 # Recorded with one scope; several are separated by commas.
@@ -148,6 +157,16 @@ def failure_of(
     return _of_refusal(told)
 
 
+def overtaken(subject: Subject, wait_s: float) -> RateLimited:
+    """Make the error of a write that is not sent, because others have used the rate limit up since the read."""
+    return RateLimited(
+        request=subject.request,
+        what="the tenant's rate limit has been used up by others, so the write was not sent",
+        next_action=f"Run again in {max(1, round(wait_s))} s, or run less at the same time.",
+        retry_after_s=wait_s,
+    )
+
+
 def token_failure_of(
     subject: Subject, outcome: Refusal | NoAnswer, attempts: int, wait_s: float | None
 ) -> ManagementApiError:
@@ -186,7 +205,8 @@ class _Told:
     refusal: Refusal
 
     def quoted(self) -> str:
-        return f" ({self.refusal.message.rstrip('.')})" if self.refusal.message else ""
+        message = self.refusal.message.rstrip(".")
+        return f" ({message})" if message and message != self.refusal.error else ""
 
     def facts(self, what: str, next_action: str) -> ErrorFacts:
         refusal = self.refusal

@@ -18,10 +18,11 @@ ANNOUNCED_WAIT_S = 2.0  # shorter waits are nobody's concern
 _LONGEST_NAP_S = 0.25  # after which a waiting thread looks whether another one's answer changed things
 _FIRST_PENALTY_S = 1.0  # after a 429 that says nothing more; doubled by each further one
 _LONGEST_PENALTY_S = 30.0
+_SHORTEST_NAP_S = 0.001  # rounding may leave a wait that no clock would notice
 _JITTER_S = 0.25  # so that the runs which share a tenant don't come back in step
 _FIRST_SPACING_S = 0.25  # between requests, once a tenant that sends no headers has said 429
 _LONGEST_SPACING_S = 8.0
-_SPACING_DECAY = 0.9  # by each request that goes well
+_SPACING_DECAY = 0.97  # by each request that goes well
 
 _TOO_MANY_REQUESTS = 429
 
@@ -89,7 +90,8 @@ class Pace:
         self._informed = False
         self._refusals = 0  # 429s in a row, those at the same time counted once
         self._answered_at_refusal = 0
-        self._refused_until_s = self._capped_until_s = self._announced_until_s = float("-inf")
+        self._refused_until_s = self._spaced_until_s = float("-inf")
+        self._capped_until_s = self._announced_until_s = float("-inf")
         self._spacing_s = 0.0
         self._mine = threading.local()
 
@@ -99,21 +101,24 @@ class Pace:
 
         What isn't used is given back. A reservation inside another one replaces what is left of it.
         """
-        self._give_back()
-        self._wait_for(requests)
-        self._mine.promised = requests
+        self._take_back()
+        self._promise(requests)
         try:
             yield
         finally:
-            self._give_back()
+            self._take_back()
 
     @contextmanager
-    def turn(self) -> Iterator[Turn]:
-        """Wait until one request may go; send it inside and hand in its answer by `Turn.answered`."""
-        if getattr(self._mine, "promised", 0):
-            self._mine.promised -= 1
-        else:
-            self._wait_for(1)
+    def turn(self, *, again: bool = False) -> Iterator[Turn]:
+        """Wait until one request may go; send it inside and hand in its answer by `Turn.answered`.
+
+        Args:
+            again: the request has been sent before. Inside a reservation this waits until there is room for it and
+                for all that the reservation was made for besides, so that they still follow without a wait.
+        """
+        if again or not self._promised_to_me():
+            self._promise(self._take_back() + 1)
+        self._mine.promised -= 1
         with self._changed:
             self._promised -= 1
             self._started += 1
@@ -133,12 +138,31 @@ class Pace:
         with self._changed:
             return max(0.0, self._refused_until_s - self._clock())
 
-    def _give_back(self) -> None:
-        unused, self._mine.promised = getattr(self._mine, "promised", 0), 0
+    def exhausted_for_s(self) -> float:
+        """Return the seconds until a request, reserved or not, isn't bound to be refused; 0 if it may be sent now.
+
+        Differs from what `reserve` waited for where others have taken what was left in the meantime.
+        """
+        with self._changed:
+            now_s = self._clock()
+            exhausted_s = self._bucket.exhausted_for_s(self._started, now_s)
+            return max(0.0, self._refused_until_s - now_s, exhausted_s)
+
+    def _promised_to_me(self) -> int:
+        return int(getattr(self._mine, "promised", 0))
+
+    def _promise(self, requests: int) -> None:
+        self._wait_for(requests)
+        self._mine.promised = requests
+
+    def _take_back(self) -> int:
+        """Cancel what this thread has been promised, and return how much that was."""
+        unused, self._mine.promised = self._promised_to_me(), 0
         if unused:
             with self._changed:
                 self._promised -= unused
                 self._changed.notify_all()
+        return unused
 
     def _wait_for(self, requests: int) -> None:
         with self._changed:
@@ -146,8 +170,8 @@ class Pace:
         try:
             with self._queue:
                 while (wait := self._grant(requests)) is not None:
-                    self._announce(wait)
-                    self._sleep(min(wait.seconds, _LONGEST_NAP_S))
+                    self._announce(requests, wait)
+                    self._sleep(max(_SHORTEST_NAP_S, min(wait.seconds, _LONGEST_NAP_S)))
         finally:
             with self._changed:
                 self._queued -= 1
@@ -172,6 +196,7 @@ class Pace:
         tenants = "the tenant's rate limit"
         waits = [
             _Wait(self._refused_until_s - now_s, f"{tenants} (it has refused a request)"),
+            _Wait(self._spaced_until_s - now_s, tenants),
             _Wait(self._bucket.room_in_s(requests, self._started + self._promised, now_s), tenants),
         ]
         if self._cap:
@@ -195,8 +220,7 @@ class Pace:
             self._informed = True
             self._refusals = 0
             self._spacing_s *= _SPACING_DECAY if self._spacing_s > _FIRST_SPACING_S / 2 else 0
-            if self._spacing_s:
-                self._refused_until_s = now_s + self._spacing_s
+            self._spaced_until_s = now_s + self._spacing_s
 
     def _penalty_s(self, told: RateLimit, now_s: float) -> float:
         jitter_s = self._jitter() * _JITTER_S
@@ -209,11 +233,15 @@ class Pace:
         self._spacing_s = min(_LONGEST_SPACING_S, self._spacing_s * 2 or _FIRST_SPACING_S)
         return min(_LONGEST_PENALTY_S, _FIRST_PENALTY_S * 2.0 ** min(self._refusals - 1, 10)) + jitter_s
 
-    def _announce(self, wait: _Wait) -> None:
+    def _announce(self, requests: int, wait: _Wait) -> None:
         with self._changed:
             now_s = self._clock()
-            rate = min(self._bucket.rate if self._bucket.limit else self._cap or 1.0, self._cap or float("inf"))
-            expected_s = wait.seconds + (self._queued - 1) / rate
+            behind = self._queued - 1  # they go after us, at one request each at least
+            expected_s = max(
+                wait.seconds,
+                self._bucket.room_in_s(requests + behind, self._started + self._promised, now_s),
+                wait.seconds + behind / self._cap if self._cap else 0.0,
+            )
             if expected_s <= ANNOUNCED_WAIT_S or now_s < self._announced_until_s:
                 return
             self._announced_until_s = now_s + expected_s
