@@ -59,7 +59,7 @@ class Gateway:
         start_response(reply.status, list(reply.headers))
         return [reply.body]
 
-    def call(self, method: str, path: str, body: bytes, caller: Bearer) -> Reply:
+    def call(self, method: str, path: str, body: bytes, caller: Bearer, *, query: str = "") -> Reply:
         """Make a request from inside: no token, no faults, no limit, but in the journal.
 
         Args:
@@ -67,9 +67,10 @@ class Gateway:
             path: raw path, escaped.
             body: JSON, or b"".
             caller: who the journal and the log name.
+            query: raw query.
         """
-        recording = self.journal.open(method, path, "", body)
-        environ = _environ(method, path, body, caller)
+        recording = self.journal.open(method, path, query, body)
+        environ = _environ(method, path, query, body, caller)
         reply = self._run(environ, body)
         self._close(recording, environ, reply)
         return reply
@@ -137,7 +138,7 @@ class Gateway:
         path = fault.rival_path or recording.path
         patch = fault.rival_patch
         if callable(patch):
-            present = self._run(_environ("GET", path, b"", _RIVAL), b"")
+            present = self._run(_environ("GET", path, "", b"", _RIVAL), b"")
             patch = patch(cast("jsontext.JsonObject", jsontext.load(present.body)))
         reply = self.call("PATCH", path, jsontext.dump_bytes(patch), _RIVAL)
         if reply.code != 200:
@@ -171,13 +172,13 @@ def _status(fault: Fault) -> Reply:
     return Reply(f"{fault.status} {errors.reason(fault.status)}", (*default, *fault.headers), content)
 
 
-def _environ(method: str, path: str, body: bytes, caller: Bearer) -> "WSGIEnvironment":
+def _environ(method: str, path: str, query: str, body: bytes, caller: Bearer) -> "WSGIEnvironment":
     return {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
         "PATH_INFO": path,
         "RAW_URI": path,
-        "QUERY_STRING": "",
+        "QUERY_STRING": query.encode().decode("latin-1"),
         "CONTENT_TYPE": "application/json" if body else "",
         "SERVER_NAME": "127.0.0.1",
         "SERVER_PORT": "80",

@@ -6,6 +6,7 @@ description), the default of 50 a page, and the refusal of parameters that an en
 """
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs
@@ -18,6 +19,7 @@ __all__ = ["CHECKPOINT_PARAMETERS", "PAGE_PARAMETERS", "Paging", "Query", "items
 
 _DEFAULT_PER_PAGE = 50
 _MAX_PER_PAGE = 100
+_MAX_PAGE = 2**31 - 1  # of our own, so that an offset stays a number that the store knows
 
 PAGE_PARAMETERS = frozenset({"page", "per_page", "include_totals"})
 CHECKPOINT_PARAMETERS = frozenset({"from", "take"})
@@ -70,7 +72,7 @@ class Query:
         text = self.text(name)
         if text is None:
             return default
-        value: object = int(text) if text.removeprefix("-").isdecimal() else text
+        value: object = int(text) if re.fullmatch(r"-?[0-9]{1,20}", text) else text
         if problem := Integer(minimum, maximum).problem(value, name):
             raise errors.invalid_query(problem.what, problem.path)
         return int(text)
@@ -113,7 +115,7 @@ class Paging:
             take = query.number("take", _DEFAULT_PER_PAGE, minimum=1, maximum=_MAX_PER_PAGE)
             return cls(_position(query.text("from")), take, totals=False, checkpoint=True)
         per_page = query.number("per_page", _DEFAULT_PER_PAGE, minimum=1, maximum=_MAX_PER_PAGE)
-        page = query.number("page", 0, minimum=0)
+        page = query.number("page", 0, minimum=0, maximum=_MAX_PAGE)
         return cls(page * per_page, per_page, totals=query.flag("include_totals", default=False), checkpoint=False)
 
     def wrap(self, key: str, items: str, count: int, total: int, *, totals_first: bool) -> str:
@@ -151,7 +153,7 @@ def _position(checkpoint: str | None) -> int:
         return 0
     try:
         prefix, _, number = base64.urlsafe_b64decode(checkpoint).decode().partition(":")
-        if prefix == "item":
+        if prefix == "item" and 0 <= int(number) <= _MAX_PAGE:
             return int(number)
     except ValueError:
         pass

@@ -240,7 +240,19 @@ class TestLists:
         assert [list(item) for item in answer["resource_servers"]] == [["id", "identifier"]] * 2
         assert [item["identifier"] for item in answer["resource_servers"]] == ["urn:1", "urn:4"]
 
-    @pytest.mark.parametrize("query", ["per_page=101", "per_page=0", "page=-1", "page=x", "take=10", "q=x"])
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "per_page=101",
+            "per_page=0",
+            "page=-1",
+            "page=x",
+            "page=99999999999999999999",
+            "per_page=%D9%A1",
+            "take=10",
+            "q=x",
+        ],
+    )
     def test_bad_query_is_400(self, client: Client, query: str) -> None:
         """A parameter that is out of bounds or not of this endpoint is refused."""
         answer = client.send("GET", "/resource-servers", query=query)
