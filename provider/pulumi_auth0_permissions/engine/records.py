@@ -64,14 +64,14 @@ class PreviewRecords:
         self._sweep()
 
     def load(self, urn: str) -> PreviewRecord | None:
-        """Return what was shown of a resource in this run, or ``None``."""
+        """Return what was shown of a resource in this run, or ``None``, also where the record cannot be read."""
         if self._run is None:
             return None
         try:
             data = json.loads((self._folder(self._run) / token_for(urn)).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            return _from_json(urn, data)
+        except (OSError, ValueError, TypeError, LookupError):
             return None
-        return _from_json(urn, data)
 
     def _folder(self, run: Run) -> Path:
         return private_folder() / "runs" / str(run)
@@ -102,7 +102,14 @@ def _to_json(urn: str, record: PreviewRecord) -> dict[str, object]:
 def _from_json(urn: str, data: object) -> PreviewRecord | None:
     if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("urn") != urn:
         return None
-    changes = [
-        Change(*(None if pair is None else Permission(pair[0], pair[1]) for pair in pairs)) for pairs in data["changes"]
-    ]
-    return PreviewRecord(data["api_id"], tuple(changes))
+    api_id = data["api_id"]
+    if api_id is not None and not isinstance(api_id, str):
+        raise TypeError("an API's id is text")
+    changes = [Change(*(None if pair is None else _permission(*pair) for pair in pairs)) for pairs in data["changes"]]
+    return PreviewRecord(api_id, tuple(changes))
+
+
+def _permission(value: object, description: object) -> Permission:
+    if not isinstance(value, str) or not (description is None or isinstance(description, str)):
+        raise TypeError("a permission is text, and so is its description")
+    return Permission(value, description)
