@@ -128,6 +128,9 @@ class Journal:
             recording.response = body
             recording.bytes_out = len(body)
             recording.duration_s = max(0.0, self._clock()() - recording.time)
+            index = recording.number - 1
+            if index >= len(self._recordings) or self._recordings[index] is not recording:
+                return  # the journal was cleared meanwhile
             self._body_bytes += len(recording.request) + len(body)
             while self._body_bytes > _KEPT_BODY_BYTES and self._bodies_from < len(self._recordings) - 1:
                 old = self._recordings[self._bodies_from]

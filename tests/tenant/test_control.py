@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from auth0_local_tenant import LocalTenant
+from auth0_local_tenant.journal import Journal
 from tenant.support import SEED, Client, control
 
 
@@ -192,3 +193,29 @@ class TestOtherSites:
 def test_unknown_control_path_is_404(tenant: LocalTenant) -> None:
     """The control prefix has no other paths."""
     assert control(tenant, "GET", "/nothing").status_code == 404
+
+
+def test_journal_keeps_entries_and_drops_the_oldest_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond its limit of bytes the journal forgets the oldest bodies, and no request."""
+    monkeypatch.setattr("auth0_local_tenant.journal._KEPT_BODY_BYTES", 250)
+    journal = Journal(lambda: lambda: 0.0)
+    for _ in range(3):
+        journal.close(journal.open("PATCH", "/x", "", b'"' + b"a" * 98 + b'"'), 200, b"")
+
+    entries = journal.entries()
+
+    assert [entry.request_body for entry in entries] == [None, "a" * 98, "a" * 98]
+    assert [entry.bytes_in for entry in entries] == [100, 100, 100]
+
+
+def test_answer_after_a_clearing_is_not_counted() -> None:
+    """A request that was open when the journal was cleared does not come back with its answer."""
+    journal = Journal(lambda: lambda: 0.0)
+    old = journal.open("GET", "/old", "", b"")
+    journal.clear()
+    new = journal.open("GET", "/new", "", b"")
+
+    journal.close(old, 200, b"{}")
+    journal.close(new, 200, b"{}")
+
+    assert [(entry.path, entry.status) for entry in journal.entries()] == [("/new", 200)]

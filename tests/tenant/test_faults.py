@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import requests
 
-from auth0_local_tenant import Fault, FaultError, LocalTenant
+from auth0_local_tenant import Fault, LocalTenant
 from tenant.support import Client, SteppedClock, wait_until
 
 A = "/resource-servers/urn:a"
@@ -265,39 +265,6 @@ class TestRateLimitFault:
 
         assert answer.status_code == 429
         assert [name for name in answer.headers if name.lower().startswith("x-ratelimit")] == []
-
-
-class TestDescriptions:
-    """Faults that make no sense, and faults as JSON."""
-
-    @pytest.mark.parametrize(
-        ("value", "part"),
-        [
-            ([], "expected an object"),
-            ({}, "action: missing"),
-            ({"action": "explode"}, "none of status, delay"),
-            ({"action": "status", "statsu": 1}, "unknown keys: statsu"),
-            ({"action": "status", "status": "500"}, "status: '500' has the wrong type"),
-            ({"action": "status", "status": 99}, "99 is no HTTP status"),
-            ({"action": "status", "times": True}, "times: True has the wrong type"),
-            ({"action": "status", "with_headers": 1}, "with_headers: 1 has the wrong type"),
-            ({"action": "status", "times": 0}, "times at least 1"),
-            ({"action": "status", "after": -1}, "after must be at least 0"),
-            ({"action": "status", "path": "("}, "not a regular expression"),
-            ({"action": "delay", "delay_s": -1}, "must be at least 0"),
-            ({"action": "rival"}, "rival_patch: needed"),
-        ],
-    )
-    def test_refused(self, value: object, part: str) -> None:
-        """A description that is wrong is refused with what is wrong about it."""
-        with pytest.raises(FaultError, match=part.replace("(", r"\(")):
-            Fault.from_json(value)
-
-    def test_round_trip(self) -> None:
-        """A fault's JSON describes the same fault."""
-        fault = Fault("status", method="GET", path="x", times=None, headers=(("A", "b"),), body="", delay_s=0.5)
-
-        assert Fault.from_json(fault.as_json()) == fault
 
 
 def test_latency_is_added_to_every_request(tenant: LocalTenant, client: Client) -> None:
