@@ -1,0 +1,516 @@
+"""The reconciler against a Management API in memory: what it sends, what it refuses, what it makes of failures."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.memory_management import API_ID, IDENTIFIER, Fault, MemoryManagement, an_api, unreachable
+from pulumi_auth0_permissions.access import Access
+from pulumi_auth0_permissions.core.changes import Change
+from pulumi_auth0_permissions.core.conflicts import Shown
+from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan, VerificationFailed
+from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
+from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.core.safety import Policy
+from pulumi_auth0_permissions.impact import ImpactLookup
+from pulumi_auth0_permissions.management.errors import (
+    Forbidden,
+    ManagementApiError,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+)
+from pulumi_auth0_permissions.management.models import ApiWrite
+from pulumi_auth0_permissions.reconciler import FIRST_PAUSE_S, MAX_ATTEMPTS, Applied, Intent, Reconciler
+from pulumi_auth0_permissions.rivals import RivalWatch
+
+READ, WRITE, THEIRS = Permission("read", "Read"), Permission("write", "Write"), Permission("theirs", "Theirs")
+INTENT = Intent(API_ID, PermissionSet([READ, WRITE]), frozenset({"read"}), Unmanaged.KEEP)
+
+
+class Bench:
+    """A reconciler with everything it touches in reach."""
+
+    def __init__(self, *permissions: Permission, is_system: bool = False) -> None:
+        self.management = MemoryManagement(an_api(*permissions, is_system=is_system))
+        self.pauses: list[float] = []
+        self.shown: Shown | None = None
+
+    @property
+    def reconciler(self) -> Reconciler:
+        """A reconciler as a new process would make it."""
+        return Reconciler(
+            self.management,
+            ImpactLookup(self.management).look_up,
+            Access(self.management, sleep=self.pauses.append),
+            rivals=RivalWatch(self.management),
+            lock=self.lock,
+            sleep=self.pauses.append,
+        )
+
+    def preview(self, intent: Intent = INTENT) -> None:
+        """Show the plan; what is applied from now on may not go beyond it."""
+        self.shown = Shown(self.reconciler.assess(intent, self.management.api).plan.changes)
+        self.management.journal.clear()
+
+    def apply(self, intent: Intent = INTENT) -> Applied:
+        """Apply the intent within what was shown."""
+        return self.reconciler.apply(intent, self.shown)
+
+    @contextmanager
+    def lock(self, api: str) -> Iterator[None]:
+        """Note when the lock of an API is held."""
+        self.management.journal.append(f"lock {api}")
+        try:
+            yield
+        finally:
+            self.management.journal.append("unlock")
+
+
+def kept(*permissions: Permission) -> Bench:
+    """Return a bench of which the preview of the usual intent has been shown."""
+    bench = Bench(*permissions)
+    bench.preview()
+    return bench
+
+
+class TestOneReadOneWrite:
+    """What is sent when nothing goes wrong."""
+
+    def test_a_change_is_one_read_and_one_write(self) -> None:
+        """A change costs one GET and one PATCH, with both their places in the rate limit taken before the first."""
+        bench = kept(READ, THEIRS)
+
+        bench.apply()
+
+        assert bench.management.journal == [
+            f"lock {API_ID}",
+            "reserve 2",
+            "GET api",
+            "PATCH read,theirs,write",
+            "release",
+            "unlock",
+        ]
+
+    def test_without_a_difference_nothing_is_written(self) -> None:
+        """An API that is as it shall be is read and left alone; order and a missing description are no difference."""
+        bench = kept(THEIRS, Permission("write", "Write"), READ)
+
+        applied = bench.apply()
+
+        assert bench.management.asked("GET") == ["GET api"]
+        assert not bench.management.asked("PATCH")
+        assert applied.plan.is_empty
+
+    def test_what_has_happened_is_returned(self) -> None:
+        """The answer of the write and the plan that was carried out come back."""
+        bench = kept(READ)
+
+        applied = bench.apply()
+
+        assert applied.api == bench.management.api
+        assert applied.plan.changes == (Change(None, WRITE),)
+        assert applied.moved == ()
+
+    def test_kept_permissions_are_sent_as_they_are(self) -> None:
+        """What is not ours is written back with its own description, and without one where it has none."""
+        bench = kept(Permission("bare"), Permission("told ", "With a space "))
+
+        bench.apply()
+
+        assert list(bench.management.api.permissions)[:2] == [
+            Permission("bare"),
+            Permission("told ", "With a space "),
+        ]
+
+    def test_an_api_is_reached_by_its_identifier(self) -> None:
+        """Identifier and id name the same API; the write goes to the id."""
+        bench = Bench(READ)
+
+        bench.apply(dataclasses.replace(INTENT, api=IDENTIFIER))
+
+        assert bench.management.values == ("read", "write")
+
+    def test_an_api_that_is_not_there_is_said(self) -> None:
+        """An API that was deleted is an error, and nothing is written."""
+        bench = Bench()
+
+        with pytest.raises(NotFound):
+            bench.apply(dataclasses.replace(INTENT, api="elsewhere"))
+
+        assert not bench.management.asked("PATCH")
+
+    def test_assessing_writes_nothing(self) -> None:
+        """To tell what would happen costs no write, and no look at holders where nothing is removed."""
+        bench = Bench(READ)
+
+        assessment = bench.reconciler.assess(INTENT, bench.management.api)
+
+        assert assessment.plan.changes == (Change(None, WRITE),)
+        assert assessment.impact is None
+        assert assessment.objections == ()
+        assert bench.management.journal == []
+
+    def test_a_plan_is_the_one_that_was_assessed(self) -> None:
+        """What a preview assesses is what is then applied."""
+        bench = Bench(READ, THEIRS, Permission("old"))
+        intent = dataclasses.replace(INTENT, prior=frozenset({"old"}))
+        assessed = bench.reconciler.assess(intent, bench.management.api)
+
+        applied = bench.apply(intent)
+
+        assert applied.plan == assessed.plan
+        assert applied.api.permissions == assessed.plan.result
+
+
+class TestRefusals:
+    """What stops an operation before anything is written."""
+
+    def test_a_conflict_is_raised_before_writing(self) -> None:
+        """Where a rival's change since the preview would be undone, nothing is written and the list stays theirs."""
+        bench = kept(READ)
+        bench.management.rival(Permission("read", "Theirs now"))
+
+        with pytest.raises(Conflict, match=IDENTIFIER):
+            bench.apply()
+
+        assert not bench.management.asked("PATCH")
+        assert bench.management.api.permissions == PermissionSet([Permission("read", "Theirs now")])
+
+    def test_a_rivals_own_permission_is_no_conflict(self) -> None:
+        """What a rival adds of its own survives the write."""
+        bench = kept(READ)
+        bench.management.rival(READ, THEIRS)
+
+        bench.apply()
+
+        assert bench.management.values == ("read", "theirs", "write")
+
+    def test_a_deletion_that_was_not_shown_is_not_made(self) -> None:
+        """Under `remove`, what a rival adds after the preview is not deleted unseen."""
+        bench = Bench(READ)
+        intent = dataclasses.replace(INTENT, unmanaged=Unmanaged.REMOVE)
+        bench.preview(intent)
+        bench.management.rival(READ, THEIRS)
+
+        with pytest.raises(Conflict, match="- theirs"):
+            bench.apply(intent)
+
+        assert bench.management.values == ("read", "theirs")
+
+    def test_without_anything_shown_there_is_no_conflict(self) -> None:
+        """Who chose to see nothing gets what the program says."""
+        bench = Bench(Permission("read", "Theirs now"))
+
+        bench.apply()
+
+        assert bench.management.api.permissions == INTENT.desired
+
+    def test_an_unsafe_plan_is_refused_before_writing(self) -> None:
+        """What the policy does not allow is not written; the message names the API and every objection."""
+        bench = Bench(READ, WRITE, THEIRS)
+        intent = Intent(API_ID, PermissionSet([READ]), policy=Policy(max_removals=0), prior=frozenset({"write"}))
+
+        with pytest.raises(UnsafePlan) as raised:
+            bench.apply(intent)
+
+        first, *others = str(raised.value).splitlines()
+        assert first == f"refused on {IDENTIFIER}:"
+        assert len(others) == 2
+        assert not bench.management.asked("PATCH")
+
+    def test_a_system_api_is_refused(self) -> None:
+        """One of Auth0's own APIs is not written to, even where there is nothing to change."""
+        bench = Bench(READ, WRITE, is_system=True)
+
+        with pytest.raises(UnsafePlan, match="one of Auth0's own APIs"):
+            bench.apply()
+        with pytest.raises(UnsafePlan, match="one of Auth0's own APIs"):
+            bench.apply(dataclasses.replace(INTENT, desired=PermissionSet(), prior=frozenset({"read"})))
+
+        assert bench.reconciler.assess(INTENT, bench.management.api).objections
+        assert not bench.management.asked("PATCH")
+
+    def test_only_the_systems_own_objection_is_said_of_a_system_api(self) -> None:
+        """Of an API that cannot be managed at all, no more is said than that."""
+        bench = Bench(*(Permission(f"p{number}") for number in range(200)), is_system=True)
+        intent = dataclasses.replace(INTENT, unmanaged=Unmanaged.REFUSE)
+
+        (objection,) = bench.reconciler.assess(intent, bench.management.api).objections
+
+        assert "Auth0's own" in objection
+
+
+class TestLostAnswers:
+    """Writes of which nobody knows at first whether they were carried out."""
+
+    def test_a_write_that_was_done_is_not_repeated(self) -> None:
+        """Where the answer was lost after the write, a new read finds it done."""
+        bench = kept(READ)
+        bench.management.write_faults = [Fault.lost(is_done=True)]
+
+        applied = bench.apply()
+
+        assert [entry.split(" ")[0] for entry in bench.management.journal[1:-1] if entry[0] != "r"] == [
+            "GET",
+            "PATCH",
+            "GET",
+        ]
+        assert applied.plan.changes == (Change(None, WRITE),)
+        assert applied.api.permissions == INTENT.desired
+
+    def test_a_write_that_was_not_done_is_made_again(self) -> None:
+        """Where the answer was lost before the write, a new read finds it missing."""
+        bench = kept(READ)
+        bench.management.write_faults = [Fault.lost(is_done=False)]
+
+        bench.apply()
+
+        assert len(bench.management.asked("PATCH")) == 2
+        assert bench.management.values == ("read", "write")
+
+    def test_pauses_grow(self) -> None:
+        """Between attempts the pause doubles, and there is none after the last."""
+        bench = kept(READ)
+        bench.management.write_faults = [Fault.lost(is_done=False)] * MAX_ATTEMPTS
+
+        with pytest.raises(OutcomeUnknown):
+            bench.apply()
+
+        assert bench.pauses == [FIRST_PAUSE_S * 2**attempt for attempt in range(MAX_ATTEMPTS - 1)]
+
+    def test_it_gives_up(self) -> None:
+        """After four attempts the last error is told; the API holds the old set."""
+        bench = kept(READ)
+        bench.management.write_faults = [Fault.lost(is_done=False)] * (MAX_ATTEMPTS + 1)
+
+        with pytest.raises(OutcomeUnknown):
+            bench.apply()
+
+        assert len(bench.management.asked("PATCH")) == MAX_ATTEMPTS
+        assert bench.management.values == ("read",)
+
+    def test_the_last_attempt_may_succeed(self) -> None:
+        """One failure less than the limit is no failure."""
+        bench = kept(READ)
+        bench.management.write_faults = [Fault.lost(is_done=False)] * (MAX_ATTEMPTS - 1)
+
+        bench.apply()
+
+        assert bench.management.values == ("read", "write")
+
+    def test_what_a_rival_did_meanwhile_is_planned_for(self) -> None:
+        """A second attempt starts from what is there now: a rival's own permission is not overwritten."""
+        bench = kept(READ)
+        bench.management.write_faults = [Fault.lost(is_done=False)]
+        bench.management.before_write = [lambda: bench.management.rival(READ, THEIRS)]
+
+        bench.apply()
+
+        assert bench.management.values == ("read", "theirs", "write")
+
+    def test_what_a_rival_did_meanwhile_may_be_a_conflict(self) -> None:
+        """A second attempt keeps to what was shown as the first did."""
+        bench = kept(READ)
+        bench.management.write_faults = [Fault.lost(is_done=False)]
+        bench.management.before_write = [lambda: bench.management.rival(Permission("read", "Theirs now"))]
+
+        with pytest.raises(Conflict):
+            bench.apply()
+
+        assert bench.management.api.permissions == PermissionSet([Permission("read", "Theirs now")])
+
+    def test_a_lost_write_is_told_where_the_look_fails_too(self) -> None:
+        """Where nobody can look whether a lost write was carried out, the lost write is the news."""
+        bench = kept(READ)
+        bench.management.write_faults = [Fault.lost(is_done=True)]
+        bench.management.read_faults = [None, unreachable()]
+
+        with pytest.raises(OutcomeUnknown) as raised:
+            bench.apply()
+
+        assert not raised.value.nothing_was_written
+
+    def test_a_failed_first_look_is_told_as_it_is(self) -> None:
+        """Where the API cannot be read at all, that is the error, and nothing is written."""
+        bench = kept(READ)
+        bench.management.read_faults = [unreachable()]
+
+        with pytest.raises(ManagementApiError, match="no answer"):
+            bench.apply()
+
+        assert bench.management.asked("PATCH") == []
+        assert bench.pauses == []
+
+    @pytest.mark.parametrize("shown", [True, False])
+    def test_the_lock_is_let_go_of_after_a_failure(self, *, shown: bool) -> None:
+        """However an operation ends, the next writer gets its turn."""
+        bench = kept(READ) if shown else Bench(READ)
+        bench.management.write_faults = [Fault.lost(is_done=False)] * MAX_ATTEMPTS
+
+        with pytest.raises(OutcomeUnknown):
+            bench.apply()
+
+        assert bench.management.journal[-1] == "unlock"
+
+
+class TestRateLimits:
+    """Writes that the service refuses since there were too many requests."""
+
+    def test_it_waits_as_long_as_it_is_told_and_looks_again(self) -> None:
+        """A 429 names its pause; the next attempt starts with a read."""
+        bench = kept(READ)
+        bench.management.write_faults = [Fault.rate_limited(7.5)]
+
+        bench.apply()
+
+        assert bench.pauses == [7.5]
+        assert len(bench.management.asked("GET")) == 2
+        assert bench.management.values == ("read", "write")
+
+    def test_without_a_time_it_waits_as_for_a_lost_answer(self) -> None:
+        """A 429 that does not say how long is waited for with growing pauses."""
+        bench = kept(READ)
+        bench.management.write_faults = [Fault.rate_limited(), Fault.rate_limited()]
+
+        bench.apply()
+
+        assert bench.pauses == [FIRST_PAUSE_S, FIRST_PAUSE_S * 2]
+
+    def test_it_gives_up(self) -> None:
+        """After four refusals the 429 is told."""
+        bench = kept(READ)
+        bench.management.write_faults = [Fault.rate_limited(1.0)] * MAX_ATTEMPTS
+
+        with pytest.raises(RateLimited):
+            bench.apply()
+
+        assert bench.pauses == [1.0] * (MAX_ATTEMPTS - 1)
+
+    def test_nothing_is_reserved_while_it_waits(self) -> None:
+        """The places in the rate limit are given back before the pause."""
+        bench = kept(READ)
+        bench.management.write_faults = [Fault.rate_limited(1.0)]
+
+        bench.apply()
+
+        assert bench.management.asked("reserve") == ["reserve 2", "reserve 2"]
+        assert bench.management.asked("release") == ["release", "release"]
+
+
+def test_an_error_that_stays_is_not_tried_again() -> None:
+    """A refusal that will be the same next time is told at once."""
+    bench = kept(READ)
+    bench.management.write_faults = [
+        Fault(Forbidden(request="PATCH", what="the token may not", next_action="Grant it.", status=403))
+    ]
+
+    with pytest.raises(Forbidden):
+        bench.apply()
+
+    assert len(bench.management.asked("PATCH")) == 1
+    assert bench.pauses == []
+
+
+@pytest.mark.parametrize(
+    ("answered", "said"),
+    [
+        pytest.param([READ], 'not there: "write"', id="one is missing"),
+        pytest.param([READ, WRITE, Permission("x\n")], 'not sent: "x\\n"', id="one too many"),
+        pytest.param([READ, Permission("write", "W")], 'described differently: "write"', id="another text"),
+    ],
+)
+def test_an_answer_that_is_not_what_was_sent_fails(answered: list[Permission], said: str) -> None:
+    """What the write answers is compared with what was meant, and the difference is said with the next step."""
+    bench = kept(READ)
+    bench.management.answer = lambda api: dataclasses.replace(api, permissions=PermissionSet(answered))
+
+    with pytest.raises(VerificationFailed) as raised:
+        bench.apply()
+
+    message = str(raised.value)
+    assert said in message
+    assert IDENTIFIER in message
+    assert "pulumi refresh" in message
+    assert message.splitlines() == [message]
+
+
+def the_rivals_write(*permissions: Permission, seconds_ago: int = 0) -> ApiWrite:
+    """Return the log's entry of a rival's write to the API."""
+    return ApiWrite(
+        "log_1",
+        datetime.now(UTC) - timedelta(seconds=seconds_ago),
+        "dashboard",
+        "eve@example.com",
+        "Update a resource server",
+        "PATCH",
+        f"/api/v2/resource-servers/{API_ID}",
+        200,
+        {"scopes": [{"value": one.value, "description": one.text} for one in permissions]},
+    )
+
+
+def test_a_rivals_write_that_ours_overwrote_is_told() -> None:
+    """Where the log shows a write between our read and our write, the operation says whose it was and what was lost."""
+    bench = kept(READ)
+    bench.management.scopes = frozenset({"update:resource_servers", "read:logs"})
+    bench.management.log = [the_rivals_write(READ, THEIRS)]
+    bench.management.before_write = [lambda: bench.management.rival(READ, THEIRS)]
+
+    (said,) = bench.apply().rivals
+
+    assert "eve@example.com wrote to this API" in said
+    assert '"theirs"' in said
+    assert bench.management.values == ("read", "write")
+
+
+def test_a_rivals_write_that_we_have_read_is_not_told() -> None:
+    """A write whose result our read brought was not overwritten."""
+    bench = Bench(READ, THEIRS)
+    bench.management.scopes = frozenset({"update:resource_servers", "read:logs"})
+    bench.management.log = [the_rivals_write(READ, seconds_ago=3), the_rivals_write(READ, THEIRS, seconds_ago=2)]
+
+    assert bench.apply().rivals == ()
+
+
+@pytest.mark.parametrize("scopes", [None, frozenset({"update:resource_servers"})])
+def test_without_the_scope_nobody_looks_into_the_log(scopes: frozenset[str] | None) -> None:
+    """A token that may not read the log costs no request for it."""
+    bench = kept(READ)
+    bench.management.scopes = scopes
+    bench.management.log = [the_rivals_write(READ, THEIRS)]
+
+    assert bench.apply().rivals == ()
+    assert bench.management.asked("GET") == ["GET api"]
+
+
+def test_an_answer_in_another_order_is_what_was_sent() -> None:
+    """Order and a missing description are no difference in an answer either."""
+    bench = kept(READ)
+    bench.management.answer = lambda api: dataclasses.replace(
+        api, permissions=PermissionSet(reversed(list(api.permissions)))
+    )
+
+    assert bench.apply().api.permissions == INTENT.desired
+
+
+def test_removal_of_what_is_held_is_refused_with_the_holder() -> None:
+    """Under `refuse_if_held` the look-up is made before the write, and its findings stand against it."""
+    bench = Bench(READ, WRITE)
+    bench.management.give("rol_1", "write")
+    intent = Intent(
+        API_ID,
+        PermissionSet([READ]),
+        frozenset({"read", "write"}),
+        policy=Policy(removal=Removal.REFUSE_IF_HELD),
+    )
+
+    with pytest.raises(UnsafePlan, match="write: role Clerks"):
+        bench.apply(intent)
+
+    assert not bench.management.asked("PATCH")
