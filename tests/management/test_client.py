@@ -1,0 +1,431 @@
+"""The endpoints, over sockets against the local tenant."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from auth0_local_tenant import LocalTenant
+from management.conftest import ORDERS
+from pulumi_auth0_permissions.core.errors import InvalidInputs
+from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.management.client import ManagementClient
+from pulumi_auth0_permissions.management.credentials import Credentials
+from pulumi_auth0_permissions.management.errors import Forbidden, NotFound
+from pulumi_auth0_permissions.management.models import Api, HeldPermission, Role
+
+Connect = Callable[..., ManagementClient]
+
+
+def sent(tenant: LocalTenant) -> list[tuple[str, str, str, int | None]]:
+    """Return the requests to the Management API: method, path, query, status."""
+    return [
+        (entry.method, entry.path, entry.query, entry.status)
+        for entry in tenant.journal()
+        if entry.path.startswith("/api/v2/")
+    ]
+
+
+def many_roles(count: int) -> dict[str, object]:
+    """Return a seed of roles."""
+    return {"roles": [{"name": f"role {number:03}"} for number in range(count)]}
+
+
+def test_an_api_is_found_by_its_identifier(client: ManagementClient) -> None:
+    """All that the product looks at is read, order and missing descriptions as they are."""
+    api = client.get_api(ORDERS)
+
+    assert (api.identifier, api.name, api.is_system, api.token_lifetime_s) == (ORDERS, "Orders", False, 3600)
+    assert list(api.permissions) == [
+        Permission("write:orders", "Create and change orders"),
+        Permission("read:orders", ""),
+        Permission("read:comment ", None),
+    ]
+
+
+def test_an_api_is_found_by_its_id(client: ManagementClient) -> None:
+    """The id leads to the same API."""
+    api = client.get_api(ORDERS)
+
+    assert client.get_api(api.id) == api
+
+
+def test_an_identifier_is_escaped_as_recorded(client: ManagementClient, tenant: LocalTenant) -> None:
+    """Colons stay, slashes are escaped once."""
+    client.get_api(ORDERS)
+
+    assert sent(tenant) == [("GET", "/api/v2/resource-servers/https:%2F%2Forders.example.com%2F", "", 200)]
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "urn:auth0:x",
+        "a b",
+        "100%",
+        "a%2Fb",
+        "über",
+        "日本",
+        "a?b#c",
+        "a+b&c=d",
+        "~a.b-c_d",
+        "a\\b",
+        "...",
+        "https://[::1]:8/;x=1",
+    ],
+)
+def test_any_identifier_can_be_addressed(tenant: LocalTenant, client: ManagementClient, identifier: str) -> None:
+    """Identifiers are free text; each comes to the tenant as it is."""
+    tenant.seed({"resource_servers": [{"identifier": identifier}]})
+
+    assert client.get_api(identifier).identifier == identifier
+
+
+@pytest.mark.parametrize("api", ["", ".", ".."])
+def test_a_name_that_would_be_another_path_is_not_sent(client: ManagementClient, tenant: LocalTenant, api: str) -> None:
+    """What a URL would fold into its parent is answered as not found without a request."""
+    with pytest.raises(NotFound, match="no API"):
+        client.get_api(api)
+
+    assert sent(tenant) == []
+
+
+def test_a_missing_api_is_not_found(client: ManagementClient) -> None:
+    """The message says what was looked for, where, and what to do."""
+    with pytest.raises(NotFound) as caught:
+        client.get_api("https://nope/")
+
+    assert caught.value.status == 404
+    assert caught.value.error_code == "inexistent_resource_server"
+    assert caught.value.request == "GET /api/v2/resource-servers/https:%2F%2Fnope%2F"
+    assert 'no API with the identifier or id "https://nope/"' in str(caught.value)
+    assert "Check `api`" in caught.value.next_action
+
+
+@pytest.mark.parametrize("identifier", ["bare", "empty"])
+def test_no_scopes_and_an_empty_list_are_the_same(client: ManagementClient, identifier: str) -> None:
+    """An API that was never given permissions and one that lost them all both have none."""
+    assert client.get_api(identifier).permissions == PermissionSet()
+
+
+def test_a_name_that_is_absent_is_empty(client: ManagementClient) -> None:
+    """An API created with nothing but its identifier has no name."""
+    assert client.get_api("bare").name == ""
+
+
+def test_auth0s_own_apis_are_marked(client: ManagementClient, tenant: LocalTenant) -> None:
+    """The Management API is listed with the others and can be told from them."""
+    assert client.get_api(f"{tenant.domain}/api/v2/").is_system
+    assert [api.identifier for api in client.list_apis() if not api.is_system] == [ORDERS, "bare", "empty"]
+
+
+def test_a_write_sends_the_whole_list_and_nothing_else(client: ManagementClient, tenant: LocalTenant) -> None:
+    """One PATCH with the scopes in order; a description is sent where there is one, an empty one too."""
+    api = client.get_api("empty")
+    tenant.clear_journal()
+    wanted = PermissionSet([Permission("b", "B"), Permission("a ", ""), Permission("c", None), Permission("é", "🙂")])
+
+    answer = client.replace_permissions(api.id, wanted)
+
+    (entry,) = tenant.journal()
+    assert (entry.method, entry.path) == ("PATCH", f"/api/v2/resource-servers/{api.id}")
+    assert entry.request_body == {
+        "scopes": [
+            {"value": "b", "description": "B"},
+            {"value": "a ", "description": ""},
+            {"value": "c"},
+            {"value": "é", "description": "🙂"},
+        ]
+    }
+    assert list(answer.permissions) == list(wanted)
+    assert list(client.get_api("empty").permissions) == list(wanted)
+
+
+def test_a_write_can_empty_the_list(client: ManagementClient) -> None:
+    """Deleting all permissions sends an empty list."""
+    api = client.get_api(ORDERS)
+
+    assert client.replace_permissions(api.id, PermissionSet()).permissions == PermissionSet()
+
+
+def test_a_thousand_permissions_fit_into_one_write(client: ManagementClient) -> None:
+    """The largest set that an API may hold goes there and back in one request each."""
+    wanted = PermissionSet(Permission(f"permission:{number}", "x" * 500) for number in range(1000))
+
+    assert client.replace_permissions(client.get_api("bare").id, wanted).permissions == wanted
+
+
+def test_apis_are_listed_page_by_page(tenant: LocalTenant, client: ManagementClient) -> None:
+    """Every API comes once, in pages that are fetched only when they are needed."""
+    tenant.seed({"resource_servers": [{"identifier": f"api-{number}"} for number in range(6)]})
+
+    listed = client.list_apis(per_page=4)
+    next(listed)
+    after_one = len(sent(tenant))
+    rest = list(listed)
+
+    assert after_one == 1
+    assert len(rest) == 9
+    assert [query for _, _, query, _ in sent(tenant)] == [
+        f"page={page}&per_page=4&include_totals=true" for page in range(3)
+    ]
+
+
+def test_a_page_tells_the_total(tenant: LocalTenant, client: ManagementClient) -> None:
+    """A page has its items and how many there are in all."""
+    page = client.list_apis_page(1, 3)
+
+    assert ([api.identifier for api in page.items], page.total) == (["empty"], 4)
+
+
+def test_a_page_can_be_of_some_apis_only(client: ManagementClient) -> None:
+    """APIs asked for by identifier come alone."""
+    page = client.list_apis_page(0, 100, ["empty", ORDERS])
+
+    assert ({api.identifier for api in page.items}, page.total) == ({"empty", ORDERS}, 2)
+
+
+def test_what_moves_between_pages_is_listed_once(tenant: LocalTenant, client: ManagementClient) -> None:
+    """When an API is created while the list is read, none comes twice."""
+    listed = client.list_apis(per_page=2)
+    first = [next(listed), next(listed)]
+    tenant.seed({"resource_servers": [{"identifier": "later"}]})
+    rest = list(listed)
+
+    identifiers = [api.identifier for api in first + rest]
+    assert len(identifiers) == len(set(identifiers))
+
+
+def test_client_grants_come_by_checkpoint(tenant: LocalTenant, client: ManagementClient) -> None:
+    """More than a hundred grants on an API are read in pages of a hundred, default grants included."""
+    tenant.seed(
+        {
+            "clients": [{"client_id": f"app-{number}", "name": f"App {number}"} for number in range(120)],
+            "client_grants": [
+                {"client_id": f"app-{number}", "audience": ORDERS, "scope": ["read:orders"]} for number in range(120)
+            ]
+            + [{"client_id": "app-0", "audience": "empty", "scope": []}],
+        }
+    )
+
+    grants = list(client.client_grants(ORDERS))
+
+    assert {grant.client_id for grant in grants} == {f"app-{number}" for number in range(120)}
+    assert {(grant.audience, grant.scope) for grant in grants} == {(ORDERS, ("read:orders",))}
+    assert [query.partition("&from=")[0] for _, _, query, _ in sent(tenant)] == [
+        "audience=https%3A%2F%2Forders.example.com%2F&take=100"
+    ] * 2
+
+
+def test_a_grant_of_all_permissions_has_no_list(tenant: LocalTenant, client: ManagementClient) -> None:
+    """With allow_all_scopes the list is absent, and a default grant has no application."""
+    tenant.seed(
+        {
+            "client_grants": [
+                {"default_for": "third_party_clients", "audience": ORDERS, "allow_all_scopes": True},
+            ]
+        }
+    )
+
+    (grant,) = client.client_grants(ORDERS)
+
+    assert (grant.client_id, grant.scope, grant.allow_all_scopes) == (None, (), True)
+    assert grant.default_for == "third_party_clients"
+
+
+def test_a_grants_list_is_replaced(tenant: LocalTenant, client: ManagementClient) -> None:
+    """One PATCH writes the whole list of a grant, and a read shows it."""
+    tenant.seed(
+        {
+            "clients": [{"client_id": "app", "name": "App"}],
+            "client_grants": [{"client_id": "app", "audience": ORDERS, "scope": ["read:orders", "write:orders"]}],
+        }
+    )
+    (grant,) = client.client_grants(ORDERS)
+
+    answer = client.replace_grant_scope(grant.id, ["write:orders"])
+
+    assert answer.scope == ("write:orders",)
+    assert client.get_client_grant(grant.id) == answer
+
+
+def test_a_missing_grant_is_not_found(client: ManagementClient) -> None:
+    """The service's own sentence is quoted."""
+    with pytest.raises(NotFound, match=r"The grant does not exist\.? "):
+        client.get_client_grant("cgr_0000000000000000")
+
+
+def test_roles_are_listed_over_pages(tenant: LocalTenant, client: ManagementClient) -> None:
+    """All of 230 roles come, in three requests."""
+    tenant.seed(many_roles(230))
+
+    roles = list(client.roles())
+
+    assert sorted(role.name for role in roles) == [f"role {number:03}" for number in range(230)]
+    assert len(sent(tenant)) == 3
+
+
+def test_a_role_is_given_and_loses_permissions(tenant: LocalTenant, client: ManagementClient) -> None:
+    """Permissions are added and taken away one by one, whatever else the role holds."""
+    tenant.seed({"roles": [{"name": "clerk"}]})
+    (role,) = client.roles()
+
+    client.add_role_permissions(role.id, ORDERS, ["read:orders", "write:orders", "read:comment "])
+    client.remove_role_permissions(role.id, ORDERS, ["write:orders"])
+
+    assert isinstance(role, Role)
+    assert list(client.role_permissions(role.id)) == [
+        HeldPermission("read:comment ", ORDERS),
+        HeldPermission("read:orders", ORDERS),
+    ]
+
+
+def test_role_writes_may_be_repeated(tenant: LocalTenant, client: ManagementClient) -> None:
+    """Adding what is there and taking what is not there does no harm."""
+    tenant.seed({"roles": [{"name": "clerk"}]})
+    (role,) = client.roles()
+
+    for _ in range(2):
+        client.add_role_permissions(role.id, ORDERS, ["read:orders"])
+    for _ in range(2):
+        client.remove_role_permissions(role.id, ORDERS, ["read:orders"])
+
+    assert list(client.role_permissions(role.id)) == []
+
+
+def test_many_permissions_of_a_role_are_sent_in_portions(tenant: LocalTenant, client: ManagementClient) -> None:
+    """120 permissions take three requests of at most fifty, and none is left out."""
+    values = [f"permission:{number:03}" for number in range(120)]
+    tenant.seed(
+        {
+            "roles": [{"name": "clerk"}],
+            "resource_servers": [{"identifier": "many", "scopes": [{"value": value} for value in values]}],
+        }
+    )
+    (role,) = client.roles()
+    tenant.clear_journal()
+
+    client.add_role_permissions(role.id, "many", values)
+
+    assert len(sent(tenant)) == 3
+    assert [held.value for held in client.role_permissions(role.id)] == values
+
+
+def test_no_permissions_are_no_request(client: ManagementClient, tenant: LocalTenant) -> None:
+    """The API takes no empty list, so none is sent."""
+    client.add_role_permissions("rol_x", ORDERS, [])
+
+    assert sent(tenant) == []
+
+
+def test_an_applications_name_is_asked_for_once(tenant: LocalTenant, client: ManagementClient) -> None:
+    """The name is remembered, and so is that there is none."""
+    tenant.seed({"clients": [{"client_id": "app", "name": "Shop"}]})
+
+    names = [client.application_name(client_id) for client_id in ("app", "app", "gone", "gone")]
+
+    assert names == ["Shop", "Shop", None, None]
+    assert len(sent(tenant)) == 2
+
+
+def test_names_that_may_not_be_read_are_asked_for_once(tenant: LocalTenant, connect: Connect) -> None:
+    """Without read:clients there are no names, and one refusal is enough to know it."""
+    client = connect(tenant, Credentials.of_client(*tenant.issue_client(["read:client_grants"])))
+
+    assert [client.application_name("a"), client.application_name("b")] == [None, None]
+    assert [status for *_, status in sent(tenant)] == [403]
+
+
+def test_the_log_tells_of_writes(client: ManagementClient, tenant: LocalTenant) -> None:
+    """A write to an API appears with who, when, where and what."""
+    before = datetime.now(UTC) - timedelta(seconds=5)
+    api = client.get_api("empty")
+    client.replace_permissions(api.id, PermissionSet.of({"a": "A"}))
+
+    (write,) = client.recent_api_writes(before)
+
+    assert (write.method, write.status, write.client_id) == ("PATCH", 200, tenant.client_id)
+    assert write.path.endswith(f"/api/v2/resource-servers/{api.id}")
+    assert write.body == {"scopes": [{"value": "a", "description": "A"}]}
+    assert write.date >= before
+
+
+def test_the_log_is_read_no_further_than_asked(client: ManagementClient) -> None:
+    """Writes before the given time are left out."""
+    client.replace_permissions(client.get_api("empty").id, PermissionSet.of({"a": "A"}))
+
+    assert client.recent_api_writes(datetime.now(UTC) + timedelta(hours=1)) == []
+
+
+@pytest.mark.parametrize(
+    ("scopes", "call", "missing"),
+    [
+        ([], lambda client: client.get_api(ORDERS), "read:resource_servers"),
+        ([], lambda client: list(client.list_apis()), "read:resource_servers"),
+        (
+            ["read:resource_servers"],
+            lambda client: client.replace_permissions(client.get_api(ORDERS).id, PermissionSet()),
+            "update:resource_servers",
+        ),
+        ([], lambda client: list(client.client_grants(ORDERS)), "read:client_grants"),
+        ([], lambda client: client.replace_grant_scope("cgr_x", []), "update:client_grants"),
+        ([], lambda client: list(client.roles()), "read:roles"),
+        ([], lambda client: client.add_role_permissions("rol_x", ORDERS, ["a"]), "update:roles"),
+        ([], lambda client: client.recent_api_writes(datetime.now(UTC)), "read:logs"),
+    ],
+)
+def test_a_missing_scope_is_named(
+    tenant: LocalTenant,
+    connect: Connect,
+    scopes: list[str],
+    call: Callable[[ManagementClient], object],
+    missing: str,
+) -> None:
+    """A token that lacks a scope is told which, and where to grant it."""
+    client = connect(tenant, Credentials.of_client(*tenant.issue_client(scopes)))
+
+    with pytest.raises(Forbidden) as caught:
+        call(client)
+
+    assert missing in caught.value.missing_scopes
+    assert f"the token lacks {missing}" in str(caught.value) or "one of them" in str(caught.value)
+    assert "Applications → APIs → Auth0 Management API" in caught.value.next_action
+
+
+def test_reading_and_writing_need_two_scopes(tenant: LocalTenant, connect: Connect) -> None:
+    """read:resource_servers and update:resource_servers are enough for the main job."""
+    scopes = ["read:resource_servers", "update:resource_servers"]
+    client = connect(tenant, Credentials.of_client(*tenant.issue_client(scopes)))
+    api = client.get_api("empty")
+
+    assert client.replace_permissions(api.id, PermissionSet.of({"a": "A"})).permissions.values() == ("a",)
+
+
+def test_the_scopes_of_the_token_are_told(tenant: LocalTenant, connect: Connect) -> None:
+    """What the token grants can be known before anything is asked."""
+    client = connect(tenant, Credentials.of_client(*tenant.issue_client(["read:roles", "read:logs"])))
+
+    assert client.granted_scopes() == frozenset({"read:roles", "read:logs"})
+
+
+def test_one_token_serves_all_threads(tenant: LocalTenant, connect: Connect) -> None:
+    """Four threads that start together cost one token request."""
+    client = connect(tenant)
+    got: list[Api] = []
+    threads = [threading.Thread(target=lambda: got.append(client.get_api(ORDERS))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(got) == 4
+    assert [entry.path for entry in tenant.journal()].count("/oauth/token") == 1
+
+
+def test_a_domain_that_is_none_is_bad_input() -> None:
+    """An address that can't be one is refused under its property."""
+    with pytest.raises(InvalidInputs, match=r"^auth0:domain: .*loopback only"):
+        ManagementClient("http://acme.eu.auth0.com", Credentials.of_token("t"))
