@@ -54,11 +54,12 @@ def impact_notes(plan: Plan, impact: Impact, now: datetime) -> list[str]:
     """
     notes = []
     if impact.whole_list_grants:
-        gain = ", and gain what is added," if plan.of_kind(Kind.CREATE) or plan.of_kind(Kind.RENAME) else ""
         grants = impact.whole_list_grants
+        lose, gain = ("loses", "gains") if len(grants) == 1 else ("lose", "gain")
+        added = f", and {gain} what is added," if plan.of_kind(Kind.CREATE) or plan.of_kind(Kind.RENAME) else ""
         notes.append(
-            f"{quantity(len(grants), 'client grant')} with allow_all_scopes "
-            f"{'loses' if len(grants) == 1 else 'lose'} what is deleted{gain} at once: {_named(grants)}"
+            f"{quantity(len(grants), 'client grant')} with allow_all_scopes {lose} what is deleted{added} at once: "
+            f"{_named(grants)}"
         )
     if plan.removes and impact.token_lifetime_s is not None:
         until = now + timedelta(seconds=impact.token_lifetime_s)
