@@ -14,6 +14,7 @@ from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.engine import intents, preview, state
 from pulumi_auth0_permissions.engine.context import take_context
 from pulumi_auth0_permissions.management.errors import NotFound
+from pulumi_auth0_permissions.observations import Wish
 from pulumi_auth0_permissions.render.impact import moved_note
 from pulumi_auth0_permissions.render.text import applied_text
 
@@ -83,7 +84,7 @@ class Hooks:
         record = None if api is not None or context.is_preview else self._session.records.load(context.urn)
         if record is not None and record.api_id == olds.get("api_id"):
             return bool(record.changes), []
-        api = api or self._session.observations.get(inputs.api)
+        api = api or self._session.observations.get(_known(inputs.api, olds))
         if api.id != olds.get("api_id"):
             return True, ["api"]  # deleted and made again under its old identifier
         intent = intents.applying(
@@ -131,7 +132,7 @@ class Hooks:
         under ``remove``, which owns the whole list, what is there and not declared reads as a deletion.
         """
         try:
-            api = self._session.observations.get(id_)
+            api = self._session.observations.get(_known(id_, props))
         except NotFound:
             self._session.messages.warn(
                 f"the API {shown(str(props.get('identifier') or id_))} does not exist any more, so its permissions "
@@ -162,3 +163,9 @@ class Hooks:
         self._session.messages.info(applied_text(api.name, api.identifier, applied.plan, notes=notes), urn)
         for sentence in applied.rivals:
             self._session.messages.warn(sentence, urn)
+
+
+def _known(api: str, outputs: Mapping[str, object]) -> Wish:
+    """Return the wish to look at a resource's API, with what the state knows of it."""
+    identifier = outputs.get("identifier")
+    return Wish(api, identifier if isinstance(identifier, str) else None, len(state.effective(outputs)))

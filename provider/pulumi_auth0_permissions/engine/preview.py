@@ -18,6 +18,7 @@ from pulumi_auth0_permissions.management.errors import (
     Unauthorized,
     Unreachable,
 )
+from pulumi_auth0_permissions.observations import Wish
 from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes
 from pulumi_auth0_permissions.render.text import plan_text
 
@@ -45,7 +46,7 @@ def show(
     if not isinstance(inputs.api, str) or not inputs.is_known:
         return _not_known_yet(session, context, "what it depends on has not been created")
     try:
-        api = session.observations.get(inputs.api)
+        api = session.observations.get(Wish.of_input(inputs.api, len(state.managed(checked))))
     except NotFound:
         if context.follows_resources:
             return _not_known_yet(session, context, f"the API {shown(inputs.api)} has not been created")
@@ -86,7 +87,7 @@ def problem_of(error: ManagementApiError) -> Problem:
 def _show_departure(session: Session, context: Context, api: str, olds: Mapping[str, object]) -> list[Problem]:
     """Show what leaves the API that the resource had before; the engine calls no hook for that in a preview."""
     try:
-        observed = session.observations.get(api)
+        observed = session.observations.get(Wish.of_input(api, len(state.managed(olds))))
     except NotFound:
         return []  # nothing to remove any more
     except ManagementApiError as error:

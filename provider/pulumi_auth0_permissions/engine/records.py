@@ -53,15 +53,12 @@ class PreviewRecords:
 
         Where it cannot be kept, the update falls back on the state, which allows less, not more.
         """
-        if self._run is None:
-            return
         try:
-            folder = self._folder(self._run)
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(folder / token_for(urn), json.dumps(_to_json(urn, record)))
+            folder = self.folder()
+            if folder is not None:
+                write_atomically(folder / token_for(urn), json.dumps(_to_json(urn, record)))
         except OSError:
             return
-        self._sweep()
 
     def load(self, urn: str) -> PreviewRecord | None:
         """Return what was shown of a resource in this run, or ``None``, also where the record cannot be read."""
@@ -72,6 +69,19 @@ class PreviewRecords:
             return _from_json(urn, data)
         except (OSError, ValueError, TypeError, LookupError):
             return None
+
+    def folder(self) -> Path | None:
+        """Return the run's folder, made if need be; ``None`` without a run.
+
+        Raises:
+            OSError: if there is none and none can be made.
+        """
+        if self._run is None:
+            return None
+        folder = self._folder(self._run)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._sweep()
+        return folder
 
     def _folder(self, run: Run) -> Path:
         return private_folder() / "runs" / str(run)

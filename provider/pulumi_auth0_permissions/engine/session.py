@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.access import Access
 from pulumi_auth0_permissions.engine.context import Context
+from pulumi_auth0_permissions.engine.foresight import RunForesight
 from pulumi_auth0_permissions.engine.log import EngineLog
 from pulumi_auth0_permissions.engine.private_files import locked
 from pulumi_auth0_permissions.engine.records import PreviewRecords
 from pulumi_auth0_permissions.impact import ImpactLookup
 from pulumi_auth0_permissions.observations import Observations
 from pulumi_auth0_permissions.reconciler import Reconciler
-from pulumi_auth0_permissions.rivals import RivalWatch
 from pulumi_auth0_permissions.rivals import RivalWatch
 from pulumi_auth0_permissions.settings import Settings
 
@@ -62,6 +62,8 @@ class Session:
         self._contexts: dict[str, Context] = {}
         self.messages = messages or EngineLog()
         self.records = records or PreviewRecords()
+        foresight = RunForesight(self.records.folder, lambda: self.settings.domain)
+        self.observations = Observations(lambda: self.client, foresight)
 
     @cached_property
     def _settings(self) -> Settings:
@@ -97,11 +99,6 @@ class Session:
         """The Management API client."""
         with self._making:
             return self._client
-
-    @cached_property
-    def observations(self) -> Observations:
-        """What was read in this process."""
-        return Observations(lambda api: self.client.get_api(api))
 
     @cached_property
     def _impact(self) -> ImpactLookup:

@@ -1,0 +1,89 @@
+"""What the processes of one run tell those after them about the APIs of the run.
+
+The preview finds out what a run is about; the update, a process of its own, need not find it out again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from pulumi_auth0_permissions.observations import Foreseen, Wish
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pulumi_auth0_permissions.management.models import Api
+
+__all__ = ["RunForesight"]
+
+_FILE = "apis.jsonl"
+
+
+class RunForesight:
+    """Notes in the run's folder, one line of JSON each; a run without a folder has none.
+
+    A note holds an API's id, identifier and number of permissions, or the number of APIs of the tenant. What cannot
+    be noted or read costs some requests, nothing else.
+
+    Args:
+        folder: returns the run's folder, made if need be, or ``None``.
+        tenant: returns the tenant that the notes are about.
+    """
+
+    def __init__(self, folder: Callable[[], Path | None], tenant: Callable[[], str]) -> None:
+        self._folder = folder
+        self._tenant = tenant
+        self._writing = threading.Lock()
+
+    def load(self) -> Foreseen:
+        """Return what earlier processes have noted."""
+        wishes: dict[str, Wish] = {}
+        total: int | None = None
+        for note in self._notes():
+            match note:
+                case {"id": str() as id_, "identifier": str() as identifier, "permissions": int() as permissions}:
+                    wishes[id_] = Wish(id_, identifier, permissions)
+                case {"total": int() as count}:
+                    total = count
+        return Foreseen(tuple(wishes.values()), total)
+
+    def note(self, api: Api) -> None:
+        """Leave a word that this API was wanted."""
+        self._write({"id": api.id, "identifier": api.identifier, "permissions": len(api.permissions)})
+
+    def note_total(self, total: int) -> None:
+        """Leave a word of how many APIs the tenant has."""
+        self._write({"total": total})
+
+    def _notes(self) -> Iterator[Mapping[str, object]]:
+        try:
+            folder = self._folder()
+            lines = [] if folder is None else (folder / _FILE).read_text(encoding="ascii").splitlines()
+        except (OSError, ValueError):
+            return
+        for line in lines:
+            try:
+                note = json.loads(line)
+            except ValueError:
+                continue  # cut short by a process that was killed
+            if isinstance(note, dict) and note.get("tenant") == self._tenant():
+                yield note
+
+    def _write(self, note: Mapping[str, object]) -> None:
+        line = json.dumps({"tenant": self._tenant(), **note}) + "\n"
+        try:
+            folder = self._folder()
+            if folder is None:
+                return
+            with self._writing:
+                descriptor = os.open(folder / _FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+                try:
+                    os.write(descriptor, line.encode("ascii"))
+                finally:
+                    os.close(descriptor)
+        except OSError:
+            return
