@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-tests demo test check format bench upgrade clean distclean
+.PHONY: help setup setup-tests demo dev test check format bench upgrade clean distclean
 
 # Runs a command with .venv and, where the set-up had to bring Pulumi, .tools/bin on PATH.
 RUN := tools/run.sh
@@ -25,6 +25,9 @@ setup-tests:
 
 demo: setup ## the main job as a story, against the local tenant; nothing of yours is touched
 	@$(RUN) python examples/demo/demo.py
+
+dev: setup ## a local tenant for the root project, until Ctrl-C; says what to type in another terminal
+	@$(RUN) python examples/quickstart/serve.py
 
 test: setup-tests ## all checks and tests (ARGS="-k drift" for some of them)
 	@$(RUN) tools/check.sh

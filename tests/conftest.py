@@ -1,12 +1,22 @@
-"""Profiles of the property tests; ``HYPOTHESIS_PROFILE`` chooses one."""
+"""Profiles of the property tests (``HYPOTHESIS_PROFILE`` chooses one), and the home of the Pulumi CLI."""
 
 from __future__ import annotations
 
 import os
+import shutil
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # No deadline: nothing may depend on how busy the machine is.
 settings.register_profile("default", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", parent=settings.get_profile("default"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(scope="session")
+def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One home of the CLI for all tests of a process; what is in it is not under test."""
+    assert shutil.which("pulumi"), "the stories need the `pulumi` command: run `make test`, which brings one"
+    return tmp_path_factory.mktemp("pulumi-home")

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import textwrap
 from pathlib import Path
+from urllib.parse import quote
 
 import requests
 
@@ -186,7 +187,7 @@ class Story:
         return found
 
     def _call(self, method: str, body: object) -> dict[str, list[dict[str, str]]]:
-        url = f"{self._tenant.domain}/api/v2/resource-servers/{requests.utils.quote(BLOG, safe=':')}"
+        url = f"{self._tenant.domain}/api/v2/resource-servers/{quote(BLOG, safe=':')}"
         answer = requests.request(
             method, url, json=body, headers={"Authorization": f"Bearer {self._grant}"}, timeout=10
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +9,6 @@ import pytest
 
 from auth0_local_tenant import LocalTenant
 from stories.workspace import ORDERS_SEED, Workspace
-
-
-@pytest.fixture(scope="session")
-def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One home of the CLI for all tests of a process; what is in it is not under test."""
-    assert shutil.which("pulumi"), "the stories need the `pulumi` command: run `make test`, which brings one"
-    return tmp_path_factory.mktemp("pulumi-home")
 
 
 @pytest.fixture
