@@ -42,12 +42,13 @@ TOKEN = answer({"access_token": "the-issued-token", "expires_in": 86400, "token_
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One request, with header names in lower case."""
+    """One request, with header names in lower case, and the port of the connection that it came by."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
+    connection: int
 
 
 class ScriptedServer:
@@ -74,7 +75,7 @@ class ScriptedServer:
             def _handle(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
                 names = {name.lower(): value for name, value in self.headers.items()}
-                outer.received.append(Received(self.command, self.path, names, body))
+                outer.received.append(Received(self.command, self.path, names, body, self.client_address[1]))
                 reply = outer.script.pop(0) if outer.script else Reply(418, b"the script is over")
                 if reply.instead == "stall":
                     outer.released.wait()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Mapping
 
 import pytest
@@ -213,27 +211,3 @@ def test_a_switch_may_come_as_a_truth_value(text: str, value: bool) -> None:  # 
 def test_settings_do_not_show_the_secret() -> None:
     """The settings can be printed without a secret appearing."""
     assert "the-secret" not in repr(read(TENANT))
-
-
-def test_reading_settings_needs_neither_http_nor_pulumi() -> None:
-    """Settings can be read before anything slow is imported."""
-    program = (
-        "import sys, pulumi_auth0_permissions.settings\n"
-        "print({'requests', 'urllib3', 'pulumi', 'grpc'} & set(sys.modules))"
-    )
-    imported = _without_package_init(program)
-
-    assert imported == "set()"
-
-
-def _without_package_init(program: str) -> str:
-    """Run a program in which the package's own ``__init__`` (which brings the Pulumi resource) is left out."""
-    stub = (
-        "import importlib.util, sys, types\n"
-        "found = importlib.util.find_spec('pulumi_auth0_permissions')\n"
-        "package = types.ModuleType('pulumi_auth0_permissions')\n"
-        "package.__path__ = list(found.submodule_search_locations)\n"
-        "sys.modules['pulumi_auth0_permissions'] = package\n"
-    )
-    result = subprocess.run([sys.executable, "-c", stub + program], capture_output=True, text=True, check=True)
-    return result.stdout.strip()
