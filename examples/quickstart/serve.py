@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from auth0_local_tenant import serve
@@ -21,7 +22,7 @@ def main() -> int:
     return 0
 
 
-def instructions(facts: dict[str, str]) -> str:
+def instructions(facts: Mapping[str, str]) -> str:
     """Return the commands that run the root project against the tenant."""
     settings = {
         "PATH": f"{Path(sys.executable).parent}:{ROOT / '.tools' / 'bin'}:$PATH",
