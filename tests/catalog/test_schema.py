@@ -34,10 +34,17 @@ _documents = st.fixed_dictionaries(
 )
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes any document, without references to what stood there before."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the same for all
+        return True
+
+
 def is_read(document: object) -> bool:
     """Tell whether the reader takes a document."""
     try:
-        parse_catalog(json.dumps(document))
+        parse_catalog(yaml.dump(document, Dumper=_Dumper, allow_unicode=True))
     except InvalidInputs:
         return False
     return True

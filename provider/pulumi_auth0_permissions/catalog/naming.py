@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.management.models import Api
 
-__all__ = ["LOGICAL_NAME_PATTERN", "MAX_LOGICAL_NAME_LENGTH", "is_logical_name", "logical_names"]
+__all__ = ["MAX_LOGICAL_NAME_LENGTH", "is_logical_name", "logical_names"]
 
 MAX_LOGICAL_NAME_LENGTH: Final = 100  # characters; ours: it is a key in files and configuration that people read
 
-LOGICAL_NAME_PATTERN: Final = r"^[A-Za-z][A-Za-z0-9_-]*$"
-"""No dot, bracket or quotation mark: ``pulumi config set --path`` takes those for its own."""
-
-_LOGICAL_NAME = re.compile(LOGICAL_NAME_PATTERN)
+# No dot, bracket or quotation mark: `pulumi config set --path` takes those for its own.
+_LOGICAL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _MAX_DERIVED_LENGTH = 60  # characters; leaves room for what tells two of the same name apart
 
 
