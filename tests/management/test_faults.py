@@ -303,6 +303,24 @@ def test_a_write_that_others_left_no_room_for_is_not_sent() -> None:
     assert caught.value.retry_after_s > 0
 
 
+def test_a_write_without_a_reservation_waits_for_its_turn() -> None:
+    """When the rate limit is used up, a write that was not reserved is sent when there is room again."""
+    with limited(20, 4) as tenant:
+        client = ManagementClient(tenant.domain, Credentials.of_client(tenant.client_id, tenant.client_secret))
+        rival = ManagementClient(tenant.domain, Credentials.of_client(tenant.client_id, tenant.client_secret))
+        api = client.get_api("a")
+        for _ in range(2):
+            rival.get_api("a")
+        client.get_api("a")
+        answer = client.replace_permissions(api.id, A)
+        client.close()
+        rival.close()
+        statuses = [status for *_, status in sent(tenant)]
+
+    assert answer.permissions == A
+    assert 429 not in statuses
+
+
 def test_long_waits_are_announced(tenant: LocalTenant, clock: Clock) -> None:
     """The callback hears how many seconds and what for."""
     told: list[tuple[float, str]] = []

@@ -385,7 +385,19 @@ def test_the_reserve_is_no_exhaustion() -> None:
     clock = Clock()
     pace = make_pace(clock)
 
+    with pace.reserve(2):
+        with pace.turn() as turn:
+            turn.answered(200, RateLimit(limit=10, remaining=1, reset_in_s=5))
+        exhausted_s = pace.exhausted_for_s()
+
+    assert exhausted_s == 0
+
+
+def test_who_has_nothing_reserved_waits_for_a_turn() -> None:
+    """Outside a reservation an empty bucket is a reason to wait, not to give up."""
+    clock = Clock()
+    pace = make_pace(clock)
     with pace.turn() as turn:
-        turn.answered(200, RateLimit(limit=10, remaining=1, reset_in_s=5))
+        turn.answered(200, RateLimit(limit=10, remaining=0, reset_in_s=5))
 
     assert pace.exhausted_for_s() == 0

@@ -139,10 +139,13 @@ class Pace:
             return max(0.0, self._refused_until_s - self._clock())
 
     def exhausted_for_s(self) -> float:
-        """Return the seconds until a request, reserved or not, isn't bound to be refused; 0 if it may be sent now.
+        """Return the seconds for which a request that has its place reserved is bound to be refused all the same.
 
-        Differs from what `reserve` waited for where others have taken what was left in the meantime.
+        0 if it may be sent now, or if this thread has nothing reserved and so will wait for its turn anyway. Others
+        may have taken what was left since `reserve` looked.
         """
+        if not self._promised_to_me():
+            return 0.0
         with self._changed:
             now_s = self._clock()
             exhausted_s = self._bucket.exhausted_for_s(self._started, now_s)
