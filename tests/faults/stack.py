@@ -1,0 +1,194 @@
+"""A stack as the engine leads it through the hooks: one process a phase, and state that survives them.
+
+The order of calls is the engine's, tried with the real CLI: with a refresh `read` and `diff`, then `check`, `diff`, and
+in the update phase what `diff` called for; a replacement checks once more, creates, then deletes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from faults.site import Site
+from pulumi_auth0_permissions.core.errors import PermissionsError
+from pulumi_auth0_permissions.engine.context import CONTEXT_INPUT, Context
+from pulumi_auth0_permissions.engine.hooks import Hooks
+from pulumi_auth0_permissions.engine.private_files import private_folder, token_for
+
+__all__ = ["Outcome", "Program", "Stack", "State"]
+
+Program = Mapping[str, object]
+_Phase = Callable[[Hooks], object]
+
+
+@dataclass(frozen=True)
+class State:
+    """What the engine keeps of a resource."""
+
+    id: str
+    inputs: Mapping[str, object]
+    outputs: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an operation ended.
+
+    Attributes:
+        error: what the user is told of a failure; ``None``: it went well.
+        said: the messages besides.
+    """
+
+    error: str | None
+    said: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Everything that the user has read."""
+        return "\n".join((*self.said, self.error or ""))
+
+
+class _Invalid(Exception):
+    """Raised where `check` has something against the inputs."""
+
+
+@dataclass
+class Stack:
+    """A stack with one resource, `orders`.
+
+    Attributes:
+        site: where it lives.
+        name: of the stack.
+        config: the stack's configuration.
+        state: what the engine keeps; ``None`` while there is no resource.
+        leaving: resources that were replaced and are still to be deleted.
+    """
+
+    site: Site
+    name: str = "dev"
+    config: dict[str, str] = field(default_factory=dict)
+    state: State | None = None
+    leaving: list[State] = field(default_factory=list)
+
+    @property
+    def urn(self) -> str:
+        """The resource's URN."""
+        return f"urn:pulumi:{self.name}::shop::pulumi-python:dynamic/auth0:ApiPermissions::orders"
+
+    def preview(self, program: Program, *, refresh: bool = False) -> Outcome:
+        """Run `pulumi preview`."""
+        return self._run([lambda hooks: self._preview(hooks, program, refresh=refresh)])
+
+    def up(
+        self,
+        program: Program,
+        *,
+        refresh: bool = False,
+        skip_preview: bool = False,
+        between: Callable[[], object] | None = None,
+    ) -> Outcome:
+        """Run `pulumi up`.
+
+        Args:
+            program: the resource's inputs.
+            refresh: with ``--refresh``.
+            skip_preview: with ``--skip-preview``.
+            between: what other people do between the preview and the user's yes.
+        """
+        phases: list[_Phase] = [lambda hooks: self._update(hooks, program, refresh=refresh)]
+        if not skip_preview:
+            phases.insert(0, lambda hooks: self._preview(hooks, program, refresh=refresh))
+        return self._run(phases, between)
+
+    def refresh(self) -> Outcome:
+        """Run `pulumi refresh`."""
+        return self._run([self._refreshed, self._refresh])
+
+    def destroy(self, *, refresh: bool = False, between: Callable[[], object] | None = None) -> Outcome:
+        """Run `pulumi destroy`; without a refresh its preview calls no hook."""
+        preview: _Phase = self._refreshed if refresh else lambda _hooks: None
+        return self._run([preview, lambda hooks: self._destroy(hooks, refresh=refresh)], between)
+
+    def _run(self, phases: list[_Phase], between: Callable[[], object] | None = None) -> Outcome:
+        said: list[str] = []
+        try:
+            for number, phase in enumerate(phases):
+                if number and between is not None:
+                    between()
+                hooks, heard = self.site.process(self.config)
+                try:
+                    phase(hooks)
+                except (PermissionsError, _Invalid) as error:
+                    return Outcome(str(error), (*said, *heard.texts))
+                finally:
+                    said += heard.texts
+            return Outcome(None, tuple(said))
+        finally:
+            self._forget_run()
+
+    def _forget_run(self) -> None:
+        """Remove what the run has left, as the next process would."""
+        for run in (private_folder() / "runs").glob("*"):
+            (run / token_for(self.urn)).unlink(missing_ok=True)
+
+    def _check(self, hooks: Hooks, program: Program, olds: Mapping[str, object], *, preview: bool) -> dict[str, object]:
+        context = Context(self.urn, preview, follows_resources=False).to_input()
+        inputs, problems = hooks.check(olds, {**program, CONTEXT_INPUT: context})
+        if problems:
+            raise _Invalid("\n".join(str(problem) for problem in problems))
+        return inputs
+
+    def _preview(self, hooks: Hooks, program: Program, *, refresh: bool) -> None:
+        state = self._refreshed(hooks) if refresh else self.state
+        inputs = self._check(hooks, program, state.inputs if state else {}, preview=True)
+        if state and hooks.diff(state.outputs, inputs)[1]:
+            self._check(hooks, program, {}, preview=True)
+
+    def _update(self, hooks: Hooks, program: Program, *, refresh: bool) -> None:
+        if refresh:
+            self._refresh(hooks)
+        state = self.state
+        inputs = self._check(hooks, program, state.inputs if state else {}, preview=False)
+        if state is None:
+            self.state = State(*_created(hooks, inputs))
+        else:
+            changes, replaces = hooks.diff(state.outputs, inputs)
+            if replaces:
+                inputs = self._check(hooks, program, {}, preview=False)
+                self.state = State(*_created(hooks, inputs))
+                self.leaving.append(state)
+            elif changes:
+                self.state = State(state.id, inputs, hooks.update(state.id, state.outputs, inputs))
+            else:
+                self.state = State(state.id, inputs, state.outputs)
+        self._delete_leaving(hooks)
+
+    def _delete_leaving(self, hooks: Hooks) -> None:
+        while self.leaving:
+            hooks.delete(self.leaving[0].id, self.leaving[0].outputs)
+            del self.leaving[0]
+
+    def _refresh(self, hooks: Hooks) -> None:
+        self.state = self._refreshed(hooks)
+
+    def _refreshed(self, hooks: Hooks) -> State | None:
+        if self.state is None:
+            return None
+        found = hooks.read(self.state.id, self.state.outputs)
+        if found is None:
+            return None
+        hooks.diff(found.outputs, self.state.inputs)
+        return State(self.state.id, found.inputs, found.outputs)
+
+    def _destroy(self, hooks: Hooks, *, refresh: bool) -> None:
+        if refresh:
+            self._refresh(hooks)
+        self._delete_leaving(hooks)
+        if self.state is not None:
+            hooks.delete(self.state.id, self.state.outputs)
+            self.state = None
+
+
+def _created(hooks: Hooks, inputs: dict[str, object]) -> tuple[str, dict[str, object], dict[str, object]]:
+    id_, outputs = hooks.create(inputs)
+    return id_, inputs, outputs
