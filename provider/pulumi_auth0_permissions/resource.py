@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import pulumi
@@ -13,6 +13,11 @@ from pulumi_auth0_permissions.engine.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.engine.provider import PermissionsProvider
 
 __all__ = ["ApiPermissions"]
+
+# The engine checks them in about the order in which they are declared. With all of them telling, what is told would
+# grow with the square of their number.
+TELLING_RESOURCES = 16
+_NAMED = "_auth0_permissions_apis"
 
 
 class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
@@ -80,15 +85,22 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
             "name": None,
             "effective_permissions": None,
             "revision": None,
-            CONTEXT_INPUT: _context(resource_name, where, opts),
+            CONTEXT_INPUT: _context(resource_name, where, _siblings(api), opts),
         }
         super().__init__(PermissionsProvider(), resource_name, props, opts)
 
 
 def _context(
-    resource_name: str, api: pulumi.Output[str], opts: pulumi.ResourceOptions | None
+    resource_name: str, api: pulumi.Output[str], siblings: Sequence[str], opts: pulumi.ResourceOptions | None
 ) -> pulumi.Output[dict[str, object]]:
-    """Return what the hooks cannot know by themselves; see `Context`."""
+    """Return what the hooks cannot know by themselves; see `Context`.
+
+    Args:
+        resource_name: the resource's name in the program.
+        api: the API, known by now or not.
+        siblings: grows as the program goes on; the engine is told once the program has run.
+        opts: the resource's options.
+    """
     type_ = f"pulumi-python:{ApiPermissions._resource_type_name}"  # noqa: SLF001 - our own, set by the SDK
     urn = create_urn(resource_name, type_, opts.parent if opts else None)
     is_preview = pulumi.runtime.is_dry_run()
@@ -98,5 +110,21 @@ def _context(
         return depends_on or bool(await api.resources())
 
     return pulumi.Output.all(urn, follows_resources()).apply(
-        lambda known: Context(urn=known[0], is_preview=is_preview, follows_resources=known[1]).to_input()
+        lambda known: Context(
+            urn=known[0], is_preview=is_preview, follows_resources=known[1], siblings=tuple(siblings)
+        ).to_input()
     )
+
+
+def _siblings(api: pulumi.Input[str]) -> Sequence[str]:
+    """Add an API to those that the program names, and return them all: now and, by the same list, later on.
+
+    Only the first few resources tell the engine, because one of them is enough. The list is kept by the program's
+    root resource, so that programs that run in one process (Automation API) have one each.
+    """
+    root = pulumi.runtime.get_root_resource()
+    if root is None or not isinstance(api, str):
+        return ()
+    named: list[str] = root.__dict__.setdefault(_NAMED, [])
+    named.append(api)
+    return named if len(named) <= TELLING_RESOURCES else ()

@@ -22,15 +22,18 @@ class Context:
         is_preview: whether this is a preview.
         follows_resources: whether the API may be made by another resource in the same operation, so that it is no
             mistake when a preview does not find it.
+        siblings: identifiers or ids of the APIs that the program names, this one's among them, so that a preview
+            can read them together; empty for all but the first few resources.
     """
 
     urn: str = ""
     is_preview: bool = False
     follows_resources: bool = False
+    siblings: tuple[str, ...] = ()
 
     def to_input(self) -> dict[str, object]:
         """Return the context as a value of an input."""
-        return asdict(self)
+        return {**asdict(self), "siblings": list(self.siblings)}
 
 
 def take_context(news: Mapping[str, object]) -> tuple[Context, dict[str, object]]:
@@ -39,11 +42,13 @@ def take_context(news: Mapping[str, object]) -> tuple[Context, dict[str, object]
     raw = news.get(CONTEXT_INPUT)
     if not isinstance(raw, Mapping):
         return Context(), inputs
+    siblings = raw.get("siblings")
     return (
         Context(
             urn=str(raw.get("urn") or ""),
             is_preview=raw.get("is_preview") is True,
             follows_resources=raw.get("follows_resources") is True,
+            siblings=tuple(map(str, siblings)) if isinstance(siblings, list) else (),
         ),
         inputs,
     )

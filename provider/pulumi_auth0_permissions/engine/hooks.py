@@ -63,6 +63,7 @@ class Hooks:
         checked = {**state.inputs_of(raw), "unmanaged": str(inputs.unmanaged), "removal": str(inputs.removal)}
         self._session.remember(checked, context)
         if context.is_preview and not problems:
+            self._session.observations.expect(Wish.of_input(api) for api in context.siblings)
             problems += preview.show(self._session, context, inputs, olds, checked)
         return checked, tuple(problems)
 
@@ -145,9 +146,14 @@ class Hooks:
         return Found(state.outputs(props, api, ours), inputs)
 
     def delete(self, id_: str, props: Mapping[str, object]) -> None:
-        """Remove the resource's permissions from the API, and leave everybody else's."""
+        """Remove the resource's permissions from the API, and leave everybody else's.
+
+        The engine calls no hook for a deletion in its preview, so who is hit is said here, before it is done.
+        """
+        intent = intents.removing(props, self._session.settings, api=id_)
         try:
-            applied = self._session.reconciler.apply(intents.removing(props, self._session.settings, api=id_), None)
+            preview.show_departure(self._session, intent, _known(id_, props))
+            applied = self._session.reconciler.apply(intent, None)
         except NotFound:
             return  # the API is gone, and its permissions with it
         self._tell(applied)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Foresight", "Observations", "ReadPort"]
 
-# Threads that were answered together come back one after the other; this long the first of them waits for the rest.
-GATHERING_S = 0.01
+# How long a thread waits for others to read together with: less than a round trip to a tenant takes.
+GATHERING_S = 0.025
 
 
 class ReadPort(Protocol):
@@ -109,7 +109,7 @@ class Observations:
         self._has_leader = False
         self._lists_fail = False
         self._together = 0  # how many waited for the last step
-        self._foreseen: dict[str, Wish] = {}  # by id, what was not read yet
+        self._foreseen: dict[str, Wish] = {}  # by what it will be asked for, what was not read yet
         self._looked_ahead = False
         self._total: int | None = None
         self._wanted: set[str] = set()  # ids
@@ -149,7 +149,15 @@ class Observations:
         with self._changed:
             self._seen[api.id] = self._seen[api.identifier] = api
             self._sizes[api.id] = len(api.permissions)
-            self._foreseen.pop(api.id, None)
+            for name in (api.id, api.identifier):
+                self._foreseen.pop(name, None)
+
+    def expect(self, wishes: Iterable[Wish]) -> None:
+        """Take a word for it that these will be asked for; sends nothing."""
+        with self._changed:
+            for wish in wishes:
+                if wish.api not in self._seen:
+                    self._foreseen.setdefault(wish.api, wish)
 
     def forget(self, api: Api) -> None:
         """Forget an API that may have changed."""
@@ -231,14 +239,25 @@ class Observations:
         if not self._looked_ahead:
             self._looked_ahead = True
             foreseen = self._foresight.load()
-            self._foreseen = {wish.api: wish for wish in foreseen.wishes if wish.api not in self._seen}
+            self.expect(foreseen.wishes)
             self._total = foreseen.total
 
     def _gather(self) -> None:
-        """Give threads that come at the same time the chance to be read together, once there is reason to."""
-        if self._lists_fail or self._foreseen or max(len(self._waiting()), self._together) < 2:
+        """Give threads that come at about the same time the chance to be read together, once there is reason to.
+
+        The first wish of a process does not wait: it may be the only one. Those after it do, until there are as many
+        as decide whether a page pays; later on, those that come back from a read that they shared.
+        """
+
+        def known() -> int:
+            return len(self._wanted) + len(self._waiting())
+
+        if self._lists_fail or self._foreseen or known() == 1:
             return
-        self._changed.wait_for(lambda: len(self._waiting()) >= TOGETHER, GATHERING_S)
+        if known() < TOGETHER:
+            self._changed.wait_for(lambda: known() >= TOGETHER, GATHERING_S)
+        elif self._together > 1:
+            self._changed.wait_for(lambda: len(self._waiting()) >= TOGETHER, GATHERING_S)
 
     def _next_step(self, waiting: Sequence[_Open]) -> Alone | Named | Page:
         if self._lists_fail:
@@ -281,7 +300,7 @@ class Observations:
             # A list says who is there, a single read why somebody is not.
             for one in self._waiting():
                 one.by_itself = one.wish.identifier in names or not one.wish.can_be_named
-            self._foreseen = {id_: wish for id_, wish in self._foreseen.items() if wish.identifier not in names}
+            self._foreseen = {api: wish for api, wish in self._foreseen.items() if wish.identifier not in names}
 
     def _take(self, apis: Sequence[Api], asked: _Open | None = None) -> None:
         """Remember what was read and answer everybody who waits for it, by whatever name."""

@@ -1,12 +1,14 @@
 """The law of shared reads: which request is the next one, given who waits and what is known. Pure.
 
 Nobody tells a provider how many APIs a run is about: its four worker threads bring one wish each, and more follow
-only when these are answered. Four ways to read compete:
+only when these are answered. Three ways to read compete:
 
 - alone: one request for one API;
 - named: one request for the APIs that wait (the list, filtered by their identifiers);
-- page: one request for 100 APIs of the tenant, wanted or not;
-- foreseen: where an earlier process of the run has noted what it looked at, all of that by name.
+- page: one request for 100 APIs of the tenant, wanted or not.
+
+Sometimes the future is known: the program tells a preview which APIs it names, and a preview tells the update of
+the same run what it looked at (*foresight*).
 
 A request is worth `REQUEST_BYTES` of an answer: that makes requests and bytes one cost. What lists by name would
 have cost for n APIs, four at a time, is their *rent*; pages are bought with it (the ski-rental argument):
@@ -19,12 +21,14 @@ have cost for n APIs, four at a time, is their *rent*; pages are bought with it 
 4. The *rest of the tenant* is read page by page when all of it costs at most `EAGERNESS` times the rent of the
    APIs that were not on the pages so far.
 5. Otherwise those that wait are read by name. What is on no page of the tenant is asked for alone, once, for the
-   right answer. With foresight the cheaper of "all by name" and "all of the tenant" is taken at once.
+   right answer.
+6. With foresight the cheaper of "all by name" and "all of the tenant" is taken at once; of a tenant of unknown size
+   the first page, where it costs less than all by name, and then the cheaper.
 
 So the cost is never more than 1 + 2 x `EAGERNESS` times that of lists by name for the same APIs (each API's rent
-pays for a page at most twice: when it first waits, and as a hit or a miss), however the wanted APIs lie in the tenant
-and whenever the run ends, as far as APIs are about as large as those seen so far. Where a stack is about the whole of
-its tenant of N APIs, reads come to about N / 100.
+pays for a page at most twice: when it first waits, and as a hit or a miss), however the wanted APIs lie in the
+tenant and whenever the run ends, as far as APIs are about as large as those seen so far; with foresight, not more
+than twice the best. Where a stack is about the whole of its tenant of N APIs, reads come to about N / 100.
 """
 
 from __future__ import annotations
@@ -145,14 +149,13 @@ def next_step(waiting: Sequence[Wish], foreseen: Sequence[Wish], standing: Stand
 def _foreseen_step(waiting: Sequence[Wish], foreseen: Sequence[Wish], standing: Standing) -> Step:
     names = {wish.identifier or wish.api for wish in waiting}
     everything = [*waiting, *(wish for wish in foreseen if (wish.identifier or wish.api) not in names)]
-    if standing.total is not None:
-        lists, rest = 0, everything
-        while rest:
-            lists, rest = lists + 1, rest[max(1, len(_fitting(rest))) :]
-        by_name = cost(lists, len(everything), standing)
-        if cost(math.ceil(standing.left / PER_PAGE), standing.left, standing) < by_name:
-            return Page(standing.pages)
-    return _by_name(everything, waiting)
+    lists, rest = 0, everything
+    while rest:
+        lists, rest = lists + 1, rest[max(1, len(_fitting(rest))) :]
+    by_name = cost(lists, len(everything), standing)
+    # Of a tenant nothing is known of, that is one page: it tells how large the tenant is.
+    by_page = cost(math.ceil(standing.left / PER_PAGE), standing.left, standing)
+    return Page(standing.pages) if by_page < by_name else _by_name(everything, waiting)
 
 
 def _by_name(wanted: Sequence[Wish], waiting: Sequence[Wish]) -> Step:
