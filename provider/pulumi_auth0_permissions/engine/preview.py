@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.engine.session import Session
     from pulumi_auth0_permissions.reconciler import Assessment, Intent
 
-__all__ = ["problem_of", "show"]
+__all__ = ["problem_of", "show", "show_departure"]
 
 
 def show(
@@ -66,10 +66,10 @@ def show(
     assessment = session.reconciler.assess(intent, api, with_impact=session.settings.impact)
     problems = [Problem("permissions", objection) for objection in assessment.objections]
     if problems or not assessment.plan.is_empty or dict(checked) != state.inputs_of(olds):
-        _say(session, context, intent, assessment)
+        _say(session, context.urn, intent, assessment)
     session.records.save(context.urn, PreviewRecord(api.id, assessment.plan.changes))
     if moves:
-        problems += _show_departure(session, context, str(moved_from), olds)
+        problems += _problems_of_leaving(session, context, str(moved_from), olds)
     return problems
 
 
@@ -84,27 +84,44 @@ def problem_of(error: ManagementApiError) -> Problem:
     return Problem(next((name for kind, name in properties if isinstance(error, kind)), "api"), str(error))
 
 
-def _show_departure(session: Session, context: Context, api: str, olds: Mapping[str, object]) -> list[Problem]:
-    """Show what leaves the API that the resource had before; the engine calls no hook for that in a preview."""
+def _problems_of_leaving(session: Session, context: Context, api: str, olds: Mapping[str, object]) -> list[Problem]:
+    """Show what leaves the API that the resource had before: in a preview, the engine calls no hook for that."""
     try:
-        observed = session.observations.get(Wish.of_input(api, len(state.managed(olds))))
+        wish = Wish.of_input(api, len(state.managed(olds)))
+        objections = show_departure(session, intents.removing(olds, session.settings, api=api), wish, context.urn)
     except NotFound:
         return []  # nothing to remove any more
     except ManagementApiError as error:
         return [problem_of(error)]
-    intent = intents.removing(olds, session.settings, api=api)
-    assessment = session.reconciler.assess(intent, observed, with_impact=session.settings.impact)
-    _say(session, context, intent, assessment)
-    return [Problem("api", objection) for objection in assessment.objections]
+    return [Problem("api", objection) for objection in objections]
 
 
-def _say(session: Session, context: Context, intent: Intent, assessment: Assessment) -> None:
+def show_departure(session: Session, intent: Intent, wish: Wish, urn: str = "") -> tuple[str, ...]:
+    """Show what leaves an API, and who is hit by that; return what stands against it.
+
+    Args:
+        session: the process's session.
+        intent: to remove what a resource manages.
+        wish: the API, as it is to be looked at.
+        urn: the resource's URN where it is known.
+
+    Raises:
+        NotFound: the API is gone.
+    """
+    api = session.observations.get(wish)
+    assessment = session.reconciler.assess(intent, api, with_impact=session.settings.impact)
+    if not assessment.plan.is_empty:
+        _say(session, urn, intent, assessment)
+    return assessment.objections
+
+
+def _say(session: Session, urn: str, intent: Intent, assessment: Assessment) -> None:
     """Show the plan, and who is hit by it; as a warning where somebody is, or where that is not known."""
     api, plan, impact = assessment.api, assessment.plan, assessment.impact
     if impact is None:
         off = ["who holds what is deleted was not looked up (auth0-permissions:impact is off)"]
         notes = off if plan.removes and not assessment.objections else []
-        session.messages.info(plan_text(api.name, api.identifier, plan, notes=notes), context.urn)
+        session.messages.info(plan_text(api.name, api.identifier, plan, notes=notes), urn)
         return
     text = plan_text(
         api.name,
@@ -114,7 +131,7 @@ def _say(session: Session, context: Context, intent: Intent, assessment: Assessm
         notes=impact_notes(plan, impact, datetime.now(UTC)),
     )
     hit = impact.unknown or impact.whole_list_grants or any(impact.holders_of(value) for value in plan.removes)
-    (session.messages.warn if hit else session.messages.info)(text, context.urn)
+    (session.messages.warn if hit else session.messages.info)(text, urn)
 
 
 def _not_known_yet(session: Session, context: Context, why: str) -> list[Problem]:
