@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -46,8 +45,6 @@ def tenant(port: int, seed: Path | None, data: Path | None, *, tls: bool) -> Non
                 f"port {port} on 127.0.0.1 is in use. Choose another one, or leave --port out for a free one."
             ) from None
         raise CommandFailed(f"the local tenant could not start: {error}") from None
-    except sqlite3.Error as error:
-        raise CommandFailed(f"{data} cannot hold the tenant's state: {error}. Name a new or empty file.") from None
 
 
 def _print_ready(facts: Mapping[str, str]) -> None:

@@ -1,0 +1,186 @@
+"""Where tenant and credentials come from, and what is said when they are missing or wrong."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import requests
+
+from auth0_local_tenant import LocalTenant
+from cli.support import ORDERS, Shell, bare_environment, in_environment
+
+NO_CREDENTIALS = ("AUTH0_DOMAIN", "AUTH0_CLIENT_ID", "AUTH0_CLIENT_SECRET")
+PASSPHRASE = "correct horse"
+
+
+def test_everything_that_is_missing_is_told_at_once(shell: Shell) -> None:
+    """Without a tenant and credentials, both are told, with the ways to give them."""
+    run = shell.run("holders", "--api", ORDERS, without=NO_CREDENTIALS)
+
+    assert run.code == 1
+    assert "auth0:domain: the tenant is not set" in run.err
+    assert "auth0:clientId: there are no credentials" in run.err
+
+
+def test_a_wrong_secret_is_one_message_without_the_secret(shell: Shell) -> None:
+    """Credentials that the tenant does not take are told; the secret is not."""
+    run = shell.run("export", "--all", env={"AUTH0_CLIENT_SECRET": "hunter2hunter2"})
+
+    assert run.code == 1
+    assert "the tenant does not accept the client's id and secret" in run.err
+    assert "hunter2" not in run.err
+
+
+def test_a_token_serves_as_well(shell: Shell, tenant: LocalTenant) -> None:
+    """AUTH0_API_TOKEN is enough, and wins over a client's id and secret."""
+    token = requests.post(
+        f"{tenant.domain}/oauth/token",
+        data={
+            "grant_type": "client_credentials",
+            "client_id": tenant.client_id,
+            "client_secret": tenant.client_secret,
+            "audience": f"{tenant.domain}/api/v2/",
+        },
+        timeout=60,
+    ).json()["access_token"]
+
+    run = shell.run("export", "--all", env={"AUTH0_API_TOKEN": token, "AUTH0_CLIENT_SECRET": "wrong"})
+
+    assert run.code == 0, run.err
+
+
+def test_a_token_that_is_not_taken_is_told_without_the_token(shell: Shell) -> None:
+    """A token that the tenant rejects is told; the token is not."""
+    run = shell.run("export", "--all", env={"AUTH0_API_TOKEN": "eyJnot.a.token"})
+
+    assert run.code == 1
+    assert "401" in run.err
+    assert "eyJnot" not in run.err
+
+
+def test_a_tenant_that_is_not_there_is_one_message(shell: Shell) -> None:
+    """A tenant that refuses connections is told, with its address."""
+    run = shell.run("export", "--all", env={"AUTH0_DOMAIN": "http://127.0.0.1:1"})
+
+    assert run.code == 1
+    assert "127.0.0.1:1 refuses connections" in run.err
+
+
+def test_a_token_that_may_not_read_apis_is_told_the_scope(shell: Shell, tenant: LocalTenant) -> None:
+    """The scope that the application lacks is named."""
+    run = shell.run("export", "--all", env=in_environment(tenant, tenant.issue_client(["read:roles"])))
+
+    assert run.code == 1
+    assert "read:resource_servers" in run.err
+
+
+@pytest.fixture
+def project(tmp_path: Path, tenant: LocalTenant) -> Path:
+    """A Pulumi project with a stack, dev, whose configuration has the tenant and its credentials."""
+    folder = tmp_path / "project"
+    (folder / "state").mkdir(parents=True)
+    (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
+
+    def pulumi(*arguments: str) -> None:
+        subprocess.run(
+            ["pulumi", *arguments, "--non-interactive"],
+            cwd=folder,
+            env=bare_environment() | in_project(folder),
+            check=True,
+            capture_output=True,
+        )
+
+    pulumi("stack", "init", "dev")
+    pulumi("config", "set", "auth0:domain", tenant.domain)
+    pulumi("config", "set", "auth0:clientId", tenant.client_id)
+    pulumi("config", "set", "--secret", "auth0:clientSecret", tenant.client_secret)
+    return folder
+
+
+def in_project(folder: Path) -> dict[str, str]:
+    """Return the variables with which `pulumi` works in a project with local state."""
+    return {
+        "PATH": os.environ["PATH"],
+        "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_HOME": str(folder / "home"),
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+
+
+def test_a_stack_gives_tenant_and_credentials(shell: Shell, project: Path) -> None:
+    """With --stack, tenant and credentials are the stack's, its secrets decrypted by `pulumi`."""
+    run = shell.run(
+        "export", "--all", "--stack", "dev", "--cwd", str(project), env=in_project(project), without=NO_CREDENTIALS
+    )
+
+    assert run.code == 0, run.err
+    assert "read:orders: Read orders" in run.out
+    assert "(Pulumi.dev.yaml)" in run.err
+
+
+def test_what_a_stack_does_not_set_is_the_environments(shell: Shell, project: Path, tenant: LocalTenant) -> None:
+    """The stack's configuration wins, setting by setting; a token in the environment is found all the same."""
+    run = shell.run(
+        *("export", "--all", "--stack", "dev", "--cwd", str(project)),
+        env=in_project(project) | {"AUTH0_DOMAIN": "http://127.0.0.1:1", "AUTH0_CLIENT_SECRET": "wrong"},
+    )
+
+    assert run.code == 0, run.err
+
+
+@pytest.mark.parametrize(
+    ("stack", "changed", "said"),
+    [
+        ("nope", {}, "no stack named 'nope' found"),
+        ("dev", {"PULUMI_CONFIG_PASSPHRASE": "wrong"}, "incorrect passphrase"),
+    ],
+)
+def test_a_stack_that_cannot_be_read_is_told_in_pulumis_words(
+    shell: Shell, project: Path, stack: str, changed: dict[str, str], said: str
+) -> None:
+    """What `pulumi` says of a stack that is not there, or a wrong passphrase, is passed on in one line."""
+    run = shell.run("export", "--all", "--stack", stack, "--cwd", str(project), env=in_project(project) | changed)
+
+    assert run.code == 1
+    assert run.err == f'Error: the configuration of stack "{stack}" could not be read: {said}\n'
+
+
+def test_no_secret_of_a_stack_is_shown(shell: Shell, project: Path, tenant: LocalTenant) -> None:
+    """Neither output nor messages hold the secret that the stack gave."""
+    run = shell.run("holders", "--api", "nope", "--stack", "dev", "--cwd", str(project), env=in_project(project))
+
+    assert run.code == 1
+    assert tenant.client_secret not in run.out + run.err
+
+
+def test_without_pulumi_a_stack_cannot_be_read(shell: Shell, tmp_path: Path) -> None:
+    """Where there is no `pulumi` command, that is said, with the other way."""
+    run = shell.run("export", "--all", "--stack", "dev", env={"PATH": str(tmp_path)})
+
+    assert run.code == 1
+    assert "--stack needs the `pulumi` command, which is not on PATH" in run.err
+
+
+def test_a_pulumi_that_prints_something_else_is_told_without_what_it_printed(shell: Shell, tmp_path: Path) -> None:
+    """Output that is not what `pulumi config --json` prints may hold secrets, and is not repeated."""
+    fake = tmp_path / "pulumi"
+    fake.write_text("#!/bin/sh\necho 'clientSecret: hunter2'\n", encoding="utf-8")
+    fake.chmod(0o755)
+
+    run = shell.run("export", "--all", "--stack", "dev", env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+
+    assert run.code == 1
+    assert "is not what `pulumi config --json` prints" in run.err
+    assert "hunter2" not in run.err
+
+
+def test_a_folder_without_a_stack_is_wrong_usage(shell: Shell) -> None:
+    """--cwd says where a stack's project is, so it needs --stack."""
+    run = shell.run("export", "--all", "--cwd", ".")
+
+    assert run.code == 2
+    assert "--cwd is of use with --stack only." in run.err

@@ -1,0 +1,151 @@
+"""The command as a whole: help, version, extras, exit codes, colour, pipes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+
+import pytest
+
+from auth0_local_tenant import Fault, LocalTenant
+from auth0_permissions_cli.exit_codes import EXIT_CODES_HELP, ExitCode
+from cli.support import COMMAND, ORDERS, TIMEOUT_S, Shell
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def without_packages(*packages: str) -> tuple[str, ...]:
+    """Return a command in which packages are not to be found, as where an extra was not installed."""
+    code = (
+        f"import sys; sys.modules.update(dict.fromkeys({packages!r})); sys.argv[0] = 'auth0-permissions'; "
+        "from auth0_permissions_cli import main; main()"
+    )
+    return (sys.executable, "-c", code)
+
+
+def test_the_version_is_the_distributions(shell: Shell) -> None:
+    """--version tells the version of the installed distribution."""
+    run = shell.run("--version")
+
+    assert run.out == f"auth0-permissions {version('pulumi-auth0-permissions')}\n"
+
+
+def test_help_lists_the_commands_and_the_exit_codes(shell: Shell) -> None:
+    """--help names every command, and what each exit code means."""
+    run = shell.run("--help")
+
+    assert run.code == 0
+    assert [name for name in ("tenant", "holders", "export", "schema") if f"\n  {name} " not in run.out] == []
+    assert all(f"\n    {code.value} " in run.out for code in ExitCode)
+
+
+def test_every_exit_code_is_in_the_help() -> None:
+    """The list in the help has as many lines as there are codes."""
+    assert len(re.findall(r"^  \d+ ", EXIT_CODES_HELP, re.MULTILINE)) == len(ExitCode)
+
+
+@pytest.mark.parametrize("command", ["tenant", "holders", "export", "schema"])
+def test_every_command_has_help_that_fits_80_columns(shell: Shell, command: str) -> None:
+    """The help of each command stays within 80 columns and asks no tenant."""
+    run = shell.run(command, "--help", without=("AUTH0_DOMAIN",))
+
+    assert run.code == 0
+    assert max(map(len, run.out.split("\n"))) <= 80
+
+
+@pytest.mark.parametrize(
+    "arguments", [("nope",), ("holders",), ("holders", "--api"), ("tenant", "--port", "x"), ("--x",)]
+)
+def test_wrong_usage_is_told_with_exit_code_2(shell: Shell, arguments: tuple[str, ...]) -> None:
+    """An unknown command or option, or a missing value, is wrong usage."""
+    run = shell.run(*arguments)
+
+    assert (run.code, run.out) == (2, "")
+    assert "Error: " in run.err
+
+
+def test_without_the_cli_extra_it_says_what_to_install() -> None:
+    """Where click and rich are not installed, any command is one sentence and exit code 3."""
+    done = subprocess.run(
+        [*without_packages("click", "rich"), "--version"], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == (
+        "Error: click and rich are not installed: install pulumi-auth0-permissions[cli], for instance with: "
+        "pip install 'pulumi-auth0-permissions[cli]'\n"
+    )
+
+
+def test_without_the_tenant_extra_the_tenant_says_what_to_install() -> None:
+    """Where flask is not installed, `tenant` is one sentence and exit code 3."""
+    done = subprocess.run([*without_packages("flask"), "tenant"], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "flask is not installed: install pulumi-auth0-permissions[tenant]" in done.stderr
+
+
+def test_without_the_tenant_extra_the_other_commands_work() -> None:
+    """What a command does not need is not asked for."""
+    done = subprocess.run([*without_packages("flask", "cryptography"), "schema"], capture_output=True, check=False)
+
+    assert done.returncode == 0
+
+
+def test_a_terminal_gets_colour(shell: Shell) -> None:
+    """On a terminal, headings stand out."""
+    assert COLOUR.search(shell.on_terminal("holders", "--api", ORDERS, "read:orders"))
+
+
+def test_a_pipe_gets_none(shell: Shell) -> None:
+    """Where output is no terminal, there are no escape sequences at all."""
+    assert "\x1b" not in shell.run("holders", "--api", ORDERS, "read:orders", env={"TERM": "xterm-256color"}).out
+
+
+def test_no_color_is_respected(shell: Shell) -> None:
+    """With NO_COLOR there is no colour, on a terminal either (bold is none)."""
+    screen = shell.on_terminal("holders", "--api", ORDERS, "read:orders", env={"NO_COLOR": "1"})
+
+    assert {code for code in COLOUR.findall(screen) if code not in ("\x1b[0m", "\x1b[1m")} == set()
+
+
+def test_whoever_stops_reading_causes_no_traceback(shell: Shell, tenant: LocalTenant) -> None:
+    """A pipe that is closed early, by `head` for instance, ends the command without a word."""
+    tenant.seed({"resource_servers": [{"identifier": "urn:long", "scopes": [{"value": f"p{n}"} for n in range(900)]}]})
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = subprocess.Popen(
+        [*COMMAND, "holders", "--api", "urn:long"],
+        env=shell.environ(),
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(writing)
+    _, err = process.communicate(timeout=TIMEOUT_S)
+
+    assert err == ""
+    assert process.returncode == ExitCode.FAILED
+
+
+def test_ctrl_c_is_one_word_and_the_shells_exit_code(shell: Shell, tenant: LocalTenant) -> None:
+    """Interrupted while the tenant keeps it waiting, the command says so and exits with 130."""
+    tenant.add_fault(Fault("hang", path="/oauth/token"))
+    process = subprocess.Popen(
+        [*COMMAND, "holders", "--api", ORDERS],
+        env=shell.environ(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not any(entry.path == "/oauth/token" for entry in tenant.journal()) and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=TIMEOUT_S)
+
+    assert (process.returncode, out, err.strip()) == (130, "", "Interrupted.")

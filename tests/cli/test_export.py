@@ -1,0 +1,259 @@
+"""``auth0-permissions export`` and ``schema``."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from auth0_local_tenant import LocalTenant
+from cli.support import BILLING, ORDERS, Shell
+from pulumi_auth0_permissions.catalog import load_catalog, parse_catalog
+
+ALL = {
+    "orders": {
+        "write:orders": "Create and change orders",
+        "read:orders": "Read orders",
+        "idle:orders": "",
+    },
+    "urn-billing": {"read:comment ": "yes"},
+}
+
+
+def content(text: str) -> dict[str, dict[str, str]]:
+    """Return what a catalog's text holds."""
+    return {name: permissions.as_map() for name, permissions in parse_catalog(text).apis.items()}
+
+
+def config_in(err: str) -> object:
+    """Return the configuration that is printed for a stack, as YAML reads it."""
+    return yaml.safe_load(err[err.index("config:") :])
+
+
+def test_all_apis_become_a_catalog_on_standard_output(shell: Shell) -> None:
+    """Standard output is the catalog, and nothing else."""
+    run = shell.run("export", "--all")
+
+    assert run.code == 0
+    assert content(run.out) == ALL
+
+
+def test_the_order_of_permissions_is_the_tenants(shell: Shell) -> None:
+    """Permissions stand in the order that the API lists them in."""
+    run = shell.run("export", "--api", ORDERS)
+
+    assert list(parse_catalog(run.out).permissions("orders")) == ["write:orders", "read:orders", "idle:orders"]
+
+
+def test_auth0s_own_apis_are_left_out_and_named(shell: Shell, tenant: LocalTenant) -> None:
+    """The Management API, which every tenant lists, is not exported, and that is said."""
+    run = shell.run("export", "--all")
+
+    assert f"Left out: {tenant.domain}/api/v2/ (Auth0 Management API) is Auth0's own" in run.err
+
+
+def test_one_of_auth0s_own_apis_is_refused(shell: Shell, tenant: LocalTenant) -> None:
+    """Asked for by name, one of Auth0's own APIs is refused."""
+    run = shell.run("export", "--api", ORDERS, "--api", f"{tenant.domain}/api/v2/")
+
+    assert (run.code, run.out) == (4, "")
+    assert "is Auth0's own" in run.err
+
+
+@pytest.mark.parametrize("arguments", [("--api", ORDERS, "--api", BILLING), ("--api", ORDERS, BILLING)])
+def test_several_apis_can_be_named(shell: Shell, arguments: tuple[str, ...]) -> None:
+    """Several are named after one --api, or with one --api each."""
+    assert content(shell.run("export", *arguments).out) == ALL
+
+
+def test_an_api_named_twice_is_exported_once(shell: Shell) -> None:
+    """Identifier and id of one API are one API."""
+    run = shell.run("export", "--api", ORDERS, "--api", "65f0c0ffee00000000000001")
+
+    assert list(content(run.out)) == ["orders"]
+
+
+def test_all_apis_that_are_not_there_are_named_at_once(shell: Shell) -> None:
+    """Nothing is exported where one is missing; every one that is missing is told."""
+    run = shell.run("export", "--api", "nope", "--api", ORDERS, "--api", "neither")
+
+    assert (run.code, run.out) == (1, "")
+    assert 'identifier or id "nope"' in run.err
+    assert 'identifier or id "neither"' in run.err
+
+
+def test_the_lines_for_the_stacks_configuration_are_printed(shell: Shell) -> None:
+    """Standard error has the YAML that says which API of this tenant each logical name stands for."""
+    run = shell.run("export", "--all")
+
+    assert config_in(run.err) == {"config": {"auth0-permissions:apis": {"orders": ORDERS, "urn-billing": BILLING}}}
+
+
+@pytest.mark.parametrize("identifier", ["yes", "1.0", "a: b #c", "\u202eevil\n  x: y", "\u8aad", "null", "https://x/ "])
+def test_any_identifier_survives_in_the_configuration(shell: Shell, tenant: LocalTenant, identifier: str) -> None:
+    """Identifiers are free text; the lines for the configuration say the very text."""
+    tenant.seed({"resource_servers": [{"identifier": identifier, "name": "Odd one"}]})
+
+    run = shell.run("export", "--api", identifier)
+
+    assert config_in(run.err) == {"config": {"auth0-permissions:apis": {"odd-one": identifier}}}
+
+
+def test_a_file_is_written_with_the_schema_beside_it(shell: Shell) -> None:
+    """--output writes the catalog, and the schema that its first line names, so that editors find it."""
+    run = shell.run("export", "--all", "--output", "permissions.yaml")
+
+    text = (shell.folder / "permissions.yaml").read_text(encoding="utf-8")
+    schema = json.loads((shell.folder / "permissions.schema.json").read_text(encoding="utf-8"))
+    assert (run.code, run.out) == (0, "")
+    assert text.startswith("# yaml-language-server: $schema=permissions.schema.json\n")
+    assert content(text) == ALL
+    assert Draft202012Validator(schema).is_valid(yaml.safe_load(text))
+
+
+def test_a_written_catalog_is_one_that_programs_load(shell: Shell) -> None:
+    """What was exported can be loaded, with nothing lost."""
+    shell.run("export", "--all", "--output", "permissions.yaml")
+
+    assert load_catalog(shell.folder / "permissions.yaml").permissions("urn-billing") == {"read:comment ": "yes"}
+
+
+def test_a_file_of_other_content_is_not_replaced(shell: Shell) -> None:
+    """Somebody's work, comments and all, is not written over without --force."""
+    path = shell.folder / "permissions.yaml"
+    path.write_text("# mine\napis: {}\n", encoding="utf-8")
+
+    refused = shell.run("export", "--all", "--output", "permissions.yaml")
+    kept = path.read_text(encoding="utf-8")
+    forced = shell.run("export", "--all", "--output", "permissions.yaml", "--force")
+
+    assert refused.code == 4
+    assert "--force replaces it" in refused.err
+    assert kept == "# mine\napis: {}\n"
+    assert forced.code == 0
+    assert content(path.read_text(encoding="utf-8")) == ALL
+
+
+def test_the_same_export_again_changes_nothing(shell: Shell) -> None:
+    """Where the file is what it should be, it is left alone and no force is needed."""
+    shell.run("export", "--all", "--output", "permissions.yaml")
+    path = shell.folder / "permissions.yaml"
+    os.utime(path, (1, 1))
+
+    run = shell.run("export", "--all", "--output", "permissions.yaml")
+
+    assert run.code == 0
+    assert "permissions.yaml is as it should be" in run.err
+    assert path.stat().st_mtime == 1
+
+
+def test_another_file_of_the_schemas_name_is_left_alone(shell: Shell) -> None:
+    """A file called permissions.schema.json that is not this package's is not written over."""
+    path = shell.folder / "permissions.schema.json"
+    path.write_text('{"$id": "urn:somebody:else:1"}', encoding="utf-8")
+
+    run = shell.run("export", "--all", "--output", "permissions.yaml")
+
+    assert path.read_text(encoding="utf-8") == '{"$id": "urn:somebody:else:1"}'
+    assert "permissions.schema.json is something else" in run.err
+
+
+def test_an_older_schema_is_renewed(shell: Shell) -> None:
+    """The package's own schema of an earlier version is brought up to date."""
+    path = shell.folder / "permissions.schema.json"
+    path.write_text('{"$id": "urn:pulumi-auth0-permissions:catalog:0"}', encoding="utf-8")
+
+    shell.run("export", "--all", "--output", "permissions.yaml")
+
+    assert json.loads(path.read_text(encoding="utf-8"))["$id"] == "urn:pulumi-auth0-permissions:catalog:1"
+
+
+def test_a_replaced_file_keeps_its_mode_and_leaves_nothing_beside_it(shell: Shell) -> None:
+    """Who may read the file stays as it was, and no temporary file is left."""
+    path = shell.folder / "permissions.yaml"
+    path.write_text("apis: {}\n", encoding="utf-8")
+    path.chmod(0o640)
+
+    shell.run("export", "--all", "--output", "permissions.yaml", "--force")
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert sorted(entry.name for entry in shell.folder.iterdir()) == ["permissions.schema.json", "permissions.yaml"]
+
+
+def test_a_folder_that_is_not_there_is_one_message(shell: Shell) -> None:
+    """A file that cannot be written is told with the reason."""
+    run = shell.run("export", "--all", "--output", "nowhere/permissions.yaml")
+
+    assert run.code == 1
+    assert "could not be written: No such file or directory" in run.err
+
+
+def test_output_is_utf8_whatever_the_terminals_encoding(shell: Shell, tenant: LocalTenant) -> None:
+    """The catalog on standard output is UTF-8 also where the locale is not."""
+    tenant.seed({"resource_servers": [{"identifier": "urn:x", "scopes": [{"value": "\u8aad", "description": "\xe9"}]}]})
+
+    run = shell.run("export", "--api", "urn:x", env={"PYTHONIOENCODING": "latin-1"})
+
+    assert content(run.out) == {"urn-x": {"\u8aad": "\xe9"}}
+
+
+def test_what_no_program_can_declare_is_warned_of(shell: Shell, tenant: LocalTenant) -> None:
+    """A permission that the tenant has and a program may not declare is exported as it is, with a warning."""
+    tenant.seed({"resource_servers": [{"identifier": "urn:x", "scopes": [{"value": "a\x07b"}]}]})
+
+    run = shell.run("export", "--api", "urn:x")
+
+    assert run.code == 0
+    assert '"a\\x07b": ""' in run.out
+    assert 'Careful: urn-x: the permission "a\\x07b" has a control character (U+0007) at position 2' in run.err
+
+
+def test_a_tenant_without_apis_gives_an_empty_catalog(shell: Shell, tenant: LocalTenant) -> None:
+    """Where there is nothing to export, the catalog is empty and that is said."""
+    tenant.reset()
+
+    run = shell.run("export", "--all")
+
+    assert (run.code, content(run.out)) == (0, {})
+    assert "The tenant has no APIs of its own" in run.err
+
+
+def test_more_apis_than_a_page_are_all_exported(shell: Shell, tenant: LocalTenant) -> None:
+    """With 120 APIs more, all are exported, with two requests for the lists."""
+    tenant.seed({"resource_servers": [{"identifier": f"urn:api:{number}"} for number in range(120)]})
+    tenant.clear_journal()
+
+    run = shell.run("export", "--all")
+
+    assert len(content(run.out)) == 122
+    assert sum(entry.path.startswith("/api/v2/") for entry in tenant.journal()) == 2
+
+
+@pytest.mark.parametrize("arguments", [(), ("--all", "--api", ORDERS), ("--all", ORDERS)])
+def test_either_some_apis_or_all_are_to_be_named(shell: Shell, arguments: tuple[str, ...]) -> None:
+    """Neither and both are wrong usage."""
+    run = shell.run("export", *arguments)
+
+    assert run.code == 2
+    assert "Give the APIs to export with --api, or all of them with --all." in run.err
+
+
+def test_the_schema_can_be_printed(shell: Shell) -> None:
+    """`schema` prints the JSON Schema, without asking any tenant."""
+    run = shell.run("schema", without=("AUTH0_DOMAIN",))
+
+    assert run.code == 0
+    Draft202012Validator.check_schema(json.loads(run.out))
+
+
+def test_nothing_is_written_while_exporting(shell: Shell, tenant: LocalTenant, tmp_path: Path) -> None:
+    """An export only reads the tenant."""
+    tenant.clear_journal()
+    shell.run("export", "--all", "--output", str(tmp_path / "permissions.yaml"))
+
+    assert {entry.method for entry in tenant.journal() if entry.path.startswith("/api/")} == {"GET"}

@@ -1,0 +1,165 @@
+"""``auth0-permissions holders``."""
+
+from __future__ import annotations
+
+from auth0_local_tenant import LocalTenant
+from cli.support import ORDERS, Shell, in_environment
+
+
+def test_a_table_tells_who_holds_what(shell: Shell) -> None:
+    """Each permission of the API with its roles and grants, then what is held besides, then what has to be known."""
+    run = shell.run("holders", "--api", ORDERS)
+
+    assert (run.code, run.err) == (0, "")
+    assert run.out == (
+        "Orders (https://orders.example.com): 3 permissions\n"
+        "\n"
+        "PERMISSION          HELD BY                   ID\n"
+        "write:orders        client grant Shop         cgr_shop000000000000\n"
+        "read:orders         role Viewer               rol_viewer0000000000\n"
+        "                    client grant Shop         cgr_shop000000000000\n"
+        "idle:orders         nobody\n"
+        "gone:orders         client grant Shop         cgr_shop000000000000\n"
+        "(every permission)  client grant Back office  cgr_backoffice000000\n"
+        "\n"
+        'Not on the API: "gone:orders".\n'
+        "By Auth0's support, later edits of a client grant fail while it names a permission that is not on the API "
+        '("scope must be a subset of resource server scopes"): take the permission out of it first.\n'
+        "Client grants of every permission follow the API's list: what is added or deleted counts at once.\n"
+        "Tokens keep a permission until they expire, up to 1 hour 30 minutes after their issue.\n"
+        "Permissions given to users directly are not known: Auth0 has no look-up for them.\n"
+    )
+
+
+def test_json_is_complete_and_its_keys_are_fixed(shell: Shell) -> None:
+    """Programs get everything, under names that stay."""
+    run = shell.run("holders", "--api", "65f0c0ffee00000000000001", "read:orders", "nope", "--json")
+
+    assert run.code == 0
+    assert run.data() == {
+        "api": {
+            "id": "65f0c0ffee00000000000001",
+            "identifier": ORDERS,
+            "name": "Orders",
+            "token_lifetime_seconds": 5400,
+        },
+        "permissions": [
+            {
+                "permission": "read:orders",
+                "on_api": True,
+                "holders": [
+                    {"kind": "role", "id": "rol_viewer0000000000", "name": "Viewer"},
+                    {"kind": "client_grant", "id": "cgr_shop000000000000", "name": "Shop"},
+                ],
+            },
+            {"permission": "nope", "on_api": False, "holders": []},
+        ],
+        "grants_of_every_permission": [{"kind": "client_grant", "id": "cgr_backoffice000000", "name": "Back office"}],
+        "unknown": [],
+    }
+
+
+def test_only_what_is_asked_for_is_told(shell: Shell) -> None:
+    """With permissions named, the table is about those."""
+    run = shell.run("holders", "--api", ORDERS, "idle:orders", "idle:orders")
+
+    assert run.out.count("idle:orders") == 1
+    assert "write:orders" not in run.out
+
+
+def test_what_may_not_be_read_is_said_and_fails(shell: Shell, tenant: LocalTenant) -> None:
+    """What is known is printed; what the token may not read is an error that names the scope."""
+    limited = tenant.issue_client(["read:resource_servers", "read:client_grants"])
+
+    run = shell.run("holders", "--api", ORDERS, "read:orders", "idle:orders", env=in_environment(tenant, limited))
+
+    assert run.code == 1
+    assert "client grant shop-1" in run.out
+    assert "idle:orders         unknown" in run.out
+    assert "roles could not be read, since the token lacks read:roles" in run.err
+
+
+def test_json_tells_what_is_unknown_too(shell: Shell, tenant: LocalTenant) -> None:
+    """A program sees from the data itself that they are not all."""
+    limited = tenant.issue_client(["read:resource_servers", "read:roles"])
+
+    run = shell.run("holders", "--api", ORDERS, "--json", env=in_environment(tenant, limited))
+
+    data = run.data()
+    assert run.code == 1
+    assert isinstance(data, dict)
+    assert data["unknown"] == ["client grants could not be read, since the token lacks read:client_grants"]
+
+
+def test_a_long_list_of_holders_is_cut_with_its_count(shell: Shell, tenant: LocalTenant) -> None:
+    """Of 22 holders of one permission, 20 are shown and 2 counted; --full and --json have them all."""
+    held = [{"resource_server_identifier": ORDERS, "permission_name": "idle:orders"}]
+    tenant.seed({"roles": [{"name": f"Team {number:02}", "permissions": held} for number in range(22)]})
+
+    cut = shell.run("holders", "--api", ORDERS, "idle:orders")
+    full = shell.run("holders", "--api", ORDERS, "idle:orders", "--full")
+    data = shell.run("holders", "--api", ORDERS, "idle:orders", "--json")
+
+    assert cut.out.count("role Team") == 20
+    assert "… and 2 more (--full lists them)" in cut.out
+    assert full.out.count("role Team") == 22
+    assert data.out.count('"Team ') == 22
+
+
+def test_an_api_that_is_not_there_is_one_message(shell: Shell) -> None:
+    """An identifier that the tenant does not know is told, with the tenant."""
+    run = shell.run("holders", "--api", "https://nope.example.com")
+
+    assert (run.code, run.out) == (1, "")
+    assert 'there is no API with the identifier or id "https://nope.example.com"' in run.err
+    assert run.err.startswith("Error: ")
+
+
+HOSTILE = "\x1b]0;gotcha\x07\u202e[bold red]\n:smile: | Name " + "n" * 200
+
+
+def test_hostile_names_stay_in_their_cells(shell: Shell, tenant: LocalTenant) -> None:
+    """Names with escapes, markup and line breaks are shown as what they are, on the lines that are theirs."""
+    held = [{"resource_server_identifier": ORDERS, "permission_name": "idle:orders"}]
+    tenant.seed({"roles": [{"id": "rol_evil000000000000", "name": HOSTILE, "permissions": held}]})
+
+    run = shell.run("holders", "--api", ORDERS, "idle:orders")
+    screen = shell.on_terminal("holders", "--api", ORDERS, "idle:orders", env={"NO_COLOR": "1", "TERM": "dumb"})
+
+    row = next(line for line in run.out.split("\n") if "rol_evil" in line)
+    assert "role \\x1b]0;gotcha\\x07\\u202e[bold red]\\n:smile: | Name nnn" in row
+    assert "\x1b" not in run.out + screen
+    assert "\u202e" not in run.out + screen
+
+
+def test_a_table_fits_a_terminal_of_80_columns(shell: Shell, tenant: LocalTenant) -> None:
+    """Long permissions and names are broken into lines: nothing is wider than the terminal, ids stay whole."""
+    long = "p" * 280
+    tenant.seed(
+        {"resource_servers": [{"identifier": "urn:long", "scopes": [{"value": long}, {"value": "\u8aad" * 90}]}]}
+    )
+    held = [{"resource_server_identifier": "urn:long", "permission_name": long}]
+    tenant.seed({"roles": [{"id": "rol_long000000000000", "name": "N" * 200, "permissions": held}]})
+
+    screen = shell.on_terminal("holders", "--api", "urn:long", env={"NO_COLOR": "1", "TERM": "dumb"})
+
+    assert max(len(line) for line in screen.split("\n")) <= 80
+    assert screen.count("p") > 280
+    assert screen.count("\u8aad") == 90
+    assert "rol_long000000000000" in screen
+
+
+def test_in_a_pipe_a_row_is_one_line(shell: Shell, tenant: LocalTenant) -> None:
+    """Where output is no terminal nothing is broken into lines, for grep and the like."""
+    tenant.seed({"resource_servers": [{"identifier": "urn:long", "scopes": [{"value": "p" * 280}]}]})
+
+    run = shell.run("holders", "--api", "urn:long")
+
+    assert "p" * 280 in run.out
+
+
+def test_a_trailing_space_is_seen(shell: Shell) -> None:
+    """A permission that starts or ends in a space stands in quotation marks."""
+    run = shell.run("holders", "--api", "urn:billing")
+
+    assert '"read:comment "  nobody' in run.out

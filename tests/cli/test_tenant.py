@@ -1,0 +1,171 @@
+"""``auth0-permissions tenant``."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import sqlite3
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from cli.support import COMMAND, ORDERS, SEED, TIMEOUT_S, bare_environment
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[tuple[Mapping[str, str], subprocess.Popen[str]]]:
+    """Give the facts that a tenant prints when it is ready, and its process, which is ended in the end."""
+    process = subprocess.Popen(
+        [*COMMAND, "tenant", *arguments],
+        env=bare_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        yield json.loads(process.stdout.readline()), process
+    finally:
+        process.kill()
+        process.communicate(timeout=TIMEOUT_S)
+
+
+def failing(*arguments: str) -> str:
+    """Return what a tenant that cannot start says; its exit code is 1."""
+    done = subprocess.run(
+        [*COMMAND, "tenant", *arguments],
+        env=bare_environment(),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stderr
+
+
+def get_api(facts: Mapping[str, str]) -> requests.Response:
+    """Read the API Orders with a fresh token."""
+    verify = facts.get("ca", True)
+    token = requests.post(
+        f"{facts['domain']}/oauth/token",
+        json={
+            "grant_type": "client_credentials",
+            "client_id": facts["client_id"],
+            "client_secret": facts["client_secret"],
+            "audience": f"{facts['domain']}/api/v2/",
+        },
+        verify=verify,
+        timeout=TIMEOUT_S,
+    )
+    return requests.get(
+        f"{facts['domain']}/api/v2/resource-servers/https:%2F%2Forders.example.com",
+        headers={"Authorization": f"Bearer {token.json()['access_token']}"},
+        verify=verify,
+        timeout=TIMEOUT_S,
+    )
+
+
+@pytest.fixture
+def seed(tmp_path: Path) -> Path:
+    """A seed file with the API Orders."""
+    path = tmp_path / "seed.json"
+    path.write_text(json.dumps(SEED), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_exit_code_0(number: signal.Signals) -> None:
+    """Ctrl-C and SIGTERM are how it is meant to end: no message, exit code 0, one line printed in all."""
+    with running() as (facts, process):
+        process.send_signal(number)
+        out, err = process.communicate(timeout=TIMEOUT_S)
+
+    assert set(facts) == {"domain", "client_id", "client_secret"}
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_the_printed_line_is_enough_to_ask_it(seed: Path) -> None:
+    """With the printed domain and credentials, a token is given and the seeded API answers."""
+    with running("--seed", str(seed)) as (facts, _):
+        assert get_api(facts).json()["identifier"] == ORDERS
+
+
+def test_under_tls_the_printed_certificate_is_enough_to_trust_it(seed: Path) -> None:
+    """--tls serves HTTPS, and "ca" is the certificate that makes it trusted."""
+    with running("--tls", "--seed", str(seed)) as (facts, _):
+        assert facts["domain"].startswith("https://127.0.0.1:")
+        assert get_api(facts).status_code == 200
+
+
+def test_with_a_data_file_state_and_credentials_survive_a_restart(seed: Path, tmp_path: Path) -> None:
+    """Started again with the same file and without a seed, it has what it had, under the same credentials."""
+    data = str(tmp_path / "tenant.db")
+    with running("--data", data, "--seed", str(seed)) as (first, _):
+        pass
+    with running("--data", data) as (second, _):
+        assert get_api(second).json()["identifier"] == ORDERS
+
+    assert second["client_secret"] == first["client_secret"]
+
+
+def test_the_port_is_the_one_asked_for() -> None:
+    """--port says where it listens."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+    with running("--port", str(port)) as (facts, _):
+        assert facts["domain"] == f"http://127.0.0.1:{port}"
+
+
+def test_a_port_that_is_taken_is_one_sentence() -> None:
+    """A port in use is told, with the way out."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        message = failing("--port", str(port))
+
+    assert message == (
+        f"Error: port {port} on 127.0.0.1 is in use. Choose another one, or leave --port out for a free one.\n"
+    )
+
+
+def test_mistakes_in_a_seed_are_all_told(tmp_path: Path) -> None:
+    """A seed file that is wrong is told mistake by mistake."""
+    path = tmp_path / "seed.json"
+    path.write_text('{"rolls": [], "resource_servers": [{"name": "no identifier"}]}', encoding="utf-8")
+
+    message = failing("--seed", str(path))
+
+    assert "rolls: no such part" in message
+    assert "resource_servers[0]" in message
+
+
+def test_a_seed_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """A seed file that cannot be read is told by its name."""
+    assert "seed.json: No such file or directory" in failing("--seed", str(tmp_path / "seed.json"))
+
+
+def test_a_data_file_that_is_none_is_told(tmp_path: Path) -> None:
+    """A file that is no database is told, and is left as it is."""
+    path = tmp_path / "tenant.db"
+    path.write_text("my letters\n" * 500, encoding="utf-8")
+
+    assert "tenant.db: file is not a database" in failing("--data", str(path))
+    assert path.read_text(encoding="utf-8") == "my letters\n" * 500
+
+
+def test_a_data_file_is_a_database(tmp_path: Path) -> None:
+    """The file that keeps the state is SQLite, which other tools can read."""
+    path = tmp_path / "tenant.db"
+    with running("--data", str(path)):
+        pass
+
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
