@@ -193,7 +193,7 @@ class Reconciler:
             moved: tuple[Holder, ...] = ()
             if impact is not None:
                 moved = self._move_access(intent, shown_changes, api, plan, impact)
-            settled = self._settle(intent, shown_changes, impact, _final)
+            settled = self._settle(intent, shown_changes, impact, _final, underway=impact is not None)
             return Applied(settled.api, plan, moved, settled.rivals)
 
     def _move_access(
@@ -216,8 +216,13 @@ class Reconciler:
         shown_changes: Shown | None,
         impact: Impact | None,
         target_of: Callable[[Plan], PermissionSet],
+        *,
+        underway: bool = False,
     ) -> Applied:
-        """Read and, where something is missing, write, until the API holds the target or an error is final."""
+        """Read and, where something is missing, write, until the API holds the target or an error is final.
+
+        ``underway`` tells that steps before this one may have written something already.
+        """
         first: Plan | None = None
         lost: ManagementApiError | None = None  # a write of which nobody knows whether it was carried out
         for attempt in range(1, MAX_ATTEMPTS + 1):
@@ -234,7 +239,8 @@ class Reconciler:
                     raise lost from error
                 plan = intent.plan_for(api.permissions)
                 first = first or plan
-                _raise_if_stopped(self._judge(intent, api, plan, impact), shown_changes)
+                judged = self._judge(intent, api, plan, impact)
+                _raise_if_stopped(judged, shown_changes, underway=underway or lost is not None)
                 target = target_of(plan)
                 if target == api.permissions:
                     return Applied(api, first)
@@ -275,10 +281,10 @@ def _interim(plan: Plan) -> PermissionSet:
     return plan.interim
 
 
-def _raise_if_stopped(assessment: Assessment, shown_changes: Shown | None) -> None:
+def _raise_if_stopped(assessment: Assessment, shown_changes: Shown | None, *, underway: bool = False) -> None:
     """Raise what stands between a plan and its write: somebody else's change first, then the policy."""
     if shown_changes is not None:
-        raise_on_conflict(assessment.plan, shown_changes, api=assessment.api.identifier)
+        raise_on_conflict(assessment.plan, shown_changes, api=assessment.api.identifier, underway=underway)
     if assessment.objections:
         raise UnsafePlan("\n".join((f"refused on {shown(assessment.api.identifier)}:", *assessment.objections)))
 

@@ -51,13 +51,15 @@ def beyond(plan: Plan, shown_changes: Shown) -> tuple[Change, ...]:
     )
 
 
-def raise_on_conflict(plan: Plan, shown_changes: Shown, *, api: str) -> None:
+def raise_on_conflict(plan: Plan, shown_changes: Shown, *, api: str, underway: bool = False) -> None:
     """Raise `Conflict` when the plan goes beyond what was shown.
 
     Args:
         plan: what would be written now.
         shown_changes: what the user saw.
         api: the API's identifier, for the message.
+        underway: whether a part of the operation may have been done by now: the first step of a rename, access
+            that was moved, a write whose answer was lost.
     """
     surprises = beyond(plan, shown_changes)
     if not surprises:
@@ -68,11 +70,12 @@ def raise_on_conflict(plan: Plan, shown_changes: Shown, *, api: str) -> None:
         if shown_changes.basis is Basis.PREVIEW
         else "Run `pulumi up` without --skip-preview to see the plan against what is there now."
     )
+    done = "What was done by then stays; nothing more was written." if underway else "Nothing was written."
     lines = "\n".join(f"  {describe(change)}" for change in surprises)
     raise Conflict(
         f"conflict on {shown(api)}: its permissions were changed by somebody else since {since}, and going on "
         f"would do {quantity(len(surprises), 'thing')} that you were not shown:\n{lines}\n"
-        f"Nothing was written. {again}"
+        f"{done} {again}"
     )
 
 

@@ -168,7 +168,8 @@ def _cannot_move_access(plan: Plan, policy: Policy, impact: Impact | None) -> li
     if not unknown:
         return []
     what = f"rename {listed(renamed)} without loss of access" if renamed else f"revoke {listed(revoked)}"
-    return [f"cannot {what}, since it is not known who holds it: {'; '.join(unknown)}. Grant the token what it lacks."]
+    why = "; ".join(unknown)
+    return [f"cannot {what}, since it is not known who holds it: {why}. Run again once that can be looked up."]
 
 
 def _holders(value: str, impact: Impact) -> str:
