@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
 
 from auth0_local_tenant import LocalTenant
-from cli.support import ORDERS, Shell, bare_environment, in_environment
+from cli.support import ORDERS, SEED, Shell, bare_environment, in_environment
 
 NO_CREDENTIALS = ("AUTH0_DOMAIN", "AUTH0_CLIENT_ID", "AUTH0_CLIENT_SECRET")
-PASSPHRASE = "correct horse"
 
 
 def test_everything_that_is_missing_is_told_at_once(shell: Shell) -> None:
@@ -77,56 +79,67 @@ def test_a_token_that_may_not_read_apis_is_told_the_scope(shell: Shell, tenant: 
     assert "read:resource_servers" in run.err
 
 
-@pytest.fixture
-def project(tmp_path: Path, tenant: LocalTenant) -> Path:
-    """A Pulumi project with a stack, dev, whose configuration has the tenant and its credentials."""
-    folder = tmp_path / "project"
-    (folder / "state").mkdir(parents=True)
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A Pulumi project with a stack, dev, whose configuration has a tenant and its credentials."""
+    assert shutil.which("pulumi"), "stacks need the `pulumi` command: run `make test`, which brings one"
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "state").mkdir()
     (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
+    with LocalTenant(seed=SEED) as tenant:
+        project = Project(folder, tenant)
+        project.pulumi("stack", "init", "dev")
+        project.pulumi("config", "set", "auth0:domain", tenant.domain)
+        project.pulumi("config", "set", "auth0:clientId", tenant.client_id)
+        project.pulumi("config", "set", "--secret", "auth0:clientSecret", tenant.client_secret)
+        yield project
 
-    def pulumi(*arguments: str) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project with local state, and the tenant that its stack names."""
+
+    folder: Path
+    tenant: LocalTenant
+
+    def environ(self) -> dict[str, str]:
+        """Return the variables with which `pulumi` works in the project."""
+        return {
+            "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",
+            "PULUMI_CONFIG_PASSPHRASE": "correct horse",
+            "PULUMI_HOME": str(self.folder / "home"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+
+    def options(self, stack: str = "dev") -> tuple[str, ...]:
+        """Return the options that name a stack of the project."""
+        return ("--stack", stack, "--cwd", str(self.folder))
+
+    def pulumi(self, *arguments: str) -> None:
+        """Run `pulumi`."""
         subprocess.run(
             ["pulumi", *arguments, "--non-interactive"],
-            cwd=folder,
-            env=bare_environment() | in_project(folder),
+            cwd=self.folder,
+            env=bare_environment() | self.environ(),
             check=True,
             capture_output=True,
         )
 
-    pulumi("stack", "init", "dev")
-    pulumi("config", "set", "auth0:domain", tenant.domain)
-    pulumi("config", "set", "auth0:clientId", tenant.client_id)
-    pulumi("config", "set", "--secret", "auth0:clientSecret", tenant.client_secret)
-    return folder
 
-
-def in_project(folder: Path) -> dict[str, str]:
-    """Return the variables with which `pulumi` works in a project with local state."""
-    return {
-        "PATH": os.environ["PATH"],
-        "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
-        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
-        "PULUMI_HOME": str(folder / "home"),
-        "PULUMI_SKIP_UPDATE_CHECK": "true",
-    }
-
-
-def test_a_stack_gives_tenant_and_credentials(shell: Shell, project: Path) -> None:
+def test_a_stack_gives_tenant_and_credentials(shell: Shell, project: Project) -> None:
     """With --stack, tenant and credentials are the stack's, its secrets decrypted by `pulumi`."""
-    run = shell.run(
-        "export", "--all", "--stack", "dev", "--cwd", str(project), env=in_project(project), without=NO_CREDENTIALS
-    )
+    run = shell.run("export", "--all", *project.options(), env=project.environ(), without=NO_CREDENTIALS)
 
     assert run.code == 0, run.err
     assert "read:orders: Read orders" in run.out
     assert "(Pulumi.dev.yaml)" in run.err
 
 
-def test_what_a_stack_does_not_set_is_the_environments(shell: Shell, project: Path, tenant: LocalTenant) -> None:
+def test_what_a_stack_does_not_set_is_the_environments(shell: Shell, project: Project) -> None:
     """The stack's configuration wins, setting by setting; a token in the environment is found all the same."""
     run = shell.run(
-        *("export", "--all", "--stack", "dev", "--cwd", str(project)),
-        env=in_project(project) | {"AUTH0_DOMAIN": "http://127.0.0.1:1", "AUTH0_CLIENT_SECRET": "wrong"},
+        *("export", "--all", *project.options()),
+        env=project.environ() | {"AUTH0_DOMAIN": "http://127.0.0.1:1", "AUTH0_CLIENT_SECRET": "wrong"},
     )
 
     assert run.code == 0, run.err
@@ -140,21 +153,21 @@ def test_what_a_stack_does_not_set_is_the_environments(shell: Shell, project: Pa
     ],
 )
 def test_a_stack_that_cannot_be_read_is_told_in_pulumis_words(
-    shell: Shell, project: Path, stack: str, changed: dict[str, str], said: str
+    shell: Shell, project: Project, stack: str, changed: dict[str, str], said: str
 ) -> None:
     """What `pulumi` says of a stack that is not there, or a wrong passphrase, is passed on in one line."""
-    run = shell.run("export", "--all", "--stack", stack, "--cwd", str(project), env=in_project(project) | changed)
+    run = shell.run("export", "--all", *project.options(stack), env=project.environ() | changed)
 
     assert run.code == 1
     assert run.err == f'Error: the configuration of stack "{stack}" could not be read: {said}\n'
 
 
-def test_no_secret_of_a_stack_is_shown(shell: Shell, project: Path, tenant: LocalTenant) -> None:
+def test_no_secret_of_a_stack_is_shown(shell: Shell, project: Project) -> None:
     """Neither output nor messages hold the secret that the stack gave."""
-    run = shell.run("holders", "--api", "nope", "--stack", "dev", "--cwd", str(project), env=in_project(project))
+    run = shell.run("holders", "--api", "nope", *project.options(), env=project.environ())
 
     assert run.code == 1
-    assert tenant.client_secret not in run.out + run.err
+    assert project.tenant.client_secret not in run.out + run.err
 
 
 def test_without_pulumi_a_stack_cannot_be_read(shell: Shell, tmp_path: Path) -> None:
