@@ -1,0 +1,120 @@
+"""Compare the sets that a promotion is about: what the target received last, what the source has, what is there now.
+
+The three-way comparison finds what was done in the target by hand and the source knows nothing of. A two-way one could
+not tell such a hotfix from something that the source has changed since.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pulumi_auth0_permissions.core.modes import Unmanaged
+from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.core.wording import listed, shown, shown_value
+
+__all__ = ["Hotfix", "HotfixKind", "describe_hotfix", "hotfixes", "how_live_differs"]
+
+
+class HotfixKind(StrEnum):
+    """What was done in the target since it received its permissions last."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    DESCRIBED = "described"
+
+
+@dataclass(frozen=True, slots=True)
+class Hotfix:
+    """One permission that the target has otherwise than it received it, and otherwise than the source has it.
+
+    Attributes:
+        kind: what was done to it.
+        target: the permission as the target has it; ``None`` where it was removed.
+        source: the permission as the source has it; ``None`` where it has none.
+    """
+
+    kind: HotfixKind
+    target: Permission | None
+    source: Permission | None
+
+    @property
+    def value(self) -> str:
+        """The permission's value."""
+        permission = self.target or self.source
+        assert permission is not None  # noqa: S101 - one of them is always there; tells the type checker
+        return permission.value
+
+
+def hotfixes(
+    base: PermissionSet | None, source: PermissionSet, target: PermissionSet, *, unmanaged: Unmanaged
+) -> tuple[Hotfix, ...]:
+    """Return what a promotion would undo or leave behind without the source ever having known it, by value.
+
+    What both sides have done alike is no hotfix, and neither is what a promotion that was cut short has done already.
+
+    Args:
+        base: what the target received last; ``None`` where it never received anything: then nobody can tell which
+            of two descriptions is the newer one, and only what the source lacks altogether counts.
+        source: what the source has applied.
+        target: everything on the target's API now.
+        unmanaged: what the target does with permissions that are nobody's; under ``keep`` they are somebody
+            else's business, not hotfixes.
+    """
+    values = {p.value for known in (base or (), source, target) for p in known}
+    found = (_hotfix(value, base, source, target, unmanaged) for value in sorted(values))
+    return tuple(hotfix for hotfix in found if hotfix is not None)
+
+
+def describe_hotfix(hotfix: Hotfix) -> str:
+    """Return one hotfix as one line, as a plan would show what was done by hand."""
+    value, there, text = shown_value(hotfix.value), hotfix.source, shown(hotfix.target.text if hotfix.target else "")
+    if hotfix.kind is HotfixKind.REMOVED:
+        return f"- {value}"
+    if hotfix.kind is HotfixKind.ADDED:
+        beside = f' (the source says "{shown(there.text)}")' if there is not None else ""
+        return (f'+ {value}: "{text}"' if text else f"+ {value}") + beside
+    beside = f'the source says "{shown(there.text)}"' if there is not None else "the source has it no more"
+    return f'~ {value}: "{text}" ({beside})'
+
+
+def how_live_differs(recorded: PermissionSet, live: PermissionSet, *, unmanaged: Unmanaged) -> str | None:
+    """Tell how an API differs from what is recorded of it, in words, or return ``None`` where it does not.
+
+    Args:
+        recorded: what is managed, as recorded.
+        live: everything on the API now.
+        unmanaged: under ``keep``, what is not recorded is somebody else's and no difference.
+    """
+    missing = [value for value in recorded.values() if value not in live]
+    other = [p.value for p in recorded if (now := live.get(p.value)) is not None and not now.says_the_same_as(p)]
+    added = [] if unmanaged is Unmanaged.KEEP else [value for value in live.values() if value not in recorded]
+    facts = [
+        f"{what}: {listed(values)}"
+        for what, values in (("missing", missing), ("described differently", other), ("not recorded", added))
+        if values
+    ]
+    return "; ".join(facts) or None
+
+
+def _hotfix(
+    value: str, base: PermissionSet | None, source: PermissionSet, target: PermissionSet, unmanaged: Unmanaged
+) -> Hotfix | None:
+    before = None if base is None else base.get(value)
+    wanted, now = source.get(value), target.get(value)
+    if _same(now, wanted) or (base is not None and _same(now, before)):
+        return None
+    if now is None:
+        # Without a base, the target has simply not received it yet.
+        return None if base is None else Hotfix(HotfixKind.REMOVED, None, wanted)
+    if before is not None:
+        return Hotfix(HotfixKind.DESCRIBED, now, wanted)
+    if wanted is None:
+        return None if unmanaged is Unmanaged.KEEP else Hotfix(HotfixKind.ADDED, now, None)
+    return None if base is None else Hotfix(HotfixKind.ADDED, now, wanted)
+
+
+def _same(one: Permission | None, other: Permission | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.says_the_same_as(other)

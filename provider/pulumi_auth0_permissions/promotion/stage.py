@@ -1,0 +1,158 @@
+"""A stage of the chain, as a program declares it: one program for all stages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import pulumi
+
+from pulumi_auth0_permissions.catalog import load_catalog
+from pulumi_auth0_permissions.core.errors import PermissionsError
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.promotion.config import APIS, StageConfig, qualified
+from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, ApiReceipt, Receipt
+from pulumi_auth0_permissions.promotion.reference import promoted_from
+from pulumi_auth0_permissions.resource import ApiPermissions
+
+__all__ = ["Stage"]
+
+
+class Stage:
+    """This stack's stage: which permissions it takes, and from where.
+
+    The stack's configuration says which stage it is:
+
+    - ``auth0-permissions:apis``: logical API name → identifier or id in the stack's tenant;
+    - ``auth0-permissions:promotedFrom``: the stack that permissions are taken from; not set on the first stage, which
+      takes the catalog.
+
+    Args:
+        catalog: the catalog file; the first stage reads it, the others do not look at it.
+
+    Raises:
+        pulumi.RunError: the configuration or the catalog is wrong; the message has every problem.
+    """
+
+    apis: Mapping[str, str]
+    """Logical API name → identifier or id in this stack's tenant."""
+    source: str | None
+    """Full name of the stack that permissions are taken from; ``None`` on the first stage."""
+    permissions: pulumi.Output[dict[str, dict[str, str]]]
+    """Logical API name → permission → description: what this stage takes; may hold APIs that it does not have."""
+
+    def __init__(self, catalog: str | Path = "permissions.yaml") -> None:
+        try:
+            config = StageConfig.read(_config)
+            self.apis = config.apis
+            self._catalog = str(catalog)
+            if config.promoted_from is None:
+                self.source = None
+                known = load_catalog(catalog).apis
+                taken = {name: permissions.as_map() for name, permissions in known.items()}
+                self.permissions = pulumi.Output.from_input(taken)
+            else:
+                self.source = qualified(config.promoted_from, pulumi.get_organization(), pulumi.get_project())
+                self.permissions = promoted_from(self.source)
+        except PermissionsError as error:
+            raise pulumi.RunError(str(error)) from None
+        self._taken = self.permissions.apply(self._checked)
+
+    def declare(
+        self,
+        *,
+        unmanaged: Literal["refuse", "keep", "remove"] | None = None,
+        removal: Literal["warn", "revoke", "refuse_if_held", "refuse"] | None = None,
+        renames: Mapping[str, Mapping[str, str]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> dict[str, ApiPermissions]:
+        """Declare one `ApiPermissions` for each API of this stage, and export the receipt.
+
+        The stack output ``auth0PermissionsReceipt`` tells what was applied and where it is from. To be called once.
+
+        Args:
+            unmanaged: as for `ApiPermissions`, for all APIs.
+            removal: as for `ApiPermissions`, for all APIs.
+            renames: logical API name → old permission → new permission.
+            opts: options of the resources.
+
+        Returns:
+            The resources, by logical API name, which is also their resource name.
+
+        Raises:
+            pulumi.RunError: ``renames`` names an API that this stage does not have.
+        """
+        moves = renames or {}
+        if unknown := sorted(name for name in moves if name not in self.apis):
+            raise pulumi.RunError(f"renames: {APIS} of this stack has no {listed(unknown)}; it has {self._names()}.")
+        resources = {
+            name: ApiPermissions(
+                name,
+                api=api,
+                permissions=self._taken.apply(lambda taken, name=name: taken[name]),  # type: ignore[misc]
+                unmanaged=unmanaged,
+                removal=removal,
+                renames=moves.get(name),
+                opts=opts,
+            )
+            for name, api in self.apis.items()
+        }
+        pulumi.export(RECEIPT_OUTPUT, self._receipt(resources))
+        return resources
+
+    def _checked(self, taken: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        """Hold the APIs of this stage against those of the source."""
+        source = f'stack "{self.source}"' if self.source else self._catalog
+        if missing := [name for name in self.apis if name not in taken]:
+            raise pulumi.RunError(
+                f"{APIS} of this stack names {listed(missing)}, which {shown(source)} does not have; it has "
+                f"{listed(sorted(taken)) or 'no API at all'}. Correct the name, or take the line out."
+            )
+        if beyond := sorted(name for name in taken if name not in self.apis):
+            pulumi.log.warn(
+                f"{shown(source)} has {listed(beyond)}, and {APIS} of this stack does not say which API that is here: "
+                "left out"
+            )
+        return taken
+
+    def _receipt(self, resources: Mapping[str, ApiPermissions]) -> pulumi.Output[dict[str, object]]:
+        known = {
+            name: pulumi.Output.all(
+                identifier=resource.identifier,
+                api_id=resource.api_id,
+                permissions=resource.permissions,
+                revision=resource.revision,
+            )
+            for name, resource in resources.items()
+        }
+        return pulumi.Output.all(self._taken, pulumi.Output.all(**known)).apply(lambda both: self._filled(*both))
+
+    def _filled(
+        self, taken: Mapping[str, Mapping[str, str]], applied: Mapping[str, Mapping[str, object]]
+    ) -> dict[str, object]:
+        apis = {
+            name: ApiReceipt(
+                identifier=str(facts["identifier"]),
+                api_id=str(facts["api_id"]),
+                permissions=_set(facts["permissions"]),
+                effective_revision=str(facts["revision"]),
+                source_revision=_set(taken[name]).revision,
+            )
+            for name, facts in applied.items()
+        }
+        return Receipt(apis, self.source, None if self.source else self._catalog).to_output()
+
+    def _names(self) -> str:
+        return listed(list(self.apis))
+
+
+def _config(key: str) -> str | None:
+    namespace, _, name = key.partition(":")
+    return pulumi.Config(namespace).get(name)
+
+
+def _set(permissions: object) -> PermissionSet:
+    assert isinstance(permissions, Mapping)  # noqa: S101 - an output of ours; tells the type checker
+    return PermissionSet.of({str(name): str(text) for name, text in permissions.items()})
