@@ -1,0 +1,256 @@
+"""Other writers, at every moment between the preview and the write: nothing of theirs is undone or goes unseen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+
+from auth0_local_tenant import Fault, LocalTenant
+from faults.messages import assert_clear
+from faults.person import Edit, add, at_request, delete, describe, edit_now, grant_now, scopes, turn_around
+from faults.scene import GRANT, OPERATIONS, ORDERS, SEED, held
+from faults.site import Site
+from faults.stack import Program, Stack
+
+API = "/resource-servers/"
+MODES = ("refuse", "keep", "remove")
+
+
+@dataclass(frozen=True)
+class Case:
+    """An edit of somebody else's, and whether our update may go on after it."""
+
+    name: str
+    edit: Edit
+    goes_on: bool
+    surprise: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+# Ours are read, write and delete; the update drops delete, describes read anew, and adds new.
+FIRST = {"read:orders": "Read orders", "write:orders": "", "delete:orders": "Delete orders"}
+SECOND = {"read:orders": "Look at orders", "write:orders": "", "new:orders": "New"}
+CASES = (
+    Case("reorders", turn_around, goes_on=True),
+    Case("deletes what was to be deleted", delete("delete:orders"), goes_on=True),
+    Case("adds what was to be added", add("new:orders", "New"), goes_on=True),
+    Case("describes as it was to be described", describe("read:orders", "Look at orders"), goes_on=True),
+    Case("deletes what stays", delete("write:orders"), goes_on=False, surprise="+ write:orders"),
+    Case("describes what stays", describe("write:orders", "x"), goes_on=False, surprise='~ write:orders: "x" => ""'),
+    Case("describes what was to be deleted", describe("delete:orders", "x"), goes_on=False, surprise="- delete:orders"),
+    Case(
+        "adds otherwise what was to be added",
+        add("new:orders", "x"),
+        goes_on=False,
+        surprise='~ new:orders: "x" => "New"',
+    ),
+)
+STRANGER = add("stranger:orders", "Of somebody else")
+
+
+def _stack(tenant: LocalTenant, mode: str) -> tuple[Stack, Program]:
+    """Return a stack that manages the API alone, and the program of its update."""
+    edit_now(tenant, delete("theirs:orders"))
+    stack = Stack(Site(tenant))
+    program: Program = {"api": ORDERS, "permissions": FIRST, "unmanaged": mode}
+    assert stack.up(program).error is None
+    return stack, {**program, "permissions": SECOND}
+
+
+def _moments(*, refresh: bool) -> dict[str, int | None]:
+    """Return when somebody writes: right after the preview (``None``), or before that read of the API in `up`."""
+    return {"before the update's refresh": None, "after the update's refresh": 1} if refresh else {"": None}
+
+
+MOMENTS = [
+    pytest.param(refresh, after, id=f"{'with' if refresh else 'without'} refresh {moment}".strip())
+    for refresh in (False, True)
+    for moment, after in _moments(refresh=refresh).items()
+]
+
+
+def meddle(tenant: LocalTenant, edit: Edit, *, method: str, after: int = 0) -> None:
+    """Have somebody edit the API just before a request for it is handled."""
+    at_request(tenant, lambda: edit_now(tenant, edit), method=method, path=API, after=after)
+
+
+def _between(tenant: LocalTenant, edit: Edit, after: int | None) -> None:
+    if after is None:
+        edit_now(tenant, edit)
+    else:
+        meddle(tenant, edit, method="GET", after=after)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("refresh", "after"), MOMENTS)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_an_edit_after_the_preview_is_never_undone(
+    tenant: LocalTenant, mode: str, after: int | None, case: Case, *, refresh: bool
+) -> None:
+    """Who changes what we manage after the preview keeps the change; who does what we wanted is no obstacle."""
+    stack, program = _stack(tenant, mode)
+    before = scopes(tenant)
+
+    outcome = stack.up(program, refresh=refresh, between=lambda: _between(tenant, case.edit, after))
+
+    if case.goes_on:
+        assert outcome.error is None
+        assert held(tenant).api == SECOND
+    else:
+        assert_clear(outcome.error, tenant)
+        assert "conflict on https://orders.example.com" in outcome.text
+        assert f"\n  {case.surprise}" in outcome.text
+        assert scopes(tenant) == case.edit(before)
+        assert stack.up(program, refresh=refresh).error is None
+        assert held(tenant).api == SECOND
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("refresh", "after"), MOMENTS)
+def test_what_somebody_adds_after_the_preview_survives(
+    tenant: LocalTenant, mode: str, after: int | None, *, refresh: bool
+) -> None:
+    """What appears between preview and write was shown to nobody as going: in no mode does it go.
+
+    Under `keep` the update goes on beside it. Under `remove`, the next preview shows it, and then it goes.
+    """
+    stack, program = _stack(tenant, mode)
+
+    outcome = stack.up(program, refresh=refresh, between=lambda: _between(tenant, STRANGER, after))
+
+    assert held(tenant).api["stranger:orders"] == "Of somebody else"
+    if mode == "keep":
+        assert outcome.error is None
+        assert held(tenant).api == {**SECOND, "stranger:orders": "Of somebody else"}
+    else:
+        assert_clear(outcome.error, tenant)
+        assert "stranger:orders" in outcome.text
+        assert held(tenant).api == {**FIRST, "stranger:orders": "Of somebody else"}
+    if mode == "remove":
+        again = stack.up(program, refresh=refresh)
+        assert again.error is None
+        assert "- stranger:orders" in again.said[0]
+        assert held(tenant).api == SECOND
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_appears_on_an_api_that_is_taken_over_survives(tenant: LocalTenant, mode: str) -> None:
+    """On the first `up`, which has no state to compare with, the preview is what counts."""
+    edit_now(tenant, delete("theirs:orders"))
+    stack = Stack(Site(tenant))
+    program: Program = {"api": ORDERS, "permissions": FIRST, "unmanaged": mode}
+
+    outcome = stack.up(program, between=lambda: edit_now(tenant, STRANGER))
+
+    assert held(tenant).api == {**FIRST, "stranger:orders": "Of somebody else"}
+    assert (outcome.error is None) is (mode == "keep")
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("case", [case for case in CASES if not case.goes_on], ids=str)
+def test_without_a_preview_the_recorded_state_is_what_counts(tenant: LocalTenant, mode: str, case: Case) -> None:
+    """With --skip-preview, a change since the last recorded state is not undone either."""
+    stack, program = _stack(tenant, mode)
+    before = scopes(tenant)
+    edit_now(tenant, case.edit)
+
+    outcome = stack.up(program, skip_preview=True)
+
+    assert_clear(outcome.error, tenant)
+    assert "since the last recorded state" in outcome.text
+    assert "without --skip-preview" in outcome.text
+    assert scopes(tenant) == case.edit(before)
+
+
+@pytest.mark.parametrize("operation", ["create", "update", "delete", "revoke", "rename"])
+def test_a_write_before_our_last_read_is_kept(tenant: LocalTenant, operation: str) -> None:
+    """Somebody's addition just before our last read of the API is there in the end, whatever we are about to do."""
+    known = OPERATIONS[operation]
+    stack = known.prepare(Site(tenant))
+    quiet = known.run(stack, known.program, tenant.clear_journal)
+    reads = [entry for entry in tenant.journal() if entry.method == "GET" and "/resource-servers/" in entry.path]
+    assert quiet.error is None
+    tenant.reset()
+    tenant.seed(SEED)
+    stack = known.prepare(Site(tenant))
+
+    outcome = known.run(stack, known.program, lambda: meddle(tenant, STRANGER, method="GET", after=len(reads) - 1))
+
+    assert outcome.error is None
+    assert held(tenant).api == {**known.meant.api, "stranger:orders": "Of somebody else"}
+
+
+@pytest.mark.parametrize("operation", ["create", "update", "delete", "revoke", "rename"])
+def test_a_write_inside_the_last_round_trip_is_overwritten_and_not_mixed_up(
+    tenant: LocalTenant, operation: str
+) -> None:
+    """The API has no version: a write between our last read and our write is lost, and only that.
+
+    State holds what is really there, so that nobody goes on as if the lost permission were on the API.
+    """
+    known = OPERATIONS[operation]
+    stack = known.prepare(Site(tenant))
+    writes = 2 if operation == "rename" else 1
+
+    outcome = known.run(stack, known.program, lambda: meddle(tenant, STRANGER, method="PATCH", after=writes - 1))
+
+    assert outcome.error is None
+    assert held(tenant) == known.meant
+    if stack.state is not None:
+        assert stack.state.outputs["effective_permissions"] == known.meant.api
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("lost", ["drop_before", "drop_after"])
+def test_what_somebody_adds_while_our_write_is_in_doubt_survives(
+    tenant: LocalTenant, mode: str, lost: Literal["drop_before", "drop_after"]
+) -> None:
+    """After a lost answer the API is read again: an addition from in between is not overwritten by a repetition."""
+    stack, program = _stack(tenant, mode)
+
+    def interfere() -> None:
+        tenant.add_fault(Fault(lost, method="PATCH"))
+        meddle(tenant, STRANGER, method="GET", after=1)
+
+    outcome = stack.up(program, between=interfere)
+
+    assert held(tenant).api["stranger:orders"] == "Of somebody else"
+    assert (outcome.error is None) is (mode == "keep")
+    if outcome.error is not None and lost == "drop_after":
+        assert "Nothing was written" not in outcome.error
+
+
+def test_a_conflict_between_the_two_writes_of_a_rename_says_what_was_written(tenant: LocalTenant) -> None:
+    """An edit between the steps of a rename stops it there, is not undone, and the message claims nothing untrue."""
+    known = OPERATIONS["rename"]
+    stack = known.prepare(Site(tenant))
+    described = describe("read:orders", "x")
+
+    outcome = known.run(stack, known.program, lambda: meddle(tenant, described, method="GET", after=2))
+
+    assert_clear(outcome.error, tenant)
+    assert "Nothing was written" not in outcome.text
+    assert held(tenant).api["read:orders"] == "x"
+    assert {"write:orders", "edit:orders"} <= set(held(tenant).api)
+    assert known.run(stack, known.program, lambda: None).error is None
+    assert held(tenant) == known.meant
+
+
+@pytest.mark.parametrize("operation", ["revoke", "rename"])
+def test_what_somebody_grants_before_we_read_the_grant_is_kept(tenant: LocalTenant, operation: str) -> None:
+    """A client grant is written as a whole list too: what was added to it before our read of it stays in it."""
+    known = OPERATIONS[operation]
+    stack = known.prepare(Site(tenant))
+    scope = ["write:orders", "theirs:orders", "delete:orders", "read:orders"]
+
+    def grant() -> None:
+        at_request(tenant, lambda: grant_now(tenant, scope), method="GET", path=f"/client-grants/{GRANT}")
+
+    outcome = known.run(stack, known.program, grant)
+
+    assert outcome.error is None
+    assert held(tenant).grant == known.meant.grant | {"read:orders"}
