@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.management.errors import ManagementApiError, RateLimited
-from pulumi_auth0_permissions.observations.strategy import PER_PAGE, TOGETHER, Alone, Named, Page, Standing, next_step
+from pulumi_auth0_permissions.observations.ledger import Ledger
+from pulumi_auth0_permissions.observations.strategy import PER_PAGE, TOGETHER, Alone, Named, Page, Step, next_step
 from pulumi_auth0_permissions.observations.wishes import Foreseen, Wish
 
 if TYPE_CHECKING:
@@ -73,14 +74,12 @@ class _Open:
         wish: what is wanted.
         by_itself: whether it is read by one of the threads that wait for it, not by the leader.
         is_being_read: whether that thread is at it.
-        missed: whether it has been counted as one that was on none of the pages.
         answer: the API, or why there is none; ``None`` as long as it waits.
     """
 
     wish: Wish
     by_itself: bool = False
     is_being_read: bool = False
-    missed: bool = False
     answer: Api | BaseException | None = None
 
 
@@ -109,14 +108,9 @@ class Observations:
         self._has_leader = False
         self._lists_fail = False
         self._together = 0  # how many waited for the last step
-        self._foreseen: dict[str, Wish] = {}  # by what it will be asked for, what was not read yet
+        self._ledger = Ledger()
         self._looked_ahead = False
-        self._total: int | None = None
-        self._wanted: set[str] = set()  # ids
         self._told: set[str] = set()  # ids that the run's next process is told of
-        self._on_page: dict[str, int] = {}  # id → page
-        self._pages = self._missed = self._last_hits = 0
-        self._sizes: dict[str, int] = {}  # id → permissions
 
     def get(self, wish: Wish) -> Api:
         """Return the API, read at most once; threads that ask together share the read.
@@ -129,10 +123,11 @@ class Observations:
             seen = self._seen.get(wish.api)
             if seen is None:
                 waiting = self._open.setdefault(wish.api, _Open(wish))
+                self._changed.notify_all()  # somebody may be gathering
         if seen is None:
             seen = self._wait_for(waiting)
         with self._changed:
-            self._want(seen)
+            self._ledger.want(seen)
             is_news = seen.id not in self._told
             self._told.add(seen.id)
         if is_news:
@@ -148,16 +143,12 @@ class Observations:
         """Remember what the API answered to somebody else's read or to a write."""
         with self._changed:
             self._seen[api.id] = self._seen[api.identifier] = api
-            self._sizes[api.id] = len(api.permissions)
-            for name in (api.id, api.identifier):
-                self._foreseen.pop(name, None)
+            self._ledger.take(api)
 
     def expect(self, wishes: Iterable[Wish]) -> None:
         """Take a word for it that these will be asked for; sends nothing."""
         with self._changed:
-            for wish in wishes:
-                if wish.api not in self._seen:
-                    self._foreseen.setdefault(wish.api, wish)
+            self._ledger.expect(wish for wish in wishes if wish.api not in self._seen)
 
     def forget(self, api: Api) -> None:
         """Forget an API that may have changed."""
@@ -215,7 +206,7 @@ class Observations:
             self._gather()
             waiting = self._waiting()
             self._together = len(waiting)
-            step = self._next_step(waiting)
+            step = Alone() if self._lists_fail else self._next_step([one.wish for one in waiting])
             if isinstance(step, Alone):
                 for one in waiting:
                     one.by_itself = True
@@ -239,8 +230,7 @@ class Observations:
         if not self._looked_ahead:
             self._looked_ahead = True
             foreseen = self._foresight.load()
-            self.expect(foreseen.wishes)
-            self._total = foreseen.total
+            self._ledger.expect((wish for wish in foreseen.wishes if wish.api not in self._seen), foreseen.total)
 
     def _gather(self) -> None:
         """Give threads that come at about the same time the chance to be read together, once there is reason to.
@@ -250,57 +240,32 @@ class Observations:
         """
 
         def known() -> int:
-            return len(self._wanted) + len(self._waiting())
+            return self._ledger.wanted + len(self._waiting())
 
-        if self._lists_fail or self._foreseen or known() == 1:
+        if self._lists_fail or self._ledger.foreseen or known() == 1:
             return
         if known() < TOGETHER:
             self._changed.wait_for(lambda: known() >= TOGETHER, GATHERING_S)
         elif self._together > 1:
             self._changed.wait_for(lambda: len(self._waiting()) >= TOGETHER, GATHERING_S)
 
-    def _next_step(self, waiting: Sequence[_Open]) -> Alone | Named | Page:
-        if self._lists_fail:
-            return Alone()
-        if self._pages:
-            for one in waiting:
-                self._missed += not one.missed
-                one.missed = True
-        standing = Standing(
-            asked=len(self._wanted) + len(waiting),
-            missed=self._missed,
-            pages=self._pages,
-            listed=len(self._on_page),
-            last_hits=self._last_hits,
-            total=self._total,
-            permissions=self._mean_size(waiting),
-        )
-        return next_step([one.wish for one in waiting], tuple(self._foreseen.values()), standing)
-
-    def _mean_size(self, waiting: Sequence[_Open]) -> float | None:
-        expected = [one.wish.permissions for one in waiting if one.wish.permissions is not None]
-        sizes = [*self._sizes.values(), *expected]
-        return sum(sizes) / len(sizes) if sizes else None
+    def _next_step(self, waiting: Sequence[Wish]) -> Step:
+        return next_step(waiting, self._ledger.foreseen, self._ledger.standing(waiting))
 
     def _take_page(self, step: Page, page: ApiPage) -> None:
         with self._changed:
-            self._pages = step.number + 1
-            self._last_hits = 0
-            # An empty page is the end, whatever the total says: APIs may have gone since.
-            self._total = page.total if page.items else min(page.total, step.number * PER_PAGE)
-            for api in page.items:
-                self._on_page.setdefault(api.id, step.number)
+            self._ledger.take_page(step.number, page)
             self._take(page.items)
         self._foresight.note_total(page.total)
 
     def _take_named(self, step: Named, page: ApiPage) -> None:
         with self._changed:
             self._take(page.items)
-            names = {wish.identifier for wish in step.wishes}
+            names = {str(wish.identifier) for wish in step.wishes}
+            self._ledger.take_named(names)
             # A list says who is there, a single read why somebody is not.
             for one in self._waiting():
                 one.by_itself = one.wish.identifier in names or not one.wish.can_be_named
-            self._foreseen = {api: wish for api, wish in self._foreseen.items() if wish.identifier not in names}
 
     def _take(self, apis: Sequence[Api], asked: _Open | None = None) -> None:
         """Remember what was read and answer everybody who waits for it, by whatever name."""
@@ -310,7 +275,7 @@ class Observations:
                 by_name = [self._open.get(name) for name in {api.id, api.identifier}]
                 for one in {one for one in (*by_name, asked) if one is not None}:
                     self._answer(one, api)
-                    self._want(api)
+                    self._ledger.want(api)
 
     def _answer(self, waiting: _Open, answer: Api | BaseException) -> None:
         with self._changed:
@@ -323,9 +288,3 @@ class Observations:
         with self._changed:
             for one in self._waiting():
                 self._answer(one, error)
-
-    def _want(self, api: Api) -> None:
-        """Count an API as wanted; a page that brought it has been of use."""
-        if api.id not in self._wanted:
-            self._wanted.add(api.id)
-            self._last_hits += self._on_page.get(api.id) == self._pages - 1

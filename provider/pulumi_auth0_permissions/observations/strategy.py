@@ -28,7 +28,8 @@ have cost for n APIs, four at a time, is their *rent*; pages are bought with it 
 So the cost is never more than 1 + 2 x `EAGERNESS` times that of lists by name for the same APIs (each API's rent
 pays for a page at most twice: when it first waits, and as a hit or a miss), however the wanted APIs lie in the
 tenant and whenever the run ends, as far as APIs are about as large as those seen so far; with foresight, not more
-than twice the best. Where a stack is about the whole of its tenant of N APIs, reads come to about N / 100.
+than twice the best. Where a stack is about the whole of its tenant of N APIs, reads come to N / 100 and at most two,
+in the order in which the tenant lists them, and with 100 permissions each to 1.6 x N / 100 and two in any other.
 """
 
 from __future__ import annotations
@@ -89,7 +90,6 @@ class Standing:
         asked: APIs asked for so far, those that wait included.
         missed: those of them that were on none of the pages read when they came.
         pages: pages of the tenant read so far, from the first on.
-        listed: APIs that these held.
         last_hits: APIs of the last page that were wanted.
         total: APIs that the tenant has; ``None`` as long as no page told.
         permissions: how many an API holds on average; ``None`` where nothing is known.
@@ -98,7 +98,6 @@ class Standing:
     asked: int
     missed: int = 0
     pages: int = 0
-    listed: int = 0
     last_hits: int = 0
     total: int | None = None
     permissions: float | None = None

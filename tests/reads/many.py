@@ -1,0 +1,116 @@
+"""Tenants with many APIs, programs that declare them, and what they have cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from auth0_local_tenant import JournalEntry, LocalTenant
+from stories.workspace import Workspace
+
+__all__ = ["Cost", "cost_of", "declare", "identifier", "permissions", "seed", "total_of"]
+
+LISTS = "/api/v2/resource-servers"
+
+
+def identifier(number: int) -> str:
+    """Return the identifier of one of the APIs."""
+    return f"https://api-{number:03}.example.com"
+
+
+def api_id(number: int) -> str:
+    """Return the id of one of the APIs."""
+    return f"65f0c0ffee{number:014x}"
+
+
+def permissions(count: int, *, more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return that many permissions with descriptions of usual length."""
+    return {f"read:thing-{n:04}": f"Read things of kind {n:04}" for n in range(count)} | dict(more or {})
+
+
+def seed(apis: int, each: int) -> dict[str, object]:
+    """Return a tenant with APIs that hold that many permissions each."""
+    scopes = [{"value": value, "description": text} for value, text in permissions(each).items()]
+    return {
+        "resource_servers": [
+            {"id": api_id(n), "identifier": identifier(n), "name": f"API {n}", "scopes": scopes} for n in range(apis)
+        ]
+    }
+
+
+def declare(workspace: Workspace, apis: Iterable[int], each: int, *, changed: Sequence[int] = ()) -> None:
+    """Make the program one that declares those APIs, with one more permission for those that are changed."""
+    workspace.program(
+        f"""
+        held = {{f"read:thing-{{n:04}}": f"Read things of kind {{n:04}}" for n in range({each})}}
+        changed = {list(changed)!r}
+        for n in {list(apis)!r}:
+            more = {{"write:thing": "Write things"}} if n in changed else {{}}
+            auth0_permissions.ApiPermissions(
+                f"api-{{n:03}}", api=f"https://api-{{n:03}}.example.com", permissions={{**held, **more}}
+            )
+        """
+    )
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What our requests have cost.
+
+    Attributes:
+        tokens: requests for a token.
+        gets: reads of one API.
+        lists: reads of a list of APIs.
+        writes: PATCHes of an API.
+        refused: answers of status 429.
+        bytes_out: bytes of all answers.
+    """
+
+    tokens: int
+    gets: int
+    lists: int
+    writes: int
+    refused: int
+    bytes_out: int
+
+    @property
+    def requests(self) -> int:
+        """All of them."""
+        return self.tokens + self.gets + self.lists + self.writes
+
+
+def cost_of(tenant: LocalTenant, client_id: str | None = None) -> Cost:
+    """Return what a client has sent since the journal was cleared, and clear it.
+
+    Args:
+        tenant: the tenant.
+        client_id: the client; the tenant's own when not given.
+    """
+    ours = [entry for entry in tenant.journal() if entry.client_id == (client_id or tenant.client_id)]
+    tenant.clear_journal()
+    return total_of(ours)
+
+
+def total_of(entries: Sequence[JournalEntry]) -> Cost:
+    """Add up requests; each has to be of a known kind."""
+    kinds = dict.fromkeys(("token", "get", "list", "write"), 0)
+    for entry in entries:
+        kinds[_kind(entry)] += 1
+    return Cost(
+        tokens=kinds["token"],
+        gets=kinds["get"],
+        lists=kinds["list"],
+        writes=kinds["write"],
+        refused=sum(entry.status == 429 for entry in entries),
+        bytes_out=sum(entry.bytes_out for entry in entries),
+    )
+
+
+def _kind(entry: JournalEntry) -> str:
+    if entry.path == "/oauth/token":
+        return "token"
+    if entry.method == "GET" and entry.path == LISTS:
+        return "list"
+    assert entry.path.startswith(f"{LISTS}/"), entry
+    assert entry.method in {"GET", "PATCH"}, entry
+    return "get" if entry.method == "GET" else "write"
