@@ -1,0 +1,45 @@
+"""From an API that was made by hand to a program that manages it: export, load the catalog, `pulumi up`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from auth0_local_tenant import LocalTenant
+from cli.support import Shell
+from stories.workspace import Workspace
+
+PROGRAM = """
+from pulumi_auth0_permissions.catalog import load_catalog
+
+catalog = load_catalog("permissions.yaml")
+apis = pulumi.Config("auth0-permissions").require_object("apis")
+for name in catalog.apis:
+    auth0_permissions.ApiPermissions(name, api=apis[name], permissions=catalog.permissions(name))
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, tenant: LocalTenant, pulumi_home: Path) -> Workspace:
+    """A Pulumi project with a stack, whose program declares what its catalog has."""
+    workspace = Workspace(tmp_path / "project", tenant, {"PULUMI_HOME": str(pulumi_home)})
+    workspace.init()
+    workspace.program(PROGRAM)
+    return workspace
+
+
+def test_an_exported_api_is_taken_over_without_a_change(tenant: LocalTenant, project: Workspace) -> None:
+    """The program made of an export has nothing to add, change or delete, and `up` writes nothing."""
+    run = Shell(tenant, project.folder).run("export", "--all", "--output", "permissions.yaml")
+    assert run.code == 0, run.err
+    lines = run.err[run.err.index("config:\n") :].removeprefix("config:\n")
+    with (project.folder / f"Pulumi.{project.stack}.yaml").open("a", encoding="utf-8") as config:
+        config.write(f"config:\n{lines}")
+    tenant.clear_journal()
+
+    preview, up = project.preview(), project.up()
+
+    assert "orders.example.com (Orders): no changes" in preview
+    assert "urn:billing: no changes" in up
+    assert project.writes() == []
