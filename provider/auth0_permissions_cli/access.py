@@ -82,7 +82,9 @@ def _stack_config(stack: str, cwd: Path | None, line: Progress) -> Mapping[str, 
             "--stack needs the `pulumi` command, which is not on PATH. Install it "
             "(https://www.pulumi.com/docs/install/), or give the credentials in the environment."
         )
-    line(f"reading the configuration of stack {stack}")
+    from pulumi_auth0_permissions.core.wording import shown
+
+    line(f"reading the configuration of stack {shown(stack)}")
     done = subprocess.run(  # noqa: S603 - no shell; the stack's name is one argument
         [pulumi, "config", "--json", "--show-secrets", "--non-interactive", "--stack", stack],
         cwd=cwd,
@@ -95,13 +97,15 @@ def _stack_config(stack: str, cwd: Path | None, line: Progress) -> Mapping[str, 
         check=False,
     )
     if done.returncode != 0:
-        raise CommandFailed(f'the configuration of stack "{stack}" could not be read: {_last_error(done.stderr)}')
+        reason = shown(_last_error(done.stderr))
+        raise CommandFailed(f'the configuration of stack "{shown(stack)}" could not be read: {reason}')
     try:
         entries = json.loads(done.stdout)
         return {key: entry["value"] for key, entry in entries.items() if isinstance(entry.get("value"), str)}
     except (ValueError, AttributeError, KeyError):
         # What it printed stays out of the message: there are secrets in it.
-        raise CommandFailed(f'the configuration of stack "{stack}" is not what `pulumi config --json` prints') from None
+        message = f'the configuration of stack "{shown(stack)}" is not what `pulumi config --json` prints'
+        raise CommandFailed(message) from None
 
 
 def _last_error(stderr: str) -> str:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from auth0_local_tenant import LocalTenant
-from impact.conftest import BILLING, ORDERS
+from impact.support import BILLING, ORDERS, Connect
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.impact import look_up_impact
 from pulumi_auth0_permissions.management.client import ManagementClient
-
-Connect = Callable[..., ManagementClient]
 
 
 def names(impact: Impact, value: str) -> list[str]:
@@ -111,3 +107,21 @@ def test_an_api_that_nobody_holds_anything_of_has_no_holders(tenant: LocalTenant
     impact = look_up_impact(management, api=management.get_api("urn:lonely"))
 
     assert (impact.holders, impact.whole_list_grants, impact.unknown) == ({}, (), ())
+
+
+def test_roles_and_their_permissions_are_read_page_by_page(tenant: LocalTenant, management: ManagementClient) -> None:
+    """120 roles more, of which one holds 250 permissions, are all looked at, a hundred entries a request."""
+    values = [f"p{number:03}" for number in range(250)]
+    tenant.seed({"resource_servers": [{"identifier": "urn:big", "scopes": [{"value": value} for value in values]}]})
+    all_held = [{"resource_server_identifier": "urn:big", "permission_name": value} for value in values]
+    roles = [{"name": f"Team {number:03}", "permissions": all_held[-1:]} for number in range(119)]
+    tenant.seed({"roles": [*roles, {"name": "Everything", "permissions": all_held}]})
+    api = management.get_api("urn:big")
+    tenant.clear_journal()
+
+    impact = look_up_impact(management, api=api, values=["p000", "p249"])
+
+    assert names(impact, "p000") == ["Everything"]
+    assert len(names(impact, "p249")) == 120
+    asked = [entry.path for entry in tenant.journal()]
+    assert (asked.count("/api/v2/roles"), len(asked)) == (2, 1 + 2 + 123 + 2)

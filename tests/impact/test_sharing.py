@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
-from impact.conftest import BILLING, ORDERS
+from impact.support import BILLING, ORDERS
 from pulumi_auth0_permissions.impact import ImpactLookup
 from pulumi_auth0_permissions.management.client import ManagementClient
-
-Connect = Callable[..., ManagementClient]
 
 
 def requests(tenant: LocalTenant, path: str) -> int:
