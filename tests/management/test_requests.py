@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-from management.scripted import TOKEN, ScriptedServer, answer
+from management.scripted import TOKEN, Reply, ScriptedServer, answer
+from management.virtual import Clock
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.management.client import ManagementClient
 from pulumi_auth0_permissions.management.credentials import Credentials
+from pulumi_auth0_permissions.management.shapes import role_of
 
 API = answer({"id": "69a0", "identifier": "x"})
 
@@ -77,3 +79,72 @@ def test_a_read_has_no_body() -> None:
 
     assert "content-type" not in server.received[1].headers
     assert server.received[1].body == b""
+
+
+def test_what_moves_between_pages_is_listed_once() -> None:
+    """When something is created while a list is read, an item that moves to the next page does not come twice."""
+    pages = [
+        answer({"roles": [{"id": first, "name": "r"}, {"id": second, "name": "r"}], "total": 4})
+        for first, second in (("a", "b"), ("b", "c"))
+    ]
+    with ScriptedServer(TOKEN, *pages) as server:
+        client = ManagementClient(server.domain, Credentials.of_client("a", "b"))
+        listed = [role.id for role in client._pages("/api/v2/roles", "roles", role_of, lambda r: r.id, (), per_page=2)]
+        client.close()
+
+    assert listed == ["a", "b", "c"]
+
+
+def connect(server: ScriptedServer, clock: Clock) -> ManagementClient:
+    """Make a client that lives in virtual time."""
+    return ManagementClient(
+        server.domain,
+        Credentials.of_client("a", "b"),
+        clock=clock,
+        wall=lambda: 1_800_000_000.0,
+        sleep=clock.sleep,
+        jitter=lambda: 0.0,
+    )
+
+
+def with_limit(reply: Reply, remaining: int) -> Reply:
+    """Let a reply say that so many of ten requests are left, and that the bucket is full in five seconds."""
+    limit = {
+        "x-ratelimit-limit": "10",
+        "x-ratelimit-remaining": str(remaining),
+        "x-ratelimit-reset": "1800000005",
+        "date": "Fri, 15 Jan 2027 08:00:00 GMT",
+    }
+    return Reply(reply.status, reply.body, {**reply.headers, **limit})
+
+
+def test_a_read_that_was_refused_takes_the_writes_place_along() -> None:
+    """After a 429 to the read of a reservation, read and write wait together: nothing comes between them."""
+    clock = Clock()
+    replies = (with_limit(Reply(429), 0), with_limit(API, 2), with_limit(API, 1))
+    with ScriptedServer(TOKEN, *replies) as server:
+        client = connect(server, clock)
+        with client.reserve(2):
+            client.get_api("x")
+            waited = len(clock.slept)
+            client.replace_permissions("x", PermissionSet())
+        client.close()
+
+    assert waited > 0
+    assert len(clock.slept) == waited
+
+
+def test_no_token_is_renewed_between_read_and_write() -> None:
+    """A token that becomes due for renewal after the read still serves the write that follows it."""
+    clock = Clock(0.0)
+    short = answer({"access_token": "short", "expires_in": 100})
+    with ScriptedServer(short, API, API, short, API) as server:
+        client = connect(server, clock)
+        with client.reserve(2):
+            client.get_api("x")
+            clock.now_s = 95.0
+            client.replace_permissions("x", PermissionSet())
+        client.get_api("x")
+        client.close()
+
+    assert [request.path.rpartition("/")[2] for request in server.received] == ["token", "x", "x", "token", "x"]
