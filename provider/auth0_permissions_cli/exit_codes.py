@@ -16,6 +16,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     MISSING_EXTRA = 3
     REFUSED = 4  # it could be done, and a rule stands against it
+    DIFFERENT = 5  # `matrix --check`: there are differences
     INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 
@@ -26,4 +27,5 @@ Exit codes:
   2    wrong usage
   3    a part of the package is not installed (its extra is named)
   4    refused: it could be done, but a rule stands against it
+  5    matrix --check: there are differences
   130  interrupted"""

@@ -11,7 +11,7 @@ from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.failures import CommandFailed
 from pulumi_auth0_permissions.catalog import SCHEMA_FILE_NAME, schema_text
 
-__all__ = ["write_catalog"]
+__all__ = ["write_catalog", "write_report"]
 
 
 def write_catalog(path: Path, text: str, *, force: bool) -> list[str]:
@@ -46,6 +46,18 @@ def write_catalog(path: Path, text: str, *, force: bool) -> list[str]:
     except OSError as error:
         raise CommandFailed(f"{error.filename or path} could not be written: {error.strerror}") from None
     return said
+
+
+def write_report(path: Path, text: str) -> None:
+    """Write a report in UTF-8; one that is there is replaced.
+
+    Raises:
+        CommandFailed: if it cannot be written.
+    """
+    try:
+        _write(path, text)
+    except OSError as error:
+        raise CommandFailed(f"{path} could not be written: {error.strerror}") from None
 
 
 def _is_ours(schema: Path) -> bool:

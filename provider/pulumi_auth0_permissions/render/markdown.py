@@ -1,0 +1,66 @@
+"""Markdown for a comment on GitHub: texts that other people chose stay texts, and the length has a bound.
+
+Names stand in ``<code>``, where GitHub looks neither for mentions nor for references or emoji. What could be markup is
+a character reference, which Markdown takes for a literal character, never for structure (CommonMark 0.31, 2.5); so a
+``|`` does not end a table's cell either.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pulumi_auth0_permissions.core.wording import shown, shown_value
+
+__all__ = ["MAX_COMMENT_LENGTH", "bounded", "code", "code_value", "escaped", "row"]
+
+MAX_COMMENT_LENGTH = 65_536  # characters; GitHub answers a longer body with "body is too long (maximum is 65536 …)"
+
+# Markup; and what GitHub makes links of by itself: "scheme://", "www." and mail addresses.
+_SPECIAL = re.compile(r"[&<>|`*_\[\]\\@#~!$\"'{}^]|:(?=/)|(?<=www)\.", re.IGNORECASE)
+_AT_START = re.compile(r"^[-+=.)\d\s]")  # would begin a list, a heading or a rule
+
+
+def escaped(text: str) -> str:
+    """Return a text that shows as it is, on one line."""
+    return _AT_START.sub(_reference, _SPECIAL.sub(_reference, shown(text)))
+
+
+def code(text: str) -> str:
+    """Return a text as code."""
+    return f"<code>{escaped(text)}</code>" if text else ""
+
+
+def code_value(value: str) -> str:
+    """Return a permission's value as code, in quotation marks where its ends could not be seen."""
+    return code(shown_value(value))
+
+
+def row(cells: Sequence[str]) -> str:
+    """Return a row of a table; the cells are Markdown."""
+    return f"| {' | '.join(cells)} |"
+
+
+def bounded(blocks: Sequence[str], *, cut: str, at_most: int = MAX_COMMENT_LENGTH) -> str:
+    """Join lines and blocks of lines, and leave out those at the end that do not fit.
+
+    Args:
+        blocks: Markdown, each one line or several that only make sense together.
+        cut: what is said where something was left out, with ``{}`` for the count of blocks.
+        at_most: the longest result, in characters.
+    """
+    whole = "\n".join(blocks) + "\n"
+    if len(whole) <= at_most:
+        return whole
+    kept: list[str] = []
+    length = len("\n\n") + len(cut.format(len(blocks))) + len("\n")
+    for block in blocks:
+        length += len(block) + len("\n")
+        if length > at_most:
+            break
+        kept.append(block)
+    return "\n".join([*kept, "", cut.format(len(blocks) - len(kept))]) + "\n"
+
+
+def _reference(match: re.Match[str]) -> str:
+    return f"&#{ord(match[0])};"
