@@ -133,6 +133,9 @@ class Matrix:
         stacks: names of the stacks, in the order that was asked for.
         apis: the APIs, by name.
         counts: for each stack.
+        total: how many permissions are compared.
+        differing: how many of them differ.
+        compared: how many APIs are compared.
         is_live: whether the tenants were looked at.
         is_filtered: whether only differences are left.
     """
@@ -140,18 +143,11 @@ class Matrix:
     stacks: tuple[str, ...]
     apis: tuple[ApiTable, ...]
     counts: tuple[Counts, ...]
+    total: int
+    differing: int
+    compared: int
     is_live: bool = False
     is_filtered: bool = False
-
-    @property
-    def total(self) -> int:
-        """How many permissions are compared."""
-        return sum(api.total for api in self.apis)
-
-    @property
-    def differing(self) -> int:
-        """How many of them differ."""
-        return sum(api.differing for api in self.apis)
 
     @property
     def differs(self) -> bool:
@@ -200,7 +196,15 @@ def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None) -
             )
         )
     counts = tuple(_counts(row.cells[place] for api in apis for row in api.rows) for place in range(len(stacks)))
-    return Matrix(stacks, tuple(apis), counts, is_live=live is not None)
+    return Matrix(
+        stacks=stacks,
+        apis=tuple(apis),
+        counts=counts,
+        total=sum(api.total for api in apis),
+        differing=sum(api.differing for api in apis),
+        compared=len(apis),
+        is_live=live is not None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

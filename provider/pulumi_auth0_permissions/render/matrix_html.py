@@ -100,8 +100,7 @@ def _api(matrix: Matrix, api: ApiTable, anchor: str) -> Markup:
             element("thead", element("tr", element("th", "permission", scope="col"), head)),
             element("tbody", (_row(matrix, row) for row in api.rows)),
         )
-        # A part that scrolls has to be reached by the keyboard, and so needs a name.
-        parts.append(element("div", table, class_="scroll", tabindex="0", role="region", aria_label=f"Table: {name}"))
+        parts.append(element("div", table, class_="scroll"))
     return element(
         "section",
         parts,
@@ -125,4 +124,4 @@ def _remarks(matrix: Matrix, row: Row) -> Iterator[Markup]:
 def _cell(cell: Cell) -> Markup:
     symbol = element("span", SYMBOLS[cell.status], class_="symbol", aria_hidden="true")
     drift = element("span", f"! {DRIFT_WORDS[cell.drift]}", class_="drift") if cell.drift else ""
-    return element("td", symbol, f" {STATUS_WORDS[cell.status]}", drift, class_=cell.status.value)
+    return element("td", symbol, STATUS_WORDS[cell.status], drift, class_=cell.status.value)

@@ -96,7 +96,7 @@ def api_summary(api: ApiTable) -> str:
 def summary(matrix: Matrix) -> str:
     """Return the comparison in one sentence; says whether the tenants were looked at."""
     places = quantity(len(matrix.stacks), "stack")
-    compared = f"{quantity(matrix.total, 'permission')} of {quantity(len(matrix.apis), 'API')}"
+    compared = f"{quantity(matrix.total, 'permission')} of {quantity(matrix.compared, 'API')}"
     if not matrix.differs:
         found = f"No differences: {compared} in {places}."
     else:
