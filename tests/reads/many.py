@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auth0_local_tenant import JournalEntry, LocalTenant
 from stories.workspace import Workspace
 
-__all__ = ["Cost", "cost_of", "declare", "identifier", "permissions", "seed", "total_of"]
+__all__ = ["Cost", "api_id", "cost_of", "declare", "identifier", "permissions", "seed", "total_of"]
 
 LISTS = "/api/v2/resource-servers"
 
@@ -23,9 +23,9 @@ def api_id(number: int) -> str:
     return f"65f0c0ffee{number:014x}"
 
 
-def permissions(count: int, *, more: Mapping[str, str] | None = None) -> dict[str, str]:
+def permissions(count: int) -> dict[str, str]:
     """Return that many permissions with descriptions of usual length."""
-    return {f"read:thing-{n:04}": f"Read things of kind {n:04}" for n in range(count)} | dict(more or {})
+    return {f"read:thing-{n:04}": f"Read things of kind {n:04}" for n in range(count)}
 
 
 def seed(apis: int, each: int) -> dict[str, object]:
@@ -38,16 +38,16 @@ def seed(apis: int, each: int) -> dict[str, object]:
     }
 
 
-def declare(workspace: Workspace, apis: Iterable[int], each: int, *, changed: Sequence[int] = ()) -> None:
-    """Make the program one that declares those APIs, with one more permission for those that are changed."""
+def declare(workspace: Workspace, versions: Sequence[int], each: int) -> None:
+    """Make the program one that declares that many APIs; another version describes one permission differently."""
     workspace.program(
         f"""
-        held = {{f"read:thing-{{n:04}}": f"Read things of kind {{n:04}}" for n in range({each})}}
-        changed = {list(changed)!r}
-        for n in {list(apis)!r}:
-            more = {{"write:thing": "Write things"}} if n in changed else {{}}
+        for n, version in enumerate({list(versions)!r}):
+            held = {{f"read:thing-{{k:04}}": f"Read things of kind {{k:04}}" for k in range({each})}}
+            if version:
+                held["read:thing-0000"] = f"Read the first thing, version {{version}}"
             auth0_permissions.ApiPermissions(
-                f"api-{{n:03}}", api=f"https://api-{{n:03}}.example.com", permissions={{**held, **more}}
+                f"api-{{n:03}}", api=f"https://api-{{n:03}}.example.com", permissions=held
             )
         """
     )
