@@ -1,0 +1,175 @@
+"""Several stacks, or several resources of one, that write to one API at the same time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from auth0_local_tenant import LocalTenant
+from faults.holding import WITHIN_S, Hold
+from faults.run import Run, RunProvider
+from faults.scene import ORDERS, ORDERS_ID, held
+from faults.site import Site
+from faults.stack import Outcome, Program, Stack
+
+ROUNDS = 30
+SEEDED = {"read:orders", "theirs:orders", "write:orders", "delete:orders"}
+
+
+def _declaring(*values: str, api: str = ORDERS) -> Program:
+    return {"api": api, "permissions": dict.fromkeys(values, ""), "unmanaged": "keep"}
+
+
+Writer = Callable[[Stack, str], Callable[[], Outcome]]
+
+
+def _creator(*, api: str = ORDERS, skip_preview: bool = False) -> Writer:
+    return lambda stack, value: lambda: stack.up(_declaring(value, api=api), skip_preview=skip_preview)
+
+
+def _updater(stack: Stack, value: str) -> Callable[[], Outcome]:
+    assert stack.up(_declaring(f"{value} before")).error is None
+    return lambda: stack.up(_declaring(f"{value} before", value))
+
+
+WRITERS: dict[str, Writer] = {
+    "creates by identifier": _creator(),
+    "creates by id": _creator(api=ORDERS_ID),
+    "creates by identifier unseen": _creator(skip_preview=True),
+    "creates by id unseen": _creator(api=ORDERS_ID, skip_preview=True),
+    "updates": _updater,
+}
+"""Ways to come to write to the API; each adds the permission that it is given."""
+
+
+@pytest.mark.parametrize("second", WRITERS)
+@pytest.mark.parametrize("first", WRITERS)
+def test_writers_of_one_machine_take_turns(tenant: LocalTenant, first: str, second: str) -> None:
+    """While one has read and not yet written, another one waits, whatever the two call the API: both end up there."""
+    one = WRITERS[first](Stack(Site(tenant), "one"), "a:one")
+    two = WRITERS[second](Stack(Site(tenant), "two"), "b:two")
+
+    outcomes = _overlapped(tenant, one, two)
+
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    assert {"a:one", "b:two"} | SEEDED <= set(held(tenant).api)
+
+
+def test_one_who_leaves_waits_too(tenant: LocalTenant) -> None:
+    """A stack that is destroyed while another one writes takes its own away and nothing else."""
+    leaving = Stack(Site(tenant), "one")
+    assert leaving.up(_declaring("a:one")).error is None
+    two = WRITERS["updates"](Stack(Site(tenant), "two"), "b:two")
+
+    outcomes = _overlapped(tenant, two, leaving.destroy)
+
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    assert set(held(tenant).api) == SEEDED | {"b:two before", "b:two"}
+
+
+def test_writers_of_two_machines_can_overwrite_each_other_and_the_next_preview_shows_it(
+    tenant: LocalTenant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a common lock, what one writes inside the other's last round trip is lost, and nobody can see it then.
+
+    The next preview of who lost it shows it, and its `up` puts it back.
+    """
+    slow, quick = Stack(Site(tenant), "one"), Stack(Site(tenant), "two")
+    hold = Hold(tenant, method="PATCH")
+    with ThreadPoolExecutor(1) as thread:
+        doing = thread.submit(slow.up, _declaring("a:one"))
+        hold.until_arrived()
+        elsewhere = tmp_path / "another machine"
+        elsewhere.mkdir()
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(elsewhere))
+        assert quick.up(_declaring("b:two")).error is None
+        hold.let_go()
+        assert doing.result().error is None
+    assert "b:two" not in held(tenant).api
+
+    preview = quick.preview(_declaring("b:two"))
+    again = quick.up(_declaring("b:two"))
+
+    assert "+ b:two" in preview.text
+    assert again.error is None
+    assert set(held(tenant).api) == SEEDED | {"a:one", "b:two"}
+
+
+def _overlapped(tenant: LocalTenant, one: Callable[[], Outcome], two: Callable[[], Outcome]) -> list[Outcome]:
+    """Begin the second while the first one's write is on its way; let that go once the second waits or is done."""
+    hold = Hold(tenant, method="PATCH")
+    with ThreadPoolExecutor(2) as threads:
+        doing = [threads.submit(one)]
+        hold.until_arrived()
+        doing.append(threads.submit(two))
+        _until_waiting_or_done(doing[1])
+        hold.let_go()
+        return [each.result() for each in doing]
+
+
+def _until_waiting_or_done(doing: Future[Outcome]) -> None:
+    nap = threading.Event()
+    for _ in range(int(WITHIN_S / 0.01)):
+        if doing.done() or "-> FLOCK" in Path("/proc/locks").read_text(encoding="utf-8"):
+            return
+        nap.wait(0.01)
+    raise AssertionError("the second writer neither waits nor gets done")
+
+
+@pytest.fixture
+def provider(tenant: LocalTenant, tmp_path: Path) -> Iterator[Callable[[], RunProvider]]:
+    """Starts provider processes, each of a run of its own, on one machine."""
+    config = Site(tenant).config
+    tenant.options = replace(tenant.options, latency_ms=2)  # so that reading and writing take a while
+    with ExitStack() as processes:
+
+        def start() -> RunProvider:
+            run = processes.enter_context(Run({"XDG_RUNTIME_DIR": str(tmp_path)}))
+            return processes.enter_context(RunProvider(run, config))
+
+        yield start
+
+
+class _Resource:
+    """One resource in a provider process; every round it drops what it added in the round before."""
+
+    def __init__(self, process: RunProvider, name: str) -> None:
+        self._process = process
+        self._name = name
+        self._urn = f"urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::{name}"
+        self._inputs, _ = process.check(self._program(-1), preview=False, urn=self._urn)
+        self._id, self._outputs = process.create(self._inputs)
+
+    def _program(self, number: int) -> Program:
+        return _declaring(f"{self._name}:always", f"{self._name}:{number}")
+
+    def update(self, number: int) -> None:
+        """Do the round of that number."""
+        news, _ = self._process.check(self._program(number), self._inputs, preview=False, urn=self._urn)
+        self._outputs = self._process.update(self._id, self._outputs, news)
+        self._inputs = news
+
+    def values(self, number: int) -> set[str]:
+        """Return what it has on the API after the round."""
+        return {f"{self._name}:always", f"{self._name}:{number}"}
+
+
+@pytest.mark.parametrize("processes", [2, 1], ids=["two stacks", "two resources of one stack"])
+def test_round_after_round_nothing_is_lost(
+    tenant: LocalTenant, provider: Callable[[], RunProvider], processes: int
+) -> None:
+    """Two that add and delete at the same time, over and over, in two processes or in one: all is right each time."""
+    one = _Resource(first := provider(), "one")
+    two = _Resource(provider() if processes == 2 else first, "two")
+
+    with ThreadPoolExecutor(2) as threads:
+        for number in range(ROUNDS):
+            list(threads.map(lambda resource: resource.update(number), (one, two)))  # noqa: B023 - used at once
+
+            assert set(held(tenant).api) == SEEDED | one.values(number) | two.values(number)
