@@ -98,7 +98,7 @@ class Hooks:
         inputs = intents.checked_inputs(props)
         context = self._session.recall(props)
         record = self._session.records.load(context.urn)
-        # All writers of an API take the same lock, which goes by its id; where no preview has found it out, a look does.
+        # All writers of an API take the same lock, which goes by its id; if no preview has found it out, a look does.
         found = record.api_id if record else None
         api = found or self._session.observations.get(Wish.of_input(str(inputs.api))).id
         intent = intents.applying(inputs, (), self._session.settings, api=api)
