@@ -1,9 +1,5 @@
-"""The program of the root project: the quickstart, run from here so that `pulumi up` finds `.venv`.
+"""The worked example: one program for all stages; the stack's configuration says which one it is."""
 
-With `main: examples/quickstart` in Pulumi.yaml the engine would look for `.venv` in that folder.
-"""
+import pulumi_auth0_permissions as auth0_permissions
 
-import runpy
-from pathlib import Path
-
-runpy.run_path(str(Path(__file__).parent / "examples" / "quickstart" / "__main__.py"))
+auth0_permissions.Stage(catalog="permissions.yaml").declare()

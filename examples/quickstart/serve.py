@@ -1,44 +1,72 @@
-"""A local tenant for the quickstart: runs until Ctrl-C and prints what to type in another terminal."""
+"""Local tenants for the root project, one a stage: run until Ctrl-C and print what to type in another terminal."""
 
 from __future__ import annotations
 
+import re
+import signal
 import sys
-from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
-from auth0_local_tenant import serve
+from auth0_local_tenant import LocalTenant
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+ROOT = Path(__file__).resolve().parents[2]
+SEEDS = ROOT / "examples" / "promotion" / "tenants"
+STAGES = ("dev", "staging", "prod")
+SECRET = "local-secret"  # noqa: S105 - of the made-up tenants, as their seeds have it
+_DOMAIN = re.compile(r"^ *auth0:domain: http://127\.0\.0\.1:(\d+)$", re.MULTILINE)
 
 
 def main() -> int:
     """Serve; return the exit code."""
-    try:
-        serve(0, HERE / "tenant.json", None, tls=False, ready=lambda facts: print(instructions(facts), flush=True))
-    except OSError as error:
-        print(f"the local tenant cannot start: {error}", file=sys.stderr)
-        return 1
+    with ExitStack() as running:
+        for stage in STAGES:
+            try:
+                port = port_of(stage)
+                tenant = running.enter_context(LocalTenant(port=port, seed=SEEDS / f"{stage}.json"))
+            except (OSError, ValueError) as error:
+                print(f"the local tenant of {stage} cannot start: {error}", file=sys.stderr)
+                return 1
+            print(f"{stage}: {tenant.domain}/")
+        print(instructions(), flush=True)
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
     return 0
 
 
-def instructions(facts: Mapping[str, str]) -> str:
-    """Return the commands that run the root project against the tenant."""
+def port_of(stage: str) -> int:
+    """Return the port that a stack's configuration file expects its tenant on.
+
+    Raises:
+        ValueError: the file names another tenant by now.
+    """
+    name = f"Pulumi.{stage}.yaml"
+    found = _DOMAIN.search((ROOT / name).read_text(encoding="utf-8"))
+    if found is None:
+        raise ValueError(f"{name} does not name a tenant on 127.0.0.1")
+    return int(found[1])
+
+
+def instructions() -> str:
+    """Return the commands that run the root project against the tenants."""
     settings = {
         "PATH": f"{Path(sys.executable).parent}:{ROOT / '.tools' / 'bin'}:$PATH",
         "PULUMI_BACKEND_URL": f"file://{ROOT / '.pulumi-state'}",
         "PULUMI_CONFIG_PASSPHRASE": "dev",
-        "AUTH0_DOMAIN": facts["domain"],
-        "AUTH0_CLIENT_ID": facts["client_id"],
-        "AUTH0_CLIENT_SECRET": facts["client_secret"],
+        "AUTH0_CLIENT_SECRET": SECRET,
     }
     exports = "\n".join(f'export {name}="{value}"' for name, value in settings.items())
+    stacks = "\n".join(f"pulumi stack init {stage}" for stage in STAGES)
     return (
-        f"A local tenant with an API Orders is running; its page is {facts['domain']}/\n"
-        f"In another terminal, in this folder:\n\n{exports}\nmkdir -p .pulumi-state\n"
-        "pulumi stack select --create dev\npulumi up\n\nCtrl-C ends the tenant and forgets its state."
+        "Three local tenants are running; those are their pages.\n"
+        f"In another terminal, in this folder:\n\n{exports}\nmkdir -p .pulumi-state\n{stacks}\n\n"
+        "pulumi up --stack dev\n"
+        "auth0-permissions promote dev staging\n"
+        "auth0-permissions promote staging prod\n\n"
+        "`pulumi stack init` notes in each stack's file how its secrets are encrypted. "
+        "Ctrl-C ends the tenants and forgets their state."
     )
 
 
 if __name__ == "__main__":
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})  # for sigwait, in every thread
     sys.exit(main())

@@ -17,20 +17,22 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_root_project_runs_as_it_is(shop: Workspace) -> None:
-    """`pulumi up` on the root project brings the quickstart's permissions to the local tenant."""
-    for name in ("Pulumi.yaml", "__main__.py"):
+    """`pulumi up` on the root project's first stage brings the catalog's permissions to the local tenant."""
+    for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "permissions.yaml"):
         shutil.copy(ROOT / name, shop.folder)
-    shutil.copytree(ROOT / "examples" / "quickstart", shop.folder / "examples" / "quickstart")
     (shop.folder / ".venv").symlink_to(sys.prefix)  # where the project says that its Python is
     shop.tenant.reset()
-    shop.client_id, shop.client_secret = shop.tenant.client_id, shop.tenant.client_secret
-    shop.tenant.seed(json.loads((ROOT / "examples" / "quickstart" / "tenant.json").read_text()))
+    shop.tenant.seed(json.loads((ROOT / "examples" / "promotion" / "tenants" / "dev.json").read_text()))
     shop.pulumi("stack", "init", "dev")
+    shop.config("auth0:domain", shop.tenant.domain)  # in place of the port of `make dev`
 
-    result = shop.up("--stack", "dev")
+    result = shop.up("--stack", "dev", AUTH0_CLIENT_SECRET="local-secret")
 
-    assert shop.scopes() == {"read:orders": "Read orders", "write:orders": "Create and change orders"}
-    assert '+ write:orders: "Create and change orders"' in result
+    assert shop.scopes("https://billing.dev.example.com") == {
+        "read:invoices": "Read invoices",
+        "approve:refunds": "Approve refunds",
+    }
+    assert '+ approve:refunds: "Approve refunds"' in result
 
 
 @pytest.mark.timeout(120)

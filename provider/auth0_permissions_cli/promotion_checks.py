@@ -1,0 +1,218 @@
+"""What stops a promotion before anything is previewed: the chain, the source, hotfixes in the target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from auth0_permissions_cli.exit_codes import ExitCode
+from auth0_permissions_cli.failures import CommandFailed
+from pulumi_auth0_permissions.catalog import yaml_text
+from pulumi_auth0_permissions.core.modes import Unmanaged
+from pulumi_auth0_permissions.core.promotion import (
+    Hotfix,
+    HotfixKind,
+    describe_hotfix,
+    hotfixes,
+    how_live_differs,
+)
+from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM, StageConfig, short_name
+
+if TYPE_CHECKING:
+    from auth0_permissions_cli.promotion_sides import Side
+    from pulumi_auth0_permissions.management.models import Api
+
+__all__ = [
+    "chain_from",
+    "check_chain",
+    "check_hotfixes",
+    "check_live_source",
+    "check_source",
+    "is_same_stack",
+    "unmanaged_on",
+]
+
+ReadStage = Callable[[str], StageConfig]
+"""Returns a stack's place in the chain."""
+
+
+def check_chain(source: str, target: Side, read_stage: ReadStage) -> None:
+    """Check that the target takes its permissions from the source, directly.
+
+    Raises:
+        CommandFailed: it does not; the words say which stage would be skipped.
+    """
+    parent = target.stage.promoted_from
+    if parent is not None and is_same_stack(parent, source):
+        return
+    to = shown(target.name)
+    if parent is None:
+        reason = (
+            f"{to} is a first stage, which takes the catalog: its {PROMOTED_FROM} is not set. If it is to take what "
+            f"{shown(source)} has applied, run `pulumi config set --stack {to} {PROMOTED_FROM} {shown(source)}`."
+        )
+        raise CommandFailed(reason, ExitCode.REFUSED)
+    chain = [*chain_from(parent, read_stage), target.name]
+    place = next((index for index, stage in enumerate(chain) if is_same_stack(stage, source)), None)
+    if place is None:
+        reason = (
+            f"{to} takes its permissions from {shown(parent)}, not from {shown(source)} ({PROMOTED_FROM} of {to}): "
+            f"promote {shown(short_name(parent))} to {to}."
+        )
+        raise CommandFailed(reason, ExitCode.REFUSED)
+    skipped = [short_name(stage) for stage in chain[place + 1 : -1]]
+    reason = (
+        f"{listed(skipped, quoted=False)} would be skipped: {to} takes its permissions from {shown(parent)}. "
+        f"Promote stage by stage:\n{_steps(chain[place:])}"
+    )
+    raise CommandFailed(reason, ExitCode.REFUSED)
+
+
+def chain_from(stack: str, read_stage: ReadStage) -> list[str]:
+    """Return the chain that ends with a stack, the first stage first.
+
+    Raises:
+        CommandFailed: the chain leads round in a circle.
+    """
+    chain = [stack]
+    while (parent := read_stage(chain[0]).promoted_from) is not None:
+        if any(is_same_stack(parent, stage) for stage in chain):
+            circle = " from ".join(shown(short_name(stage)) for stage in [*reversed(chain), parent])
+            raise CommandFailed(f"the chain leads round in a circle ({PROMOTED_FROM}): {circle}.", ExitCode.REFUSED)
+        chain.insert(0, parent)
+    return chain
+
+
+def is_same_stack(one: str, other: str) -> bool:
+    """Tell whether two names mean one stack: a bare name is one of this project."""
+    if "/" in one and "/" in other:
+        return one == other
+    return short_name(one) == short_name(other)
+
+
+def check_source(source: Side, target: Side) -> None:
+    """Check that the source has applied, as a stage and to the end, what the target asks for.
+
+    Raises:
+        CommandFailed: it has not.
+    """
+    name, receipt = shown(source.name), source.receipt
+    if receipt is None:
+        raise CommandFailed(
+            f"{name} has not applied anything as a stage yet; run `pulumi up --stack {name}` first.", ExitCode.REFUSED
+        )
+    if missing := [api for api in target.stage.apis if api not in receipt.apis]:
+        raise CommandFailed(
+            f"{shown(target.name)} has {listed(missing)} among its auth0-permissions:apis, and {name} has applied "
+            f"nothing of that name; it has {listed(sorted(receipt.apis))}. Correct the name, or run "
+            f"`pulumi up --stack {name}` first.",
+            ExitCode.REFUSED,
+        )
+    halves = []
+    for api, applied in receipt.apis.items():
+        state = source.snapshot.api(api)
+        if state is None or state.managed != applied.permissions:
+            halves.append(api)
+    if halves:
+        raise CommandFailed(
+            f"the last operation on {name} did not come to its end, or its state was moved since: what it holds of "
+            f"{listed(halves)} is not what its receipt says. Run `pulumi up --stack {name}`, then promote.",
+            ExitCode.REFUSED,
+        )
+
+
+def check_live_source(source: Side, live: Mapping[str, Api]) -> None:
+    """Check that the source's tenant holds what the source has recorded.
+
+    Args:
+        source: the source, with a receipt.
+        live: logical name → the API as it is now.
+
+    Raises:
+        CommandFailed: it does not.
+    """
+    assert source.receipt is not None  # noqa: S101 - check_source held it; tells the type checker
+    name, lines = shown(source.name), []
+    for api, observed in live.items():
+        state = source.snapshot.api(api)
+        unmanaged = state.unmanaged if state else Unmanaged.REFUSE
+        recorded = source.receipt.apis[api].permissions
+        if difference := how_live_differs(recorded, observed.permissions, unmanaged=unmanaged):
+            lines.append(f"  {shown(api)} ({shown(observed.identifier)}): {difference}")
+    if lines:
+        raise CommandFailed(
+            f"{name} holds something else than it has recorded, so what would be promoted was never tried there:\n"
+            + "\n".join(lines)
+            + f"\nRun `pulumi up --stack {name}` to settle it, then promote.",
+            ExitCode.REFUSED,
+        )
+
+
+def unmanaged_on(target: Side, source: Side, api: str) -> Unmanaged:
+    """Return what the target does with permissions that are nobody's.
+
+    Before its first operation only its configuration tells, or what the same program has told on the source.
+    """
+    before, there = target.snapshot.api(api), source.snapshot.api(api)
+    if before is not None:
+        return before.unmanaged
+    default = target.settings.unmanaged
+    return there.unmanaged if default is Unmanaged.REFUSE and there is not None else default
+
+
+def check_hotfixes(source: Side, target: Side, live: Mapping[str, Api], read_stage: ReadStage) -> None:
+    """Check that nothing was done in the target by hand that the source does not have.
+
+    Args:
+        source: the source, with a receipt.
+        target: the target.
+        live: logical name → the target's API as it is now.
+        read_stage: for the way from the catalog to the target.
+
+    Raises:
+        CommandFailed: there is a hotfix; the words say how to pull it back.
+    """
+    assert source.receipt is not None  # noqa: S101 - check_source held it; tells the type checker
+    found: dict[str, tuple[Hotfix, ...]] = {}
+    for name, api in live.items():
+        received = target.receipt.apis.get(name) if target.receipt else None
+        fixes = hotfixes(
+            received.permissions if received else None,
+            source.receipt.apis[name].permissions,
+            api.permissions,
+            unmanaged=unmanaged_on(target, source, name),
+        )
+        if fixes:
+            found[name] = fixes
+    if not found:
+        return
+    chain = chain_from(target.stage.promoted_from or source.name, read_stage)
+    to = shown(target.name)
+    lines = [f"{to} has been changed by hand, and {shown(source.name)} knows nothing of it; promoting would lose that:"]
+    for name, fixes in found.items():
+        lines.append(f"  {shown(name)} ({shown(live[name].identifier)}):")
+        lines += [f"    {describe_hotfix(fix)}" for fix in fixes]
+    lines.append("To keep it, pull it back: in the catalog (permissions.yaml),")
+    for name, fixes in found.items():
+        lines += [f"    apis.{shown(name)}.permissions: {_catalog_edit(fix)}" for fix in fixes]
+    lines.append("then")
+    lines.append(f"    pulumi up --stack {shown(short_name(chain[0]))}")
+    lines.append(_steps([*chain, target.name]))
+    lines.append(f"To undo it, change it back in {to}'s tenant, then promote again.")
+    raise CommandFailed("\n".join(lines), ExitCode.REFUSED)
+
+
+def _catalog_edit(fix: Hotfix) -> str:
+    if fix.target is None:
+        return f"take out {yaml_text(fix.value)}"
+    what = "add" if fix.kind is HotfixKind.ADDED and fix.source is None else "write"
+    return f"{what} {yaml_text(fix.target.value)}: {yaml_text(fix.target.text)}"
+
+
+def _steps(chain: list[str]) -> str:
+    return "\n".join(
+        f"    auth0-permissions promote {shown(short_name(one))} {shown(short_name(other))}"
+        for one, other in pairwise(chain)
+    )

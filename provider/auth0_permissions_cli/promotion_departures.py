@@ -1,0 +1,61 @@
+"""APIs that leave a stage: their resource goes from the program, and the engine previews no more than that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from auth0_permissions_cli.promotion_plans import ApiPlan
+from pulumi_auth0_permissions.core.modes import Unmanaged
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.plan import compute_plan
+from pulumi_auth0_permissions.impact import ImpactLookup
+from pulumi_auth0_permissions.management.errors import NotFound
+from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes
+from pulumi_auth0_permissions.render.text import plan_text
+
+if TYPE_CHECKING:
+    from auth0_permissions_cli.promotion_sides import Side, Tenant
+
+__all__ = ["departures"]
+
+
+def departures(target: Side, tenant: Tenant, on_progress: Callable[[str], None]) -> Iterator[ApiPlan]:
+    """Yield what happens to each API that the stack manages and its configuration names no more, and who is hit.
+
+    Args:
+        target: the stack.
+        tenant: its tenant.
+        on_progress: is told how far a long look-up is.
+    """
+    lookup = ImpactLookup(tenant.client, on_progress=on_progress)
+    for state in target.snapshot.apis:
+        if state.resource_name in target.stage.apis:
+            continue
+        try:
+            api = tenant.look({state.resource_name: state.api_id})[state.resource_name]
+        except NotFound:
+            continue  # the API is gone, and its permissions with it
+        plan = compute_plan(
+            desired=PermissionSet(),
+            prior=state.managed.values(),
+            observed=api.permissions,
+            unmanaged=Unmanaged.KEEP,
+        )
+        impact = lookup.look_up(api, plan.removes)
+        text = plan_text(
+            api.name,
+            api.identifier,
+            plan,
+            details=holder_lines(plan, impact, state.removal),
+            notes=["the stack's configuration names this API no more", *impact_notes(plan, impact, datetime.now(UTC))],
+        )
+        yield ApiPlan(
+            name=state.resource_name,
+            identifier=api.identifier,
+            changes=plan.changes,
+            text=text,
+            before=api.permissions.revision,
+            source=None,
+        )

@@ -1,0 +1,185 @@
+"""Preview and update of one stack through Pulumi's Automation API, as one run: the update does what was shown."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pulumi.automation import CommandError, ConcurrentUpdateError, LocalWorkspace, Stack
+from pulumi.automation.events import DiagnosticEvent, EngineEvent, OpType, StepEventMetadata
+
+from pulumi_auth0_permissions.core.changes import Change
+from pulumi_auth0_permissions.engine.records import PreviewRecords
+from pulumi_auth0_permissions.engine.run import RUN_VARIABLE, this_process
+from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, pins_text
+from pulumi_auth0_permissions.stacks import RESOURCE_TYPE
+
+__all__ = ["Engine", "Operation", "Step"]
+
+_COLOUR = re.compile(r"<\{%.*?%\}>")
+_PREFIX = re.compile(rf"{re.escape(RESOURCE_TYPE)} resource '.*?' has a problem: ")  # of what `check` says
+# What the engine adds to a failure that has been told already.
+_ECHOES: Final = (
+    "an unhandled error occurred: program exited",
+    "preview failed",
+    "update failed",
+    "refresh failed",
+)
+_NOT_OURS_TO_SHOW: Final = {OpType.REFRESH, OpType.READ}
+
+
+@dataclass(slots=True)
+class Step:
+    """What the engine says of one resource.
+
+    Attributes:
+        urn: the resource's URN.
+        op: what is done to the resource in the state.
+        said: the provider's messages, in order.
+        errors: the errors among them.
+        changes: what is to be done to the API, as the preview has recorded it; ``None`` where there is no record.
+    """
+
+    urn: str
+    op: OpType = OpType.SAME
+    said: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    changes: tuple[Change, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """The resource's name in the program."""
+        return self.urn.split("::", 3)[3]
+
+
+@dataclass(slots=True)
+class Operation:
+    """What came of a preview or an update.
+
+    Attributes:
+        steps: the resources of ours, by logical API name.
+        errors: errors that are not about one of them.
+        failed: whether the operation failed.
+    """
+
+    steps: dict[str, Step] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    failed: bool = False
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it failed over plans that were made and shown, and a rule that stands against them."""
+        failing = [step for step in self.steps.values() if step.errors]
+        return self.failed and not self.errors and bool(failing) and all(s.changes is not None for s in failing)
+
+    def message(self) -> str:
+        """Return all errors as one text; what failed over its plan, with the plan and who is hit."""
+        lines = [*self.errors]
+        for step in self.steps.values():
+            if step.errors:
+                lines += [f"{step.name}: {text}" for text in (*step.said, *step.errors)]
+        return "\n".join(lines)
+
+
+class Engine:
+    """The engine, at work on one stack.
+
+    Args:
+        stack: the stack.
+        cwd: folder of its project.
+        environ: the environment; where it is to differ from this process's own.
+    """
+
+    def __init__(self, stack: str, cwd: Path, environ: Mapping[str, str]) -> None:
+        changed = {name: value for name, value in environ.items() if os.environ.get(name) != value}
+        self._environ = {
+            **changed,
+            RUN_VARIABLE: str(os.getpid()),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+        self._stack, self._cwd = stack, cwd
+
+    def preview(self) -> Operation:
+        """Preview the stack with its program; writes nothing."""
+        return self._run(lambda stack, on_event: stack.preview(color="never", on_event=on_event), {})
+
+    def apply(self, revisions: Mapping[str, str]) -> Operation:
+        """Update the stack to what was previewed: nothing beyond it, from the same revisions of the source.
+
+        Args:
+            revisions: logical API name → the source's revision.
+        """
+        pins = {PINS_VARIABLE: pins_text(revisions)}
+        return self._run(lambda stack, on_event: stack.up(color="never", on_event=on_event, show_secrets=False), pins)
+
+    def _run(
+        self, operate: Callable[[Stack, Callable[[EngineEvent], None]], object], environ: Mapping[str, str]
+    ) -> Operation:
+        operation = Operation()
+        workspace = _Workspace(work_dir=str(self._cwd), env_vars={**self._environ, **environ})
+        try:
+            operate(Stack.select(self._stack, workspace), lambda event: _note(operation, event))
+        except ConcurrentUpdateError:
+            operation.failed = True
+            operation.errors.append(
+                f"somebody else works on stack {self._stack}. Try again when that is done; if nobody does, an "
+                f"operation was cut off: `pulumi cancel --stack {self._stack}` lets go of the stack."
+            )
+        except CommandError as error:
+            operation.failed = True
+            if not operation.message():
+                operation.errors.append(_last_error(str(error)))
+        records = PreviewRecords(this_process())
+        for step in operation.steps.values():
+            record = records.load(step.urn)
+            step.changes = None if record is None or record.api_id is None else record.changes
+        return operation
+
+
+class _Workspace(LocalWorkspace):
+    """A workspace that leaves the user's selected stack alone; every command names its stack."""
+
+    def select_stack(self, stack_name: str) -> None:
+        """Select nothing."""
+
+
+def _note(operation: Operation, event: EngineEvent) -> None:
+    if event.resource_pre_event is not None:
+        _note_step(operation, event.resource_pre_event.metadata)
+    if event.diagnostic_event is not None and not event.diagnostic_event.ephemeral:
+        _note_message(operation, event.diagnostic_event)
+
+
+def _note_step(operation: Operation, metadata: StepEventMetadata) -> None:
+    if metadata.type == RESOURCE_TYPE and metadata.op not in _NOT_OURS_TO_SHOW:
+        _step(operation, metadata.urn).op = OpType(metadata.op)
+
+
+def _note_message(operation: Operation, event: DiagnosticEvent) -> None:
+    text = _PREFIX.sub("", _COLOUR.sub("", event.message).strip())
+    about_ours = event.urn is not None and f"::{RESOURCE_TYPE}::" in event.urn
+    is_echo = text.removeprefix("error: ").startswith(_ECHOES)
+    if not text or (is_echo and event.severity == "error"):
+        return
+    if event.urn is not None and about_ours:
+        step = _step(operation, event.urn)
+        messages = step.errors if event.severity == "error" else step.said
+        if text not in messages:
+            messages.append(text)
+    elif event.severity == "error" and text not in operation.errors:
+        operation.errors.append(text)
+
+
+def _step(operation: Operation, urn: str) -> Step:
+    name = urn.split("::", 3)[3]
+    return operation.steps.setdefault(name, Step(urn))
+
+
+def _last_error(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line.removeprefix("error:").strip() for line in lines if line.startswith("error:")]
+    return (errors or lines or ["`pulumi` failed without a word"])[-1]

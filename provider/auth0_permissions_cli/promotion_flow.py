@@ -1,0 +1,227 @@
+"""One promotion, from the first look to the receipt: check, preview, ask, look again, apply, verify."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
+
+from auth0_permissions_cli.exit_codes import ExitCode
+from auth0_permissions_cli.failures import CommandFailed
+from auth0_permissions_cli.promotion_checks import (
+    check_chain,
+    check_hotfixes,
+    check_live_source,
+    check_source,
+    unmanaged_on,
+)
+from auth0_permissions_cli.promotion_departures import departures
+from auth0_permissions_cli.promotion_engine import Engine, Operation
+from auth0_permissions_cli.promotion_plans import ApiPlan, Promoted, PromotionPlan
+from auth0_permissions_cli.promotion_sides import Side, Tenant, open_side, read_receipt, read_side, read_stage
+from pulumi_auth0_permissions.core.promotion import how_live_differs
+from pulumi_auth0_permissions.core.wording import listed, shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from auth0_permissions_cli.terminal import Progress
+    from pulumi_auth0_permissions.management.models import Api
+    from pulumi_auth0_permissions.promotion.config import StageConfig
+
+__all__ = ["Promotion"]
+
+
+class Promotion:
+    """A promotion from one stack to the next.
+
+    Args:
+        source: the stack to take from.
+        target: the stack to change.
+        cwd: folder of their project.
+        environ: the process's environment.
+        line: is told what is going on.
+    """
+
+    def __init__(self, source: str, target: str, *, cwd: Path, environ: Mapping[str, str], line: Progress) -> None:
+        self._names = source, target
+        self._cwd = cwd
+        self._environ = environ
+        self._line = line
+        self._tenants = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Begin; nothing is read yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the tenants."""
+        self._tenants.close()
+
+    def plan(self) -> PromotionPlan:
+        """Check everything that can be checked, preview all APIs and return what would be done; writes nothing.
+
+        Raises:
+            CommandFailed: something stands against it.
+            PermissionsError: a stack or a tenant cannot be read.
+        """
+        source_name, target_name = self._names
+        self._line(f"reading the stacks {source_name} and {target_name}")
+        with ThreadPoolExecutor(2) as pool:
+            reading = [pool.submit(read_side, name, self._cwd, self._environ) for name in self._names]
+        target = reading[1].result()
+        check_chain(source_name, target, self._read_stage)
+        source = reading[0].result()
+        check_source(source, target)
+        self._source, self._target = source, target
+        self._source_tenant = self._tenants.enter_context(open_side(source, self._line.waiting))
+        self._target_tenant = self._tenants.enter_context(open_side(target, self._line.waiting))
+        self._source_live = self._look_at_source()
+        self._target_live = self._look_at_target()
+        check_hotfixes(source, target, self._target_live, self._read_stage)
+        self._line(f"previewing {target_name}")
+        self._engine = Engine(target_name, self._cwd, target.environ)
+        preview = self._engine.preview()
+        if preview.failed:
+            raise CommandFailed(
+                f"the preview of {shown(target_name)} says no; nothing was done:\n{self._told(preview)}",
+                ExitCode.REFUSED if preview.is_refusal else ExitCode.FAILED,
+            )
+        return self._planned(preview)
+
+    def apply(self, plan: PromotionPlan) -> Promoted:
+        """Do what was planned, and look whether it is done.
+
+        Raises:
+            CommandFailed: something moved since the plan, or it failed; the words say what is done and what is not.
+            PermissionsError: a tenant cannot be read.
+        """
+        receipt = self._source.receipt
+        assert receipt is not None  # noqa: S101 - plan() held it; tells the type checker
+        self._line("looking whether anything has moved meanwhile")
+        self._check_source_stands_still()
+        self._look_at_source()
+        self._check_target_stands_still()
+        self._line(f"updating {plan.target}")
+        done = self._engine.apply(receipt.revisions)
+        if done.failed:
+            raise self._failure(plan, done)
+        self._line("looking whether it is all there")
+        live = self._look_at_target()
+        self._verify(live)
+        return Promoted(plan, {name: api.permissions.revision for name, api in live.items()})
+
+    def _planned(self, preview: Operation) -> PromotionPlan:
+        source, target = self._source, self._target
+        assert source.receipt is not None  # noqa: S101 - plan() held it; tells the type checker
+        apis = []
+        for name, api in self._target_live.items():
+            step = preview.steps.get(name)
+            apis.append(
+                ApiPlan(
+                    name=name,
+                    identifier=api.identifier,
+                    changes=(step.changes or ()) if step else (),
+                    text="\n".join(step.said) if step else "",
+                    before=api.permissions.revision,
+                    source=source.receipt.apis[name].revision,
+                )
+            )
+        apis += departures(target, self._target_tenant, self._line)
+        left_out = [name for name in source.receipt.apis if name not in target.stage.apis]
+        return PromotionPlan(source.name, target.name, tuple(apis), tuple(left_out), self._is_recorded())
+
+    def _is_recorded(self) -> bool:
+        """Tell whether the target's receipt says what it would say after this promotion."""
+        theirs, ours = self._source.receipt, self._target.receipt
+        if theirs is None or ours is None or set(ours.apis) != set(self._target.stage.apis):
+            return False
+        return all(
+            applied.source_revision == applied.revision == theirs.apis[name].revision
+            and applied.effective_revision == self._target_live[name].permissions.revision
+            for name, applied in ours.apis.items()
+        )
+
+    def _look_at_source(self) -> Mapping[str, Api]:
+        """Look at the source's APIs and check that they are as recorded."""
+        receipt = self._source.receipt
+        assert receipt is not None  # noqa: S101 - plan() held it; tells the type checker
+        live = self._look(
+            self._source, self._source_tenant, {name: receipt.apis[name].api_id for name in self._target.stage.apis}
+        )
+        check_live_source(self._source, live)
+        return live
+
+    def _look_at_target(self) -> dict[str, Api]:
+        return self._look(self._target, self._target_tenant, dict(self._target.stage.apis))
+
+    def _look(self, side: Side, tenant: Tenant, apis: Mapping[str, str]) -> dict[str, Api]:
+        self._line(f"looking at the tenant of {side.name}")
+        return tenant.look(apis)
+
+    def _check_source_stands_still(self) -> None:
+        """Check that the source has applied nothing since; the pins see to what is left of the time."""
+        if read_receipt(self._source, self._cwd) != self._source.receipt:
+            raise CommandFailed(
+                f"the source moved since the preview: {shown(self._source.name)} has applied something else meanwhile. "
+                "Nothing was done. Promote again to see what is there now.",
+                ExitCode.REFUSED,
+            )
+
+    def _check_target_stands_still(self) -> None:
+        """Check that the target's APIs are as they were when the plan was made."""
+        live = self._look_at_target()
+        moved = [name for name, api in live.items() if api.permissions != self._target_live[name].permissions]
+        if moved:
+            raise CommandFailed(
+                f"{shown(self._target.name)} has moved since the preview: somebody has changed {listed(moved)} in its "
+                "tenant. Nothing was done. Promote again to see what is there now.",
+                ExitCode.REFUSED,
+            )
+
+    def _verify(self, live: Mapping[str, Api]) -> None:
+        """Check that the target's tenant holds what the source has applied."""
+        receipt = self._source.receipt
+        assert receipt is not None  # noqa: S101 - plan() held it; tells the type checker
+        recorded = read_receipt(self._target, self._cwd)
+        lines = []
+        for name, api in live.items():
+            unmanaged = unmanaged_on(self._target, self._source, name)
+            wanted = receipt.apis[name].permissions
+            if difference := how_live_differs(wanted, api.permissions, unmanaged=unmanaged):
+                lines.append(f"  {shown(name)} ({shown(api.identifier)}): {difference}")
+            elif recorded is None or recorded.revisions.get(name) != wanted.revision:
+                lines.append(f"  {shown(name)} ({shown(api.identifier)}): its receipt has another revision")
+        if lines:
+            raise CommandFailed(
+                f"{shown(self._target.name)} was updated, and is not equal to {shown(self._source.name)} now:\n"
+                + "\n".join(lines)
+                + "\nSomebody else may have changed it at the same moment. Promote again to see what is there now."
+            )
+
+    def _failure(self, plan: PromotionPlan, done: Operation) -> CommandFailed:
+        """Return what is to be said of an update that failed: why, and how far it got."""
+        if read_receipt(self._source, self._cwd) != self._source.receipt:
+            return CommandFailed(self._told(done), ExitCode.REFUSED)
+        live = self._look_at_target()
+        changed = [api.name for api in plan.apis if api.name in live and _differs(live[api.name], api.before)]
+        so_far = f"changed so far: {listed(changed)}" if changed else "nothing was changed"
+        return CommandFailed(
+            f"the update of {shown(plan.target)} failed ({so_far}):\n{self._told(done)}\n"
+            "Promote again: it goes on with what is missing."
+        )
+
+    def _told(self, operation: Operation) -> str:
+        """Return why an operation failed, with the plan and who is hit where one was shown."""
+        message = operation.message() or "the engine does not say why; `pulumi preview` shows more"
+        # The provider knows no stack, and what it advises would go to the one that happens to be selected.
+        return message.replace("pulumi config set ", f"pulumi config set --stack {self._target.name} ")
+
+    @property
+    def _read_stage(self) -> Callable[[str], StageConfig]:
+        return lambda stack: read_stage(stack, self._cwd, self._environ)
+
+
+def _differs(api: Api, revision: str) -> bool:
+    return api.permissions.revision != revision
