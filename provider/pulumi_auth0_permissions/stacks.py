@@ -40,6 +40,7 @@ __all__ = [
     "pulumi_command",
     "read_stack",
     "read_stack_config",
+    "stack_failure",
 ]
 
 RESOURCE_TYPE = "pulumi-python:dynamic/auth0:ApiPermissions"
@@ -237,12 +238,18 @@ def _run(stack: str, arguments: list[str], *, cwd: Path | None, environ: Mapping
             stack, f'stack "{shown(stack)}" could not be read: {error.strerror}: {error.filename}.'
         ) from None
     if done.returncode != 0:
-        raise _failure(stack, _last_error(done.stderr))
+        raise stack_failure(stack, done.stderr)
     return done.stdout
 
 
-def _failure(stack: str, said: str) -> StackError:
-    """Return the error that the command's words tell of; they have no codes."""
+def stack_failure(stack: str, stderr: str) -> StackError:
+    """Return the error that the words of a failed `pulumi` command tell of; they have no codes.
+
+    Args:
+        stack: the stack that it was about.
+        stderr: what it said on standard error.
+    """
+    said = _last_error(stderr)
     name, lower = f'stack "{shown(stack)}"', said.lower()
     if "no stack named" in lower or "stack not found" in lower:
         return NoSuchStack(

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.errors import Problem
+from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.engine import intents, state
+from pulumi_auth0_permissions.engine.plan_files import leave_plan
 from pulumi_auth0_permissions.engine.records import PreviewRecord
 from pulumi_auth0_permissions.management.errors import (
     BadCredentials,
@@ -44,12 +46,12 @@ def show(
         checked: the new inputs as they will be compared with the old ones.
     """
     if not isinstance(inputs.api, str) or not inputs.is_known:
-        return _not_known_yet(session, context, "what it depends on has not been created")
+        return _not_known_yet(session, context, inputs.api, "what it depends on has not been created")
     try:
         api = session.observations.get(Wish.of_input(inputs.api, len(state.managed(checked))))
     except NotFound:
         if context.follows_resources:
-            return _not_known_yet(session, context, f"the API {shown(inputs.api)} has not been created")
+            return _not_known_yet(session, context, inputs.api, f"the API {shown(inputs.api)} has not been created")
         return [
             Problem(
                 "api",
@@ -111,30 +113,49 @@ def show_departure(session: Session, intent: Intent, wish: Wish, urn: str = "") 
     api = session.observations.get(wish)
     assessment = session.reconciler.assess(intent, api, with_impact=session.settings.impact)
     if not assessment.plan.is_empty:
-        _say(session, urn, intent, assessment)
+        _say(session, urn, intent, assessment, is_departure=True)
     return assessment.objections
 
 
-def _say(session: Session, urn: str, intent: Intent, assessment: Assessment) -> None:
+def _say(session: Session, urn: str, intent: Intent, assessment: Assessment, *, is_departure: bool = False) -> None:
     """Show the plan, and who is hit by it; as a warning where somebody is, or where that is not known."""
     api, plan, impact = assessment.api, assessment.plan, assessment.impact
     if impact is None:
+        details: dict[str, list[str]] = {}
         off = ["who holds what is deleted was not looked up (auth0-permissions:impact is off)"]
         notes = off if plan.removes and not assessment.objections else []
-        session.messages.info(plan_text(api.name, api.identifier, plan, notes=notes), urn)
-        return
-    text = plan_text(
-        api.name,
-        api.identifier,
-        plan,
-        details=holder_lines(plan, impact, intent.policy.removal),
-        notes=impact_notes(plan, impact, datetime.now(UTC)),
-    )
-    hit = impact.unknown or impact.whole_list_grants or any(impact.holders_of(value) for value in plan.removes)
+        hit = False
+    else:
+        details = holder_lines(plan, impact, intent.policy.removal)
+        notes = impact_notes(plan, impact, datetime.now(UTC))
+        held = any(impact.holders_of(value) for value in plan.removes)
+        hit = bool(impact.unknown or impact.whole_list_grants or held)
+    text = plan_text(api.name, api.identifier, plan, details=details, notes=notes)
     (session.messages.warn if hit else session.messages.info)(text, urn)
+    leave_plan(
+        Review(
+            urn=urn,
+            identifier=api.identifier,
+            api_id=api.id,
+            api_name=api.name,
+            changes=plan.changes,
+            unchanged=len(plan.unchanged),
+            adopted=tuple(permission.value for permission in plan.adopted),
+            left_alone=tuple(permission.value for permission in plan.left_alone),
+            objections=assessment.objections,
+            details=details,
+            notes=tuple(notes),
+            impact=impact,
+            is_departure=is_departure,
+            shown=text,
+        )
+    )
 
 
-def _not_known_yet(session: Session, context: Context, why: str) -> list[Problem]:
+def _not_known_yet(session: Session, context: Context, api: object, why: str) -> list[Problem]:
     session.records.save(context.urn, PreviewRecord(None))
-    session.messages.info(f"the plan is known after apply: {why} yet", context.urn)
+    text = f"the plan is known after apply: {why} yet"
+    session.messages.info(text, context.urn)
+    identifier = api if isinstance(api, str) else ""
+    leave_plan(Review(urn=context.urn, identifier=identifier, not_known=f"{why} yet", shown=text))
     return []

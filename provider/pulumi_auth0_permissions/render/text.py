@@ -8,7 +8,7 @@ from pulumi_auth0_permissions.core.changes import Change, Kind, describe
 from pulumi_auth0_permissions.core.plan import Plan
 from pulumi_auth0_permissions.core.wording import listed, shown
 
-__all__ = ["MAX_CHANGES_SHOWN", "applied_text", "headline", "plan_text"]
+__all__ = ["MAX_CHANGES_SHOWN", "api_title", "applied_text", "change_lines", "counted", "headline", "plan_text"]
 
 MAX_CHANGES_SHOWN = 50  # lines of one kind; removals are never cut, since each of them has to be seen
 
@@ -19,10 +19,15 @@ _DONE = {Kind.DELETE: "deleted", Kind.RENAME: "renamed", Kind.CREATE: "added", K
 
 def headline(plan: Plan) -> str:
     """Return the counts in words: ``1 to add, 2 to delete; 10 unchanged``, or ``no changes; …``."""
-    counts = [f"{n} to {_TO_DO[kind]}" for kind in _READING_ORDER if (n := len(plan.of_kind(kind)))]
-    rest = [
-        f"{n} {what}" for n, what in ((len(plan.unchanged), "unchanged"), (len(plan.left_alone), "left alone")) if n
+    return counted(plan.changes, unchanged=len(plan.unchanged), left_alone=len(plan.left_alone))
+
+
+def counted(changes: Sequence[Change], *, unchanged: int = 0, left_alone: int = 0) -> str:
+    """Return the counts of a plan's changes in words, and of what it does not touch."""
+    counts = [
+        f"{n} to {_TO_DO[kind]}" for kind in _READING_ORDER if (n := sum(change.kind is kind for change in changes))
     ]
+    rest = [f"{n} {what}" for n, what in ((unchanged, "unchanged"), (left_alone, "left alone")) if n]
     return "; ".join([", ".join(counts) or "no changes", *([", ".join(rest)] if rest else [])])
 
 
@@ -43,8 +48,8 @@ def plan_text(
         details: value of a change → further lines on it.
         notes: further lines on the plan.
     """
-    lines = [f"{_title(name, identifier)}: {headline(plan)}"]
-    lines += _change_lines(plan.changes, details or {})
+    lines = [f"{api_title(name, identifier)}: {headline(plan)}"]
+    lines += change_lines(plan.changes, details or {})
     if fresh := [p.value for p in plan.adopted]:
         lines.append(f"  adopted, since the program declares what is already there: {listed(fresh)}")
     if plan.left_alone:
@@ -57,15 +62,17 @@ def plan_text(
 def applied_text(name: str, identifier: str, plan: Plan, *, notes: Sequence[str] = ()) -> str:
     """Return what was done: the counts in words, a line per change, and further lines."""
     counts = [f"{n} {_DONE[kind]}" for kind in _READING_ORDER if (n := len(plan.of_kind(kind)))]
-    title = f"{_title(name, identifier)}: {', '.join(counts) or 'no changes, nothing written'}"
-    return "\n".join([title, *_change_lines(plan.changes, {}), *(f"  {note}" for note in notes)])
+    title = f"{api_title(name, identifier)}: {', '.join(counts) or 'no changes, nothing written'}"
+    return "\n".join([title, *change_lines(plan.changes, {}), *(f"  {note}" for note in notes)])
 
 
-def _title(name: str, identifier: str) -> str:
+def api_title(name: str, identifier: str) -> str:
+    """Return ``identifier (name)``, or the identifier alone where the name adds nothing."""
     return f"{shown(identifier)} ({shown(name)})" if name and name != identifier else shown(identifier)
 
 
-def _change_lines(changes: Sequence[Change], details: Mapping[str, Sequence[str]]) -> list[str]:
+def change_lines(changes: Sequence[Change], details: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return a line per change and its details, each indented; additions beyond a number are counted."""
     lines: list[str] = []
     for kind in Kind:
         of_kind = [change for change in changes if change.kind is kind]
