@@ -38,7 +38,8 @@ class LimitedTenant:
         per_second: requests that come in.
         burst: requests that the bucket holds; it starts full.
         window_s: refill all at once whenever that many seconds have passed, in place of steadily; ``None``: steadily.
-        headers: ``all``, ``no-reset`` or ``none``.
+        headers: ``all``, ``no-reset``, ``none``, or ``next``: the reset is when the next request comes in, not when the
+            bucket is full.
         served: how many requests were let through.
         refused: how many were answered with 429.
         lowest: the smallest number of requests that were left.
@@ -80,7 +81,9 @@ class LimitedTenant:
     def _told(self, now_s: float) -> RateLimit:
         if self.headers == "none":
             return RateLimit()
-        if self.window_s is None:
+        if self.headers == "next":
+            full_at_s = now_s + (1 - self._left % 1) / self.per_second
+        elif self.window_s is None:
             full_at_s = now_s + (self.burst - self._left) / self.per_second
         else:
             full_at_s = self._at_s + self.window_s
@@ -88,7 +91,7 @@ class LimitedTenant:
         return RateLimit(
             limit=self.burst,
             remaining=int(self._left),
-            reset_in_s=float(reset_in_s) if self.headers == "all" else None,
+            reset_in_s=None if self.headers == "no-reset" else float(reset_in_s),
         )
 
     def ask(self, pace: Pace, *, again: bool = False) -> int:

@@ -81,12 +81,12 @@ class Bucket:
             return  # an older request's answer that came late knows less than is known already
         self._latest = sent.number
         sight = _Sight(now_s, told.remaining + sent.answered + 1, told.remaining + sent_by_now, sent_by_now)
-        may_have_been_full = told.remaining + sent_by_now - sent.answered >= told.limit or now_s >= self._full_at_s
-        if told.limit != self._limit or may_have_been_full:
+        ours = sent_by_now - self._sights[-1].sent if self._sights else 0
+        if told.limit != self._limit or told.remaining + ours >= told.limit:
             self._sights.clear()  # a full bucket lets nothing in, so what came in until now says little
         self._limit = told.limit
         self._sights.append(sight)
-        while now_s - self._sights[0].at_s > _EVIDENCE_S:
+        while len(self._sights) > 2 and now_s - self._sights[1].at_s >= _EVIDENCE_S:
             self._sights.popleft()
         self._full_at_s = math.inf if told.reset_in_s is None else now_s + told.reset_in_s
         told_rate = self._told_rate(told)
