@@ -1,0 +1,82 @@
+"""What the browser tests start from: a tenant with one busy API, and where its pages are."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from auth0_local_tenant import LocalTenant
+from stories.workspace import ORDERS
+
+__all__ = ["API_ID", "SEED", "page_paths", "scopes_of", "writes_of"]
+
+API_ID = "65f0c0ffee00000000000001"
+
+
+def _held(*values: str) -> list[dict[str, str]]:
+    return [{"resource_server_identifier": ORDERS, "permission_name": value} for value in values]
+
+
+SEED: dict[str, object] = {
+    "resource_servers": [
+        {
+            "id": API_ID,
+            "identifier": ORDERS,
+            "name": "Orders",
+            "scopes": [
+                {"value": "read:orders", "description": "Read orders"},
+                {"value": "write:orders", "description": "Create and change orders"},
+                {"value": "delete:orders", "description": "Delete orders"},
+                {"value": "audit:orders", "description": "Read the history of orders"},
+            ],
+        }
+    ],
+    "clients": [
+        {"client_id": "billing", "name": "Billing"},
+        {"client_id": "batch", "name": "Nightly batch"},
+    ],
+    "roles": [
+        {"id": "rol_support000000001", "name": "Support", "permissions": _held("read:orders", "delete:orders")},
+        {"id": "rol_manager000000001", "name": "Shop manager", "permissions": _held("write:orders", "delete:orders")},
+    ],
+    "client_grants": [
+        {"id": "cgr_billing000000001", "client_id": "billing", "audience": ORDERS, "scope": ["delete:orders"]},
+        {"id": "cgr_batch00000000001", "client_id": "batch", "audience": ORDERS, "allow_all_scopes": True},
+    ],
+    "users": [{"user_id": "auth0|anne", "permissions": _held("delete:orders")}],
+}
+
+
+def page_paths(api_id: str, value: str) -> dict[str, str]:
+    """Return the path of each kind of page: what it shows → path.
+
+    Args:
+        api_id: an API's id.
+        value: a permission of that API.
+    """
+    about = f"/apis/{api_id}/permissions/{{}}?value={quote(value, safe='')}"
+    return {
+        "APIs": "/",
+        "permissions": f"/apis/{api_id}/permissions",
+        "settings": f"/apis/{api_id}",
+        "roles and grants of an API": f"/apis/{api_id}/holders",
+        "deletion": about.format("delete"),
+        "description": about.format("edit"),
+        "roles and grants": "/holders",
+        "journal": "/journal",
+        "nothing there": f"/apis/{'0' * 24}/permissions",
+    }
+
+
+def scopes_of(tenant: LocalTenant, api: str = ORDERS) -> dict[str, str]:
+    """Return what the tenant holds for an API: value → description, in its order."""
+    for server in tenant.dump()["resource_servers"]:
+        if server["identifier"] == api:
+            entries = server.get("scopes", [])
+            assert isinstance(entries, list)
+            return {entry["value"]: entry.get("description", "") for entry in entries}
+    raise AssertionError(f"the tenant has no API {api}")
+
+
+def writes_of(tenant: LocalTenant) -> list[object]:
+    """Return the bodies of all PATCHes since the journal was cleared."""
+    return [entry.request_body for entry in tenant.journal() if entry.method == "PATCH"]

@@ -1,0 +1,116 @@
+"""The request journal and the lists of roles and grants, in the browser."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from auth0_local_tenant import Fault, LocalTenant
+from browser.site import API_ID
+from browser.tab import Tab
+from stories.hand import Hand
+from stories.workspace import ORDERS, Workspace
+
+
+@pytest.fixture
+def journal(tab: Tab, tenant: LocalTenant) -> Tab:
+    """A tab at the journal, after somebody deleted a permission through the API."""
+    hand = Hand(tenant)
+    tenant.clear_journal()
+    hand.delete(ORDERS, "delete:orders")
+    with tab.loading():
+        tab.click("link", "Request journal")
+    return tab
+
+
+class TestJournal:
+    """What was asked of the tenant."""
+
+    def test_requests_are_listed_newest_first(self, journal: Tab) -> None:
+        """A deletion through the API is a GET and then a PATCH; the newest stands on top."""
+        methods = [node.name for node in journal.all("StaticText") if node.name in {"GET", "PATCH"}]
+
+        assert methods == ["PATCH", "GET"]
+
+    def test_a_body_is_folded_until_it_is_asked_for(self, journal: Tab) -> None:
+        """The body of a write unfolds by a click on its path and holds the list that was sent."""
+        before = journal.text()
+        journal.click_first("DisclosureTriangle")
+
+        assert '"scopes"' not in before
+        assert '"value": "write:orders"' in journal.text()
+
+    def test_a_body_unfolds_by_keyboard(self, journal: Tab) -> None:
+        """Tab comes to the path of the newest request, and Enter unfolds its bodies."""
+        path = journal.all("DisclosureTriangle")[0].name
+        journal.tab_to("DisclosureTriangle", path)
+        journal.press("Enter")
+
+        assert '"value": "write:orders"' in journal.text()
+
+    def test_what_went_wrong_on_purpose_is_marked(self, journal: Tab, tenant: LocalTenant) -> None:
+        """A dropped connection is in the journal as dropped, with the fault that did it."""
+        tenant.add_fault(Fault("drop_before", method="PATCH"))
+        with pytest.raises(requests.ConnectionError):
+            Hand(tenant).delete(ORDERS, "read:orders")
+        with journal.loading():
+            journal.click("link", "Reload")
+
+        assert "dropped" in journal.text()
+        assert "drop_before" in journal.text()
+
+    def test_clear_forgets(self, journal: Tab, tenant: LocalTenant) -> None:
+        """The button empties the list."""
+        with journal.loading():
+            journal.click("button", "Clear")
+
+        assert "No requests yet." in journal.text()
+        assert tenant.journal() == []
+
+    def test_the_requests_of_the_real_cli_are_there(self, shop: Workspace, tab: Tab, tenant: LocalTenant) -> None:
+        """A preview of the real CLI is in the journal, under the name of the application that it calls as."""
+        shop.declare({"read:orders": "Read orders"}, arguments="unmanaged='keep'")
+        tenant.clear_journal()
+        shop.preview()
+        with tab.loading():
+            tab.click("link", "Request journal")
+
+        asked = [texts[1:] for texts in tab.rows() if any("/api/v2/resource-servers" in text for text in texts)]
+        assert asked == [
+            ["GET", "/api/v2/resource-servers/https:%2F%2Forders.example.com", "200", "limited application"]
+        ]
+
+
+class TestHolders:
+    """Who holds what, without deleting anything."""
+
+    def test_roles_are_listed_with_what_they_hold(self, tab: Tab) -> None:
+        """A role stands with its id and its permissions by API."""
+        with tab.loading():
+            tab.click("link", "Roles and grants")
+
+        assert tab.row("Support")[:3] == ["Support", "rol_support000000001", "Orders"]
+        assert tab.row("Support")[4:] == ["delete:orders", ", ", "read:orders"]
+
+    def test_grants_are_listed_with_what_they_name(self, tab: Tab) -> None:
+        """A grant stands with its application, its API and its permissions; one for all of them says so."""
+        with tab.loading():
+            tab.click("link", "Roles and grants")
+
+        assert tab.row("Billing") == ["Billing", "Orders", "cgr_billing000000001", "delete:orders"]
+        assert tab.row("Nightly batch")[-1] == "all, also future ones"
+
+    def test_the_holders_of_one_api_have_a_tab(self, tab: Tab, tenant: LocalTenant) -> None:
+        """The API's own tab lists its roles and grants only."""
+        tab.open(f"{tenant.domain}/apis/{API_ID}/holders")
+
+        assert tab.all("table", "Roles that hold permissions of this API")
+        assert tab.all("table", "Applications with a grant for this API")
+
+    def test_a_dead_permission_of_a_grant_is_pointed_out(self, tab: Tab, tenant: LocalTenant) -> None:
+        """What a grant still names after its deletion is listed as not on the API."""
+        Hand(tenant).delete(ORDERS, "delete:orders")
+        with tab.loading():
+            tab.click("link", "Roles and grants")
+
+        assert tab.row("Billing")[-3:] == ["Not on the API", " ", "delete:orders"]
