@@ -80,13 +80,13 @@ class Cost:
 
 
 def cost_of(tenant: LocalTenant, client_id: str | None = None) -> Cost:
-    """Return what a client has sent since the journal was cleared, and clear it.
+    """Return what was sent since the journal was cleared, and clear it.
 
     Args:
         tenant: the tenant.
-        client_id: the client; the tenant's own when not given.
+        client_id: the client whose requests count; everybody's when not given.
     """
-    ours = [entry for entry in tenant.journal() if entry.client_id == (client_id or tenant.client_id)]
+    ours = [entry for entry in tenant.journal() if client_id in (None, entry.client_id)]
     tenant.clear_journal()
     return total_of(ours)
 

@@ -1,0 +1,210 @@
+"""Whole operations on a tenant with a free plan's rate limit: 2 requests a second, 10 at once."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auth0_local_tenant import LocalTenant, RateLimit, TenantOptions
+from pulumi_auth0_permissions.engine.log import EngineLog
+from pulumi_auth0_permissions.management.client import ManagementClient
+from pulumi_auth0_permissions.management.domain import Tenant
+from pulumi_auth0_permissions.management.wire import Answer, Wire
+from pulumi_auth0_permissions.settings import Settings
+from reads.many import cost_of, seed
+from reads.operation import Operation, adopt
+
+APIS = 20
+FREE = RateLimit(per_second=2, burst=10)
+SPEED = 20  # how much faster than real time a `FastClock` runs
+
+
+class VirtualClock:
+    """Time that passes only when somebody sleeps; for one thread, whose requests take no time then."""
+
+    def __init__(self) -> None:
+        self._now_s = 1_800_000_000.0  # well after the tenant's tokens were issued, whatever the machine's date
+
+    def __call__(self) -> float:
+        """Return the seconds since 1970."""
+        return self._now_s
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self._now_s += seconds
+
+
+class FastClock:
+    """Real time, `SPEED` times as fast, for threads; a request that takes long costs more of it, and nothing else."""
+
+    def __init__(self) -> None:
+        self._started_s = time.monotonic()
+
+    def __call__(self) -> float:
+        """Return the seconds since 1970."""
+        return 1_800_000_000.0 + (time.monotonic() - self._started_s) * SPEED
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        time.sleep(seconds / SPEED)
+
+
+Clock = VirtualClock | FastClock
+
+
+@pytest.fixture(autouse=True)
+def one_clock_for_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The tenant's answers carry the machine's date, which the clocks here know nothing of, so it is taken away."""
+    exchange = Wire.exchange
+
+    def without_date(*arguments: Any, **named: Any) -> Answer:  # noqa: ANN401 - handed on
+        answer = exchange(*arguments, **named)
+        return replace(answer, headers={name: text for name, text in answer.headers.items() if name != "date"})
+
+    monkeypatch.setattr(Wire, "exchange", without_date)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+
+
+@pytest.fixture
+def tenant() -> Iterator[LocalTenant]:
+    """A tenant with 20 APIs, without a limit as yet."""
+    with LocalTenant(seed=seed(APIS, 10)) as running:
+        yield running
+
+
+@pytest.fixture
+def states(tenant: LocalTenant) -> dict[str, dict[str, Any]]:
+    """The resources of a stack that manages all of them."""
+    return adopt(tenant, APIS, 10)
+
+
+def limit(tenant: LocalTenant, clock: Clock) -> None:
+    """Give the tenant a free plan's limit from now on, by that clock; nobody has asked for anything yet."""
+    tenant.options = TenantOptions(rate_limit=FREE, clock=clock, token_lifetime_s=10**9)
+    tenant.clear_journal()
+
+
+def token_of(tenant: LocalTenant, wire: Wire) -> str:
+    """Return a token for somebody else."""
+    client_id, client_secret = tenant.issue_client(["read:roles"])
+    body = {
+        "grant_type": "client_credentials",
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "audience": f"{tenant.domain}/api/v2/",
+    }
+    answer = wire.exchange(
+        "POST", "/oauth/token", headers={"Content-Type": "application/json"}, body=json.dumps(body).encode()
+    )
+    return str(json.loads(answer.body)["access_token"])
+
+
+def operation(tenant: LocalTenant, clock: Clock, *, threads: int = 4, **config: str) -> Operation:
+    """Return a process that lives by that clock; its pauses after a lost answer are real ones."""
+
+    def connect(settings: Settings, said: EngineLog) -> ManagementClient:
+        return ManagementClient(
+            settings.domain,
+            settings.credentials,
+            requests_per_second=settings.requests_per_second,
+            on_wait=lambda seconds, reason: said.progress(f"waiting {seconds:.0f} s: {reason}"),
+            clock=clock,
+            wall=clock,
+            sleep=clock.sleep,
+            jitter=lambda: 0.0,
+        )
+
+    settings = {name.replace("__", ":").replace("_", "-"): text for name, text in config.items()}
+    return Operation(tenant, connect, settings, threads=threads)
+
+
+def test_twenty_changes_bring_no_429(tenant: LocalTenant, states: dict[str, dict[str, Any]]) -> None:
+    """Every request of an update of 20 APIs in four threads is let through, but for one perhaps."""
+    clock = FastClock()
+    limit(tenant, clock)
+
+    operation(tenant, clock).refresh_and_change(states, "changed")
+
+    cost = cost_of(tenant)
+    assert cost.refused <= 1
+    assert cost.lists == 1
+    assert cost.writes - cost.refused <= APIS <= cost.writes
+    assert cost.gets <= APIS + 2  # somebody who finds the limit used up between read and write reads again
+
+
+def test_twenty_changes_take_little_longer_than_the_limit_dictates(
+    tenant: LocalTenant, states: dict[str, dict[str, Any]]
+) -> None:
+    """In virtual time, where requests themselves take none, what is added to the limit is the reserve for others."""
+    clock = VirtualClock()
+    limit(tenant, clock)
+    started_s = clock()
+
+    operation(tenant, clock, threads=1).refresh_and_change(states, "changed")
+
+    cost = cost_of(tenant)
+    assert (cost.writes, cost.refused) == (APIS, 0)
+    assert clock() - started_s <= 1.15 * (cost.requests - cost.tokens - FREE.burst) / FREE.per_second
+
+
+def test_a_cap_leaves_room_for_others(tenant: LocalTenant, states: dict[str, dict[str, Any]]) -> None:
+    """With requestsPerSecond at half the tenant's limit, somebody who asks once a second is never refused."""
+    clock = FastClock()
+    limit(tenant, clock)
+    wire = Wire(Tenant.parse(tenant.domain))
+    bearer = token_of(tenant, wire)
+    over = threading.Event()
+    statuses: list[int] = []
+
+    def ask_once_a_second() -> None:
+        while not over.is_set():
+            answer = wire.exchange("GET", "/api/v2/roles?per_page=1", headers={}, bearer=bearer)
+            statuses.append(answer.status)
+            clock.sleep(1)
+
+    with ThreadPoolExecutor(1) as other:
+        asking = other.submit(ask_once_a_second)
+        process = operation(tenant, clock, auth0_permissions__requestsPerSecond="1")
+        try:
+            process.refresh_and_change(states, "changed")
+        finally:
+            over.set()
+        asking.result()
+
+    assert statuses
+    assert set(statuses) == {200}
+    assert not [entry for entry in tenant.journal() if entry.status == 429]
+
+
+def test_waits_are_said(tenant: LocalTenant, states: dict[str, dict[str, Any]]) -> None:
+    """Whoever watches the operation is told what it waits for."""
+    clock = FastClock()
+    limit(tenant, clock)
+    process = operation(tenant, clock)
+
+    process.refresh_and_change(states, "changed")
+
+    assert process.said.progressed
+    assert all(text.startswith("waiting ") and "rate limit" in text for text in process.said.progressed)
+
+
+def test_two_stacks_at_once_get_along(tenant: LocalTenant, states: dict[str, dict[str, Any]]) -> None:
+    """Two processes that know nothing of each other finish on one tenant, with a 429 for each of them at most."""
+    clock = FastClock()
+    limit(tenant, clock)
+    halves = [dict(list(states.items())[half::2]) for half in (0, 1)]
+
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(lambda half: operation(tenant, clock).refresh_and_change(half, "changed"), halves))
+
+    cost = cost_of(tenant)
+    assert cost.writes - cost.refused <= APIS <= cost.writes
+    assert cost.refused <= 2
