@@ -13,6 +13,7 @@ import click
 from auth0_permissions_cli.commands.export import export
 from auth0_permissions_cli.commands.holders import holders
 from auth0_permissions_cli.commands.matrix import matrix
+from auth0_permissions_cli.commands.plan import plan
 from auth0_permissions_cli.commands.promote import promote
 from auth0_permissions_cli.commands.schema import schema
 from auth0_permissions_cli.commands.tenant import tenant
@@ -30,7 +31,7 @@ def group() -> None:
     """The permissions of Auth0 APIs: who holds them, what a tenant has, and a tenant to try things on."""
 
 
-for _command in (tenant, holders, export, matrix, schema, promote):
+for _command in (tenant, holders, export, matrix, plan, schema, promote):
     group.add_command(_command)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from pulumi_auth0_permissions.core.wording import shown, shown_value
 
-__all__ = ["MAX_COMMENT_LENGTH", "bounded", "code", "code_value", "escaped", "row"]
+__all__ = ["MAX_COMMENT_LENGTH", "bounded", "code", "code_value", "escaped", "fenced", "row"]
 
 MAX_COMMENT_LENGTH = 65_536  # characters; GitHub answers a longer body with "body is too long (maximum is 65536 …)"
 
@@ -28,12 +28,19 @@ def escaped(text: str) -> str:
 
 def code(text: str) -> str:
     """Return a text as code."""
-    return f"<code>{escaped(text)}</code>" if text else ""
+    return f"<code>{_SPECIAL.sub(_reference, shown(text))}</code>" if text else ""
 
 
 def code_value(value: str) -> str:
     """Return a permission's value as code, in quotation marks where its ends could not be seen."""
     return code(shown_value(value))
+
+
+def fenced(lines: Sequence[str], language: str) -> str:
+    """Return lines as a code block, with a fence that none of them can close."""
+    longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([fence + language, *lines, fence])
 
 
 def row(cells: Sequence[str]) -> str:

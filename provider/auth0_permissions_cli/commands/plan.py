@@ -1,0 +1,87 @@
+"""``auth0-permissions plan``: what the next ``pulumi up`` of a stack does to permissions, for whoever reviews it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from auth0_permissions_cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from pulumi_auth0_permissions.core.reviews import StackReview
+
+__all__ = ["plan"]
+
+_HELP_END: Final = """
+It runs `pulumi preview` on the stack: the program, its configuration and credentials are used as they are for that.
+Nothing is applied. The exit code is 0 where there is nothing to do or something that could be done, 4 where a rule
+stands against it, 1 where the preview failed."""
+
+
+@click.command(short_help="Show what an update would do to permissions.", epilog=_HELP_END)
+@click.option("--stack", metavar="NAME", required=True, help="The Pulumi stack.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["terminal", "markdown", "json"]),
+    default="terminal",
+    show_default=True,
+    help="Markdown is for a comment on GitHub.",
+)
+@click.option(
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write this file instead of standard output.",
+)
+@click.option(
+    "--cwd",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of the Pulumi project whose stack is meant; this one, if not given.",
+)
+def plan(stack: str, form: str, output: Path | None, cwd: Path | None) -> int:
+    """Show what the next `pulumi up` of a stack does to permissions, and nothing else of its preview.
+
+    For each API: a line for what is added (+), deleted (-), described otherwise (~) or renamed (>), who holds what
+    goes away, and what stands against it.
+    """
+    from auth0_permissions_cli.files import write_report
+    from auth0_permissions_cli.plan_preview import preview_stack
+    from auth0_permissions_cli.terminal import progress
+    from pulumi_auth0_permissions.core.reviews import Verdict
+
+    with progress() as line:
+        line(f"pulumi preview --stack {stack}")
+        review = preview_stack(stack, cwd=cwd, environ=os.environ)
+    text = _rendered(review, form)
+    if output is not None:
+        write_report(output, text)
+        click.echo(f"Wrote {output}.", err=True)
+    elif form == "terminal":
+        sys.stdout.write(text)
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8"))  # as in a file, whatever the terminal's encoding
+    sys.stdout.flush()
+    codes = {Verdict.REFUSED: ExitCode.REFUSED, Verdict.FAILED: ExitCode.FAILED}
+    return codes.get(review.verdict, ExitCode.DONE)
+
+
+def _rendered(review: StackReview, form: str) -> str:
+    if form == "json":
+        from pulumi_auth0_permissions.render.json import json_text
+        from pulumi_auth0_permissions.render.review_json import stack_review_data
+
+        return json_text(stack_review_data(review))
+    if form == "markdown":
+        from pulumi_auth0_permissions.render.review_markdown import review_markdown
+
+        return review_markdown(review)
+    from pulumi_auth0_permissions.render.review_text import review_text
+
+    return review_text(review)
