@@ -13,6 +13,8 @@ from pulumi_auth0_permissions.management.credentials import Credentials
 
 ORDERS = "https://orders.example.com/"
 
+Connect = Callable[..., ManagementClient]
+
 SEED = {
     "resource_servers": [
         {
@@ -29,6 +31,15 @@ SEED = {
         {"identifier": "empty", "name": "Empty", "scopes": []},
     ]
 }
+
+
+def sent(tenant: LocalTenant) -> list[tuple[str, str, str, int | None]]:
+    """Return the requests to the Management API: method, path, query, status."""
+    return [
+        (entry.method, entry.path, entry.query, entry.status)
+        for entry in tenant.journal()
+        if entry.path.startswith("/api/v2/")
+    ]
 
 
 @pytest.fixture

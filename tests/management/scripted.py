@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal, Self
 
-__all__ = ["TOKEN", "Received", "Reply", "ScriptedServer", "answer"]
+from management.virtual import Clock
+from pulumi_auth0_permissions.management.client import ManagementClient
+from pulumi_auth0_permissions.management.credentials import Credentials
+
+__all__ = ["SECRET", "TOKEN", "Received", "Reply", "ScriptedServer", "answer", "scripted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ def answer(payload: object, status: int = 200, **headers: str) -> Reply:
     return Reply(status, json.dumps(payload).encode(), {"content-type": "application/json", **named})
 
 
+SECRET = "the-client-secret+/"
 TOKEN = answer({"access_token": "the-issued-token", "expires_in": 86400, "token_type": "Bearer"})
 
 
@@ -118,3 +124,20 @@ class ScriptedServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+@contextmanager
+def scripted(*replies: Reply, credentials: Credentials | None = None) -> Iterator[tuple[ManagementClient, Clock]]:
+    """A client of a server that answers as told, after a token."""
+    clock = Clock()
+    with ScriptedServer(*(() if credentials else (TOKEN,)), *replies) as server:
+        client = ManagementClient(
+            server.domain,
+            credentials or Credentials.of_client("the-id", SECRET),
+            clock=clock,
+            wall=lambda: 1_800_000_000.0,
+            sleep=clock.sleep,
+            jitter=lambda: 0.0,
+        )
+        yield client, clock
+        client.close()

@@ -9,6 +9,7 @@ from management.virtual import Clock
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.management.client import ManagementClient
 from pulumi_auth0_permissions.management.credentials import Credentials
+from pulumi_auth0_permissions.management.paging import pages
 from pulumi_auth0_permissions.management.shapes import role_of
 
 API = answer({"id": "69a0", "identifier": "x"})
@@ -83,13 +84,18 @@ def test_a_read_has_no_body() -> None:
 
 def test_what_moves_between_pages_is_listed_once() -> None:
     """When something is created while a list is read, an item that moves to the next page does not come twice."""
-    pages = [
+    replies = [
         answer({"roles": [{"id": first, "name": "r"}, {"id": second, "name": "r"}], "total": 4})
         for first, second in (("a", "b"), ("b", "c"))
     ]
-    with ScriptedServer(TOKEN, *pages) as server:
+    with ScriptedServer(TOKEN, *replies) as server:
         client = ManagementClient(server.domain, Credentials.of_client("a", "b"))
-        listed = [role.id for role in client._pages("/api/v2/roles", "roles", role_of, lambda r: r.id, (), per_page=2)]
+        listed = [
+            role.id
+            for role in pages(
+                client._transport, "/api/v2/roles", "roles", role_of, lambda role: role.id, (), per_page=2
+            )
+        ]
         client.close()
 
     assert listed == ["a", "b", "c"]

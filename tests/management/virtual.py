@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pulumi_auth0_permissions.management.limits import RateLimit
 from pulumi_auth0_permissions.management.pace import Pace
 
-__all__ = ["Clock", "LimitedTenant"]
+__all__ = ["Clock", "LimitedTenant", "make_pace", "no_jitter"]
 
 
 @dataclass(slots=True)
@@ -100,3 +100,13 @@ class LimitedTenant:
             status, told = self.request()
             turn.answered(status, told)
         return status
+
+
+def no_jitter() -> float:
+    """Return no randomness at all."""
+    return 0.0
+
+
+def make_pace(clock: Clock, *, requests_per_second: float | None = None) -> Pace:
+    """Make a limiter that lives in virtual time."""
+    return Pace(requests_per_second=requests_per_second, clock=clock, sleep=clock.sleep, jitter=no_jitter)

@@ -9,10 +9,9 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TypeVar
 from urllib.parse import quote
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
@@ -23,14 +22,14 @@ from pulumi_auth0_permissions.management.domain import Tenant
 from pulumi_auth0_permissions.management.errors import Forbidden, NotFound
 from pulumi_auth0_permissions.management.models import Api, ApiPage, ApiWrite, ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.management.pace import Pace
+from pulumi_auth0_permissions.management.paging import MAX_PER_PAGE, checkpoints, page_call, pages
 from pulumi_auth0_permissions.management.retries import Kind
 from pulumi_auth0_permissions.management.shapes import (
-    ShapeError,
     api_of,
-    api_write_of,
     client_grant_of,
     held_permission_of,
     items_of,
+    log_page_of,
     mapping_of,
     role_of,
 )
@@ -39,7 +38,6 @@ from pulumi_auth0_permissions.management.wire import Wire, WireLimits
 
 __all__ = ["ManagementClient"]
 
-MAX_PER_PAGE = 100  # OpenAPI description, per_page and take
 MAX_PERMISSIONS_PER_REQUEST = 50  # the most that a recording holds in one request to a role is 58
 MAX_LOG_PAGES = 5  # log-ins are in there as well; further back than 500 entries nobody looks
 
@@ -50,8 +48,6 @@ _ROLES = "/api/v2/roles"
 _READ_APIS = ("read:resource_servers",)
 _READ_ROLES = ("read:roles",)
 _READ_GRANTS = ("read:client_grants",)
-
-_T = TypeVar("_T")
 
 
 class ManagementClient:
@@ -132,7 +128,7 @@ class ManagementClient:
 
     def list_apis(self, per_page: int = MAX_PER_PAGE) -> Iterator[Api]:
         """Yield all APIs, Auth0's own included (`Api.is_system`); pages are fetched as they are needed."""
-        return self._pages(_APIS, "resource_servers", api_of, lambda api: api.id, _READ_APIS, per_page)
+        return pages(self._transport, _APIS, "resource_servers", api_of, lambda api: api.id, _READ_APIS, per_page)
 
     def list_apis_page(self, page: int, per_page: int, identifiers: Sequence[str] | None = None) -> ApiPage:
         """Return one page of APIs, permissions included.
@@ -143,7 +139,7 @@ class ManagementClient:
             identifiers: only the APIs of these identifiers; ``None``: all.
         """
         only = tuple(("identifiers", identifier) for identifier in identifiers or ())
-        call = _page_call(_APIS, page, per_page, _READ_APIS, only)
+        call = page_call(_APIS, page, per_page, _READ_APIS, only)
         items, total = self._transport.send(call, lambda payload: items_of(payload, "resource_servers", api_of))
         return ApiPage(items, page * per_page + len(items) if total is None else total)
 
@@ -177,21 +173,8 @@ class ManagementClient:
 
     def client_grants(self, audience: str) -> Iterator[ClientGrant]:
         """Yield the client grants on the API of that identifier, default grants included."""
-        seen: set[str] = set()
-        start: str | None = None
-        while True:
-            query = [("audience", audience), ("take", str(MAX_PER_PAGE))]
-            if start is not None:
-                query.append(("from", start))
-            call = Call("GET", _GRANTS, query=tuple(query), needs=_READ_GRANTS)
-            (grants, _), following = self._transport.send(
-                call, lambda payload: (items_of(payload, "client_grants", client_grant_of), _next_of(payload, seen))
-            )
-            yield from grants
-            if following is None:
-                return
-            seen.add(following)
-            start = following
+        of_api = (("audience", audience),)
+        return checkpoints(self._transport, _GRANTS, "client_grants", client_grant_of, _READ_GRANTS, of_api)
 
     def get_client_grant(self, grant_id: str) -> ClientGrant:
         """Return one client grant."""
@@ -211,11 +194,13 @@ class ManagementClient:
 
     def roles(self) -> Iterator[Role]:
         """Yield all roles."""
-        return self._pages(_ROLES, "roles", role_of, lambda role: role.id, _READ_ROLES)
+        return pages(self._transport, _ROLES, "roles", role_of, lambda role: role.id, _READ_ROLES)
 
     def role_permissions(self, role_id: str) -> Iterator[HeldPermission]:
         """Yield the permissions that a role holds, of all APIs."""
-        return self._pages(_permissions_of(role_id), "permissions", held_permission_of, lambda held: held, _READ_ROLES)
+        return pages(
+            self._transport, _permissions_of(role_id), "permissions", held_permission_of, lambda held: held, _READ_ROLES
+        )
 
     def add_role_permissions(self, role_id: str, identifier: str, values: Sequence[str]) -> None:
         """Give permissions of the API of that identifier to a role; those it has already do no harm."""
@@ -248,14 +233,13 @@ class ManagementClient:
         Args:
             since: with time zone.
         """
-        newest_first = (("sort", "date:-1"),)
         writes: list[ApiWrite] = []
         for page in range(MAX_LOG_PAGES):
-            call = _page_call("/api/v2/logs", page, MAX_PER_PAGE, ("read:logs",), newest_first, totals=False)
-            entries = self._transport.send(call, lambda payload: items_of(payload, "logs", mapping_of)[0])
-            of_writes = [api_write_of(entry) for entry in entries if entry.get("type") == "sapi"]
-            writes += [write for write in of_writes if write.date >= since]
-            if len(entries) < MAX_PER_PAGE or any(write.date < since for write in of_writes):
+            query = (("sort", "date:-1"), ("page", str(page)), ("per_page", str(MAX_PER_PAGE)))
+            call = Call("GET", "/api/v2/logs", query=query, needs=("read:logs",))
+            found, oldest = self._transport.send(call, log_page_of)
+            writes += [write for write in found if write.date >= since]
+            if oldest is None or oldest < since:
                 break
         return writes
 
@@ -273,52 +257,6 @@ class ManagementClient:
                 needs=("update:roles",),
             )
             self._transport.send(call, lambda _payload: None)
-
-    def _pages(
-        self,
-        path: str,
-        key: str,
-        item: Callable[[object], _T],
-        identity: Callable[[_T], Hashable],
-        needs: tuple[str, ...],
-        per_page: int = MAX_PER_PAGE,
-    ) -> Iterator[_T]:
-        """Yield the items of all pages; one that moves to the next page while we read is yielded once."""
-        seen: set[Hashable] = set()
-        page = 0
-        while True:
-            items, total = self._transport.send(
-                _page_call(path, page, per_page, needs), lambda payload: items_of(payload, key, item)
-            )
-            for entry in items:
-                if identity(entry) not in seen:
-                    seen.add(identity(entry))
-                    yield entry
-            page += 1
-            if not items or (page * per_page >= total if total is not None else len(items) < per_page):
-                return
-
-
-def _page_call(
-    path: str,
-    page: int,
-    per_page: int,
-    needs: tuple[str, ...],
-    query: tuple[tuple[str, str], ...] = (),
-    *,
-    totals: bool = True,
-) -> Call:
-    paging = (("page", str(page)), ("per_page", str(per_page)))
-    return Call("GET", path, query=(*query, *paging, *((("include_totals", "true"),) if totals else ())), needs=needs)
-
-
-def _next_of(payload: object, seen: set[str]) -> str | None:
-    following = mapping_of(payload).get("next")
-    if following is None or following == "":
-        return None
-    if not isinstance(following, str) or following in seen:
-        raise ShapeError("next leads nowhere")
-    return following
 
 
 def _permissions_of(role_id: str) -> str:

@@ -12,10 +12,10 @@ from pulumi_auth0_permissions.management.models import Api, ApiWrite, ClientGran
 __all__ = [
     "ShapeError",
     "api_of",
-    "api_write_of",
     "client_grant_of",
     "held_permission_of",
     "items_of",
+    "log_page_of",
     "mapping_of",
     "permissions_of",
     "role_of",
@@ -106,13 +106,19 @@ def held_permission_of(payload: object) -> HeldPermission:
     return HeldPermission(_text(fields, "permission_name"), _text(fields, "resource_server_identifier"))
 
 
-def api_write_of(payload: object) -> ApiWrite:
-    """Read an entry of the tenant's log.
+def log_page_of(payload: object) -> tuple[list[ApiWrite], datetime | None]:
+    """Read a page of the tenant's log: the writes to the Management API in it, and the date of its last entry."""
+    entries, _ = items_of(payload, "logs", mapping_of)
+    writes = [_api_write_of(entry) for entry in entries if entry.get("type") == "sapi"]
+    return writes, _date(_text(entries[-1], "date")) if entries else None
+
+
+def _api_write_of(fields: Mapping[str, object]) -> ApiWrite:
+    """Read an entry about a write.
 
     The documentation promises type, date and id; what the request was stands in ``details``, whose shape it leaves
     open, so whatever is missing there is left out.
     """
-    fields = mapping_of(payload, "the log entry")
     request = _inner(fields, "details", "request")
     user = _inner(fields, "details", "request", "auth", "user")
     status = _inner(fields, "details", "response").get("statusCode")

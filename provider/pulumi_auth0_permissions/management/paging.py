@@ -1,0 +1,88 @@
+"""Lists that come in pages: by number with totals, and by checkpoint (recorded: which list knows which)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from typing import TypeVar
+
+from pulumi_auth0_permissions.management.shapes import ShapeError, items_of, mapping_of
+from pulumi_auth0_permissions.management.transport import Call, Transport
+
+__all__ = ["MAX_PER_PAGE", "checkpoints", "page_call", "pages"]
+
+MAX_PER_PAGE = 100  # OpenAPI description, per_page and take
+
+_T = TypeVar("_T")
+_Query = tuple[tuple[str, str], ...]
+
+
+def page_call(path: str, page: int, per_page: int, needs: tuple[str, ...], query: _Query = ()) -> Call:
+    """Make the call for one page, from 0, with totals."""
+    paging = (("page", str(page)), ("per_page", str(per_page)), ("include_totals", "true"))
+    return Call("GET", path, query=(*query, *paging), needs=needs)
+
+
+def pages(
+    transport: Transport,
+    path: str,
+    key: str,
+    item: Callable[[object], _T],
+    identity: Callable[[_T], Hashable],
+    needs: tuple[str, ...],
+    per_page: int = MAX_PER_PAGE,
+) -> Iterator[_T]:
+    """Yield the items of all pages; one that moves to the next page while we read is yielded once.
+
+    Args:
+        transport: carries the calls out, each when its page is needed.
+        path: of the list.
+        key: of the items in the answer.
+        item: reads one.
+        identity: what makes two of them the same.
+        needs: scopes of which the token needs one.
+        per_page: 1 to 100.
+    """
+    seen: set[Hashable] = set()
+    page = 0
+    while True:
+        call = page_call(path, page, per_page, needs)
+        items, total = transport.send(call, lambda payload: items_of(payload, key, item))
+        for entry in items:
+            if identity(entry) not in seen:
+                seen.add(identity(entry))
+                yield entry
+        page += 1
+        if not items or (page * per_page >= total if total is not None else len(items) < per_page):
+            return
+
+
+def checkpoints(
+    transport: Transport,
+    path: str,
+    key: str,
+    item: Callable[[object], _T],
+    needs: tuple[str, ...],
+    query: _Query,
+) -> Iterator[_T]:
+    """Yield the items of a list that tells with each page where the next one starts."""
+    seen: set[str] = set()
+    start: _Query = ()
+    while True:
+        call = Call("GET", path, query=(*query, ("take", str(MAX_PER_PAGE)), *start), needs=needs)
+        (items, _), following = transport.send(
+            call, lambda payload: (items_of(payload, key, item), _next_of(payload, seen))
+        )
+        yield from items
+        if following is None:
+            return
+        seen.add(following)
+        start = (("from", following),)
+
+
+def _next_of(payload: object, seen: set[str]) -> str | None:
+    following = mapping_of(payload).get("next")
+    if following is None or following == "":
+        return None
+    if not isinstance(following, str) or following in seen:
+        raise ShapeError("next leads nowhere")
+    return following
