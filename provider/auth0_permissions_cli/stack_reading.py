@@ -8,14 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from auth0_permissions_cli.access import open_tenant
+from auth0_permissions_cli.promotion_sides import stage_environ
 from pulumi_auth0_permissions.core.matrix import Live
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.snapshots import ApiState, StackSnapshot
 from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.management.client import ManagementClient
 from pulumi_auth0_permissions.management.errors import NotFound
 from pulumi_auth0_permissions.observations import Observations, Wish
-from pulumi_auth0_permissions.stacks import NoStateYet, read_stack
+from pulumi_auth0_permissions.settings import Settings
+from pulumi_auth0_permissions.stacks import NoStateYet, read_stack, read_stack_config
 
 if TYPE_CHECKING:
     from auth0_permissions_cli.terminal import Progress
@@ -59,15 +61,25 @@ def look_at_tenants(snapshots: Sequence[StackSnapshot], cwd: Path | None, line: 
 
 
 def _look(snapshot: StackSnapshot, cwd: Path | None, line: Progress) -> dict[str, PermissionSet | None]:
-    with open_tenant(snapshot.name, cwd, line) as management:
-        observations = Observations(lambda: management)
+    environ = stage_environ(snapshot.name, os.environ)
+    settings = Settings.read(read_stack_config(snapshot.name, cwd=cwd, environ=environ).get, environ)
+    management = ManagementClient(
+        settings.domain,
+        settings.credentials,
+        requests_per_second=settings.requests_per_second,
+        on_wait=line.waiting,
+    )
+    observations = Observations(lambda: management)
 
-        def permissions(api: ApiState) -> PermissionSet | None:
-            try:
-                return observations.get(Wish(api.api_id, api.identifier, len(api.effective))).permissions
-            except NotFound:
-                return None
+    def permissions(api: ApiState) -> PermissionSet | None:
+        try:
+            return observations.get(Wish(api.api_id, api.identifier, len(api.effective))).permissions
+        except NotFound:
+            return None
 
+    try:
         with ThreadPoolExecutor(_THREADS) as threads:
             found = list(threads.map(permissions, snapshot.apis))
+    finally:
+        management.close()
     return {api.urn: there for api, there in zip(snapshot.apis, found, strict=True)}

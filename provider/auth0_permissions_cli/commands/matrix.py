@@ -18,8 +18,8 @@ __all__ = ["matrix"]
 _HELP_END: Final = """
 The stacks are read by the `pulumi` command (`pulumi stack export`), so every back end works; nothing is written or
 refreshed. --live asks each stack's tenant with the credentials of the stack's configuration, and where it does not set
-one, the environment's (AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET or AUTH0_API_TOKEN). It needs
-read:resource_servers.
+one, the environment's (AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET or AUTH0_API_TOKEN, with the stack's name
+behind them where the stacks have different ones: AUTH0_CLIENT_SECRET_PROD for prod). It needs read:resource_servers.
 
 With --check, the exit code is 5 where there are differences: between stacks, or between a tenant and its stack."""
 

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["plan"]
 
 _HELP_END: Final = """
-It runs `pulumi preview` on the stack: the program, its configuration and credentials are used as they are for that.
-Nothing is applied. The exit code is 0 where there is nothing to do or something that could be done, 4 where a rule
-stands against it, 1 where the preview failed."""
+It runs `pulumi preview` on the stack: the program, its configuration and credentials are used as they are for that;
+AUTH0_CLIENT_SECRET_PROD counts as AUTH0_CLIENT_SECRET on the stack prod. Nothing is applied.
+
+The exit code is 0 where there is nothing to do or something that could be done, 4 where a rule stands against it, 1
+where the preview failed."""
 
 
 @click.command(short_help="Show what an update would do to permissions.", epilog=_HELP_END)
@@ -52,12 +54,13 @@ def plan(stack: str, form: str, output: Path | None, cwd: Path | None) -> int:
     """
     from auth0_permissions_cli.files import write_report
     from auth0_permissions_cli.plan_preview import preview_stack
+    from auth0_permissions_cli.promotion_sides import stage_environ
     from auth0_permissions_cli.terminal import progress
     from pulumi_auth0_permissions.core.reviews import Verdict
 
     with progress() as line:
         line(f"pulumi preview --stack {stack}")
-        review = preview_stack(stack, cwd=cwd, environ=os.environ)
+        review = preview_stack(stack, cwd=cwd, environ=stage_environ(stack, os.environ))
     text = _rendered(review, form)
     if output is not None:
         write_report(output, text)

@@ -1,0 +1,166 @@
+"""`auth0-permissions matrix` with the real CLI, two stages and their tenants."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auth0_local_tenant import LocalTenant
+from matrix.project import Stages, identifier, seed
+from stories.hand import Hand
+from stories.workspace import Workspace
+
+DEV = {"read:orders": "Read orders", "write:orders": "Write", "new": ""}
+PROD = {"read:orders": "Read orders", "write:orders": "Other words"}
+
+
+@pytest.fixture(scope="module")
+def stages(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterator[Stages]:
+    """Both stages applied, and then prod changed by hand behind its stack's back."""
+    with LocalTenant(seed=seed("dev")) as dev, LocalTenant(seed=seed("prod")) as prod:
+        shop = Workspace(tmp_path_factory.mktemp("stages") / "shop", dev, {"PULUMI_HOME": str(pulumi_home)})
+        shop.init()
+        made = Stages(shop, prod)
+        Hand(prod).add(identifier("prod"), "legacy", "From before")
+        made.permit("dev", json.dumps(DEV))
+        made.permit("prod", json.dumps(PROD))
+        made.up("dev")
+        made.up("prod")
+        hand = Hand(prod)
+        hand.delete(identifier("prod"), "read:orders")
+        hand.add(identifier("prod"), "hot:fix", "At night")
+        hand.describe(identifier("prod"), "legacy", "Touched")
+        shop.pulumi("stack", "init", "empty")
+        yield made
+
+
+def data(stages: Stages, *arguments: str) -> dict[str, Any]:
+    """Return the JSON of a matrix of dev and prod."""
+    ran = stages.run("matrix", "dev", "prod", "--format", "json", *arguments)
+    assert ran.code == 0, ran.err
+    result: dict[str, Any] = json.loads(ran.out)
+    return result
+
+
+def cells(matrix: dict[str, Any], stack: str, key: str) -> dict[str, object]:
+    """Return one stack's cells: permission → what a key of it says."""
+    return {row["permission"]: row["stacks"][stack][key] for row in matrix["apis"][0]["permissions"]}
+
+
+def test_states_are_compared(stages: Stages) -> None:
+    """Without a live look the stacks' states are compared, and the tenants are not asked."""
+    stages.tenants["prod"].clear_journal()
+    matrix = data(stages)
+
+    assert cells(matrix, "prod", "status") == {
+        "legacy": "unmanaged",
+        "new": "missing",
+        "read:orders": "present",
+        "write:orders": "different",
+    }
+    assert set(cells(matrix, "prod", "drift").values()) == {None}
+    assert stages.tenants["prod"].journal() == []
+
+
+def test_a_live_look_finds_drift(stages: Stages) -> None:
+    """With a live look every stage's tenant is asked with its own secret, and what has drifted is told."""
+    matrix = data(stages, "--live")
+
+    drift = {value: drift for value, drift in cells(matrix, "prod", "drift").items() if drift}
+    assert drift == {"hot:fix": "appeared", "legacy": "redescribed", "read:orders": "gone"}
+    assert cells(matrix, "prod", "live_description")["hot:fix"] == "At night"
+    assert set(cells(matrix, "dev", "drift").values()) == {None}
+    assert matrix["counts"]["prod"]["drifted"] == 3
+
+
+def test_a_live_look_that_fails_is_no_matrix(stages: Stages) -> None:
+    """Where a tenant cannot be asked there is one message, no table and exit code 1."""
+    ran = stages.run("matrix", "dev", "prod", "--live", AUTH0_CLIENT_SECRET_PROD="another")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("Error: ")
+
+
+def test_the_exit_code_tells_of_differences_where_asked(stages: Stages) -> None:
+    """With --check differences make exit code 5, and equality 0; without it both are 0."""
+    codes = [
+        stages.run("matrix", *more).code for more in (["dev", "prod"], ["dev", "prod", "--check"], ["dev", "--check"])
+    ]
+
+    assert codes == [0, 5, 0]
+
+
+def test_drift_alone_is_a_difference(stages: Stages) -> None:
+    """One stack alone differs from nothing, and with --live it does from its tenant."""
+    assert stages.run("matrix", "prod", "--check").code == 0
+    assert stages.run("matrix", "prod", "--check", "--live").code == 5
+
+
+def test_only_differences(stages: Stages) -> None:
+    """What is equal is left out; the counts stay."""
+    matrix = data(stages, "--only-differences")
+
+    assert list(cells(matrix, "dev", "status")) == ["legacy", "new", "write:orders"]
+    assert matrix["counts"]["dev"]["present"] == 3
+
+
+def test_a_stack_without_state_is_a_column(stages: Stages) -> None:
+    """A stack that nothing was applied to is compared as one without APIs, and said so."""
+    ran = stages.run("matrix", "--stack", "dev", "--stack", "empty")
+
+    assert ran.code == 0
+    assert "not in empty" in ran.out
+    assert 'Note: stack "empty" holds nothing yet' in ran.err
+
+
+@pytest.mark.parametrize(("form", "start"), [("html", "<!doctype html>"), ("markdown", "### "), ("json", "{")])
+def test_a_file_instead_of_the_terminal(stages: Stages, tmp_path: Path, form: str, start: str) -> None:
+    """--output writes the report to a file, replacing an older one, and nothing to standard output."""
+    file = tmp_path / "report"
+    file.write_text("old")
+    ran = stages.run("matrix", "dev", "prod", "--format", form, "--output", str(file))
+
+    assert (ran.code, ran.out) == (0, "")
+    assert file.read_text(encoding="utf-8").startswith(start)
+
+
+def test_a_file_that_cannot_be_written(stages: Stages, tmp_path: Path) -> None:
+    """A folder that is not there is one message."""
+    ran = stages.run("matrix", "dev", "--output", str(tmp_path / "gone" / "report"))
+
+    assert ran.code == 1
+    assert "could not be written: No such file or directory" in ran.err
+
+
+@pytest.mark.parametrize("arguments", [(), ("dev", "dev")], ids=["none", "twice"])
+def test_wrong_usage(stages: Stages, arguments: tuple[str, ...]) -> None:
+    """No stack, or the same one twice, is wrong usage."""
+    assert stages.run("matrix", *arguments).code == 2
+
+
+def test_a_stack_that_is_not_there(stages: Stages) -> None:
+    """A name that the back end does not know is one message and exit code 1."""
+    ran = stages.run("matrix", "dev", "nope")
+
+    assert ran.code == 1
+    assert ran.err.startswith('Error: there is no stack "nope"')
+
+
+def test_no_secret_shows(stages: Stages) -> None:
+    """Neither the tables nor the messages hold a stage's secret."""
+    for form in ("terminal", "markdown", "json", "html"):
+        ran = stages.run("matrix", "dev", "prod", "--live", "--format", form)
+        assert not [secret for secret in stages.secrets.values() if secret in ran.out + ran.err]
+
+
+def test_another_folder(stages: Stages, tmp_path: Path) -> None:
+    """--cwd names the project's folder."""
+    ran = stages.run("matrix", "dev", "--cwd", str(stages.workspace.folder))
+    elsewhere = stages.run("matrix", "dev", "--cwd", str(tmp_path))
+
+    assert ran.code == 0
+    assert elsewhere.code == 1
