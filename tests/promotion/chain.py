@@ -1,0 +1,179 @@
+"""The root project in a folder of its own, with three local tenants, driven by the real commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from auth0_local_tenant import LocalTenant
+from pulumi_auth0_permissions.catalog import Catalog, dump_catalog, load_catalog
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+from stories.hand import Hand
+
+__all__ = ["ROOT", "STAGES", "Answer", "Chain", "api_id", "orders"]
+
+ROOT = Path(__file__).resolve().parents[2]
+STAGES = ("dev", "staging", "prod")
+TIMEOUT_S = 240
+
+
+def orders(stage: str) -> str:
+    """Return the identifier of the API ``orders`` on a stage."""
+    return "https://orders.example.com" if stage == "prod" else f"https://orders.{stage}.example.com"
+
+
+def api_id(stage: str, api: str) -> str:
+    """Return the id of an API on a stage, as the seeds have it."""
+    return f"65f0c0ffee00000000000{STAGES.index(stage) + 1}0{1 + ('orders', 'billing').index(api)}"
+
+
+class Answer:
+    """What a command came to: exit code, standard output, and all that it said."""
+
+    def __init__(self, run: subprocess.CompletedProcess[str]) -> None:
+        self.code, self.stdout, self.stderr = run.returncode, run.stdout, run.stderr
+        self.text = run.stdout + run.stderr
+        assert "Traceback" not in self.text, self.text
+
+    def data(self) -> dict[str, object]:
+        """Return standard output as JSON."""
+        found: dict[str, object] = json.loads(self.stdout)
+        return found
+
+    def __contains__(self, text: str) -> bool:
+        return text in self.text
+
+
+class Chain:
+    """Three stacks of one project and their tenants."""
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self.folder = folder
+        for name in ("Pulumi.yaml", "__main__.py", "permissions.yaml", *(f"Pulumi.{stage}.yaml" for stage in STAGES)):
+            shutil.copy(ROOT / name, folder)
+        (folder / ".venv").symlink_to(sys.prefix)
+        for name in ("state", "runtime"):
+            (folder / name).mkdir(mode=0o700)
+        self.tenants = {stage: LocalTenant(seed=self.seed(stage)) for stage in STAGES}
+        for tenant in self.tenants.values():
+            tenant.start()
+        self.hands = {stage: Hand(tenant) for stage, tenant in self.tenants.items()}
+        self.environ = {
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "HOME": str(folder),
+            "PULUMI_HOME": str(home),
+            "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "made-up for the test",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "XDG_RUNTIME_DIR": str(folder / "runtime"),
+            **{f"AUTH0_CLIENT_SECRET_{stage.upper()}": f"secret-of-{stage}" for stage in STAGES},
+        }
+        for stage, tenant in self.tenants.items():
+            self.edit_config(stage, f"auth0:domain: {tenant.domain}", instead_of="auth0:domain: ")
+            self.pulumi("stack", "init", stage)
+
+    def seed(self, stage: str) -> dict[str, object]:
+        """Return what a tenant starts with; each stage's application has a secret of its own."""
+        seed: dict[str, object] = json.loads((ROOT / f"examples/promotion/tenants/{stage}.json").read_text())
+        clients = seed["clients"]
+        assert isinstance(clients, list)
+        clients[0]["client_secret"] = f"secret-of-{stage}"
+        return seed
+
+    def stop(self) -> None:
+        """Stop the tenants."""
+        for tenant in self.tenants.values():
+            tenant.stop()
+
+    def run(self, *command: str, ok: bool | None = True, **environ: str) -> Answer:
+        """Run a command; ``ok`` is what its exit code is expected to tell."""
+        answer = Answer(
+            subprocess.run(
+                command,
+                cwd=self.folder,
+                env=self.environ | environ,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT_S,
+                check=False,
+            )
+        )
+        if ok is not None:
+            assert (answer.code == 0) is ok, answer.text
+        return answer
+
+    def pulumi(self, *arguments: str, ok: bool | None = True, **environ: str) -> Answer:
+        """Run the Pulumi CLI."""
+        return self.run("pulumi", *arguments, "--non-interactive", "--color", "never", ok=ok, **environ)
+
+    def up(self, stage: str, *, ok: bool = True, **environ: str) -> Answer:
+        """Run `pulumi up` on a stage, with the stage's secret under the official name."""
+        return self.pulumi("up", "--yes", "--stack", stage, ok=ok, **self.secret(stage), **environ)
+
+    def preview(self, stage: str, *, ok: bool = True, **environ: str) -> Answer:
+        """Run `pulumi preview` on a stage."""
+        return self.pulumi("preview", "--stack", stage, ok=ok, **self.secret(stage), **environ)
+
+    def promote(self, source: str, target: str, *options: str, code: int, **environ: str) -> Answer:
+        """Run `auth0-permissions promote`."""
+        answer = self.run("auth0-permissions", "promote", source, target, *options, ok=None, **environ)
+        assert answer.code == code, answer.text
+        return answer
+
+    def secret(self, stage: str) -> dict[str, str]:
+        """Return a stage's secret under the official name."""
+        return {"AUTH0_CLIENT_SECRET": self.environ[f"AUTH0_CLIENT_SECRET_{stage.upper()}"]}
+
+    def edit_config(self, stage: str, line: str, *, instead_of: str) -> None:
+        """Put a line into a stack's file in place of the one that starts like that."""
+        path = self.folder / f"Pulumi.{stage}.yaml"
+        lines = path.read_text().splitlines()
+        found = [number for number, text in enumerate(lines) if text.strip().startswith(instead_of)]
+        lines[found[0]] = f"  {line}"
+        path.write_text("\n".join(lines) + "\n")
+
+    def change_dev(self, **changes: Mapping[str, str | None]) -> None:
+        """Change the catalog and apply it to the first stage.
+
+        Args:
+            changes: logical API name → permission → description, or ``None`` to take it out.
+        """
+        path = self.folder / "permissions.yaml"
+        apis = {name: permissions.as_map() for name, permissions in load_catalog(path).apis.items()}
+        for api, permissions in changes.items():
+            for value, description in permissions.items():
+                if description is None:
+                    del apis[api][value]
+                else:
+                    apis[api][value] = description
+        path.write_text(dump_catalog(Catalog({name: PermissionSet.of(apis[name]) for name in apis})))
+        self.up("dev")
+
+    def scopes(self, stage: str, api: str | None = None) -> dict[str, str]:
+        """Return what a stage's tenant holds for ``orders``, or another API: value → description."""
+        return {s["value"]: s.get("description", "") for s in self.hands[stage].scopes(api or orders(stage))}
+
+    def writes(self) -> Mapping[str, int]:
+        """Return how many PATCHes each tenant has answered to us since its journal was cleared."""
+        return {
+            stage: sum(entry.method == "PATCH" and entry.client_id == "pulumi" for entry in tenant.journal())
+            for stage, tenant in self.tenants.items()
+        }
+
+    def clear(self) -> None:
+        """Clear the journals and faults."""
+        for tenant in self.tenants.values():
+            tenant.clear_journal()
+            tenant.clear_faults()
+
+    def clear_journals(self) -> None:
+        """Clear the journals; faults stay."""
+        for tenant in self.tenants.values():
+            tenant.clear_journal()

@@ -1,0 +1,29 @@
+"""Fixtures: one chain of three stages a module, everything promoted to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from promotion.chain import STAGES, Chain
+
+
+@pytest.fixture(scope="module")
+def promoted(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterator[Chain]:
+    """A chain whose stages all have applied the catalog of the root project."""
+    chain = Chain(tmp_path_factory.mktemp("chain"), pulumi_home)
+    try:
+        for stage in STAGES:
+            chain.up(stage)
+        yield chain
+    finally:
+        chain.stop()
+
+
+@pytest.fixture
+def chain(promoted: Chain) -> Chain:
+    """The same chain, with empty journals and no faults; a test leaves the stages equal or says so."""
+    promoted.clear()
+    return promoted

@@ -1,0 +1,186 @@
+"""Promotions that go through, and what stops them between the preview and the end."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from auth0_local_tenant.faults import Fault
+from auth0_permissions_cli.failures import CommandFailed
+from auth0_permissions_cli.promotion_engine import Engine
+from auth0_permissions_cli.promotion_flow import Promotion
+from auth0_permissions_cli.promotion_sides import stage_environ
+from auth0_permissions_cli.terminal import progress
+from promotion.chain import TIMEOUT_S, Chain, api_id, orders
+
+
+def test_a_change_is_promoted_once(chain: Chain) -> None:
+    """One promotion brings the source's set with one PATCH and a receipt; its repetition finds nothing to do."""
+    chain.change_dev(orders={"one:orders": "One"})
+    chain.clear()
+
+    receipt = chain.promote("dev", "staging", "--yes", "--json", code=0).data()
+
+    assert receipt["outcome"] == "promoted"
+    apis = receipt["apis"]
+    assert isinstance(apis, list)
+    changed = {api["name"]: api for api in apis}
+    assert [change["new"]["value"] for change in changed["orders"]["changes"]] == ["one:orders"]
+    assert changed["billing"]["changes"] == []
+    revision = changed["orders"]["revision"]
+    assert revision["after"] == revision["source"] != revision["before"]
+    assert chain.scopes("staging") == chain.scopes("dev")
+    assert chain.writes() == {"dev": 0, "staging": 1, "prod": 0}
+
+    again = chain.promote("dev", "staging", "--json", code=0)
+
+    assert again.data()["outcome"] == "nothing-to-do"
+    assert chain.writes()["staging"] == 1
+
+
+def test_an_answer_is_asked_for(chain: Chain) -> None:
+    """Without a terminal and --yes nothing is done, on a terminal "n" does nothing and "y" promotes."""
+    chain.change_dev(orders={"asked:orders": "Asked"})
+    chain.clear()
+
+    unasked = chain.promote("dev", "staging", code=4)
+    refused = _on_terminal(chain, "n\n")
+
+    assert "there is no terminal to ask on. Add --yes" in unasked
+    assert '+ asked:orders: "Asked"' in unasked
+    assert refused.returncode == 4
+    assert "nothing was done: you said no" in refused.stderr
+    assert chain.writes()["staging"] == 0
+
+    agreed = _on_terminal(chain, "y\n")
+
+    assert agreed.returncode == 0, agreed.stdout + agreed.stderr
+    assert chain.scopes("staging") == chain.scopes("dev")
+
+
+def test_all_apis_are_previewed_before_one_is_changed(chain: Chain) -> None:
+    """A removal that a stage refuses stops the other API's addition too, until a line in the stage's file approves."""
+    chain.change_dev(orders={"gate:orders": "Gate"}, billing={"approve:refunds": None})
+    chain.promote("dev", "staging", "--yes", code=0)
+    chain.clear()
+
+    stopped = chain.promote("staging", "prod", "--yes", "--json", code=4)
+
+    assert stopped.data()["outcome"] == "refused"
+    assert "- approve:refunds" in stopped.stderr
+    assert "held by no role and named in no client grant" in stopped.stderr
+    assert "pulumi config set --stack prod --path 'auth0-permissions:approvedRemovals[0]' approve:refunds" in stopped
+    assert chain.writes()["prod"] == 0
+
+    approval = 'auth0-permissions:approvedRemovals: ["approve:refunds"]'
+    chain.edit_config(
+        "prod", f"auth0-permissions:removal: refuse\n  {approval}", instead_of="auth0-permissions:removal"
+    )
+    chain.promote("staging", "prod", "--yes", code=0)
+
+    assert chain.scopes("prod") == chain.scopes("dev")
+    assert chain.scopes("prod", "https://billing.example.com") == {"read:invoices": "Read invoices"}
+
+
+def test_a_promotion_that_was_cut_short_is_finished_by_the_next(chain: Chain) -> None:
+    """If one API fails, it is said what was changed so far, and promoting again does what is missing."""
+    chain.change_dev(orders={"cut:orders": "Cut"}, billing={"cut:billing": "Cut"})
+    chain.clear()
+    chain.tenants["staging"].add_fault(Fault("status", method="PATCH", path=api_id("staging", "billing"), status=400))
+
+    failed = chain.promote("dev", "staging", "--yes", code=1)
+
+    assert 'the update of staging failed (changed so far: "orders")' in failed
+    assert "Promote again: it goes on with what is missing." in failed
+    chain.clear()
+
+    chain.promote("dev", "staging", "--yes", code=0)
+
+    assert chain.scopes("staging", "https://billing.staging.example.com")["cut:billing"] == "Cut"
+    assert chain.writes()["staging"] == 1
+
+
+@pytest.fixture
+def reviewed(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Iterator[Promotion]:
+    """A promotion of dev to staging, driven by this process."""
+    for name in [name for name in os.environ if name.startswith(("AUTH0_", "PULUMI_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", chain.environ["XDG_RUNTIME_DIR"])
+    with progress() as line, Promotion("dev", "staging", cwd=chain.folder, environ=chain.environ, line=line) as one:
+        yield one
+
+
+def test_a_source_that_moves_after_the_review_stops(chain: Chain, reviewed: Promotion) -> None:
+    """What the source applies between preview and yes is not promoted unseen, and the pins of the preview hold too."""
+    chain.change_dev(orders={"shown:orders": "Shown"})
+    plan = reviewed.plan()
+    pins = {api.name: str(api.source) for api in plan.apis}
+    chain.change_dev(orders={"unseen:orders": "Unseen"})
+    chain.clear()
+
+    with pytest.raises(CommandFailed, match="the source moved since the preview: dev has applied something else"):
+        reviewed.apply(plan)
+    pinned = Engine("staging", chain.folder, stage_environ("staging", chain.environ)).apply(pins)
+
+    assert pinned.failed
+    assert 'the source moved since the preview: stack "dev" has applied something else to "orders"' in pinned.message()
+    assert chain.writes()["staging"] == 0
+
+
+def test_a_target_that_moves_after_the_review_stops(chain: Chain, reviewed: Promotion) -> None:
+    """What somebody does in the target's tenant between preview and yes is not overwritten."""
+    chain.change_dev(orders={"late:orders": "Late"})
+    plan = reviewed.plan()
+    hand = chain.hands["staging"]
+    hand.describe(orders("staging"), "read:orders", "By hand")
+    chain.clear()
+    try:
+        with pytest.raises(CommandFailed, match='staging has moved since the preview: somebody has changed "orders"'):
+            reviewed.apply(plan)
+    finally:
+        hand.describe(orders("staging"), "read:orders", "Read orders")
+
+    assert chain.writes()["staging"] == 0
+
+
+def test_the_update_does_nothing_beyond_the_preview(chain: Chain, reviewed: Promotion) -> None:
+    """What appears in the target between the last look and the write is a conflict: the preview's record holds."""
+    chain.change_dev(orders={"last:orders": "Last"})
+    plan = reviewed.plan()
+    rival = {"scopes": [{"value": "read:orders", "description": "By a rival"}]}
+    # Only the update asks for the API by its id; the promotion's own looks use the identifier.
+    api = api_id("staging", "orders")
+    path = f"/api/v2/resource-servers/{api}"
+    fault = Fault("rival", method="GET", path=api, rival_patch=rival, rival_path=path)
+    chain.tenants["staging"].add_fault(fault)
+    chain.clear_journals()
+
+    with pytest.raises(CommandFailed, match=r"conflict on https://orders\.staging\.example\.com"):
+        reviewed.apply(plan)
+
+    assert chain.writes()["staging"] == 0
+
+
+def _on_terminal(chain: Chain, answer: str) -> subprocess.CompletedProcess[str]:
+    """Promote dev to staging with a terminal as standard input on which somebody types an answer."""
+    ours, theirs = pty.openpty()
+    try:
+        os.write(ours, answer.encode())
+        return subprocess.run(
+            ["auth0-permissions", "promote", "dev", "staging"],
+            cwd=Path(chain.folder),
+            env=chain.environ,
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
