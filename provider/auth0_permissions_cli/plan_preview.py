@@ -47,7 +47,7 @@ def preview_stack(stack: str, *, cwd: Path | None, environ: Mapping[str, str]) -
     pulumi = pulumi_command(stack, environ)
     with tempfile.TemporaryDirectory(prefix="auth0-permissions-plan-") as folder:  # for this user alone
         done = subprocess.run(  # noqa: S603 - no shell; the stack's name is one argument
-            [pulumi, "preview", "--json", "--non-interactive", "--color=never", f"--stack={stack}"],
+            [pulumi, "preview", "--json", "--show-sames", "--non-interactive", "--color=never", f"--stack={stack}"],
             cwd=cwd,
             env={**environ, "PULUMI_SKIP_UPDATE_CHECK": "true", PLAN_FOLDER_VARIABLE: folder},
             stdin=subprocess.DEVNULL,
