@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-tests demo dev test check format bench upgrade clean distclean
+.PHONY: help setup setup-tests demo demo-promotion dev test check format bench upgrade clean distclean
 
 # Runs a command with .venv and, where the set-up had to bring Pulumi, .tools/bin on PATH.
 RUN := tools/run.sh
@@ -15,7 +15,7 @@ ARGS ?=
 
 help: ## list the targets
 	@printf 'usage: make TARGET\n\n'
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## make .venv and get the Pulumi command line (what is there already is kept)
 	@tools/setup.sh
@@ -26,7 +26,10 @@ setup-tests:
 demo: setup ## the main job as a story, against the local tenant; nothing of yours is touched
 	@$(RUN) python examples/demo/demo.py
 
-dev: setup ## a local tenant for the root project, until Ctrl-C; says what to type in another terminal
+demo-promotion: setup ## one set of permissions through dev, staging and prod, against three local tenants
+	@$(RUN) python examples/promotion/demo.py
+
+dev: setup ## local tenants for the root project's stages, until Ctrl-C; says what to type in another terminal
 	@$(RUN) python examples/quickstart/serve.py
 
 test: setup-tests ## all checks and tests (ARGS="-k drift" for some of them)

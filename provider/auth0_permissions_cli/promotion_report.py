@@ -38,13 +38,16 @@ def receipt_lines(promoted: Promoted) -> list[str]:
     """Return the receipt: what is where now, by revision."""
     plan = promoted.plan
     lines = [f"Promoted {shown(plan.source)} to {shown(plan.target)}; verified in the tenant:"]
+    names = max(len(shown(api.name)) for api in plan.apis)
+    identifiers = max(len(shown(api.identifier)) for api in plan.apis)
     for api in plan.apis:
+        what = f"  {shown(api.name):{names}}  {shown(api.identifier):{identifiers}}"
         if api.source is None:
-            lines.append(f"  {shown(api.name)}  {shown(api.identifier)}  no longer managed")
+            lines.append(f"{what}  no longer managed")
             continue
         after = promoted.revisions[api.name]
         moved = f"{api.before[:_SHORT]} => {after[:_SHORT]}" if api.before != after else f"{after[:_SHORT]}, as before"
-        lines.append(f"  {shown(api.name)}  {shown(api.identifier)}  revision {moved}")
+        lines.append(f"{what}  revision {moved}")
     return lines
 
 
