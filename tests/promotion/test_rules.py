@@ -1,0 +1,137 @@
+"""The three-way comparison: which differences of the target are hotfixes."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_auth0_permissions.core.modes import Unmanaged
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.promotion import HotfixKind, describe_hotfix, hotfixes, how_live_differs
+
+REFUSE, KEEP = Unmanaged.REFUSE, Unmanaged.KEEP
+
+# Few values and descriptions, so that the three sets overlap in every way.
+SETS = st.dictionaries(st.sampled_from("abcde"), st.sampled_from(["", "one", "two"])).map(PermissionSet.of)
+
+
+def found(base: PermissionSet | None, source: PermissionSet, target: PermissionSet) -> dict[str, HotfixKind]:
+    """Return value → kind of the hotfixes."""
+    return {fix.value: fix.kind for fix in hotfixes(base, source, target, unmanaged=REFUSE)}
+
+
+def of(**texts: str) -> PermissionSet:
+    """Return a set of one-letter permissions."""
+    return PermissionSet.of(texts)
+
+
+@given(base=st.none() | SETS, source=SETS)
+def test_what_is_equal_to_the_source_holds_no_hotfix(base: PermissionSet | None, source: PermissionSet) -> None:
+    """Whatever the target received before: once it is what the source has, promoting loses nothing."""
+    assert hotfixes(base, source, source, unmanaged=REFUSE) == ()
+
+
+@given(base=SETS, source=SETS)
+def test_an_untouched_target_holds_no_hotfix(base: PermissionSet, source: PermissionSet) -> None:
+    """A target that still is what it received may be brought to anything."""
+    assert hotfixes(base, source, base, unmanaged=REFUSE) == ()
+
+
+@given(base=SETS, source=SETS, target=SETS)
+def test_a_hotfix_is_what_differs_from_both(base: PermissionSet, source: PermissionSet, target: PermissionSet) -> None:
+    """Exactly those permissions count that the target has otherwise than it received them and than the source has."""
+    before, there, now = base.as_map(), source.as_map(), target.as_map()
+    values = {*before, *there, *now}
+
+    expected = {value for value in values if now.get(value) not in (before.get(value), there.get(value))}
+
+    assert set(found(base, source, target)) == expected
+
+
+@given(base=SETS, source=SETS, target=SETS)
+def test_pulling_all_hotfixes_back_leaves_none(
+    base: PermissionSet, source: PermissionSet, target: PermissionSet
+) -> None:
+    """With what the words say done to the source, the promotion is no longer stopped."""
+    mended = source.as_map()
+    for fix in hotfixes(base, source, target, unmanaged=REFUSE):
+        if fix.target is None:
+            mended.pop(fix.value)
+        else:
+            mended[fix.value] = fix.target.text
+
+    assert hotfixes(base, PermissionSet.of(mended), target, unmanaged=REFUSE) == ()
+
+
+@given(base=SETS, source=SETS, target=SETS, done=st.sets(st.sampled_from("abcde")))
+def test_what_a_cut_short_promotion_did_is_no_hotfix(
+    base: PermissionSet, source: PermissionSet, target: PermissionSet, done: set[str]
+) -> None:
+    """A target of which some permissions are the old ones and some the new ones is no more a hotfix than either."""
+    mixed = {**base.without(done).as_map(), **source.only(done).as_map()}
+
+    assert hotfixes(base, source, PermissionSet.of(mixed), unmanaged=REFUSE) == ()
+
+
+@given(base=SETS, source=SETS, target=SETS)
+def test_others_permissions_are_nobodys_hotfix(
+    base: PermissionSet, source: PermissionSet, target: PermissionSet
+) -> None:
+    """Under ``keep``, what was never promoted here and the source does not have is left alone."""
+    fixes = hotfixes(base, source, target, unmanaged=KEEP)
+
+    assert all(fix.value in base or fix.value in source for fix in fixes)
+
+
+@given(source=SETS, target=SETS)
+def test_without_a_base_only_what_the_source_lacks_counts(source: PermissionSet, target: PermissionSet) -> None:
+    """On the first promotion nobody can tell which description is newer, and what is missing was never there."""
+    fixes = found(None, source, target)
+
+    assert fixes == {value: HotfixKind.ADDED for value in target.values() if value not in source}
+
+
+def test_the_kinds_are_told_apart() -> None:
+    """What was added, removed and described by hand is named as that, by value."""
+    fixes = found(of(b="B", c="C"), of(b="B", c="C"), of(a="A", c="see"))
+
+    assert list(fixes.items()) == [
+        ("a", HotfixKind.ADDED),
+        ("b", HotfixKind.REMOVED),
+        ("c", HotfixKind.DESCRIBED),
+    ]
+
+
+def test_each_hotfix_reads_as_a_change() -> None:
+    """A hotfix reads like a line of a plan, with what the source says where it says something else."""
+    base, source = of(b="B", c="C", d="D"), of(b="B", c="C", e="E")
+    lines = [describe_hotfix(fix) for fix in hotfixes(base, source, of(a="", c="x", d="y", e="z"), unmanaged=REFUSE)]
+
+    assert lines == [
+        "+ a",
+        "- b",
+        '~ c: "x" (the source says "C")',
+        '~ d: "y" (the source has it no more)',
+        '+ e: "z" (the source says "E")',
+    ]
+
+
+@given(recorded=SETS, live=SETS)
+def test_no_difference_is_told_where_there_is_none(recorded: PermissionSet, live: PermissionSet) -> None:
+    """What is live differs in words exactly where it differs."""
+    assert (how_live_differs(recorded, live, unmanaged=REFUSE) is None) == (recorded == live)
+
+
+@given(recorded=SETS, live=SETS)
+def test_under_keep_only_what_is_managed_is_compared(recorded: PermissionSet, live: PermissionSet) -> None:
+    """Under ``keep``, what others have on the API is no difference."""
+    same = live.only(recorded.values()) == recorded
+
+    assert (how_live_differs(recorded, live, unmanaged=KEEP) is None) == same
+
+
+def test_differences_are_told_by_kind() -> None:
+    """Missing, described differently and not recorded are told apart, with the values."""
+    text = how_live_differs(of(a="A", b="B"), of(b="x", c="C"), unmanaged=REFUSE)
+
+    assert text == 'missing: "a"; described differently: "b"; not recorded: "c"'

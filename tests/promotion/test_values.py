@@ -1,0 +1,146 @@
+"""Configuration, receipt, pins and environment of a stage."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auth0_permissions_cli.promotion_checks import is_same_stack
+from auth0_permissions_cli.promotion_sides import stage_environ
+from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.promotion.config import APIS, PROMOTED_FROM, StageConfig, qualified
+from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, check_pins, pins_text
+from pulumi_auth0_permissions.promotion.receipt import ApiReceipt, Receipt
+
+PERMISSIONS = PermissionSet.of({"read:orders": "Read", "write ": ""})
+RECEIPT = Receipt(
+    {"orders": ApiReceipt("https://orders", "65f0", PERMISSIONS, "e" * 32, PERMISSIONS.revision)}, "organization/p/dev"
+)
+
+
+def test_the_configuration_is_read() -> None:
+    """A stage knows its APIs in the order of the configuration, and the stack it takes from."""
+    config = {APIS: '{"orders": "https://orders", "billing": "65f0"}', PROMOTED_FROM: " dev "}
+
+    stage = StageConfig.read(config.get)
+
+    assert list(stage.apis.items()) == [("orders", "https://orders"), ("billing", "65f0")]
+    assert stage.promoted_from == "dev"
+
+
+def test_a_first_stage_takes_from_nobody() -> None:
+    """Without the setting, or with an empty one, a stage is the first."""
+    assert StageConfig.read({APIS: '{"a": "b"}', PROMOTED_FROM: ""}.get).promoted_from is None
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (None, "it is not set"),
+        ("", "it is not set"),
+        ("orders", "it is no map"),
+        ("[]", "it is no map"),
+        ("{}", "it is no map"),
+        ('{"orders": 1}', "got a number"),
+        ('{"orders": " "}', "is empty"),
+        (json.dumps({"orders": "x" * 601}), "has 601 characters"),
+        ('{"orders": "x", "billing": "x"}', 'is the same API as "orders"'),
+    ],
+)
+def test_a_wrong_configuration_is_told(text: str | None, problem: str) -> None:
+    """Whatever is wrong with the APIs of a stage is said under the setting's name."""
+    with pytest.raises(InvalidInputs, match=f"^auth0-permissions:apis.*{problem}"):
+        StageConfig.read({APIS: text}.get)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    """Two wrong entries are two problems."""
+    with pytest.raises(InvalidInputs) as raised:
+        StageConfig.read({APIS: '{"a": 1, "b": ""}'}.get)
+
+    assert [problem.property for problem in raised.value.problems] == [f"{APIS}.a", f"{APIS}.b"]
+
+
+def test_a_bare_name_is_a_stack_of_this_project() -> None:
+    """A bare name gets organization and project, a longer one stays."""
+    assert qualified("dev", "acme", "shop") == "acme/shop/dev"
+    assert qualified("acme/other/dev", "x", "y") == "acme/other/dev"
+
+
+def test_a_receipt_survives_the_stacks_outputs() -> None:
+    """What is exported and read back, through JSON, is the same receipt."""
+    assert Receipt.from_output(json.loads(json.dumps(RECEIPT.to_output()))) == RECEIPT
+
+
+def test_a_receipt_carries_its_revision() -> None:
+    """The revision that promotions pin stands in the output."""
+    output = json.dumps(RECEIPT.to_output())
+
+    assert f'"revision": "{PERMISSIONS.revision}"' in output
+    assert RECEIPT.revisions == {"orders": PERMISSIONS.revision}
+
+
+@pytest.mark.parametrize("value", [None, "x", {}, {"format": 2, "apis": {}}, {"format": 1, "apis": {"a": {}}}])
+def test_what_is_no_receipt_is_refused(value: object) -> None:
+    """An output of another version or kind is not taken for a receipt."""
+    with pytest.raises(ValueError, match="no receipt that this version can read"):
+        Receipt.from_output(value)
+
+
+REVISIONS = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.sampled_from(["1", "2"]))
+
+
+@given(pinned=REVISIONS, now=REVISIONS)
+def test_pins_hold_exactly_what_was_pinned(pinned: dict[str, str], now: dict[str, str]) -> None:
+    """The operation goes on if the source is what was pinned, API for API, and stops if anything else is there."""
+    environ = {PINS_VARIABLE: pins_text(pinned)}
+    if pinned == now:
+        check_pins(now, environ, source="dev")
+    else:
+        with pytest.raises(Conflict, match="the source moved since the preview"):
+            check_pins(now, environ, source="dev")
+
+
+def test_without_pins_nothing_is_checked() -> None:
+    """A `pulumi up` by hand takes what the source has."""
+    check_pins({"a": "1"}, {}, source="dev")
+
+
+def test_pins_that_cannot_be_read_stop() -> None:
+    """A pin that says nothing is not taken for no pin."""
+    with pytest.raises(Conflict, match="no JSON object"):
+        check_pins({}, {PINS_VARIABLE: "x"}, source="dev")
+
+
+def test_a_stacks_own_credentials_come_first() -> None:
+    """With credentials of its own a stack is not given those of all stacks, so that none are mixed up."""
+    environ = {
+        "AUTH0_API_TOKEN": "all",
+        "AUTH0_CLIENT_SECRET_PROD_EU": "own",
+        "AUTH0_DOMAIN_PROD_EU": "there",
+        "X": "x",
+    }
+
+    own = stage_environ("acme/shop/prod-eu", environ)
+
+    assert (own["AUTH0_CLIENT_SECRET"], own["AUTH0_API_TOKEN"], own["AUTH0_CLIENT_ID"]) == ("own", "", "")
+    assert own["AUTH0_DOMAIN"] == "there"
+    assert own["X"] == "x"
+
+
+def test_without_its_own_a_stack_has_the_credentials_of_all() -> None:
+    """Credentials of another stack are not this one's."""
+    environ = {"AUTH0_API_TOKEN": "all", "AUTH0_CLIENT_SECRET_PROD": "other"}
+
+    assert stage_environ("dev", environ) == environ
+
+
+def test_names_of_one_stack_are_the_same() -> None:
+    """A bare name and a full one mean the same stack of this project; two full ones have to be equal."""
+    assert is_same_stack("dev", "organization/p/dev")
+    assert not is_same_stack("dev", "organization/p/prod")
+    assert not is_same_stack("organization/p/dev", "organization/q/dev")
