@@ -45,6 +45,14 @@ With --check, the exit code is 5 where there are differences: between stacks, or
 @click.option("--only-differences", is_flag=True, help="Leave out what is the same everywhere.")
 @click.option("--check", "--exit-code", "check", is_flag=True, help="Exit with 5 where there are differences.")
 @click.option(
+    "--max-length",
+    metavar="N",
+    type=click.IntRange(min=1000),
+    default=65_536,
+    show_default=True,
+    help="Longest Markdown, in characters; what does not fit is left out, and said so. GitHub takes 65536.",
+)
+@click.option(
     "--cwd",
     metavar="DIR",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -55,6 +63,7 @@ def matrix(
     more: tuple[str, ...],
     form: str,
     output: Path | None,
+    max_length: int,
     cwd: Path | None,
     *,
     live: bool,
@@ -82,7 +91,7 @@ def matrix(
         found = look_at_tenants(snapshots, cwd, line) if live else None
         line("comparing")
         compared = build_matrix(snapshots, found)
-        text = _rendered(compared.only_differences() if only_differences else compared, form)
+        text = _rendered(compared.only_differences() if only_differences else compared, form, max_length)
     for remark in remarks:
         click.echo(f"Note: {remark}", err=True)
     if output is None:
@@ -102,12 +111,12 @@ def _print(text: str, *, as_it_is: bool) -> None:
     sys.stdout.flush()
 
 
-def _rendered(compared: Matrix, form: str) -> str:
+def _rendered(compared: Matrix, form: str, max_length: int) -> str:
     # Imported by format: each brings what the others can do without.
     if form == "markdown":
         from pulumi_auth0_permissions.render.matrix_markdown import matrix_markdown
 
-        return matrix_markdown(compared)
+        return matrix_markdown(compared, at_most=max_length)
     if form == "json":
         from pulumi_auth0_permissions.render.json import json_text
         from pulumi_auth0_permissions.render.matrix_json import matrix_data

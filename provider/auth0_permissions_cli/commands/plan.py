@@ -41,12 +41,20 @@ where the preview failed."""
     help="Write this file instead of standard output.",
 )
 @click.option(
+    "--max-length",
+    metavar="N",
+    type=click.IntRange(min=1000),
+    default=65_536,
+    show_default=True,
+    help="Longest Markdown, in characters; what does not fit is left out, and said so. GitHub takes 65536.",
+)
+@click.option(
     "--cwd",
     metavar="DIR",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of the Pulumi project whose stack is meant; this one, if not given.",
 )
-def plan(stack: str, form: str, output: Path | None, cwd: Path | None) -> int:
+def plan(stack: str, form: str, output: Path | None, max_length: int, cwd: Path | None) -> int:
     """Show what the next `pulumi up` of a stack does to permissions, and nothing else of its preview.
 
     For each API: a line for what is added (+), deleted (-), described otherwise (~) or renamed (>), who holds what
@@ -61,7 +69,7 @@ def plan(stack: str, form: str, output: Path | None, cwd: Path | None) -> int:
     with progress() as line:
         line(f"pulumi preview --stack {stack}")
         review = preview_stack(stack, cwd=cwd, environ=stage_environ(stack, os.environ))
-    text = _rendered(review, form)
+    text = _rendered(review, form, max_length)
     if output is not None:
         write_report(output, text)
         click.echo(f"Wrote {output}.", err=True)
@@ -75,7 +83,7 @@ def plan(stack: str, form: str, output: Path | None, cwd: Path | None) -> int:
     return codes.get(review.verdict, ExitCode.DONE)
 
 
-def _rendered(review: StackReview, form: str) -> str:
+def _rendered(review: StackReview, form: str, max_length: int) -> str:
     if form == "json":
         from pulumi_auth0_permissions.render.json import json_text
         from pulumi_auth0_permissions.render.review_json import stack_review_data
@@ -84,7 +92,7 @@ def _rendered(review: StackReview, form: str) -> str:
     if form == "markdown":
         from pulumi_auth0_permissions.render.review_markdown import review_markdown
 
-        return review_markdown(review)
+        return review_markdown(review, at_most=max_length)
     from pulumi_auth0_permissions.render.review_text import review_text
 
     return review_text(review)

@@ -1,0 +1,60 @@
+#!/bin/sh
+# Review or promote the permissions of all stages, from any CI system or by hand.
+#
+#   promote.sh review              plans of all stages as Markdown on standard output; changes nothing
+#   promote.sh promote FROM TO     bring what FROM has applied to TO, after its preview
+#
+# STAGES names the stacks in their order (dev staging prod, if not set), PROJECT the Pulumi project's folder (this one,
+# if not set). Credentials are taken from the environment: AUTH0_CLIENT_SECRET_<STAGE>, or what the stacks' own
+# configuration holds. A stage that takes from another one should get its commands from a CI job that somebody approves.
+#
+# Exit codes are those of auth0-permissions: 0 done, 1 failed, 4 refused.
+set -eu
+
+STAGES=${STAGES:-dev staging prod}
+PROJECT=${PROJECT:-.}
+
+usage() {
+    sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
+
+review() {
+    worst=0
+    parts=1 # the table
+    for stage in $STAGES; do
+        parts=$((parts + 1))
+    done
+    length=$((60000 / parts)) # characters: GitHub takes 65536 in one comment
+    for stage in $STAGES; do
+        code=0
+        auth0-permissions plan --stack "$stage" --cwd "$PROJECT" --format markdown \
+            --max-length "$length" || code=$?
+        [ "$code" -eq 0 ] || echo "$stage: exit code $code" >&2
+        # A failure outweighs a refusal: then it is not known what would be refused.
+        if [ "$code" -ne 0 ] && [ "$worst" -ne 1 ]; then
+            worst=$code
+        fi
+        echo
+    done
+    # The table helps the reviewer; it decides nothing.
+    set --
+    for stage in $STAGES; do
+        set -- "$@" --stack "$stage"
+    done
+    auth0-permissions matrix --cwd "$PROJECT" --format markdown --max-length "$length" --only-differences \
+        "$@" || worst=1
+    return "$worst"
+}
+
+case ${1-} in
+review)
+    [ $# -eq 1 ] || usage
+    review
+    ;;
+promote)
+    [ $# -eq 3 ] || usage
+    auth0-permissions promote "$2" "$3" --cwd "$PROJECT" --yes
+    ;;
+*) usage ;;
+esac
