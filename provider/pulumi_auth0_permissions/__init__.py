@@ -8,18 +8,18 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.resource import ApiPermissions
-
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.promotion import Stage, promoted_from
+    from pulumi_auth0_permissions.resource import ApiPermissions
 
 __all__ = ["ApiPermissions", "Stage", "promoted_from"]
 
-# Imported when first asked for: the provider's process and most programs have no use for them.
-_LATER = ("Stage", "promoted_from")
+# Imported when first asked for: a program has no use for all of them, and the command line for none, which would
+# otherwise load Pulumi's SDK for every command.
+_HOMES = {"ApiPermissions": "resource", "Stage": "promotion", "promoted_from": "promotion"}
 
 
 def __getattr__(name: str) -> object:
-    if name in _LATER:
-        return getattr(import_module("pulumi_auth0_permissions.promotion"), name)
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
