@@ -78,16 +78,16 @@ class Stages:
         """Apply a stage."""
         self.workspace.up("--stack", stack, AUTH0_CLIENT_SECRET=self.secrets[stack])
 
-    def run(self, *arguments: str, **environment: str) -> Ran:
-        """Run `auth0-permissions` with both stages' secrets in the environment."""
-        environ = self.workspace.environ() | {
-            "AUTH0_CLIENT_SECRET_DEV": self.secrets["dev"],
-            "AUTH0_CLIENT_SECRET_PROD": self.secrets["prod"],
-        }
+    def environ(self) -> dict[str, str]:
+        """Return the environment of every command: each stage has its own secret, and nothing is for both."""
+        environ = self.workspace.environ()
         for name in ("AUTH0_DOMAIN", "AUTH0_CLIENT_ID", "AUTH0_CLIENT_SECRET"):
-            del environ[name]  # each stage has its own
-        environ.pop("COLUMNS", None)
-        return command(self.workspace.folder, environ | environment, *arguments)
+            del environ[name]
+        return environ | {f"AUTH0_CLIENT_SECRET_{stack.upper()}": secret for stack, secret in self.secrets.items()}
+
+    def run(self, *arguments: str, **environment: str) -> Ran:
+        """Run `auth0-permissions`."""
+        return command(self.workspace.folder, self.environ() | environment, *arguments)
 
 
 def identifier(stack: str) -> str:

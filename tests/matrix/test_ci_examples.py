@@ -1,0 +1,166 @@
+"""The examples for CI: right by the schema of GitHub's workflows and shellcheck, tight, and they work."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+CI = Path(__file__).parents[2] / "examples" / "ci"
+WORKFLOW = CI / "github-actions.yml"
+SCRIPT = CI / "promote.sh"
+
+
+@pytest.fixture(scope="module")
+def workflow() -> dict[str, Any]:
+    """The workflow as data."""
+    loaded: dict[str, Any] = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
+    return loaded
+
+
+def steps(workflow: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the steps of all jobs."""
+    for job in workflow["jobs"].values():
+        yield from job["steps"]
+
+
+class TestWorkflow:
+    """The example for GitHub."""
+
+    @pytest.mark.skipif(find_spec("check_jsonschema") is None, reason="check-jsonschema is not installed")
+    def test_it_fits_the_schema(self) -> None:
+        """GitHub's own schema of workflows finds nothing wrong with it."""
+        done = subprocess.run(
+            [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(WORKFLOW)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def test_actions_are_pinned(self) -> None:
+        """Every action is named by a commit, with its version beside it."""
+        used = re.findall(r"uses: (.*)", WORKFLOW.read_text(encoding="utf-8"))
+
+        assert used
+        assert [one for one in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+.*", one)] == []
+
+    def test_no_job_may_more_than_it_needs(self, workflow: dict[str, Any]) -> None:
+        """Nothing is permitted unless a job says so; only the comment may write, and it runs no checked-out code."""
+        permitted = {name: job["permissions"] for name, job in workflow["jobs"].items()}
+
+        assert workflow["permissions"] == {}
+        assert permitted.pop("comment") == {"pull-requests": "write"}
+        assert all(one == {"contents": "read"} for one in permitted.values())
+        assert "checkout" not in str(workflow["jobs"]["comment"])
+        assert "secrets." not in str(workflow["jobs"]["comment"])
+
+    def test_stages_are_gates(self, workflow: dict[str, Any]) -> None:
+        """Every stage waits for the one before and stands behind the environment of its name."""
+        jobs = workflow["jobs"]
+
+        assert [(jobs[name]["environment"], jobs[name].get("needs")) for name in ("dev", "staging", "prod")] == [
+            ("dev", None),
+            ("staging", "dev"),
+            ("prod", "staging"),
+        ]
+        assert not any(jobs[name]["concurrency"]["cancel-in-progress"] for name in ("dev", "staging", "prod"))
+
+    def test_no_text_of_others_is_code(self, workflow: dict[str, Any]) -> None:
+        """No expression stands inside a command, where a title or a branch's name could become part of it."""
+        assert [step["run"] for step in steps(workflow) if "${{" in step.get("run", "")] == []
+
+    def test_a_fork_gets_no_credentials(self, workflow: dict[str, Any]) -> None:
+        """The review runs for branches of the repository itself only, and is not triggered with a fork's code."""
+        assert "head.repo.full_name == github.repository" in workflow["jobs"]["review"]["if"]
+        assert "pull_request_target" not in WORKFLOW.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def calls(tmp_path: Path) -> Path:
+    """A stand-in for the command, which notes its calls and ends as FAKE_<stack or command> says."""
+    fake = tmp_path / "bin" / "auth0-permissions"
+    fake.parent.mkdir()
+    fake.write_text(f'#!/bin/sh\necho "$*" >>{tmp_path}/calls\necho "said $1 $3"\neval "exit \\${{FAKE_$1_$3:-0}}"\n')
+    fake.chmod(0o755)
+    return tmp_path / "calls"
+
+
+def script(calls: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the script with the stand-in."""
+    path = f"{calls.parent}/bin:/bin:/usr/bin"
+    return subprocess.run(
+        ["/bin/sh", str(SCRIPT), *arguments],
+        env={"PATH": path, **environment},
+        cwd=calls.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+class TestScript:
+    """The same in plain shell."""
+
+    def test_shellcheck_finds_nothing(self) -> None:
+        """Shellcheck has no remark on the script."""
+        shellcheck = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+        assert shellcheck, "shellcheck is part of the `dev` extra"
+        done = subprocess.run([shellcheck, str(SCRIPT)], capture_output=True, text=True, check=False)
+
+        assert done.stdout == ""
+
+    def test_a_review_shows_every_stage_and_the_table(self, calls: Path) -> None:
+        """Each stage's plan comes in order, then the differences; together they fit into one comment."""
+        done = script(calls, "review", STAGES="one two", PROJECT="p")
+        lengths = [int(length) for length in re.findall(r"--max-length (\d+)", calls.read_text())]
+
+        assert done.returncode == 0
+        assert [line.split()[:3] for line in calls.read_text().splitlines()] == [
+            ["plan", "--stack", "one"],
+            ["plan", "--stack", "two"],
+            ["matrix", "--cwd", "p"],
+        ]
+        assert calls.read_text().rstrip().endswith("--stack one --stack two")
+        assert len(lengths) == 3
+        assert sum(lengths) < 65_536
+        assert done.stdout.index("said plan one") < done.stdout.index("said plan two")
+
+    @pytest.mark.parametrize(
+        ("one", "two", "table", "worst"),
+        [("4", "0", "0", 4), ("0", "4", "0", 4), ("1", "4", "0", 1), ("4", "1", "0", 1), ("0", "0", "1", 1)],
+    )
+    def test_the_worst_stage_decides(self, calls: Path, one: str, two: str, table: str, worst: int) -> None:
+        """All stages are shown whatever happens; a failure outweighs a refusal."""
+        done = script(
+            calls, "review", STAGES="one two", PROJECT="p", FAKE_plan_one=one, FAKE_plan_two=two, FAKE_matrix_p=table
+        )
+
+        assert done.returncode == worst
+        assert len(calls.read_text().splitlines()) == 3
+
+    def test_a_promotion_ends_as_the_command_does(self, calls: Path) -> None:
+        """Promotion is the command's, and so is the exit code."""
+        done = script(calls, "promote", "staging", "prod", FAKE_promote_prod="4")
+
+        assert done.returncode == 4
+        assert calls.read_text() == "promote staging prod --cwd . --yes\n"
+
+    @pytest.mark.parametrize("arguments", [(), ("review", "x"), ("promote", "dev"), ("destroy",)])
+    def test_wrong_usage(self, calls: Path, arguments: tuple[str, ...]) -> None:
+        """Anything else is told how it is used, and does nothing."""
+        done = script(calls, *arguments)
+
+        assert done.returncode == 2
+        assert "promote.sh promote FROM TO" in done.stderr
+        assert not calls.exists()
