@@ -1,0 +1,367 @@
+"""Renderings of a matrix and of a review: whatever names hold, they stay text; the same input gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from rich.cells import cell_len
+
+from auth0_permissions_cli.matrix_table import matrix_text
+from matrix.hostile import HOSTILE
+from matrix.states import Held, snapshot
+from pulumi_auth0_permissions.core.changes import Change
+from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.matrix import Matrix, build_matrix
+from pulumi_auth0_permissions.core.permissions import Permission
+from pulumi_auth0_permissions.core.reviews import Complaint, Review, StackReview
+from pulumi_auth0_permissions.core.wording import shown_value
+from pulumi_auth0_permissions.render.html import element
+from pulumi_auth0_permissions.render.json import json_text
+from pulumi_auth0_permissions.render.markdown import bounded, code, code_value
+from pulumi_auth0_permissions.render.matrix_html import matrix_html
+from pulumi_auth0_permissions.render.matrix_json import matrix_data
+from pulumi_auth0_permissions.render.matrix_markdown import matrix_markdown
+from pulumi_auth0_permissions.render.review_json import parse_review, review_data, stack_review_data
+from pulumi_auth0_permissions.render.review_markdown import review_markdown
+from pulumi_auth0_permissions.render.review_text import review_text
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+
+
+def hostile_matrix() -> Matrix:
+    """Return a matrix in which everything that others can name is hostile."""
+    return build_matrix(
+        [
+            snapshot("<dev>|`@x", Held(HOSTILE[0], {name: name for name in HOSTILE})),
+            snapshot("prod", Held(HOSTILE[0], {name: f"other {name}" for name in HOSTILE[1:]})),
+        ]
+    )
+
+
+def big_matrix(permissions: int, stacks: int = 5) -> Matrix:
+    """Return a matrix of one API with many permissions, every tenth missing somewhere."""
+    return build_matrix(
+        [
+            snapshot(
+                f"stack{number}",
+                Held("orders", {f"verb{i:03}:orders": "" for i in range(permissions) if number == 0 or i % 10}),
+            )
+            for number in range(stacks)
+        ]
+    )
+
+
+class Page(HTMLParser):
+    """Collects the elements, the texts of row headings, and what is not closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.texts: list[str] = []
+        self.headings: list[str] = []
+        self.open: list[str] = []
+        self._heading = False
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take an element in."""
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in {"meta", "input", "br"}:
+            self.open.append(tag)
+        if tag == "th" and ("scope", "row") in attrs:
+            self._heading = True
+
+    def handle_endtag(self, tag: str) -> None:
+        """Take its end in; it has to be that of the last one begun."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Take a text in."""
+        self.texts.append(data)
+        if self._heading:
+            self.headings.append(data)
+            self._heading = False
+
+
+class TestHtml:
+    """The one file."""
+
+    def test_hostile_names_are_texts(self) -> None:
+        """Every name stands in the page as a text of a row's heading, and no element is one of theirs."""
+        page = Page(matrix_html(hostile_matrix()))
+
+        assert set(map(shown_value, HOSTILE)) <= set(page.headings)
+        assert page.tags.count("script") == page.tags.count("style") == page.tags.count("h1") == 1
+        assert {"img", "b"}.isdisjoint(page.tags)
+        assert not [name for name, _ in page.attributes if name.startswith("on")]
+        assert page.open == []
+
+    def test_it_loads_nothing(self) -> None:
+        """No attribute names another file, and the policy forbids what is not in the page."""
+        text = matrix_html(big_matrix(3))
+        page = Page(text)
+        policy = next(value for name, value in page.attributes if name == "content" and "default-src" in str(value))
+
+        assert {"src", "srcset", "action", "data", "poster"}.isdisjoint(name for name, _ in page.attributes)
+        assert all(str(value).startswith("#") for name, value in page.attributes if name == "href")
+        assert "url(" not in text
+        assert "@import" not in text
+        assert re.fullmatch(
+            r"default-src 'none'; style-src 'sha256-\S+'; script-src 'sha256-\S+'; base-uri 'none'; form-action 'none'",
+            str(policy),
+        )
+
+    def test_elements_escape_texts_and_attributes(self) -> None:
+        """A text or attribute is escaped, markup made by the builder is not, twice escaped is nothing."""
+        assert (
+            element("p", element("b", "<&>"), '"', title='"<') == '<p title="&quot;&lt;"><b>&lt;&amp;&gt;</b>&quot;</p>'
+        )
+
+    def test_attributes_of_every_kind(self) -> None:
+        """True stands alone, None and False leave the attribute out."""
+        made = element("input", disabled=True, hidden=False, title=None, aria_label="x", for_="y")
+
+        assert made == '<input disabled aria-label="x" for="y">'
+
+
+MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+def inline_kinds(text: str) -> Iterator[tuple[str, str]]:
+    """Yield kind and content of all inline parts of a Markdown text."""
+    for block in MARKDOWN.parse(text):
+        for part in block.children or ():
+            yield part.type, part.content
+
+
+OURS = {"<code>", "</code>", "<sub>", "</sub>", "<br>"}
+
+
+class TestMarkdown:
+    """Comments."""
+
+    @pytest.mark.parametrize("name", HOSTILE)
+    def test_a_name_is_one_text_in_code(self, name: str) -> None:
+        """A name comes out of Markdown as it went in, between our own tags, whatever markup it looks like."""
+        parts = list(inline_kinds(f"{code_value(name)}\n"))
+
+        assert [content for kind, content in parts if kind == "html_inline"] == ["<code>", "</code>"]
+        assert "".join(content for kind, content in parts if kind != "html_inline") == shown_value(name)
+        assert {kind for kind, _ in parts} <= {"html_inline", "text", "text_special"}
+
+    @given(TEXTS)
+    def test_any_text_is_one_text_in_code(self, text: str) -> None:
+        """No text becomes an element, a link, emphasis or an end of the code."""
+        parts = list(inline_kinds(f"x {code(text)}\n"))
+
+        assert {kind for kind, _ in parts} <= {"html_inline", "text", "text_special"}
+        assert {content for kind, content in parts if kind == "html_inline"} <= {"<code>", "</code>"}
+
+    def test_tables_keep_their_shape(self) -> None:
+        """Each row has a cell for the permission and one a stack, whatever the names hold."""
+        matrix = hostile_matrix()
+        tokens = MARKDOWN.parse(matrix_markdown(matrix))
+        kinds = [token.type for token in tokens]
+        lines = [line for line in matrix_markdown(matrix).splitlines() if line.startswith("| <code>")]
+
+        assert kinds.count("table_open") == 2
+        assert kinds.count("tbody_open") == 2
+        assert all(line.count("|") == 4 for line in lines if "<br>" in line)
+        assert kinds.count("td_open") == 2 * 5 + len(HOSTILE) * 3
+        html = {content for kind, content in inline_kinds(matrix_markdown(matrix)) if kind == "html_inline"}
+        assert html <= OURS
+
+    def test_nothing_is_mentioned_or_linked(self) -> None:
+        """What GitHub makes links of by itself is not in the text: mentions, references, addresses."""
+        text = matrix_markdown(hostile_matrix())
+
+        assert not re.search(r"@\w|#\d(?!\d*;)|://|www\.", text)
+
+    @pytest.mark.parametrize("permissions", [10, 200, 2000])
+    def test_it_is_never_too_long(self, permissions: int) -> None:
+        """A comment stays within GitHub's limit, and one that was cut says how much is missing."""
+        text = matrix_markdown(big_matrix(permissions))
+
+        assert len(text) <= 65_536
+        assert ("_Cut: " in text) is (permissions == 2000)
+
+    def test_the_bound_is_exact(self) -> None:
+        """What fits to the last character is whole; one character less and the last block is cut and counted."""
+        blocks = ["one", "two", "three" * 10]
+        whole = bounded(blocks, cut="{} left out", at_most=1000)
+
+        assert bounded(blocks, cut="{} left out", at_most=len(whole)) == whole
+        assert bounded(blocks, cut="{} left out", at_most=len(whole) - 1) == "one\ntwo\n\n1 left out\n"
+
+    @given(st.lists(TEXTS, max_size=20), st.integers(min_value=100, max_value=400))
+    def test_no_blocks_break_the_bound(self, blocks: list[str], at_most: int) -> None:
+        """Whatever the blocks, the result is within the bound."""
+        assert len(bounded(blocks, cut="{} left out", at_most=at_most)) <= at_most
+
+
+class TestJson:
+    """Data."""
+
+    def test_texts_are_as_they_are(self) -> None:
+        """JSON holds the names themselves, in ASCII."""
+        text = json_text(matrix_data(hostile_matrix()))
+
+        assert {row["permission"] for row in json.loads(text)["apis"][0]["permissions"]} == set(HOSTILE)
+        assert text.isascii()
+
+    def test_the_same_input_gives_the_same_bytes(self) -> None:
+        """Two comparisons of the same stacks are equal to the byte in every format."""
+        for render in (lambda m: json_text(matrix_data(m)), matrix_html, matrix_markdown, matrix_text):
+            assert render(hostile_matrix()) == render(hostile_matrix())
+
+
+class TestTerminal:
+    """The table."""
+
+    def test_it_fits_into_80_columns(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """No line is wider than the terminal, with hostile names and five stacks; each permission is told once."""
+        monkeypatch.setenv("COLUMNS", "80")
+        matrix = big_matrix(200)
+        lines = matrix_text(matrix).splitlines()
+
+        assert max(map(cell_len, lines)) <= 80
+        assert max(map(cell_len, matrix_text(hostile_matrix()).splitlines())) <= 80
+        assert sum(line.startswith("verb") for line in lines) == 200
+
+    def test_long_stack_names_become_numbers(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where the stacks' names leave no room for the permissions, columns are numbered and explained."""
+        monkeypatch.setenv("COLUMNS", "80")
+        matrix = build_matrix(
+            [snapshot(f"organization/a-project/stage-{n}", Held("o", {"read": ""})) for n in range(5)]
+        )
+        lines = matrix_text(matrix).splitlines()
+
+        assert lines[0] == "[1] organization/a-project/stage-0"
+        assert max(map(cell_len, lines)) <= 80
+
+    def test_symbols_tell_without_colour(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Every status has its own symbol, and no escape sequence is in the text of a pipe."""
+        monkeypatch.delenv("COLUMNS", raising=False)
+        one, two = Held("o", {"a": "1", "b": "2"}), Held("o", {"a": "x"}, {"c": ""})
+        text = matrix_text(build_matrix([snapshot("s", one), snapshot("t", two), snapshot("u")]))
+        rows = {line.split()[0]: line.split()[1:] for line in text.splitlines() if re.match("[abc] ", line)}
+
+        assert rows == {"a": ["✓", "~", "·"], "b": ["✓", "✗", "·"], "c": ["✗", "?", "·"]}
+        assert "\x1b" not in text
+
+    def test_names_move_no_cursor(self) -> None:
+        """Control and direction characters of names are shown as escapes."""
+        text = matrix_text(hostile_matrix())
+
+        assert "\\x1b[31mred\\x07" in text
+        assert "\\u202e" in text
+        assert {"\x1b", "\u202e", "\x07"}.isdisjoint(text)
+
+
+REVIEWS = st.builds(
+    Review,
+    urn=TEXTS,
+    identifier=TEXTS,
+    api_id=TEXTS,
+    api_name=TEXTS,
+    changes=st.lists(
+        st.builds(
+            Change,
+            st.builds(Permission, TEXTS, st.none() | TEXTS),
+            st.none() | st.builds(Permission, TEXTS, st.none() | TEXTS),
+        ),
+        max_size=4,
+        unique_by=lambda change: change.value,
+    ).map(tuple),
+    unchanged=st.integers(0, 9),
+    adopted=st.lists(TEXTS, max_size=2).map(tuple),
+    left_alone=st.lists(TEXTS, max_size=2).map(tuple),
+    objections=st.lists(TEXTS, max_size=2).map(tuple),
+    notes=st.lists(TEXTS, max_size=2).map(tuple),
+    impact=st.none()
+    | st.builds(
+        Impact,
+        holders=st.dictionaries(
+            TEXTS,
+            st.lists(st.builds(Holder, st.sampled_from(HolderKind), TEXTS, TEXTS), min_size=1, max_size=2).map(tuple),
+            max_size=2,
+        ),
+        unknown=st.lists(TEXTS, max_size=2).map(tuple),
+        token_lifetime_s=st.none() | st.integers(0, 9),
+    ),
+    is_departure=st.booleans(),
+    not_known=TEXTS,
+    shown=TEXTS,
+)
+
+
+class TestReview:
+    """Plans for reviewers."""
+
+    @given(REVIEWS)
+    def test_a_review_survives_the_way_to_the_command(self, review: Review) -> None:
+        """What the provider leaves is what the command reads."""
+        assert parse_review(json.loads(json_text(review_data(review)))) == review
+
+    @pytest.mark.parametrize("data", [None, [], {}, {"format": 2}, {"format": 1, "urn": 7}])
+    def test_something_else_is_no_review(self, data: object) -> None:
+        """A file of another format or shape is refused."""
+        with pytest.raises(ValueError, match=r"no review|format"):
+            parse_review(data)
+
+    @given(REVIEWS)
+    def test_no_text_gets_out_of_a_comment(self, review: Review) -> None:
+        """Whatever a plan's texts hold, a comment's Markdown has no element but ours, no link and no image."""
+        text = review_markdown(StackReview("dev", (review,), (Complaint("", review.shown),)))
+        parts = list(inline_kinds(text))
+
+        assert {content for kind, content in parts if kind == "html_inline"} <= OURS
+        assert {"link_open", "image", "em_open", "s_open"}.isdisjoint(kind for kind, _ in parts)
+        assert not [token for token in MARKDOWN.parse(text) if token.type == "html_block"]
+
+    def test_hostile_changes_stay_in_their_block(self) -> None:
+        """A name that holds fences does not close the block that it stands in."""
+        changes = tuple(Change(Permission(name, name), None) for name in HOSTILE)
+        text = review_markdown(StackReview("dev", (Review("u", "api", changes=changes),)))
+        fences = [token for token in MARKDOWN.parse(text) if token.type == "fence"]
+
+        assert len(fences) == 1
+        assert len(fences[0].content.splitlines()) == len(HOSTILE)
+
+    def test_a_long_review_is_cut_where_it_is_least_urgent(self) -> None:
+        """What is refused or taken away comes first, so that additions are what a cut leaves out."""
+        add = tuple(Change(None, Permission(f"add{n}" * 40, "d" * 500)) for n in range(400))
+        take = (Change(Permission("gone"), None),)
+        reviews = [Review(f"u{n}", f"a{n}", changes=add) for n in range(9)]
+        reviews += [Review("v", "z", changes=take), Review("w", "zz", changes=take, objections=("not so",))]
+        ordered = tuple(sorted(reviews, key=lambda review: review.urgency))
+        text = review_markdown(StackReview("dev", ordered))
+
+        assert len(text) <= 65_536
+        assert text.index("not so") < text.index("<code>z</code>") < text.index("<code>a0</code>")
+        assert "**Cut**" in text
+
+    def test_terminal_lines_are_safe(self) -> None:
+        """Complaints and objections reach the terminal without control characters, line by line."""
+        review = Review("u::n", "api", objections=("first\nsecond\x1b[2J",))
+        text = review_text(StackReview("dev", (review,), (Complaint("u::n\x07", "a\x1b\nb"),)))
+
+        assert {"\x1b", "\x07"}.isdisjoint(text)
+        assert "  refused: first\n    second\\x1b[2J\n" in text
+
+    def test_the_data_of_a_stack(self) -> None:
+        """The verdict, the APIs and what was complained of are in the JSON of a stack."""
+        told = stack_review_data(StackReview("dev", (), (Complaint("u", "m", is_error=False),), untouched=3))
+
+        assert (told["verdict"], told["untouched"]) == ("nothing_to_do", 3)
+        assert told["complaints"] == [{"urn": "u", "severity": "warning", "message": "m"}]
