@@ -1,0 +1,199 @@
+"""The matrix's page in a real headless Chromium: hostile names, filter, switch, no scripts, dark, print, keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from browser.accessibility import axe_findings, focus_ring
+from browser.chromium import Chromium
+from browser.quiet import noises
+from browser.tab import Tab
+from matrix.hostile import HOSTILE
+from matrix.states import Held, snapshot
+from pulumi_auth0_permissions.core.matrix import Matrix, build_matrix
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.wording import shown_value
+from pulumi_auth0_permissions.render.matrix_html import matrix_html
+
+VISIBLE_ROWS = "[...document.querySelectorAll('section.api tbody tr')].filter(row => row.checkVisibility()).length"
+DEV = {**{name: name for name in HOSTILE}, "read:orders": "Read", "write:orders": "Write"}
+
+
+def sample(*, live: bool = True) -> Matrix:
+    """Return a matrix with every status and kind of drift, hostile names, and an API that is equal everywhere."""
+    dev = snapshot("dev", Held("orders", DEV), Held("same", {"read:same": ""}))
+    prod = snapshot("prod", Held("orders", {"read:orders": "Look"}, {"hot:fix": ""}), Held("same", {"read:same": ""}))
+    tenants: dict[str, dict[str, PermissionSet | None]] = {
+        one.name: {api.urn: api.effective for api in one.apis} for one in (dev, prod)
+    }
+    tenants["prod"][prod.apis[0].urn] = PermissionSet.of({"read:orders": "Look again", "new": "By hand"})
+    return build_matrix([dev, prod], tenants if live else None)
+
+
+ROWS = len(DEV) + 2 + 1  # what dev has, the two of prod alone, and the one of the other API
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    """One headless Chromium for all tests of a process."""
+    with Chromium(tmp_path_factory.mktemp("chromium")) as running:
+        yield running
+
+
+@pytest.fixture
+def show(chromium: Chromium, tmp_path: Path) -> Iterator[Callable[..., Tab]]:
+    """Opens the page of a matrix; it may have run nothing of anybody's, met no error and asked for no other file."""
+    tabs: list[Tab] = []
+
+    def open_page(matrix: Matrix | None = None, **settings: Any) -> Tab:  # noqa: ANN401 - those of `Chromium.tab`
+        file = tmp_path / f"matrix-{len(tabs)}.html"
+        file.write_text(matrix_html(matrix or sample()), encoding="utf-8")
+        tabs.append(chromium.tab(**settings))
+        tabs[-1].open(file.as_uri())
+        return tabs[-1]
+
+    yield open_page
+    heard = [noise for tab in tabs for noise in noises(tab, tmp_path.as_uri())]
+    for tab in tabs:
+        tab.close()
+    assert heard == []
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_every_name_is_shown_as_it_is(show: Callable[..., Tab], *, scripts: bool) -> None:
+    """Each permission heads its row as text, with what each stack has of it, with and without JavaScript."""
+    tab = show(scripts=scripts)
+    headings = {node.name for node in tab.all("rowheader")}
+
+    assert all(
+        any(" ".join(shown_value(name).split()) in " ".join(one.split()) for one in headings) for name in HOSTILE
+    )
+    assert tab.title == "Permissions by stack: dev, prod"
+    assert [text for text in tab.row("read:same") if text.isascii()] == ["read:same", "managed", "managed"]
+
+
+def test_status_and_drift_are_words(show: Callable[..., Tab]) -> None:
+    """A cell tells in words what its colour and symbol tell."""
+    text = show().text()
+
+    for words in (
+        "missing",
+        "unmanaged",
+        "described differently",
+        "! in the tenant, not in the state",
+        "! not in the tenant any more",
+        "! described differently in the tenant",
+    ):
+        assert words in text
+
+
+def test_the_filter_leaves_what_fits(show: Callable[..., Tab]) -> None:
+    """Typing into the filter leaves the rows that hold the text, says how many, and hides APIs without any."""
+    tab = show()
+    assert tab.evaluate(VISIBLE_ROWS) == ROWS
+    tab.click("searchbox", "Filter")
+    tab.type("ORDERS")
+
+    # The name of an API counts for all of its rows.
+    assert tab.evaluate(VISIBLE_ROWS) == ROWS - 1
+    assert f"{ROWS - 1} of {ROWS} rows shown" in tab.text()
+    tab.select_all()
+    tab.type("read:same")
+    assert tab.evaluate(VISIBLE_ROWS) == 1
+    assert [node.name.split()[0] for node in tab.all("heading")][1:] == ["same"]
+
+
+def test_the_filter_finds_hostile_names(show: Callable[..., Tab]) -> None:
+    """A text with markup filters as a text."""
+    tab = show()
+    tab.click("searchbox", "Filter")
+    tab.type("<img src=x")
+
+    assert tab.evaluate(VISIBLE_ROWS) == 1
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_only_differences(show: Callable[..., Tab], *, scripts: bool) -> None:
+    """The switch hides what is the same everywhere, also without JavaScript; switched back, all is there again."""
+    tab = show(scripts=scripts)
+    tab.click("checkbox", "Only differences")
+    assert "read:same" not in tab.text()
+    assert "read:orders" in tab.text()
+    tab.click("checkbox", "Only differences")
+
+    assert "read:same" in tab.text()
+
+
+def test_a_filtered_matrix_says_so(show: Callable[..., Tab]) -> None:
+    """A report of differences only says that it is one."""
+    text = show(sample().only_differences()).text()
+
+    assert "Only differences are shown." in text
+    assert "read:same" not in text
+
+
+def test_no_filter_without_scripts(show: Callable[..., Tab]) -> None:
+    """What could not work without JavaScript is not offered."""
+    tab = show(scripts=False)
+
+    assert tab.all("searchbox") == []
+    assert len(tab.all("checkbox")) == 1
+
+
+def test_by_keyboard(show: Callable[..., Tab]) -> None:
+    """Switch and filter are reached by Tab and work by keys, with the focus seen."""
+    tab = show()
+    tab.tab_to("checkbox", "Only differences")
+    assert focus_ring(tab)["style"] == "solid"
+    tab.press("Space")
+    assert "read:same" not in tab.text()
+    tab.tab_to("searchbox", "Filter")
+    tab.type("hot:fix")
+
+    assert tab.evaluate(VISIBLE_ROWS) == 1
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing(show: Callable[..., Tab], *, dark: bool) -> None:
+    """axe-core finds nothing on the page, in light and in dark: names, structure, roles, contrast of texts."""
+    tab = show(dark=dark)
+    colour = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+
+    assert axe_findings(tab) == []
+    assert colour == ("rgb(21, 24, 29)" if dark else "rgb(255, 255, 255)")
+
+
+def test_print_has_the_tables_and_no_controls(show: Callable[..., Tab]) -> None:
+    """On paper, which is light, the controls are gone and all rows are there."""
+    tab = show(dark=True)
+    tab.send("Emulation.setEmulatedMedia", media="print")
+
+    assert tab.all("checkbox") == []
+    assert tab.evaluate(VISIBLE_ROWS) == ROWS
+    assert tab.evaluate("getComputedStyle(document.body).color") == "rgb(26, 31, 38)"
+
+
+def test_a_wide_table_scrolls_by_itself_on_a_telephone(show: Callable[..., Tab]) -> None:
+    """On a narrow screen the page does not grow wider than it."""
+    many = [snapshot(f"stack-{n}", Held("orders", {"read:orders": ""})) for n in range(8)]
+    tab = show(build_matrix(many), width=400)
+
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+def test_markup_that_got_in_would_not_run(show: Callable[..., Tab], chromium: Chromium, tmp_path: Path) -> None:
+    """Markup that got into the page all the same is stopped by its policy."""
+    text = matrix_html(sample())
+    broken = tmp_path / "broken.html"
+    broken.write_text(text.replace("</main>", "<script>document.title = 'broken'</script></main>"), encoding="utf-8")
+    tab = chromium.tab()
+    tab.open(broken.as_uri())
+    title, heard = tab.title, noises(tab, tmp_path.as_uri())
+    tab.close()
+
+    assert title == "Permissions by stack: dev, prod"
+    assert any("Content Security Policy" in noise for noise in heard)
