@@ -37,8 +37,17 @@ def snapshot(stack: str, *apis: Held) -> StackSnapshot:
     return StackSnapshot(stack, tuple(_state(stack, api) for api in sorted(apis, key=lambda api: api.name)))
 
 
-def deployment(stack: str, apis: Sequence[Held], *, project: str = PROJECT) -> dict[str, object]:
-    """Return the exported state of a stack with these APIs, fit for `pulumi stack import`."""
+def deployment(
+    stack: str, apis: Sequence[Held], *, project: str = PROJECT, ids: Mapping[str, str] | None = None
+) -> dict[str, object]:
+    """Return the exported state of a stack with these APIs, fit for `pulumi stack import`.
+
+    Args:
+        stack: the stack.
+        apis: what it holds.
+        project: the project.
+        ids: identifier → id of APIs that a tenant has; others get one made up.
+    """
     root = f"urn:pulumi:{stack}::{project}::pulumi:pulumi:Stack::{project}-{stack}"
     provider = f"urn:pulumi:{stack}::{project}::pulumi:providers:pulumi-python::default"
     provider_id = "e1e046db-3dc7-4c80-aaf0-db38b1ca4e84"
@@ -48,6 +57,7 @@ def deployment(stack: str, apis: Sequence[Held], *, project: str = PROJECT) -> d
     ]
     for api in apis:
         state = _state(stack, api, project)
+        api_id = (ids or {}).get(state.identifier, state.api_id)
         inputs = {
             "api": state.identifier,
             "permissions": state.managed.as_map(),
@@ -56,7 +66,7 @@ def deployment(stack: str, apis: Sequence[Held], *, project: str = PROJECT) -> d
         }
         outputs = {
             **inputs,
-            "api_id": state.api_id,
+            "api_id": api_id,
             "identifier": state.identifier,
             "name": state.api_name,
             "effective_permissions": state.effective.as_map(),
@@ -66,7 +76,7 @@ def deployment(stack: str, apis: Sequence[Held], *, project: str = PROJECT) -> d
             {
                 "urn": state.urn,
                 "custom": True,
-                "id": state.api_id,
+                "id": api_id,
                 "type": TYPE,
                 "inputs": inputs,
                 "outputs": outputs,
