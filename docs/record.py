@@ -1,0 +1,54 @@
+"""Bring every output in README.md and docs/ up to date: run the real CLI against the local tenant, write what it says.
+
+Usage: tools/run.sh python docs/record.py [SCENE...]
+
+What is recorded, and how, is in tests/docs; tests/docs/test_recorded.py holds the pages against it.
+"""
+
+# ruff: noqa: INP001 - a program, not a package
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from docs.pages import PAGES  # noqa: E402 - found through the line above
+from docs.recorder import blocks, with_blocks  # noqa: E402
+from docs.scenes import SCENES  # noqa: E402
+
+
+def main() -> int:
+    """Record the scenes named on the command line, or all; return the exit code."""
+    names = sys.argv[1:] or list(SCENES)
+    if unknown := [name for name in names if name not in SCENES]:
+        sys.stderr.write(f"no such scene: {', '.join(unknown)}; there are {', '.join(SCENES)}\n")
+        return 2
+    if shutil.which("pulumi") is None:
+        sys.stderr.write("there is no `pulumi` on PATH: run this through tools/run.sh, after `make setup`\n")
+        return 1
+    recorded: dict[str, str] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        home.mkdir()
+        for number, name in enumerate(names):
+            sys.stdout.write(f"{name}\n")
+            sys.stdout.flush()
+            scene_folder = Path(folder) / f"scene{number}"
+            scene_folder.mkdir()
+            recorded |= SCENES[name].record(scene_folder, home)
+    for page in PAGES:
+        before = page.read_text(encoding="utf-8")
+        after = with_blocks(before, blocks(before) | recorded)
+        if after != before:
+            page.write_text(after, encoding="utf-8")
+            sys.stdout.write(f"{page.relative_to(ROOT)}: brought up to date\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

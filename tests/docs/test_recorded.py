@@ -1,0 +1,39 @@
+"""The outputs in the documentation are what the real CLI says now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from docs.pages import PAGES
+from docs.recorder import blocks
+from docs.scenes import SCENES
+
+
+def recorded_blocks() -> dict[str, str]:
+    """Return all recorded blocks of all pages."""
+    return {name: text for page in PAGES for name, text in blocks(page.read_text(encoding="utf-8")).items()}
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_a_page_says_what_the_cli_says(name: str, tmp_path: Path, pulumi_home: Path) -> None:
+    """Each block is, byte by byte, what its scene gives; if not: tools/run.sh python docs/record.py, and look at it."""
+    said = SCENES[name].record(tmp_path, pulumi_home)
+
+    in_pages = recorded_blocks()
+    assert {block: in_pages[block] for block in said} == dict(said)
+
+
+def test_every_block_has_its_scene() -> None:
+    """No page has a block that nothing records, and nothing is recorded that no page shows."""
+    of_scenes = [block for scene in SCENES.values() for block in scene.blocks]
+
+    assert sorted(recorded_blocks()) == sorted(of_scenes)
+
+
+def test_no_block_is_on_two_pages() -> None:
+    """A name stands for one block in all of the documentation."""
+    names = [name for page in PAGES for name in blocks(page.read_text(encoding="utf-8"))]
+
+    assert len(names) == len(set(names))
