@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from pulumi.automation import CommandError, ConcurrentUpdateError, LocalWorkspace, Stack
+from pulumi.automation import CommandError, ConcurrentUpdateError, InvalidVersionError, LocalWorkspace, Stack
 from pulumi.automation.events import DiagnosticEvent, EngineEvent, OpType, StepEventMetadata
 
 from pulumi_auth0_permissions.core.changes import Change
@@ -102,6 +102,7 @@ class Engine:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
         self._stack, self._cwd = stack, cwd
+        self._workspace: LocalWorkspace | None = None
 
     def preview(self) -> Operation:
         """Preview the stack with its program; writes nothing."""
@@ -120,15 +121,19 @@ class Engine:
         self, operate: Callable[[Stack, Callable[[EngineEvent], None]], object], environ: Mapping[str, str]
     ) -> Operation:
         operation = Operation()
-        workspace = _Workspace(work_dir=str(self._cwd), env_vars={**self._environ, **environ})
         try:
-            operate(Stack.select(self._stack, workspace), lambda event: _note(operation, event))
+            self._workspace = self._workspace or _Workspace(work_dir=str(self._cwd))  # asks the CLI for its version
+            self._workspace.env_vars = {**self._environ, **environ}
+            operate(Stack.select(self._stack, self._workspace), lambda event: _note(operation, event))
         except ConcurrentUpdateError:
             operation.failed = True
             operation.errors.append(
                 f"somebody else works on stack {self._stack}. Try again when that is done; if nobody does, an "
                 f"operation was cut off: `pulumi cancel --stack {self._stack}` lets go of the stack."
             )
+        except InvalidVersionError as error:
+            operation.failed = True
+            operation.errors.append(str(error))
         except CommandError as error:
             operation.failed = True
             if not operation.message():

@@ -160,6 +160,13 @@ class Chain:
         """Return what a stage's tenant holds for ``orders``, or another API: value → description."""
         return {s["value"]: s.get("description", "") for s in self.hands[stage].scopes(api or orders(stage))}
 
+    def put_back(self, stage: str, scopes: Mapping[str, str]) -> None:
+        """Make ``orders`` in a stage's tenant what it was, by hand."""
+        hand, api = self.hands[stage], orders(stage)
+        there = self.scopes(stage)
+        for value, description in scopes.items():
+            (hand.describe if value in there else hand.add)(api, value, description)
+
     def writes(self) -> Mapping[str, int]:
         """Return how many PATCHes each tenant has answered to us since its journal was cleared."""
         return {

@@ -1,4 +1,4 @@
-"""Fixtures: one chain of three stages a module, everything promoted to the end."""
+"""Fixtures: one chain of three stages a process, everything promoted to the end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from promotion.chain import STAGES, Chain
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def promoted(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterator[Chain]:
     """A chain whose stages all have applied the catalog of the root project."""
     chain = Chain(tmp_path_factory.mktemp("chain"), pulumi_home)
@@ -24,6 +24,9 @@ def promoted(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Ite
 
 @pytest.fixture
 def chain(promoted: Chain) -> Chain:
-    """The same chain, with empty journals and no faults; a test leaves the stages equal or says so."""
+    """The same chain, with empty journals and no faults.
+
+    A test leaves each tenant as its stack has recorded it; dev may be ahead of staging, and staging of prod.
+    """
     promoted.clear()
     return promoted
