@@ -151,7 +151,7 @@ def _parse_permissions(value: object, problems: list[Problem]) -> PermissionSet 
         )
     known: dict[str, str] = {}
     for name, description in value.items():
-        where = f'permissions["{shown(cut(str(name)))}"]'
+        where = ("permissions", str(name))
         _check_text(name, where, "the permission", value_problems, problems)
         if isinstance(description, Unknown):
             continue
@@ -169,12 +169,12 @@ def _parse_renames(value: object, permissions: PermissionSet | Unknown, problems
     renames: dict[str, str] = {}
     targets: dict[str, str] = {}
     for old, new in value.items():
-        where = f'renames["{shown(cut(str(old)))}"]'
+        where = ("renames", str(old))
         old_is_text = _check_text(old, where, "the old name", value_problems, problems)
         if not (_check_text(new, where, "the new name", value_problems, problems) and old_is_text):
             continue
         found = _rename_problems(str(old), str(new), value, targets, permissions)
-        problems.extend(Problem(where, problem) for problem in found)
+        problems.extend(Problem(_place(*where), problem) for problem in found)
         renames[str(old)] = str(new)
         targets[str(new)] = str(old)
     return renames
@@ -207,12 +207,20 @@ def _rename_problems(
 
 
 def _check_text(
-    value: object, where: str, what: str, check: Callable[[object, str], list[str]], problems: list[Problem]
+    value: object,
+    where: tuple[str, str],
+    what: str,
+    check: Callable[[object, str], list[str]],
+    problems: list[Problem],
 ) -> bool:
-    """Check one text; note what is wrong with it and tell whether it is right."""
+    """Check one text at a key of an input; note what is wrong with it and tell whether it is right."""
     found = [f"{what} must be known before anything is created"] if isinstance(value, Unknown) else check(value, what)
-    problems.extend(Problem(where, problem) for problem in found)
+    problems.extend(Problem(_place(*where), problem) for problem in found)
     return not found
+
+
+def _place(property_: str, key: str) -> str:
+    return f'{property_}["{shown(cut(key))}"]'
 
 
 def _a(value: object) -> str:

@@ -46,6 +46,8 @@ def _text_problems(value: object, what: str, at_most: int, *, may_be_empty: bool
 
 def control_characters(text: str) -> str | None:
     """Name the first control character (or half of a character) of a text, or return ``None``."""
+    if text.isprintable():  # has neither; a hundred times faster, and nearly always so
+        return None
     names = {"Cc": "a control character", "Cs": "half of a character"}
     for position, character in enumerate(text, 1):
         if kind := names.get(unicodedata.category(character)):
