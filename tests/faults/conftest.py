@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,16 +30,9 @@ def tenant(shared_tenant: LocalTenant, tmp_path: Path, monkeypatch: pytest.Monke
     shared_tenant.clear_faults()
 
 
-@pytest.fixture(scope="session")
-def cli_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One home of the CLI for all tests of a process; what is in it is not under test."""
-    assert shutil.which("pulumi"), "these tests need the `pulumi` command: run `make test`, which brings one"
-    return tmp_path_factory.mktemp("cli-home")
-
-
 @pytest.fixture
-def shop(tmp_path: Path, tenant: LocalTenant, cli_home: Path) -> Workspace:
+def shop(tmp_path: Path, tenant: LocalTenant, pulumi_home: Path) -> Workspace:
     """A project of the real CLI with a stack and no program yet."""
-    workspace = Workspace(tmp_path / "shop", tenant, {"PULUMI_HOME": str(cli_home)})
+    workspace = Workspace(tmp_path / "shop", tenant, {"PULUMI_HOME": str(pulumi_home)})
     workspace.init()
     return workspace

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from faults.site import Site
 from pulumi_auth0_permissions.core.errors import PermissionsError
@@ -37,10 +38,12 @@ class Outcome:
     Attributes:
         error: what the user is told of a failure; ``None``: it went well.
         said: the messages besides.
+        shown: those of them that the preview brought.
     """
 
     error: str | None
     said: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -110,7 +113,8 @@ class Stack:
         return self._run([preview, lambda hooks: self._destroy(hooks, refresh=refresh)], between)
 
     def _run(self, phases: list[_Phase], between: Callable[[], object] | None = None) -> Outcome:
-        said: list[str] = []
+        said: list[tuple[str, ...]] = []
+        error: str | None = None
         try:
             for number, phase in enumerate(phases):
                 if number and between is not None:
@@ -118,13 +122,14 @@ class Stack:
                 hooks, heard = self.site.process(self.config)
                 try:
                     phase(hooks)
-                except (PermissionsError, _Invalid) as error:
-                    return Outcome(str(error), (*said, *heard.texts))
-                finally:
-                    said += heard.texts
-            return Outcome(None, tuple(said))
+                except (PermissionsError, _Invalid) as failure:
+                    error = str(failure)
+                said.append(tuple(heard.texts))
+                if error is not None:
+                    break
         finally:
             self._forget_run()
+        return Outcome(error, tuple(chain(*said)), said[0] if len(phases) > 1 else ())
 
     def _forget_run(self) -> None:
         """Remove what the run has left, as the next process would."""

@@ -1,0 +1,340 @@
+"""One stack of the model: what it has been told, what it believes to own, and what its operations must come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from auth0_local_tenant import JournalEntry, LocalTenant
+from faults.messages import assert_clear
+from faults.scene import GRANT, ORDERS, ROLE
+from faults.stack import Outcome, Stack
+from model.expectation import Expectation, Program, World, expected, expected_of_leaving
+from model.reading import Reading, read
+
+__all__ = ["Actor", "Observer"]
+
+
+@dataclass
+class Observer:
+    """Sees what the tenant holds and what was sent to it; sends nothing itself.
+
+    Attributes:
+        tenant: the tenant.
+        grants_all: whether a client grant follows the API's list.
+        cascades: whether the tenant takes deleted permissions from roles.
+    """
+
+    tenant: LocalTenant
+    grants_all: bool
+    cascades: bool
+
+    def world(self) -> World:
+        """Return what is there."""
+        dump = self.tenant.dump()
+        scopes = next(api.get("scopes", []) for api in dump["resource_servers"] if api["identifier"] == ORDERS)
+        held = next(role["permissions"] for role in dump["roles"] if role["id"] == ROLE)
+        named = next(grant["scope"] for grant in dump["client_grants"] if grant["id"] == GRANT)
+        assert isinstance(scopes, list)
+        assert isinstance(held, list)
+        assert isinstance(named, list)
+        return World(
+            {scope["value"]: scope.get("description", "") for scope in scopes},
+            frozenset(entry["permission_name"] for entry in held),
+            frozenset(named),
+            self.grants_all,
+            self.cascades,
+        )
+
+    def watch(self) -> None:
+        """Forget what was sent until now."""
+        self.tenant.clear_journal()
+
+    def writes_of(self, client_id: str) -> list[JournalEntry]:
+        """Return what an application has sent to change something since `watch`."""
+        return [
+            entry
+            for entry in self.tenant.journal()
+            if entry.client_id == client_id and entry.method != "GET" and "/oauth/" not in entry.path
+        ]
+
+
+@dataclass
+class Actor:
+    """A stack, led through operations that are held against what must come out.
+
+    Attributes:
+        stack: the stack.
+        observer: sees what comes out.
+        program: what the stack's program says.
+        managed: what the stack manages by its state; ``None`` without a resource.
+        recorded: what its state says is on the API.
+    """
+
+    stack: Stack
+    observer: Observer
+    program: Program
+    managed: frozenset[str] | None = None
+    recorded: frozenset[str] = field(default_factory=frozenset)
+
+    def inputs(self) -> dict[str, object]:
+        """Return the program as the resource's inputs."""
+        program = self.program
+        inputs: dict[str, object] = {
+            "api": ORDERS,
+            "permissions": dict(program.permissions),
+            "unmanaged": program.unmanaged,
+            "removal": program.removal,
+        }
+        return {**inputs, "renames": dict(program.renames)} if program.renames else inputs
+
+    def ours(self, world: World, *, refresh: bool = False) -> frozenset[str]:
+        """Return what the stack owns: what it manages, and under `remove` whatever it knows to be there."""
+        if self.managed is None:
+            return frozenset()
+        known = frozenset(world.api) if refresh else self.recorded
+        managed = self.managed & frozenset(world.api) if refresh else self.managed
+        return managed | known if self.program.unmanaged == "remove" else managed
+
+    def expect(self, world: World, *, refresh: bool = False) -> Expectation:
+        """Return what an `up` must come to."""
+        return expected(world, self.ours(world, refresh=refresh), self.program)
+
+    def preview(self, *, refresh: bool) -> None:
+        """Preview; nothing may be written, and a refusal comes here already."""
+        before = self.observer.world()
+        expectation = self.expect(before, refresh=refresh)
+        self.observer.watch()
+
+        outcome = self.stack.preview(self.inputs(), refresh=refresh)
+
+        assert self.observer.writes_of(self.stack.site.client_id) == []
+        assert self.observer.world() == before
+        self._assert_refusal(outcome, expectation)
+        if outcome.error is None:
+            assert_shows(read(outcome.said), before, expectation)
+
+    def up(self, *, refresh: bool, skip_preview: bool = False) -> None:
+        """Apply with nobody in the way; all laws hold to the letter."""
+        before = self.observer.world()
+        expectation = self.expect(before, refresh=refresh)
+        unseen = self._unseen(before) if skip_preview and not refresh else frozenset()
+        self.observer.watch()
+
+        outcome = self.stack.up(self.inputs(), refresh=refresh, skip_preview=skip_preview)
+
+        after = self.observer.world()
+        if unseen and outcome.error is not None:
+            assert_unchanged_but(before, after, expectation)
+            self._take_over_state()
+            return
+        if not (skip_preview and outcome.error is None and after == before == expectation.goal):
+            self._assert_refusal(outcome, expectation)  # what writes nothing is judged by previews only
+        if outcome.error is not None:
+            assert after == before
+            assert self.observer.writes_of(self.stack.site.client_id) == []
+        else:
+            self._assert_done(before, after, expectation, refreshed=refresh)
+            if not skip_preview:
+                assert_shows(read(outcome.shown), before, expectation)
+        self._take_over_state()
+
+    def up_again(self) -> None:
+        """Apply once more what was just applied: nothing is said and nothing sent but reads."""
+        self.observer.watch()
+
+        outcome = self.stack.up(self.inputs())
+
+        assert outcome.error is None
+        assert self.observer.writes_of(self.stack.site.client_id) == []
+        assert read(outcome.said) == read(())
+
+    def up_with_rival(self, meddle: Callable[[], object], *, refresh: bool) -> None:
+        """Apply while somebody changes the API between preview and update: nothing of that is undone or unseen."""
+        before = self.observer.world()
+        middle: list[World] = []
+
+        def between() -> None:
+            meddle()
+            middle.append(self.observer.world())
+
+        outcome = self.stack.up(self.inputs(), refresh=refresh, between=between)
+
+        after = self.observer.world()
+        if not middle:  # refused in the preview
+            assert outcome.error is not None
+            assert after == before
+        else:
+            assert_respects(before, middle[0], after, read(outcome.shown), self.program, done=outcome.error is None)
+        if outcome.error is not None:
+            assert_clear(outcome.error, self.observer.tenant)
+        self._take_over_state()
+
+    def up_disturbed(
+        self, disturb: Callable[[Callable[[], Outcome]], Outcome | None], *, refresh: bool, recover: bool
+    ) -> None:
+        """Apply with a fault or a crash in it: old or new is there, and the next `up` finishes.
+
+        Args:
+            disturb: carries out what it is given with a disturbance, and returns how it ended; ``None``: killed.
+            refresh: with ``--refresh``.
+            recover: whether the next `up` follows at once.
+        """
+        before = self.observer.world()
+        expectation = self.expect(before, refresh=refresh)
+
+        outcome = disturb(lambda: self.stack.up(self.inputs(), refresh=refresh))
+
+        after = self.observer.world()
+        if outcome is not None and outcome.error is None:
+            assert not expectation.is_refused or expectation.is_open
+            if not expectation.is_open:
+                assert after == expectation.goal
+        else:
+            if outcome is not None:
+                assert_clear(outcome.error, self.observer.tenant)
+            assert_unchanged_but(before, after, expectation)
+        self._take_over_state()
+        if recover and not expectation.is_open and not expectation.is_refused:
+            again = self.stack.up(self.inputs(), refresh=refresh)
+            assert again.error is None, again.error
+            assert self.observer.world() == expectation.goal
+            self._take_over_state()
+
+    def refresh(self) -> None:
+        """Refresh; nothing may be written, and ours is what is left of ours."""
+        before = self.observer.world()
+        self.observer.watch()
+
+        outcome = self.stack.refresh()
+
+        assert outcome.error is None
+        assert self.observer.writes_of(self.stack.site.client_id) == []
+        assert self.observer.world() == before
+        if self.managed is not None:
+            assert self.stack.state is not None
+            assert set(_map(self.stack.state.outputs, "permissions")) == self.managed & set(before.api)
+            assert _map(self.stack.state.outputs, "effective_permissions") == dict(before.api)
+        self._take_over_state()
+
+    def destroy(self, *, refresh: bool) -> None:
+        """Destroy; ours goes, everything else stays."""
+        before = self.observer.world()
+        expectation = expected_of_leaving(before, self.managed or (), self.program_in_state())
+        self.observer.watch()
+
+        outcome = self.stack.destroy(refresh=refresh)
+
+        after = self.observer.world()
+        if expectation.is_refused:
+            assert_clear(outcome.error, self.observer.tenant)
+            assert after == before
+        else:
+            assert outcome.error is None, outcome.error
+            assert after == expectation.goal
+            assert self.stack.state is None
+        self._take_over_state()
+
+    def program_in_state(self) -> Program:
+        """Return the program with the removal mode that the state remembers: a resource that goes has no other."""
+        state = self.stack.state
+        removal = str(state.outputs["removal"]) if state is not None else self.program.removal
+        return Program({}, {}, self.program.unmanaged, removal, self.program.approves)
+
+    def _unseen(self, world: World) -> frozenset[str]:
+        """Return what has changed since the state was recorded, which an update without a preview may refuse."""
+        if self.stack.state is None:
+            return frozenset()
+        recorded = _map(self.stack.state.outputs, "effective_permissions")
+        values = recorded.keys() | world.api.keys()
+        return frozenset(value for value in values if recorded.get(value) != world.api.get(value))
+
+    def _assert_refusal(self, outcome: Outcome, expectation: Expectation) -> None:
+        if not expectation.is_open:
+            assert (outcome.error is not None) is expectation.is_refused, outcome.error or "was not refused"
+        if outcome.error is not None:
+            assert_clear(outcome.error, self.observer.tenant)
+
+    def _assert_done(self, before: World, after: World, expectation: Expectation, *, refreshed: bool) -> None:
+        writes = self.observer.writes_of(self.stack.site.client_id)
+        patches = [entry for entry in writes if entry.method == "PATCH" and "/resource-servers/" in entry.path]
+        if not expectation.is_open:
+            assert after == expectation.goal
+            assert len(patches) == ((2 if expectation.renamed else 1) if after.api != before.api else 0)
+            if after == before:
+                assert writes == []
+        assert len(patches) <= 1 + bool(self.program.renames)
+        stayed = [value for value in before.api if value in after.api]
+        assert [value for value in after.api if value in before.api] == stayed, "kept permissions keep their place"
+        state = self.stack.state
+        assert state is not None
+        assert _map(state.outputs, "permissions") == dict(self.program.permissions)
+        if after != before or refreshed:  # else the engine has called nothing that could have noted it
+            assert _map(state.outputs, "effective_permissions") == dict(after.api)
+
+    def _take_over_state(self) -> None:
+        state = self.stack.state
+        if state is None:
+            self.managed, self.recorded = None, frozenset()
+        else:
+            self.managed = frozenset(_map(state.outputs, "permissions"))
+            self.recorded = frozenset(_map(state.outputs, "effective_permissions"))
+
+
+def assert_shows(reading: Reading, before: World, expectation: Expectation) -> None:
+    """Assert that what a preview speaks of is exactly what is to be done."""
+    if expectation.is_open:
+        return
+    goal = expectation.goal.api
+    assert reading.deleted == expectation.deleted
+    assert reading.renamed == dict(expectation.renamed)
+    arrived = set(expectation.renamed.values())
+    assert reading.added == {v: text for v, text in goal.items() if v not in before.api and v not in arrived}
+    assert reading.described == {
+        v: (before.api[v], text) for v, text in goal.items() if v in before.api and before.api[v] != text
+    }
+
+
+def assert_respects(
+    before: World, middle: World, after: World, reading: Reading, program: Program, *, done: bool
+) -> None:
+    """Assert that an update has done nothing that its preview did not show, and undone nothing that came after it."""
+    gone = middle.api.keys() - after.api.keys()
+    assert gone <= reading.removed, "deleted what the preview did not show"
+    theirs = {v for v in before.api.keys() | middle.api.keys() if before.api.get(v) != middle.api.get(v)}
+    for value in theirs:
+        assert after.api.get(value) == middle.api.get(value), f"undid what somebody did to {value!r}"
+    if done:
+        for value, text in program.permissions.items():
+            assert value in theirs or after.api.get(value) == text
+    elif not program.renames:
+        assert after.api == middle.api
+
+
+def assert_unchanged_but(before: World, after: World, expectation: Expectation) -> None:
+    """Assert that the API holds the old list, the new one, or the one between; and that nobody is cut off halfway."""
+    if not expectation.is_open:
+        lists = [before.api, expectation.goal.api]
+        if expectation.interim is not None:
+            lists.append(expectation.interim.api)
+        assert dict(after.api) in [dict(each) for each in lists]
+    for had, has, lost in _holders(before, after):
+        for value in had:
+            new = expectation.renamed.get(value)
+            if new is not None and not expectation.is_open:
+                assert {value, new} & has & after.api.keys(), f"cut off from {value!r}"
+            elif value not in expectation.removed:
+                assert value in has or (lost and value not in after.api)
+
+
+def _holders(before: World, after: World) -> Iterable[tuple[frozenset[str], frozenset[str], bool]]:
+    """Yield what each holder had and has, and whether the vendor takes from it what the API loses."""
+    yield before.role, after.role, before.cascades
+    yield before.grant, after.grant, False
+
+
+def _map(outputs: object, name: str) -> dict[str, str]:
+    assert isinstance(outputs, dict)
+    found = outputs[name]
+    assert isinstance(found, dict)
+    return found

@@ -1,0 +1,234 @@
+"""Histories: what happens to one API over time, drawn at random."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from auth0_local_tenant import Fault, LocalTenant, TenantOptions
+from faults.person import Edit, add, delete, describe, edit_now, grant_now, turn_around
+from faults.scene import GRANT, ORDERS, ORDERS_ID, ROLE
+from faults.site import Killed, Site
+from faults.stack import Outcome, Stack
+from model.actor import Actor, Observer
+from model.expectation import Program
+
+__all__ = ["History"]
+
+VALUES = ("a", "b", "c", "d", "e ")  # one ends in a space, as a real API's does
+RIVALS = ("r1", "r2")  # of another stack's program
+STRANGER = "x"  # in nobody's program
+TEXTS = ("", "A", "B")
+
+FAULTS = (
+    Fault("rate_limit"),
+    Fault("rate_limit", with_headers=False),
+    Fault("status", status=500),
+    Fault("status", status=503, headers=(("Retry-After", "3"),)),
+    Fault("status", status=502, body="<html>Bad gateway</html>"),
+    Fault("status", status=200, body='{"id": "65f0'),
+    Fault("drop_before"),
+    Fault("drop_after"),
+    Fault("expire_tokens"),
+)
+
+texts = st.sampled_from(TEXTS)
+declared = st.dictionaries(st.sampled_from(VALUES), texts, min_size=1, max_size=len(VALUES))
+anything = st.sampled_from((*VALUES, *RIVALS, STRANGER))
+edits: st.SearchStrategy[Edit] = st.one_of(
+    st.builds(add, anything, texts),
+    st.builds(delete, anything),
+    st.builds(describe, anything, texts),
+    st.just(turn_around),
+)
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> tuple[dict[str, str], dict[str, str]]:
+    """Draw declared permissions, and sometimes a rename to one of them."""
+    permissions = draw(declared)
+    others = [value for value in VALUES if value not in permissions]
+    if not others or not draw(st.booleans()):
+        return permissions, {}
+    return permissions, {draw(st.sampled_from(others)): draw(st.sampled_from(list(permissions)))}
+
+
+class History(RuleBasedStateMachine):
+    """One history: a tenant, a stack in one of the modes, a rival stack, and people.
+
+    Args:
+        tenant: a running tenant; it is made as new.
+        unmanaged: the stack's mode.
+    """
+
+    def __init__(self, tenant: LocalTenant, unmanaged: str) -> None:
+        super().__init__()
+        self.tenant = tenant
+        self.unmanaged = unmanaged
+        self.stack: Actor
+        self.rival: Actor
+
+    @initialize(
+        api=st.dictionaries(st.sampled_from((*VALUES, STRANGER)), texts, max_size=6),
+        program=programs(),
+        role=st.frozensets(st.sampled_from(VALUES)),
+        grant=st.frozensets(st.sampled_from(VALUES)),
+        removal=st.sampled_from(("warn", "warn", "revoke", "refuse", "refuse_if_held")),
+        approves=st.booleans(),
+        grants_all=st.booleans(),
+        cascades=st.booleans(),
+    )
+    def begin(
+        self,
+        api: dict[str, str],
+        program: tuple[dict[str, str], dict[str, str]],
+        role: frozenset[str],
+        grant: frozenset[str],
+        removal: str,
+        *,
+        approves: bool,
+        grants_all: bool,
+        cascades: bool,
+    ) -> None:
+        """Set the scene."""
+        self.tenant.clear_faults()
+        self.tenant.options = TenantOptions(cascade_deleted_permissions=cascades)
+        self.tenant.reset()
+        self.tenant.seed(_seed(api, role, grant, grants_all=grants_all))
+        observer = Observer(self.tenant, grants_all, cascades)
+        approved = '["' + '", "'.join((*VALUES, *RIVALS, STRANGER)) + '"]'
+        config = {"auth0-permissions:approvedRemovals": approved} if approves else {}
+        permissions, renames = program
+        self.stack = Actor(
+            Stack(Site(self.tenant, sockets=False), "dev", config),
+            observer,
+            Program(permissions, renames, self.unmanaged, removal, approves),
+        )
+        self.rival = Actor(
+            Stack(Site(self.tenant, sockets=False), "rival"), observer, Program({RIVALS[0]: ""}, unmanaged="keep")
+        )
+
+    @rule(program=programs())
+    def edit_program(self, program: tuple[dict[str, str], dict[str, str]]) -> None:
+        """The program changes."""
+        permissions, renames = program
+        before = self.stack.program
+        self.stack.program = Program(permissions, renames, before.unmanaged, before.removal, before.approves)
+
+    @rule(refresh=st.booleans())
+    def preview(self, *, refresh: bool) -> None:
+        """`pulumi preview`."""
+        self.stack.preview(refresh=refresh)
+
+    @rule(refresh=st.booleans(), skip_preview=st.booleans())
+    def up(self, *, refresh: bool, skip_preview: bool) -> None:
+        """`pulumi up`."""
+        self.stack.up(refresh=refresh, skip_preview=skip_preview)
+
+    @rule(program=programs(), refresh=st.booleans())
+    def edit_and_up(self, program: tuple[dict[str, str], dict[str, str]], *, refresh: bool) -> None:
+        """The program changes and is applied."""
+        self.edit_program(program)
+        self.stack.up(refresh=refresh)
+
+    @rule(edit=edits, refresh=st.booleans())
+    def up_while_somebody_edits(self, edit: Edit, *, refresh: bool) -> None:
+        """`pulumi up`, and an edit between its preview and its update."""
+        self.stack.up_with_rival(partial(edit_now, self.tenant, edit), refresh=refresh)
+
+    @rule(refresh=st.booleans())
+    def up_while_the_rival_applies(self, *, refresh: bool) -> None:
+        """`pulumi up`, and another stack's between its preview and its update."""
+        self.stack.up_with_rival(lambda: self.rival.up(refresh=False), refresh=refresh)
+
+    @rule(
+        fault=st.sampled_from(FAULTS),
+        after=st.integers(0, 24),
+        times=st.sampled_from((1, 2, None)),
+        refresh=st.booleans(),
+        recover=st.booleans(),
+    )
+    def up_with_a_fault(self, fault: Fault, after: int, times: int | None, *, refresh: bool, recover: bool) -> None:
+        """`pulumi up` with a fault at one of its requests, or from there on."""
+
+        def disturb(run: Callable[[], Outcome]) -> Outcome:
+            self.tenant.add_fault(_at(fault, after, times))
+            try:
+                return run()
+            finally:
+                self.tenant.clear_faults()
+
+        self.stack.up_disturbed(disturb, refresh=refresh, recover=recover)
+
+    @rule(exchange=st.integers(0, 24), before=st.booleans(), refresh=st.booleans(), recover=st.booleans())
+    def up_killed(self, exchange: int, *, before: bool, refresh: bool, recover: bool) -> None:
+        """`pulumi up`, killed at one of its requests."""
+
+        def disturb(run: Callable[[], Outcome]) -> Outcome | None:
+            try:
+                with self.stack.stack.site.killing(exchange, before=before):
+                    return run()
+            except Killed:
+                return None
+
+        self.stack.up_disturbed(disturb, refresh=refresh, recover=recover)
+
+    @rule()
+    def refresh(self) -> None:
+        """`pulumi refresh`."""
+        self.stack.refresh()
+
+    @rule(refresh=st.booleans())
+    @precondition(lambda self: self.stack.managed is not None)
+    def destroy(self, *, refresh: bool) -> None:
+        """`pulumi destroy`."""
+        self.stack.destroy(refresh=refresh)
+
+    @rule(edit=edits)
+    def edit(self, edit: Edit) -> None:
+        """Somebody edits the API in the dashboard."""
+        edit_now(self.tenant, edit)
+
+    @rule(scope=st.lists(st.sampled_from(VALUES), unique=True))
+    def grant(self, scope: list[str]) -> None:
+        """Somebody gives the client grant another list."""
+        grant_now(self.tenant, scope)
+
+    @rule(permissions=st.dictionaries(st.sampled_from(RIVALS), texts, min_size=1))
+    def rival_up(self, permissions: dict[str, str]) -> None:
+        """Another stack applies its program to the same API."""
+        self.rival.program = Program(permissions, unmanaged="keep")
+        self.rival.up(refresh=False)
+
+    @rule()
+    @precondition(lambda self: self.rival.managed is not None)
+    def rival_leaves(self) -> None:
+        """Another stack is destroyed."""
+        self.rival.destroy(refresh=False)
+
+
+def _at(fault: Fault, after: int, times: int | None) -> Fault:
+    from dataclasses import replace
+
+    return replace(fault, after=after, times=times)
+
+
+def _seed(api: dict[str, str], role: frozenset[str], grant: frozenset[str], *, grants_all: bool) -> dict[str, object]:
+    server = {
+        "id": ORDERS_ID,
+        "identifier": ORDERS,
+        "name": "Orders",
+        "scopes": [{"value": value, "description": text} if text else {"value": value} for value, text in api.items()],
+    }
+    held = [{"resource_server_identifier": ORDERS, "permission_name": value} for value in sorted(role) if value in api]
+    everything = {"id": "cgr_all0000000000000", "client_id": "office-1", "audience": ORDERS, "allow_all_scopes": True}
+    some = {"id": GRANT, "client_id": "shop-1", "audience": ORDERS, "scope": sorted(grant)}
+    return {
+        "resource_servers": [server],
+        "clients": [{"client_id": "shop-1", "name": "Shop"}, {"client_id": "office-1", "name": "Back office"}],
+        "roles": [{"id": ROLE, "name": "Admin", "permissions": held}],
+        "client_grants": [some, everything] if grants_all else [some],
+    }
