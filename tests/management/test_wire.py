@@ -11,8 +11,8 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-
 import requests
+
 from auth0_local_tenant import LocalTenant
 from management.scripted import Reply, ScriptedServer
 from pulumi_auth0_permissions.management.breakage import NoAnswer, explain
