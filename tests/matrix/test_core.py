@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,6 +141,23 @@ class TestMatching:
         )
 
         assert [[state.identifier for state in api.states if state] for api in matrix.apis] == [["x", "y"], ["y", "x"]]
+
+    def test_components_may_repeat_a_name(self) -> None:
+        """Two resources of one name under components of two types are two APIs in every stack."""
+
+        def stack(name: str) -> StackSnapshot:
+            made = snapshot(name, Held("orders", READ, identifier=f"{name}/one"), Held("orders", WRITE))
+            parents = ("my:shop:One", "my:shop:Two")
+            apis = (
+                replace(api, urn=api.urn.replace("pulumi-python:", f"{parent}$pulumi-python:"))
+                for api, parent in zip(made.apis, parents, strict=True)
+            )
+            return replace(made, apis=tuple(apis))
+
+        matrix = build_matrix([stack("a"), stack("b")])
+
+        assert [[row.value for row in api.rows] for api in matrix.apis] == [["read"], ["write"]]
+        assert not matrix.differs
 
     def test_a_stack_is_given_once(self) -> None:
         """The same stack twice is a mistake, not two columns."""

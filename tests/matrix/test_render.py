@@ -332,11 +332,13 @@ class TestReview:
     def test_hostile_changes_stay_in_their_block(self) -> None:
         """A name that holds fences does not close the block that it stands in."""
         changes = tuple(Change(Permission(name, name), None) for name in HOSTILE)
-        text = review_markdown(StackReview("dev", (Review("u", "api", changes=changes),)))
-        fences = [token for token in MARKDOWN.parse(text) if token.type == "fence"]
+        objection = "no:\n```\n<b>not code</b>\n````"
+        text = review_markdown(StackReview("dev", (Review("u", "api", changes=changes, objections=(objection,)),)))
+        fences = [token.content.splitlines() for token in MARKDOWN.parse(text) if token.type == "fence"]
 
-        assert len(fences) == 1
-        assert len(fences[0].content.splitlines()) == len(HOSTILE)
+        assert fences[0] == objection.splitlines()
+        assert len(fences[1]) == len(HOSTILE)
+        assert len(fences) == 2
 
     def test_a_long_review_is_cut_where_it_is_least_urgent(self) -> None:
         """What is refused or taken away comes first, so that additions are what a cut leaves out."""
