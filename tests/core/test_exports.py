@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import inspect
 import pkgutil
@@ -37,6 +38,17 @@ def test_all_names_what_is_public(name: str) -> None:
 
     assert public_names(module) <= set(module.__all__)
     assert all(hasattr(module, offered) for offered in module.__all__)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_values_cannot_be_changed(name: str) -> None:
+    """Every data class of a module is frozen and has slots: a plan that was judged is the plan that is applied."""
+    module = importlib.import_module(name)
+    values = [kind for kind in vars(module).values() if inspect.isclass(kind) and dataclasses.is_dataclass(kind)]
+
+    for kind in values:
+        assert kind.__dataclass_params__.frozen, kind  # type: ignore[attr-defined]
+        assert "__slots__" in vars(kind), kind
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -30,6 +30,16 @@ def test_a_missing_description_is_no_difference(value: str) -> None:
     assert PermissionSet([absent]) == PermissionSet([empty])
 
 
+def test_another_value_or_text_is_a_difference() -> None:
+    """Two permissions say the same only if neither value nor description differs."""
+    permission = Permission("read:a", "Read")
+
+    assert permission.says_the_same_as(Permission("read:a", "Read"))
+    assert not permission.says_the_same_as(Permission("read:b", "Read"))
+    assert not permission.says_the_same_as(Permission("read:a", "Reads"))
+    assert not permission.says_the_same_as(Permission("read:a"))
+
+
 @given(any_sets, any_sets)
 def test_sets_are_equal_when_their_maps_are(one: PermissionSet, other: PermissionSet) -> None:
     """Sets are equal exactly when the same values have the same descriptions."""

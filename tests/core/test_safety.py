@@ -425,6 +425,7 @@ def test_the_command_to_approve_can_be_copied(value: str) -> None:
     (objection,) = objections(removing(value), Policy(removal=Removal.REFUSE))
 
     assert commands_in(objection) == [("auth0-permissions:approvedRemovals[0]", value)]
+    assert "name it in the stack's configuration" in objection
 
 
 @pytest.mark.parametrize("value", [value for value in HOSTILE if not value.isprintable()])
@@ -446,6 +447,7 @@ def test_approvals_go_behind_the_ones_that_are_there() -> None:
         ("auth0-permissions:approvedRemovals[7]", "a"),
         ("auth0-permissions:approvedRemovals[8]", "c"),
     ]
+    assert "name each in the stack's configuration" in objection
 
 
 @pytest.mark.parametrize(
