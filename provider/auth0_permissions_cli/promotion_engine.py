@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -124,7 +125,8 @@ class Engine:
         try:
             self._workspace = self._workspace or _Workspace(work_dir=str(self._cwd))  # asks the CLI for its version
             self._workspace.env_vars = {**self._environ, **environ}
-            operate(Stack.select(self._stack, self._workspace), lambda event: _note(operation, event))
+            stack = Stack.select(self._stack, self._workspace)
+            _uninterrupted(lambda: operate(stack, lambda event: _note(operation, event)))
         except ConcurrentUpdateError:
             operation.failed = True
             operation.errors.append(
@@ -143,6 +145,25 @@ class Engine:
             record = records.load(step.urn)
             step.changes = None if record is None or record.api_id is None else record.changes
         return operation
+
+
+def _uninterrupted(work: Callable[[], object]) -> None:
+    """Do the work to its end, and only then raise what Ctrl-C raises.
+
+    Ctrl-C reaches the engine too, which then finishes the write that is under way, records it and lets go of the stack.
+    Left alone by us in the middle of it, it would die, and the stack would stay locked.
+    """
+    interrupted = False
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(work)
+        while not working.done():
+            try:
+                wait([working])
+            except KeyboardInterrupt:
+                interrupted = True
+    if interrupted:
+        raise KeyboardInterrupt
+    working.result()
 
 
 class _Workspace(LocalWorkspace):

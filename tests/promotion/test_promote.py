@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
+from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.faults import Fault
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.promotion_engine import Engine
@@ -105,6 +109,65 @@ def test_a_promotion_that_was_cut_short_is_finished_by_the_next(chain: Chain) ->
     assert chain.writes()["staging"] == 1
 
 
+def test_ctrl_c_leaves_nothing_to_repair(chain: Chain) -> None:
+    """Interrupted in the middle of a write, the engine ends in order, and the next one finishes."""
+    chain.change_dev(orders={"broken:orders": "Broken off"})
+    chain.clear()
+    tenant = chain.tenants["staging"]
+    tenant.add_fault(Fault("hang", method="PATCH"))
+    running = subprocess.Popen(
+        ["auth0-permissions", "promote", "dev", "staging", "--yes"],
+        cwd=chain.folder,
+        env=chain.environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a process group of its own, as a terminal makes one
+    )
+    while not _hits(tenant):
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.05)
+
+    os.killpg(running.pid, signal.SIGINT)
+    tenant.clear_faults()
+    _, said = running.communicate(timeout=TIMEOUT_S)
+
+    assert running.returncode == 130
+    assert "Traceback" not in said
+    chain.promote("dev", "staging", "--yes", code=0)
+    assert chain.scopes("staging") == chain.scopes("dev")
+
+
+def test_an_api_that_leaves_a_stage_is_shown(chain: Chain) -> None:
+    """What the engine would only call a deleted resource is shown permission by permission, with who holds it."""
+    chain.edit_config("staging", "# orders", instead_of="orders:")
+    try:
+        answer = chain.promote("dev", "staging", code=4)
+    finally:
+        chain.edit_config("staging", "  orders: https://orders.staging.example.com", instead_of="# orders")
+
+    assert "  - delete:orders\n      held by 1 role and 1 client grant: Support (" in answer
+    assert "the stack's configuration names this API no more" in answer
+    assert 'Left out: "orders", which staging does not name in its auth0-permissions:apis' in answer
+    assert chain.writes()["staging"] == 0
+
+
+def test_a_source_without_a_receipt_is_said(chain: Chain) -> None:
+    """A stage that takes from a stack which has applied nothing fails with what to run, by hand and promoted."""
+    (chain.folder / "Pulumi.empty.yaml").write_text((chain.folder / "Pulumi.dev.yaml").read_text())
+    chain.pulumi("stack", "init", "empty", ok=None)
+    chain.edit_config("staging", "auth0-permissions:promotedFrom: empty", instead_of="auth0-permissions:promotedFrom")
+    try:
+        previewed = chain.preview("staging", ok=False)
+        promoted = chain.promote("empty", "staging", "--yes", code=4, AUTH0_CLIENT_SECRET_EMPTY="secret-of-dev")
+    finally:
+        chain.edit_config("staging", "auth0-permissions:promotedFrom: dev", instead_of="auth0-permissions:promotedFrom")
+
+    assert "has not applied anything as a stage yet. Run `pulumi up --stack empty` first." in previewed
+    assert "empty has not applied anything as a stage yet; run `pulumi up --stack empty` first." in promoted
+
+
 @pytest.fixture
 def reviewed(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Iterator[Promotion]:
     """A promotion of dev to staging, driven by this process."""
@@ -169,6 +232,12 @@ def test_the_update_does_nothing_beyond_the_preview(chain: Chain, reviewed: Prom
         chain.put_back("staging", before)
 
     assert chain.writes()["staging"] == 0
+
+
+def _hits(tenant: LocalTenant) -> int:
+    """Return how many requests the tenant's faults have hit."""
+    faults = requests.get(f"{tenant.domain}/_tenant/faults", timeout=TIMEOUT_S).json()
+    return sum(fault["hit"] for fault in faults)
 
 
 def _on_terminal(chain: Chain, answer: str) -> subprocess.CompletedProcess[str]:
