@@ -14,7 +14,7 @@ from pulumi_auth0_permissions.access import Access
 from pulumi_auth0_permissions.engine.context import Context
 from pulumi_auth0_permissions.engine.foresight import RunForesight
 from pulumi_auth0_permissions.engine.log import EngineLog
-from pulumi_auth0_permissions.engine.private_files import locked
+from pulumi_auth0_permissions.engine.private_files import locked, token_for
 from pulumi_auth0_permissions.engine.records import PreviewRecords
 from pulumi_auth0_permissions.impact import ImpactLookup
 from pulumi_auth0_permissions.observations import Observations
@@ -132,4 +132,5 @@ class Session:
 
 
 def _fingerprint(inputs: Mapping[str, object]) -> str:
-    return json.dumps(inputs, sort_keys=True, default=lambda value: type(value).__name__)
+    """Return a short name for the inputs: they themselves can be as large as everything else that is remembered."""
+    return token_for(json.dumps(inputs, sort_keys=True, default=lambda value: type(value).__name__))
