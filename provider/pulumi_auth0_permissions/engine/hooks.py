@@ -166,6 +166,7 @@ class Hooks:
         return state.outputs(props, applied.api, applied.api.permissions.only(intent.desired.values()))
 
     def _tell(self, applied: Applied, urn: str = "") -> None:
+        self._session.progress.done()
         api, notes = applied.api, moved_note(applied.moved)
         self._session.messages.info(applied_text(api.name, api.identifier, applied.plan, notes=notes), urn)
         for sentence in applied.rivals:

@@ -70,6 +70,15 @@ class PreviewRecords:
         except (OSError, ValueError, TypeError, LookupError):
             return None
 
+    def planned(self) -> int:
+        """Return of how many resources this run has shown changes; what cannot be read does not count."""
+        try:
+            folder = self.folder()
+            texts = [file.read_text(encoding="utf-8") for file in folder.iterdir()] if folder else []
+        except (OSError, ValueError):
+            return 0
+        return sum(_shows_changes(text) for text in texts)
+
     def folder(self) -> Path | None:
         """Return the run's folder, made if need be; ``None`` without a run.
 
@@ -87,14 +96,25 @@ class PreviewRecords:
         return private_folder() / "runs" / str(run)
 
     def _sweep(self) -> None:
-        """Remove what ended runs have left, once a process."""
+        """Remove what other runs, which have ended, have left; once a process."""
         if self._swept or self._run is None:
             return
         self._swept = True
         for folder in self._folder(self._run).parent.iterdir():
             pid, _, started = folder.name.partition("-")
-            if pid.isdigit() and started.isdigit() and not is_alive(Run(int(pid), int(started))):
+            if not (pid.isdigit() and started.isdigit()):
+                continue
+            run = Run(int(pid), int(started))
+            if run != self._run and not is_alive(run):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _shows_changes(text: str) -> bool:
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return False  # not a record: the notes about the run's APIs, one a line
+    return isinstance(data, dict) and bool(data.get("changes"))
 
 
 def _to_json(urn: str, record: PreviewRecord) -> dict[str, object]:

@@ -15,6 +15,7 @@ from pulumi_auth0_permissions.engine.context import Context
 from pulumi_auth0_permissions.engine.foresight import RunForesight
 from pulumi_auth0_permissions.engine.log import EngineLog
 from pulumi_auth0_permissions.engine.private_files import locked, token_for
+from pulumi_auth0_permissions.engine.progress import Progress
 from pulumi_auth0_permissions.engine.records import PreviewRecords
 from pulumi_auth0_permissions.impact import ImpactLookup
 from pulumi_auth0_permissions.observations import Observations
@@ -62,6 +63,7 @@ class Session:
         self._contexts: dict[str, Context] = {}
         self.messages = messages or EngineLog()
         self.records = records or PreviewRecords()
+        self.progress = Progress(self.records.planned)
         foresight = RunForesight(self.records.folder, lambda: self.settings.domain)
         self.observations = Observations(lambda: self.client, foresight)
 
@@ -81,7 +83,7 @@ class Session:
             settings.domain,
             settings.credentials,
             requests_per_second=settings.requests_per_second,
-            on_wait=lambda seconds, reason: self.messages.progress(f"waiting {seconds:.0f} s: {reason}"),
+            on_wait=lambda seconds, reason: self.messages.progress(self.progress.waiting(seconds, reason)),
         )
 
     @property
