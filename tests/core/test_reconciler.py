@@ -156,6 +156,44 @@ class TestOneReadOneWrite:
         assert assessment.objections == ()
         assert bench.management.journal == []
 
+    @pytest.mark.parametrize(
+        ("removal", "with_impact", "is_looked_up"),
+        [
+            (Removal.WARN, True, True),
+            (Removal.WARN, False, False),
+            (Removal.REFUSE, False, False),
+            (Removal.REVOKE, False, True),
+            (Removal.REFUSE_IF_HELD, False, True),
+        ],
+    )
+    def test_holders_are_looked_up_where_they_are_wanted_or_needed(
+        self, removal: Removal, *, with_impact: bool, is_looked_up: bool
+    ) -> None:
+        """Where something goes, holders are looked up unless that is switched off and the policy does without."""
+        bench = Bench(READ, WRITE, THEIRS)
+        bench.management.give("rol_1", "write")
+        intent = dataclasses.replace(
+            INTENT,
+            desired=PermissionSet([READ]),
+            prior=frozenset({"read", "write"}),
+            policy=Policy(removal=removal, approved=frozenset({"write"})),
+        )
+
+        assessment = bench.reconciler.assess(intent, bench.management.api, with_impact=with_impact)
+
+        assert (assessment.impact is not None) is is_looked_up
+        assert bool(bench.management.asked("GET")) is is_looked_up
+        if assessment.impact is not None:
+            assert [holder.name for holder in assessment.impact.holders_of("write")] == ["Clerks"]
+
+    def test_nobody_is_looked_up_for_a_system_api(self) -> None:
+        """Of an API that cannot be managed, nobody needs to know the holders."""
+        bench = Bench(READ, WRITE, is_system=True)
+        intent = dataclasses.replace(INTENT, desired=PermissionSet(), prior=frozenset({"read"}))
+
+        assert bench.reconciler.assess(intent, bench.management.api).impact is None
+        assert bench.management.journal == []
+
     def test_a_plan_is_the_one_that_was_assessed(self) -> None:
         """What a preview assesses is what is then applied."""
         bench = Bench(READ, THEIRS, Permission("old"))
@@ -176,8 +214,10 @@ class TestRefusals:
         bench = kept(READ)
         bench.management.rival(Permission("read", "Theirs now"))
 
-        with pytest.raises(Conflict, match=IDENTIFIER):
+        with pytest.raises(Conflict, match=f"conflict on {IDENTIFIER}.*") as raised:
             bench.apply()
+
+        assert "Nothing was written." in str(raised.value)
 
         assert not bench.management.asked("PATCH")
         assert bench.management.api.permissions == PermissionSet([Permission("read", "Theirs now")])
@@ -320,9 +360,10 @@ class TestLostAnswers:
         bench.management.write_faults = [Fault.lost(is_done=False)]
         bench.management.before_write = [lambda: bench.management.rival(Permission("read", "Theirs now"))]
 
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict) as raised:
             bench.apply()
 
+        assert "What was done by then stays; nothing more was written." in str(raised.value)
         assert bench.management.api.permissions == PermissionSet([Permission("read", "Theirs now")])
 
     def test_a_lost_write_is_told_where_the_look_fails_too(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import pytest
 
@@ -220,6 +221,47 @@ def test_a_rival_who_takes_the_old_name_away_stops_a_rename() -> None:
         reconciler(management).apply(RENAME, shown)
 
     assert writes(management) == []
+
+
+def test_a_conflict_is_raised_before_access_is_taken() -> None:
+    """Under `revoke`, where a rival's change would be undone, nobody has lost anything by the time that is said."""
+    management = tenant()
+    shown = Shown(REVOKE.plan_for(management.api.permissions).changes)
+    management.rival(THEIRS, Permission("old", "Described anew"), STAYS)
+
+    with pytest.raises(Conflict, match="Nothing was written"):
+        reconciler(management).apply(REVOKE, shown)
+
+    assert writes(management) == []
+
+
+def test_an_unsafe_plan_is_refused_before_access_is_taken() -> None:
+    """Under `revoke`, what the policy does not allow takes nothing from anybody."""
+    management = tenant()
+    intent = dataclasses.replace(REVOKE, policy=dataclasses.replace(REVOKE.policy, max_removals=0))
+
+    with pytest.raises(UnsafePlan, match="maxRemovals"):
+        reconciler(management).apply(intent, Shown(intent.plan_for(management.api.permissions).changes))
+
+    assert writes(management) == []
+
+
+def test_a_rival_after_access_was_taken_is_told_what_has_been_done() -> None:
+    """A conflict after the first step does not claim that nothing was written."""
+    management = tenant()
+    shown = Shown(REVOKE.plan_for(management.api.permissions).changes)
+    take = management.remove_role_permissions
+
+    def meddling(role_id: str, identifier: str, values: Sequence[str]) -> None:
+        take(role_id, identifier, values)
+        management.rival(THEIRS, Permission("old", "Described anew"), STAYS)
+
+    management.remove_role_permissions = meddling  # type: ignore[method-assign]
+
+    with pytest.raises(Conflict, match="What was done by then stays; nothing more was written"):
+        reconciler(management).apply(REVOKE, shown)
+
+    assert management.values == ("theirs", "old", "stays")
 
 
 def test_a_rival_between_the_steps_of_a_rename_stops_it() -> None:

@@ -64,7 +64,12 @@ class TestHolders:
         assert holder_lines(plan_of("a", "ab"), Impact({"a": (ROLE,)}), Removal.WARN) == {}
 
     @pytest.mark.parametrize(
-        ("count", "end"), [(MAX_HOLDERS_SHOWN, "R4 (rol_4)"), (MAX_HOLDERS_SHOWN + 995, "R4 (rol_4) and 995 more")]
+        ("count", "end"),
+        [
+            (MAX_HOLDERS_SHOWN, "R4 (rol_4)"),
+            (MAX_HOLDERS_SHOWN + 1, "R4 (rol_4) and 1 more"),
+            (MAX_HOLDERS_SHOWN + 995, "R4 (rol_4) and 995 more"),
+        ],
     )
     def test_many_holders_are_cut_with_a_count(self, count: int, end: str) -> None:
         """Five are named, the rest is counted, and the whole number is said first."""

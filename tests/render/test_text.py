@@ -69,7 +69,7 @@ def test_a_plan_with_everything_in_it() -> None:
         '  + "added ": "Added"\n'
         '  ~ read:orders: "Read" => "Read all orders"\n'
         '  adopted, since the program declares what is already there: "new"\n'
-        '  left alone (unmanaged="keep"), not declared here: "theirs"\n'
+        '  left alone, not managed here: "theirs"\n'
         "  a note\n"
         "  another"
     )
