@@ -78,6 +78,11 @@ class Stack:
         """The resource's URN."""
         return f"urn:pulumi:{self.name}::shop::pulumi-python:dynamic/auth0:ApiPermissions::orders"
 
+    @property
+    def client_id(self) -> str:
+        """The application that the product calls the tenant as."""
+        return self.site.client_id
+
     def preview(self, program: Program, *, refresh: bool = False) -> Outcome:
         """Run `pulumi preview`."""
         return self._run([lambda hooks: self._preview(hooks, program, refresh=refresh)])

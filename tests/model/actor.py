@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from auth0_local_tenant import JournalEntry, LocalTenant
 from faults.messages import assert_clear
 from faults.scene import GRANT, ORDERS, ROLE
-from faults.stack import Outcome, Stack
+from faults.stack import Outcome, State
+from faults.stack import Program as ResourceInputs
 from model.expectation import Expectation, Program, World, expected, expected_of_leaving
 from model.reading import Reading, read
 
-__all__ = ["Actor", "Observer"]
+__all__ = ["Actor", "Led", "Observer"]
 
 
 @dataclass
@@ -59,6 +61,37 @@ class Observer:
         ]
 
 
+class Led(Protocol):
+    """A stack, whoever leads it."""
+
+    @property
+    def client_id(self) -> str:
+        """The application that the product calls the tenant as."""
+
+    @property
+    def state(self) -> State | None:
+        """What the engine keeps of the resource."""
+
+    def preview(self, program: ResourceInputs, *, refresh: bool = False) -> Outcome:
+        """Run `pulumi preview`."""
+
+    def up(
+        self,
+        program: ResourceInputs,
+        *,
+        refresh: bool = False,
+        skip_preview: bool = False,
+        between: Callable[[], object] | None = None,
+    ) -> Outcome:
+        """Run `pulumi up`."""
+
+    def refresh(self) -> Outcome:
+        """Run `pulumi refresh`."""
+
+    def destroy(self, *, refresh: bool = False) -> Outcome:
+        """Run `pulumi destroy`."""
+
+
 @dataclass
 class Actor:
     """A stack, led through operations that are held against what must come out.
@@ -71,7 +104,7 @@ class Actor:
         recorded: what its state says is on the API.
     """
 
-    stack: Stack
+    stack: Led
     observer: Observer
     program: Program
     managed: frozenset[str] | None = None
@@ -108,7 +141,7 @@ class Actor:
 
         outcome = self.stack.preview(self.inputs(), refresh=refresh)
 
-        assert self.observer.writes_of(self.stack.site.client_id) == []
+        assert self.observer.writes_of(self.stack.client_id) == []
         assert self.observer.world() == before
         self._assert_refusal(outcome, expectation)
         if outcome.error is None:
@@ -132,7 +165,7 @@ class Actor:
             self._assert_refusal(outcome, expectation)  # what writes nothing is judged by previews only
         if outcome.error is not None:
             assert after == before
-            assert self.observer.writes_of(self.stack.site.client_id) == []
+            assert self.observer.writes_of(self.stack.client_id) == []
         else:
             self._assert_done(before, after, expectation, refreshed=refresh)
             if not skip_preview:
@@ -146,7 +179,7 @@ class Actor:
         outcome = self.stack.up(self.inputs())
 
         assert outcome.error is None
-        assert self.observer.writes_of(self.stack.site.client_id) == []
+        assert self.observer.writes_of(self.stack.client_id) == []
         assert read(outcome.said) == read(())
 
     def up_with_rival(self, meddle: Callable[[], object], *, refresh: bool) -> None:
@@ -209,7 +242,7 @@ class Actor:
         outcome = self.stack.refresh()
 
         assert outcome.error is None
-        assert self.observer.writes_of(self.stack.site.client_id) == []
+        assert self.observer.writes_of(self.stack.client_id) == []
         assert self.observer.world() == before
         if self.managed is not None:
             assert self.stack.state is not None
@@ -256,11 +289,12 @@ class Actor:
             assert_clear(outcome.error, self.observer.tenant)
 
     def _assert_done(self, before: World, after: World, expectation: Expectation, *, refreshed: bool) -> None:
-        writes = self.observer.writes_of(self.stack.site.client_id)
+        writes = self.observer.writes_of(self.stack.client_id)
         patches = [entry for entry in writes if entry.method == "PATCH" and "/resource-servers/" in entry.path]
         if not expectation.is_open:
             assert after == expectation.goal
-            assert len(patches) == ((2 if expectation.renamed else 1) if after.api != before.api else 0)
+            expected_number = (2 if expectation.renamed else 1) if after.api != before.api else 0
+            assert len(patches) == expected_number, patches
             if after == before:
                 assert writes == []
         assert len(patches) <= 1 + bool(self.program.renames)

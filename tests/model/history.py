@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from faults.stack import Outcome, Stack
 from model.actor import Actor, Observer
 from model.expectation import Program
 
-__all__ = ["History"]
+__all__ = ["RIVALS", "STRANGER", "TEXTS", "VALUES", "History", "scene"]
 
 VALUES = ("a", "b", "c", "d", "e ")  # one ends in a space, as a real API's does
 RIVALS = ("r1", "r2")  # of another stack's program
@@ -68,6 +69,7 @@ class History(RuleBasedStateMachine):
         super().__init__()
         self.tenant = tenant
         self.unmanaged = unmanaged
+        self.site: Site
         self.stack: Actor
         self.rival: Actor
 
@@ -97,13 +99,14 @@ class History(RuleBasedStateMachine):
         self.tenant.clear_faults()
         self.tenant.options = TenantOptions(cascade_deleted_permissions=cascades)
         self.tenant.reset()
-        self.tenant.seed(_seed(api, role, grant, grants_all=grants_all))
+        self.tenant.seed(scene(api, role, grant, grants_all=grants_all))
         observer = Observer(self.tenant, grants_all, cascades)
         approved = '["' + '", "'.join((*VALUES, *RIVALS, STRANGER)) + '"]'
         config = {"auth0-permissions:approvedRemovals": approved} if approves else {}
         permissions, renames = program
+        self.site = Site(self.tenant, sockets=False)
         self.stack = Actor(
-            Stack(Site(self.tenant, sockets=False), "dev", config),
+            Stack(self.site, "dev", config),
             observer,
             Program(permissions, renames, self.unmanaged, removal, approves),
         )
@@ -155,7 +158,7 @@ class History(RuleBasedStateMachine):
         """`pulumi up` with a fault at one of its requests, or from there on."""
 
         def disturb(run: Callable[[], Outcome]) -> Outcome:
-            self.tenant.add_fault(_at(fault, after, times))
+            self.tenant.add_fault(replace(fault, after=after, times=times))
             try:
                 return run()
             finally:
@@ -169,7 +172,7 @@ class History(RuleBasedStateMachine):
 
         def disturb(run: Callable[[], Outcome]) -> Outcome | None:
             try:
-                with self.stack.stack.site.killing(exchange, before=before):
+                with self.site.killing(exchange, before=before):
                     return run()
             except Killed:
                 return None
@@ -210,13 +213,8 @@ class History(RuleBasedStateMachine):
         self.rival.destroy(refresh=False)
 
 
-def _at(fault: Fault, after: int, times: int | None) -> Fault:
-    from dataclasses import replace
-
-    return replace(fault, after=after, times=times)
-
-
-def _seed(api: dict[str, str], role: frozenset[str], grant: frozenset[str], *, grants_all: bool) -> dict[str, object]:
+def scene(api: dict[str, str], role: frozenset[str], grant: frozenset[str], *, grants_all: bool) -> dict[str, object]:
+    """Return the seed of a tenant with that API, and with a role and client grants that hold permissions of it."""
     server = {
         "id": ORDERS_ID,
         "identifier": ORDERS,
