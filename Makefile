@@ -34,7 +34,7 @@ dev: setup ## local tenants for the root project's stages, until Ctrl-C; says wh
 
 test: setup-tests ## all checks and tests (ARGS="-k drift" for some of them)
 	@$(RUN) tools/check.sh
-	@$(RUN) python -m pytest -n $(WORKERS) $(ARGS)
+	@$(RUN) python -m pytest -n $(WORKERS) --dist loadscope $(ARGS)
 
 check: setup ## format, lint, types, import rules, shell scripts; runs no test
 	@$(RUN) tools/check.sh

@@ -24,7 +24,7 @@ check format ruff format --check .
 check lint ruff check .
 check types mypy provider tests tools
 check imports lint-imports --config tools/importlinter.ini
-check shell shellcheck --external-sources tools/*.sh .ci/run
+check shell shellcheck --external-sources tools/*.sh .ci/run examples/ci/*.sh
 
 if [ -n "$failed" ]; then
     printf 'checks that failed:%s\n' "$failed" >&2

@@ -4,7 +4,7 @@
 # no network.
 #
 # Usage: tools/setup.sh [--tests]
-#   --tests   also what only the tests need (a browser, once there are tests for one)
+#   --tests   also what only the tests need: curl and a browser
 set -eu
 ROOT=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
@@ -19,5 +19,6 @@ esac
 "$ROOT/tools/setup-python.sh"
 "$ROOT/tools/setup-pulumi.sh"
 if [ "${1-}" = --tests ]; then
+    "$ROOT/tools/setup-curl.sh"
     "$ROOT/tools/setup-browser.sh"
 fi

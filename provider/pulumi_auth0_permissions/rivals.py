@@ -106,11 +106,9 @@ def _sentence(write: ApiWrite, window: Window) -> str:
     scopes = _scopes(write) or PermissionSet()
     lost = [value for value in scopes.values() if value not in window.written]
     gone = [value for value in window.written.values() if value not in scopes]
-    facts = [
-        f"{what} {listed(values)}" for what, values in (("had in theirs", lost), ("had not in theirs", gone)) if values
-    ]
+    facts = [f"{what} {listed(values)}" for what, values in (("had", lost), ("had not", gone)) if values]
     return (
         f"{who} wrote to this API at {write.date:%H:%M:%S} UTC, at the same moment as this operation, and one of the "
-        f"two lists overwrote the other; they {' and '.join(facts) or 'described a permission differently'}. "
+        f"two lists overwrote the other; theirs {' and '.join(facts) or 'described a permission differently'}. "
         "Run `pulumi preview` to see what is there now, and talk to them."
     )

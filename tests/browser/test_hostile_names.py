@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from browser.site import API_ID, scopes_of
+from browser.site import API_ID, page_paths, scopes_of
 from browser.tab import Tab
 from stories.hand import Hand
 from stories.workspace import ORDERS
@@ -136,3 +138,15 @@ def test_it_is_added_as_it_was_typed(tab: Tab, tenant: LocalTenant) -> None:
         tab.click("button", "Add")
 
     assert list(scopes_of(tenant, ORDERS))[-1] == typed
+
+
+def test_no_name_makes_a_page_wider_than_a_phone(new_tab: Callable[..., Tab], tenant: LocalTenant) -> None:
+    """280 letters without a space break; nothing but a table scrolls sideways."""
+    tenant.seed(SEED)
+    phone = new_tab(width=390)
+    widths = {}
+    for what, path in page_paths(HOSTILE_ID, NAMES["longest"]).items():
+        phone.open(tenant.domain + path)
+        widths[what] = phone.evaluate("document.documentElement.scrollWidth")
+
+    assert {what: width for what, width in widths.items() if width > 390} == {}

@@ -71,7 +71,8 @@ def test_what_takes_away_comes_first() -> None:
         (Change(READ, None), "- read:a"),
         (Change(READ, READ_BETTER), '~ read:a: "Read" => "Read all"'),
         (Change(Permission("read:a"), READ), '~ read:a: "" => "Read"'),
-        (Change(READ, WRITE), "> read:a => write:a"),
+        (Change(READ, WRITE), '> read:a => write:a: "Write"'),
+        (Change(READ, Permission("see:a", READ.text)), "> read:a => see:a"),
     ],
 )
 def test_a_change_reads_as_one_line(change: Change, line: str) -> None:

@@ -75,7 +75,7 @@ def test_a_stranger_is_kept_under_keep(shop: Workspace, hand: Hand) -> None:
 
     result = shop.up()
 
-    assert 'left alone (unmanaged="keep"), not declared here: "admin:orders"' in result
+    assert 'left alone, not managed here: "admin:orders"' in result
     assert shop.scopes() == {"read:orders": "Read orders", "admin:orders": "By hand", "new": ""}
 
 

@@ -49,5 +49,5 @@ def test_the_demo_tells_its_story(pulumi_home: Path) -> None:
 
     assert run.returncode == 0, run.stdout + run.stderr
     assert run.stdout.count("PATCH /api/v2/resource-servers/") == 2
-    assert 'left alone (unmanaged="keep"), not declared here: "moderate:posts"' in run.stdout
+    assert 'left alone, not managed here: "moderate:posts"' in run.stdout
     assert run.stdout.rstrip().endswith("pulumi preview")

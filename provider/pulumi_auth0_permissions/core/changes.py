@@ -67,7 +67,10 @@ class Change:
 
 
 def describe(change: Change) -> str:
-    """Return one change as one line: ``+ a: "text"``, ``- a``, ``~ a: "old" => "new"``, ``> a => b``."""
+    """Return one change as one line: ``+ a: "text"``, ``- a``, ``~ a: "old" => "new"``, ``> a => b: "text"``.
+
+    A rename shows the description only where it changes, too.
+    """
     existing, new = change.existing, change.new
     if new is None:
         return f"- {shown_value(change.value)}"
@@ -75,4 +78,5 @@ def describe(change: Change) -> str:
         return f'+ {shown_value(new.value)}: "{shown(new.text)}"' if new.text else f"+ {shown_value(new.value)}"
     if existing.value == new.value:
         return f'~ {shown_value(existing.value)}: "{shown(existing.text)}" => "{shown(new.text)}"'
-    return f"> {shown_value(existing.value)} => {shown_value(new.value)}"
+    text = f': "{shown(new.text)}"' if new.text != existing.text else ""
+    return f"> {shown_value(existing.value)} => {shown_value(new.value)}{text}"

@@ -51,5 +51,5 @@ def remarks_on(review: Review) -> list[str]:
     if review.adopted:
         remarks.append(f"adopted, since the program declares what is already there: {listed(review.adopted)}")
     if review.left_alone:
-        remarks.append(f'left alone (unmanaged="keep"), not declared here: {listed(review.left_alone)}')
+        remarks.append(f"left alone, not managed here: {listed(review.left_alone)}")
     return [*remarks, *review.notes]

@@ -54,7 +54,7 @@ def plan_text(
         lines.append(f"  adopted, since the program declares what is already there: {listed(fresh)}")
     if plan.left_alone:
         values = [p.value for p in plan.left_alone]
-        lines.append(f'  left alone (unmanaged="keep"), not declared here: {listed(values)}')
+        lines.append(f"  left alone, not managed here: {listed(values)}")
     lines += [f"  {note}" for note in notes]
     return "\n".join(lines)
 
