@@ -213,6 +213,20 @@ def test_ended_runs_are_swept() -> None:
     assert [folder.name for folder in (private_folder() / "runs").iterdir()] == [str(this_run())]
 
 
+def test_what_ends_later_is_swept_by_the_next_process() -> None:
+    """A process tidies up once: it does not look through the folder for every record."""
+    records = PreviewRecords(this_run())
+    records.save(URN, RECORD)
+    PreviewRecords(DEAD).save(URN, RECORD)
+    left = private_folder() / "runs" / str(DEAD)
+
+    records.save(f"{URN}2", RECORD)
+    assert left.exists()
+
+    PreviewRecords(this_run()).save(URN, RECORD)
+    assert not left.exists()
+
+
 def test_runs_that_go_on_are_not_swept() -> None:
     """Another run at the same time keeps its records."""
     text = Path(f"/proc/{os.getppid()}/stat").read_text(encoding="utf-8")
@@ -226,9 +240,31 @@ def test_runs_that_go_on_are_not_swept() -> None:
 
 def test_what_is_none_of_ours_is_not_swept() -> None:
     """Only folders that are named as a run are taken away."""
-    folder = private_folder() / "runs" / "notes"
-    folder.mkdir(parents=True)
+    runs = private_folder() / "runs"
+    for name in ("notes", "12", "x-12", "12-x"):
+        (runs / name).mkdir(parents=True)
 
     PreviewRecords(this_run()).save(URN, RECORD)
 
-    assert folder.exists()
+    assert {folder.name for folder in runs.iterdir()} == {"notes", "12", "x-12", "12-x", str(this_run())}
+
+
+def test_the_run_is_found_out_where_it_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records are those of the run that has started the process."""
+    monkeypatch.setattr("pulumi_auth0_permissions.engine.records.current_run", this_run)
+    PreviewRecords().save(URN, RECORD)
+
+    assert PreviewRecords(this_run()).load(URN) == RECORD
+
+
+def test_resources_with_changes_are_counted() -> None:
+    """A run knows of how many resources it has shown changes; previews that showed none do not count."""
+    records = PreviewRecords(this_run())
+    assert records.planned() == 0
+
+    records.save(URN, RECORD)
+    records.save(f"{URN}2", PreviewRecord("id"))
+    records.save(f"{URN}3", RECORD)
+    (private_folder() / "runs" / str(this_run()) / "other").write_text("{", encoding="utf-8")
+
+    assert records.planned() == 2
