@@ -106,7 +106,7 @@ def measure_series(shapes: Sequence[Shape], say: Callable[[str], None]) -> list[
         say(f"series: {shape}")
         with tempfile.TemporaryDirectory() as folder, LocalTenant(seed=seed(shape.apis, shape.permissions)) as tenant:
             project = Project(Path(folder), "product", tenant, shape.apis, shape.permissions)
-            project.run("up", "--yes", "--skip-preview")
+            project.create()
             cost = min((project.run(*PREVIEW) for _ in range(2)), key=lambda cost: cost.wall_s)
             points.append(Point(shape.apis, shape.permissions, cost.requests, cost.reads, cost.bytes, cost.wall_s))
     return points
@@ -136,7 +136,7 @@ def _pair(folder: Path, tenant: LocalTenant, shape: Shape) -> tuple[Project, Pro
     product = Project(folder, "product", tenant, shape.apis, shape.permissions)
     noop = Project(folder, "noop", tenant, shape.apis, shape.permissions)
     for project in (product, noop):
-        project.run("up", "--yes", "--skip-preview")
+        project.create()
     return product, noop
 
 

@@ -16,7 +16,7 @@ from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, P
 from pulumi_auth0_permissions.core.texts import control_characters, cut, description_problems, type_of, value_problems
 from pulumi_auth0_permissions.core.wording import shown
 
-__all__ = ["MAX_IDENTIFIER_LENGTH", "UNKNOWN", "Inputs", "Unknown", "parse_inputs", "parse_mode"]
+__all__ = ["MAX_IDENTIFIER_LENGTH", "UNKNOWN", "Inputs", "Unknown", "parse_inputs", "parse_mode", "typed_inputs"]
 
 MAX_IDENTIFIER_LENGTH = 600  # characters; OpenAPI description of the Management API, resource server identifier
 
@@ -90,6 +90,22 @@ def parse_inputs(
     if problems:
         raise InvalidInputs(problems)
     return Inputs(api, permissions, chosen_unmanaged, chosen_removal, renames)
+
+
+def typed_inputs(checked: Mapping[str, object]) -> Inputs:
+    """Return inputs typed that `parse_inputs` has passed before; the texts are not looked at again.
+
+    The engine hands the same inputs to several hooks, and looking at a thousand texts is what takes time.
+    """
+    api, permissions, renames = (checked.get(name) for name in ("api", "permissions", "renames"))
+    known = isinstance(permissions, Mapping) and not any(isinstance(text, Unknown) for text in permissions.values())
+    return Inputs(
+        api if isinstance(api, str) else UNKNOWN,
+        PermissionSet.of(permissions) if isinstance(permissions, Mapping) and known else UNKNOWN,
+        Unmanaged(str(checked.get("unmanaged") or Unmanaged.REFUSE)),
+        Removal(str(checked.get("removal") or Removal.WARN)),
+        dict(renames) if isinstance(renames, Mapping) else {},
+    )
 
 
 def parse_mode(kind: type[Mode], property_: str, value: object, problems: list[Problem]) -> Mode | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pulumi.output import Unknown as EngineUnknown
 
-from pulumi_auth0_permissions.core.inputs import UNKNOWN, Inputs, parse_inputs
+from pulumi_auth0_permissions.core.inputs import UNKNOWN, Inputs, typed_inputs
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.safety import Policy
@@ -35,7 +35,7 @@ def checked_inputs(properties: Mapping[str, object]) -> Inputs:
     """Return inputs that `check` has passed, typed."""
     known = with_core_unknowns(state.inputs_of(properties))
     assert isinstance(known, Mapping)  # noqa: S101 - a map stays a map
-    return parse_inputs(known)
+    return typed_inputs(known)
 
 
 def applying(inputs: Inputs, prior: Collection[str], settings: Settings, *, api: str, identifier: str = "") -> Intent:
