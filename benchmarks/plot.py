@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 __all__ = ["Panel", "svg"]
 
@@ -50,7 +51,7 @@ def _panel(panel: Panel) -> str:
     def at(x: float, y: float) -> tuple[float, float]:
         return _LEFT + math.log(x) / math.log(right) * width, _TOP + height * (1 - y / top)
 
-    parts = [f'<text x="{_LEFT}" y="18" font-weight="bold">{panel.title}</text>']
+    parts = [f'<text x="{_LEFT}" y="18" font-weight="bold">{escape(panel.title)}</text>']
     for share in range(5):
         value = top * share / 4
         _, y = at(1, value)
@@ -61,12 +62,14 @@ def _panel(panel: Panel) -> str:
         for tick in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
         if tick <= right
     ]
-    parts.append(f'<text x="{_LEFT + width / 2}" y="{_HEIGHT - 10}" text-anchor="middle">{panel.x_label}</text>')
+    parts.append(
+        f'<text x="{_LEFT + width / 2}" y="{_HEIGHT - 10}" text-anchor="middle">{escape(panel.x_label)}</text>'
+    )
     for index, (name, line) in enumerate(panel.lines):
         colour = _COLOURS[index % len(_COLOURS)]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (at(*point) for point in line))
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts.append(f'<text x="{_LEFT + 8}" y="{_TOP + 12 + 14 * index}" fill="{colour}">{name}</text>')
+        parts.append(f'<text x="{_LEFT + 8}" y="{_TOP + 12 + 14 * index}" fill="{colour}">{escape(name)}</text>')
     return "".join(parts)
 
 
