@@ -17,14 +17,9 @@ _LONGEST = 3000  # characters, several problems at once included; more is no mes
 
 
 def assert_clear(message: str | None, tenant: LocalTenant) -> None:
-    """Assert that a failure is told in sentences, with what to do, without our insides and without secrets.
-
-    It ends with a sentence, or with the command to run.
-    """
+    """Assert that a failure is told in sentences, with what to do, without our insides and without secrets."""
     assert message is not None
     assert len(message) <= _LONGEST, message
-    last_line = message.rstrip().splitlines()[-1]
-    assert last_line.endswith(".") or last_line.startswith("  pulumi "), message
     assert _ACTION.search(message), f"does not say what to do: {message}"
     assert not [inside for inside in _INSIDES if inside in message], message
     assert tenant.client_secret not in message

@@ -8,14 +8,25 @@ from dataclasses import replace
 
 from auth0_local_tenant import Fault, LocalTenant
 from auth0_local_tenant.models.tokens import Bearer
-from faults.scene import GRANT, ORDERS_ID
+from faults.scene import GRANT, ORDERS, ORDERS_ID, ROLE
 
-__all__ = ["Edit", "add", "at_request", "delete", "describe", "edit_now", "grant_now", "scopes", "turn_around"]
+__all__ = [
+    "Edit",
+    "add",
+    "at_request",
+    "delete",
+    "describe",
+    "edit_now",
+    "give_role_now",
+    "grant_now",
+    "scopes",
+    "turn_around",
+]
 
 Scope = Mapping[str, str]
 Edit = Callable[[list[Scope]], list[Scope]]
 
-_SOMEBODY = Bearer("somebody-else", frozenset({"update:resource_servers", "update:client_grants"}))
+_SOMEBODY = Bearer("somebody-else", frozenset({"update:resource_servers", "update:client_grants", "update:roles"}))
 
 
 def add(value: str, description: str = "") -> Edit:
@@ -50,12 +61,18 @@ def scopes(tenant: LocalTenant) -> list[Scope]:
 
 def edit_now(tenant: LocalTenant, edit: Edit) -> None:
     """Edit the API at once, with the whole list, as everybody has to."""
-    _patch(tenant, f"/api/v2/resource-servers/{ORDERS_ID}", {"scopes": edit(scopes(tenant))})
+    _send(tenant, "PATCH", f"/api/v2/resource-servers/{ORDERS_ID}", {"scopes": edit(scopes(tenant))})
 
 
 def grant_now(tenant: LocalTenant, scope: list[str]) -> None:
     """Give the client grant another list at once."""
-    _patch(tenant, f"/api/v2/client-grants/{GRANT}", {"scope": scope})
+    _send(tenant, "PATCH", f"/api/v2/client-grants/{GRANT}", {"scope": scope})
+
+
+def give_role_now(tenant: LocalTenant, value: str) -> None:
+    """Give the role a permission of the API at once."""
+    held = [{"resource_server_identifier": ORDERS, "permission_name": value}]
+    _send(tenant, "POST", f"/api/v2/roles/{ROLE}/permissions", {"permissions": held})
 
 
 def at_request(tenant: LocalTenant, action: Callable[[], None], *, method: str, path: str, after: int = 0) -> None:
@@ -64,6 +81,6 @@ def at_request(tenant: LocalTenant, action: Callable[[], None], *, method: str, 
     tenant.add_fault(Fault("delay", method=method, path=path, after=after, delay_s=1))
 
 
-def _patch(tenant: LocalTenant, path: str, body: Mapping[str, object]) -> None:
-    reply = tenant._started().gateway.call("PATCH", path, json.dumps(body).encode(), _SOMEBODY)
-    assert reply.code == 200, reply.body
+def _send(tenant: LocalTenant, method: str, path: str, body: Mapping[str, object]) -> None:
+    reply = tenant._started().gateway.call(method, path, json.dumps(body).encode(), _SOMEBODY)
+    assert reply.code in (200, 201), reply.body

@@ -147,8 +147,8 @@ class Actor:
         if outcome.error is None:
             assert_shows(read(outcome.said), before, expectation)
 
-    def up(self, *, refresh: bool, skip_preview: bool = False) -> None:
-        """Apply with nobody in the way; all laws hold to the letter."""
+    def up(self, *, refresh: bool, skip_preview: bool = False) -> bool:
+        """Apply with nobody in the way, so that all laws hold to the letter; return whether it went well."""
         before = self.observer.world()
         expectation = self.expect(before, refresh=refresh)
         unseen = self._unseen(before) if skip_preview and not refresh else frozenset()
@@ -160,7 +160,7 @@ class Actor:
         if unseen and outcome.error is not None:
             assert_unchanged_but(before, after, expectation)
             self._take_over_state()
-            return
+            return False
         if not (skip_preview and outcome.error is None and after == before == expectation.goal):
             self._assert_refusal(outcome, expectation)  # what writes nothing is judged by previews only
         if outcome.error is not None:
@@ -171,6 +171,7 @@ class Actor:
             if not skip_preview:
                 assert_shows(read(outcome.shown), before, expectation)
         self._take_over_state()
+        return outcome.error is None
 
     def up_again(self) -> None:
         """Apply once more what was just applied: nothing is said and nothing sent but reads."""
@@ -322,11 +323,15 @@ def assert_shows(reading: Reading, before: World, expectation: Expectation) -> N
     goal = expectation.goal.api
     assert reading.deleted == expectation.deleted
     assert reading.renamed == dict(expectation.renamed)
-    arrived = set(expectation.renamed.values())
-    assert reading.added == {v: text for v, text in goal.items() if v not in before.api and v not in arrived}
-    assert reading.described == {
+    came_from = {new: old for old, new in expectation.renamed.items()}
+    assert reading.added == {v: text for v, text in goal.items() if v not in before.api and v not in came_from}
+    described: dict[str, tuple[str | None, str]] = {
         v: (before.api[v], text) for v, text in goal.items() if v in before.api and before.api[v] != text
     }
+    for new, old in came_from.items():
+        if goal[new] != before.api[old]:
+            described[new] = (None, goal[new])
+    assert reading.described == described
 
 
 def assert_respects(

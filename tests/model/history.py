@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from auth0_local_tenant import Fault, LocalTenant, TenantOptions
-from faults.person import Edit, add, delete, describe, edit_now, grant_now, turn_around
+from faults.person import Edit, add, delete, describe, edit_now, give_role_now, grant_now, turn_around
 from faults.scene import GRANT, ORDERS, ORDERS_ID, ROLE
 from faults.site import Killed, Site
 from faults.stack import Outcome, Stack
@@ -24,17 +24,17 @@ RIVALS = ("r1", "r2")  # of another stack's program
 STRANGER = "x"  # in nobody's program
 TEXTS = ("", "A", "B")
 
-FAULTS = (
-    Fault("rate_limit"),
-    Fault("rate_limit", with_headers=False),
-    Fault("status", status=500),
-    Fault("status", status=503, headers=(("Retry-After", "3"),)),
-    Fault("status", status=502, body="<html>Bad gateway</html>"),
-    Fault("status", status=200, body='{"id": "65f0'),
-    Fault("drop_before"),
-    Fault("drop_after"),
-    Fault("expire_tokens"),
-)
+FAULTS = {
+    "429 with headers": Fault("rate_limit"),
+    "429 without headers": Fault("rate_limit", with_headers=False),
+    "500": Fault("status", status=500),
+    "503": Fault("status", status=503, headers=(("Retry-After", "3"),)),
+    "HTML error page": Fault("status", status=502, body="<html>Bad gateway</html>"),
+    "malformed JSON": Fault("status", status=200, body='{"id": "65f0'),
+    "dropped before": Fault("drop_before"),
+    "dropped after": Fault("drop_after"),
+    "token expired": Fault("expire_tokens"),
+}
 
 texts = st.sampled_from(TEXTS)
 declared = st.dictionaries(st.sampled_from(VALUES), texts, min_size=1, max_size=len(VALUES))
@@ -47,14 +47,50 @@ edits: st.SearchStrategy[Edit] = st.one_of(
 )
 
 
+@dataclass(frozen=True)
+class Rewrite:
+    """The program declares something else from now on; ``None``: it stays as it is."""
+
+    permissions: dict[str, str] | None = None
+    renames: dict[str, str] = field(default_factory=dict)
+
+    def of(self, program: Program, _api: Collection[str]) -> Program:
+        """Return what becomes of the program."""
+        if self.permissions is None:
+            return program
+        return replace(program, permissions=self.permissions, renames=self.renames)
+
+
+@dataclass(frozen=True)
+class Rename:
+    """The program renames something that it declares to something that is nowhere yet, if there is room."""
+
+    which: int
+    to: int
+
+    def of(self, program: Program, api: Collection[str]) -> Program:
+        """Return what becomes of the program, given what is on the API."""
+        olds = [value for value in program.permissions if value in api]
+        news = [value for value in VALUES if value not in api and value not in program.permissions]
+        if not olds or not news:
+            return program
+        old, new = olds[self.which % len(olds)], news[self.to % len(news)]
+        permissions = {new if value == old else value: text for value, text in program.permissions.items()}
+        return replace(program, permissions=permissions, renames={old: new})
+
+
 @st.composite
-def programs(draw: st.DrawFn) -> tuple[dict[str, str], dict[str, str]]:
-    """Draw declared permissions, and sometimes a rename to one of them."""
+def rewrites(draw: st.DrawFn) -> Rewrite:
+    """Draw another program: declared permissions, and sometimes a rename to one of them."""
     permissions = draw(declared)
     others = [value for value in VALUES if value not in permissions]
     if not others or not draw(st.booleans()):
-        return permissions, {}
-    return permissions, {draw(st.sampled_from(others)): draw(st.sampled_from(list(permissions)))}
+        return Rewrite(permissions)
+    return Rewrite(permissions, {draw(st.sampled_from(others)): draw(st.sampled_from(list(permissions)))})
+
+
+places = st.integers(0, len(VALUES))
+changes = st.just(Rewrite()) | rewrites() | st.builds(Rename, places, places)
 
 
 class History(RuleBasedStateMachine):
@@ -75,7 +111,7 @@ class History(RuleBasedStateMachine):
 
     @initialize(
         api=st.dictionaries(st.sampled_from((*VALUES, STRANGER)), texts, max_size=6),
-        program=programs(),
+        permissions=declared,
         role=st.frozensets(st.sampled_from(VALUES)),
         grant=st.frozensets(st.sampled_from(VALUES)),
         removal=st.sampled_from(("warn", "warn", "revoke", "refuse", "refuse_if_held")),
@@ -86,7 +122,7 @@ class History(RuleBasedStateMachine):
     def begin(
         self,
         api: dict[str, str],
-        program: tuple[dict[str, str], dict[str, str]],
+        permissions: dict[str, str],
         role: frozenset[str],
         grant: frozenset[str],
         removal: str,
@@ -103,62 +139,61 @@ class History(RuleBasedStateMachine):
         observer = Observer(self.tenant, grants_all, cascades)
         approved = '["' + '", "'.join((*VALUES, *RIVALS, STRANGER)) + '"]'
         config = {"auth0-permissions:approvedRemovals": approved} if approves else {}
-        permissions, renames = program
         self.site = Site(self.tenant, sockets=False)
         self.stack = Actor(
             Stack(self.site, "dev", config),
             observer,
-            Program(permissions, renames, self.unmanaged, removal, approves),
+            Program(permissions, {}, self.unmanaged, removal, approves),
         )
         self.rival = Actor(
             Stack(Site(self.tenant, sockets=False), "rival"), observer, Program({RIVALS[0]: ""}, unmanaged="keep")
         )
 
-    @rule(program=programs())
-    def edit_program(self, program: tuple[dict[str, str], dict[str, str]]) -> None:
+    @rule(change=changes)
+    def change(self, change: Rewrite | Rename) -> None:
         """The program changes."""
-        permissions, renames = program
-        before = self.stack.program
-        self.stack.program = Program(permissions, renames, before.unmanaged, before.removal, before.approves)
+        self.stack.program = change.of(self.stack.program, self.stack.observer.world().api)
 
     @rule(refresh=st.booleans())
     def preview(self, *, refresh: bool) -> None:
         """`pulumi preview`."""
         self.stack.preview(refresh=refresh)
 
-    @rule(refresh=st.booleans(), skip_preview=st.booleans())
-    def up(self, *, refresh: bool, skip_preview: bool) -> None:
-        """`pulumi up`."""
-        self.stack.up(refresh=refresh, skip_preview=skip_preview)
+    @rule(change=changes, refresh=st.booleans(), skip_preview=st.booleans(), again=st.booleans())
+    def up(self, change: Rewrite | Rename, *, refresh: bool, skip_preview: bool, again: bool) -> None:
+        """The program changes or not, and is applied, sometimes twice."""
+        self.change(change)
+        if self.stack.up(refresh=refresh, skip_preview=skip_preview) and again:
+            self.stack.up_again()
 
-    @rule(program=programs(), refresh=st.booleans())
-    def edit_and_up(self, program: tuple[dict[str, str], dict[str, str]], *, refresh: bool) -> None:
-        """The program changes and is applied."""
-        self.edit_program(program)
-        self.stack.up(refresh=refresh)
-
-    @rule(edit=edits, refresh=st.booleans())
-    def up_while_somebody_edits(self, edit: Edit, *, refresh: bool) -> None:
+    @rule(change=changes, edit=edits, refresh=st.booleans())
+    def up_while_somebody_edits(self, change: Rewrite | Rename, edit: Edit, *, refresh: bool) -> None:
         """`pulumi up`, and an edit between its preview and its update."""
+        self.change(change)
         self.stack.up_with_rival(partial(edit_now, self.tenant, edit), refresh=refresh)
 
-    @rule(refresh=st.booleans())
-    def up_while_the_rival_applies(self, *, refresh: bool) -> None:
+    @rule(change=changes, refresh=st.booleans())
+    def up_while_the_rival_applies(self, change: Rewrite | Rename, *, refresh: bool) -> None:
         """`pulumi up`, and another stack's between its preview and its update."""
+        self.change(change)
         self.stack.up_with_rival(lambda: self.rival.up(refresh=False), refresh=refresh)
 
     @rule(
-        fault=st.sampled_from(FAULTS),
-        after=st.integers(0, 24),
+        change=changes,
+        fault=st.sampled_from(tuple(FAULTS)),
+        after=st.integers(0, 29),
         times=st.sampled_from((1, 2, None)),
         refresh=st.booleans(),
         recover=st.booleans(),
     )
-    def up_with_a_fault(self, fault: Fault, after: int, times: int | None, *, refresh: bool, recover: bool) -> None:
+    def up_with_a_fault(
+        self, change: Rewrite | Rename, fault: str, after: int, times: int | None, *, refresh: bool, recover: bool
+    ) -> None:
         """`pulumi up` with a fault at one of its requests, or from there on."""
+        self.change(change)
 
         def disturb(run: Callable[[], Outcome]) -> Outcome:
-            self.tenant.add_fault(replace(fault, after=after, times=times))
+            self.tenant.add_fault(replace(FAULTS[fault], after=after, times=times))
             try:
                 return run()
             finally:
@@ -166,9 +201,16 @@ class History(RuleBasedStateMachine):
 
         self.stack.up_disturbed(disturb, refresh=refresh, recover=recover)
 
-    @rule(exchange=st.integers(0, 24), before=st.booleans(), refresh=st.booleans(), recover=st.booleans())
-    def up_killed(self, exchange: int, *, before: bool, refresh: bool, recover: bool) -> None:
+    @rule(
+        change=changes,
+        exchange=st.integers(0, 29),
+        before=st.booleans(),
+        refresh=st.booleans(),
+        recover=st.booleans(),
+    )
+    def up_killed(self, change: Rewrite | Rename, exchange: int, *, before: bool, refresh: bool, recover: bool) -> None:
         """`pulumi up`, killed at one of its requests."""
+        self.change(change)
 
         def disturb(run: Callable[[], Outcome]) -> Outcome | None:
             try:
@@ -199,6 +241,12 @@ class History(RuleBasedStateMachine):
     def grant(self, scope: list[str]) -> None:
         """Somebody gives the client grant another list."""
         grant_now(self.tenant, scope)
+
+    @rule(value=st.sampled_from(VALUES))
+    def give(self, value: str) -> None:
+        """Somebody gives the role a permission, if the API has it."""
+        if value in self.stack.observer.world().api:
+            give_role_now(self.tenant, value)
 
     @rule(permissions=st.dictionaries(st.sampled_from(RIVALS), texts, min_size=1))
     def rival_up(self, permissions: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ _NAME = r'(?:"([^"]*)"|([^\s"](?:.*?[^\s"])?))'  # in quotation marks where its 
 _TEXT = r'"([^"]*)"'
 _LINES = {
     "deleted": re.compile(rf"  - {_NAME}"),
-    "renamed": re.compile(rf"  > {_NAME} => {_NAME}"),
+    "renamed": re.compile(rf"  > {_NAME} => {_NAME}(?:: {_TEXT})?"),
     "added": re.compile(rf"  \+ {_NAME}(?:: {_TEXT})?"),
     "described": re.compile(rf"  ~ {_NAME}: {_TEXT} => {_TEXT}"),
 }
@@ -20,12 +20,20 @@ _LINES = {
 
 @dataclass(frozen=True)
 class Reading:
-    """The changes that a preview speaks of, by value."""
+    """The changes that a preview speaks of, by value.
+
+    Attributes:
+        deleted: what goes.
+        renamed: old name → new name.
+        added: what comes → its description.
+        described: what stays, or comes by a rename, and is described anew → old description (``None`` for a
+            rename, which does not show it) and new.
+    """
 
     deleted: frozenset[str]
     renamed: dict[str, str]
     added: dict[str, str]
-    described: dict[str, tuple[str, str]]
+    described: dict[str, tuple[str | None, str]]
 
     @property
     def removed(self) -> frozenset[str]:
@@ -46,7 +54,10 @@ def read(messages: Iterable[str]) -> Reading:
                 case "deleted":
                     reading = Reading(reading.deleted | {name}, reading.renamed, reading.added, reading.described)
                 case "renamed":
-                    reading.renamed[name] = groups[2] if groups[2] is not None else groups[3]
+                    new = groups[2] if groups[2] is not None else groups[3]
+                    reading.renamed[name] = new
+                    if groups[4] is not None:
+                        reading.described[new] = (None, groups[4])
                 case "added":
                     reading.added[name] = groups[2] or ""
                 case _:

@@ -27,7 +27,7 @@ SETTINGS = settings(
     print_blob=True,
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate, Phase.shrink],
+    phases=[Phase.generate] if os.environ.get("MODEL_NOSHRINK") else [Phase.generate, Phase.shrink],
 )
 
 
