@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-tests demo demo-promotion dev test check format bench upgrade clean distclean
+.PHONY: help setup setup-tests demo demo-promotion dev test nightly check format bench upgrade clean distclean
 
 # Runs a command with .venv and, where the set-up had to bring Pulumi, .tools/bin on PATH.
 RUN := tools/run.sh
@@ -35,6 +35,10 @@ dev: setup ## local tenants for the root project's stages, until Ctrl-C; says wh
 test: setup-tests ## all checks and tests (ARGS="-k drift" for some of them)
 	@$(RUN) tools/check.sh
 	@$(RUN) python -m pytest -n $(WORKERS) --dist loadscope $(ARGS)
+
+nightly: setup-tests ## properties and random histories by the ten thousand, others each time (hours)
+	@HYPOTHESIS_PROFILE=thorough MODEL_EXAMPLES=10000 MODEL_CLI_STEPS=30 MODEL_SEED=random \
+		$(RUN) python -m pytest -n $(WORKERS) --timeout 0 tests/model tests/core tests/catalog tests/tenant $(ARGS)
 
 check: setup ## format, lint, types, import rules, shell scripts; runs no test
 	@$(RUN) tools/check.sh

@@ -15,6 +15,7 @@ from model.actor import Actor, Observer
 from model.cli_stack import CliStack
 from model.expectation import Program
 from model.history import RIVALS, STRANGER, TEXTS, VALUES, scene
+from model.seeds import history_seed
 from stories.workspace import Workspace
 
 STEPS = int(os.environ.get("MODEL_CLI_STEPS", "8"))
@@ -93,7 +94,7 @@ def test_the_real_cli_keeps_the_promises(
     tenant: LocalTenant, tmp_path: Path, pulumi_home: Path, unmanaged: str
 ) -> None:
     """Programs, people and a second stack act on one API through the CLI: it says and does what is expected."""
-    number = int(os.environ.get("MODEL_SEED") or random.SystemRandom().randrange(2**32))
+    number = history_seed()
     source = random.Random(number)  # noqa: S311 - a history, not a secret
     removal, approves, cascades = source.choice(("warn", "revoke")), source.random() < 0.7, source.random() < 0.5
     api = {value: source.choice(TEXTS) for value in source.sample((*VALUES, STRANGER), 4)}

@@ -1,12 +1,12 @@
 """Random histories that try to break the promises; any law that is broken shows the shortest history that does it.
 
-``MODEL_EXAMPLES`` sets how many histories are tried in each mode, ``MODEL_SEED`` repeats those of an earlier run.
+``MODEL_EXAMPLES`` sets how many histories are tried in each mode, ``MODEL_SEED`` repeats those of an
+earlier run, or is ``random``.
 """
 
 from __future__ import annotations
 
 import os
-import random
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from auth0_local_tenant import LocalTenant
 from model.history import History
+from model.seeds import history_seed
 
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "100"))
 STEPS = 12
@@ -35,7 +36,7 @@ SETTINGS = settings(
 @pytest.mark.parametrize("unmanaged", ["refuse", "keep", "remove"])
 def test_no_history_breaks_a_promise(tenant: LocalTenant, unmanaged: str) -> None:
     """Whatever programs, people, rivals, faults and crashes do to one API, every promise is kept at every step."""
-    number = int(os.environ.get("MODEL_SEED") or random.SystemRandom().randrange(2**32))
+    number = history_seed()
     histories: Any = seed(number)(partial(History, tenant, unmanaged))
 
     try:
