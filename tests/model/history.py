@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Protocol
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -19,7 +20,8 @@ from model.expectation import Program
 
 __all__ = ["RIVALS", "STRANGER", "TEXTS", "VALUES", "History", "scene"]
 
-VALUES = ("a", "b", "c", "d", "e ")  # one ends in a space, as a real API's does
+VALUES = ("a", "b", "c", "d", "e ", "f", "g")  # one ends in a space, as a real API's does
+MOST_DECLARED = 4  # so that there is room for new names
 RIVALS = ("r1", "r2")  # of another stack's program
 STRANGER = "x"  # in nobody's program
 TEXTS = ("", "A", "B")
@@ -37,7 +39,7 @@ FAULTS = {
 }
 
 texts = st.sampled_from(TEXTS)
-declared = st.dictionaries(st.sampled_from(VALUES), texts, min_size=1, max_size=len(VALUES))
+declared = st.dictionaries(st.sampled_from(VALUES), texts, min_size=1, max_size=MOST_DECLARED)
 anything = st.sampled_from((*VALUES, *RIVALS, STRANGER))
 edits: st.SearchStrategy[Edit] = st.one_of(
     st.builds(add, anything, texts),
@@ -47,6 +49,13 @@ edits: st.SearchStrategy[Edit] = st.one_of(
 )
 
 
+class Change(Protocol):
+    """What becomes of a program."""
+
+    def of(self, program: Program, api: Mapping[str, str]) -> Program:
+        """Return the program afterwards, given what is on the API."""
+
+
 @dataclass(frozen=True)
 class Rewrite:
     """The program declares something else from now on; ``None``: it stays as it is."""
@@ -54,7 +63,7 @@ class Rewrite:
     permissions: dict[str, str] | None = None
     renames: dict[str, str] = field(default_factory=dict)
 
-    def of(self, program: Program, _api: Collection[str]) -> Program:
+    def of(self, program: Program, api: Mapping[str, str]) -> Program:  # noqa: ARG002
         """Return what becomes of the program."""
         if self.permissions is None:
             return program
@@ -68,7 +77,7 @@ class Rename:
     which: int
     to: int
 
-    def of(self, program: Program, api: Collection[str]) -> Program:
+    def of(self, program: Program, api: Mapping[str, str]) -> Program:
         """Return what becomes of the program, given what is on the API."""
         olds = [value for value in program.permissions if value in api]
         news = [value for value in VALUES if value not in api and value not in program.permissions]
@@ -77,6 +86,16 @@ class Rename:
         old, new = olds[self.which % len(olds)], news[self.to % len(news)]
         permissions = {new if value == old else value: text for value, text in program.permissions.items()}
         return replace(program, permissions=permissions, renames={old: new})
+
+
+@dataclass(frozen=True)
+class Adopt:
+    """The program declares all that is on the API besides, as one does when told of strangers."""
+
+    def of(self, program: Program, api: Mapping[str, str]) -> Program:
+        """Return what becomes of the program, given what is on the API."""
+        rest = {value: text for value, text in api.items() if value not in program.renames}
+        return replace(program, permissions={**rest, **program.permissions})
 
 
 @st.composite
@@ -90,7 +109,8 @@ def rewrites(draw: st.DrawFn) -> Rewrite:
 
 
 places = st.integers(0, len(VALUES))
-changes = st.just(Rewrite()) | rewrites() | st.builds(Rename, places, places)
+renames = st.builds(Rename, places, places)
+changes = st.just(Rewrite()) | st.just(Adopt()) | rewrites() | renames | renames
 
 
 class History(RuleBasedStateMachine):
@@ -110,19 +130,22 @@ class History(RuleBasedStateMachine):
         self.rival: Actor
 
     @initialize(
-        api=st.dictionaries(st.sampled_from((*VALUES, STRANGER)), texts, max_size=6),
         permissions=declared,
-        role=st.frozensets(st.sampled_from(VALUES)),
-        grant=st.frozensets(st.sampled_from(VALUES)),
-        removal=st.sampled_from(("warn", "warn", "revoke", "refuse", "refuse_if_held")),
-        approves=st.booleans(),
+        missing=st.frozensets(st.sampled_from(VALUES), max_size=2),
+        more=st.dictionaries(st.sampled_from((*VALUES, STRANGER)), texts, max_size=1),
+        role=st.frozensets(st.sampled_from(VALUES), min_size=3),
+        grant=st.frozensets(st.sampled_from(VALUES), min_size=3),
+        removal=st.sampled_from(("warn", "warn", "revoke", "revoke", "refuse", "refuse_if_held")),
+        approves=st.sampled_from((True, True, True, False)),
         grants_all=st.booleans(),
         cascades=st.booleans(),
+        is_managed=st.booleans(),
     )
     def begin(
         self,
-        api: dict[str, str],
         permissions: dict[str, str],
+        missing: frozenset[str],
+        more: dict[str, str],
         role: frozenset[str],
         grant: frozenset[str],
         removal: str,
@@ -130,8 +153,10 @@ class History(RuleBasedStateMachine):
         approves: bool,
         grants_all: bool,
         cascades: bool,
+        is_managed: bool,
     ) -> None:
-        """Set the scene."""
+        """Set the scene: an API that is much as the program wants it, under management or not."""
+        api = {**{value: text for value, text in permissions.items() if value not in missing}, **more}
         self.tenant.clear_faults()
         self.tenant.options = TenantOptions(cascade_deleted_permissions=cascades)
         self.tenant.reset()
@@ -148,9 +173,11 @@ class History(RuleBasedStateMachine):
         self.rival = Actor(
             Stack(Site(self.tenant, sockets=False), "rival"), observer, Program({RIVALS[0]: ""}, unmanaged="keep")
         )
+        if is_managed:
+            self.stack.up(refresh=False)
 
     @rule(change=changes)
-    def change(self, change: Rewrite | Rename) -> None:
+    def change(self, change: Change) -> None:
         """The program changes."""
         self.stack.program = change.of(self.stack.program, self.stack.observer.world().api)
 
@@ -160,20 +187,20 @@ class History(RuleBasedStateMachine):
         self.stack.preview(refresh=refresh)
 
     @rule(change=changes, refresh=st.booleans(), skip_preview=st.booleans(), again=st.booleans())
-    def up(self, change: Rewrite | Rename, *, refresh: bool, skip_preview: bool, again: bool) -> None:
+    def up(self, change: Change, *, refresh: bool, skip_preview: bool, again: bool) -> None:
         """The program changes or not, and is applied, sometimes twice."""
         self.change(change)
         if self.stack.up(refresh=refresh, skip_preview=skip_preview) and again:
             self.stack.up_again()
 
     @rule(change=changes, edit=edits, refresh=st.booleans())
-    def up_while_somebody_edits(self, change: Rewrite | Rename, edit: Edit, *, refresh: bool) -> None:
+    def up_while_somebody_edits(self, change: Change, edit: Edit, *, refresh: bool) -> None:
         """`pulumi up`, and an edit between its preview and its update."""
         self.change(change)
         self.stack.up_with_rival(partial(edit_now, self.tenant, edit), refresh=refresh)
 
     @rule(change=changes, refresh=st.booleans())
-    def up_while_the_rival_applies(self, change: Rewrite | Rename, *, refresh: bool) -> None:
+    def up_while_the_rival_applies(self, change: Change, *, refresh: bool) -> None:
         """`pulumi up`, and another stack's between its preview and its update."""
         self.change(change)
         self.stack.up_with_rival(lambda: self.rival.up(refresh=False), refresh=refresh)
@@ -187,7 +214,7 @@ class History(RuleBasedStateMachine):
         recover=st.booleans(),
     )
     def up_with_a_fault(
-        self, change: Rewrite | Rename, fault: str, after: int, times: int | None, *, refresh: bool, recover: bool
+        self, change: Change, fault: str, after: int, times: int | None, *, refresh: bool, recover: bool
     ) -> None:
         """`pulumi up` with a fault at one of its requests, or from there on."""
         self.change(change)
@@ -208,7 +235,7 @@ class History(RuleBasedStateMachine):
         refresh=st.booleans(),
         recover=st.booleans(),
     )
-    def up_killed(self, change: Rewrite | Rename, exchange: int, *, before: bool, refresh: bool, recover: bool) -> None:
+    def up_killed(self, change: Change, exchange: int, *, before: bool, refresh: bool, recover: bool) -> None:
         """`pulumi up`, killed at one of its requests."""
         self.change(change)
 
@@ -222,6 +249,7 @@ class History(RuleBasedStateMachine):
         self.stack.up_disturbed(disturb, refresh=refresh, recover=recover)
 
     @rule()
+    @precondition(lambda self: self.stack.managed is not None)
     def refresh(self) -> None:
         """`pulumi refresh`."""
         self.stack.refresh()
