@@ -28,10 +28,13 @@ class Measured:
     Attributes:
         wall_s: from its start to its end.
         provider_peak_mb: the largest resident size that one of its provider processes has had; 0 if none was seen.
+        provider_cpu_s: processor time of its provider processes, up to the last sample of each; unlike wall time,
+            it says something on a busy machine too.
     """
 
     wall_s: float
     provider_peak_mb: float
+    provider_cpu_s: float
 
 
 class _Sampler:
@@ -40,27 +43,30 @@ class _Sampler:
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._peaks_kb: dict[int, int] = {}
+        self._ticks: dict[int, int] = {}
         self._known: int | None = None
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
         self._thread.start()
 
-    def stop(self) -> float:
-        """Return the highest peak, in MB."""
+    def stop(self) -> tuple[float, float]:
+        """Return the highest peak in MB, and the processor time in seconds of all of them together."""
         self._over.set()
         self._thread.join()
-        return max(self._peaks_kb.values(), default=0) / 1000
+        ticks_per_s = os.sysconf("SC_CLK_TCK")
+        return max(self._peaks_kb.values(), default=0) / 1000, sum(self._ticks.values()) / ticks_per_s
 
     def _sample(self) -> None:
         while not self._over.wait(_SAMPLE_EVERY_S):
             if self._known is None:
                 self._known = next((pid for pid in _below(self._pid) if _is_provider(pid)), None)
             if self._known is not None:
-                peak_kb = _peak_kb(self._known)
-                if peak_kb is None:
+                peak_kb, ticks = _peak_kb(self._known), _ticks(self._known)
+                if peak_kb is None or ticks is None:
                     self._known = None  # it has ended; the update's provider is another process
                 else:
                     self._peaks_kb[self._known] = peak_kb
+                    self._ticks[self._known] = ticks
 
 
 def run(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Measured:
@@ -82,10 +88,10 @@ def run(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Mea
     sampler = _Sampler(process.pid)
     output, _ = process.communicate()
     wall_s = time.monotonic() - started_s
-    peak_mb = sampler.stop()
+    peak_mb, cpu_s = sampler.stop()
     if process.returncode != 0:
         raise CommandFailed(f"{' '.join(command)} ended with {process.returncode}:\n{output}")
-    return Measured(wall_s, peak_mb)
+    return Measured(wall_s, peak_mb, cpu_s)
 
 
 def _below(pid: int) -> Iterator[int]:
@@ -113,3 +119,13 @@ def _peak_kb(pid: int) -> int | None:
     except OSError:
         return None
     return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")), None)
+
+
+def _ticks(pid: int) -> int | None:
+    """Return a process's user and system time, in clock ticks (see proc_pid_stat(5))."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return None
+    fields = text[text.rindex(")") + 1 :].split()
+    return int(fields[11]) + int(fields[12])

@@ -56,6 +56,7 @@ class Cost:
     Attributes:
         wall_s: wall time.
         provider_peak_mb: peak memory of the provider process.
+        provider_cpu_s: processor time of the provider processes.
         requests: requests to the tenant, tokens included.
         reads: those of them that read APIs.
         bytes: of all answers.
@@ -64,6 +65,7 @@ class Cost:
 
     wall_s: float
     provider_peak_mb: float
+    provider_cpu_s: float
     requests: int
     reads: int
     bytes: int
@@ -138,6 +140,7 @@ class Project:
         return Cost(
             wall_s=measured.wall_s,
             provider_peak_mb=measured.provider_peak_mb,
+            provider_cpu_s=measured.provider_cpu_s,
             requests=len(journal),
             reads=sum(entry.method == "GET" for entry in journal),
             bytes=sum(entry.bytes_out for entry in journal),

@@ -48,6 +48,8 @@ class Row:
         ratios: lowest and highest of them.
         peak_mb: memory of the provider process.
         noop_peak_mb: with the provider that does nothing.
+        cpu_s: processor time of the provider processes, median.
+        noop_cpu_s: with the provider that does nothing.
     """
 
     name: str
@@ -61,6 +63,8 @@ class Row:
     ratios: tuple[float, float]
     peak_mb: float
     noop_peak_mb: float
+    cpu_s: float
+    noop_cpu_s: float
 
 
 @dataclass(frozen=True)
@@ -155,4 +159,6 @@ def _row(name: str, shape: Shape, runs: Sequence[tuple[Cost, ...]]) -> Row:
         ratios=(min(ratios), max(ratios)),
         peak_mb=max(product.provider_peak_mb for product, _ in runs),
         noop_peak_mb=max(noop.provider_peak_mb for _, noop in runs),
+        cpu_s=statistics.median(product.provider_cpu_s for product, _ in runs),
+        noop_cpu_s=statistics.median(noop.provider_cpu_s for _, noop in runs),
     )
