@@ -21,11 +21,14 @@ __all__ = ["applying", "checked_inputs", "removing", "with_core_unknowns"]
 
 
 def with_core_unknowns(value: object) -> object:
-    """Replace the engine's unknown values, wherever they stand, by the core's."""
+    """Replace the engine's unknown values, wherever they stand, by the core's, and put maps in order.
+
+    The engine hands maps over in any order; sorted, the same program adds its permissions in the same order.
+    """
     if isinstance(value, EngineUnknown):
         return UNKNOWN
     if isinstance(value, Mapping):
-        return {key: with_core_unknowns(item) for key, item in value.items()}
+        return {key: with_core_unknowns(item) for key, item in sorted(value.items(), key=lambda pair: str(pair[0]))}
     if isinstance(value, list):
         return [with_core_unknowns(item) for item in value]
     return value
