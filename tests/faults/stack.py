@@ -94,18 +94,20 @@ class Stack:
         refresh: bool = False,
         skip_preview: bool = False,
         between: Callable[[], object] | None = None,
+        previewed: Program | None = None,
     ) -> Outcome:
         """Run `pulumi up`.
 
         Args:
             program: the resource's inputs.
+            previewed: what they are in the preview, where something in them is not known before the update.
             refresh: with ``--refresh``.
             skip_preview: with ``--skip-preview``.
             between: what other people do between the preview and the user's yes.
         """
         phases: list[_Phase] = [lambda hooks: self._update(hooks, program, refresh=refresh)]
         if not skip_preview:
-            phases.insert(0, lambda hooks: self._preview(hooks, program, refresh=refresh))
+            phases.insert(0, lambda hooks: self._preview(hooks, previewed or program, refresh=refresh))
         return self._run(phases, between)
 
     def refresh(self) -> Outcome:

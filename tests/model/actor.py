@@ -157,10 +157,14 @@ class Actor:
         outcome = self.stack.up(self.inputs(), refresh=refresh, skip_preview=skip_preview)
 
         after = self.observer.world()
-        if unseen and outcome.error is not None:
-            assert_unchanged_but(before, after, expectation)
-            self._take_over_state()
-            return False
+        if unseen:
+            for value in unseen:
+                assert after.api.get(value) == before.api.get(value), f"undid unseen what somebody did to {value!r}"
+            if outcome.error is not None:
+                assert_clear(outcome.error, self.observer.tenant)
+                assert_unchanged_but(before, after, expectation)
+                self._take_over_state()
+                return False
         if not (skip_preview and outcome.error is None and after == before == expectation.goal):
             self._assert_refusal(outcome, expectation)  # what writes nothing is judged by previews only
         if outcome.error is not None:

@@ -23,6 +23,19 @@ class Basis(StrEnum):
 
     PREVIEW = "preview"  # this run's preview showed a plan
     STATE = "state"  # no preview in this run: what the recorded state leads one to expect
+    UNKNOWN = "unknown"  # this run's preview did not know all inputs, so that it showed no plan
+
+
+_WHY = {
+    Basis.PREVIEW: "its permissions were changed by somebody else since this preview",
+    Basis.STATE: "its permissions were changed by somebody else since the last recorded state",
+    Basis.UNKNOWN: "what it depends on was not known yet when the preview ran",
+}
+_AGAIN = {
+    Basis.PREVIEW: "Run `pulumi up` again to see the plan against what is there now.",
+    Basis.STATE: "Run `pulumi up` without --skip-preview to see the plan against what is there now.",
+    Basis.UNKNOWN: "Run `pulumi up` again: its preview will show the plan.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +44,7 @@ class Shown:
 
     Attributes:
         changes: the changes of the plan shown.
-        basis: the preview, or the state where no preview ran.
+        basis: the preview, the state where no preview ran, or the lack of a plan in the preview.
         additions_are_free: whether permissions may be added that were not shown, since the inputs were not all
             known yet when the preview ran.
     """
@@ -64,18 +77,11 @@ def raise_on_conflict(plan: Plan, shown_changes: Shown, *, api: str, underway: b
     surprises = beyond(plan, shown_changes)
     if not surprises:
         return
-    since = "this preview" if shown_changes.basis is Basis.PREVIEW else "the last recorded state"
-    again = (
-        "Run `pulumi up` again to see the plan against what is there now."
-        if shown_changes.basis is Basis.PREVIEW
-        else "Run `pulumi up` without --skip-preview to see the plan against what is there now."
-    )
     done = "What was done by then stays; nothing more was written." if underway else "Nothing was written."
     lines = "\n".join(f"  {describe(change)}" for change in surprises)
     raise Conflict(
-        f"conflict on {shown(api)}: its permissions were changed by somebody else since {since}, and going on "
-        f"would do {quantity(len(surprises), 'thing')} that you were not shown:\n{lines}\n"
-        f"{done} {again}"
+        f"conflict on {shown(api)}: {_WHY[shown_changes.basis]}, and going on would do "
+        f"{quantity(len(surprises), 'thing')} that you were not shown:\n{lines}\n{done} {_AGAIN[shown_changes.basis]}"
     )
 
 

@@ -104,8 +104,10 @@ class Hooks:
         intent = intents.applying(inputs, (), self._session.settings, api=api)
         if record is None:
             seen = None
+        elif record.api_id is None:
+            seen = Shown((), Basis.UNKNOWN, additions_are_free=True)
         else:
-            seen = Shown(record.changes, Basis.PREVIEW, additions_are_free=record.api_id is None)
+            seen = Shown(record.changes)
         outputs = self._apply(intent, seen, props, context.urn)
         return str(outputs["api_id"]), outputs
 
@@ -120,11 +122,15 @@ class Hooks:
             identifier=str(olds.get("identifier")),
         )
         record = self._session.records.load(context.urn)
-        if record is not None and record.api_id is not None:
-            seen = Shown(record.changes, Basis.PREVIEW)
+        expected = intent.plan_for(state.effective(olds)).changes
+        if record is None:
+            seen = Shown(expected, Basis.STATE)
+        elif record.api_id is None:
+            # The preview could not tell what would go, so nothing goes; the next one can.
+            staying = tuple(change for change in expected if change.removes is None)
+            seen = Shown(staying, Basis.UNKNOWN, additions_are_free=True)
         else:
-            expected = intent.plan_for(state.effective(olds)).changes
-            seen = Shown(expected, Basis.STATE, additions_are_free=record is not None)
+            seen = Shown(record.changes)
         return self._apply(intent, seen, news, context.urn)
 
     def read(self, id_: str, props: Mapping[str, object]) -> Found | None:
