@@ -14,7 +14,7 @@ from typing import Protocol
 from pulumi_auth0_permissions.core.errors import VerificationFailed
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.management.errors import ManagementApiError, NotFound
+from pulumi_auth0_permissions.management.errors import InvalidRequest, ManagementApiError, NotFound
 from pulumi_auth0_permissions.management.models import Api, ClientGrant, HeldPermission
 
 __all__ = ["Access", "AccessPort"]
@@ -72,7 +72,7 @@ class Access:
             if holder.kind is HolderKind.ROLE:
                 _unless_gone(partial(self._management.remove_role_permissions, holder.id, api.identifier, held))
             else:
-                self._edit_grant(holder, partial(_without, held))
+                self._edit_grant(api, holder, partial(_without, held))
             touched.append(holder)
         return tuple(touched)
 
@@ -94,7 +94,7 @@ class Access:
             if holder.kind is HolderKind.ROLE:
                 _unless_gone(partial(self._give_to_role, holder, api.identifier, wanted))
             else:
-                self._edit_grant(holder, partial(_with, wanted))
+                self._edit_grant(api, holder, partial(_with, wanted))
             touched.append(holder)
         return tuple(touched)
 
@@ -108,7 +108,7 @@ class Access:
                 "deleted. Look at the role in the dashboard, then run `pulumi up` again."
             )
 
-    def _edit_grant(self, holder: Holder, edit: Callable[[Sequence[str]], list[str]]) -> None:
+    def _edit_grant(self, api: Api, holder: Holder, edit: Callable[[Sequence[str]], list[str]]) -> None:
         """Bring a grant's list to what ``edit`` makes of it: read, write, and where the answer is lost, look again."""
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
@@ -120,6 +120,11 @@ class Access:
                 return
             try:
                 answer = self._management.replace_grant_scope(holder.id, target)
+            except InvalidRequest as error:
+                dead = [value for value in scope if value not in api.permissions]
+                if not dead:
+                    raise
+                raise _told_why(error, holder, dead) from error
             except ManagementApiError as error:
                 if not error.worth_another_try or attempt == MAX_ATTEMPTS:
                     raise
@@ -131,6 +136,23 @@ class Access:
                     "were sent. Nothing was deleted. Look at the grant in the dashboard, then run `pulumi up` again."
                 )
             return
+
+
+def _told_why(error: InvalidRequest, holder: Holder, dead: Sequence[str]) -> InvalidRequest:
+    """Return the refusal of a grant's list with what is behind it: Auth0 takes no list that names a dead value.
+
+    That may come alive again with its permission, so that it is not ours to take out.
+    """
+    it = "it" if len(dead) == 1 else "them"
+    return InvalidRequest(
+        request=error.request,
+        what=f"client grant {shown(holder.name)} names {listed(dead)}, which the API has not: {error.what}",
+        next_action=f"Take {it} out of the grant, or add {it} to the API, then run `pulumi up` again.",
+        status=error.status,
+        error=error.error,
+        error_code=error.error_code,
+        message=error.message,
+    )
 
 
 def _unless_gone(change_role: Callable[[], None]) -> None:

@@ -9,7 +9,7 @@ from auth0_local_tenant import LocalTenant
 __all__ = ["assert_clear"]
 
 _ACTION = re.compile(
-    r"(^|[.:;] )(Run|Check|Correct|Grant|Set|Declare|Look|Choose|To approve|Authorize|Create)\b|run `pulumi",
+    r"(^|[.:;] )(Run|Check|Correct|Grant|Set|Take|Declare|Look|Choose|To approve|Authorize|Create)\b|run `pulumi",
     re.MULTILINE,
 )
 _INSIDES = ("Traceback", 'File "', "Error(", "Exception", " object at 0x", "None.", "{'", "urllib3", "HTTPConnection")
