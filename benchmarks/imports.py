@@ -14,7 +14,7 @@ _PROGRAM = """
 import time
 import pulumi
 started_s = time.perf_counter()
-import pulumi_auth0_permissions
+from pulumi_auth0_permissions import ApiPermissions
 print((time.perf_counter() - started_s) * 1000)
 """
 
