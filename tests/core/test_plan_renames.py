@@ -214,3 +214,29 @@ def test_several_renames_keep_their_places() -> None:
 
     assert plan.interim.values() == ("a", "x", "b", "c", "y")
     assert plan.result.values() == ("x", "b", "y")
+
+
+@given(underway())
+def test_what_is_being_renamed_is_neither_unchanged_nor_adopted(situation: Situation) -> None:
+    """A new name that stands there already, from a first step, is counted as a rename and as nothing else."""
+    rest = situation.plan(situation.plan().interim)
+
+    counted = {permission.value for permission in (*rest.unchanged, *rest.adopted)}
+    assert counted.isdisjoint(situation.renames.values())
+
+
+def test_a_rename_to_something_undeclared_has_no_effect() -> None:
+    """Where the new name is not declared, the old permission is what it would be without the entry."""
+    plan = compute_plan(desired=PermissionSet(), prior=("old",), observed=PermissionSet([OLD]), renames={"old": "new"})
+
+    assert plan.changes == (Change(OLD, None),)
+
+
+def test_a_rename_of_something_declared_has_no_effect() -> None:
+    """Where the old name is still declared, it stays, and the new one is added."""
+    plan = compute_plan(
+        desired=PermissionSet([OLD, NEW]), prior=("old",), observed=PermissionSet([OLD]), renames={"old": "new"}
+    )
+
+    assert plan.changes == (Change(None, NEW),)
+    assert plan.unchanged == (OLD,)
