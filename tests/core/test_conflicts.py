@@ -179,13 +179,26 @@ def test_no_surprise_raises_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("basis", "since", "way_out"),
+    ("basis", "why", "way_out"),
     [
-        (Basis.PREVIEW, "since this preview", "Run `pulumi up` again"),
-        (Basis.STATE, "since the last recorded state", "Run `pulumi up` without --skip-preview"),
+        (
+            Basis.PREVIEW,
+            "its permissions were changed by somebody else since this preview",
+            "Run `pulumi up` again to see",
+        ),
+        (
+            Basis.STATE,
+            "its permissions were changed by somebody else since the last recorded state",
+            "Run `pulumi up` without --skip-preview",
+        ),
+        (
+            Basis.UNKNOWN,
+            "what it depends on was not known yet when the preview ran",
+            "Run `pulumi up` again: its preview will show the plan.",
+        ),
     ],
 )
-def test_a_conflict_says_what_where_and_what_to_run(basis: Basis, since: str, way_out: str) -> None:
+def test_a_conflict_says_what_where_and_what_to_run(basis: Basis, why: str, way_out: str) -> None:
     """The message names the API, every thing that was not shown, that nothing was written, and the next step."""
     situation = Situation(
         PermissionSet([READ]), frozenset(), PermissionSet([WRITE, Permission("a\n\x1b[2Kb")]), Unmanaged.REMOVE
@@ -195,9 +208,7 @@ def test_a_conflict_says_what_where_and_what_to_run(basis: Basis, since: str, wa
         raise_on_conflict(situation.plan(), Shown((), basis), api="https://orders.example.com\n")
 
     message = str(raised.value)
-    assert message.startswith(
-        "conflict on https://orders.example.com\\n: its permissions were changed by somebody else " + since
-    )
+    assert message.startswith(f"conflict on https://orders.example.com\\n: {why}, and going on")
     assert "would do 3 things that you were not shown:" in message
     assert message.splitlines()[1:4] == ["  - a\\n\\x1b[2Kb", "  - write", '  + read: "Read"']
     assert "Nothing was written." in message
