@@ -16,9 +16,9 @@ import requests
 from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.faults import Fault
 from auth0_permissions_cli.failures import CommandFailed
-from auth0_permissions_cli.promotion_engine import Engine
-from auth0_permissions_cli.promotion_flow import Promotion
-from auth0_permissions_cli.promotion_sides import stage_environ
+from auth0_permissions_cli.promotion.engine import Engine
+from auth0_permissions_cli.promotion.flow import Promotion
+from auth0_permissions_cli.promotion.sides import stage_environ
 from auth0_permissions_cli.terminal import progress
 from promotion.chain import TIMEOUT_S, Chain, api_id, orders
 

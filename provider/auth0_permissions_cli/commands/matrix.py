@@ -82,7 +82,7 @@ def matrix(
         raise click.UsageError("A stack is named twice.")
 
     from auth0_permissions_cli.files import write_report
-    from auth0_permissions_cli.stack_reading import look_at_tenants, read_stacks
+    from auth0_permissions_cli.matrix_reading import look_at_tenants, read_stacks
     from auth0_permissions_cli.terminal import progress
     from pulumi_auth0_permissions.core.matrix import build_matrix
 

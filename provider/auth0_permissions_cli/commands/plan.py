@@ -61,8 +61,8 @@ def plan(stack: str, form: str, output: Path | None, max_length: int, cwd: Path 
     goes away, and what stands against it.
     """
     from auth0_permissions_cli.files import write_report
-    from auth0_permissions_cli.plan_preview import preview_stack
-    from auth0_permissions_cli.promotion_sides import stage_environ
+    from auth0_permissions_cli.plan_reading import preview_stack
+    from auth0_permissions_cli.promotion.sides import stage_environ
     from auth0_permissions_cli.terminal import progress
     from pulumi_auth0_permissions.core.reviews import Verdict
 

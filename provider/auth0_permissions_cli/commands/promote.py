@@ -15,8 +15,8 @@ from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.failures import CommandFailed
 
 if TYPE_CHECKING:
-    from auth0_permissions_cli.promotion_flow import Promotion
-    from auth0_permissions_cli.promotion_plans import PromotionPlan
+    from auth0_permissions_cli.promotion.flow import Promotion
+    from auth0_permissions_cli.promotion.plans import PromotionPlan
 
 __all__ = ["promote"]
 
@@ -51,9 +51,9 @@ def promote(source: str, target: str, cwd: Path | None, *, yes: bool, as_json: b
     nothing by hand that FROM knows nothing of. Then it previews all APIs of TO, shows each plan and who is hit, and
     asks. It applies what was shown, from the same revisions, and looks in TO's tenant whether it is all there.
     """
-    from auth0_permissions_cli.promotion_flow import Promotion
-    from auth0_permissions_cli.promotion_plans import Outcome
-    from auth0_permissions_cli.promotion_report import stopped_data
+    from auth0_permissions_cli.promotion.flow import Promotion
+    from auth0_permissions_cli.promotion.plans import Outcome
+    from auth0_permissions_cli.promotion.report import stopped_data
     from auth0_permissions_cli.terminal import progress
     from pulumi_auth0_permissions.core.errors import PermissionsError
 
@@ -77,8 +77,8 @@ def promote(source: str, target: str, cwd: Path | None, *, yes: bool, as_json: b
 def _promote(
     promotion: Promotion, shown_plan: list[PromotionPlan], clear: Callable[[], None], *, yes: bool, as_json: bool
 ) -> int:
-    from auth0_permissions_cli.promotion_plans import Outcome
-    from auth0_permissions_cli.promotion_report import plan_data, plan_lines, promoted_data, receipt_lines
+    from auth0_permissions_cli.promotion.plans import Outcome
+    from auth0_permissions_cli.promotion.report import plan_data, plan_lines, promoted_data, receipt_lines
 
     plan = promotion.plan()
     shown_plan.append(plan)

@@ -111,15 +111,14 @@ def _complaints(diagnostics: Sequence[Mapping[str, Any]], reviews: Sequence[Revi
 def _departure(step: Mapping[str, Any]) -> Review:
     """Return what a resource that leaves the program takes with it, as the state knows it."""
     outputs = (step.get("oldState") or {}).get("outputs") or {}
-    there = outputs.get("effective_permissions") or {}
-    going = {value: text for value, text in (outputs.get("permissions") or {}).items() if value in there}
+    going = outputs.get("permissions") or {}
     return Review(
         urn=step["urn"],
         identifier=str(outputs.get("identifier") or ""),
         api_id=str(outputs.get("api_id") or ""),
         api_name=str(outputs.get("name") or ""),
         changes=tuple(Change(Permission(value, text), None) for value, text in sorted(going.items())),
-        left_alone=tuple(value for value in there if value not in going),
+        left_alone=tuple(outputs.get("unmanaged_permissions") or ()),
         notes=(_NOT_LOOKED_UP,),
         is_departure=True,
     )

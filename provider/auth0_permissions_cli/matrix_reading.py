@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from auth0_permissions_cli.promotion_sides import stage_environ
+from auth0_permissions_cli.promotion.sides import stage_environ
 from pulumi_auth0_permissions.core.matrix import Live
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.snapshots import ApiState, StackSnapshot

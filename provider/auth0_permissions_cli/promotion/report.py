@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from auth0_permissions_cli.promotion_plans import Outcome
+from auth0_permissions_cli.promotion.plans import Outcome
 from pulumi_auth0_permissions.core.wording import listed, shown
 
 if TYPE_CHECKING:
-    from auth0_permissions_cli.promotion_plans import ApiPlan, Promoted, PromotionPlan
+    from auth0_permissions_cli.promotion.plans import ApiPlan, Promoted, PromotionPlan
     from pulumi_auth0_permissions.core.changes import Change
 
 __all__ = ["plan_data", "plan_lines", "promoted_data", "receipt_lines", "stopped_data"]

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Self
 
 from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.failures import CommandFailed
-from auth0_permissions_cli.promotion_checks import (
+from auth0_permissions_cli.promotion.checks import (
     check_chain,
     check_hotfixes,
     check_live_source,
     check_source,
     unmanaged_on,
 )
-from auth0_permissions_cli.promotion_departures import departures
-from auth0_permissions_cli.promotion_engine import Engine, Operation
-from auth0_permissions_cli.promotion_plans import ApiPlan, Promoted, PromotionPlan
-from auth0_permissions_cli.promotion_sides import Side, Tenant, open_side, read_receipt, read_side, read_stage
+from auth0_permissions_cli.promotion.departures import departures
+from auth0_permissions_cli.promotion.engine import Engine, Operation
+from auth0_permissions_cli.promotion.plans import ApiPlan, Promoted, PromotionPlan
+from auth0_permissions_cli.promotion.sides import Side, Tenant, open_side, read_receipt, read_side, read_stage
 from pulumi_auth0_permissions.core.promotion import how_live_differs
 from pulumi_auth0_permissions.core.wording import listed, shown
 

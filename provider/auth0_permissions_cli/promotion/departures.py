@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from auth0_permissions_cli.promotion_plans import ApiPlan
+from auth0_permissions_cli.promotion.plans import ApiPlan
 from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.plan import compute_plan
@@ -16,7 +16,7 @@ from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes
 from pulumi_auth0_permissions.render.text import plan_text
 
 if TYPE_CHECKING:
-    from auth0_permissions_cli.promotion_sides import Side, Tenant
+    from auth0_permissions_cli.promotion.sides import Side, Tenant
 
 __all__ = ["departures"]
 

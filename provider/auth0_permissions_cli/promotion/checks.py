@@ -21,7 +21,7 @@ from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM, StageConfig, short_name
 
 if TYPE_CHECKING:
-    from auth0_permissions_cli.promotion_sides import Side
+    from auth0_permissions_cli.promotion.sides import Side
     from pulumi_auth0_permissions.management.models import Api
 
 __all__ = [
