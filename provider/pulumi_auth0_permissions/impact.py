@@ -84,19 +84,11 @@ class ImpactLookup:
         self._on_progress = on_progress
         self._max_applications_named = max_applications_named
         self._clock = clock
-        self._stopped = threading.Event()
         self._reading_roles = threading.Lock()
         self._roles: _Roles | None = None
         self._guard = threading.Lock()
         self._reading_grants: dict[str, threading.Lock] = {}
         self._grants: dict[str, _Grants] = {}
-
-    def stop(self) -> None:
-        """Make look-ups that are under way, and later ones, end after the request they are at.
-
-        What was not looked at by then is part of `Impact.unknown`.
-        """
-        self._stopped.set()
 
     def look_up(self, api: Api, values: Collection[str] | None = None) -> Impact:
         """Return who holds permissions of one API.
@@ -140,9 +132,6 @@ class ImpactLookup:
             roles += self._management.roles()
             tell = _Progress(self._on_progress, self._clock)
             for number, role in enumerate(roles, 1):
-                if self._stopped.is_set():
-                    found.unknown.append(f"the look-up was stopped after {looked_at} of {len(roles)} roles")
-                    break
                 tell(f"looking for holders: role {number} of {len(roles)}")
                 with suppress(NotFound):  # deleted since the list was read: it holds nothing any more
                     found.add(role, self._management.role_permissions(role.id))
@@ -170,7 +159,7 @@ class ImpactLookup:
         tell = _Progress(self._on_progress, self._clock)
         for grant in grants:
             client_id = grant.client_id
-            may_ask = len(names) < self._max_applications_named and not self._stopped.is_set()
+            may_ask = len(names) < self._max_applications_named
             if client_id is not None and client_id not in names and may_ask:
                 tell(f"looking for holders: name of application {len(names) + 1}")
                 try:
@@ -230,7 +219,7 @@ def _said(unknown: list[str], what: str, how_far: Callable[[], str]) -> Iterator
     try:
         yield
     except Forbidden as error:
-        scopes = " or ".join(shown(scope) for scope in error.missing_scopes) or "a scope for that"
+        scopes = " or ".join(shown(scope) for scope in error.missing_scopes)
         unknown.append(f"{what} could not be read, since the token lacks {scopes}{how_far()}")
     except ManagementApiError as error:
         unknown.append(f"{what} could not be read{how_far()}: {str(error).rstrip('.')}")

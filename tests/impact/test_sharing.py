@@ -145,17 +145,3 @@ def test_a_quick_look_up_says_nothing(management: ManagementClient) -> None:
     lookup.look_up(management.get_api(ORDERS), ["write:orders"])
 
     assert said == []
-
-
-def test_a_stopped_look_up_ends_and_says_what_it_did_not_look_at(
-    tenant: LocalTenant, management: ManagementClient
-) -> None:
-    """After stop, no further role is asked, and the rest is unknown."""
-    seconds = itertools.count(0.0, 2.0)
-    lookup = ImpactLookup(management, on_progress=lambda _: lookup.stop(), clock=lambda: next(seconds))
-
-    impact = lookup.look_up(management.get_api(ORDERS), ["read:orders"])
-
-    assert impact.unknown == ("the look-up was stopped after 1 of 3 roles",)
-    assert requests(tenant, "/api/v2/roles") == 1 + 1
-    assert impact.holders_of("read:orders")[0].name == "Admin"
