@@ -290,4 +290,4 @@ def _of_forbidden(told: _Told) -> ManagementApiError:
 
 
 def _any_of(scopes: tuple[str, ...]) -> str:
-    return " or ".join(scopes) or "a scope that the service does not name"
+    return " or ".join(scopes)
