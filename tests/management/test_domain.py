@@ -33,7 +33,7 @@ def test_spellings_of_one_tenant_are_one(text: str, url: str) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "is empty"),
+        ("", "no valid host name"),
         (" acme.eu.auth0.com", "spaces"),
         ("acme.eu.auth0.com\n", "spaces or control"),
         ("acme\x00.eu.auth0.com", "control characters"),

@@ -38,8 +38,6 @@ class Tenant:
             ValueError: if it is anything else; the message is one sentence without the property's name, and never
                 repeats what stands before an ``@``, which may be a password.
         """
-        if not text:
-            raise ValueError(f"the tenant's domain is empty; {_EXAMPLE}")
         if any(character.isspace() or not character.isprintable() for character in text):
             raise ValueError(f"the tenant's domain holds spaces or control characters; {_EXAMPLE}")
         if "@" in text:
