@@ -1,11 +1,9 @@
-"""Which tenant a command asks, with which credentials: options that several commands share, and the client."""
+"""Which tenant a command asks, with which credentials: the options for it, a stack's environment, the client."""
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import subprocess
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,19 +11,21 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from auth0_permissions_cli.failures import CommandFailed
-
 if TYPE_CHECKING:
     from auth0_permissions_cli.terminal import Progress
     from pulumi_auth0_permissions.management.client import ManagementClient
+    from pulumi_auth0_permissions.settings import Settings
 
-__all__ = ["CREDENTIALS_HELP", "open_tenant", "tenant_options"]
+__all__ = ["CREDENTIALS_HELP", "connect", "open_tenant", "stage_environ", "tenant_options"]
 
 CREDENTIALS_HELP: Final = """
 The tenant and the credentials are those of the environment, AUTH0_DOMAIN with AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET,
 or with AUTH0_API_TOKEN; or, with --stack, those of a Pulumi stack: its auth0:domain, auth0:clientId,
-auth0:clientSecret or auth0:apiToken, and where it does not set one, the environment's. The stack's secrets are
-decrypted by the `pulumi` command, as for `pulumi config --show-secrets`."""
+auth0:clientSecret or auth0:apiToken, and where it does not set one, the environment's, of which
+AUTH0_CLIENT_SECRET_PROD and the like are for the stack prod alone. The stack's secrets are decrypted by the `pulumi`
+command, as for `pulumi config --show-secrets`."""
+
+_CREDENTIALS: Final = ("AUTH0_CLIENT_ID", "AUTH0_CLIENT_SECRET", "AUTH0_API_TOKEN")
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -48,67 +48,67 @@ def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator
     Args:
         stack: a Pulumi stack, or ``None`` for the environment alone.
         cwd: folder of the stack's project; this one, if not given.
-        line: is told of waits.
+        line: is told what is going on, and of waits.
 
     Raises:
         InvalidInputs: if the settings are wrong or missing.
-        CommandFailed: if the stack's configuration cannot be read.
+        StackError: if the stack's configuration cannot be read.
     """
     if cwd is not None and stack is None:
         raise click.UsageError("--cwd is of use with --stack only.")
-    # Imported here: they bring Pulumi's SDK and an HTTP library, which `--help` can do without.
-    from pulumi_auth0_permissions.management.client import ManagementClient
-    from pulumi_auth0_permissions.settings import Settings
-
-    config = {} if stack is None else _stack_config(stack, cwd, line)
-    settings = Settings.read(config.get, os.environ)
-    client = ManagementClient(
-        settings.domain,
-        settings.credentials,
-        requests_per_second=settings.requests_per_second,
-        on_wait=line.waiting,
-    )
-    try:
-        yield client
-    finally:
-        client.close()
-
-
-def _stack_config(stack: str, cwd: Path | None, line: Progress) -> Mapping[str, str]:
-    """Return a stack's configuration, secrets in clear, as `pulumi` tells it; nothing of it is shown or kept."""
-    pulumi = shutil.which("pulumi")
-    if pulumi is None:
-        raise CommandFailed(
-            "--stack needs the `pulumi` command, which is not on PATH. Install it "
-            "(https://www.pulumi.com/docs/install/), or give the credentials in the environment."
-        )
+    # Imported here: they bring Pulumi's SDK, which `--help` can do without.
     from pulumi_auth0_permissions.core.wording import shown
+    from pulumi_auth0_permissions.settings import Settings
+    from pulumi_auth0_permissions.stacks import read_stack_config
 
-    line(f"reading the configuration of stack {shown(stack)}")
-    done = subprocess.run(  # noqa: S603 - no shell; the stack's name is one argument
-        [pulumi, "config", "--json", "--show-secrets", "--non-interactive", "--stack", stack],
-        cwd=cwd,
-        env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
+    config: Mapping[str, str] = {}
+    environ: Mapping[str, str] = os.environ
+    if stack is not None:
+        line(f"reading the configuration of stack {shown(stack)}")
+        environ = stage_environ(stack, os.environ)
+        config = read_stack_config(stack, cwd=cwd, environ=environ)
+    settings = Settings.read(config.get, environ)
+    with connect(settings, line.waiting) as management:
+        yield management
+
+
+@contextmanager
+def connect(settings: Settings, on_wait: Callable[[float, str], None]) -> Iterator[ManagementClient]:
+    """Give a client of the tenant that settings name, for as long as it is needed.
+
+    Args:
+        settings: the tenant, the credentials and the pace.
+        on_wait: is told how many seconds nothing happens, and why.
+    """
+    from pulumi_auth0_permissions.management.client import ManagementClient
+
+    management = ManagementClient(
+        settings.domain, settings.credentials, requests_per_second=settings.requests_per_second, on_wait=on_wait
     )
-    if done.returncode != 0:
-        reason = shown(_last_error(done.stderr))
-        raise CommandFailed(f'the configuration of stack "{shown(stack)}" could not be read: {reason}')
     try:
-        entries = json.loads(done.stdout)
-        return {key: entry["value"] for key, entry in entries.items() if isinstance(entry.get("value"), str)}
-    except (ValueError, AttributeError, KeyError):
-        # What it printed stays out of the message: there are secrets in it.
-        message = f'the configuration of stack "{shown(stack)}" is not what `pulumi config --json` prints'
-        raise CommandFailed(message) from None
+        yield management
+    finally:
+        management.close()
 
 
-def _last_error(stderr: str) -> str:
-    lines = [text.strip() for text in stderr.splitlines() if text.strip()]
-    errors = [text.removeprefix("error:").strip() for text in lines if text.startswith("error:")]
-    return (errors or lines or ["`pulumi config` failed without a word"])[-1]
+def stage_environ(stack: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for one stack: ``AUTH0_CLIENT_SECRET_PROD`` counts as ``AUTH0_CLIENT_SECRET`` on ``prod``.
+
+    A promotion works on two tenants at once, and the names of the official provider hold the credentials of one.
+    Where a stack has any credentials of its own, those of all stacks are not looked at.
+
+    Args:
+        stack: the stack; the last part of its name, in capitals, with ``_`` for all but letters and digits, is the
+            ending of the variables.
+        environ: the process's environment.
+    """
+    from pulumi_auth0_permissions.promotion.config import short_name
+
+    ending = "_" + re.sub(r"[^A-Z0-9]", "_", short_name(stack).upper())
+    result = dict(environ)
+    own = {name: environ[name + ending] for name in _CREDENTIALS if environ.get(name + ending)}
+    if own:
+        result |= {name: own.get(name, "") for name in _CREDENTIALS}
+    if domain := environ.get("AUTH0_DOMAIN" + ending):
+        result["AUTH0_DOMAIN"] = domain
+    return result

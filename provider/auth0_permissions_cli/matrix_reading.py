@@ -8,12 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from auth0_permissions_cli.promotion.sides import stage_environ
+from auth0_permissions_cli.access import connect, stage_environ
 from pulumi_auth0_permissions.core.matrix import Live
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.snapshots import ApiState, StackSnapshot
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.management.client import ManagementClient
 from pulumi_auth0_permissions.management.errors import NotFound
 from pulumi_auth0_permissions.observations import Observations, Wish
 from pulumi_auth0_permissions.settings import Settings
@@ -63,23 +62,14 @@ def look_at_tenants(snapshots: Sequence[StackSnapshot], cwd: Path | None, line: 
 def _look(snapshot: StackSnapshot, cwd: Path | None, line: Progress) -> dict[str, PermissionSet | None]:
     environ = stage_environ(snapshot.name, os.environ)
     settings = Settings.read(read_stack_config(snapshot.name, cwd=cwd, environ=environ).get, environ)
-    management = ManagementClient(
-        settings.domain,
-        settings.credentials,
-        requests_per_second=settings.requests_per_second,
-        on_wait=line.waiting,
-    )
-    observations = Observations(lambda: management)
+    with connect(settings, line.waiting) as management, ThreadPoolExecutor(_THREADS) as threads:
+        observations = Observations(lambda: management)
 
-    def permissions(api: ApiState) -> PermissionSet | None:
-        try:
-            return observations.get(Wish(api.api_id, api.identifier, len(api.effective))).permissions
-        except NotFound:
-            return None
+        def permissions(api: ApiState) -> PermissionSet | None:
+            try:
+                return observations.get(Wish(api.api_id, api.identifier, len(api.effective))).permissions
+            except NotFound:
+                return None
 
-    try:
-        with ThreadPoolExecutor(_THREADS) as threads:
-            found = list(threads.map(permissions, snapshot.apis))
-    finally:
-        management.close()
-    return {api.urn: there for api, there in zip(snapshot.apis, found, strict=True)}
+        found = threads.map(permissions, snapshot.apis)
+        return {api.urn: there for api, there in zip(snapshot.apis, found, strict=True)}

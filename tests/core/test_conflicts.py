@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_auth0_permissions.core.changes import Change, Kind
-from pulumi_auth0_permissions.core.conflicts import Basis, Shown, beyond, raise_on_conflict
+from pulumi_auth0_permissions.core.conflicts import Basis, Shown, beyond, is_conflict, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import Conflict
 from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
@@ -226,3 +226,13 @@ def test_a_conflict_lists_every_surprise() -> None:
     assert [line for line in str(raised.value).splitlines() if line.startswith("  - ")] == [
         f"  - {value}" for value in many.values()
     ]
+
+
+def test_a_conflict_is_known_by_its_message() -> None:
+    """The engine hands on the message alone: by its first line a conflict is told from any other failure."""
+    situation = Situation(PermissionSet(), frozenset(), PermissionSet([WRITE]), Unmanaged.REMOVE)
+    with pytest.raises(Conflict) as raised:
+        raise_on_conflict(situation.plan(), Shown(()), api="api")
+
+    assert is_conflict(f"resource 'orders' has a problem: {raised.value}")
+    assert not is_conflict("PATCH /api/v2/resource-servers/api: 400 Bad Request:\nconflict on api")

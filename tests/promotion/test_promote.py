@@ -7,7 +7,7 @@ import pty
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,10 +15,10 @@ import requests
 
 from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.faults import Fault
+from auth0_permissions_cli.access import stage_environ
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.promotion.engine import Engine
 from auth0_permissions_cli.promotion.flow import Promotion
-from auth0_permissions_cli.promotion.sides import stage_environ
 from auth0_permissions_cli.terminal import progress
 from promotion.chain import TIMEOUT_S, Chain, api_id, orders
 
@@ -112,6 +112,30 @@ def test_a_promotion_that_was_cut_short_is_finished_by_the_next(chain: Chain) ->
 def test_ctrl_c_leaves_nothing_to_repair(chain: Chain) -> None:
     """Interrupted in the middle of a write, the engine ends in order, and the next one finishes."""
     chain.change_dev(orders={"broken:orders": "Broken off"})
+
+    # A process group of its own, as a terminal makes one and sends Ctrl-C to.
+    code, said = _stopped_while_it_writes(chain, lambda running: os.killpg(running.pid, signal.SIGINT))
+
+    assert code == 130
+    assert "Traceback" not in said
+    chain.promote("dev", "staging", "--yes", code=0)
+    assert chain.scopes("staging") == chain.scopes("dev")
+
+
+def test_sigterm_does_what_ctrl_c_does(chain: Chain) -> None:
+    """Stopped by SIGTERM, which comes to the command alone, the engine ends in order too and lets go of the stack."""
+    chain.change_dev(orders={"stopped:orders": "Stopped"})
+
+    code, said = _stopped_while_it_writes(chain, lambda running: running.send_signal(signal.SIGTERM))
+
+    assert code == 130
+    assert said.endswith("Interrupted.\n")
+    chain.up("staging")  # which a lock would refuse
+    assert chain.scopes("staging") == chain.scopes("dev")
+
+
+def _stopped_while_it_writes(chain: Chain, stop: Callable[[subprocess.Popen[str]], None]) -> tuple[int, str]:
+    """Promote dev to staging, stop it while the PATCH is under way; return its exit code and what it said."""
     chain.clear()
     tenant = chain.tenants["staging"]
     tenant.add_fault(Fault("hang", method="PATCH"))
@@ -123,20 +147,15 @@ def test_ctrl_c_leaves_nothing_to_repair(chain: Chain) -> None:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        start_new_session=True,  # a process group of its own, as a terminal makes one
+        start_new_session=True,
     )
     while not _hits(tenant):
         assert running.poll() is None, running.communicate()
         time.sleep(0.05)
-
-    os.killpg(running.pid, signal.SIGINT)
+    stop(running)
     tenant.clear_faults()
     _, said = running.communicate(timeout=TIMEOUT_S)
-
-    assert running.returncode == 130
-    assert "Traceback" not in said
-    chain.promote("dev", "staging", "--yes", code=0)
-    assert chain.scopes("staging") == chain.scopes("dev")
+    return running.returncode, said
 
 
 def test_an_api_that_leaves_a_stage_is_shown(chain: Chain) -> None:
@@ -225,8 +244,10 @@ def test_the_update_does_nothing_beyond_the_preview(chain: Chain, reviewed: Prom
     chain.clear_journals()
 
     try:
-        with pytest.raises(CommandFailed, match=r"conflict on https://orders\.staging\.example\.com"):
+        with pytest.raises(CommandFailed, match=r"conflict on https://orders\.staging\.example\.com") as stopped:
             reviewed.apply(plan)
+        assert stopped.value.exit_code == 4
+        assert "the update of staging failed (nothing was changed)" in str(stopped.value)
         assert chain.scopes("staging") == {"read:orders": "By a rival"}
     finally:
         chain.put_back("staging", before)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auth0_permissions_cli.access import stage_environ
 from auth0_permissions_cli.promotion.checks import is_same_stack
-from auth0_permissions_cli.promotion.sides import stage_environ
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.promotion.config import APIS, PROMOTED_FROM, StageConfig, qualified

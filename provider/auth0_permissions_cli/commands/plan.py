@@ -60,9 +60,9 @@ def plan(stack: str, form: str, output: Path | None, max_length: int, cwd: Path 
     For each API: a line for what is added (+), deleted (-), described otherwise (~) or renamed (>), who holds what
     goes away, and what stands against it.
     """
+    from auth0_permissions_cli.access import stage_environ
     from auth0_permissions_cli.files import write_report
     from auth0_permissions_cli.plan_reading import preview_stack
-    from auth0_permissions_cli.promotion.sides import stage_environ
     from auth0_permissions_cli.terminal import progress
     from pulumi_auth0_permissions.core.reviews import Verdict
 

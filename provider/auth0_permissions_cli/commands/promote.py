@@ -30,7 +30,7 @@ Exit codes:
   0    promoted, or nothing to do ("outcome" in --json says which)
   1    failed; promoting again goes on with what is missing
   4    refused: a rule stands against it, something moved meanwhile, or you said no; nothing was done
-  130  interrupted"""
+  130  interrupted, by Ctrl-C or SIGTERM; what was under way is finished and recorded"""
 
 
 @click.command(short_help="Promote what a stack has applied to the next one.", epilog=_EPILOG)
@@ -52,6 +52,7 @@ def promote(source: str, target: str, cwd: Path | None, *, yes: bool, as_json: b
     asks. It applies what was shown, from the same revisions, and looks in TO's tenant whether it is all there.
     """
     from auth0_permissions_cli.promotion.flow import Promotion
+    from auth0_permissions_cli.promotion.interruption import terminable
     from auth0_permissions_cli.promotion.plans import Outcome
     from auth0_permissions_cli.promotion.report import stopped_data
     from auth0_permissions_cli.terminal import progress
@@ -61,6 +62,7 @@ def promote(source: str, target: str, cwd: Path | None, *, yes: bool, as_json: b
     shown_plan: list[PromotionPlan] = []
     try:
         with (
+            terminable(),
             progress() as line,
             Promotion(source, target, cwd=folder, environ=os.environ, line=line) as promotion,
         ):

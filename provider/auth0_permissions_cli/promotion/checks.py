@@ -23,6 +23,7 @@ from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM, StageConfig
 if TYPE_CHECKING:
     from auth0_permissions_cli.promotion.sides import Side
     from pulumi_auth0_permissions.management.models import Api
+    from pulumi_auth0_permissions.promotion.receipt import Receipt
 
 __all__ = [
     "chain_from",
@@ -92,8 +93,8 @@ def is_same_stack(one: str, other: str) -> bool:
     return short_name(one) == short_name(other)
 
 
-def check_source(source: Side, target: Side) -> None:
-    """Check that the source has applied, as a stage and to the end, what the target asks for.
+def check_source(source: Side, target: Side) -> Receipt:
+    """Check that the source has applied, as a stage and to the end, what the target asks for; return its receipt.
 
     Raises:
         CommandFailed: it has not.
@@ -121,24 +122,25 @@ def check_source(source: Side, target: Side) -> None:
             f"{listed(halves)} is not what its receipt says. Run `pulumi up --stack {name}`, then promote.",
             ExitCode.REFUSED,
         )
+    return receipt
 
 
-def check_live_source(source: Side, live: Mapping[str, Api]) -> None:
+def check_live_source(source: Side, receipt: Receipt, live: Mapping[str, Api]) -> None:
     """Check that the source's tenant holds what the source has recorded.
 
     Args:
-        source: the source, with a receipt.
+        source: the source.
+        receipt: what it has recorded.
         live: logical name → the API as it is now.
 
     Raises:
         CommandFailed: it does not.
     """
-    assert source.receipt is not None  # noqa: S101 - check_source held it; tells the type checker
     name, lines = shown(source.name), []
     for api, observed in live.items():
         state = source.snapshot.api(api)
         unmanaged = state.unmanaged if state else Unmanaged.REFUSE
-        recorded = source.receipt.apis[api].permissions
+        recorded = receipt.apis[api].permissions
         if difference := how_live_differs(recorded, observed.permissions, unmanaged=unmanaged):
             lines.append(f"  {shown(api)} ({shown(observed.identifier)}): {difference}")
     if lines:
@@ -162,11 +164,14 @@ def unmanaged_on(target: Side, source: Side, api: str) -> Unmanaged:
     return there.unmanaged if default is Unmanaged.REFUSE and there is not None else default
 
 
-def check_hotfixes(source: Side, target: Side, live: Mapping[str, Api], read_stage: ReadStage) -> None:
+def check_hotfixes(
+    source: Side, receipt: Receipt, target: Side, live: Mapping[str, Api], read_stage: ReadStage
+) -> None:
     """Check that nothing was done in the target by hand that the source does not have.
 
     Args:
-        source: the source, with a receipt.
+        source: the source.
+        receipt: what the source has recorded.
         target: the target.
         live: logical name → the target's API as it is now.
         read_stage: for the way from the catalog to the target.
@@ -174,13 +179,12 @@ def check_hotfixes(source: Side, target: Side, live: Mapping[str, Api], read_sta
     Raises:
         CommandFailed: there is a hotfix; the words say how to pull it back.
     """
-    assert source.receipt is not None  # noqa: S101 - check_source held it; tells the type checker
     found: dict[str, tuple[Hotfix, ...]] = {}
     for name, api in live.items():
         received = target.receipt.apis.get(name) if target.receipt else None
         fixes = hotfixes(
             received.permissions if received else None,
-            source.receipt.apis[name].permissions,
+            receipt.apis[name].permissions,
             api.permissions,
             unmanaged=unmanaged_on(target, source, name),
         )

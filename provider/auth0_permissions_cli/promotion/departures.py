@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from auth0_permissions_cli.promotion.plans import ApiPlan
+from auth0_permissions_cli.promotion.sides import look
 from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.plan import compute_plan
@@ -16,25 +17,26 @@ from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes
 from pulumi_auth0_permissions.render.text import plan_text
 
 if TYPE_CHECKING:
-    from auth0_permissions_cli.promotion.sides import Side, Tenant
+    from auth0_permissions_cli.promotion.sides import Side
+    from pulumi_auth0_permissions.management.client import ManagementClient
 
 __all__ = ["departures"]
 
 
-def departures(target: Side, tenant: Tenant, on_progress: Callable[[str], None]) -> Iterator[ApiPlan]:
+def departures(target: Side, management: ManagementClient, on_progress: Callable[[str], None]) -> Iterator[ApiPlan]:
     """Yield what happens to each API that the stack manages and its configuration names no more, and who is hit.
 
     Args:
         target: the stack.
-        tenant: its tenant.
+        management: its tenant's client.
         on_progress: is told how far a long look-up is.
     """
-    lookup = ImpactLookup(tenant.client, on_progress=on_progress)
+    lookup = ImpactLookup(management, on_progress=on_progress)
     for state in target.snapshot.apis:
         if state.resource_name in target.stage.apis:
             continue
         try:
-            api = tenant.look({state.resource_name: state.api_id})[state.resource_name]
+            api = look(management, {state.resource_name: state.api_id})[state.resource_name]
         except NotFound:
             continue  # the API is gone, and its permissions with it
         plan = compute_plan(

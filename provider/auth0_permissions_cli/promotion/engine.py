@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -13,7 +12,9 @@ from typing import Final
 from pulumi.automation import CommandError, ConcurrentUpdateError, InvalidVersionError, LocalWorkspace, Stack
 from pulumi.automation.events import DiagnosticEvent, EngineEvent, OpType, StepEventMetadata
 
+from auth0_permissions_cli.promotion.interruption import to_its_end
 from pulumi_auth0_permissions.core.changes import Change
+from pulumi_auth0_permissions.core.conflicts import is_conflict
 from pulumi_auth0_permissions.engine.records import PreviewRecords
 from pulumi_auth0_permissions.engine.run import RUN_VARIABLE, this_process
 from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, pins_text
@@ -56,6 +57,11 @@ class Step:
         """The resource's name in the program."""
         return self.urn.split("::", 3)[3]
 
+    @property
+    def is_conflict(self) -> bool:
+        """Whether it failed since somebody else has changed the API meanwhile."""
+        return any(is_conflict(text) for text in self.errors)
+
 
 @dataclass(slots=True)
 class Operation:
@@ -76,6 +82,12 @@ class Operation:
         """Whether it failed over plans that were made and shown, and a rule that stands against them."""
         failing = [step for step in self.steps.values() if step.errors]
         return self.failed and not self.errors and bool(failing) and all(s.changes is not None for s in failing)
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether it failed over nothing but what other people did meanwhile."""
+        failing = [step for step in self.steps.values() if step.errors]
+        return self.failed and not self.errors and bool(failing) and all(step.is_conflict for step in failing)
 
     def message(self) -> str:
         """Return all errors as one text; what failed over its plan, with the plan and who is hit."""
@@ -126,7 +138,7 @@ class Engine:
             self._workspace = self._workspace or _Workspace(work_dir=str(self._cwd))  # asks the CLI for its version
             self._workspace.env_vars = {**self._environ, **environ}
             stack = Stack.select(self._stack, self._workspace)
-            _uninterrupted(lambda: operate(stack, lambda event: _note(operation, event)))
+            to_its_end(lambda: operate(stack, lambda event: _note(operation, event)))
         except ConcurrentUpdateError:
             operation.failed = True
             operation.errors.append(
@@ -145,25 +157,6 @@ class Engine:
             record = records.load(step.urn)
             step.changes = None if record is None or record.api_id is None else record.changes
         return operation
-
-
-def _uninterrupted(work: Callable[[], object]) -> None:
-    """Do the work to its end, and only then raise what Ctrl-C raises.
-
-    Ctrl-C reaches the engine too, which then finishes the write that is under way, records it and lets go of the stack.
-    Left alone by us in the middle of it, it would die, and the stack would stay locked.
-    """
-    interrupted = False
-    with ThreadPoolExecutor(1) as pool:
-        working = pool.submit(work)
-        while not working.done():
-            try:
-                wait([working])
-            except KeyboardInterrupt:
-                interrupted = True
-    if interrupted:
-        raise KeyboardInterrupt
-    working.result()
 
 
 class _Workspace(LocalWorkspace):

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
+from auth0_permissions_cli.access import connect
 from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.promotion.checks import (
@@ -19,7 +20,7 @@ from auth0_permissions_cli.promotion.checks import (
 from auth0_permissions_cli.promotion.departures import departures
 from auth0_permissions_cli.promotion.engine import Engine, Operation
 from auth0_permissions_cli.promotion.plans import ApiPlan, Promoted, PromotionPlan
-from auth0_permissions_cli.promotion.sides import Side, Tenant, open_side, read_receipt, read_side, read_stage
+from auth0_permissions_cli.promotion.sides import look, read_receipt, read_side, read_stage
 from pulumi_auth0_permissions.core.promotion import how_live_differs
 from pulumi_auth0_permissions.core.wording import listed, shown
 
@@ -73,13 +74,13 @@ class Promotion:
         target = reading[1].result()
         check_chain(source_name, target, self._read_stage)
         source = reading[0].result()
-        check_source(source, target)
+        self._receipt = check_source(source, target)
         self._source, self._target = source, target
-        self._source_tenant = self._tenants.enter_context(open_side(source, self._line.waiting))
-        self._target_tenant = self._tenants.enter_context(open_side(target, self._line.waiting))
-        self._source_live = self._look_at_source()
+        self._source_tenant = self._tenants.enter_context(connect(source.settings, self._line.waiting))
+        self._target_tenant = self._tenants.enter_context(connect(target.settings, self._line.waiting))
+        self._look_at_source()
         self._target_live = self._look_at_target()
-        check_hotfixes(source, target, self._target_live, self._read_stage)
+        check_hotfixes(source, self._receipt, target, self._target_live, self._read_stage)
         self._line(f"previewing {target_name}")
         self._engine = Engine(target_name, self._cwd, target.environ)
         preview = self._engine.preview()
@@ -97,14 +98,12 @@ class Promotion:
             CommandFailed: something moved since the plan, or it failed; the words say what is done and what is not.
             PermissionsError: a tenant cannot be read.
         """
-        receipt = self._source.receipt
-        assert receipt is not None  # noqa: S101 - plan() held it; tells the type checker
         self._line("looking whether anything has moved meanwhile")
         self._check_source_stands_still()
         self._look_at_source()
         self._check_target_stands_still()
         self._line(f"updating {plan.target}")
-        done = self._engine.apply(receipt.revisions)
+        done = self._engine.apply(self._receipt.revisions)
         if done.failed:
             raise self._failure(plan, done)
         self._line("looking whether it is all there")
@@ -114,7 +113,6 @@ class Promotion:
 
     def _planned(self, preview: Operation) -> PromotionPlan:
         source, target = self._source, self._target
-        assert source.receipt is not None  # noqa: S101 - plan() held it; tells the type checker
         apis = []
         for name, api in self._target_live.items():
             step = preview.steps.get(name)
@@ -125,44 +123,37 @@ class Promotion:
                     changes=(step.changes or ()) if step else (),
                     text="\n".join(step.said) if step else "",
                     before=api.permissions.revision,
-                    source=source.receipt.apis[name].revision,
+                    source=self._receipt.apis[name].revision,
                 )
             )
         apis += departures(target, self._target_tenant, self._line)
-        left_out = [name for name in source.receipt.apis if name not in target.stage.apis]
+        left_out = [name for name in self._receipt.apis if name not in target.stage.apis]
         return PromotionPlan(source.name, target.name, tuple(apis), tuple(left_out), self._is_recorded())
 
     def _is_recorded(self) -> bool:
         """Tell whether the target's receipt says what it would say after this promotion."""
-        theirs, ours = self._source.receipt, self._target.receipt
-        if theirs is None or ours is None or set(ours.apis) != set(self._target.stage.apis):
+        ours = self._target.receipt
+        if ours is None or set(ours.apis) != set(self._target.stage.apis):
             return False
         return all(
-            applied.source_revision == applied.revision == theirs.apis[name].revision
+            applied.source_revision == applied.revision == self._receipt.apis[name].revision
             and applied.effective_revision == self._target_live[name].permissions.revision
             for name, applied in ours.apis.items()
         )
 
-    def _look_at_source(self) -> Mapping[str, Api]:
+    def _look_at_source(self) -> None:
         """Look at the source's APIs and check that they are as recorded."""
-        receipt = self._source.receipt
-        assert receipt is not None  # noqa: S101 - plan() held it; tells the type checker
-        live = self._look(
-            self._source, self._source_tenant, {name: receipt.apis[name].api_id for name in self._target.stage.apis}
-        )
-        check_live_source(self._source, live)
-        return live
+        self._line(f"looking at the tenant of {self._source.name}")
+        live = look(self._source_tenant, {name: self._receipt.apis[name].api_id for name in self._target.stage.apis})
+        check_live_source(self._source, self._receipt, live)
 
     def _look_at_target(self) -> dict[str, Api]:
-        return self._look(self._target, self._target_tenant, dict(self._target.stage.apis))
-
-    def _look(self, side: Side, tenant: Tenant, apis: Mapping[str, str]) -> dict[str, Api]:
-        self._line(f"looking at the tenant of {side.name}")
-        return tenant.look(apis)
+        self._line(f"looking at the tenant of {self._target.name}")
+        return look(self._target_tenant, self._target.stage.apis)
 
     def _check_source_stands_still(self) -> None:
         """Check that the source has applied nothing since; the pins see to what is left of the time."""
-        if read_receipt(self._source, self._cwd) != self._source.receipt:
+        if read_receipt(self._source, self._cwd) != self._receipt:
             raise CommandFailed(
                 f"the source moved since the preview: {shown(self._source.name)} has applied something else meanwhile. "
                 "Nothing was done. Promote again to see what is there now.",
@@ -182,13 +173,11 @@ class Promotion:
 
     def _verify(self, live: Mapping[str, Api]) -> None:
         """Check that the target's tenant holds what the source has applied."""
-        receipt = self._source.receipt
-        assert receipt is not None  # noqa: S101 - plan() held it; tells the type checker
         recorded = read_receipt(self._target, self._cwd)
         lines = []
         for name, api in live.items():
             unmanaged = unmanaged_on(self._target, self._source, name)
-            wanted = receipt.apis[name].permissions
+            wanted = self._receipt.apis[name].permissions
             if difference := how_live_differs(wanted, api.permissions, unmanaged=unmanaged):
                 lines.append(f"  {shown(name)} ({shown(api.identifier)}): {difference}")
             elif recorded is None or recorded.revisions.get(name) != wanted.revision:
@@ -202,14 +191,17 @@ class Promotion:
 
     def _failure(self, plan: PromotionPlan, done: Operation) -> CommandFailed:
         """Return what is to be said of an update that failed: why, and how far it got."""
-        if read_receipt(self._source, self._cwd) != self._source.receipt:
+        if read_receipt(self._source, self._cwd) != self._receipt:
             return CommandFailed(self._told(done), ExitCode.REFUSED)
         live = self._look_at_target()
-        changed = [api.name for api in plan.apis if api.name in live and _differs(live[api.name], api.before)]
+        moved = [api.name for api in plan.apis if api.name in live and _differs(live[api.name], api.before)]
+        # Where there is a conflict, what moved is what somebody else did.
+        changed = [name for name in moved if name not in done.steps or not done.steps[name].is_conflict]
         so_far = f"changed so far: {listed(changed)}" if changed else "nothing was changed"
         return CommandFailed(
             f"the update of {shown(plan.target)} failed ({so_far}):\n{self._told(done)}\n"
-            "Promote again: it goes on with what is missing."
+            "Promote again: it goes on with what is missing.",
+            ExitCode.REFUSED if done.is_conflict and not changed else ExitCode.FAILED,
         )
 
     def _told(self, operation: Operation) -> str:

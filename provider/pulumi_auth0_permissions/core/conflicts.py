@@ -15,7 +15,9 @@ from pulumi_auth0_permissions.core.errors import Conflict
 from pulumi_auth0_permissions.core.plan import Plan
 from pulumi_auth0_permissions.core.wording import quantity, shown
 
-__all__ = ["Basis", "Shown", "beyond", "raise_on_conflict"]
+__all__ = ["Basis", "Shown", "beyond", "is_conflict", "raise_on_conflict"]
+
+_OPENING = "conflict on "  # how the message begins; the engine passes on no more of an error than its message
 
 
 class Basis(StrEnum):
@@ -80,9 +82,14 @@ def raise_on_conflict(plan: Plan, shown_changes: Shown, *, api: str, underway: b
     done = "What was done by then stays; nothing more was written." if underway else "Nothing was written."
     lines = "\n".join(f"  {describe(change)}" for change in surprises)
     raise Conflict(
-        f"conflict on {shown(api)}: {_WHY[shown_changes.basis]}, and going on would do "
+        f"{_OPENING}{shown(api)}: {_WHY[shown_changes.basis]}, and going on would do "
         f"{quantity(len(surprises), 'thing')} that you were not shown:\n{lines}\n{done} {_AGAIN[shown_changes.basis]}"
     )
+
+
+def is_conflict(message: str) -> bool:
+    """Tell whether a message is that of a `Conflict` raised here, also with the engine's words before it."""
+    return _OPENING in message.partition("\n")[0]
 
 
 def _content(change: Change) -> tuple[object, ...]:

@@ -1,0 +1,61 @@
+"""Ctrl-C and SIGTERM while the engine is at work: it ends in order, and nothing is left to repair.
+
+The engine, told by SIGINT, finishes the write that is under way, records it and lets go of the stack. Left alone by us
+in the middle of that, it would die of a broken pipe, and the stack would stay locked.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+__all__ = ["terminable", "to_its_end"]
+
+
+def to_its_end(work: Callable[[], object]) -> None:
+    """Do the work to its end, and only then raise what Ctrl-C raises."""
+    interrupted = False
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(work)
+        while not working.done():
+            try:
+                wait([working])
+            except KeyboardInterrupt:
+                interrupted = True
+    if interrupted:
+        raise KeyboardInterrupt
+    working.result()
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does, for as long as this is open.
+
+    A terminal sends Ctrl-C to the whole process group, and so to the engine too; SIGTERM comes to this process alone,
+    and is passed on.
+    """
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        for child in _children():
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGINT)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _children() -> list[int]:
+    """Return the processes that this one has started, from whichever thread."""
+    children: list[int] = []
+    for thread in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # the thread has ended
+            children += map(int, (thread / "children").read_text(encoding="ascii").split())
+    return children
