@@ -44,7 +44,9 @@ def write_catalog(path: Path, text: str, *, force: bool) -> list[str]:
         else:
             said.append(f"{schema} is something else and was left as it is.")
     except OSError as error:
-        raise CommandFailed(f"{error.filename or path} could not be written: {error.strerror}") from None
+        raise CommandFailed(
+            f"{error.filename or path} could not be written: {error.strerror}. Choose another place."
+        ) from None
     return said
 
 
@@ -57,7 +59,7 @@ def write_report(path: Path, text: str) -> None:
     try:
         _write(path, text)
     except OSError as error:
-        raise CommandFailed(f"{path} could not be written: {error.strerror}") from None
+        raise CommandFailed(f"{path} could not be written: {error.strerror}. Choose another place.") from None
 
 
 def _is_ours(schema: Path) -> bool:

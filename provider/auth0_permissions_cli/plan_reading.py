@@ -28,7 +28,7 @@ _NOT_LOOKED_UP: Final = (
 
 _NO_PLAN: Final = (
     "the engine plans to change this resource, and its provider left no plan: the program runs with another version of "
-    "pulumi-auth0-permissions than this command."
+    "pulumi-auth0-permissions than this command. Install the same one for both."
 )
 
 
@@ -63,9 +63,13 @@ def preview_stack(stack: str, *, cwd: Path | None, environ: Mapping[str, str]) -
     except ValueError:
         if done.returncode != 0:
             raise stack_failure(stack, done.stderr or done.stdout) from None
-        raise CommandFailed(f'`pulumi preview --json` of stack "{shown(stack)}" printed no JSON') from None
+        raise CommandFailed(
+            f'`pulumi preview --json` of stack "{shown(stack)}" printed no JSON; run it to see what.'
+        ) from None
     if not isinstance(printed, dict):
-        raise CommandFailed(f'`pulumi preview --json` of stack "{shown(stack)}" printed no JSON object')
+        raise CommandFailed(
+            f'`pulumi preview --json` of stack "{shown(stack)}" printed no JSON object; run it to see what.'
+        )
     return _review(stack, printed, reviews, has_failed=done.returncode != 0)
 
 
@@ -86,7 +90,7 @@ def _review(stack: str, printed: Mapping[str, Any], left: Sequence[Review], *, h
     unexplained = (step["urn"] for step in steps if step["op"] in _WRITES and step["urn"] not in told | blamed)
     complaints += [Complaint(urn, _NO_PLAN) for urn in unexplained]
     if has_failed and not blamed and not any(review.objections for review in reviews):
-        complaints.append(Complaint("", "`pulumi preview` failed and did not say why."))
+        complaints.append(Complaint("", "`pulumi preview` failed and did not say why: run it to see more."))
     untouched = sum(step["op"] == "same" and step["urn"] not in told for step in steps)
     return StackReview(
         stack, tuple(sorted(reviews, key=lambda review: review.urgency)), tuple(dict.fromkeys(complaints)), untouched

@@ -78,8 +78,8 @@ def matrix(
     names = (*stacks, *more)
     if not names:
         raise click.UsageError("Name the stacks to compare, with --stack for each.")
-    if len(set(names)) != len(names):
-        raise click.UsageError("A stack is named twice.")
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise click.UsageError(f"Named twice: {', '.join(twice)}. Name each stack once.")
 
     from auth0_permissions_cli.files import write_report
     from auth0_permissions_cli.matrix_reading import look_at_tenants, read_stacks

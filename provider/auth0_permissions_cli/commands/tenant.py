@@ -44,7 +44,7 @@ def tenant(port: int, seed: Path | None, data: Path | None, *, tls: bool) -> Non
             raise CommandFailed(
                 f"port {port} on 127.0.0.1 is in use. Choose another one, or leave --port out for a free one."
             ) from None
-        raise CommandFailed(f"the local tenant could not start: {error}") from None
+        raise CommandFailed(f"the local tenant could not start: {error}. Look at --port and --data.") from None
 
 
 def _print_ready(facts: Mapping[str, str]) -> None:

@@ -81,7 +81,10 @@ def chain_from(stack: str, read_stage: ReadStage) -> list[str]:
     while (parent := read_stage(chain[0]).promoted_from) is not None:
         if any(is_same_stack(parent, stage) for stage in chain):
             circle = " from ".join(shown(short_name(stage)) for stage in [*reversed(chain), parent])
-            raise CommandFailed(f"the chain leads round in a circle ({PROMOTED_FROM}): {circle}.", ExitCode.REFUSED)
+            raise CommandFailed(
+                f"the chain leads round in a circle ({PROMOTED_FROM}): {circle}. Correct it on one of them.",
+                ExitCode.REFUSED,
+            )
         chain.insert(0, parent)
     return chain
 

@@ -30,7 +30,9 @@ def private_folder() -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     facts = folder.lstat()
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid() or facts.st_mode & 0o077:
-        raise PermissionError(f"{folder} is not a folder of this user alone")
+        raise PermissionError(
+            f"{folder} is not a folder of this user alone: remove it, or set XDG_RUNTIME_DIR to a folder of your own"
+        )
     return folder
 
 

@@ -40,7 +40,9 @@ def check_pins(revisions: Mapping[str, str], environ: Mapping[str, str], *, sour
     except ValueError:
         pins = None
     if not isinstance(pins, Mapping):
-        raise Conflict(f"{PINS_VARIABLE} in the environment is no JSON object from API to revision; nothing was done.")
+        raise Conflict(
+            f"{PINS_VARIABLE} in the environment is no JSON object from API to revision; nothing was done. Unset it."
+        )
     moved = sorted(name for name in {*pins, *revisions} if pins.get(name) != revisions.get(name))
     if moved:
         raise Conflict(

@@ -86,7 +86,9 @@ class Stage:
         """
         moves = renames or {}
         if unknown := sorted(name for name in moves if name not in self.apis):
-            raise pulumi.RunError(f"renames: {APIS} of this stack has no {listed(unknown)}; it has {self._names()}.")
+            raise pulumi.RunError(
+                f"renames: {APIS} of this stack has no {listed(unknown)}; it has {self._names()}. Correct the name."
+            )
         resources = {
             name: ApiPermissions(
                 name,
