@@ -39,8 +39,8 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
     """The API's identifier (audience)."""
     name: pulumi.Output[str]
     """The API's name."""
-    effective_permissions: pulumi.Output[dict[str, str]]
-    """Everything on the API after the operation: permission → description."""
+    unmanaged_permissions: pulumi.Output[dict[str, str]]
+    """What else is on the API after the operation: permission → description."""
     revision: pulumi.Output[str]
     """Digest of ``effective_permissions``: equal sets have equal revisions, on any stack."""
 
@@ -83,11 +83,22 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
             "api_id": None,
             "identifier": None,
             "name": None,
-            "effective_permissions": None,
+            "unmanaged_permissions": None,
             "revision": None,
             CONTEXT_INPUT: _context(resource_name, where, _siblings(api), opts),
         }
         super().__init__(PermissionsProvider(), resource_name, props, opts)
+
+    @property
+    def effective_permissions(self) -> pulumi.Output[dict[str, str]]:
+        """Everything on the API after the operation: permission → description.
+
+        What is managed and what is not, put together here: recorded once more, it would make the state half as large
+        again, and the engine writes the whole state down after each resource.
+        """
+        return pulumi.Output.all(self.permissions, self.unmanaged_permissions).apply(
+            lambda both: {**both[0], **both[1]}
+        )
 
 
 def _context(

@@ -162,7 +162,7 @@ def _api_state(stack: str, resource: Mapping[str, object]) -> ApiState:
     properties = resource["outputs"]
     if not isinstance(properties, Mapping):
         raise TypeError("outputs are a map")
-    needed = ("api_id", "identifier", "name", "permissions", "effective_permissions", "revision")
+    needed = ("api_id", "identifier", "name", "permissions", "unmanaged_permissions", "revision")
     resource_name = urn.split("::", _URN_PARTS - 1)[_URN_PARTS - 1]
     if any(_is_secret(properties[key]) for key in needed):
         raise StackUndecryptable(
@@ -177,7 +177,7 @@ def _api_state(stack: str, resource: Mapping[str, object]) -> ApiState:
         identifier=_text(properties["identifier"]),
         api_name=_text(properties["name"]),
         managed=_set(properties["permissions"]),
-        effective=_set(properties["effective_permissions"]),
+        effective=_set({**properties["permissions"], **properties["unmanaged_permissions"]}),
         revision=_text(properties["revision"]),
         unmanaged=Unmanaged(properties.get("unmanaged") or Unmanaged.REFUSE),
         removal=Removal(properties.get("removal") or Removal.WARN),

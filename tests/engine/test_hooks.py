@@ -9,9 +9,9 @@ import pytest
 
 from auth0_local_tenant import LocalTenant
 from engine.conftest import Start
-from engine.provider_process import UNKNOWN, URN, error_of
-from stories.hand import Hand
-from stories.workspace import ORDERS
+from support.hand import Hand
+from support.provider_process import UNKNOWN, URN, error_of
+from support.workspace import ORDERS
 
 ID = "65f0c0ffee00000000000001"
 OURS = {"read:orders": "Read orders", "write:orders": "Create and change orders", "delete:orders": "Delete orders"}
@@ -136,7 +136,7 @@ def test_only_another_api_replaces(start: Start, api: str, replaces: list[str]) 
 
 
 def test_create_returns_the_apis_id_and_what_is_there(start: Start) -> None:
-    """The resource's id is the API's, whatever it was named by; the outputs hold everything on the API."""
+    """The resource's id is the API's, whatever it was named by; the outputs hold ours and theirs apart."""
     provider = start()
     inputs, _ = provider.check({**INPUTS, "permissions": {"new": "New"}, "unmanaged": "keep"}, preview=False)
 
@@ -144,11 +144,11 @@ def test_create_returns_the_apis_id_and_what_is_there(start: Start) -> None:
 
     assert id_ == outputs["api_id"] == ID
     assert outputs["permissions"] == {"new": "New"}
-    assert outputs["effective_permissions"] == {**OURS, "new": "New"}
+    assert outputs["unmanaged_permissions"] == OURS
 
 
 def test_read_moves_inputs_to_what_is_there_of_ours(start: Start, tenant: LocalTenant) -> None:
-    """After a refresh, inputs and outputs hold ours as it is; a stranger is in neither, and in the effective set."""
+    """After a refresh, inputs and outputs hold ours as it is; a stranger is in neither, and recorded apart."""
     provider = start()
     inputs, _ = provider.check(INPUTS, preview=False)
     id_, outputs = provider.create(inputs)
@@ -161,7 +161,7 @@ def test_read_moves_inputs_to_what_is_there_of_ours(start: Start, tenant: LocalT
 
     there = {"write:orders": "Changed", "delete:orders": "Delete orders"}
     assert outs["permissions"] == ins["permissions"] == there
-    assert outs["effective_permissions"] == {**there, "stranger": ""}
+    assert outs["unmanaged_permissions"] == {"stranger": ""}
 
 
 def test_read_under_remove_moves_inputs_to_all_that_is_there(start: Start, tenant: LocalTenant) -> None:

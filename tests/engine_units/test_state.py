@@ -27,7 +27,7 @@ INPUTS: dict[str, object] = {
 
 
 def test_outputs_hold_what_is_really_there() -> None:
-    """The outputs are the inputs, the API, what is managed as it is there, and everything on the API."""
+    """The outputs are the inputs, the API, what is managed as it is there, and what else is on the API."""
     outputs = state.outputs(INPUTS, API, API.permissions.only(["ours"]))
 
     assert outputs == {
@@ -38,7 +38,7 @@ def test_outputs_hold_what_is_really_there() -> None:
         "api_id": "69a0f1b2c3d4e5f601234567",
         "identifier": "https://orders.example.com",
         "name": "Orders",
-        "effective_permissions": {"ours": "Ours", "theirs": ""},
+        "unmanaged_permissions": {"theirs": ""},
         "revision": API.permissions.revision,
     }
 
@@ -57,11 +57,11 @@ def test_inputs_are_found_among_outputs() -> None:
     assert "__provider" not in state.inputs_of({"__provider": "x"})
 
 
-@given(any_sets)
-def test_what_was_on_the_api_is_read_back(permissions: PermissionSet) -> None:
-    """The recorded list is the list that was there, and its revision is the recorded one."""
+@given(any_sets, any_sets)
+def test_what_was_on_the_api_is_read_back(permissions: PermissionSet, declared: PermissionSet) -> None:
+    """What was there is read back, whatever part of it is managed; its revision is the recorded one."""
     api = Api("id", "identifier", "", is_system=False, token_lifetime_s=None, permissions=permissions)
-    outputs = state.outputs({}, api, PermissionSet())
+    outputs = state.outputs({}, api, permissions.only(declared.values()))
 
     assert state.effective(outputs) == permissions
     assert state.effective(outputs).revision == outputs["revision"]
@@ -70,7 +70,7 @@ def test_what_was_on_the_api_is_read_back(permissions: PermissionSet) -> None:
 def test_without_a_record_nothing_was_there() -> None:
     """A state that says nothing of the API's list is read as an empty one."""
     assert state.effective({}) == PermissionSet()
-    assert state.effective({"effective_permissions": None}) == PermissionSet()
+    assert state.effective({"permissions": None, "unmanaged_permissions": None}) == PermissionSet()
 
 
 def test_managed_is_what_the_map_names() -> None:
@@ -88,12 +88,12 @@ def test_by_inputs_what_is_declared_is_owned() -> None:
 def test_by_outputs_what_others_have_is_not_owned() -> None:
     """Under `keep` and `refuse` what else is on the API belongs to somebody else."""
     for mode in ("keep", "refuse", None):
-        olds = {"permissions": {"a": ""}, "unmanaged": mode, "effective_permissions": {"a": "", "theirs": ""}}
+        olds = {"permissions": {"a": ""}, "unmanaged": mode, "unmanaged_permissions": {"theirs": ""}}
         assert state.owned_by_outputs(olds) == {"a"}
 
 
 def test_by_outputs_the_whole_list_is_owned_under_remove() -> None:
     """A resource that removes what it does not declare owns all that was there, as its refreshed inputs say too."""
-    olds = {"permissions": {"a": ""}, "unmanaged": "remove", "effective_permissions": {"a": "", "b": ""}}
+    olds = {"permissions": {"a": ""}, "unmanaged": "remove", "unmanaged_permissions": {"b": ""}}
 
     assert state.owned_by_outputs(olds) == {"a", "b"}

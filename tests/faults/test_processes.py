@@ -11,11 +11,11 @@ import grpc
 import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
-from engine.provider_process import error_of
 from faults.messages import assert_clear
 from faults.run import Run, RunProvider
 from faults.scene import OPERATIONS, held
 from faults.site import Site
+from support.provider_process import error_of
 
 UPDATE = OPERATIONS["update"]
 API = "/resource-servers/"
@@ -53,7 +53,7 @@ def test_a_fault_that_passes_is_got_over(tenant: LocalTenant, provider: RunProvi
     outputs = _update(tenant, provider, fault)
 
     assert outputs["permissions"] == UPDATE.program["permissions"]
-    assert outputs["effective_permissions"] == UPDATE.meant.api
+    assert {**outputs["permissions"], **outputs["unmanaged_permissions"]} == UPDATE.meant.api
     assert held(tenant) == UPDATE.meant
 
 

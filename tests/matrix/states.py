@@ -69,7 +69,7 @@ def deployment(
             "api_id": api_id,
             "identifier": state.identifier,
             "name": state.api_name,
-            "effective_permissions": state.effective.as_map(),
+            "unmanaged_permissions": state.effective.without(state.managed.values()).as_map(),
             "revision": state.revision,
         }
         resources.append(

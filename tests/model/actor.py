@@ -252,7 +252,7 @@ class Actor:
         if self.managed is not None:
             assert self.stack.state is not None
             assert set(_map(self.stack.state.outputs, "permissions")) == self.managed & set(before.api)
-            assert _map(self.stack.state.outputs, "effective_permissions") == dict(before.api)
+            assert _recorded(self.stack.state.outputs) == dict(before.api)
         self._take_over_state()
 
     def destroy(self, *, refresh: bool) -> None:
@@ -283,7 +283,7 @@ class Actor:
         """Return what has changed since the state was recorded, which an update without a preview may refuse."""
         if self.stack.state is None:
             return frozenset()
-        recorded = _map(self.stack.state.outputs, "effective_permissions")
+        recorded = _recorded(self.stack.state.outputs)
         values = recorded.keys() | world.api.keys()
         return frozenset(value for value in values if recorded.get(value) != world.api.get(value))
 
@@ -309,7 +309,7 @@ class Actor:
         assert state is not None
         assert _map(state.outputs, "permissions") == dict(self.program.permissions)
         if after != before or refreshed:  # else the engine has called nothing that could have noted it
-            assert _map(state.outputs, "effective_permissions") == dict(after.api)
+            assert _recorded(state.outputs) == dict(after.api)
 
     def _take_over_state(self) -> None:
         state = self.stack.state
@@ -317,7 +317,7 @@ class Actor:
             self.managed, self.recorded = None, frozenset()
         else:
             self.managed = frozenset(_map(state.outputs, "permissions"))
-            self.recorded = frozenset(_map(state.outputs, "effective_permissions"))
+            self.recorded = frozenset(_recorded(state.outputs))
 
 
 def assert_shows(reading: Reading, before: World, expectation: Expectation) -> None:
@@ -374,6 +374,13 @@ def _holders(before: World, after: World) -> Iterable[tuple[frozenset[str], froz
     """Yield what each holder had and has, and whether the vendor takes from it what the API loses."""
     yield before.role, after.role, before.cascades
     yield before.grant, after.grant, False
+
+
+def _recorded(outputs: object) -> dict[str, str]:
+    """Return everything that was on the API by the state: what is managed and what is not, each once."""
+    ours, theirs = _map(outputs, "permissions"), _map(outputs, "unmanaged_permissions")
+    assert not ours.keys() & theirs.keys()
+    return {**ours, **theirs}
 
 
 def _map(outputs: object, name: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stories.workspace import ORDERS, Workspace
+from support.workspace import ORDERS, Workspace
 
 ALL = {
     "read:orders": "Read orders",
@@ -191,7 +191,7 @@ def test_destroy_takes_ours_and_leaves_theirs(shop: Workspace) -> None:
 
 
 def test_state_tells_what_is_really_there(shop: Workspace) -> None:
-    """The outputs hold the API, what is managed, everything on the API, and its revision."""
+    """The outputs hold the API, what is managed, what else is there, and the revision of it all."""
     shop.declare({"read:orders": "Read orders"}, arguments="unmanaged='keep'")
 
     shop.up()
@@ -200,7 +200,8 @@ def test_state_tells_what_is_really_there(shop: Workspace) -> None:
     assert isinstance(found, dict)
     assert (found["api_id"], found["identifier"], found["name"]) == ("65f0c0ffee00000000000001", ORDERS, "Orders")
     assert found["permissions"] == {"read:orders": "Read orders"}
-    assert found["effective_permissions"] == ALL
+    assert found["unmanaged_permissions"] == {value: text for value, text in ALL.items() if value != "read:orders"}
+    assert shop.outputs()["effective"] == ALL
     assert len(found["revision"]) == 32
 
 

@@ -19,6 +19,9 @@ INPUT_NAMES = ("api", "permissions", "unmanaged", "removal", "renames")
 def outputs(inputs: Mapping[str, object], api: Api, managed_set: PermissionSet) -> dict[str, object]:
     """Return a resource's outputs: its inputs, the API, and what is really there.
 
+    Each permission stands in them once: the engine writes the whole state anew after every resource, and `effective`
+    puts the two parts together again.
+
     Args:
         inputs: the resource's checked inputs.
         api: the API as it is now.
@@ -30,7 +33,7 @@ def outputs(inputs: Mapping[str, object], api: Api, managed_set: PermissionSet) 
         "api_id": api.id,
         "identifier": api.identifier,
         "name": api.name,
-        "effective_permissions": api.permissions.as_map(),
+        "unmanaged_permissions": api.permissions.without(managed_set.values()).as_map(),
         "revision": api.permissions.revision,
     }
 
@@ -42,13 +45,12 @@ def inputs_of(properties: Mapping[str, object]) -> dict[str, object]:
 
 def managed(properties: Mapping[str, object]) -> frozenset[str]:
     """Return the values that the resource manages, by its inputs or outputs."""
-    return _keys(properties.get("permissions"))
+    return frozenset(_map(properties.get("permissions")))
 
 
 def effective(properties: Mapping[str, object]) -> PermissionSet:
-    """Return everything that was on the API when the outputs were recorded."""
-    recorded = properties.get("effective_permissions")
-    return PermissionSet.of(recorded) if isinstance(recorded, Mapping) else PermissionSet()
+    """Return everything that was on the API when the outputs were recorded: what is managed, and the rest."""
+    return PermissionSet.of({**_map(properties.get("permissions")), **_map(properties.get("unmanaged_permissions"))})
 
 
 def owned_by_inputs(olds: Mapping[str, object]) -> frozenset[str]:
@@ -63,9 +65,9 @@ def owned_by_inputs(olds: Mapping[str, object]) -> frozenset[str]:
 def owned_by_outputs(olds: Mapping[str, object]) -> frozenset[str]:
     """Return the same from the old outputs, so that what a preview shows is what the update does."""
     if olds.get("unmanaged") == Unmanaged.REMOVE:
-        return managed(olds) | _keys(olds.get("effective_permissions"))
+        return managed(olds) | frozenset(_map(olds.get("unmanaged_permissions")))
     return managed(olds)
 
 
-def _keys(value: object) -> frozenset[str]:
-    return frozenset(value) if isinstance(value, Mapping) else frozenset()
+def _map(value: object) -> Mapping[str, str]:
+    return value if isinstance(value, Mapping) else {}
