@@ -13,7 +13,7 @@ from browser.chromium import Chromium
 from browser.quiet import quiet_tabs
 from browser.site import SEED
 from browser.tab import Tab
-from stories.workspace import Workspace
+from support.workspace import Workspace
 
 
 @pytest.fixture(scope="session")

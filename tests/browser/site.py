@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from auth0_local_tenant import LocalTenant
-from stories.workspace import ORDERS
+from support.workspace import ORDERS
 
 __all__ = ["API_ID", "SEED", "page_paths", "scopes_of", "writes_of"]
 

@@ -14,8 +14,8 @@ from browser.chromium import Chromium
 from browser.quiet import quiet_tabs
 from browser.site import API_ID, SEED, page_paths
 from browser.tab import Tab
-from stories.hand import Hand
-from stories.workspace import ORDERS
+from support.hand import Hand
+from support.workspace import ORDERS
 
 PAGES = page_paths(API_ID, "delete:orders")
 VIEWS = {

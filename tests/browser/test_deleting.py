@@ -10,8 +10,8 @@ import pytest
 from auth0_local_tenant import LocalTenant
 from browser.site import scopes_of, writes_of
 from browser.tab import Tab
-from stories.hand import Hand
-from stories.workspace import ORDERS, Workspace
+from support.hand import Hand
+from support.workspace import ORDERS, Workspace
 
 OURS = {
     "read:orders": "Read orders",

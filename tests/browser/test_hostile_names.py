@@ -9,8 +9,8 @@ import pytest
 from auth0_local_tenant import LocalTenant
 from browser.site import API_ID, page_paths, scopes_of
 from browser.tab import Tab
-from stories.hand import Hand
-from stories.workspace import ORDERS
+from support.hand import Hand
+from support.workspace import ORDERS
 
 # A page that let one of them out of its place would be heard by the watch that every tab is under (quiet.py).
 NAMES = {

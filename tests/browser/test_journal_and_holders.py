@@ -8,8 +8,8 @@ import requests
 from auth0_local_tenant import Fault, LocalTenant
 from browser.site import API_ID
 from browser.tab import Tab
-from stories.hand import Hand
-from stories.workspace import ORDERS, Workspace
+from support.hand import Hand
+from support.workspace import ORDERS, Workspace
 
 
 @pytest.fixture

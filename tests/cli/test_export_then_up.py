@@ -8,7 +8,7 @@ import pytest
 
 from auth0_local_tenant import LocalTenant
 from cli.support import Shell
-from stories.workspace import Workspace
+from support.workspace import Workspace
 
 PROGRAM = """
 from pulumi_auth0_permissions.catalog import load_catalog

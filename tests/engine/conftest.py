@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from engine.provider_process import ProviderProcess
-from stories.workspace import ORDERS_SEED
+from support.provider_process import ProviderProcess
+from support.workspace import ORDERS_SEED
 
 Start = Callable[..., ProviderProcess]
 

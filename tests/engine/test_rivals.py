@@ -6,9 +6,9 @@ import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
 from engine.conftest import Start
-from engine.provider_process import URN, ProviderProcess
-from stories.hand import Hand
-from stories.workspace import ORDERS
+from support.hand import Hand
+from support.provider_process import URN, ProviderProcess
+from support.workspace import ORDERS
 
 OURS = {"read:orders": "Read orders", "write:orders": "Create and change orders", "delete:orders": "Delete orders"}
 THEIRS = [{"value": value, "description": text} for value, text in {**OURS, "theirs": "Added in between"}.items()]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from stories.workspace import Result, Workspace
+from support.workspace import Result, Workspace
 
 __all__ = ["Running", "running"]
 

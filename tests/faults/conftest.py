@@ -9,7 +9,7 @@ import pytest
 
 from auth0_local_tenant import LocalTenant, TenantOptions
 from faults.scene import SEED
-from stories.workspace import Workspace
+from support.workspace import Workspace
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from typing import Self
 import grpc
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
-from engine.provider_process import STARTED_WITHIN_S, ProviderProcess, _struct
+from support.provider_process import STARTED_WITHIN_S, ProviderProcess, _struct
 
 __all__ = ["Run", "RunProvider"]
 

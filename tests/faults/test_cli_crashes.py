@@ -6,7 +6,7 @@ import pytest
 
 from faults.cli import running
 from faults.holding import Hold
-from stories.workspace import Workspace
+from support.workspace import Workspace
 
 BEFORE = {
     "read:orders": "Read orders",

@@ -10,13 +10,13 @@ import grpc
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from engine.provider_process import error_of
 from faults.messages import assert_clear
 from faults.person import Edit, add, delete, describe, edit_now
 from faults.run import Run, RunProvider
 from faults.scene import ORDERS, held
 from faults.site import Site
 from faults.stack import Program, Stack, State
+from support.provider_process import error_of
 
 OURS = {
     "read:orders": "Read orders",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auth0_local_tenant import LocalTenant
-from stories.workspace import SCOPES, Workspace
+from support.workspace import SCOPES, Workspace
 
 __all__ = ["Ran", "Stages", "command", "identifier", "seed"]
 

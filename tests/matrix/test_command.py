@@ -12,8 +12,8 @@ import pytest
 
 from auth0_local_tenant import LocalTenant
 from matrix.project import Stages, identifier, seed
-from stories.hand import Hand
-from stories.workspace import Workspace
+from support.hand import Hand
+from support.workspace import Workspace
 
 DEV = {"read:orders": "Read orders", "write:orders": "Write", "new": ""}
 PROD = {"read:orders": "Read orders", "write:orders": "Other words"}

@@ -12,7 +12,7 @@ import pytest
 from auth0_local_tenant import LocalTenant
 from browser.site import SEED
 from matrix.project import Ran, command
-from stories.workspace import ORDERS, Workspace
+from support.workspace import ORDERS, Workspace
 
 OURS = {
     "read:orders": "Read orders",

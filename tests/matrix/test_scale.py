@@ -12,7 +12,7 @@ import pytest
 from auth0_local_tenant import LocalTenant
 from matrix.project import Ran, command
 from matrix.states import Held, deployment
-from stories.workspace import SCOPES, Workspace
+from support.workspace import SCOPES, Workspace
 
 STACKS = ("dev", "test", "staging", "preprod", "prod")
 APIS, PERMISSIONS = 20, 200

@@ -24,7 +24,7 @@ from pulumi_auth0_permissions.stacks import (
     read_stack,
     read_stack_config,
 )
-from stories.workspace import ORDERS, ORDERS_SEED, Workspace
+from support.workspace import ORDERS, ORDERS_SEED, Workspace
 
 NAME = "or::ders"  # a name may hold what separates the parts of a URN
 

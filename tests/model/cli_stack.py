@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from faults.stack import Outcome, Program, State
-from stories.workspace import Result, Workspace
+from support.workspace import Result, Workspace
 
 __all__ = ["CliStack"]
 

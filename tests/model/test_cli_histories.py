@@ -16,7 +16,7 @@ from model.cli_stack import CliStack
 from model.expectation import Program
 from model.history import RIVALS, STRANGER, TEXTS, VALUES, scene
 from model.seeds import history_seed
-from stories.workspace import Workspace
+from support.workspace import Workspace
 
 STEPS = int(os.environ.get("MODEL_CLI_STEPS", "8"))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.catalog import Catalog, dump_catalog, load_catalog
 from pulumi_auth0_permissions.core.permissions import PermissionSet
-from stories.hand import Hand
+from support.hand import Hand
 
 __all__ = ["ROOT", "STAGES", "Answer", "Chain", "api_id", "orders"]
 

@@ -12,7 +12,7 @@ import pytest
 
 from auth0_local_tenant import LocalTenant
 from reads.many import Cost, cost_of, declare, seed
-from stories.workspace import Workspace
+from support.workspace import Workspace
 
 
 @dataclass

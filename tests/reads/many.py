@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auth0_local_tenant import JournalEntry, LocalTenant
-from stories.workspace import Workspace
+from support.workspace import Workspace
 
 __all__ = ["Cost", "api_id", "cost_of", "declare", "identifier", "permissions", "seed", "total_of"]
 

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from stories.workspace import ORDERS, Workspace
+from support.workspace import ORDERS, Workspace
 
 OURS = {"read:orders": "Read orders", "write:orders": "Create and change orders", "delete:orders": "Delete orders"}
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from stories.hand import Hand
-from stories.workspace import ORDERS, Workspace
+from support.hand import Hand
+from support.workspace import ORDERS, Workspace
 
 OURS = {"read:orders": "Read orders", "write:orders": "Create and change orders", "delete:orders": "Delete orders"}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from stories.workspace import Workspace
+from support.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from stories.workspace import ORDERS, Workspace
+from support.workspace import ORDERS, Workspace
 
 OURS = {"read:orders": "Read orders", "write:orders": "Create and change orders", "delete:orders": "Delete orders"}
 FEWER = {"read:orders": "Read orders", "write:orders": "Create and change orders"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stories.workspace import Workspace
+from support.workspace import Workspace
 
 PROGRAM = """
 import os

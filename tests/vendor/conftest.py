@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from stories.workspace import ORDERS_SEED, Workspace
+from support.workspace import ORDERS_SEED, Workspace
 from vendor.curl import Curl
 
 

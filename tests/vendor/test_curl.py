@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from stories.workspace import ORDERS, ORDERS_SEED, Workspace
+from support.workspace import ORDERS, ORDERS_SEED, Workspace
 from vendor.curl import Curl
 
 API_ID = "65f0c0ffee00000000000001"
