@@ -80,10 +80,15 @@ def connect(settings: Settings, on_wait: Callable[[float, str], None]) -> Iterat
         settings: the tenant, the credentials and the pace.
         on_wait: is told how many seconds nothing happens, and why.
     """
+    from pulumi_auth0_permissions.engine.token_file import kept_token
     from pulumi_auth0_permissions.management.client import ManagementClient
 
     management = ManagementClient(
-        settings.domain, settings.credentials, requests_per_second=settings.requests_per_second, on_wait=on_wait
+        settings.domain,
+        settings.credentials,
+        tokens=kept_token(settings, lambda text: click.echo(f"warning: {text}", err=True)),
+        requests_per_second=settings.requests_per_second,
+        on_wait=on_wait,
     )
     try:
         yield management

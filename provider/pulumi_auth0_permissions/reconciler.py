@@ -7,7 +7,7 @@ was lost is not repeated blindly; the next attempt looks, and finds it done or n
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import UnsafePlan, VerificationFailed
 from pulumi_auth0_permissions.core.holders import Holder, Impact
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.needs import missing_scopes
+from pulumi_auth0_permissions.core.needs import missing_scopes, needed_scopes
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.plan import Plan, compute_plan
 from pulumi_auth0_permissions.core.safety import Policy, objections
@@ -43,8 +43,8 @@ class ManagementPort(Protocol):
     def replace_permissions(self, api_id: str, permissions: PermissionSet) -> Api:
         """Write the whole list, once, and return what the API answered."""
 
-    def granted_scopes(self) -> frozenset[str] | None:
-        """Return the token's scopes, or ``None`` where it does not say."""
+    def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:
+        """Return the token's scopes, after a look whether one that lacks a needed scope can be replaced."""
 
     def reserve(self, requests: int) -> AbstractContextManager[None]:
         """Wait until that many requests may be sent without a pause between them."""
@@ -259,9 +259,10 @@ class Reconciler:
 
     def _judge(self, intent: Intent, api: Api, plan: Plan, impact: Impact | None) -> Assessment:
         policy = intent.policy
+        needed = needed_scopes(plan, policy.removal, impact)
         stands_against = _system_objections(api) or [
             *objections(plan, policy, impact),
-            *missing_scopes(plan, policy.removal, impact, self._management.granted_scopes()),
+            *missing_scopes(needed, self._management.granted_scopes(needed)),
         ]
         return Assessment(api, plan, impact, tuple(stands_against))
 

@@ -63,6 +63,7 @@ class Settings:
         max_removals: more removals than this in one operation fail; ``None``: no number is set.
         impact: whether to look up who holds what is removed.
         requests_per_second: a cap of the user's own; ``None``: only the tenant's limit counts.
+        reuses_token: whether processes leave their token for one another, in a file of this user alone.
     """
 
     domain: str
@@ -73,6 +74,7 @@ class Settings:
     max_removals: int | None = None
     impact: bool = True
     requests_per_second: float | None = None
+    reuses_token: bool = False
 
     @classmethod
     def read(cls, config: Callable[[str], str | None], environ: Mapping[str, str]) -> Settings:
@@ -92,11 +94,14 @@ class Settings:
         removal = reader.mode("removal", Removal, Removal.WARN)
         approved = reader.approved_removals()
         max_removals = reader.max_removals()
-        impact = reader.impact()
+        impact = reader.switch("impact", otherwise=True)
         requests_per_second = reader.requests_per_second()
+        reuses_token = reader.switch("reuseToken", otherwise=False)
         if reader.problems or domain is None or credentials is None:
             raise InvalidInputs(reader.problems)
-        return cls(domain, credentials, unmanaged, removal, approved, max_removals, impact, requests_per_second)
+        return cls(
+            domain, credentials, unmanaged, removal, approved, max_removals, impact, requests_per_second, reuses_token
+        )
 
     def approved_for(self, *api: str) -> frozenset[str]:
         """Return the values that may be removed from an API, given its identifier, id or both."""
@@ -163,13 +168,13 @@ class _Reader:
             self._object(f"{_OWN}:{key}", f'"{shown(text)}" is none of {listed(list(modes))}.')
             return default
 
-    def impact(self) -> bool:
-        text = self._own("impact")
+    def switch(self, key: str, *, otherwise: bool) -> bool:
+        text = self._own(key)
         if text is None:
-            return True
+            return otherwise
         if text not in _SWITCH:
-            self._object(f"{_OWN}:impact", f'"{shown(text)}" is neither "on" nor "off".')
-        return _SWITCH.get(text, True)
+            self._object(f"{_OWN}:{key}", f'"{shown(text)}" is neither "on" nor "off".')
+        return _SWITCH.get(text, otherwise)
 
     def max_removals(self) -> int | None:
         text = self._own("maxRemovals")

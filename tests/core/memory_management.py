@@ -7,7 +7,7 @@ after a write, to let a rival write in between, or to cut a run short at any req
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -143,7 +143,7 @@ class MemoryManagement:
                 raise fault.error
             return self.answer(self.api)
 
-    def granted_scopes(self) -> frozenset[str] | None:
+    def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:
         """Return the token's scopes, which a token does not always say."""
         return self.scopes
 

@@ -10,6 +10,7 @@ from auth0_local_tenant import LocalTenant
 from management.virtual import Clock
 from pulumi_auth0_permissions.management.client import ManagementClient
 from pulumi_auth0_permissions.management.credentials import Credentials
+from pulumi_auth0_permissions.management.token import TokenStore
 
 ORDERS = "https://orders.example.com/"
 
@@ -57,12 +58,16 @@ def clock() -> Clock:
 
 @pytest.fixture
 def connect(clock: Clock) -> Iterator[Callable[..., ManagementClient]]:
-    """Makes clients whose waits take no time: of a tenant, optionally with other credentials."""
+    """Makes clients whose waits take no time: of a tenant, optionally with other credentials and a store of tokens."""
     clients: list[ManagementClient] = []
 
-    def make(tenant: LocalTenant, credentials: Credentials | None = None) -> ManagementClient:
+    def make(
+        tenant: LocalTenant, credentials: Credentials | None = None, *, tokens: TokenStore | None = None
+    ) -> ManagementClient:
         credentials = credentials or Credentials.of_client(tenant.client_id, tenant.client_secret)
-        client = ManagementClient(tenant.domain, credentials, clock=clock, sleep=clock.sleep, jitter=lambda: 0.0)
+        client = ManagementClient(
+            tenant.domain, credentials, tokens=tokens, clock=clock, sleep=clock.sleep, jitter=lambda: 0.0
+        )
         clients.append(client)
         return client
 

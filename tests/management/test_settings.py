@@ -37,6 +37,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         max_removals=None,
         impact=True,
         requests_per_second=None,
+        reuses_token=False,
     )
 
 
@@ -51,6 +52,7 @@ def test_everything_can_be_set() -> None:
             "auth0-permissions:maxRemovals": "0",
             "auth0-permissions:impact": "off",
             "auth0-permissions:requestsPerSecond": "0.5",
+            "auth0-permissions:reuseToken": "on",
         }
     )
 
@@ -58,6 +60,7 @@ def test_everything_can_be_set() -> None:
     assert settings.removal is Removal.REFUSE_IF_HELD
     assert settings.approved_removals == (ApprovedRemoval("delete:a"), ApprovedRemoval("delete:b ", "https://b/"))
     assert (settings.max_removals, settings.impact, settings.requests_per_second) == (0, False, 0.5)
+    assert settings.reuses_token
 
 
 def test_an_approval_counts_for_its_api_only() -> None:
@@ -132,6 +135,7 @@ def test_all_problems_come_at_once() -> None:
             "auth0-permissions:maxRemovals": "-1",
             "auth0-permissions:impact": "maybe",
             "auth0-permissions:requestsPerSecond": "0",
+            "auth0-permissions:reuseToken": "file",
         }
     )
 
@@ -144,6 +148,7 @@ def test_all_problems_come_at_once() -> None:
         "auth0-permissions:maxRemovals",
         "auth0-permissions:impact",
         "auth0-permissions:requestsPerSecond",
+        "auth0-permissions:reuseToken",
     ]
 
 

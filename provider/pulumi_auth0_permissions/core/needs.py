@@ -5,6 +5,8 @@ Source: the security section of each operation in Auth0's OpenAPI description of
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pulumi_auth0_permissions.core.changes import Kind
 from pulumi_auth0_permissions.core.holders import HolderKind, Impact
 from pulumi_auth0_permissions.core.modes import Removal
@@ -28,18 +30,14 @@ def needed_scopes(plan: Plan, removal: Removal, impact: Impact | None) -> tuple[
     return (UPDATE_APIS, *(scope for kind, scope in _UPDATE_HOLDERS.items() if kind in kinds))
 
 
-def missing_scopes(
-    plan: Plan, removal: Removal, impact: Impact | None, granted: frozenset[str] | None
-) -> tuple[str, ...]:
-    """Return what stands against the plan because of the token: one message, or none.
+def missing_scopes(needed: Collection[str], granted: Collection[str] | None) -> tuple[str, ...]:
+    """Return what stands against a plan because of the token: one message, or none.
 
     Args:
-        plan: what would be done.
-        removal: how removals are done.
-        impact: who holds what goes, where it was looked up.
+        needed: the scopes that the plan needs.
         granted: the token's scopes; ``None`` where the token does not say.
     """
-    missing = [] if granted is None else [s for s in needed_scopes(plan, removal, impact) if s not in granted]
+    missing = [] if granted is None else [scope for scope in needed if scope not in granted]
     if not missing:
         return ()
     return (

@@ -17,6 +17,7 @@ from pulumi_auth0_permissions.engine.log import EngineLog
 from pulumi_auth0_permissions.engine.private_files import locked, token_for
 from pulumi_auth0_permissions.engine.progress import Progress
 from pulumi_auth0_permissions.engine.records import PreviewRecords
+from pulumi_auth0_permissions.engine.token_file import kept_token
 from pulumi_auth0_permissions.impact import ImpactLookup
 from pulumi_auth0_permissions.observations import Observations
 from pulumi_auth0_permissions.reconciler import Reconciler
@@ -82,6 +83,7 @@ class Session:
         return ManagementClient(
             settings.domain,
             settings.credentials,
+            tokens=kept_token(settings, self.messages.warn),
             requests_per_second=settings.requests_per_second,
             on_wait=lambda seconds, reason: self.messages.progress(self.progress.waiting(seconds, reason)),
         )

@@ -9,7 +9,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from urllib.parse import quote
@@ -33,6 +33,7 @@ from pulumi_auth0_permissions.management.shapes import (
     mapping_of,
     role_of,
 )
+from pulumi_auth0_permissions.management.token import TokenStore
 from pulumi_auth0_permissions.management.transport import Call, Transport
 from pulumi_auth0_permissions.management.wire import Wire, WireLimits
 
@@ -60,6 +61,7 @@ class ManagementClient:
         credentials: a client's id and secret, or a ready token.
         requests_per_second: a cap of the user's own; ``None``: only the tenant's rate limit counts.
         on_wait: told of waits of more than two seconds: seconds, and what is waited for.
+        tokens: where processes leave their token for one another; ``None``: each fetches its own.
         limits: time-outs and the largest answer.
         environ: environment variables that name certificates to trust.
         clock: seconds that only grow.
@@ -78,6 +80,7 @@ class ManagementClient:
         *,
         requests_per_second: float | None = None,
         on_wait: Callable[[float, str], None] | None = None,
+        tokens: TokenStore | None = None,
         limits: WireLimits | None = None,
         environ: Mapping[str, str] = os.environ,
         clock: Callable[[], float] = time.monotonic,
@@ -92,7 +95,9 @@ class ManagementClient:
         pace = Pace(requests_per_second=requests_per_second, on_wait=on_wait, clock=clock, sleep=sleep, jitter=jitter)
         wire = Wire(tenant, limits=limits, environ=environ, clock=clock)
         self._tenant = tenant
-        self._transport = Transport(tenant, credentials, wire, pace, clock=clock, wall=wall, sleep=sleep, jitter=jitter)
+        self._transport = Transport(
+            tenant, credentials, wire, pace, tokens=tokens, clock=clock, wall=wall, sleep=sleep, jitter=jitter
+        )
         self._names_lock = threading.Lock()
         self._names: dict[str, str | None] = {}
         self._names_forbidden = False
@@ -101,9 +106,13 @@ class ManagementClient:
         """Get the token now, so that wrong credentials and an unreachable tenant show before anything else."""
         self._transport.authorize()
 
-    def granted_scopes(self) -> frozenset[str] | None:
-        """Return the scopes of the token; ``None`` where it does not say: then only a 403 tells."""
-        return self._transport.granted_scopes()
+    def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:
+        """Return the scopes of the token; ``None`` where it does not say: then only a 403 tells.
+
+        Args:
+            needed: the token of an earlier process is replaced first if it lacks one of these.
+        """
+        return self._transport.granted_scopes(needed)
 
     def reserve(self, requests: int) -> AbstractContextManager[None]:
         """Wait until that many requests fit into the rate limit; inside, this thread sends them without a wait."""

@@ -1,4 +1,4 @@
-"""The access token: fetched once a process, replaced before it expires and when the tenant no longer takes it."""
+"""The access token: one a process at most, replaced before it expires and when the tenant no longer takes it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pulumi_auth0_permissions.management.credentials import Credentials
 from pulumi_auth0_permissions.management.errors import BadCredentials
 from pulumi_auth0_permissions.management.shapes import ShapeError
 
-__all__ = ["IssuedToken", "Tokens", "expiry_of", "issued_token", "scopes_of"]
+__all__ = ["IssuedToken", "StoredToken", "TokenStore", "Tokens", "expiry_of", "issued_token", "scopes_of"]
 
 RENEWED_BEFORE_EXPIRY_S = 60.0  # so that no request leaves with a token that expires on the way
 RENEWED_FRACTION = 0.1  # of the lifetime; counts where tokens live shorter than ten times the above
@@ -26,6 +28,34 @@ class IssuedToken:
 
     access_token: str = field(repr=False)
     expires_in_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoredToken:
+    """A token that an earlier process was issued; times are seconds since the epoch."""
+
+    access_token: str = field(repr=False)
+    issued_at_s: float
+    expires_at_s: float
+
+
+class TokenStore(Protocol):
+    """Where processes leave their token for one another; for one tenant and one set of credentials.
+
+    A store that doesn't work is an empty one: its methods do not raise.
+    """
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep the others out, so that of several processes that start together one asks for a token."""
+
+    def load(self) -> StoredToken | None:
+        """Return what was saved last, if anything."""
+
+    def save(self, token: StoredToken) -> None:
+        """Leave a token for other processes."""
+
+    def forget(self) -> None:
+        """Remove what was saved."""
 
 
 def issued_token(payload: object) -> IssuedToken:
@@ -74,6 +104,8 @@ class Tokens:
         credentials: a ready token is handed out as it is.
         fetch: asks the tenant for a token.
         clock: seconds that only grow.
+        store: where to look for a token first; ``None``: nowhere.
+        wall: seconds since the epoch.
     """
 
     def __init__(
@@ -81,7 +113,13 @@ class Tokens:
         credentials: Credentials,
         fetch: Callable[[], IssuedToken],
         clock: Callable[[], float] = time.monotonic,
+        *,
+        store: TokenStore | None = None,
+        wall: Callable[[], float] = time.time,
     ) -> None:
+        self._store = store
+        self._wall = wall
+        self._reused: str | None = None
         self._credentials = credentials
         self._fetch = fetch
         self._clock = clock
@@ -111,6 +149,17 @@ class Tokens:
         with self._lock:
             if self._credentials.renewable and self._current == rejected:
                 self._current = None
+                self._forget(rejected)
+
+    def discard_reused(self, token: str) -> bool:
+        """Forget a token that is from the store, and tell whether it was: it may be older than the client's scopes."""
+        with self._lock:
+            if self._reused is None or self._reused != token:
+                return False
+            if self._current == token:
+                self._current = None
+            self._forget(token)
+            return True
 
     def secrets(self) -> tuple[str, ...]:
         """Return the tokens that were handed out lately, for messages to be searched for them."""
@@ -119,14 +168,50 @@ class Tokens:
     def _replace(self) -> None:
         if self._rejection is not None:
             raise self._rejection
-        asked_s = self._clock()
+        if self._store is None:
+            self._fetch_one()
+            return
+        with self._store.alone():
+            stored = self._store.load()
+            if stored is None or not self._take(stored):
+                self._store.save(self._fetch_one())
+
+    def _fetch_one(self) -> StoredToken:
+        asked_s, asked_at_s = self._clock(), self._wall()
         try:
             issued = self._fetch()
         except BadCredentials as error:
             self._rejection = error
             raise
-        self._current = issued.access_token
-        self._seen = (issued.access_token, *self._seen)[:_SECRETS_REMEMBERED]
-        self._expires_at_s = asked_s + issued.expires_in_s
-        margin_s = min(RENEWED_BEFORE_EXPIRY_S, issued.expires_in_s * RENEWED_FRACTION)
-        self._renew_at_s = self._expires_at_s - margin_s
+        self._reused = None
+        self._use(issued.access_token, asked_s + issued.expires_in_s, issued.expires_in_s)
+        return StoredToken(issued.access_token, asked_at_s, asked_at_s + issued.expires_in_s)
+
+    def _take(self, stored: StoredToken) -> bool:
+        """Use a stored token if it has enough of its life before it."""
+        lifetime_s = stored.expires_at_s - stored.issued_at_s
+        left_s = stored.expires_at_s - self._wall()
+        if not _margin_s(lifetime_s) < left_s <= lifetime_s:  # more left than its life: the clock was set back
+            return False
+        self._reused = stored.access_token
+        self._use(stored.access_token, self._clock() + left_s, lifetime_s)
+        return True
+
+    def _use(self, token: str, expires_at_s: float, lifetime_s: float) -> None:
+        self._current = token
+        self._seen = (token, *self._seen)[:_SECRETS_REMEMBERED]
+        self._expires_at_s = expires_at_s
+        self._renew_at_s = expires_at_s - _margin_s(lifetime_s)
+
+    def _forget(self, token: str) -> None:
+        if self._store is None:
+            return
+        with self._store.alone():
+            stored = self._store.load()
+            if stored is not None and stored.access_token == token:  # else another process has replaced it
+                self._store.forget()
+
+
+def _margin_s(lifetime_s: float) -> float:
+    """Return how long before its expiry a token is renewed."""
+    return min(RENEWED_BEFORE_EXPIRY_S, lifetime_s * RENEWED_FRACTION)

@@ -6,7 +6,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -31,7 +31,14 @@ from pulumi_auth0_permissions.management.limits import RateLimit
 from pulumi_auth0_permissions.management.pace import Pace
 from pulumi_auth0_permissions.management.retries import Kind, Retries
 from pulumi_auth0_permissions.management.shapes import ShapeError
-from pulumi_auth0_permissions.management.token import IssuedToken, Tokens, expiry_of, issued_token, scopes_of
+from pulumi_auth0_permissions.management.token import (
+    IssuedToken,
+    Tokens,
+    TokenStore,
+    expiry_of,
+    issued_token,
+    scopes_of,
+)
 from pulumi_auth0_permissions.management.wire import Answer, Wire
 
 __all__ = ["Call", "Transport"]
@@ -39,6 +46,7 @@ __all__ = ["Call", "Transport"]
 _DISTRIBUTION = "pulumi-auth0-permissions"
 _TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 _UNAUTHORIZED = 401
+_FORBIDDEN = 403
 _TOO_MANY_REQUESTS = 429
 
 _T = TypeVar("_T")
@@ -80,6 +88,7 @@ class Transport:
         credentials: who asks.
         wire: exchanges requests and answers.
         pace: says when.
+        tokens: where processes leave their token for one another, if they do.
         clock: seconds that only grow.
         wall: seconds since the epoch.
         sleep: pauses for seconds.
@@ -93,6 +102,7 @@ class Transport:
         wire: Wire,
         pace: Pace,
         *,
+        tokens: TokenStore | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
@@ -106,7 +116,7 @@ class Transport:
         self._wall = wall
         self._sleep = sleep
         self._jitter = jitter
-        self._tokens = Tokens(credentials, self._fetch_token, clock)
+        self._tokens = Tokens(credentials, self._fetch_token, clock, store=tokens, wall=wall)
         self._headers = {"User-Agent": _user_agent(), "Accept": "application/json"}
         self._mine = threading.local()
 
@@ -126,9 +136,17 @@ class Transport:
                 next_action="Set a new one, or use auth0:clientId and auth0:clientSecret instead: that renews itself.",
             )
 
-    def granted_scopes(self) -> frozenset[str] | None:
-        """Return the scopes of the token in use, fetching one if there is none; ``None`` if it does not say."""
-        return scopes_of(self._tokens.get())
+    def granted_scopes(self, needed: Collection[str]) -> frozenset[str] | None:
+        """Return the scopes of the token in use, fetching one if there is none; ``None`` if it does not say.
+
+        Args:
+            needed: a token of an earlier process that lacks one of these is replaced first.
+        """
+        token = self._tokens.get()
+        granted = scopes_of(token)
+        if granted is not None and not granted.issuperset(needed) and self._tokens.discard_reused(token):
+            return scopes_of(self._tokens.get())
+        return granted
 
     @contextmanager
     def reserve(self, requests: int) -> Iterator[None]:
@@ -146,7 +164,8 @@ class Transport:
 
         Reads and repeatable writes are repeated on 429, 5xx, lost and unreadable answers, within bounds; any call
         once on a 401 with a new token, except for a write that is to be sent once: that one raises `Unauthorized`,
-        and the next call brings a new token.
+        and the next call brings a new token. The same goes for a 403 with the token of an earlier process, which may
+        be older than what the application has been granted.
 
         Raises:
             ManagementApiError: one of its classes, as their docstrings say.
@@ -164,11 +183,9 @@ class Transport:
                     return read(_json_of(outcome))
                 except ShapeError as error:
                     outcome = _unreadable(error)
-            if isinstance(outcome, Refusal) and outcome.status == _UNAUTHORIZED and self._credentials.renewable:
-                self._tokens.discard(token)
-                if not renewed and call.kind is not Kind.WRITE_ONCE:
-                    renewed = True
-                    continue
+            if self._calls_for_another_token(outcome, token) and not renewed and call.kind is not Kind.WRITE_ONCE:
+                renewed = True
+                continue
             subject = self._subject(call, renewed=renewed)
             wait_s = self._pace.refused_for_s()
             pause_s = self._pause_s(retries, outcome, told, wait_s)
@@ -208,6 +225,16 @@ class Transport:
         if 200 <= answer.status < 300:
             return answer, told
         return refusal_of(answer.status, answer.headers, answer.body, self.scrub), told
+
+    def _calls_for_another_token(self, outcome: Answer | Refusal | NoAnswer, token: str) -> bool:
+        """Discard a token that is to blame for a refusal, and tell whether it was."""
+        if not (isinstance(outcome, Refusal) and self._credentials.renewable):
+            return False
+        if outcome.status == _FORBIDDEN:
+            return self._tokens.discard_reused(token)
+        if outcome.status == _UNAUTHORIZED:
+            self._tokens.discard(token)
+        return outcome.status == _UNAUTHORIZED
 
     def _pause_s(self, retries: Retries, outcome: Refusal | NoAnswer, told: RateLimit, wait_s: float) -> float | None:
         """Return the seconds to pause before the next attempt; ``None``: there is none."""
