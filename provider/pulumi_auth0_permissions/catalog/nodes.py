@@ -58,7 +58,8 @@ def compose(text: str, source: str) -> yaml.Node:
             root = None if problems else yaml.compose(text, Loader=_Loader)
         except yaml.MarkedYAMLError as error:
             raise InvalidInputs([_syntax_problem(error, text, source)]) from None
-        except (yaml.YAMLError, ValueError) as error:  # ValueError: an escape for a character that there is not
+        except (yaml.YAMLError, ValueError, OverflowError) as error:
+            # Without libyaml: an escape for a character that there is not, beyond Unicode or beyond all numbers.
             raise InvalidInputs([Problem(shown(source), f"the file is no valid YAML: {shown(str(error))}")]) from None
         if root is not None:
             return root
