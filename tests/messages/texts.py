@@ -22,7 +22,7 @@ _OF_THE_TENANT = ("seed.py", "options.py", "server.py")
 
 _SEVERAL_WORDS = re.compile(r"[\w}\"'`,;:.)][ \n]+[\w{\"'`(]")
 _WORD = re.compile("[A-Za-z]{2,}")  # outside of the holes: what has none is put together of other texts
-_HOLE = re.compile(r"\{[^{}]*\}")
+_HOLE = re.compile(r"(?<!\{)\{[^{}]+\}(?!\})")  # braces of the text itself are doubled, as in a format string
 # For defects of our own, which end in a traceback on purpose; nobody is to read them who can't read the code.
 _DEFECTS = frozenset({"AssertionError", "AttributeError", "TypeError"})
 # Texts that are compared with what others say, or looked for in it.
@@ -58,12 +58,13 @@ class Text:
 
 def key_of(template: str) -> str:
     """Return a template with all holes alike: what a hole is called is of no account."""
-    return _HOLE.sub("{}", template)
+    return _HOLE.sub("{…}", template)
 
 
 def pattern_of(template: str) -> re.Pattern[str]:
     """Return a pattern that finds what is made of a template."""
-    return re.compile(".*?".join(re.escape(part) for part in _HOLE.split(template)), re.DOTALL)
+    parts = (part.replace("{{", "{").replace("}}", "}") for part in _HOLE.split(template))
+    return re.compile(".*?".join(map(re.escape, parts)), re.DOTALL)
 
 
 def texts_of_product() -> list[Text]:
@@ -138,7 +139,7 @@ def _template(node: ast.AST) -> str | None:
     """Return the text that an expression makes, or ``None`` where it is no text."""
     match node:
         case ast.Constant(value=str() as text):
-            return text.replace("{", "(").replace("}", ")")  # only holes have braces
+            return text.replace("{", "{{").replace("}", "}}")
         case ast.JoinedStr(values=values):
             return "".join(
                 _template(part) or "" if isinstance(part, ast.Constant) else f"{{{_name(part.value)}}}"
