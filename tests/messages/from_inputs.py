@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -70,7 +71,7 @@ def _catalog(*contents: str | bytes) -> Producer:
         for content in contents:
             file = folder / "permissions.yaml"
             file.write_bytes(content if isinstance(content, bytes) else content.encode())
-            said.append(said_by(lambda: load_catalog(file)))
+            said.append(said_by(partial(load_catalog, file)))
         return said
 
     return produce

@@ -7,9 +7,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from messages.texts import PROVIDER
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 __all__ = ["reached_lines"]
 
@@ -23,13 +26,13 @@ def reached_lines() -> Iterator[dict[str, set[int]]]:
     root = f"{PROVIDER}/"
     lines: dict[str, set[int]] = {}
 
-    def on_call(frame: FrameType, _event: str, _arg: object) -> Any:
+    def on_call(frame: FrameType, _event: str, _arg: object) -> TraceFunction | None:
         file = frame.f_code.co_filename
         if not file.startswith(root):
             return None
         reached = lines.setdefault(file.removeprefix(root), set())
 
-        def on_line(frame: FrameType, _event: str, _arg: object) -> Any:
+        def on_line(frame: FrameType, _event: str, _arg: object) -> TraceFunction | None:
             reached.add(frame.f_lineno)
             return on_line
 
@@ -42,4 +45,4 @@ def reached_lines() -> Iterator[dict[str, set[int]]]:
         yield lines
     finally:
         sys.settrace(before)
-        threading.settrace(before_in_threads)  # type: ignore[arg-type] - None is right, and what the stubs do not know
+        threading.settrace(before_in_threads)
