@@ -357,7 +357,7 @@ class TestStrangersCollisionsAndRoom:
 
         (objection,) = objections(plan, Policy())
 
-        assert "cannot rename 'a' to 'b'" in objection
+        assert 'cannot rename "a" to "b"' in objection
 
     def test_the_most_that_an_api_can_hold_passes(self) -> None:
         """An API may be filled to the number that Auth0 allows."""
