@@ -81,8 +81,8 @@ def _strangers(plan: Plan) -> list[str]:
 def _collisions(plan: Plan) -> list[str]:
     return [
         f'cannot rename "{shown(change.value)}" to "{shown(change.new.value)}": the API already has a permission '
-        "of that name, and whoever holds it would be mixed up with whoever holds the old one. Choose another name, or remove the "
-        "entry from `renames` and delete the old permission instead."
+        "of that name, and whoever holds it would be mixed up with whoever holds the old one. Choose another name, or "
+        "remove the entry from `renames` and delete the old permission instead."
         for change in plan.collisions
         if change.new is not None
     ]
