@@ -75,7 +75,18 @@ def _is_ours(schema: Path) -> bool:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old content or the new, also when this is interrupted."""
+    """Write a file so that a reader sees the old content or the new, also when this is interrupted.
+
+    Raises:
+        OSError: under the file's own name, where it is the temporary one beside it that cannot be written.
+    """
+    try:
+        _replace(path, text)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _replace(path: Path, text: str) -> None:
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
     with tempfile.NamedTemporaryFile(
         "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"

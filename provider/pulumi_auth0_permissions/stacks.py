@@ -98,7 +98,9 @@ def read_stack(name: str, *, cwd: Path | None, environ: Mapping[str, str]) -> St
         exported = json.loads(text)
         deployment = exported.get("deployment")
     except (ValueError, AttributeError):
-        raise StackUnreadable(name, f'stack "{shown(name)}": `pulumi stack export` printed no JSON object.') from None
+        raise StackUnreadable(
+            name, f'stack "{shown(name)}": `pulumi stack export` printed no JSON object; run it to see what.'
+        ) from None
     return parse_deployment(name, deployment)
 
 
@@ -122,7 +124,9 @@ def read_stack_config(name: str, *, cwd: Path | None, environ: Mapping[str, str]
     except (ValueError, AttributeError, KeyError, TypeError):
         # What was printed stays out of the message: there are secrets in it.
         raise StackUnreadable(
-            name, f'the configuration of stack "{shown(name)}" is not what `pulumi config --json` prints.'
+            name,
+            f'the configuration of stack "{shown(name)}" is not what `pulumi config --json` prints; '
+            "run it to see what it is.",
         ) from None
 
 
