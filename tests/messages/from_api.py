@@ -26,7 +26,7 @@ from pulumi_auth0_permissions.management.wire import WireLimits
 __all__ = ["PRODUCERS"]
 
 API_ID, NAME = "69a0067eb917ad2948e1a2ac", "https://orders.example.com"
-API: Mapping[str, object] = {"id": API_ID, "identifier": NAME, "scopes": []}
+API = {"id": API_ID, "identifier": NAME}
 _READY = Credentials.of_token("a-ready-token")
 _GRANT = {"id": "cgr_b7RtYuIoPqWsXcVn", "client_id": "backoffice-1", "audience": NAME}
 
@@ -170,6 +170,10 @@ def _no_tls(_: Path) -> list[str]:
         return [_connected(server.domain.replace("http:", "https:"))]
 
 
+def _with_scopes(scopes: object) -> object:
+    return {**API, "scopes": scopes}
+
+
 _PAGE = {"client_grants": [], "next": "there"}
 _LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -182,9 +186,9 @@ _UNREADABLE = _all(
         for ask, payload in [
             (_read, []),
             (_read, {"id": "1"}),
-            (_read, {**API, "scopes": "read:orders"}),
-            (_read, {**API, "scopes": ["read:orders"]}),
-            (_read, {**API, "scopes": [{"value": "read:orders"}, {"value": "read:orders"}]}),
+            (_read, _with_scopes("read:orders")),
+            (_read, _with_scopes(["read:orders"])),
+            (_read, _with_scopes([{"value": "read:orders"}, {"value": "read:orders"}])),
             (_roles, {}),
             (_roles, [1]),
             (_grants, {"client_grants": [1]}),
