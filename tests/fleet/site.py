@@ -1,0 +1,122 @@
+"""A project with stacks on local tenants, and the fleet's program run over it as people run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from auth0_local_tenant import LocalTenant
+
+__all__ = ["APIS", "FLEET", "Ran", "Site", "identifier"]
+
+FLEET = Path(__file__).resolve().parents[2] / "examples" / "fleet" / "fleet.py"
+TIMEOUT_S = 240
+PROGRAM = """\
+import pulumi_auth0_permissions as auth0_permissions
+
+auth0_permissions.Stage(catalog="permissions.yaml").declare()
+"""
+
+
+APIS = ("things", "parts")
+
+
+def identifier(stack: str, api: str = "things") -> str:
+    """Return the identifier of one of a stack's two APIs."""
+    return f"https://{api}.{stack}.example.com"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run of the program came to: exit code, standard output and error, and the report."""
+
+    code: int
+    out: str
+    err: str
+    report: Mapping[str, Any]
+
+    def results(self) -> dict[str, str]:
+        """Return stack → result."""
+        return {stack["stack"]: stack["result"] for stack in self.report["stacks"]}
+
+    def stack(self, name: str) -> dict[str, Any]:
+        """Return what came of one stack."""
+        (found,) = (stack for stack in self.report["stacks"] if stack["stack"] == name)
+        assert isinstance(found, dict)
+        return found
+
+
+class Site:
+    """A project, a back end, a home of the CLI and stacks: stack → tenant."""
+
+    def __init__(self, folder: Path, pulumi_home: Path, stacks: Mapping[str, LocalTenant]) -> None:
+        self.project = folder / "project"
+        self.report = folder / "report.json"
+        self.state = folder / "state"
+        for made in (self.project, self.state, folder / "runtime"):
+            made.mkdir()
+        self.environ = {
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "HOME": str(folder),
+            "XDG_RUNTIME_DIR": str(folder / "runtime"),
+            "PULUMI_HOME": str(pulumi_home),
+            "PULUMI_BACKEND_URL": self.state.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "made-up for the test",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        }
+        (self.project / "Pulumi.yaml").write_text("name: fleet\nruntime: python\noptions:\n  refresh: always\n")
+        (self.project / "__main__.py").write_text(PROGRAM)
+        self.catalog({"read:things": "Read things"})
+        for name, tenant in stacks.items():
+            self._init(name, tenant)
+
+    def _init(self, name: str, tenant: LocalTenant) -> None:
+        client_id, secret = tenant.issue_client(["read:resource_servers", "update:resource_servers"])
+        self.pulumi("stack", "init", name, "--no-select")
+        with (self.project / f"Pulumi.{name}.yaml").open("a", encoding="utf-8") as file:
+            file.write(f"config:\n  auth0:domain: {tenant.domain}\n  auth0:clientId: {client_id}\n")
+            file.write("  auth0-permissions:apis: # a comment that has to stay\n")
+            file.writelines(f"    {api}: {identifier(name, api)}\n" for api in APIS)
+        self.pulumi("config", "set", "--stack", name, "--secret", "auth0:clientSecret", secret)
+
+    def pulumi(self, *arguments: str) -> str:
+        """Run the CLI and return what it printed."""
+        command = ["pulumi", *arguments, "--non-interactive"]
+        done = subprocess.run(command, cwd=self.project, env=self.environ, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def catalog(self, permissions: Mapping[str, str]) -> None:
+        """Write the catalog: the same for both APIs."""
+        lines = "".join(f"      {value}: {text}\n" for value, text in permissions.items())
+        apis = "".join(f"  {api}:\n    permissions:\n{lines}" for api in APIS)
+        (self.project / "permissions.yaml").write_text(f"apis:\n{apis}")
+
+    def files(self) -> dict[str, str]:
+        """Return the project's files."""
+        return {file.name: file.read_text() for file in self.project.iterdir() if file.is_file()}
+
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        """Return the command line of the fleet's program."""
+        fixed = ["--cwd", str(self.project), "--json", str(self.report), "--parallel", "2"]
+        return [sys.executable, str(FLEET), *arguments, *fixed]
+
+    def fleet(self, *arguments: str) -> Ran:
+        """Run the fleet's program to its end."""
+        done = subprocess.run(
+            self.command(arguments), env=self.environ, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        )
+        return self.ran(done.returncode, done.stdout, done.stderr)
+
+    def ran(self, code: int, out: str, err: str) -> Ran:
+        """Return a run that has ended, with its report."""
+        assert "Traceback" not in out + err, out + err
+        report = json.loads(self.report.read_text()) if self.report.exists() else {}
+        return Ran(code, out, err, report)

@@ -1,0 +1,224 @@
+"""A small fleet through the real CLI: two tenants, four stacks of which one cannot work; run once for all tests."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auth0_local_tenant import LocalTenant, RateLimit, TenantOptions
+from fleet.site import APIS, Ran, Site, identifier
+
+FREE_PLAN = RateLimit(per_second=2, burst=10)
+PER_SECOND = 1.5
+STACKS = {"east-a": 0, "east-b": 0, "west-a": 1, "west-b": 1}
+CATALOG = {"read:things": "Read things", "write:things": "Change things"}
+
+
+@dataclass(frozen=True)
+class Story:
+    """What happened, in order: a run in which one stack fails, one more after it was mended, one that is stopped."""
+
+    site: Site
+    tenants: tuple[LocalTenant, ...]
+    files: dict[str, str]
+    first: Ran
+    journals: tuple[list[Any], ...]
+    second: Ran
+    stopped: Ran
+    held_when_stopped: dict[str, set[str]]
+    recorded_when_stopped: dict[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterator[Story]:
+    """Runs the fleet three times."""
+    folder = tmp_path_factory.mktemp("fleet")
+    options = TenantOptions(rate_limit=FREE_PLAN)
+    with LocalTenant(seed=seed(0), options=options) as east, LocalTenant(seed=seed(1), options=options) as west:
+        tenants = (east, west)
+        site = Site(folder, pulumi_home, {name: tenants[number] for name, number in STACKS.items()})
+        right = (site.project / "Pulumi.west-b.yaml").read_text()
+        (site.project / "Pulumi.west-b.yaml").write_text(right.replace(identifier("west-b"), "https://nowhere.example"))
+        site.catalog(CATALOG)
+        files = site.files()
+        first = site.fleet("up", "--requests-per-second", str(PER_SECOND))
+        journals = tuple(tenant.journal() for tenant in tenants)
+        assert site.files() == files
+        (site.project / "Pulumi.west-b.yaml").write_text(right)
+        second = site.fleet("up", "--resume", str(site.report))
+        site.catalog({**CATALOG, "audit:things": "Audit things"})
+        stopped = stop_at_the_first_write(site, tenants)
+        yield Story(
+            site,
+            tenants,
+            files,
+            first,
+            journals,
+            second,
+            stopped,
+            held(tenants),
+            {name: recorded(site, name) for name in STACKS},
+        )
+
+
+def seed(number: int) -> dict[str, object]:
+    """Return the APIs of a tenant's stacks."""
+    scopes = [{"value": "read:things", "description": "Read things"}]
+    names = [identifier(name, api) for name, tenant in STACKS.items() if tenant == number for api in APIS]
+    return {"resource_servers": [{"identifier": name, "name": name, "scopes": scopes} for name in names]}
+
+
+def processes(journal: list[Any]) -> list[list[Any]]:
+    """Return a tenant's journal cut into the processes that it is of: each begins with its token."""
+    found: list[list[Any]] = []
+    for entry in journal:
+        if entry.path == "/oauth/token":
+            found.append([])
+        found[-1].append(entry)
+    return found
+
+
+def held(tenants: tuple[LocalTenant, ...]) -> dict[str, set[str]]:
+    """Return what the tenants hold: identifier → permissions; without the tenants' own APIs."""
+    held: list[Any] = [server for tenant in tenants for server in tenant.dump()["resource_servers"]]
+    ours = {identifier(name, api) for name in STACKS for api in APIS}
+    servers = [server for server in held if server["identifier"] in ours]
+    return {server["identifier"]: {scope["value"] for scope in server.get("scopes", ())} for server in servers}
+
+
+def recorded(site: Site, stack: str) -> list[str]:
+    """Return all permissions that a stack's state has of its APIs."""
+    resources = json.loads(site.pulumi("stack", "export", "--stack", stack))["deployment"]["resources"]
+    return [value for resource in resources for value in resource.get("outputs", {}).get("permissions", ())]
+
+
+def stop_at_the_first_write(site: Site, tenants: tuple[LocalTenant, ...]) -> Ran:
+    """Run `up`, press Ctrl-C twice once a tenant has been written to, and return what came of it."""
+    for tenant in tenants:
+        tenant.clear_journal()
+        tenant.options = TenantOptions(rate_limit=FREE_PLAN, latency_ms=300)
+    with subprocess.Popen(
+        site.command(["up"]), env=site.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while process.poll() is None and not any(e.method == "PATCH" for t in tenants for e in t.journal()):
+            pass
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        told = process.stderr.readline()
+        while "stopping" not in told:
+            told += process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    return site.ran(process.returncode, out, told + err)
+
+
+class TestFailure:
+    """One stack that cannot work."""
+
+    def test_the_others_are_updated(self, story: Story) -> None:
+        """A stack's failure is its own."""
+        assert story.first.results() == {
+            "east-a": "changed",
+            "east-b": "changed",
+            "west-a": "changed",
+            "west-b": "failed",
+        }
+
+    def test_it_is_told_by_its_cause(self, story: Story) -> None:
+        """The provider's sentence is in the report, and under the table."""
+        message = story.first.stack("west-b")["message"]
+        assert message.startswith("things: ")
+        assert "https://nowhere.example" in message
+        assert f"\nwest-b: {message.splitlines()[0]}" in story.first.out
+
+    def test_the_exit_code_tells(self, story: Story) -> None:
+        """1: something failed."""
+        assert story.first.code == 1
+
+    def test_permissions_are_counted(self, story: Story) -> None:
+        """One was added to each of two APIs; the one that was there already is taken over, which is no change."""
+        assert story.first.stack("east-a")["changes"] == {"added": 2, "deleted": 0, "altered": 0}
+
+    def test_progress_is_told(self, story: Story) -> None:
+        """After each stack: how many of how many, failures, and how long it will take."""
+        lines = story.first.err.splitlines()
+        assert len(lines) == 4
+        assert lines[0].startswith("[1/4] ")
+        assert " left)" in lines[2]
+        assert "(1 failed" in story.first.err
+
+
+class TestBudget:
+    """What the stacks may ask of a tenant."""
+
+    def test_nobody_is_refused(self, story: Story) -> None:
+        """On a tenant with a free plan's limit no request gets 429."""
+        assert [entry.status for journal in story.journals for entry in journal if entry.status == 429] == []
+
+    def test_requests_are_spread(self, story: Story) -> None:
+        """A process that writes sends its requests no faster than the budget says, counted from its token on."""
+        for process in processes(story.journals[0]):
+            token, *asked = process
+            if any(entry.method == "PATCH" for entry in asked):
+                assert len(asked) == 4  # a read and a write for each of the two APIs, which go together
+                assert asked[-1].time - token.time >= (len(asked) - 2) / PER_SECOND
+
+    def test_the_files_of_the_project_are_untouched(self, story: Story) -> None:
+        """The budget goes into copies; comments, order and secrets in the stacks' files are as they were."""
+        assert "# a comment that has to stay" in story.files["Pulumi.east-a.yaml"]
+        assert "requestsPerSecond" not in "".join(story.site.files().values())
+
+    def test_stacks_of_one_tenant_take_turns(self, story: Story) -> None:
+        """One stack's requests come to their end before the next one's begin."""
+        clients = [entry.client_id for entry in story.journals[0] if entry.client_id]
+        turns = [client for n, client in enumerate(clients) if n == 0 or client != clients[n - 1]]
+        assert len(turns) == 2
+
+
+class TestResume:
+    """A second run, after the failure was mended."""
+
+    def test_only_what_is_not_done_runs(self, story: Story) -> None:
+        """The stacks that were updated at this revision are not run again."""
+        assert [s["stack"] for s in story.second.report["stacks"] if not s["earlier"]] == ["west-b"]
+        assert story.second.err.startswith("[1/1] west-b: changed +2")
+
+    def test_the_report_is_of_all(self, story: Story) -> None:
+        """What was done earlier is in it, so it can be resumed in turn; and all is well now."""
+        assert set(story.second.results().values()) == {"changed"}
+        assert len(story.second.results()) == 4
+        assert story.second.code == 0
+
+
+class TestStop:
+    """Ctrl-C twice, in the middle of a write."""
+
+    def test_what_ran_is_cancelled_and_the_rest_is_not_run(self, story: Story) -> None:
+        """Nothing starts after the first; what runs is told to stop by the second; 130 says it was stopped."""
+        assert story.stopped.code == 130
+        assert set(story.stopped.results().values()) <= {"cancelled", "changed", "not run"}
+        assert list(story.stopped.results().values()).count("not run") == 2
+        assert "cancelled" in story.stopped.results().values()
+
+    def test_no_stack_is_left_locked(self, story: Story) -> None:
+        """The engine was let come to an end, so the next run needs no `pulumi cancel`."""
+        assert [file for file in story.site.state.rglob("*.json") if "locks" in file.parts] == []
+
+    def test_each_api_has_the_old_or_the_new_permissions(self, story: Story) -> None:
+        """Nothing is half done in a tenant."""
+        old, new = {"read:things", "write:things"}, {"read:things", "write:things", "audit:things"}
+        assert all(permissions in (old, new) for permissions in story.held_when_stopped.values())
+        assert new in story.held_when_stopped.values()
+
+    def test_states_know_what_was_written(self, story: Story) -> None:
+        """A write that was under way when the engine was told to stop is recorded like any other."""
+        held = story.held_when_stopped
+        written = {name: sum("audit:things" in held[identifier(name, api)] for api in APIS) for name in STACKS}
+        assert {name: story.recorded_when_stopped[name].count("audit:things") for name in STACKS} == written
