@@ -11,8 +11,12 @@ from pulumi.resource import create_urn
 
 from pulumi_auth0_permissions.engine.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.engine.provider import PermissionsProvider
+from pulumi_auth0_permissions.sdk import sdk_problem
 
 __all__ = ["ApiPermissions"]
+
+if (_PROBLEM := sdk_problem()) is not None:
+    raise pulumi.RunError(_PROBLEM)  # which the engine shows without a traceback
 
 # The engine checks them in about the order in which they are declared. With all of them telling, what is told would
 # grow with the square of their number.
@@ -26,7 +30,7 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
     api: pulumi.Output[str]
     """Identifier (audience) or id of the API, as given."""
     permissions: pulumi.Output[dict[str, str]]
-    """What this resource manages, as applied: permission → description."""
+    """What this resource manages, as applied (permission → description)."""
     unmanaged: pulumi.Output[str]
     """What is done with permissions that this resource neither declares nor has owned."""
     removal: pulumi.Output[str]
@@ -40,7 +44,7 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
     name: pulumi.Output[str]
     """The API's name."""
     unmanaged_permissions: pulumi.Output[dict[str, str]]
-    """What else is on the API after the operation: permission → description."""
+    """What else is on the API after the operation (permission → description)."""
     revision: pulumi.Output[str]
     """Digest of ``effective_permissions``: equal sets have equal revisions, on any stack."""
 
@@ -91,7 +95,7 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
 
     @property
     def effective_permissions(self) -> pulumi.Output[dict[str, str]]:
-        """Everything on the API after the operation: permission → description.
+        """Everything on the API after the operation (permission → description).
 
         What is managed and what is not, put together here: recorded once more, it would make the state half as large
         again, and the engine writes the whole state down after each resource.

@@ -12,6 +12,7 @@ from unittest.mock import patch
 import pulumi
 
 from messages.from_inputs import ORDERS, OURS, Producer, said_by
+from pulumi_auth0_permissions import sdk
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.promotion import Stage, reference
 from pulumi_auth0_permissions.promotion.config import APIS, StageConfig
@@ -83,7 +84,20 @@ def _unreadable_receipts(folder: Path) -> list[str]:
     return [text for value in values for text in _received(value)(folder)]
 
 
+class _OldReadResult:
+    """What Pulumi's SDK had before 3.216.0."""
+
+    def __init__(self, id_: str | None = None, outs: object = None) -> None:
+        self.id, self.outs = id_, outs
+
+
+def _with_an_old_sdk(_: Path) -> list[str]:
+    with patch.object(sdk, "ReadResult", _OldReadResult):
+        return [str(sdk.sdk_problem())]
+
+
 PRODUCERS: Mapping[str, Producer] = {
+    "sdk-too-old": _with_an_old_sdk,
     "stage-apis-not-set": _configured(None),
     "stage-apis-no-map": _configured(ORDERS),
     "stage-api-not-text": _apis(orders=1),

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
-    ConfigureRequest,
     CreateResult,
     DiffResult,
     ReadResult,
@@ -24,6 +23,8 @@ from pulumi.dynamic import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pulumi.dynamic import ConfigureRequest
 
     from pulumi_auth0_permissions.engine.hooks import Hooks
 
@@ -55,10 +56,13 @@ class PermissionsProvider(ResourceProvider):
         # Imported here: a Pulumi program imports this module too, and needs none of it.
         from pulumi_auth0_permissions.engine.hooks import Hooks
         from pulumi_auth0_permissions.engine.session import Session
+        from pulumi_auth0_permissions.sdk import sdk_problem
 
         # The SDK sends `traceback.format_exc()` to the engine; with this it is one line. Set in the provider's
         # process only: a Pulumi program hangs with it.
         sys.tracebacklimit = 0
+        if (problem := sdk_problem()) is not None:
+            raise _Told(problem)  # a refresh runs no program, where it would be told first
         self._hooks = Hooks(Session(req.config.get))
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
