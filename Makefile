@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-tests demo demo-promotion dev test nightly check format bench upgrade clean distclean
+.PHONY: help setup setup-tests demo demo-promotion dev docs test nightly check format bench upgrade clean distclean
 
 # Runs a command with .venv and, where the set-up had to bring Pulumi, .tools/bin on PATH.
 RUN := tools/run.sh
@@ -46,6 +46,9 @@ check: setup ## format, lint, types, import rules, shell scripts; runs no test
 format: setup ## format the code and mend what lint can mend
 	@$(RUN) ruff format .
 	@$(RUN) ruff check --fix .
+
+docs: setup ## build the documentation into build/docs/index.html; a warning fails it
+	@$(RUN) python -m sphinx -W --keep-going -n -q -b html docs build/docs
 
 bench: setup ## measure, and print the numbers
 	@$(RUN) python benchmarks/run.py

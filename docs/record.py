@@ -19,19 +19,20 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from docs.pages import PAGES  # noqa: E402 - found through the line above
 from docs.recorder import blocks, with_blocks  # noqa: E402
-from docs.scenes import SCENES  # noqa: E402
+from docs.scenes import GENERATED, SCENES, STORY_SCENE, story_blocks, tell  # noqa: E402
 
 
 def main() -> int:
     """Record the scenes named on the command line, or all; return the exit code."""
-    names = sys.argv[1:] or list(SCENES)
-    if unknown := [name for name in names if name not in SCENES]:
-        sys.stderr.write(f"no such scene: {', '.join(unknown)}; there are {', '.join(SCENES)}\n")
+    known = [*SCENES, STORY_SCENE]
+    names = sys.argv[1:] or known
+    if unknown := [name for name in names if name not in known]:
+        sys.stderr.write(f"no such scene: {', '.join(unknown)}; there are {', '.join(known)}\n")
         return 2
     if shutil.which("pulumi") is None:
         sys.stderr.write("there is no `pulumi` on PATH: run this through tools/run.sh, after `make setup`\n")
         return 1
-    recorded: dict[str, str] = {}
+    recorded = {name: make() for name, make in GENERATED.items()}
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         home.mkdir()
@@ -40,7 +41,10 @@ def main() -> int:
             sys.stdout.flush()
             scene_folder = Path(folder) / f"scene{number}"
             scene_folder.mkdir()
-            recorded |= SCENES[name].record(scene_folder, home)
+            if name == STORY_SCENE:
+                recorded |= story_blocks(tell(home, scene_folder))
+            else:
+                recorded |= SCENES[name].record(scene_folder, home).blocks
     for page in PAGES:
         before = page.read_text(encoding="utf-8")
         after = with_blocks(before, blocks(before) | recorded)

@@ -95,7 +95,7 @@ class Story:
         report = Path(tempfile.mkdtemp(prefix="auth0-permissions-")) / "matrix.html"
         self._run("auth0-permissions", "matrix", *STAGES, "--live", "--format", "html", "--output", str(report))
         print(f"The same as a page, with a filter and a switch for differences only:\n    {report.as_uri()}\n")
-        say("That was all of it. How to set up stages of your own: docs/promoting.md.")
+        say("That was all of it. How to set up stages of your own: docs/how-to/promote.md.")
 
     def _set_up(self) -> None:
         """Copy the root project, and put the demo's tenants into the stacks' files."""

@@ -1,10 +1,92 @@
-"""The pages of the documentation."""
+"""The pages of the documentation, and the code blocks on them.
+
+Every code block on a page is held against something real. A comment right before it, which no reader sees, says how:
+
+    <!-- recorded: NAME -->    what a command said; ends with <!-- end of recorded --> (see `docs.recorder`)
+    <!-- used: NAME -->        a program or a file that the recorded commands ran with
+    <!-- file: PATH -->        the whole of a file of this repository
+    <!-- not run: REASON -->   what cannot be run here
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
-__all__ = ["PAGES", "ROOT"]
+from markdown_it import MarkdownIt
+
+__all__ = ["LINKING", "PAGES", "ROOT", "SITE_PAGES", "Fence", "anchors", "fences", "links", "used"]
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+SITE_PAGES = tuple(sorted((ROOT / "docs").rglob("*.md")))
+PAGES = (ROOT / "README.md", *SITE_PAGES)
+_BESIDE = ("CONTRIBUTING.md", "CHANGELOG.md", "examples/**/*.md", "templates/**/*.md")
+LINKING = (*PAGES, *sorted(path for pattern in _BESIDE for path in ROOT.glob(pattern)))
+"""Everything whose links are checked."""
+
+_MARK = re.compile(r"<!-- (?P<kind>recorded|used|file|not run): (?P<argument>.+?) -->\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A code block.
+
+    Attributes:
+        page: where it stands.
+        line: of its first fence, from 1 on.
+        language: what is named behind the fence; ``""`` for none.
+        text: what is between the fences.
+        kind: how it is held against something real (see the module); ``""`` where nothing is said.
+        argument: what follows the kind.
+    """
+
+    page: Path
+    line: int
+    language: str
+    text: str
+    kind: str
+    argument: str
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def fences(page: Path) -> Iterator[Fence]:
+    """Return the code blocks of a page, in order."""
+    mark = None
+    for token in MarkdownIt().parse(page.read_text(encoding="utf-8")):
+        if token.type in {"fence", "code_block"}:
+            kind, argument = (mark["kind"], mark["argument"]) if mark else ("", "")
+            line = token.map[0] + 1 if token.map else 0
+            yield Fence(page, line, token.info.strip(), token.content, kind, argument)
+        mark = _MARK.search(token.content) if token.type == "html_block" else None
+
+
+def used(name: str) -> str:
+    """Return the text of the block that is marked as used under a name."""
+    (found,) = [fence for page in PAGES for fence in fences(page) if (fence.kind, fence.argument) == ("used", name)]
+    return found.text
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as code hosts and the site make them."""
+    found: set[str] = set()
+    tokens = MarkdownIt().parse(page.read_text(encoding="utf-8"))
+    for opening, inline in pairwise(tokens):
+        if opening.type == "heading_open":
+            text = "".join(child.content for child in inline.children or ())
+            slug = re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
+            found.add(slug if slug not in found else f"{slug}-{sum(slug == known for known in found)}")
+    return found
+
+
+def links(page: Path) -> Iterator[str]:
+    """Return the targets of all links and pictures of a page, as they are written."""
+    for token in MarkdownIt().enable("table").parse(page.read_text(encoding="utf-8")):
+        for child in token.children or ():
+            for name in ("href", "src"):
+                if target := child.attrGet(name):
+                    yield str(target)

@@ -3,11 +3,13 @@
 A block stands between two comments, which no reader sees:
 
     <!-- recorded: NAME -->
-    ```
+    ```console
     $ pulumi preview
     ...
     ```
     <!-- end of recorded -->
+
+What is made from the code and is no code itself, such as a table, stands there without fences.
 """
 
 from __future__ import annotations
@@ -15,10 +17,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-__all__ = ["blocks", "cut", "errors_of", "steady", "with_blocks"]
+__all__ = ["blocks", "changed", "commands", "cut", "errors_of", "steady", "with_blocks"]
 
 _BLOCK = re.compile(
-    r"(?P<head><!-- recorded: (?P<name>[a-z-]+) -->\n```\n)(?P<text>.*?)\n?(?P<foot>```\n<!-- end of recorded -->)",
+    r"(?P<head><!-- recorded: (?P<name>[a-z-]+) -->\n(?:(?P<fence>`{3,})(?:console|text)\n)?)"
+    r"(?P<text>.*?)\n?"
+    r"(?P<foot>(?(fence)(?P=fence)\n)<!-- end of recorded -->)",
     re.DOTALL,
 )
 _MARK = "<!-- recorded:"
@@ -42,6 +46,8 @@ def blocks(markdown: str) -> dict[str, str]:
         ValueError: if a mark opens no block, or a name comes twice.
     """
     found = [(match["name"], match["text"]) for match in _BLOCK.finditer(markdown)]
+    if any(not match["fence"] and "```" in match["text"] for match in _BLOCK.finditer(markdown)):
+        raise ValueError("a block has one fence alone, or one in a language that no output is in")
     if len(found) != markdown.count(_MARK):
         raise ValueError(f"{markdown.count(_MARK)} marks, and {len(found)} blocks that are whole")
     if len(dict(found)) != len(found):
@@ -52,6 +58,28 @@ def blocks(markdown: str) -> dict[str, str]:
 def with_blocks(markdown: str, recorded: Mapping[str, str]) -> str:
     """Return a page with the text of its blocks replaced by what was recorded under their names."""
     return _BLOCK.sub(lambda match: f"{match['head']}{recorded[match['name']]}\n{match['foot']}", markdown)
+
+
+def commands(text: str) -> list[str]:
+    """Return the commands of a block, without their prompts; a line that ends in a backslash goes on in the next."""
+    lines = text.replace("\\\n", "").splitlines()
+    return [re.sub(r" +", " ", line.removeprefix("$ ")) for line in lines if line.startswith("$ ")]
+
+
+def changed(text: str, diff: str) -> str:
+    """Return a text with a diff applied: lines with ``-`` and a space are replaced by those with ``+`` and a space.
+
+    Raises:
+        ValueError: if what the diff changes is not there exactly once.
+    """
+    lines = diff.splitlines(keepends=True)
+    if strange := [line for line in lines if line[0] not in "+- "]:
+        raise ValueError(f"no line of a diff: {strange[0]!r}")
+    old = "".join(line[1:] for line in lines if line[0] != "+")
+    new = "".join(line[1:] for line in lines if line[0] != "-")
+    if not old or text.count(old) != 1:
+        raise ValueError(f"there {text.count(old)} times, not once:\n{old}")
+    return text.replace(old, new)
 
 
 def steady(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The outputs in the documentation are what the real CLI says now."""
+"""The outputs in the documentation are what the real commands say now."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from docs.pages import PAGES
+from docs.pages import PAGES, fences
 from docs.recorder import blocks
-from docs.scenes import SCENES
+from docs.scenes import GENERATED, SCENES, STORY
 
 
 def recorded_blocks() -> dict[str, str]:
@@ -17,19 +17,34 @@ def recorded_blocks() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_a_page_says_what_the_cli_says(name: str, tmp_path: Path, pulumi_home: Path) -> None:
+def test_a_page_says_what_the_commands_say(name: str, tmp_path: Path, pulumi_home: Path) -> None:
     """Each block is, byte by byte, what its scene gives; if not: tools/run.sh python docs/record.py, and look at it."""
-    said = SCENES[name].record(tmp_path, pulumi_home)
+    told = SCENES[name].record(tmp_path, pulumi_home)
 
     in_pages = recorded_blocks()
-    assert {block: in_pages[block] for block in said} == dict(said)
+    assert {block: in_pages[block] for block in told.blocks} == dict(told.blocks)
+    assert set(told.blocks) == SCENES[name].blocks
+    assert told.used == SCENES[name].uses
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_the_reference_is_made_from_the_code(name: str) -> None:
+    """Help and tables are, byte by byte, what the code gives; if not: tools/run.sh python docs/record.py."""
+    assert recorded_blocks()[name] == GENERATED[name]()
 
 
 def test_every_block_has_its_scene() -> None:
     """No page has a block that nothing records, and nothing is recorded that no page shows."""
     of_scenes = [block for scene in SCENES.values() for block in scene.blocks]
 
-    assert sorted(recorded_blocks()) == sorted(of_scenes)
+    assert sorted(recorded_blocks()) == sorted([*of_scenes, *GENERATED, *STORY])
+
+
+def test_every_program_on_a_page_is_run() -> None:
+    """Each block that is marked as used is used by a scene, and each is there once."""
+    marked = [fence.argument for page in PAGES for fence in fences(page) if fence.kind == "used"]
+
+    assert sorted(marked) == sorted({name for scene in SCENES.values() for name in scene.uses})
 
 
 def test_no_block_is_on_two_pages() -> None:

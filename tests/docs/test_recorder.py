@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from docs.recorder import blocks, cut, errors_of, steady, with_blocks
+from docs.recorder import blocks, changed, commands, cut, errors_of, steady, with_blocks
 
-PAGE = "Before.\n\n<!-- recorded: one -->\n```\n$ old\n```\n<!-- end of recorded -->\n\nAfter `<code>`.\n"
+PAGE = "Before.\n\n<!-- recorded: one -->\n```console\n$ old\n```\n<!-- end of recorded -->\n\nAfter `<code>`.\n"
 OUTPUT = """Previewing update (dev):
 @ previewing update....
  ~  pulumi:pulumi:Stack shop-dev refreshing
@@ -47,9 +47,42 @@ def test_a_block_is_replaced_and_nothing_else() -> None:
     assert with_blocks(PAGE, {"one": "$ new\n\\1 <b>"}) == PAGE.replace("$ old", "$ new\n\\1 <b>")
 
 
+def test_a_longer_fence_holds_fences() -> None:
+    """An output that has fences itself stands in longer ones."""
+    page = PAGE.replace("```", "````").replace("$ old", "$ old\n```diff\n- one\n```")
+
+    assert blocks(page) == {"one": "$ old\n```diff\n- one\n```"}
+    assert with_blocks(page, blocks(page)) == page
+
+
+def test_a_table_needs_no_fences() -> None:
+    """What is no code is replaced between its marks."""
+    page = "<!-- recorded: one -->\n| old |\n| --- |\n<!-- end of recorded -->\n"
+
+    assert blocks(page) == {"one": "| old |\n| --- |"}
+    assert with_blocks(page, {"one": "| new |"}) == "<!-- recorded: one -->\n| new |\n<!-- end of recorded -->\n"
+
+
+def test_the_commands_of_a_block_are_its_lines_with_a_prompt() -> None:
+    """What the commands said is none of them, and a command over two lines is one."""
+    assert commands("$ one\nsaid\n$ two \\\n  --more\n  $ three\n") == ["one", "two --more"]
+
+
+def test_a_diff_replaces_lines_where_they_stand() -> None:
+    """Lines to keep are the place, those with a minus go, those with a plus come."""
+    assert changed("a\nb\nc\n", " a\n-b\n+d\n") == "a\nd\nc\n"
+
+
+@pytest.mark.parametrize("text", ["a\nc\n", "a\nb\na\nb\n"], ids=["nowhere", "twice"])
+def test_a_diff_that_fits_no_place_or_two_is_an_error(text: str) -> None:
+    """A diff on a page that no longer fits its program does not go unseen."""
+    with pytest.raises(ValueError, match="not once"):
+        changed(text, " a\n-b\n+d\n")
+
+
 @pytest.mark.parametrize(
     "broken",
-    [PAGE.replace("<!-- end of recorded -->", ""), PAGE.replace("```\n$ old", "$ old"), PAGE + PAGE],
+    [PAGE.replace("<!-- end of recorded -->", ""), PAGE.replace("```console\n$ old", "$ old"), PAGE + PAGE],
     ids=["no end", "no fence", "twice"],
 )
 def test_a_broken_mark_is_an_error(broken: str) -> None:

@@ -41,7 +41,7 @@ class Stage:
     source: str | None
     """Full name of the stack that permissions are taken from; ``None`` on the first stage."""
     permissions: pulumi.Output[dict[str, dict[str, str]]]
-    """Logical API name → permission → description: what this stage takes; may hold APIs that it does not have."""
+    """What this stage takes (logical API name → permission → description); may hold APIs that it does not have."""
 
     def __init__(self, catalog: str | Path = "permissions.yaml") -> None:
         try:

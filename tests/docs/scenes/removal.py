@@ -1,65 +1,43 @@
-"""Every output in the documentation, by the scene that it comes from; each is the real CLI against a tenant."""
+"""What happens when permissions are removed, by the page on it and those that explain it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 
 from auth0_local_tenant import Fault
-from docs.shop import API_ID, PERMISSIONS, Shop, without
-from stories.hand import Hand
-from stories.workspace import ORDERS
+from docs.scenes.scene import Scene, in_shop, in_shop_with_whole_list_grant
+from docs.shop import API_ID, PERMISSIONS, Shop
+from support.hand import Hand
+from support.workspace import ORDERS
 
-__all__ = ["SCENES", "Scene"]
+__all__ = ["REMOVAL"]
 
 MAIN_JOB = ("read:resource_servers", "update:resource_servers")
 HOLDERS = ("read:roles", "read:client_grants", "read:clients", "update:roles", "update:client_grants")
 API_PATH = f"/api/v2/resource-servers/{API_ID}"
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What is played, and the names of the blocks that it gives.
-
-    Attributes:
-        blocks: names of the blocks.
-        play: returns the blocks: name → text.
-        whole_list_grant: whether an application has a grant for all of the API's permissions.
-    """
-
-    blocks: frozenset[str]
-    play: Callable[[Shop], Mapping[str, str]]
-    whole_list_grant: bool = False
-
-    def record(self, folder: Path, pulumi_home: Path) -> Mapping[str, str]:
-        """Play the scene in a folder and return its blocks."""
-        with Shop.open(folder, pulumi_home, whole_list_grant=self.whole_list_grant) as shop:
-            return self.play(shop)
-
-
 def _readme(shop: Shop) -> Mapping[str, str]:
-    shop.declare(without("delete:orders"))
-    preview = shop.transcript("pulumi preview")
-    return {"readme-preview": preview.partition("\n")[2]}
+    shop.program(shop.use("readme"))
+    return {"readme-preview": shop.transcript("pulumi preview")}
 
 
 def _warn(shop: Shop) -> Mapping[str, str]:
-    shop.declare(without("delete:orders", "export:orders"))
+    shop.declare("delete:orders", "export:orders")
     preview = shop.transcript("pulumi preview")
     return {"warn-preview": preview, "warn-up": shop.transcript("pulumi up")}
 
 
 def _unknown(shop: Shop) -> Mapping[str, str]:
     shop.limit_to(MAIN_JOB)
-    shop.declare(without("delete:orders"))
+    shop.declare("delete:orders")
     warn = shop.transcript("pulumi preview")
-    shop.declare(without("delete:orders"), "removal='refuse_if_held'")
+    shop.declare("delete:orders", arguments='removal="refuse_if_held"')
     return {"warn-unknown": warn, "refuse-if-held-unknown": shop.refusal("pulumi preview")}
 
 
 def _revoke(shop: Shop) -> Mapping[str, str]:
-    shop.declare(without("delete:orders"), "removal='revoke'")
+    shop.declare("delete:orders", arguments='removal="revoke"')
     preview = shop.transcript("pulumi preview")
     shop.tenant.clear_journal()
     up = shop.transcript("pulumi up")
@@ -67,9 +45,9 @@ def _revoke(shop: Shop) -> Mapping[str, str]:
 
 
 def _refuse(shop: Shop) -> Mapping[str, str]:
-    shop.declare(without("delete:orders"), "removal='refuse_if_held'")
+    shop.declare("delete:orders", arguments='removal="refuse_if_held"')
     held = shop.refusal("pulumi preview")
-    shop.declare(without("delete:orders"), "removal='refuse'")
+    shop.declare("delete:orders", arguments='removal="refuse"')
     refused = shop.refusal("pulumi preview")
     approval = shop.silently("pulumi config set --path 'auth0-permissions:approvedRemovals[0]' delete:orders")
     approved = shop.transcript("pulumi preview")
@@ -81,16 +59,15 @@ def _refuse(shop: Shop) -> Mapping[str, str]:
 
 
 def _numbers(shop: Shop) -> Mapping[str, str]:
-    shop.declare({"read:orders": "Read orders"})
+    shop.declare(*(value for value in PERMISSIONS if value != "read:orders"))
     most = shop.refusal("pulumi preview")
     limit = shop.silently("pulumi config set auth0-permissions:maxRemovals 1")
-    shop.declare(without("delete:orders", "export:orders"))
+    shop.declare("delete:orders", "export:orders")
     return {"most-of-it": most, "max-removals": limit + "\n" + shop.refusal("pulumi preview")}
 
 
 def _rename(shop: Shop) -> Mapping[str, str]:
-    renamed = {**without("delete:orders"), "cancel:orders": "Cancel orders"}
-    shop.declare(renamed, "renames={'delete:orders': 'cancel:orders'}")
+    shop.program(shop.use("rename"))
     preview = shop.transcript("pulumi preview")
     shop.tenant.clear_journal()
     up = shop.transcript("pulumi up")
@@ -104,13 +81,13 @@ def _destroy(shop: Shop) -> Mapping[str, str]:
 
 
 def _destroy_refused(shop: Shop) -> Mapping[str, str]:
-    shop.declare(PERMISSIONS, "removal='refuse_if_held'")
+    shop.declare(arguments='removal="refuse_if_held"')
     shop.workspace.up("--skip-preview")
     return {"destroy-refused": shop.refusal("pulumi destroy")}
 
 
 def _conflict(shop: Shop) -> Mapping[str, str]:
-    shop.declare(without("export:orders"))
+    shop.declare("export:orders")
     # Somebody describes a permission after the preview: when the update asks for its own token.
     scopes = [
         {"value": value, "description": "Never use this" if value == "delete:orders" else text}
@@ -123,7 +100,7 @@ def _conflict(shop: Shop) -> Mapping[str, str]:
 
 def _rival(shop: Shop) -> Mapping[str, str]:
     shop.limit_to((*MAIN_JOB, *HOLDERS, "read:logs"))
-    shop.declare(without("export:orders"))
+    shop.declare("export:orders")
     scopes = [{"value": value, "description": text} for value, text in PERMISSIONS.items()]
     scopes.append({"value": "approve:orders", "description": "Approve orders"})
     rival = {"rival_patch": {"scopes": scopes}, "rival_path": API_PATH}
@@ -136,22 +113,29 @@ def _drift(shop: Shop) -> Mapping[str, str]:
     return {"drift": shop.transcript("pulumi preview")}
 
 
+def _default(shop: Shop) -> Mapping[str, str]:
+    return {"removal-default": shop.typed("removal-default")}
+
+
 def _holders(shop: Shop) -> Mapping[str, str]:
     return {"holders": shop.said_by(f"auth0-permissions holders --api {ORDERS} delete:orders export:orders")}
 
 
-SCENES: Mapping[str, Scene] = {
-    "readme": Scene(frozenset({"readme-preview"}), _readme),
-    "warn": Scene(frozenset({"warn-preview", "warn-up"}), _warn, whole_list_grant=True),
-    "unknown": Scene(frozenset({"warn-unknown", "refuse-if-held-unknown"}), _unknown),
-    "revoke": Scene(frozenset({"revoke-preview", "revoke-up", "revoke-writes"}), _revoke),
-    "refuse": Scene(frozenset({"refuse-if-held", "refuse", "refuse-approved"}), _refuse),
-    "numbers": Scene(frozenset({"most-of-it", "max-removals"}), _numbers),
-    "rename": Scene(frozenset({"rename-preview", "rename-up", "rename-writes"}), _rename),
-    "destroy": Scene(frozenset({"destroy"}), _destroy),
-    "destroy refused": Scene(frozenset({"destroy-refused"}), _destroy_refused),
-    "conflict": Scene(frozenset({"conflict"}), _conflict),
-    "rival": Scene(frozenset({"rival"}), _rival),
-    "drift": Scene(frozenset({"drift"}), _drift),
-    "holders": Scene(frozenset({"holders"}), _holders),
+REMOVAL: Mapping[str, Scene] = {
+    "readme": Scene(frozenset({"readme-preview"}), _readme, in_shop, frozenset({"readme"})),
+    "warn": Scene(frozenset({"warn-preview", "warn-up"}), _warn, in_shop_with_whole_list_grant),
+    "unknown": Scene(frozenset({"warn-unknown", "refuse-if-held-unknown"}), _unknown, in_shop),
+    "revoke": Scene(frozenset({"revoke-preview", "revoke-up", "revoke-writes"}), _revoke, in_shop),
+    "refuse": Scene(frozenset({"refuse-if-held", "refuse", "refuse-approved"}), _refuse, in_shop),
+    "numbers": Scene(frozenset({"most-of-it", "max-removals"}), _numbers, in_shop),
+    "rename": Scene(
+        frozenset({"rename-preview", "rename-up", "rename-writes"}), _rename, in_shop, frozenset({"rename"})
+    ),
+    "destroy": Scene(frozenset({"destroy"}), _destroy, in_shop, frozenset()),
+    "destroy refused": Scene(frozenset({"destroy-refused"}), _destroy_refused, in_shop),
+    "conflict": Scene(frozenset({"conflict"}), _conflict, in_shop),
+    "rival": Scene(frozenset({"rival"}), _rival, in_shop),
+    "drift": Scene(frozenset({"drift"}), _drift, in_shop, frozenset()),
+    "holders": Scene(frozenset({"holders"}), _holders, in_shop, frozenset()),
+    "defaults": Scene(frozenset({"removal-default"}), _default, in_shop, frozenset()),
 }

@@ -1,0 +1,65 @@
+"""How the site is built from these pages: Sphinx, with MyST for Markdown (`make docs`).
+
+The pages read well on a code host, too. What only the site has, such as its table of contents, stands in comments:
+
+    <!-- site
+    ```{toctree}
+    ...
+    -->
+"""
+
+# ruff: noqa: INP001 - Sphinx's configuration, not a package
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import version as version_of
+
+from sphinx.application import Sphinx
+
+project = "pulumi-auth0-permissions"
+author = "the authors of pulumi-auth0-permissions"
+version = release = version_of(project)
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+root_doc = "index"
+exclude_patterns = ["README.md"]  # for those who write these pages
+nitpicky = True
+
+myst_heading_anchors = 4
+myst_links_external_new_tab = False
+
+autoclass_content = "both"  # what `__init__` says of its arguments belongs to the class
+autodoc_typehints = "none"  # the signature has them, as they are written
+autodoc_typehints_format = "short"
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+add_module_names = False
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 100
+default_role = "py:obj"  # docstrings name what they mean in single back quotes
+nitpick_ignore_regex = [("py:.*", r"pulumi\..*|Mapping|Literal|Path|str|dict|None|ApiPermissions")]
+
+html_theme = "furo"
+html_title = "auth0-permissions"
+html_copy_source = False
+html_show_sphinx = False
+html_show_copyright = False
+html_last_updated_fmt = None  # the same pages, the same bytes
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_theme_options = {"navigation_with_keys": False}
+pygments_style = "tango"
+pygments_dark_style = "github-dark"
+
+_SITE = re.compile(r"^<!-- site\n(.*?)^-->$", re.DOTALL | re.MULTILINE)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Tell Sphinx what to do with the comments."""
+    app.connect("source-read", _with_site_parts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _with_site_parts(_app: Sphinx, _name: str, content: list[str]) -> None:
+    content[0] = _SITE.sub(r"\1", content[0])

@@ -1,0 +1,59 @@
+"""The story of `make demo-promotion`, and the blocks that the page on promotion shows of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from docs.pages import ROOT
+from docs.recorder import steady
+
+__all__ = ["STORY", "story_blocks", "tell"]
+
+# Block → the command, and which of its runs: the story runs some of them several times.
+STORY: Mapping[str, tuple[str, int]] = {
+    "stages-apart": ("auth0-permissions matrix dev staging prod", 1),
+    "promote-skipping": ("auth0-permissions promote dev prod --yes", 1),
+    "promote-next": ("auth0-permissions promote dev staging --yes", 2),
+    "promote-refused": ("auth0-permissions promote staging prod --yes", 2),
+    "promote-hotfix": ("auth0-permissions promote staging prod --yes", 4),
+}
+
+
+def tell(pulumi_home: Path, folder: Path) -> str:
+    """Run the demo and return what it says.
+
+    Args:
+        pulumi_home: of the CLI.
+        folder: for its files.
+    """
+    run = subprocess.run(
+        [sys.executable, "examples/promotion/demo.py"],
+        cwd=ROOT,
+        env=os.environ | {"PULUMI_HOME": str(pulumi_home), "TMPDIR": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    return run.stdout
+
+
+def story_blocks(text: str) -> dict[str, str]:
+    """Return the blocks out of what the demo says: name → the command with its output."""
+    runs: dict[str, list[str]] = {}
+    current: list[str] | None = None
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            current = [line]
+            runs.setdefault(line[2:], []).append("")
+        elif line.startswith("  (exit code") or (line[:1].isdigit() and line[1:2] == "."):
+            current = None
+        if current is not None:
+            current += [] if current == [line] else [line]
+            runs[current[0][2:]][-1] = "\n".join(current).rstrip()
+    return {name: steady(runs[command][number - 1]) for name, (command, number) in STORY.items()}
