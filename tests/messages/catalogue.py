@@ -23,6 +23,7 @@ class Message:
         seen: when it is said.
         cause: what is behind it.
         remedy: what to do.
+        varies: whether it quotes words of Python or the system, which differ from version to version.
     """
 
     slug: str
@@ -30,6 +31,7 @@ class Message:
     seen: str
     cause: str
     remedy: str
+    varies: bool = False
 
 
 @dataclass(frozen=True, slots=True)

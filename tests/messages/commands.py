@@ -18,13 +18,19 @@ __all__ = ["FakePulumi", "Held", "credentials", "deployment", "said_by_command"]
 
 _SCRIPT = """\
 #!/bin/sh
-# Answers "$1 ... --stack=NAME" with what stands in the files NAME.$1.*; "version" is asked without a stack.
+# Answers "COMMAND ... --stack=NAME" with what stands in the files NAME.COMMAND.*; "version" is asked of no stack.
 here=${0%/*}
 for argument in "$@"; do
-  case $argument in --stack=*) stack=${argument#--stack=} ;; esac
+  [ "$before" = --stack ] && stack=$argument
+  case $argument in
+    --stack=*) stack=${argument#--stack=} ;;
+    --*) ;;
+    *) command=${command:-$argument} ;;
+  esac
+  before=$argument
 done
-answer=$here/$stack.$1
-[ "$1" = version ] && { echo v3.259.0; exit 0; }
+answer=$here/$stack.$command
+[ "$command" = version ] && { echo v3.259.0; exit 0; }
 [ -e "$answer.code" ] || { echo "error: no stack named '$stack' found" >&2; exit 255; }
 cat "$answer.err" >&2
 cat "$answer.out"

@@ -191,6 +191,7 @@ _UNREADABLE = _all(
             (_read, _with_scopes([{"value": "read:orders"}, {"value": "read:orders"}])),
             (_roles, {}),
             (_roles, [1]),
+            (lambda client: list(client.role_permissions("rol_1")), [1]),
             (_grants, {"client_grants": [1]}),
             (_grants, {"client_grants": [{**_GRANT, "scope": "read:orders"}]}),
         ]

@@ -145,9 +145,7 @@ _OF_USAGE: Mapping[str, Producer] = {
     "matrix-stack-twice": _used("matrix", "dev", "dev"),
     "extra-missing": _missing_extras,
     "holders-incomplete": _asking("holders", "--api", ORDERS, scopes=("read:resource_servers",)),
-    "export-nothing": _asking(
-        "export", "--api", "https://order.example.com", "--api", "DOMAIN/api/v2/"
-    ),
+    "export-nothing": _asking("export", "--api", "https://order.example.com", "--api", "DOMAIN/api/v2/"),
     "export-left-out": _asking("export", "--all"),
     "export-empty": _asking("export", "--all", seed={}),
     "export-not-declarable": _asking("export", "--api", ORDERS, seed=_ODD),

@@ -18,7 +18,9 @@ from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.plan import Plan, compute_plan
 from pulumi_auth0_permissions.core.safety import Policy, objections
 from pulumi_auth0_permissions.engine.private_files import private_folder
+from pulumi_auth0_permissions.engine.token_file import TokenFile
 from pulumi_auth0_permissions.impact import ImpactLookup
+from pulumi_auth0_permissions.management.credentials import Credentials
 from pulumi_auth0_permissions.management.errors import InvalidRequest
 from pulumi_auth0_permissions.management.models import Api, ApiWrite
 from pulumi_auth0_permissions.reconciler import Intent, Reconciler
@@ -215,6 +217,14 @@ def _folder_not_ours(folder: Path) -> list[str]:
     raise AssertionError("a folder that others may enter was used")
 
 
+def _token_not_kept(folder: Path) -> list[str]:
+    said: list[str] = []
+    with patch.dict("os.environ", XDG_RUNTIME_DIR=str(folder)):
+        private_folder().chmod(0o755)
+        TokenFile("https://acme.eu.auth0.com", Credentials.of_client("id", "secret"), said.append).load()
+    return said
+
+
 _OF_WRITES: Mapping[str, Producer] = {
     "plan-refused": _plan_refused,
     "system-api": _system_api,
@@ -227,6 +237,7 @@ _OF_WRITES: Mapping[str, Producer] = {
     "rival-wrote": _rival_wrote,
     "rival-not-looked-up": _rival_not_looked_up,
     "folder-not-ours": _folder_not_ours,
+    "token-not-kept": _token_not_kept,
 }
 
 PRODUCERS: Mapping[str, Producer] = {**_OF_SAFETY, **_OF_WRITES}

@@ -103,11 +103,12 @@ class _Walk:
         if self._is_no_message(node):
             return
         statement = node if isinstance(node, ast.stmt) else statement
-        in_function = in_function or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         for name, child in _children(node):
             if name in {"decorator_list", "returns", "annotation"}:  # help of commands; types
                 continue
-            yield from self.of(child, statement=statement, in_function=in_function)
+            inside = in_function or (is_function and name != "args")  # defaults are made where the function is
+            yield from self.of(child, statement=statement, in_function=inside)
 
     def _is_no_message(self, node: ast.AST) -> bool:
         match node:
