@@ -1,13 +1,17 @@
-"""Profiles of the property tests (``HYPOTHESIS_PROFILE`` chooses one), and the home of the Pulumi CLI."""
+"""Profiles of the property tests (``HYPOTHESIS_PROFILE`` chooses one), and what most folders start from."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from auth0_local_tenant import LocalTenant
+from support.workspace import ORDERS_SEED, Workspace
 
 # No deadline: nothing may depend on how busy the machine is. Every `make test` tries the same examples, so that what
 # fails fails again; `make nightly` tries others each time.
@@ -25,3 +29,18 @@ def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One home of the CLI for all tests of a process; what is in it is not under test."""
     assert shutil.which("pulumi"), "the stories need the `pulumi` command: run `make test`, which brings one"
     return tmp_path_factory.mktemp("pulumi-home")
+
+
+@pytest.fixture
+def tenant() -> Iterator[LocalTenant]:
+    """A tenant with one API, Orders, that holds three permissions; folders with other needs have their own."""
+    with LocalTenant(seed=ORDERS_SEED) as running:
+        yield running
+
+
+@pytest.fixture
+def shop(tmp_path: Path, tenant: LocalTenant, pulumi_home: Path) -> Workspace:
+    """A project of the real CLI, against the test's tenant, with a stack and no program yet."""
+    workspace = Workspace(tmp_path / "shop", tenant, {"PULUMI_HOME": str(pulumi_home)})
+    workspace.init()
+    return workspace

@@ -6,7 +6,6 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 
 import click
 
@@ -19,6 +18,7 @@ from auth0_permissions_cli.commands.schema import schema
 from auth0_permissions_cli.commands.tenant import tenant
 from auth0_permissions_cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from auth0_permissions_cli.failures import exit_code_of
+from pulumi_auth0_permissions.version import VERSION
 
 __all__ = ["group", "run"]
 
@@ -26,7 +26,7 @@ _NAME = "auth0-permissions"
 
 
 @click.group(name=_NAME, epilog=EXIT_CODES_HELP, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("pulumi-auth0-permissions"), prog_name=_NAME, message="%(prog)s %(version)s")
+@click.version_option(VERSION, prog_name=_NAME, message="%(prog)s %(version)s")
 def group() -> None:
     """The permissions of Auth0 APIs: who holds them, what a tenant has, and a tenant to try things on."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from pulumi_auth0_permissions.core.reviews import Complaint, Review, StackReview
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.engine.plan_files import PLAN_FOLDER_VARIABLE
 from pulumi_auth0_permissions.render.review_json import parse_review
-from pulumi_auth0_permissions.stacks import RESOURCE_TYPE, pulumi_command, stack_failure
+from pulumi_auth0_permissions.stacks import RESOURCE_TYPE, run_pulumi, stack_failure
 
 __all__ = ["preview_stack"]
 
@@ -44,18 +43,12 @@ def preview_stack(stack: str, *, cwd: Path | None, environ: Mapping[str, str]) -
         StackError: if the preview could not be run at all.
         CommandFailed: if it printed something else than a preview.
     """
-    pulumi = pulumi_command(stack, environ)
     with tempfile.TemporaryDirectory(prefix="auth0-permissions-plan-") as folder:  # for this user alone
-        done = subprocess.run(  # noqa: S603 - no shell; the stack's name is one argument
-            [pulumi, "preview", "--json", "--show-sames", "--non-interactive", "--color=never", f"--stack={stack}"],
+        done = run_pulumi(
+            stack,
+            ["preview", "--json", "--show-sames", "--color=never"],
             cwd=cwd,
-            env={**environ, "PULUMI_SKIP_UPDATE_CHECK": "true", PLAN_FOLDER_VARIABLE: folder},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
+            environ={**environ, PLAN_FOLDER_VARIABLE: folder},
         )
         reviews = tuple(_left_in(Path(folder)))
     try:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pulumi_auth0_permissions.core.errors import PermissionsError
@@ -36,10 +36,11 @@ __all__ = [
     "StackSnapshot",
     "StackUndecryptable",
     "StackUnreadable",
+    "last_error",
     "parse_deployment",
-    "pulumi_command",
     "read_stack",
     "read_stack_config",
+    "run_pulumi",
     "stack_failure",
 ]
 
@@ -93,7 +94,7 @@ def read_stack(name: str, *, cwd: Path | None, environ: Mapping[str, str]) -> St
     Raises:
         StackError: one of its kinds above.
     """
-    text = _run(name, ["stack", "export"], cwd=cwd, environ=environ)
+    text = _told(name, ["stack", "export"], cwd=cwd, environ=environ)
     try:
         exported = json.loads(text)
         deployment = exported.get("deployment")
@@ -117,7 +118,7 @@ def read_stack_config(name: str, *, cwd: Path | None, environ: Mapping[str, str]
     Raises:
         StackError: one of its kinds above.
     """
-    text = _run(name, ["config", "--json", "--show-secrets"], cwd=cwd, environ=environ)
+    text = _told(name, ["config", "--json", "--show-secrets"], cwd=cwd, environ=environ)
     try:
         entries = json.loads(text)
         return {key: entry["value"] for key, entry in entries.items() if isinstance(entry.get("value"), str)}
@@ -207,26 +208,30 @@ def _is_secret(value: object) -> bool:
     return isinstance(value, list) and any(_is_secret(part) for part in value)
 
 
-def pulumi_command(stack: str, environ: Mapping[str, str]) -> str:
-    """Return the path of the `pulumi` command.
+def run_pulumi(
+    stack: str, arguments: Sequence[str], *, cwd: Path | None, environ: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run the `pulumi` command on a stack, which asks nobody, and return what came of it, good or bad.
+
+    Args:
+        stack: the stack, as for ``pulumi --stack``.
+        arguments: the command and its options.
+        cwd: folder of the stack's project; the process's own, if ``None``.
+        environ: the environment of the command.
 
     Raises:
         PulumiNotFound: if there is none on PATH.
+        StackUnreadable: if it cannot be started.
     """
-    found = shutil.which("pulumi", path=environ.get("PATH", ""))
-    if found is None:
+    pulumi = shutil.which("pulumi", path=environ.get("PATH", ""))
+    if pulumi is None:
         raise PulumiNotFound(
             stack,
             f'stack "{shown(stack)}" is read by the `pulumi` command, which is not on PATH: install it '
             "(https://www.pulumi.com/docs/install/).",
         )
-    return found
-
-
-def _run(stack: str, arguments: list[str], *, cwd: Path | None, environ: Mapping[str, str]) -> str:
-    pulumi = pulumi_command(stack, environ)
     try:
-        done = subprocess.run(  # noqa: S603 - no shell; the stack's name is one argument
+        return subprocess.run(  # noqa: S603 - no shell; the stack's name is one argument
             [pulumi, *arguments, "--non-interactive", f"--stack={stack}"],
             cwd=cwd,
             env={**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
@@ -241,6 +246,11 @@ def _run(stack: str, arguments: list[str], *, cwd: Path | None, environ: Mapping
         raise StackUnreadable(
             stack, f'stack "{shown(stack)}" could not be read: {error.strerror}: {error.filename}.'
         ) from None
+
+
+def _told(stack: str, arguments: Sequence[str], *, cwd: Path | None, environ: Mapping[str, str]) -> str:
+    """Return what the command prints; raise the error that it tells of."""
+    done = run_pulumi(stack, arguments, cwd=cwd, environ=environ)
     if done.returncode != 0:
         raise stack_failure(stack, done.stderr)
     return done.stdout
@@ -253,7 +263,7 @@ def stack_failure(stack: str, stderr: str) -> StackError:
         stack: the stack that it was about.
         stderr: what it said on standard error.
     """
-    said = _last_error(stderr)
+    said = last_error(stderr)
     name, lower = f'stack "{shown(stack)}"', said.lower()
     if "no stack named" in lower or "stack not found" in lower:
         return NoSuchStack(
@@ -268,7 +278,8 @@ def stack_failure(stack: str, stderr: str) -> StackError:
     return StackUnreadable(stack, f"{name} could not be read: {shown(said)}")
 
 
-def _last_error(stderr: str) -> str:
-    lines = [text.strip() for text in stderr.splitlines() if text.strip()]
+def last_error(said: str) -> str:
+    """Return the last error that a failed `pulumi` command has told, or the last line where it called none so."""
+    lines = [text.strip() for text in said.splitlines() if text.strip()]
     errors = [text.removeprefix("error:").strip() for text in lines if text.startswith("error:")]
     return (errors or lines or ["`pulumi` failed without a word"])[-1].rstrip(".")

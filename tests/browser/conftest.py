@@ -1,10 +1,8 @@
-"""A browser a test process, a tenant and tabs a test, and a Pulumi project against that tenant."""
+"""A browser a test process, a tenant and tabs a test."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,6 @@ from browser.chromium import Chromium
 from browser.quiet import quiet_tabs
 from browser.site import SEED
 from browser.tab import Tab
-from support.workspace import Workspace
 
 
 @pytest.fixture(scope="session")
@@ -43,18 +40,3 @@ def tab(new_tab: Callable[..., Tab], tenant: LocalTenant) -> Tab:
     opened = new_tab()
     opened.open(f"{tenant.domain}/")
     return opened
-
-
-@pytest.fixture(scope="session")
-def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One home of the CLI for all tests of a process; what is in it is not under test."""
-    assert shutil.which("pulumi"), "these tests need the `pulumi` command: run `make test`, which brings one"
-    return tmp_path_factory.mktemp("pulumi-home")
-
-
-@pytest.fixture
-def shop(tmp_path: Path, tenant: LocalTenant, pulumi_home: Path) -> Workspace:
-    """A Pulumi project with a stack and no program yet, against the same tenant."""
-    workspace = Workspace(tmp_path / "shop", tenant, {"PULUMI_HOME": str(pulumi_home)})
-    workspace.init()
-    return workspace

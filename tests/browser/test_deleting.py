@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from browser.site import scopes_of, writes_of
+from browser.site import SEED, scopes_of, writes_of
 from browser.tab import Tab
 from support.hand import Hand
 from support.workspace import ORDERS, Workspace
@@ -213,7 +213,7 @@ class Managed:
 def managed(shop: Workspace, new_tab: Callable[..., Tab], tenant: LocalTenant) -> Managed:
     """The API's permissions are in code and applied."""
     shop.declare(OURS)
-    shop.up("--skip-preview")
+    shop.adopt(SEED)
     opened = new_tab()
     opened.open(f"{tenant.domain}/")
     return Managed(shop, opened)

@@ -1,4 +1,4 @@
-"""Fixtures of the hook tests: a tenant, and provider processes that work against it."""
+"""Fixtures of the hook tests: provider processes that work against the tenant."""
 
 from __future__ import annotations
 
@@ -10,16 +10,8 @@ import pytest
 
 from auth0_local_tenant import LocalTenant
 from support.provider_process import ProviderProcess
-from support.workspace import ORDERS_SEED
 
 Start = Callable[..., ProviderProcess]
-
-
-@pytest.fixture
-def tenant() -> Iterator[LocalTenant]:
-    """A tenant with one API, Orders, that holds three permissions."""
-    with LocalTenant(seed=ORDERS_SEED) as running:
-        yield running
 
 
 @pytest.fixture

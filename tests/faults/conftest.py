@@ -9,7 +9,6 @@ import pytest
 
 from auth0_local_tenant import LocalTenant, TenantOptions
 from faults.scene import SEED
-from support.workspace import Workspace
 
 
 @pytest.fixture(scope="session")
@@ -28,11 +27,3 @@ def tenant(shared_tenant: LocalTenant, tmp_path: Path, monkeypatch: pytest.Monke
     shared_tenant.seed(SEED)
     yield shared_tenant
     shared_tenant.clear_faults()
-
-
-@pytest.fixture
-def shop(tmp_path: Path, tenant: LocalTenant, pulumi_home: Path) -> Workspace:
-    """A project of the real CLI with a stack and no program yet."""
-    workspace = Workspace(tmp_path / "shop", tenant, {"PULUMI_HOME": str(pulumi_home)})
-    workspace.init()
-    return workspace

@@ -6,6 +6,7 @@ import pytest
 
 from faults.cli import running
 from faults.holding import Hold
+from faults.scene import SEED
 from support.workspace import Workspace
 
 BEFORE = {
@@ -24,7 +25,7 @@ KEEP = "unmanaged='keep'"
 def second(shop: Workspace) -> Workspace:
     """A project that has applied its first program and is about to apply the second."""
     shop.declare(FIRST, arguments=KEEP)
-    shop.up()
+    shop.adopt(SEED)
     shop.declare(SECOND, arguments=KEEP)
     return shop
 

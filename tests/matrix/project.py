@@ -60,7 +60,7 @@ class Stages:
             )
             """
         )
-        workspace.pulumi("stack", "init", "prod")
+        workspace.init("prod")
         client_id, self.secrets["prod"] = prod.issue_client(SCOPES)
         for stack, tenant, client in (("dev", workspace.tenant, workspace.client_id), ("prod", prod, client_id)):
             for key, value in {
@@ -76,7 +76,7 @@ class Stages:
 
     def up(self, stack: str) -> None:
         """Apply a stage."""
-        self.workspace.up("--stack", stack, AUTH0_CLIENT_SECRET=self.secrets[stack])
+        self.workspace.up("--skip-preview", "--stack", stack, AUTH0_CLIENT_SECRET=self.secrets[stack])
 
     def environ(self) -> dict[str, str]:
         """Return the environment of every command: each stage has its own secret, and nothing is for both."""

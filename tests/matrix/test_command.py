@@ -35,7 +35,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Itera
         hand.delete(identifier("prod"), "read:orders")
         hand.add(identifier("prod"), "hot:fix", "At night")
         hand.describe(identifier("prod"), "legacy", "Touched")
-        shop.pulumi("stack", "init", "empty")
+        shop.init("empty")
         yield made
 
 

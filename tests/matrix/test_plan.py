@@ -31,7 +31,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterato
         project = Workspace(tmp_path_factory.mktemp("plan") / "shop", tenant, {"PULUMI_HOME": str(pulumi_home)})
         project.init()
         project.declare(OURS)
-        project.up()
+        project.up("--skip-preview")
         yield project
 
 

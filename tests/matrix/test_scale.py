@@ -42,7 +42,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterato
         ids = {str(one["identifier"]): str(one["id"]) for one in tenant.dump()["resource_servers"]}
         project = Workspace(tmp_path_factory.mktemp("scale") / "shop", tenant, {"PULUMI_HOME": str(pulumi_home)})
         for number, stack in enumerate(STACKS):
-            project.pulumi("stack", "init", stack)
+            project.init(stack)
             state = json.dumps(deployment(stack, held(number), ids=ids))
             project.write(f"{stack}.json", state)
             project.pulumi("stack", "import", "--stack", stack, "--file", str(project.folder / f"{stack}.json"))

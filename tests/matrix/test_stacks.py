@@ -47,8 +47,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterato
             pulumi.export("hidden", pulumi.Output.secret("not to be seen"))
             """
         )
-        project.up()
-        project.pulumi("stack", "init", "empty")
+        project.up("--skip-preview")
+        project.init("empty")
         yield project
 
 

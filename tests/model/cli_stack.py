@@ -29,7 +29,7 @@ class CliStack:
     state: State | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self.workspace.pulumi("stack", "init", self.name)
+        self.workspace.init(self.name)
 
     @property
     def client_id(self) -> str:

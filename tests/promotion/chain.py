@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.catalog import Catalog, dump_catalog, load_catalog
 from pulumi_auth0_permissions.core.permissions import PermissionSet
+from support.environment import pulumi_environ
 from support.hand import Hand
 
 __all__ = ["ROOT", "STAGES", "Answer", "Chain", "api_id", "orders"]
@@ -57,21 +57,13 @@ class Chain:
         for name in ("Pulumi.yaml", "__main__.py", "permissions.yaml", *(f"Pulumi.{stage}.yaml" for stage in STAGES)):
             shutil.copy(ROOT / name, folder)
         (folder / ".venv").symlink_to(sys.prefix)
-        for name in ("state", "runtime"):
-            (folder / name).mkdir(mode=0o700)
+        (folder / "state").mkdir()
         self.tenants = {stage: LocalTenant(seed=self.seed(stage)) for stage in STAGES}
         for tenant in self.tenants.values():
             tenant.start()
         self.hands = {stage: Hand(tenant) for stage, tenant in self.tenants.items()}
         self.environ = {
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-            "HOME": str(folder),
-            "PULUMI_HOME": str(home),
-            "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": "made-up for the test",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            "XDG_RUNTIME_DIR": str(folder / "runtime"),
+            **pulumi_environ(folder, home),
             **{f"AUTH0_CLIENT_SECRET_{stage.upper()}": f"secret-of-{stage}" for stage in STAGES},
         }
         for stage, tenant in self.tenants.items():

@@ -24,11 +24,10 @@ def test_a_permission_deleted_by_hand_is_shown_and_put_back(
 ) -> None:
     """What somebody deletes shows in the next preview as an addition, and `up` puts it back."""
     shop.declare(OURS)
-    shop.up()
+    shop.adopt()
     hand.delete(ORDERS, "write:orders")
 
-    preview = shop.preview(*refresh)
-    shop.up(*refresh)
+    preview = shop.up(*refresh).previewed
 
     assert '+ write:orders: "Create and change orders"' in preview
     assert shop.scopes() == OURS
@@ -40,11 +39,10 @@ def test_a_description_changed_by_hand_is_shown_and_put_back(
 ) -> None:
     """A description edited by hand shows as old and new, and `up` puts ours back."""
     shop.declare(OURS)
-    shop.up()
+    shop.adopt()
     hand.describe(ORDERS, "write:orders", "Whatever")
 
-    preview = shop.preview(*refresh)
-    shop.up(*refresh)
+    preview = shop.up(*refresh).previewed
 
     assert '~ write:orders: "Whatever" => "Create and change orders"' in preview
     assert shop.scopes() == OURS
@@ -52,24 +50,24 @@ def test_a_description_changed_by_hand_is_shown_and_put_back(
 
 @pytest.mark.parametrize("refresh", [(), ("--refresh",)], ids=["without refresh", "with refresh"])
 def test_a_stranger_is_refused_by_default(shop: Workspace, hand: Hand, refresh: tuple[str, ...]) -> None:
-    """A permission added by hand stops the preview, is named, and survives."""
+    """A permission added by hand stops `up` in its preview, is named, and survives."""
     shop.declare(OURS)
-    shop.up()
+    shop.adopt()
     hand.add(ORDERS, "admin:orders", "By hand")
     shop.declare({**OURS, "new": ""})
 
-    preview = shop.preview(*refresh, ok=False)
-    shop.up(*refresh, ok=False)
+    refused = shop.up(*refresh, ok=False)
 
-    assert 'neither declares nor has owned: "admin:orders"' in preview
-    assert 'unmanaged="keep"' in preview
+    assert 'neither declares nor has owned: "admin:orders"' in refused
+    assert 'unmanaged="keep"' in refused
+    assert "Updating (" not in refused
     assert shop.scopes() == {**OURS, "admin:orders": "By hand"}
 
 
 def test_a_stranger_is_kept_under_keep(shop: Workspace, hand: Hand) -> None:
     """Under `keep` a stranger is left alone, said so, and our changes go through."""
     shop.declare(OURS, arguments="unmanaged='keep'")
-    shop.up()
+    shop.adopt()
     hand.add(ORDERS, "admin:orders", "By hand")
     shop.declare({"read:orders": "Read orders", "new": ""}, arguments="unmanaged='keep'")
 
@@ -82,11 +80,10 @@ def test_a_stranger_is_kept_under_keep(shop: Workspace, hand: Hand) -> None:
 def test_a_stranger_is_shown_and_removed_under_remove(shop: Workspace, hand: Hand) -> None:
     """Under `remove` a stranger shows as a deletion in the preview, and `up` deletes it."""
     shop.declare(OURS, arguments="unmanaged='remove'")
-    shop.up()
+    shop.adopt()
     hand.add(ORDERS, "admin:orders", "By hand")
 
-    preview = shop.preview("--refresh", "--diff")
-    shop.up("--refresh")
+    preview = shop.up("--refresh", "--diff").previewed
 
     assert "- admin:orders" in preview
     assert '- admin:orders : "By hand"' in preview  # in the engine's own diff, too
@@ -96,7 +93,7 @@ def test_a_stranger_is_shown_and_removed_under_remove(shop: Workspace, hand: Han
 def test_ownership_survives_a_refresh(shop: Workspace, hand: Hand) -> None:
     """After `pulumi refresh` with a stranger on the API, ours is still ours and the stranger nobody's."""
     shop.declare(OURS, arguments="unmanaged='keep'")
-    shop.up()
+    shop.adopt()
     hand.add(ORDERS, "admin:orders", "By hand")
     shop.pulumi("refresh", "--yes")
     shop.declare({"read:orders": "Read orders"}, arguments="unmanaged='keep'")
@@ -110,7 +107,7 @@ def test_ownership_survives_a_refresh(shop: Workspace, hand: Hand) -> None:
 def test_refresh_writes_nothing_whatever_the_order(shop: Workspace, hand: Hand) -> None:
     """Another order on the API is neither drift nor a reason to write."""
     shop.declare(OURS)
-    shop.up()
+    shop.adopt()
     hand.reorder(ORDERS)
     shop.tenant.clear_journal()
 
@@ -123,7 +120,7 @@ def test_refresh_writes_nothing_whatever_the_order(shop: Workspace, hand: Hand) 
 def test_a_vanished_api_leaves_the_state_with_a_warning(shop: Workspace, hand: Hand) -> None:
     """Refresh after the API was deleted says so, and the next `up` says that the API does not exist."""
     shop.declare(OURS)
-    shop.up()
+    shop.adopt()
     hand.delete_api(ORDERS)
 
     refresh = shop.pulumi("refresh", "--yes")
@@ -136,7 +133,7 @@ def test_a_vanished_api_leaves_the_state_with_a_warning(shop: Workspace, hand: H
 def test_an_api_made_again_is_taken_up_anew(shop: Workspace, hand: Hand) -> None:
     """An API that was deleted and made again under its identifier gets its permissions back by `up`."""
     shop.declare(OURS)
-    shop.up()
+    shop.adopt()
     hand.delete_api(ORDERS)
     shop.tenant.seed({"resource_servers": [{"identifier": ORDERS, "name": "Orders again"}]})
 
@@ -149,7 +146,7 @@ def test_two_stacks_share_an_api(shop: Workspace) -> None:
     """Under `keep` two stacks each keep their own permissions on one API, in any order of runs and leaving."""
     shop.declare({"read:orders": "Read orders", "a:one": ""}, arguments="unmanaged='keep'")
     shop.up()
-    shop.pulumi("stack", "init", "second")
+    shop.init("second")
     shop.declare({"b:two": ""}, arguments="unmanaged='keep'")
     shop.up("--stack", "second")
     shop.up("--stack", "second", "--refresh", "--expect-no-changes")

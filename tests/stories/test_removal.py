@@ -41,7 +41,7 @@ def held(shop: Workspace) -> Workspace:
         }
     )
     shop.declare(OURS)
-    shop.up()
+    shop.adopt()
     return shop
 
 
@@ -67,8 +67,7 @@ def test_warn_says_who_is_hit_and_goes_on(held: Workspace) -> None:
     """The preview names role, application and the tokens' last moment; `up` deletes and leaves the holders be."""
     held.declare(FEWER)
 
-    preview = held.preview()
-    held.up()
+    preview = held.up().previewed
 
     assert "held by 1 role and 1 client grant: Clerks (rol_clerks0000000000), Billing (cgr_billing00000000)" in preview
     assert "tokens issued before may carry what is deleted until" in preview
@@ -82,8 +81,7 @@ def test_what_the_token_may_not_read_is_said(held: Workspace) -> None:
     held.client_id, held.client_secret = held.tenant.issue_client(["read:resource_servers", "update:resource_servers"])
     held.declare(FEWER)
 
-    preview = held.preview()
-    held.up()
+    preview = held.up().previewed
 
     assert "unknown: roles could not be read, since the token lacks read:roles" in preview
     assert "unknown: client grants could not be read, since the token lacks read:client_grants" in preview
@@ -134,8 +132,7 @@ def test_revoke_takes_it_from_its_holders_first(held: Workspace) -> None:
     """Under `revoke` neither role nor grant names the permission afterwards, and nothing else is taken."""
     held.declare(FEWER, arguments="removal='revoke'")
 
-    preview = held.preview()
-    held.up()
+    preview = held.up().previewed
 
     assert "will first be taken from 1 role and 1 client grant" in preview
     assert held.scopes() == FEWER
@@ -148,9 +145,7 @@ def test_a_rename_loses_nobodys_access(held: Workspace) -> None:
     renamed = {**FEWER, "remove:orders": "Delete orders"}
     held.declare(renamed, arguments="renames={'delete:orders': 'remove:orders'}")
 
-    preview = held.preview()
-    held.tenant.clear_journal()
-    held.up()
+    preview = held.up().previewed
 
     assert "> delete:orders => remove:orders" in preview
     assert held.scopes() == renamed

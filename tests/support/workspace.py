@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import requests
 
 from auth0_local_tenant import JournalEntry, LocalTenant
+from support.environment import pulumi_environ, runtime_folder
+from support.fresh_stack import PROJECT_FILE, make_stack
 
 __all__ = ["ORDERS", "ORDERS_SEED", "Result", "Workspace"]
 
@@ -56,10 +58,24 @@ class Result:
     def __contains__(self, text: str) -> bool:
         return text in self.output
 
+    @property
+    def previewed(self) -> str:
+        """What was said before the engine began to change anything."""
+        before, begun, _ = self.output.partition("\nUpdating (")
+        assert begun, self.output
+        return before
+
 
 @dataclass
 class Workspace:
-    """A project, its local state, and the tenant it works against."""
+    """A project, its local state, and the tenant it works against.
+
+    Attributes:
+        folder: of the project.
+        tenant: the tenant.
+        environment: what its commands find in their environment besides, or otherwise.
+        stack: which stack commands are about, unless they name one.
+    """
 
     folder: Path
     tenant: LocalTenant
@@ -69,11 +85,9 @@ class Workspace:
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "state").mkdir(exist_ok=True)
-        runtime = self.folder.parent / f"{self.folder.name}-runtime"
-        runtime.mkdir(exist_ok=True)
-        self.environment.setdefault("XDG_RUNTIME_DIR", str(runtime))
+        self.environment.setdefault("XDG_RUNTIME_DIR", str(runtime_folder(self.folder)))
         self.client_id, self.client_secret = self.tenant.issue_client(SCOPES)
-        self.write("Pulumi.yaml", "name: shop\nruntime: python\n")
+        self.write("Pulumi.yaml", PROJECT_FILE)
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the project."""
@@ -112,9 +126,20 @@ class Workspace:
         assert "Traceback" not in result.output, result.output
         return result
 
-    def init(self) -> None:
-        """Make the stack."""
-        self.pulumi("stack", "init", self.stack)
+    def init(self, stack: str | None = None) -> None:
+        """Make the stack, or another one."""
+        make_stack(self.folder, stack or self.stack)
+
+    def adopt(self, seed: Mapping[str, object] = ORDERS_SEED) -> None:
+        """Bring the state to where the first `up` of the program brings it, which declares what its API holds.
+
+        The CLI does it once a test process for each program; then its state is copied.
+
+        Args:
+            seed: what the tenant holds of APIs, with their ids.
+        """
+        program = (self.folder / "__main__.py").read_text(encoding="utf-8")
+        self._state_file().write_text(_adopted(program, json.dumps(seed), self.stack), encoding="utf-8")
 
     def config(self, key: str, value: str, *, path: bool = False) -> None:
         """Set a value of the stack's configuration."""
@@ -140,23 +165,17 @@ class Workspace:
 
     def state(self) -> dict[str, object]:
         """Return the resource's state: its inputs and outputs."""
-        exported = json.loads(self.pulumi("stack", "export").output)
-        resources = [r for r in exported["deployment"]["resources"] if r["type"].endswith(":ApiPermissions")]
+        latest = json.loads(self._state_file().read_text(encoding="utf-8"))["checkpoint"]["latest"]
+        resources = [r for r in latest["resources"] if r["type"].endswith(":ApiPermissions")]
         assert len(resources) == 1, resources
         found: dict[str, object] = resources[0]
         return found
 
     def environ(self) -> dict[str, str]:
-        """Return the environment of every command: nothing of the developer's own set-up reaches it."""
-        bin_folder = str(Path(sys.executable).parent)
+        """Return the environment of every command."""
         return {
-            "PATH": os.pathsep.join([bin_folder, os.environ["PATH"]]),
-            "HOME": str(self.folder),
-            "PULUMI_HOME": os.environ.get("PULUMI_HOME", str(self.folder / "home")),
-            "PULUMI_BACKEND_URL": (self.folder / "state").as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": "made-up for the test",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            **pulumi_environ(self.folder, self.folder / "home"),
+            "PULUMI_STACK": self.stack,
             "AUTH0_DOMAIN": self.tenant.domain,
             "AUTH0_CLIENT_ID": self.client_id,
             "AUTH0_CLIENT_SECRET": self.client_secret,
@@ -184,5 +203,21 @@ class Workspace:
         """Return our requests since the journal was cleared: method and path."""
         return [f"{entry.method} {entry.path}" for entry in self._ours()]
 
+    def _state_file(self) -> Path:
+        (file,) = (self.folder / "state").glob(f".pulumi/stacks/*/{self.stack}.json")
+        return file
+
     def _ours(self) -> list[JournalEntry]:
         return [entry for entry in self.tenant.journal() if entry.client_id == self.client_id]
+
+
+@cache
+def _adopted(program: str, seed: str, stack: str) -> str:
+    """Return the state that `up` leaves of a stack whose program declares what the tenant holds."""
+    with TemporaryDirectory() as folder, LocalTenant(seed=json.loads(seed)) as tenant:
+        workspace = Workspace(Path(folder) / "shop", tenant, stack=stack)
+        workspace.init()
+        workspace.write("__main__.py", program)
+        workspace.up("--skip-preview")
+        assert workspace.writes() == [], "the program declares something else than the API holds"
+        return workspace._state_file().read_text(encoding="utf-8")

@@ -1,23 +1,12 @@
-"""A tenant, curl, and a Pulumi project against that tenant."""
+"""Curl, and a Pulumi project that is applied."""
 
 from __future__ import annotations
-
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from support.workspace import ORDERS_SEED, Workspace
+from support.workspace import Workspace
 from vendor.curl import Curl
-
-
-@pytest.fixture
-def tenant() -> Iterator[LocalTenant]:
-    """A tenant with one API, Orders, that holds three permissions."""
-    with LocalTenant(seed=ORDERS_SEED) as running:
-        yield running
 
 
 @pytest.fixture
@@ -27,11 +16,8 @@ def curl(tenant: LocalTenant) -> Curl:
 
 
 @pytest.fixture
-def shop(tmp_path: Path, tenant: LocalTenant) -> Workspace:
-    """A Pulumi project with a stack, whose program manages the API and is applied."""
-    assert shutil.which("pulumi"), "this test needs the `pulumi` command: run `make test`, which brings one"
-    workspace = Workspace(tmp_path / "shop", tenant, {"PULUMI_HOME": str(tmp_path / "pulumi-home")})
-    workspace.init()
-    workspace.declare(workspace.scopes())
-    workspace.up("--skip-preview")
-    return workspace
+def shop(shop: Workspace) -> Workspace:
+    """The same project, whose program manages the API and is applied."""
+    shop.declare(shop.scopes())
+    shop.adopt()
+    return shop

@@ -18,7 +18,7 @@ from pulumi_auth0_permissions.core.conflicts import is_conflict
 from pulumi_auth0_permissions.engine.records import PreviewRecords
 from pulumi_auth0_permissions.engine.run import RUN_VARIABLE, this_process
 from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, pins_text
-from pulumi_auth0_permissions.stacks import RESOURCE_TYPE
+from pulumi_auth0_permissions.stacks import RESOURCE_TYPE, last_error
 
 __all__ = ["Engine", "Operation", "Step"]
 
@@ -151,7 +151,8 @@ class Engine:
         except CommandError as error:
             operation.failed = True
             if not operation.message():
-                operation.errors.append(_last_error(str(error)))
+                said = str(error).partition("\n stderr: ")[2]  # behind the code and the output
+                operation.errors.append(last_error(said))
         records = PreviewRecords(this_process())
         for step in operation.steps.values():
             record = records.load(step.urn)
@@ -196,9 +197,3 @@ def _note_message(operation: Operation, event: DiagnosticEvent) -> None:
 def _step(operation: Operation, urn: str) -> Step:
     name = urn.split("::", 3)[3]
     return operation.steps.setdefault(name, Step(urn))
-
-
-def _last_error(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    errors = [line.removeprefix("error:").strip() for line in lines if line.startswith("error:")]
-    return (errors or lines or ["`pulumi` failed without a word"])[-1]

@@ -1,0 +1,1 @@
+"""Stands in for pip where the CLI of a test asks what is installed."""
