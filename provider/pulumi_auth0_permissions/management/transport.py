@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import Literal, TypeVar
 from urllib.parse import urlencode
 
@@ -40,10 +39,11 @@ from pulumi_auth0_permissions.management.token import (
     scopes_of,
 )
 from pulumi_auth0_permissions.management.wire import Answer, Wire
+from pulumi_auth0_permissions.version import VERSION
 
 __all__ = ["Call", "Transport"]
 
-_DISTRIBUTION = "pulumi-auth0-permissions"
+_USER_AGENT = f"pulumi-auth0-permissions/{VERSION}"
 _TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 _UNAUTHORIZED = 401
 _FORBIDDEN = 403
@@ -117,7 +117,7 @@ class Transport:
         self._sleep = sleep
         self._jitter = jitter
         self._tokens = Tokens(credentials, self._fetch_token, clock, store=tokens, wall=wall)
-        self._headers = {"User-Agent": _user_agent(), "Accept": "application/json"}
+        self._headers = {"User-Agent": _USER_AGENT, "Accept": "application/json"}
         self._mine = threading.local()
 
     def authorize(self) -> None:
@@ -305,10 +305,3 @@ def _unreadable(error: ShapeError) -> NoAnswer:
 
 def _is_429(outcome: Refusal | NoAnswer) -> bool:
     return isinstance(outcome, Refusal) and outcome.status == _TOO_MANY_REQUESTS
-
-
-def _user_agent() -> str:
-    try:
-        return f"{_DISTRIBUTION}/{version(_DISTRIBUTION)}"
-    except PackageNotFoundError:  # run from a source tree that was not installed
-        return _DISTRIBUTION
