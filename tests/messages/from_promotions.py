@@ -94,10 +94,10 @@ class _Chain:
         client.close()
 
     def promote(
-        self, source: str = "dev", target: str = "prod", *more: str, engine: _Engine | None = None
+        self, source: str = "dev", target: str = "prod", *, engine: _Engine | None = None, asks: bool = False
     ) -> list[str]:
         """Promote, and return all that is said."""
-        how = more or ("--yes",)
+        how = () if asks else ("--yes",)
         with patch("auth0_permissions_cli.promotion.flow.Engine", lambda *_: engine or _Engine()):
             return [said_by_command("promote", source, target, "--cwd", self.folder, *how, with_output=True)]
 
@@ -246,7 +246,7 @@ def _badly_configured(chain: _Chain) -> list[str]:
 def _left_the_configuration(chain: _Chain) -> list[str]:
     billing = Held("billing", _orders("prod"), _OLD, _IDS["prod"])
     chain.stack("prod", _OLD, billing, promoted_from="dev")
-    return chain.promote("dev", "prod", "--json")
+    return chain.promote(asks=True)
 
 
 class _Terminal(io.StringIO):
@@ -259,12 +259,12 @@ class _Terminal(io.StringIO):
 
 def _nobody_to_ask(chain: _Chain) -> list[str]:
     with patch("sys.stdin", io.StringIO()):
-        return chain.promote("dev", "prod", "--json")
+        return chain.promote(asks=True)
 
 
 def _somebody_says_no(chain: _Chain) -> list[str]:
     with patch("sys.stdin", _Terminal("n\n")):
-        return chain.promote("dev", "prod", "--json")
+        return chain.promote(asks=True)
 
 
 PRODUCERS: Mapping[str, Producer] = {

@@ -18,12 +18,13 @@ _HEAD = """\
 Every error, warning and note that the provider and the command line can give, with its cause and what to do. Search
 this page for a few words of the message. The heading of each is its short name, to link to.
 
-All examples are what the product said in a test. What a message quotes of others (Auth0, Pulumi, the operating
-system) is in their words.
+In Pulumi's output, what a preview objects to stands behind `has a problem:`, and why an update failed behind `Auth0:`;
+the command line begins with `Error:`. What a message quotes of others (Auth0, Pulumi, the operating system) is in their
+words. All examples are what the product said in a test.
 
 """
 _MADE_FROM = "<!-- Made from errors.toml by docs/errors.py; changes are to be made there. -->\n\n"
-_MAX_LINES = 12  # of one example
+_MAX_LINES = 20  # of what was said at once; of more, two of a kind are shown
 
 # What differs from run to run.
 _CHANGING = (
@@ -57,16 +58,17 @@ def without_examples(text: str, slugs: frozenset[str]) -> str:
 
 def example_of(message: Message, texts: list[str]) -> str:
     """Return what was said of a message: the lines that belong to it, and nothing that changes from run to run."""
-    examples: list[str] = []
+    examples: list[list[str]] = []
     for text in texts:
         steady = text
         for pattern, replacement in _CHANGING:
             steady = pattern.sub(replacement, steady)
         lines = list(_own_lines(message, steady))
         if len(lines) > _MAX_LINES:
-            lines = [*lines[: _MAX_LINES - 1], "…"]
-        examples += lines if lines not in [[line] for line in examples] else []
-    return "\n".join(line.rstrip() for line in examples)
+            lines = list(_two_of_a_kind(message, lines))
+        examples += [lines] if lines not in examples else []
+    apart = "\n\n" if any(len(lines) > 1 for lines in examples) else "\n"
+    return apart.join("\n".join(line.rstrip() for line in lines) for lines in examples)
 
 
 def _own_lines(message: Message, text: str) -> Iterator[str]:
@@ -74,14 +76,26 @@ def _own_lines(message: Message, text: str) -> Iterator[str]:
     lines = text.splitlines(keepends=True)
     own: set[int] = set()
     for part in message.parts:
-        for match in pattern_of(part).finditer(text):
-            own |= set(range(text.count("\n", 0, match.start()), text.count("\n", 0, match.end()) + 1))
+        in_one_line = re.compile(pattern_of(part).pattern)  # a hole may hold lines, but seldom does
+        for match in list(in_one_line.finditer(text)) or pattern_of(part).finditer(text):
+            start = match.start() + len(match.group()) - len(match.group().lstrip())
+            own |= set(range(text.count("\n", 0, start), text.count("\n", 0, match.end()) + 1))
     opens = False
     for number, line in enumerate(lines):
-        opens = number in own or (opens and line.startswith("  "))
-        if (number in own or (opens and own)) and line.strip():
+        opens = (number in own and line.rstrip().endswith(":")) or (opens and line.startswith("  "))
+        if (number in own or opens) and line.strip():
             yield line.rstrip("\n")
-        opens = opens and (line.rstrip().endswith(":") or line.startswith("  "))
+
+
+def _two_of_a_kind(message: Message, lines: list[str]) -> Iterator[str]:
+    shown = dict.fromkeys(message.parts, 0)
+    for line in lines:
+        part = next((part for part in message.parts if pattern_of(part).search(line)), message.parts[0])
+        shown[part] += 1
+        if shown[part] < 3:
+            yield line
+        elif shown[part] == 3:
+            yield "…"
 
 
 def _section(section: Section, said: Mapping[str, list[str]]) -> str:

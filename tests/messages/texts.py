@@ -63,7 +63,7 @@ def key_of(template: str) -> str:
 
 def pattern_of(template: str) -> re.Pattern[str]:
     """Return a pattern that finds what is made of a template."""
-    parts = (part.replace("{{", "{").replace("}}", "}") for part in _HOLE.split(template))
+    parts = (part.replace("{{", "{").replace("}}", "}") for part in _HOLE.split(template) if part)
     return re.compile(".*?".join(map(re.escape, parts)), re.DOTALL)
 
 
