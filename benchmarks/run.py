@@ -149,7 +149,7 @@ def _of_large(large: dict[str, float]) -> list[str]:
     return [
         f"{large['apis']:.0f} APIs x {large['permissions']:.0f} permissions: the provider process takes "
         f"{large['peak_mb']:.0f} MB, {more_mb:.0f} more than one that does nothing (150 allowed)",
-        f"its state takes {large['state_bytes'] / 1e6:.1f} MB, {times:.1f} x the permissions themselves ({_STATE_TIMES} "
+        f"its state takes {large['state_bytes'] / 1e6:.1f} MB, {times:.1f} x the permissions ({_STATE_TIMES} "
         "allowed); that of the "
         f"provider that does nothing {large['noop_state_bytes'] / large['permissions_bytes']:.1f} x",
     ]
