@@ -89,7 +89,7 @@ def _of_certificates(
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return NoAnswer(
-                f"the certificate of {where} is not trusted ({cause.verify_message or 'verification failed'})",
+                f"the certificate of {where} is not trusted ({cause.verify_message})",
                 "If it is signed by an authority of your own, name its PEM file in REQUESTS_CA_BUNDLE or "
                 "SSL_CERT_FILE.",
                 was_sent=False,
