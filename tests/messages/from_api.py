@@ -186,6 +186,7 @@ _UNREADABLE = _all(
         for ask, payload in [
             (_read, []),
             (_read, {"id": "1"}),
+            (_read, {"id": 1}),
             (_read, _with_scopes("read:orders")),
             (_read, _with_scopes(["read:orders"])),
             (_read, _with_scopes([{"value": "read:orders"}, {"value": "read:orders"}])),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -184,10 +185,20 @@ def _rivals_said(management: MemoryManagement) -> list[str]:
 
 
 def _rival_wrote(_: Path) -> list[str]:
-    management = _tenant(READ)
-    body = {"scopes": [{"value": READ}, {"value": "export:orders"}]}
-    management.before_write = [lambda: management.log.append(_entry(management.api, body))]
-    return _rivals_said(management)
+    """Somebody who had another permission, and somebody who described one in other words."""
+    said = []
+    for theirs in (
+        [{"value": READ}, {"value": "export:orders"}],
+        [{"value": READ}, {"value": WRITE, "description": "W"}],
+    ):
+        management = _tenant(READ)
+        management.before_write = [partial(_log, management, {"scopes": theirs})]
+        said += _rivals_said(management)
+    return said
+
+
+def _log(management: MemoryManagement, body: Mapping[str, object]) -> None:
+    management.log.append(_entry(management.api, body))
 
 
 def _entry(api: Api, body: Mapping[str, object]) -> ApiWrite:

@@ -57,9 +57,13 @@ def _renaming(_: Path) -> list[str]:
 
 
 def _not_in_source(_: Path) -> list[str]:
-    """An API that the catalog does not have, and one that the source does not have."""
-    stages = _stage("orders", "billing"), _stage("orders", "billing", source=_DEV)
-    return [_program_said(lambda s=stage: s._checked({"orders": OURS})) for stage in stages]  # type: ignore[misc]
+    """An API that the catalog does not have, one that the source does not have, and a source that has none."""
+    catalog, source = _stage("orders", "billing"), _stage("orders", "billing", source=_DEV)
+    return [
+        _program_said(lambda: catalog._checked({"orders": OURS})),
+        _program_said(lambda: source._checked({"orders": OURS})),
+        _program_said(lambda: source._checked({})),
+    ]
 
 
 def _left_out(_: Path) -> list[str]:

@@ -95,7 +95,7 @@ def f(line, x: "an annotation of words"):
     if "words to look for" in x or x.startswith("words to match"):
         raise TypeError("words on a defect")
     raise Anything(f"words with {x.y} and " + "more of them", other(reason="words in an argument"))
-    return [lambda: "words in a lambda", "oneword"]
+    return [lambda: "words in a lambda", "oneword", f"{'words in a hole' if x else y}", "{braces of} its own"]
 '''
 
 
@@ -108,4 +108,6 @@ def test_texts_are_found_wherever_they_stand() -> None:
         ("words with {y} and more of them", False),
         ("words in an argument", False),
         ("words in a lambda", False),
+        ("words in a hole", False),
+        ("{{braces of}} its own", False),
     ]

@@ -99,6 +99,8 @@ class _Walk:
             if statement is not None and isinstance(node, ast.expr) and _is_prose(template):
                 lines = (statement.lineno, statement.end_lineno or statement.lineno)
                 yield Text(template, self._file, node.lineno, lines, not in_function)
+            for hole in _holes(node):
+                yield from self.of(hole, statement=statement, in_function=in_function)
             return
         if self._is_no_message(node):
             return
@@ -155,6 +157,19 @@ def _template(node: ast.AST) -> str | None:
                 f"{{{_name(side)}}}" if text is None else text for side, text in zip((left, right), parts, strict=True)
             )
     return None
+
+
+def _holes(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what stands in the holes of a text, where other texts may be."""
+    match node:
+        case ast.JoinedStr(values=values):
+            yield from (part.value for part in values if isinstance(part, ast.FormattedValue))
+        case ast.BinOp(left=left, right=right):
+            for side in (left, right):
+                if _template(side) is None:
+                    yield side
+                else:
+                    yield from _holes(side)
 
 
 def _name(node: ast.expr) -> str:
