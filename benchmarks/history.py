@@ -1,6 +1,5 @@
 """Earlier results, one line of JSON each, to compare a change with."""
 
-# ruff: noqa: INP001 - modules of a program, no package
 from __future__ import annotations
 
 import json
@@ -20,7 +19,7 @@ _FIGURES = ("requests", "bytes", "refused", "ratio", "peak_mb")
 def circumstances(*, quick: bool) -> dict[str, object]:
     """Return what the figures depend on, as far as it can be told; a load above the cores means noise."""
     revision = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],  # noqa: S607 - whichever git there is
+        ["git", "describe", "--always", "--dirty"],
         cwd=Path(__file__).parent,
         capture_output=True,
         text=True,

@@ -1,6 +1,5 @@
 """What importing the product adds to importing Pulumi."""
 
-# ruff: noqa: INP001 - modules of a program, no package
 from __future__ import annotations
 
 import statistics
@@ -22,7 +21,7 @@ print((time.perf_counter() - started_s) * 1000)
 def added_ms(runs: int) -> tuple[float, float]:
     """Return the median and the minimum, in milliseconds, over as many fresh interpreters."""
     times = [
-        float(subprocess.run([sys.executable, "-c", _PROGRAM], check=True, capture_output=True, text=True).stdout)  # noqa: S603
+        float(subprocess.run([sys.executable, "-c", _PROGRAM], check=True, capture_output=True, text=True).stdout)
         for _ in range(runs)
     ]
     return statistics.median(times), min(times)

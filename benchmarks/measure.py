@@ -1,6 +1,5 @@
 """Run a command and measure it: wall time, and the peak memory of the provider processes that it starts."""
 
-# ruff: noqa: INP001 - modules of a program, no package
 from __future__ import annotations
 
 import os
@@ -76,7 +75,7 @@ def run(command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Mea
         CommandFailed: it ended with another code than 0.
     """
     started_s = time.monotonic()
-    process = subprocess.Popen(  # noqa: S603 - the benchmark's own commands
+    process = subprocess.Popen(
         command,
         cwd=folder,
         env=dict(environ),

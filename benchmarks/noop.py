@@ -1,6 +1,5 @@
 """A dynamic provider that does nothing, for programs of the same shape: what Pulumi itself takes."""
 
-# ruff: noqa: INP001 - modules of a program, no package
 from __future__ import annotations
 
 from typing import Any

@@ -1,6 +1,5 @@
 """A small SVG of requests and time against sizes; no library, so that a benchmark needs none."""
 
-# ruff: noqa: INP001 - modules of a program, no package
 from __future__ import annotations
 
 import math

@@ -1,6 +1,5 @@
 """A Pulumi project of many APIs, with the product or with the provider that does nothing."""
 
-# ruff: noqa: INP001 - modules of a program, no package
 from __future__ import annotations
 
 import json

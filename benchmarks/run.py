@@ -8,7 +8,6 @@ machine and on what else it does. Counts do not, so they are what the exit code 
 of the provider processes.
 """
 
-# ruff: noqa: INP001 - a program
 from __future__ import annotations
 
 import argparse

@@ -1,6 +1,5 @@
 """What is measured: stacks, the commands that are run on them, and series over sizes."""
 
-# ruff: noqa: INP001 - modules of a program, no package
 from __future__ import annotations
 
 import statistics

@@ -25,10 +25,18 @@ class OldReadResult:
         self.id, self.outs = id_, outs
 
 
-@pytest.fixture
-def old_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pulumi's SDK as it was before what is needed came to it."""
-    monkeypatch.setattr(sdk, "ReadResult", OldReadResult)
+def old_deserialize_properties(
+    _properties: object, _keep_unknowns: object = None, keep_internal: object = None
+) -> object:
+    """How properties were read before 3.235.0: without those that begin with two underscores."""
+    return keep_internal
+
+
+@pytest.fixture(params=["ReadResult", "deserialize_properties"])
+def old_sdk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pulumi's SDK as it was before the one or the other came to it."""
+    old = {"ReadResult": OldReadResult, "deserialize_properties": old_deserialize_properties}
+    monkeypatch.setattr(sdk, request.param, old[request.param])
 
 
 def python(program: str) -> subprocess.CompletedProcess[str]:
@@ -41,12 +49,23 @@ def test_the_sdk_of_the_tests_will_do() -> None:
     assert sdk.sdk_problem() is None
 
 
+def test_one_that_is_built_otherwise_is_taken_for_a_newer_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a later SDK calls its arguments does not keep a program from running."""
+
+    def deserialize_properties(properties: object, *, options: object = None) -> object:
+        return properties, options
+
+    monkeypatch.setattr(sdk, "deserialize_properties", deserialize_properties)
+
+    assert sdk.sdk_problem() is None
+
+
 @pytest.mark.usefixtures("old_sdk")
 def test_an_old_one_is_told_with_the_versions_and_the_way_out() -> None:
     """The sentence has the version found, the one needed, and the command to run."""
     assert sdk.sdk_problem() == (
-        f"Pulumi's SDK for Python is {version('pulumi')} here, and pulumi-auth0-permissions needs 3.216.0 or newer. "
-        "Run `pip install --upgrade 'pulumi>=3.216.0'` in the program's environment."
+        f"Pulumi's SDK for Python is {version('pulumi')} here, and pulumi-auth0-permissions needs 3.235.0 or newer. "
+        "Run `pip install --upgrade 'pulumi>=3.235.0'` in the program's environment."
     )
 
 
@@ -72,7 +91,7 @@ def test_a_refresh_tells_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "tracebacklimit", 1000, raising=False)
     request = SimpleNamespace(config=SimpleNamespace(get={}.get))
 
-    with pytest.raises(Exception, match=re.escape("needs 3.216.0 or newer")) as told:
+    with pytest.raises(Exception, match=re.escape("needs 3.235.0 or newer")) as told:
         PermissionsProvider().configure(request)  # type: ignore[arg-type]
 
     assert type(told.value).__name__ == "Auth0"
