@@ -48,7 +48,7 @@ format: setup ## format the code and mend what lint can mend
 	@$(RUN) ruff check --fix .
 
 docs: setup ## build the documentation into build/docs/index.html; a warning fails it
-	@$(RUN) python -m sphinx -W --keep-going -n -q -b html docs build/docs
+	@$(RUN) python -m sphinx -E -a -W --keep-going -n -q -b html docs build/docs
 
 bench: setup ## measure, and print the numbers
 	@$(RUN) python benchmarks/run.py

@@ -15,6 +15,8 @@ from __future__ import annotations
 import re
 from importlib.metadata import version as version_of
 
+from pygments.lexer import RegexLexer, bygroups
+from pygments.token import Generic, Text
 from sphinx.application import Sphinx
 
 project = "pulumi-auth0-permissions"
@@ -30,7 +32,7 @@ myst_heading_anchors = 4
 myst_links_external_new_tab = False
 
 autoclass_content = "both"  # what `__init__` says of its arguments belongs to the class
-autodoc_typehints = "none"  # the signature has them, as they are written
+autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
@@ -38,7 +40,9 @@ add_module_names = False
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 100
 default_role = "py:obj"  # docstrings name what they mean in single back quotes
-nitpick_ignore_regex = [("py:.*", r"pulumi\..*|Mapping|Literal|Path|str|dict|None|ApiPermissions")]
+nitpick_ignore_regex = [
+    ("py:.*", r"(pulumi|pathlib|collections)\..*|Mapping|Literal|Path|str|dict|None|ApiPermissions")
+]
 
 html_theme = "furo"
 html_title = "auth0-permissions"
@@ -55,9 +59,21 @@ pygments_dark_style = "github-dark"
 _SITE = re.compile(r"^<!-- site\n(.*?)^-->$", re.DOTALL | re.MULTILINE)
 
 
+class Session(RegexLexer):
+    """Commands behind ``$`` and what they print; Pygments' own takes each ``#`` of an output for root's prompt."""
+
+    tokens = {  # noqa: RUF012 - as Pygments has it
+        "root": [
+            (r"^(\$ )(.*\n)", bygroups(Generic.Prompt, Text)),
+            (r".*\n", Generic.Output),
+        ]
+    }
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Tell Sphinx what to do with the comments."""
+    """Tell Sphinx what to do with the comments, and how to colour commands."""
     app.connect("source-read", _with_site_parts)
+    app.add_lexer("console", Session)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 

@@ -38,12 +38,16 @@ ROWS = (
         (".catalog", "catalog", "permissions.yaml"),
         (".render", "render", "plans as text"),
         (".stacks", "stacks", "others' state"),
-        (".sdk", "sdk", "is it too old?"),
     ),
     ((".management", "management", "the Management API: token, pace, retries, errors"),),
-    ((".core", "core", "the rules: permissions, changes, plan, safety, conflicts; knows neither Pulumi nor HTTP"),),
+    (
+        (".core", "core", "the rules; knows neither Pulumi nor HTTP"),
+        (".version", "version", "of this package"),
+        (".sdk", "sdk", "is it too old?"),
+    ),
 )
 RULES = ".core"
+WIDE = {RULES: 3}  # as many times as wide as others in its row
 # Beside a row: whom it speaks with.
 PARTNERS = ((3, "Pulumi", "the engine, over gRPC"), (7, "tenant", "Auth0, over HTTPS"))
 STAND_IN = (8, "auth0_local_tenant", "stands in for it")
@@ -99,11 +103,14 @@ def _rows() -> Iterator[str]:
         if number:
             start, end = _top(number) - ROW_GAP + 1, _top(number) - 1
             yield f'  <path class="wire" marker-end="url(#tip)" d="M{middle:g} {start} V{end}"/>'
-        width = (STACK_WIDTH - BOX_GAP * (len(row) - 1)) / len(row)
-        for place, (module, name, what) in enumerate(row):
-            left = EDGE + place * (width + BOX_GAP)
+        shares = sum(WIDE.get(module, 1) for module, _, _ in row)
+        share = (STACK_WIDTH - BOX_GAP * (len(row) - 1)) / shares
+        left: float = EDGE
+        for module, name, what in row:
+            width = share * WIDE.get(module, 1)
             full = f"pulumi_auth0_permissions{module}" if module.startswith(".") else module
             yield _box("rules" if module == RULES else "box", left, number, width, (name, what), full)
+            left += width + BOX_GAP
 
 
 def _beside() -> Iterator[str]:

@@ -5,6 +5,7 @@ Every code block on a page is held against something real. A comment right befor
     <!-- recorded: NAME -->    what a command said; ends with <!-- end of recorded --> (see `docs.recorder`)
     <!-- used: NAME -->        a program or a file that the recorded commands ran with
     <!-- file: PATH -->        the whole of a file of this repository
+    <!-- fleet: NAME -->       what the fleet's example said; held by tests/fleet
     <!-- not run: REASON -->   what cannot be run here
 """
 
@@ -27,7 +28,7 @@ _BESIDE = ("CONTRIBUTING.md", "CHANGELOG.md", "examples/**/*.md", "templates/**/
 LINKING = (*PAGES, *sorted(path for pattern in _BESIDE for path in ROOT.glob(pattern)))
 """Everything whose links are checked."""
 
-_MARK = re.compile(r"<!-- (?P<kind>recorded|used|file|not run): (?P<argument>.+?) -->\s*$")
+_MARK = re.compile(r"<!-- (?P<kind>recorded|used|file|fleet|not run): (?P<argument>.+?) -->\s*$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def box_of(module: str) -> str:
 
 
 def test_every_module_is_drawn(rows: dict[str, float], graph: grimp.ImportGraph) -> None:
-    """Each part of the provider and each package has its box, and no box is empty."""
+    """Each part of the provider and each package has its box, and no box is empty; if not: docs/draw.py."""
     assert set(rows) == {box_of(module) for module in graph.modules}
 
 

@@ -16,9 +16,14 @@ from pulumi_auth0_permissions.settings import Settings
 COLLECT_LIMIT_S = 240
 PROMISES = 13
 README_LIMIT = 200  # lines
-# Made by others of this repository's tools, whose own tests hold them: pages under the errors' and the fleet's tests.
-ELSEWHERE = {"docs/reference/errors.md", "docs/how-to/many-stacks.md"}
-NOT_RUN = {"README.md": 1, "docs/tutorial.md": 1, "docs/explanation/measurements.md": 1}
+# Made from the catalogue of messages, whose own tests produce each example.
+ELSEWHERE = {"docs/reference/errors.md"}
+NOT_RUN = {
+    "README.md": 1,
+    "docs/tutorial.md": 1,
+    "docs/explanation/measurements.md": 1,
+    "docs/how-to/many-stacks.md": 3,
+}
 
 
 def promise_rows() -> list[tuple[str, list[str]]]:
