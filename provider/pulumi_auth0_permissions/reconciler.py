@@ -7,9 +7,9 @@ was lost is not repeated blindly; the next attempt looks, and finds it done or n
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -18,17 +18,18 @@ from pulumi_auth0_permissions.core.changes import Kind
 from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import UnsafePlan, VerificationFailed
 from pulumi_auth0_permissions.core.holders import Holder, Impact
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
+from pulumi_auth0_permissions.core.intent import Intent
+from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.needs import missing_scopes, needed_scopes
 from pulumi_auth0_permissions.core.permissions import PermissionSet
-from pulumi_auth0_permissions.core.plan import Plan, compute_plan
-from pulumi_auth0_permissions.core.safety import Policy, objections
+from pulumi_auth0_permissions.core.plan import Plan
+from pulumi_auth0_permissions.core.safety import objections
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.management.errors import ManagementApiError
 from pulumi_auth0_permissions.management.models import Api
 from pulumi_auth0_permissions.rivals import RivalWatch, Window
 
-__all__ = ["Applied", "Assessment", "HoldersLookup", "Intent", "ManagementPort", "Reconciler"]
+__all__ = ["Applied", "Assessment", "HoldersLookup", "ManagementPort", "Reconciler"]
 
 MAX_ATTEMPTS = 4  # reads of the API per operation, each followed by at most one write
 FIRST_PAUSE_S = 0.5  # before the second attempt after a lost answer; doubled each time
@@ -52,42 +53,6 @@ class ManagementPort(Protocol):
 
 HoldersLookup = Callable[[Api, Sequence[str]], Impact]
 """Returns who holds the given permissions of an API."""
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """What is wanted of one API.
-
-    Attributes:
-        api: identifier or id.
-        desired: what the program declares; empty when the resource goes away.
-        prior: values that the resource has owned until now.
-        unmanaged: what to do with values that are nobody's.
-        renames: old value → new value.
-        policy: what may be removed.
-    """
-
-    api: str
-    desired: PermissionSet
-    prior: frozenset[str] = frozenset()
-    unmanaged: Unmanaged = Unmanaged.REFUSE
-    renames: Mapping[str, str] = field(default_factory=dict)
-    policy: Policy = field(default_factory=Policy)
-
-    @property
-    def needs_holders(self) -> bool:
-        """Whether removing something needs to know who holds it."""
-        return bool(self.renames) or self.policy.removal in (Removal.REVOKE, Removal.REFUSE_IF_HELD)
-
-    def plan_for(self, observed: PermissionSet) -> Plan:
-        """Compute the plan that brings ``observed`` to what is wanted."""
-        return compute_plan(
-            desired=self.desired,
-            prior=self.prior,
-            observed=observed,
-            unmanaged=self.unmanaged,
-            renames=self.renames,
-        )
 
 
 @dataclass(frozen=True, slots=True)

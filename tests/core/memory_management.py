@@ -143,7 +143,7 @@ class MemoryManagement:
                 raise fault.error
             return self.answer(self.api)
 
-    def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:
+    def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:  # noqa: ARG002 - the port's
         """Return the token's scopes, which a token does not always say."""
         return self.scopes
 

@@ -14,6 +14,7 @@ from pulumi_auth0_permissions.access import Access
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.conflicts import Shown
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan, VerificationFailed
+from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.safety import Policy
@@ -26,7 +27,7 @@ from pulumi_auth0_permissions.management.errors import (
     RateLimited,
 )
 from pulumi_auth0_permissions.management.models import ApiWrite
-from pulumi_auth0_permissions.reconciler import FIRST_PAUSE_S, MAX_ATTEMPTS, Applied, Intent, Reconciler
+from pulumi_auth0_permissions.reconciler import FIRST_PAUSE_S, MAX_ATTEMPTS, Applied, Reconciler
 from pulumi_auth0_permissions.rivals import RivalWatch
 
 READ, WRITE, THEIRS = Permission("read", "Read"), Permission("write", "Write"), Permission("theirs", "Theirs")

@@ -11,12 +11,13 @@ from core.memory_management import API_ID, CutShort, MemoryManagement, an_api
 from pulumi_auth0_permissions.access import Access
 from pulumi_auth0_permissions.core.conflicts import Shown
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan
+from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.safety import Policy
 from pulumi_auth0_permissions.impact import ImpactLookup
 from pulumi_auth0_permissions.management.errors import Forbidden
-from pulumi_auth0_permissions.reconciler import Applied, Intent, Reconciler
+from pulumi_auth0_permissions.reconciler import Applied, Reconciler
 from pulumi_auth0_permissions.rivals import RivalWatch
 
 OLD, NEW, STAYS, THEIRS = (Permission(value, value.title()) for value in ("old", "new", "stays", "theirs"))

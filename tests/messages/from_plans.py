@@ -14,6 +14,7 @@ from messages.from_inputs import Producer, said_by
 from pulumi_auth0_permissions.access import Access
 from pulumi_auth0_permissions.core.conflicts import Basis, Shown
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.plan import Plan, compute_plan
@@ -24,7 +25,7 @@ from pulumi_auth0_permissions.impact import ImpactLookup
 from pulumi_auth0_permissions.management.credentials import Credentials
 from pulumi_auth0_permissions.management.errors import InvalidRequest
 from pulumi_auth0_permissions.management.models import Api, ApiWrite
-from pulumi_auth0_permissions.reconciler import Intent, Reconciler
+from pulumi_auth0_permissions.reconciler import Reconciler
 from pulumi_auth0_permissions.rivals import RivalWatch
 
 __all__ = ["PRODUCERS"]

@@ -19,8 +19,9 @@ from pulumi_auth0_permissions.render.impact import moved_note
 from pulumi_auth0_permissions.render.text import applied_text
 
 if TYPE_CHECKING:
+    from pulumi_auth0_permissions.core.intent import Intent
     from pulumi_auth0_permissions.engine.session import Session
-    from pulumi_auth0_permissions.reconciler import Applied, Intent
+    from pulumi_auth0_permissions.reconciler import Applied
 
 __all__ = ["Found", "Hooks"]
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from pulumi.output import Unknown as EngineUnknown
 
 from pulumi_auth0_permissions.core.inputs import UNKNOWN, Inputs, typed_inputs
+from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.safety import Policy
 from pulumi_auth0_permissions.engine import state
-from pulumi_auth0_permissions.reconciler import Intent
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.settings import Settings

@@ -26,9 +26,10 @@ from pulumi_auth0_permissions.render.text import plan_text
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.inputs import Inputs
+    from pulumi_auth0_permissions.core.intent import Intent
     from pulumi_auth0_permissions.engine.context import Context
     from pulumi_auth0_permissions.engine.session import Session
-    from pulumi_auth0_permissions.reconciler import Assessment, Intent
+    from pulumi_auth0_permissions.reconciler import Assessment
 
 __all__ = ["problem_of", "show", "show_departure"]
 
