@@ -43,6 +43,7 @@ class Cost:
     """What one command over all stacks has cost.
 
     Attributes:
+        title: what there was to do.
         command: as it was given.
         stacks: how many stacks it ran.
         results: result → stacks.
@@ -55,8 +56,10 @@ class Cost:
         requests: requests of all stacks, tokens included.
         requests_of_busiest_tenant: of the tenant with the most.
         refused: answers of status 429.
+        load: of the machine when it began, processes that ran or wanted to on average of a minute.
     """
 
+    title: str
     command: str
     stacks: int
     results: Mapping[str, int]
@@ -69,6 +72,7 @@ class Cost:
     requests: int
     requests_of_busiest_tenant: int
     refused: int
+    load: float
 
 
 def main() -> int:
@@ -161,14 +165,14 @@ class Site:
         """Run every command over all stacks, as a team would, and return what each has cost."""
         preview = str(self._folder / "preview.json")
         costs = [
-            self.fleet("every API is taken over as it is", "up"),
-            self.fleet("nothing has changed", "preview"),
-            self.fleet("and the same as an update", "up"),
-            self.fleet("what the states hold is what the tenants hold", "refresh"),
+            self.fleet("every API taken over as it is", "up"),
+            self.fleet("nothing to do", "preview"),
+            self.fleet("nothing to do", "up"),
+            self.fleet("nothing to find", "refresh"),
         ]
         self.catalog({"read:thing-00": "Read the first thing", "write:things": "Change things"})
-        costs.append(self.fleet("the catalog has changed", "preview", "--json", preview))
-        costs.append(self.fleet("every stack has something to do", "up", "--resume", preview))
+        costs.append(self.fleet("every API to be changed", "preview", "--json", preview))
+        costs.append(self.fleet("every API changed", "up", "--resume", preview))
         return costs
 
     def catalog(self, changed: Mapping[str, str]) -> None:
@@ -185,7 +189,7 @@ class Site:
         report = self._folder / "report.json"
         for tenant in self._tenants:
             tenant.clear_journal()
-        started_s = time.monotonic()
+        load, started_s = os.getloadavg()[0], time.monotonic()
         process = subprocess.Popen(
             [
                 *(sys.executable, str(FLEET), command, "--cwd", str(self.project)),
@@ -208,6 +212,7 @@ class Site:
         cpu_s = sum(stack["cpu_seconds"] for stack in stacks)
         journals = [tenant.journal() for tenant in self._tenants]
         return Cost(
+            title,
             command,
             len(stacks),
             {result: count for result, count in ran["counts"].items() if count},
@@ -220,6 +225,7 @@ class Site:
             sum(map(len, journals)),
             max(map(len, journals)),
             sum(entry.status == 429 for journal in journals for entry in journal),
+            round(load, 1),
         )
 
     def measurements(self, costs: Sequence[Cost]) -> dict[str, Any]:

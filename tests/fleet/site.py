@@ -18,9 +18,11 @@ __all__ = ["APIS", "FLEET", "Ran", "Site", "identifier"]
 FLEET = Path(__file__).resolve().parents[2] / "examples" / "fleet" / "fleet.py"
 TIMEOUT_S = 240
 PROGRAM = """\
+import pulumi
 import pulumi_auth0_permissions as auth0_permissions
 
 auth0_permissions.Stage(catalog="permissions.yaml").declare()
+pulumi.export("budget", pulumi.Config("auth0-permissions").get("requestsPerSecond"))
 """
 
 
