@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from auth0_permissions_cli.reports import project_option
+
 if TYPE_CHECKING:
     from auth0_permissions_cli.terminal import Progress
     from pulumi_auth0_permissions.management.client import ManagementClient
@@ -32,13 +34,9 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def tenant_options(command: _Command) -> _Command:
     """Add the options ``--stack`` and ``--cwd``."""
-    command = click.option(
-        "--cwd",
-        metavar="DIR",
-        type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help="Folder of the Pulumi project whose stack is meant; this one, if not given.",
-    )(command)
-    return click.option("--stack", metavar="NAME", help="Take tenant and credentials from this Pulumi stack.")(command)
+    return click.option("--stack", metavar="NAME", help="Take tenant and credentials from this Pulumi stack.")(
+        project_option(command)
+    )
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
+from auth0_permissions_cli.terminal import UNLIMITED_WIDTH, plain_console
 from pulumi_auth0_permissions.core.matrix import ApiTable, Cell, Matrix, Row, Status
 from pulumi_auth0_permissions.core.wording import shown, shown_value
 from pulumi_auth0_permissions.render.matrix_words import (
@@ -37,7 +37,6 @@ _DRIFT_STYLE = "magenta"
 _GAP = 2  # cells between columns
 _MIN_COLUMN = 2  # a symbol and the mark of drift
 _MIN_NAME = 24  # cells that names keep, however many stacks there are
-_UNLIMITED = 1_000_000  # cells; in a file or pipe a name is one line, for grep and the like
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,7 @@ class _Layout:
 
 def matrix_text(matrix: Matrix) -> str:
     """Return the matrix as text, with colour where standard output is a terminal (and ``NO_COLOR`` is not set)."""
-    is_unlimited = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-    console = Console(width=_UNLIMITED if is_unlimited else None, highlight=False, markup=False, emoji=False)
+    console = plain_console()
     layout = _layout(matrix, console.width)
     with console.capture() as capture:
         for line in _lines(matrix, layout):
@@ -163,7 +161,7 @@ def _legend(matrix: Matrix, layout: _Layout) -> str:
 
 def _wrapped(text: str, indent: int, width: int, style: str) -> Sequence[Text]:
     """Break a text between words, and a long word anywhere."""
-    if width >= _UNLIMITED:
+    if width >= UNLIMITED_WIDTH:
         return [Text(" " * indent + text, style=style)]
     parts = Text(text).wrap(Console(width=width), max(10, width - indent), overflow="fold")
     return [Text(" " * indent + part.plain.rstrip(), style=style) for part in parts]

@@ -13,9 +13,9 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["Column", "Progress", "paragraphs", "progress", "table"]
+__all__ = ["UNLIMITED_WIDTH", "Column", "Progress", "paragraphs", "plain_console", "progress", "table"]
 
-_UNLIMITED_WIDTH = 100_000  # cells; in a file or pipe a row is one line, for grep and the like
+UNLIMITED_WIDTH = 1_000_000  # cells; in a file or pipe a row is one line, for grep and the like
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,14 @@ def paragraphs(texts: Iterable[str]) -> str:
     return _rendered(Group(*(Text(text) for text in texts)))
 
 
-def _rendered(content: RenderableType) -> str:
+def plain_console() -> Console:
+    """Return a console that takes text as it is, as wide as the terminal; elsewhere nothing is broken into lines."""
     is_unlimited = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-    console = Console(width=_UNLIMITED_WIDTH if is_unlimited else None, highlight=False, markup=False, emoji=False)
+    return Console(width=UNLIMITED_WIDTH if is_unlimited else None, highlight=False, markup=False, emoji=False)
+
+
+def _rendered(content: RenderableType) -> str:
+    console = plain_console()
     with console.capture() as capture:
         console.print(content)
     return "\n".join(line.rstrip() for line in capture.get().split("\n")).rstrip("\n")

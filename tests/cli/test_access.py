@@ -145,6 +145,23 @@ def test_what_a_stack_does_not_set_is_the_environments(shell: Shell, project: Pr
     assert run.code == 0, run.err
 
 
+def test_variables_with_the_stacks_name_are_that_stacks(shell: Shell, project: Project) -> None:
+    """AUTH0_CLIENT_SECRET_STAGING and the like count on the stack staging, before those for all stacks."""
+    project.pulumi("stack", "init", "staging")
+    own = {
+        "AUTH0_DOMAIN_STAGING": project.tenant.domain,
+        "AUTH0_CLIENT_ID_STAGING": project.tenant.client_id,
+        "AUTH0_CLIENT_SECRET_STAGING": project.tenant.client_secret,
+    }
+
+    run = shell.run(
+        *("export", "--all", *project.options("staging")),
+        env=project.environ() | own | {"AUTH0_DOMAIN": "http://127.0.0.1:1", "AUTH0_CLIENT_SECRET": "wrong"},
+    )
+
+    assert run.code == 0, run.err
+
+
 @pytest.mark.parametrize(
     ("stack", "changed", "said"),
     [

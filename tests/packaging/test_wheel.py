@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from stories.workspace import ORDERS, ORDERS_SEED, Workspace
+from support.workspace import ORDERS, ORDERS_SEED, Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 SIX_LINES = f"""import pulumi_auth0_permissions as auth0_permissions
@@ -66,6 +66,7 @@ def test_six_lines_work_with_the_installed_wheel(installed: Path, tmp_path: Path
     with LocalTenant(seed=ORDERS_SEED) as tenant:
         shop = Workspace(tmp_path / "shop", tenant, {"PULUMI_HOME": str(pulumi_home)})
         shop.environment["PATH"] = os.pathsep.join([str(installed), os.environ["PATH"]])
+        shop.environment["PYTHONPATH"] = ""  # without the stand-in: pip itself finds what is installed
         shop.init()
         shop.write("__main__.py", SIX_LINES)
 

@@ -12,7 +12,7 @@ TOKEN = re.compile(rb"eyJ[\w-]+\.eyJ[\w-]+\.")  # what every token of the tenant
 
 
 def test_runs_share_a_token_where_the_stack_says_so(shop: Workspace) -> None:
-    """With `reuseToken`, a preview, an update and the next run ask for one token; it is in one owner-only file alone."""
+    """With `reuseToken`, preview, update and the next run ask for one token; it is in one owner-only file alone."""
     shop.config("auth0-permissions:reuseToken", "on")
     shop.declare({"read:orders": "Read orders", "new": "New"}, arguments="unmanaged='keep'")
     shop.tenant.clear_journal()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import click
 
 from auth0_permissions_cli.access import CREDENTIALS_HELP, open_tenant, tenant_options
 from auth0_permissions_cli.exit_codes import ExitCode
+from auth0_permissions_cli.reports import print_as_it_is
 
 if TYPE_CHECKING:
     from auth0_permissions_cli.exporting import Exported
@@ -58,9 +58,7 @@ def export(
         exported = fetch_all(management, line) if everything else fetch_some(management, wanted, line)
     text = dump_catalog(exported.catalog)
     if output is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8"))  # as in a file, whatever the terminal's encoding
-        sys.stdout.flush()
+        print_as_it_is(text)
         said = ["For editors: `auth0-permissions schema > permissions.schema.json` beside the file."]
     else:
         said = write_catalog(output, text, force=force)

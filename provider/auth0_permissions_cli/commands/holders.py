@@ -13,6 +13,9 @@ from auth0_permissions_cli.failures import CommandFailed
 
 __all__ = ["holders"]
 
+_MAX_HOLDERS_SHOWN = 20  # of one permission; more are cut with their count
+_NO_LIMIT = 1_000_000
+
 
 @click.command(short_help="Tell who holds the permissions of an API.", epilog=CREDENTIALS_HELP)
 @click.option("--api", metavar="ID", required=True, help="Identifier (audience) or id of the API.")
@@ -42,14 +45,10 @@ def holders(
     if as_json:
         click.echo(json.dumps(as_data(holdings), indent=2, ensure_ascii=True))
     else:
-        click.echo(as_text(holdings, at_most=_NO_LIMIT if full else MAX_HOLDERS_SHOWN))
+        click.echo(as_text(holdings, at_most=_NO_LIMIT if full else _MAX_HOLDERS_SHOWN))
     if impact.unknown:
         raise CommandFailed(
             f"not everything could be looked at: {'; '.join(impact.unknown)}. Give the application what it lacks "
             "(Applications → APIs → Auth0 Management API), then run again."
         )
     return ExitCode.DONE
-
-
-MAX_HOLDERS_SHOWN = 20  # of one permission; more are cut with their count
-_NO_LIMIT = 1_000_000

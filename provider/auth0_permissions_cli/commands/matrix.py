@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from auth0_permissions_cli.exit_codes import ExitCode
+from auth0_permissions_cli.reports import deliver, project_option, report_options
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.matrix import Matrix
@@ -28,36 +28,12 @@ With --check, the exit code is 5 where there are differences: between stacks, or
 @click.option("--stack", "stacks", metavar="NAME", multiple=True, help="A Pulumi stack; repeat for each column.")
 @click.argument("more", metavar="[STACK]...", nargs=-1)
 @click.option("--live", is_flag=True, help="Look at the tenants as well, and show what has drifted.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["terminal", "markdown", "json", "html"]),
-    default="terminal",
-    show_default=True,
-    help="Markdown is for a comment on GitHub; HTML is one file that loads nothing.",
-)
-@click.option(
-    "--output",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write this file instead of standard output.",
+@report_options(
+    "markdown", "json", "html", about="Markdown is for a comment on GitHub; HTML is one file that loads nothing."
 )
 @click.option("--only-differences", is_flag=True, help="Leave out what is the same everywhere.")
 @click.option("--check", "--exit-code", "check", is_flag=True, help="Exit with 5 where there are differences.")
-@click.option(
-    "--max-length",
-    metavar="N",
-    type=click.IntRange(min=1000),
-    default=65_536,
-    show_default=True,
-    help="Longest Markdown, in characters; what does not fit is left out, and said so. GitHub takes 65536.",
-)
-@click.option(
-    "--cwd",
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of the Pulumi project whose stacks are meant; this one, if not given.",
-)
+@project_option
 def matrix(
     stacks: tuple[str, ...],
     more: tuple[str, ...],
@@ -81,7 +57,6 @@ def matrix(
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise click.UsageError(f"Named twice: {', '.join(twice)}. Name each stack once.")
 
-    from auth0_permissions_cli.files import write_report
     from auth0_permissions_cli.matrix_reading import look_at_tenants, read_stacks
     from auth0_permissions_cli.terminal import progress
     from pulumi_auth0_permissions.core.matrix import build_matrix
@@ -94,21 +69,8 @@ def matrix(
         text = _rendered(compared.only_differences() if only_differences else compared, form, max_length)
     for remark in remarks:
         click.echo(f"Note: {remark}", err=True)
-    if output is None:
-        _print(text, as_it_is=form in ("markdown", "html"))
-    else:
-        write_report(output, text)
-        click.echo(f"Wrote {output}.", err=True)
+    deliver(text, output, form=form)
     return ExitCode.DIFFERENT if check and compared.differs else ExitCode.DONE
-
-
-def _print(text: str, *, as_it_is: bool) -> None:
-    if as_it_is:  # a file, whatever the terminal's encoding
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8"))
-    else:
-        sys.stdout.write(text)
-    sys.stdout.flush()
 
 
 def _rendered(compared: Matrix, form: str, max_length: int) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from auth0_permissions_cli.exit_codes import ExitCode
+from auth0_permissions_cli.reports import deliver, project_option, report_options
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.reviews import StackReview
@@ -26,34 +26,8 @@ where the preview failed."""
 
 @click.command(short_help="Show what an update would do to permissions.", epilog=_HELP_END)
 @click.option("--stack", metavar="NAME", required=True, help="The Pulumi stack.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["terminal", "markdown", "json"]),
-    default="terminal",
-    show_default=True,
-    help="Markdown is for a comment on GitHub.",
-)
-@click.option(
-    "--output",
-    metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Write this file instead of standard output.",
-)
-@click.option(
-    "--max-length",
-    metavar="N",
-    type=click.IntRange(min=1000),
-    default=65_536,
-    show_default=True,
-    help="Longest Markdown, in characters; what does not fit is left out, and said so. GitHub takes 65536.",
-)
-@click.option(
-    "--cwd",
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of the Pulumi project whose stack is meant; this one, if not given.",
-)
+@report_options("markdown", "json", about="Markdown is for a comment on GitHub.")
+@project_option
 def plan(stack: str, form: str, output: Path | None, max_length: int, cwd: Path | None) -> int:
     """Show what the next `pulumi up` of a stack does to permissions, and nothing else of its preview.
 
@@ -61,7 +35,6 @@ def plan(stack: str, form: str, output: Path | None, max_length: int, cwd: Path 
     goes away, and what stands against it.
     """
     from auth0_permissions_cli.access import stage_environ
-    from auth0_permissions_cli.files import write_report
     from auth0_permissions_cli.plan_reading import preview_stack
     from auth0_permissions_cli.terminal import progress
     from pulumi_auth0_permissions.core.reviews import Verdict
@@ -70,15 +43,7 @@ def plan(stack: str, form: str, output: Path | None, max_length: int, cwd: Path 
         line(f"pulumi preview --stack {stack}")
         review = preview_stack(stack, cwd=cwd, environ=stage_environ(stack, os.environ))
     text = _rendered(review, form, max_length)
-    if output is not None:
-        write_report(output, text)
-        click.echo(f"Wrote {output}.", err=True)
-    elif form == "terminal":
-        sys.stdout.write(text)
-    else:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8"))  # as in a file, whatever the terminal's encoding
-    sys.stdout.flush()
+    deliver(text, output, form=form)
     codes = {Verdict.REFUSED: ExitCode.REFUSED, Verdict.FAILED: ExitCode.FAILED}
     return codes.get(review.verdict, ExitCode.DONE)
 

@@ -13,6 +13,7 @@ import click
 
 from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.failures import CommandFailed
+from auth0_permissions_cli.reports import project_option
 
 if TYPE_CHECKING:
     from auth0_permissions_cli.promotion.flow import Promotion
@@ -38,12 +39,7 @@ Exit codes:
 @click.argument("target", metavar="TO")
 @click.option("--yes", is_flag=True, help="Apply without asking.")
 @click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON; what people read goes to stderr.")
-@click.option(
-    "--cwd",
-    metavar="DIR",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of the Pulumi project; this one, if not given.",
-)
+@project_option
 def promote(source: str, target: str, cwd: Path | None, *, yes: bool, as_json: bool) -> int:
     """Bring the permissions that stack FROM has applied to stack TO, its next stage.
 

@@ -1,0 +1,89 @@
+"""Reports: the options that the commands have in common which print one, and where it goes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+__all__ = ["deliver", "print_as_it_is", "project_option", "report_options"]
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def project_option(command: _Command) -> _Command:
+    """Add the option ``--cwd``."""
+    return click.option(
+        "--cwd",
+        metavar="DIR",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="Folder of the Pulumi project; this one, if not given.",
+    )(command)
+
+
+def report_options(*formats: str, about: str) -> Callable[[_Command], _Command]:
+    """Return what adds the options ``--format``, ``--output`` and ``--max-length``.
+
+    Args:
+        formats: besides the terminal's.
+        about: what is said of the formats.
+    """
+
+    def add(command: _Command) -> _Command:
+        command = click.option(
+            "--max-length",
+            metavar="N",
+            type=click.IntRange(min=1000),
+            default=65_536,
+            show_default=True,
+            help="Longest Markdown, in characters; what does not fit is left out, and said so. GitHub takes 65536.",
+        )(command)
+        command = click.option(
+            "--output",
+            metavar="FILE",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="Write this file instead of standard output.",
+        )(command)
+        return click.option(
+            "--format",
+            "form",
+            type=click.Choice(["terminal", *formats]),
+            default="terminal",
+            show_default=True,
+            help=about,
+        )(command)
+
+    return add
+
+
+def deliver(text: str, output: Path | None, *, form: str) -> None:
+    """Write a report to the file that was asked for, or print it.
+
+    Args:
+        text: the report.
+        output: the file; standard output, if ``None``.
+        form: its format, by the name that the option has for it.
+
+    Raises:
+        CommandFailed: if the file cannot be written.
+    """
+    if output is not None:
+        from auth0_permissions_cli.files import write_report
+
+        write_report(output, text)
+        click.echo(f"Wrote {output}.", err=True)
+    elif form == "terminal":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    else:
+        print_as_it_is(text)
+
+
+def print_as_it_is(text: str) -> None:
+    """Print what is to be a file, whatever the terminal's encoding: in UTF-8."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.flush()
