@@ -117,7 +117,8 @@ def _chain(folder: Path) -> Iterator[_Chain]:
         for stack, held in (("dev", OURS), ("prod", _OLD))
     ]
     pulumi = FakePulumi(folder)
-    with LocalTenant(seed={"resource_servers": apis}) as tenant, pulumi.on_path():
+    own_folder = patch.dict("os.environ", XDG_RUNTIME_DIR=str(folder))  # for what its processes leave for one another
+    with own_folder, LocalTenant(seed={"resource_servers": apis}) as tenant, pulumi.on_path():
         chain = _Chain(folder, tenant, pulumi)
         chain.stack("dev", OURS)
         chain.stack("prod", _OLD, promoted_from="dev")

@@ -29,7 +29,7 @@ _DEFECTS = frozenset({"AssertionError", "AttributeError", "TypeError"})
 _MATCHING = frozenset({"compile", "endswith", "removeprefix", "removesuffix", "replace", "startswith"})
 # Lines on what is going on, which go away by themselves.
 _PROGRESS = frozenset({"line", "on_progress", "on_wait", "progress", "tell"})
-_HELP = re.compile(r"_(HELP|HELP_END|EPILOG)$|^(EXIT_CODES|CREDENTIALS)_HELP$|^_HELP_END$|^_EPILOG$")
+_HELP = re.compile(r"_(HELP|HELP_END|EPILOG)$")  # constants with a command's help
 
 
 @dataclass(frozen=True, slots=True)
