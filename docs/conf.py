@@ -15,8 +15,8 @@ from __future__ import annotations
 import re
 from importlib.metadata import version as version_of
 
-from pygments.lexer import RegexLexer, bygroups
-from pygments.token import Generic, Text
+from pygments.lexer import RegexLexer, bygroups  # type: ignore[import-untyped]
+from pygments.token import Generic, Text  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 
 project = "pulumi-auth0-permissions"
@@ -59,7 +59,7 @@ pygments_dark_style = "github-dark"
 _SITE = re.compile(r"^<!-- site\n(.*?)^-->$", re.DOTALL | re.MULTILINE)
 
 
-class Session(RegexLexer):
+class Session(RegexLexer):  # type: ignore[misc]
     """Commands behind ``$`` and what they print; Pygments' own takes each ``#`` of an output for root's prompt."""
 
     tokens = {  # noqa: RUF012 - as Pygments has it
