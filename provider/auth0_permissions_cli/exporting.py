@@ -94,7 +94,8 @@ def fetch_some(management: ManagementClient, wanted: Sequence[str], tell: Callab
             problems.append(f"{_called(api)} is Auth0's own; its permissions are Auth0's to define.")
         apis[api.id] = api
     if problems:
-        raise CommandFailed("nothing was exported: " + "\n".join(problems), code)
+        way_out = "Correct what --api names, or take --all: every API but Auth0's own."
+        raise CommandFailed("\n".join(("nothing was exported:", *problems, way_out)), code)
     return Exported.of(list(apis.values()))
 
 

@@ -115,7 +115,7 @@ class Stage:
         if beyond := sorted(name for name in taken if name not in self.apis):
             pulumi.log.warn(
                 f"{shown(source)} has {listed(beyond)}, and {APIS} of this stack does not say which API that is here: "
-                "left out"
+                "left out until it does"
             )
         return taken
 
