@@ -158,9 +158,9 @@ def invalid_request(message: str) -> ApiError:
     return ApiError(400, message)
 
 
-def conflict(message: str, code: str | None = None) -> ApiError:
+def conflict(message: str) -> ApiError:
     """Return the 409 of a name that is taken; clients should match on the status only. NOT RECORDED."""
-    return ApiError(409, message, code)
+    return ApiError(409, message)
 
 
 def rate_limited() -> ApiError:

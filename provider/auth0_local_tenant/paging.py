@@ -15,7 +15,7 @@ from auth0_local_tenant import errors, jsontext
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.validation import Integer
 
-__all__ = ["CHECKPOINT_PARAMETERS", "PAGE_PARAMETERS", "Paging", "Query", "items_text"]
+__all__ = ["CHECKPOINT_PARAMETERS", "FIELD_PARAMETERS", "PAGE_PARAMETERS", "Paging", "Query", "items_text"]
 
 _DEFAULT_PER_PAGE = 50
 _MAX_PER_PAGE = 100
@@ -23,6 +23,7 @@ _MAX_PAGE = 2**31 - 1  # of our own, so that an offset stays a number that the s
 
 PAGE_PARAMETERS = frozenset({"page", "per_page", "include_totals"})
 CHECKPOINT_PARAMETERS = frozenset({"from", "take"})
+FIELD_PARAMETERS = frozenset({"fields", "include_fields"})
 
 
 @dataclass(frozen=True, slots=True)

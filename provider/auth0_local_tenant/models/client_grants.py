@@ -16,7 +16,7 @@ from auth0_local_tenant.models.resource_servers import ResourceServers
 from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 
-__all__ = ["ClientGrants", "Grant"]
+__all__ = ["GRANT_FILTERS", "ClientGrants", "Grant"]
 
 _ANSWER_KEYS = (
     "id",
@@ -31,7 +31,7 @@ _ANSWER_KEYS = (
     "default_for",
 )
 
-_FILTERS = ("audience", "client_id", "subject_type", "default_for", "allow_any_organization")
+GRANT_FILTERS = ("audience", "client_id", "subject_type", "default_for", "allow_any_organization")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,7 @@ class ClientGrants:
         """Return the grants that match, by id.
 
         Args:
-            criteria: values by query parameter: audience, client_id, subject_type, default_for,
-                allow_any_organization ("true").
+            criteria: values by query parameter, of `GRANT_FILTERS`; a flag is "true" or "false".
         """
         if "audience" in criteria:
             rows = self._store.all(
@@ -122,7 +121,7 @@ class ClientGrants:
         return [
             document
             for document in documents
-            if all(_comparable(document.get(name)) == criteria[name] for name in _FILTERS if name in criteria)
+            if all(_comparable(document.get(name)) == criteria[name] for name in GRANT_FILTERS if name in criteria)
         ]
 
     def update(self, grant_id: str, body: JsonObject, *, within_api: bool) -> JsonObject:

@@ -8,9 +8,10 @@ from auth0_local_tenant.models.holdings import Holdings, PermissionName
 from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 
-__all__ = ["RoleFilter", "Roles"]
+__all__ = ["ROLE_FILTERS", "RoleFilter", "Roles"]
 
-RoleFilter = dict[str, str]  # of the keys name_filter, type, owner_id
+ROLE_FILTERS = ("name_filter", "type", "owner_id")
+RoleFilter = dict[str, str]  # by query parameter, of ROLE_FILTERS
 
 
 class Roles:

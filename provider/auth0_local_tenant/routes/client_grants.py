@@ -2,17 +2,16 @@
 
 from auth0_local_tenant import bodies
 from auth0_local_tenant.endpoint import Answer, ApiRequest, Endpoint, answer
+from auth0_local_tenant.models.client_grants import GRANT_FILTERS
 from auth0_local_tenant.paging import CHECKPOINT_PARAMETERS, PAGE_PARAMETERS, Paging, items_text
 from auth0_local_tenant.tenant import Tenant
 
 __all__ = ["ENDPOINTS"]
 
-_FILTERS = ("audience", "client_id", "allow_any_organization", "subject_type", "default_for")
-
 
 def _list(tenant: Tenant, request: ApiRequest) -> Answer:
     paging = Paging.of(request.query, checkpoints=True)
-    matching = tenant.client_grants.matching(request.query.some(_FILTERS))
+    matching = tenant.client_grants.matching(request.query.some(GRANT_FILTERS))
     items = matching[paging.start : paging.start + paging.limit]
     text = items_text(items)
     return Answer(paging.wrap("client_grants", text, len(items), len(matching), totals_first=True))
@@ -42,7 +41,7 @@ ENDPOINTS = (
         "/client-grants",
         ("read:client_grants",),
         _list,
-        query=PAGE_PARAMETERS | CHECKPOINT_PARAMETERS | set(_FILTERS),
+        query=PAGE_PARAMETERS | CHECKPOINT_PARAMETERS | set(GRANT_FILTERS),
     ),
     Endpoint(
         "POST",

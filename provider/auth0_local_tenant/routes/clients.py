@@ -4,12 +4,11 @@ NOT RECORDED: modelled on the vendor's public documentation. Secrets are never a
 """
 
 from auth0_local_tenant.endpoint import Answer, ApiRequest, Endpoint, answer
-from auth0_local_tenant.paging import CHECKPOINT_PARAMETERS, PAGE_PARAMETERS, Paging, items_text
+from auth0_local_tenant.paging import CHECKPOINT_PARAMETERS, FIELD_PARAMETERS, PAGE_PARAMETERS, Paging, items_text
 from auth0_local_tenant.tenant import Tenant
 
 __all__ = ["ENDPOINTS"]
 
-_FIELDS = frozenset({"fields", "include_fields"})
 _SCOPES = ("read:clients", "read:client_keys")
 
 
@@ -30,7 +29,7 @@ ENDPOINTS = (
         "/clients",
         _SCOPES,
         _list,
-        query=PAGE_PARAMETERS | CHECKPOINT_PARAMETERS | _FIELDS,
+        query=PAGE_PARAMETERS | CHECKPOINT_PARAMETERS | FIELD_PARAMETERS,
     ),
-    Endpoint("GET", "/clients/<segment:id>", _SCOPES, _get, query=_FIELDS),
+    Endpoint("GET", "/clients/<segment:id>", _SCOPES, _get, query=FIELD_PARAMETERS),
 )

@@ -6,7 +6,7 @@ than newest first.
 
 from auth0_local_tenant import errors
 from auth0_local_tenant.endpoint import Answer, ApiRequest, Endpoint
-from auth0_local_tenant.paging import CHECKPOINT_PARAMETERS, PAGE_PARAMETERS, Paging, items_text
+from auth0_local_tenant.paging import CHECKPOINT_PARAMETERS, FIELD_PARAMETERS, PAGE_PARAMETERS, Paging, items_text
 from auth0_local_tenant.tenant import Tenant
 
 __all__ = ["ENDPOINTS"]
@@ -35,6 +35,6 @@ ENDPOINTS = (
         "/logs",
         ("read:logs",),
         _list,
-        query=PAGE_PARAMETERS | CHECKPOINT_PARAMETERS | {"fields", "include_fields", "sort"},
+        query=PAGE_PARAMETERS | CHECKPOINT_PARAMETERS | FIELD_PARAMETERS | {"sort"},
     ),
 )

@@ -2,7 +2,7 @@
 
 from auth0_local_tenant import jsontext
 from auth0_local_tenant.endpoint import Answer, ApiRequest, Endpoint, answer
-from auth0_local_tenant.paging import PAGE_PARAMETERS, Paging
+from auth0_local_tenant.paging import FIELD_PARAMETERS, PAGE_PARAMETERS, Paging
 from auth0_local_tenant.tenant import Tenant
 from auth0_local_tenant.validation import AnyObject
 
@@ -38,15 +38,13 @@ def _delete(tenant: Tenant, request: ApiRequest) -> Answer:
     return Answer(None, 204)
 
 
-_FIELDS = frozenset({"fields", "include_fields"})
-
 ENDPOINTS = (
     Endpoint(
         "GET",
         "/resource-servers",
         ("read:resource_servers",),
         _list,
-        query=PAGE_PARAMETERS | _FIELDS | {"identifiers"},
+        query=PAGE_PARAMETERS | FIELD_PARAMETERS | {"identifiers"},
     ),
     Endpoint(
         "POST",
@@ -56,7 +54,7 @@ ENDPOINTS = (
         body=AnyObject(),
         log="Create a resource server",
     ),
-    Endpoint("GET", "/resource-servers/<segment:id>", ("read:resource_servers",), _get, query=_FIELDS),
+    Endpoint("GET", "/resource-servers/<segment:id>", ("read:resource_servers",), _get, query=FIELD_PARAMETERS),
     Endpoint(
         "PATCH",
         "/resource-servers/<segment:id>",

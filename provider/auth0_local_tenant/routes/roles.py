@@ -3,12 +3,11 @@
 from auth0_local_tenant import bodies, jsontext
 from auth0_local_tenant.endpoint import Answer, ApiRequest, Endpoint, answer
 from auth0_local_tenant.models.holdings import PermissionName
+from auth0_local_tenant.models.roles import ROLE_FILTERS
 from auth0_local_tenant.paging import PAGE_PARAMETERS, Paging, items_text
 from auth0_local_tenant.tenant import Tenant
 
 __all__ = ["ENDPOINTS", "permission_names"]
-
-_FILTERS = ("name_filter", "type", "owner_id")
 
 
 def permission_names(body: jsontext.JsonObject) -> list[PermissionName]:
@@ -20,7 +19,7 @@ def permission_names(body: jsontext.JsonObject) -> list[PermissionName]:
 
 def _list(tenant: Tenant, request: ApiRequest) -> Answer:
     paging = Paging.of(request.query)
-    roles, total = tenant.roles.page(paging.start, paging.limit, request.query.some(_FILTERS))
+    roles, total = tenant.roles.page(paging.start, paging.limit, request.query.some(ROLE_FILTERS))
     return Answer(paging.wrap("roles", items_text(roles), len(roles), total, totals_first=False))
 
 
@@ -61,7 +60,7 @@ def _remove_permissions(tenant: Tenant, request: ApiRequest) -> Answer:
 
 
 ENDPOINTS = (
-    Endpoint("GET", "/roles", ("read:roles",), _list, query=PAGE_PARAMETERS | set(_FILTERS)),
+    Endpoint("GET", "/roles", ("read:roles",), _list, query=PAGE_PARAMETERS | set(ROLE_FILTERS)),
     Endpoint("POST", "/roles", ("create:roles",), _create, body=bodies.CREATE_ROLE, log="Create a role"),
     Endpoint("GET", "/roles/<segment:id>", ("read:roles",), _get),
     Endpoint("PATCH", "/roles/<segment:id>", ("update:roles",), _update, body=bodies.UPDATE_ROLE, log="Update a role"),
