@@ -6,6 +6,8 @@ The pages read well on a code host, too. What only the site has, such as its tab
     ```{toctree}
     ...
     -->
+
+and `<!-- file of the site: ../CHANGELOG.md -->` puts a page there that is kept at the root of the repository.
 """
 
 # ruff: noqa: INP001 - Sphinx's configuration, not a package
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 import re
 from importlib.metadata import version as version_of
+from pathlib import Path
 
 from pygments.lexer import RegexLexer, bygroups  # type: ignore[import-untyped]
 from pygments.token import Generic, Text  # type: ignore[import-untyped]
@@ -56,7 +59,10 @@ html_theme_options = {"navigation_with_keys": False}
 pygments_style = "tango"
 pygments_dark_style = "github-dark"
 
+_DOCS = Path(__file__).resolve().parent
 _SITE = re.compile(r"^<!-- site\n(.*?)^-->$", re.DOTALL | re.MULTILINE)
+_FILE = re.compile(r"^<!-- file of the site: \.\./(.*?) -->\n.*", re.DOTALL)
+_LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
 
 
 class Session(RegexLexer):  # type: ignore[misc]
@@ -78,4 +84,19 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 def _with_site_parts(_app: Sphinx, _name: str, content: list[str]) -> None:
-    content[0] = _SITE.sub(r"\1", content[0])
+    content[0] = _FILE.sub(lambda match: _of_the_root(match[1]), _SITE.sub(r"\1", content[0]))
+
+
+def _of_the_root(name: str) -> str:
+    """Return the text of a page at the root of the repository, with its links as they lead from here."""
+
+    def moved(match: re.Match[str]) -> str:
+        text, target = match[1], match[2]
+        if "://" in target or target.startswith("#"):
+            return match[0]
+        if target.startswith("docs/"):
+            return f"[{text}]({target.removeprefix('docs/')})"
+        file = _DOCS.parent / target.partition("#")[0]
+        return f"[{text}](../{target})" if file.is_file() and file.suffix != ".md" else text
+
+    return _LINK.sub(moved, (_DOCS.parent / name).read_text(encoding="utf-8"))

@@ -26,25 +26,29 @@ NOT_RUN = {
 }
 
 
-def promise_rows() -> list[tuple[str, list[str]]]:
-    """Return the rows of the table of promises: number and tests."""
+def promises() -> list[tuple[str, list[str]]]:
+    """Return the promises of the page on them: number and tests."""
     page = (ROOT / "docs" / "explanation" / "promises.md").read_text(encoding="utf-8")
-    table = page.partition("<!-- promises -->")[2].partition("<!-- end of promises -->")[0]
-    rows = [line.strip("|").split("|") for line in table.strip().splitlines()[2:]]
-    return [(row[0].strip(), re.findall(r"`([^`]+)`", row[-1])) for row in rows]
+    found: list[tuple[str, list[str]]] = []
+    for line in page.splitlines():
+        if promise := re.match(r"(\d+)\. \*\*", line):
+            found.append((promise[1], []))
+        elif test := re.match(r" +- `(tests/[^`]+)`", line):
+            found[-1][1].append(test[1])
+    return found
 
 
 def test_every_promise_has_its_tests() -> None:
-    """The table has all promises, in order, and each names at least one test."""
-    rows = promise_rows()
+    """The page has all promises, in order, and each names at least one test."""
+    known = promises()
 
-    assert [number for number, _ in rows] == [str(number) for number in range(1, PROMISES + 1)]
-    assert all(tests for _, tests in rows)
+    assert [number for number, _ in known] == [str(number) for number in range(1, PROMISES + 1)]
+    assert all(tests for _, tests in known)
 
 
 def test_the_named_tests_exist() -> None:
-    """The test runner itself finds every test that the table names."""
-    tests = sorted({test for _, tests in promise_rows() for test in tests})
+    """The test runner itself finds every test that the page names."""
+    tests = sorted({test for _, tests in promises() for test in tests})
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *tests],
         cwd=ROOT,
