@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 from examples.fleet.runner.command import Commands, Ended
 
+ROOT = Path(__file__).resolve().parents[2]
 PRETEND = """#!/bin/sh
 for last; do :; done  # --event-log FILE comes last
 {body}
@@ -95,3 +98,25 @@ class TestInterrupt:
         made.run(["up"], "dev")
 
         assert made.interrupt() == 0
+
+
+def test_it_outlives_whoever_has_started_it(tmp_path: Path) -> None:
+    """Killed with no chance to tell anybody, the fleet leaves its commands whole: what they print breaks no pipe."""
+    (tmp_path / "pulumi").write_text(
+        '#!/bin/sh\necho > ready; read go < go; echo one && echo two && echo "$?" > ended\n'
+    )
+    (tmp_path / "pulumi").chmod(0o755)
+    for name in ("ready", "go", "ended"):
+        os.mkfifo(tmp_path / name)
+    program = (
+        "import os, pathlib, sys; from examples.fleet.runner.command import Commands\n"
+        f"Commands(pathlib.Path({str(tmp_path)!r}), os.environ).run(['up'], 'dev')"
+    )
+    environ = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "TMPDIR": str(tmp_path)}
+
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env=environ) as fleet:
+        (tmp_path / "ready").read_text()
+        fleet.kill()
+    (tmp_path / "go").write_text("go\n")
+
+    assert (tmp_path / "ended").read_text() == "0\n"
