@@ -25,6 +25,9 @@ def main() -> int:
     """Write the page; return the exit code."""
     with tempfile.TemporaryDirectory() as folder:
         said = say_all(Path(folder))
+    if said.failures:
+        sys.stderr.write("\n".join(f"{slug}: {why}" for slug, why in said.failures.items()))
+        return 1
     before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
     after = page(sections(), said.texts)
     if after != before:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import traceback
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, redirect_stderr
@@ -27,10 +28,12 @@ class Said:
     Attributes:
         texts: slug → the texts, with ``FOLDER`` for the folder that they were said in.
         lines: file → the lines that were run for messages with parts that stand in the code more than once.
+        failures: slug → the traceback, where the message could not be produced.
     """
 
     texts: Mapping[str, list[str]]
     lines: Mapping[str, set[int]]
+    failures: Mapping[str, str]
 
 
 def producers() -> dict[str, list[Producer]]:
@@ -67,14 +70,18 @@ def say_all(folder: Path) -> Said:
     traced = {message.slug for message in messages() if ambiguous & {key_of(part) for part in message.parts}}
     texts: dict[str, list[str]] = {}
     lines: dict[str, set[int]] = {}
+    failures: dict[str, str] = {}
     for slug, found in producers().items():
         for number, produce in enumerate(found):
             own = folder / f"{slug}-{number}"
             own.mkdir()
             # Servers that a client has left in the middle of an answer complain there.
             with redirect_stderr(io.StringIO()), _lines_if(slug in traced) as reached:
-                said = produce(own)
+                try:
+                    said = produce(own)
+                except Exception:  # noqa: BLE001 - told under its message; the others are still to be looked at
+                    said, failures[slug] = [], traceback.format_exc()
             texts.setdefault(slug, []).extend(text.replace(str(own), "FOLDER") for text in said)
             for file, numbers in reached.items():
                 lines.setdefault(file, set()).update(numbers)
-    return Said(texts, lines)
+    return Said(texts, lines, failures)

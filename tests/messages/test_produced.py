@@ -26,6 +26,7 @@ def test_every_message_has_a_producer() -> None:
 @pytest.mark.parametrize("slug", _MESSAGES)
 def test_what_is_said_is_the_message(said: Said, slug: str) -> None:
     """Each text that was said holds a part of the message, and each part of it was said."""
+    assert said.failures.get(slug, "") == ""
     texts, patterns = said.texts[slug], {part: pattern_of(part) for part in _MESSAGES[slug].parts}
 
     assert [text for text in texts if not any(pattern.search(text) for pattern in patterns.values())] == []
