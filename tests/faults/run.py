@@ -12,16 +12,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
-from concurrent import futures
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import grpc
-from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
-
-from support.provider_process import STARTED_WITHIN_S, ProviderProcess, _struct
+from support.provider_process import ProviderProcess
 
 __all__ = ["Run", "RunProvider"]
 
@@ -78,26 +74,12 @@ class RunProvider(ProviderProcess):
         super().__init__(config)
         self._run = run
 
-    def __enter__(self) -> Self:
-        """Start the process and configure it."""
-        self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
-        engine_pb2_grpc.add_EngineServicer_to_server(self._engine, self._server)
-        port = self._server.add_insecure_port("127.0.0.1:0")
-        self._server.start()
-        self.pid, line = self._run.start([sys.executable, "-u", "-m", "pulumi.dynamic", f"127.0.0.1:{port}"])
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{int(line)}")
-        grpc.channel_ready_future(self._channel).result(timeout=STARTED_WITHIN_S)
-        self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
-        self._stub.Configure(provider_pb2.ConfigureRequest(args=_struct(self._config)))
-        return self
+    def _begin(self, command: list[str]) -> str:
+        self.pid, line = self._run.start(command)
+        return line
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End the process."""
-        self._channel.close()
+    def _end(self) -> None:
         self.kill()
-        self._server.stop(None)
 
     def kill(self) -> None:
         """Kill the process, as `kill -9` does."""

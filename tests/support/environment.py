@@ -6,9 +6,9 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["pulumi_environ", "runtime_folder"]
+__all__ = ["PIP_STAND_IN", "pulumi_environ", "runtime_folder"]
 
-_PIP_STAND_IN = Path(__file__).with_name("pip_stand_in")
+PIP_STAND_IN = Path(__file__).with_name("pip_stand_in")
 
 
 def pulumi_environ(folder: Path, home: Path) -> dict[str, str]:
@@ -21,7 +21,7 @@ def pulumi_environ(folder: Path, home: Path) -> dict[str, str]:
     """
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "PYTHONPATH": str(_PIP_STAND_IN),
+        "PYTHONPATH": str(PIP_STAND_IN),
         "HOME": str(folder),
         "XDG_RUNTIME_DIR": str(runtime_folder(folder)),
         "PULUMI_HOME": str(home),

@@ -68,16 +68,8 @@ class ProviderProcess:
         engine_pb2_grpc.add_EngineServicer_to_server(self._engine, self._server)
         port = self._server.add_insecure_port("127.0.0.1:0")
         self._server.start()
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("AUTH0_")}
-        self.process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "pulumi.dynamic", f"127.0.0.1:{port}"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=clean | {"PULUMI_PROJECT": "shop"} | self._environ,
-        )
-        assert self.process.stdout is not None
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{int(self.process.stdout.readline())}")
+        said = self._begin([sys.executable, "-u", "-m", "pulumi.dynamic", f"127.0.0.1:{port}"])
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{int(said)}")
         grpc.channel_ready_future(self._channel).result(timeout=STARTED_WITHIN_S)
         self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
         self._stub.Configure(provider_pb2.ConfigureRequest(args=_struct(self._config)))
@@ -88,9 +80,25 @@ class ProviderProcess:
     ) -> None:
         """End the process."""
         self._channel.close()
+        self._end()
+        self._server.stop(None)
+
+    def _begin(self, command: list[str]) -> str:
+        """Start the process and return the first line that it prints."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("AUTH0_")}
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=clean | {"PULUMI_PROJECT": "shop"} | self._environ,
+        )
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
+
+    def _end(self) -> None:
         self.process.kill()
         self.process.communicate()
-        self._server.stop(None)
 
     @property
     def messages(self) -> list[Message]:
