@@ -42,7 +42,7 @@ def main() -> int:
             scene_folder = Path(folder) / f"scene{number}"
             scene_folder.mkdir()
             if name == STORY_SCENE:
-                recorded |= story_blocks(tell(home, scene_folder))
+                recorded |= story_blocks(tell(scene_folder))
             else:
                 recorded |= SCENES[name].record(scene_folder, home).blocks
     for page in PAGES:

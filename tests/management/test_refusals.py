@@ -24,21 +24,6 @@ from pulumi_auth0_permissions.management.errors import (
 from pulumi_auth0_permissions.management.wire import WireLimits
 
 A = PermissionSet.of({"a": "A"})
-HTML = "<html><body>502 Bad Gateway</body></html>"
-
-BRIEF_FAULTS = {
-    "429": Fault("rate_limit"),
-    "429 without headers": Fault("rate_limit", with_headers=False),
-    "500": Fault("status", status=500),
-    "502": Fault("status", status=502, body=HTML),
-    "503": Fault("status", status=503, headers=(("Retry-After", "2"),)),
-    "dropped before": Fault("drop_before"),
-    "dropped after": Fault("drop_after"),
-    "malformed JSON": Fault("status", status=200, body='{"id": '),
-    "an HTML page": Fault("status", status=200, body=HTML),
-    "expired token": Fault("expire_tokens"),
-}
-"""Faults that hit one request and are over."""
 
 
 def test_a_rejected_request_quotes_the_service(client: ManagementClient) -> None:

@@ -105,9 +105,9 @@ class Chain:
         """Run the Pulumi CLI."""
         return self.run("pulumi", *arguments, "--non-interactive", "--color", "never", ok=ok, **environ)
 
-    def up(self, stage: str, *, ok: bool = True, **environ: str) -> Answer:
+    def up(self, stage: str, *options: str, ok: bool = True, **environ: str) -> Answer:
         """Run `pulumi up` on a stage, with the stage's secret under the official name."""
-        return self.pulumi("up", "--yes", "--stack", stage, ok=ok, **self.secret(stage), **environ)
+        return self.pulumi("up", "--yes", "--stack", stage, *options, ok=ok, **self.secret(stage), **environ)
 
     def preview(self, stage: str, *, ok: bool = True, **environ: str) -> Answer:
         """Run `pulumi preview` on a stage."""
@@ -146,7 +146,7 @@ class Chain:
                 else:
                     apis[api][value] = description
         path.write_text(dump_catalog(Catalog({name: PermissionSet.of(apis[name]) for name in apis})))
-        self.up("dev")
+        self.up("dev", "--skip-preview")
 
     def scopes(self, stage: str, api: str | None = None) -> dict[str, str]:
         """Return what a stage's tenant holds for ``orders``, or another API: value → description."""

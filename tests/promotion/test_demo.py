@@ -13,9 +13,9 @@ from docs.scenes import story_blocks, tell
 
 
 @pytest.mark.timeout(280)
-def test_the_demo_tells_its_story(pulumi_home: Path, tmp_path: Path) -> None:
+def test_the_demo_tells_its_story(tmp_path: Path) -> None:
     """A permission goes up to prod, a removal waits for approval, a hotfix is pulled back, and all stages are equal."""
-    text = tell(pulumi_home, tmp_path)
+    text = tell(tmp_path)
 
     assert "Traceback" not in text
     assert '1 removal is not approved: "delete:orders"' in text

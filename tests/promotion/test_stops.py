@@ -8,7 +8,6 @@ from auth0_local_tenant.faults import Fault
 from promotion.chain import Chain, api_id, orders
 
 STEPS = "    auth0-permissions promote dev staging\n    auth0-permissions promote staging prod\n"
-WAY = f"Promote stage by stage:\n{STEPS}"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from docs.pages import ROOT
 from docs.recorder import steady
+from support.environment import PIP_STAND_IN
 
 __all__ = ["STORY", "story_blocks", "tell"]
 
@@ -23,17 +24,16 @@ STORY: Mapping[str, tuple[str, int]] = {
 }
 
 
-def tell(pulumi_home: Path, folder: Path) -> str:
+def tell(folder: Path) -> str:
     """Run the demo and return what it says.
 
     Args:
-        pulumi_home: of the CLI.
         folder: for its files.
     """
     run = subprocess.run(
         [sys.executable, "examples/promotion/demo.py"],
         cwd=ROOT,
-        env=os.environ | {"PULUMI_HOME": str(pulumi_home), "TMPDIR": str(folder)},
+        env=os.environ | {"PYTHONPATH": str(PIP_STAND_IN), "TMPDIR": str(folder)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
