@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import grpc
 import pytest
@@ -241,3 +242,20 @@ def test_secrets_are_in_no_answer_and_no_message(start: Start, tenant: LocalTena
     assert tenant.client_secret not in everything
     assert "Bearer" not in everything
     assert "eyJ" not in everything
+
+
+def test_a_folder_that_others_may_enter_stops_the_write_in_one_sentence(
+    start: Start, tenant: LocalTenant, tmp_path: Path
+) -> None:
+    """Where the lock of an API can't be kept from others, nothing is written, and the message says what to do."""
+    provider = start()
+    inputs, _ = provider.check({**INPUTS, "permissions": {"new": "New"}, "unmanaged": "keep"}, preview=False)
+    folder = tmp_path / f"pulumi-auth0-permissions-{tmp_path.stat().st_uid}"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+
+    with pytest.raises(grpc.RpcError) as raised:
+        provider.create(inputs)
+
+    assert error_of(raised.value).startswith(f"Auth0: {folder} is not a folder of this user alone: remove it")
+    assert not [entry for entry in tenant.journal() if entry.method == "PATCH"]

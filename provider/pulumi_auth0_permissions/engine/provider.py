@@ -113,5 +113,5 @@ def _told() -> Iterator[None]:
 
     try:
         yield
-    except PermissionsError as error:
+    except (PermissionsError, OSError) as error:  # the latter: the folder of locks cannot be used, and says why
         raise _Told(str(error)) from None
