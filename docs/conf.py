@@ -19,7 +19,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 
 from pygments.lexer import RegexLexer, bygroups  # type: ignore[import-untyped]
-from pygments.token import Generic, Text  # type: ignore[import-untyped]
+from pygments.token import Generic  # type: ignore[import-untyped]
 from sphinx.application import Sphinx
 
 project = "pulumi-auth0-permissions"
@@ -56,8 +56,6 @@ html_last_updated_fmt = None  # the same pages, the same bytes
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_theme_options = {"navigation_with_keys": False}
-pygments_style = "tango"
-pygments_dark_style = "github-dark"
 
 _DOCS = Path(__file__).resolve().parent
 _SITE = re.compile(r"^<!-- site\n(.*?)^-->$", re.DOTALL | re.MULTILINE)
@@ -70,7 +68,7 @@ class Session(RegexLexer):  # type: ignore[misc]
 
     tokens = {  # noqa: RUF012 - as Pygments has it
         "root": [
-            (r"^(\$ )(.*\n)", bygroups(Generic.Prompt, Text)),
+            (r"^(\$ )(.*\n)", bygroups(Generic.Prompt, Generic.Strong)),
             (r".*\n", Generic.Output),
         ]
     }
