@@ -110,7 +110,7 @@ def test_the_table_has_the_worst_last() -> None:
     failed = Outcome("a", "acme.eu", Result.FAILED, conflicts=1, seconds=12.0, message="one\ntwo")
     rest = Outcome("b", "acme.eu", Result.NOT_RUN, message="stopped")
 
-    assert table([failed, rest, DONE, SAME]) == (
+    assert table([failed, rest, DONE, SAME], "up") == (
         "stack  tenant   result     +  -  ~  conflicts  seconds\n"
         "prod   acme     unchanged                          2.0\n"
         "dev    acme     changed    1     2                 3.2\n"
@@ -126,7 +126,12 @@ def test_the_table_has_the_worst_last() -> None:
 
 def test_a_long_message_is_cut_in_the_table() -> None:
     """One stack's failure does not push the others' off the screen; the file has all of it."""
-    text = table([Outcome("a", "acme", Result.FAILED, message="\n".join(map(str, range(100))))])
+    text = table([Outcome("a", "acme", Result.FAILED, message="\n".join(map(str, range(100))))], "up")
 
     assert "\n  20\n  … and 79 more lines\n" in text
     assert "\n  21\n" not in text
+
+
+def test_a_preview_says_that_it_is_still_to_be_done() -> None:
+    """Nothing was changed by it."""
+    assert table([DONE], "preview").endswith("1 stack: 1 to change")

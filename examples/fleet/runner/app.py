@@ -109,7 +109,7 @@ class Fleet:
         report = self._report()
         if options.json is not None:
             report.write(options.json)
-        print(table(report.outcomes))
+        print(table(report.outcomes, report.command))
         return report.exit_code()
 
     def _stacks(self) -> list[FleetStack]:
@@ -169,7 +169,7 @@ class Fleet:
             *([f"{progress.failed} failed"] if progress.failed else []),
             *([f"{_duration(progress.seconds_left)} left"] if progress.done < progress.total else []),
         ]
-        what = " ".join(part for part in (outcome.result.value, str(outcome.changes)) if part)
+        what = " ".join(part for part in (outcome.result.told(self._options.command), str(outcome.changes)) if part)
         width = len(str(progress.total))
         _say(
             f"[{progress.done:>{width}}/{progress.total}] {outcome.stack}: {what}, {outcome.seconds:.1f} s"

@@ -40,6 +40,10 @@ class Result(StrEnum):
         """Whether the stack has got where it was to get."""
         return self in (Result.UNCHANGED, Result.CHANGED)
 
+    def told(self, command: str) -> str:
+        """Return it in words for people: what a preview found is still to be changed."""
+        return "to change" if self is Result.CHANGED and command == "preview" else self.value
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:

@@ -134,11 +134,16 @@ def _list(value: object) -> list[dict[str, Any]]:
     return value
 
 
-def table(outcomes: Iterable[Outcome]) -> str:
-    """Return a table of all stacks, the worst results last, then what went wrong with which."""
+def table(outcomes: Iterable[Outcome], command: str) -> str:
+    """Return a table of all stacks, the worst results last, then what went wrong with which.
+
+    Args:
+        outcomes: what came of the stacks.
+        command: what was run.
+    """
     ordered = sorted(outcomes, key=lambda outcome: (_ORDER.index(outcome.result), outcome.stack))
     header = ("stack", "tenant", "result", "+", "-", "~", "conflicts", "seconds")
-    rows = [header, *(_row(outcome) for outcome in ordered)]
+    rows = [header, *(_row(outcome, command) for outcome in ordered)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
     lines = [
         "  ".join(
@@ -153,24 +158,24 @@ def table(outcomes: Iterable[Outcome]) -> str:
             cut = [f"… and {n} more lines"] if (n := len(more) - _LINES_SHOWN) > 0 else []
             more = [*more[:_LINES_SHOWN], *cut]
             lines += ["", f"{printable(outcome.stack)}: {first}", *(f"  {line}" for line in more)]
-    return "\n".join([*lines, "", _sentence(ordered)])
+    return "\n".join([*lines, "", _sentence(ordered, command)])
 
 
-def _row(outcome: Outcome) -> tuple[str, ...]:
+def _row(outcome: Outcome, command: str) -> tuple[str, ...]:
     changes: Changes = outcome.changes
     counts = (changes.added, changes.deleted, changes.altered, outcome.conflicts)
     return (
         printable(outcome.stack),
         printable(outcome.tenant),
-        outcome.result.value + (" (earlier)" if outcome.earlier else ""),
+        outcome.result.told(command) + (" (earlier)" if outcome.earlier else ""),
         *(str(count) if count else "" for count in counts),
         f"{outcome.seconds:.1f}" if outcome.seconds else "",
     )
 
 
-def _sentence(outcomes: Sequence[Outcome]) -> str:
+def _sentence(outcomes: Sequence[Outcome], command: str) -> str:
     counts = Counter(outcome.result for outcome in outcomes)
-    parts = ", ".join(f"{counts[result]} {result.value}" for result in Result if counts[result])
+    parts = ", ".join(f"{counts[result]} {result.told(command)}" for result in Result if counts[result])
     stacks = f"{len(outcomes)} stack{'' if len(outcomes) == 1 else 's'}"
     stopped = next((outcome.message for outcome in outcomes if outcome.result is Result.NOT_RUN), "")
     return f"{stacks}: {parts}" + (f" ({printable(stopped)})" if stopped else "")
