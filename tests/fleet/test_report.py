@@ -43,6 +43,11 @@ class TestExitCode:
     def test_who_was_stopped_says_so(self) -> None:
         """Whatever else there is, 130 tells that the run did not come to its end."""
         assert report(Result.UNCHANGED, Result.NOT_RUN, interrupted=True).exit_code() == 130
+        assert report(Result.FAILED, Result.CANCELLED, interrupted=True).exit_code() == 130
+
+    def test_who_was_stopped_too_late_has_done_it_all(self) -> None:
+        """Nothing was left to be cut short."""
+        assert report(Result.UNCHANGED, interrupted=True).exit_code() == 0
 
 
 class TestEarlier:
@@ -135,3 +140,8 @@ def test_a_long_message_is_cut_in_the_table() -> None:
 def test_a_preview_says_that_it_is_still_to_be_done() -> None:
     """Nothing was changed by it."""
     assert table([DONE], "preview").endswith("1 stack: 1 to change")
+
+
+def test_no_stacks_are_none() -> None:
+    """A machine may have no share in a small fleet."""
+    assert table([], "up").endswith("\n0 stacks to run")

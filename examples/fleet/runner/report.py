@@ -51,7 +51,8 @@ class Report:
 
     def exit_code(self) -> ExitCode:
         """Return what the process is to end with."""
-        if self.interrupted:
+        cut_short = (Result.NOT_RUN, Result.CANCELLED)
+        if self.interrupted and any(outcome.result in cut_short for outcome in self.outcomes):
             return ExitCode.INTERRUPTED
         if not all(outcome.result.is_done for outcome in self.outcomes):
             return ExitCode.FAILED
@@ -178,4 +179,4 @@ def _sentence(outcomes: Sequence[Outcome], command: str) -> str:
     parts = ", ".join(f"{counts[result]} {result.told(command)}" for result in Result if counts[result])
     stacks = f"{len(outcomes)} stack{'' if len(outcomes) == 1 else 's'}"
     stopped = next((outcome.message for outcome in outcomes if outcome.result is Result.NOT_RUN), "")
-    return f"{stacks}: {parts}" + (f" ({printable(stopped)})" if stopped else "")
+    return (f"{stacks}: {parts}" if parts else f"{stacks} to run") + (f" ({printable(stopped)})" if stopped else "")
