@@ -18,8 +18,9 @@ __all__ = ["ApiPermissions", "Stage", "promoted_from"]
 # otherwise load Pulumi's SDK for every command.
 _HOMES = {"ApiPermissions": "resource", "Stage": "promotion", "promoted_from": "promotion"}
 
+if not TYPE_CHECKING:  # else a type checker would believe that the module has whatever name it is asked for
 
-def __getattr__(name: str) -> object:
-    if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        if name in _HOMES:
+            return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,159 @@
+"""The wheel and the source archive: what is in them, that builds repeat, and what they say about themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.metadata import Metadata
+from packaging.specifiers import SpecifierSet
+from trove_classifiers import classifiers
+
+from distribution.archives import ROOT, Archives, archives_in, build
+from pulumi_auth0_permissions.version import VERSION
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PACKAGES = {"pulumi_auth0_permissions", "auth0_local_tenant", "auth0_permissions_cli"}
+A_LONG_TIME_AGO_S = 1_000_000_000  # 2001, before any file of the tree
+
+
+def sha256(file: Path) -> str:
+    """Return a file's digest."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def unpacked(sdist: Path, folder: Path) -> Path:
+    """Unpack a source archive; return the tree's folder."""
+    with tarfile.open(sdist) as tar:
+        tar.extractall(folder, filter="data")
+    (tree,) = folder.iterdir()
+    return tree
+
+
+@pytest.fixture(scope="module")
+def metadata(archives: Archives) -> Metadata:
+    """What the wheel says about itself, read by the rules of the package index: what is wrong is an error."""
+    with zipfile.ZipFile(archives.wheel) as wheel:
+        (name,) = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
+        return Metadata.from_email(wheel.read(name), validate=True)
+
+
+def test_the_wheel_holds_the_packages_and_their_data(archives: Archives) -> None:
+    """The three packages are in, typed, with the data that they read; tests and tools are not."""
+    names = zipfile.ZipFile(archives.wheel).namelist()
+
+    for package in PACKAGES:
+        assert f"{package}/py.typed" in names
+    assert "pulumi_auth0_permissions/pulumi-plugin.json" in names
+    assert any(name.endswith(".schema.json") for name in names)
+    assert {name.split("/")[0].split("-")[0] for name in names} == PACKAGES
+    assert not [name for name in names if "__pycache__" in name]
+
+
+def test_the_source_archive_holds_what_is_needed_to_work_on_it(archives: Archives) -> None:
+    """It has every tracked file, and nothing of what tools leave behind."""
+    with tarfile.open(archives.sdist) as tar:
+        packed = {name.partition("/")[2] for name in tar.getnames()}
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    if not tracked:
+        pytest.skip("this is no working copy")
+
+    assert {name for name in tracked.split("\0") if name and (ROOT / name).exists()} - packed == set()
+    assert {name.partition("/")[0] for name in packed if name.startswith(".")} == {".ci", ".gitignore"}
+
+
+def test_a_build_elsewhere_and_at_another_time_gives_the_same_bytes(archives: Archives, tmp_path: Path) -> None:
+    """From a copy in another folder, with other file times, mask, time zone and hash seed, both archives are equal."""
+    tree = unpacked(archives.sdist, tmp_path / "copy")
+    (tree / "PKG-INFO").unlink()
+    for path in [tree, *tree.rglob("*")]:
+        os.utime(path, (A_LONG_TIME_AGO_S, A_LONG_TIME_AGO_S))
+    before = os.umask(0o077)
+    try:
+        environment = {"PATH": os.environ["PATH"], "TZ": "Asia/Tokyo", "PYTHONHASHSEED": "7", "LC_ALL": "C"}
+        build(tree, tmp_path / "dist", "--sdist", "--wheel", **environment)
+    finally:
+        os.umask(before)
+
+    again = archives_in(tmp_path / "dist")
+    assert sha256(again.wheel) == sha256(archives.wheel)
+    assert sha256(again.sdist) == sha256(archives.sdist)
+
+
+def test_the_metadata_is_complete(metadata: Metadata) -> None:
+    """Name, licence with its text, description, and what pip needs to choose a Python are there."""
+    assert metadata.name == PROJECT["name"]
+    assert metadata.license_expression == "Apache-2.0"
+    assert metadata.license_files == ["LICENSE"]
+    assert metadata.description_content_type == "text/markdown"
+    assert metadata.description == (ROOT / "README.md").read_text()
+    assert metadata.summary
+    assert metadata.author
+    assert metadata.keywords
+
+
+def test_the_licences_text_is_in_the_wheel(archives: Archives) -> None:
+    """Who has the wheel has the licence."""
+    wheel = zipfile.ZipFile(archives.wheel)
+    (name,) = [name for name in wheel.namelist() if name.endswith("/licenses/LICENSE")]
+
+    assert "Apache License" in wheel.read(name).decode()
+
+
+def test_the_classifiers_are_known_and_say_which_pythons(metadata: Metadata) -> None:
+    """Every classifier is one of the index's, and the oldest Python of them is the oldest that pip allows."""
+    named = metadata.classifiers or []
+    pythons = [entry.rpartition(" ")[2] for entry in named if entry.startswith("Programming Language :: Python :: 3.")]
+
+    assert set(named) <= classifiers
+    assert metadata.requires_python == SpecifierSet(f">={pythons[0]}")
+    assert len(pythons) > 1
+
+
+def test_the_extras_are_those_of_the_contract(metadata: Metadata) -> None:
+    """`cli` and `tenant` are there, the tenant brings the command line, and without extras little is installed."""
+    always = [str(entry) for entry in metadata.requires_dist or [] if entry.marker is None]
+    of_tenant = [
+        entry.name
+        for entry in metadata.requires_dist or []
+        if entry.marker and entry.marker.evaluate({"extra": "tenant"})
+    ]
+
+    assert {"cli", "tenant"} <= set(metadata.provides_extra or [])
+    assert {"click", "rich", "flask"} <= set(of_tenant)
+    assert sorted(entry.split("<")[0].split(">")[0] for entry in always) == ["pulumi", "requests"]
+
+
+class TestVersion:
+    """The version stands in one file of the code."""
+
+    def test_the_wheel_is_called_by_it(self, metadata: Metadata) -> None:
+        """What is built has the version of that file."""
+        assert str(metadata.version) == VERSION
+
+    def test_no_other_file_of_the_packages_has_it(self) -> None:
+        """The command line and the name that requests carry cannot differ from it."""
+        files = (ROOT / "provider").rglob("*.py")
+
+        assert [file.name for file in files if f'{VERSION}"' in file.read_text()] == ["version.py"]
+
+    def test_the_command_line_says_it(self) -> None:
+        """`auth0-permissions --version` says the version."""
+        command = [str(Path(sys.executable).with_name("auth0-permissions")), "--version"]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+
+        assert run.stdout == f"auth0-permissions {VERSION}\n", run.stderr
+
+    def test_the_changelog_begins_with_it(self) -> None:
+        """The newest release of the changelog is the version, with the changes to come above it."""
+        headings = [line for line in (ROOT / "CHANGELOG.md").read_text().splitlines() if line.startswith("## ")]
+
+        assert headings[0] == "## [Unreleased]"
+        assert headings[1].startswith(f"## [{VERSION}] - ")
