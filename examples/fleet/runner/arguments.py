@@ -39,13 +39,13 @@ def parser() -> argparse.ArgumentParser:
     add = made.add_argument
     add("command", choices=("preview", "up", "refresh"))
     add("stacks", nargs="*", metavar="STACK", help="names or patterns, such as '*-prod'; all stacks if none is given")
-    add("-C", "--cwd", type=_folder, default=Path(), metavar="DIR", help="the project (default: this folder)")
+    add("--cwd", type=_folder, default=Path(), metavar="DIR", help="the project (default: this folder)")
     add(
         "--parallel",
         type=_count,
         default=len(os.sched_getaffinity(0)),
         metavar="N",
-        help="stacks at the same time on this machine (default: its processors, %(default)s)",
+        help="stacks at the same time on this machine (default: as many as it has processors)",
     )
     add("--per-tenant", type=_count, default=1, metavar="K", help="of these on one tenant (default: 1)")
     add(
