@@ -13,7 +13,7 @@ from typing import Any
 
 from auth0_local_tenant import LocalTenant
 
-__all__ = ["APIS", "FLEET", "Ran", "Site", "identifier"]
+__all__ = ["APIS", "FLEET", "TIMEOUT_S", "Ran", "Site", "identifier"]
 
 FLEET = Path(__file__).resolve().parents[2] / "examples" / "fleet" / "fleet.py"
 TIMEOUT_S = 240

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 
 from auth0_local_tenant import LocalTenant, RateLimit, TenantOptions
 from fleet.page import block, steady
-from fleet.site import APIS, Ran, Site, identifier
+from fleet.site import APIS, TIMEOUT_S, Ran, Site, identifier
 
 FREE_PLAN = RateLimit(per_second=2, burst=10)
 PER_SECOND = 1.5
@@ -42,7 +44,8 @@ class Story:
 def story(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterator[Story]:
     """Runs the fleet three times."""
     folder = tmp_path_factory.mktemp("fleet")
-    options = TenantOptions(rate_limit=FREE_PLAN)
+    gate = Gate()
+    options = TenantOptions(rate_limit=FREE_PLAN, sleep=gate)
     with LocalTenant(seed=seed(0), options=options) as east, LocalTenant(seed=seed(1), options=options) as west:
         tenants = (east, west)
         site = Site(folder, pulumi_home, {name: tenants[number] for name, number in STACKS.items()})
@@ -57,7 +60,8 @@ def story(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterat
         (site.project / "Pulumi.west-b.yaml").write_text(right)
         second = site.fleet("up", "--resume", str(site.report))
         site.catalog({**CATALOG, "audit:things": "Audit things"})
-        stopped = stop_at_the_first_write(site, tenants)
+        gate.close(*tenants)
+        stopped = stop_at_the_first_write(site, gate)
         states = {name: recorded(site, name) for name in STACKS}
         yield Story(
             site=site,
@@ -94,24 +98,48 @@ def recorded(site: Site, stack: str) -> list[str]:
     return [value for resource in resources for value in resource.get("outputs", {}).get("permissions", ())]
 
 
-def stop_at_the_first_write(site: Site, tenants: tuple[LocalTenant, ...]) -> Ran:
-    """Run `up`, press Ctrl-C twice once a tenant has been written to, and return what came of it."""
-    for tenant in tenants:
-        tenant.clear_journal()
-        tenant.options = TenantOptions(rate_limit=FREE_PLAN, latency_ms=300)
+class Gate:
+    """Holds a tenant's requests from its first write on, once closed; in place of the pause for latency."""
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+        self._open = threading.Event()
+        self.tenants: tuple[LocalTenant, ...] = ()
+
+    def __call__(self, _seconds: float) -> None:
+        """Wait if there has been a write."""
+        if any(entry.method == "PATCH" for tenant in self.tenants for entry in tenant.journal()):
+            self.reached.set()
+            self._open.wait(timeout=TIMEOUT_S)
+
+    def close(self, *tenants: LocalTenant) -> None:
+        """Hold whatever follows the next write on one of them."""
+        self.tenants = tenants
+        for tenant in tenants:
+            tenant.clear_journal()
+            tenant.options = dataclasses.replace(tenant.options, latency_ms=1)
+
+    def open(self) -> None:
+        """Let all go on."""
+        self._open.set()
+
+
+def stop_at_the_first_write(site: Site, gate: Gate) -> Ran:
+    """Run `up`, press Ctrl-C twice while a tenant is being written to, and return what came of it."""
     with subprocess.Popen(
         site.command(["up"]), env=site.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        while process.poll() is None and not any(e.method == "PATCH" for t in tenants for e in t.journal()):
-            pass
-        process.send_signal(signal.SIGINT)
         assert process.stderr is not None
-        told = process.stderr.readline()
-        while "stopping" not in told:
-            told += process.stderr.readline()
-        process.send_signal(signal.SIGINT)
+        gate.reached.wait(timeout=TIMEOUT_S)
+        told = ""
+        for awaited in ("stopping: ", "told "):
+            process.send_signal(signal.SIGINT)
+            while not told.startswith(awaited):
+                told = process.stderr.readline()
+                assert told, "it has ended before it could be stopped"
+        gate.open()
         out, err = process.communicate()
-    return site.ran(process.returncode, out, told + err)
+    return site.ran(process.returncode, out, err)
 
 
 class TestFailure:
