@@ -32,13 +32,13 @@ def test_every_module_names_what_it_gives_away() -> None:
 
 
 def _has_all(tree: ast.Module) -> bool:
-    assigned = [node.target for node in tree.body if isinstance(node, ast.AnnAssign)]
+    assigned: list[ast.expr] = [node.target for node in tree.body if isinstance(node, ast.AnnAssign)]
     assigned += [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
     return len(tree.body) == 1 or "__all__" in {ast.unparse(target) for target in assigned}
 
 
 def test_nobody_outside_uses_more_than_the_public_names() -> None:
-    """Examples and templates import the public names alone: those of the three packages, from the packages themselves."""
+    """Examples and templates import from the three packages themselves, never from what is inside them."""
     private = [
         f"{file}: {name}"
         for folder in ("examples", "templates")
