@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from auth0_local_tenant import LocalTenant
+from support.environment import pulumi_environ
+from support.fresh_stack import PROJECT_FILE, make_stack
 
 __all__ = ["APIS", "FLEET", "TIMEOUT_S", "Ran", "Site", "identifier"]
 
 FLEET = Path(__file__).resolve().parents[2] / "examples" / "fleet" / "fleet.py"
-TIMEOUT_S = 240
 PROGRAM = """\
 import pulumi
 import pulumi_auth0_permissions as auth0_permissions
@@ -26,6 +26,7 @@ pulumi.export("budget", pulumi.Config("auth0-permissions").get("requestsPerSecon
 """
 
 
+TIMEOUT_S = 240
 APIS = ("things", "parts")
 
 
@@ -60,20 +61,10 @@ class Site:
     def __init__(self, folder: Path, pulumi_home: Path, stacks: Mapping[str, LocalTenant]) -> None:
         self.project = folder / "project"
         self.report = folder / "report.json"
-        self.state = folder / "state"
-        for made in (self.project, self.state, folder / "runtime"):
-            made.mkdir()
-        self.environ = {
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-            "HOME": str(folder),
-            "XDG_RUNTIME_DIR": str(folder / "runtime"),
-            "PULUMI_HOME": str(pulumi_home),
-            "PULUMI_BACKEND_URL": self.state.as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": "made-up for the test",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        }
-        (self.project / "Pulumi.yaml").write_text("name: fleet\nruntime: python\noptions:\n  refresh: always\n")
+        self.state = self.project / "state"
+        self.state.mkdir(parents=True)
+        self.environ = pulumi_environ(self.project, pulumi_home)
+        (self.project / "Pulumi.yaml").write_text(f"{PROJECT_FILE}options:\n  refresh: always\n")
         (self.project / "__main__.py").write_text(PROGRAM)
         self.catalog({"read:things": "Read things"})
         for name, tenant in stacks.items():
@@ -81,7 +72,7 @@ class Site:
 
     def _init(self, name: str, tenant: LocalTenant) -> None:
         client_id, secret = tenant.issue_client(["read:resource_servers", "update:resource_servers"])
-        self.pulumi("stack", "init", name, "--no-select")
+        make_stack(self.project, name)
         with (self.project / f"Pulumi.{name}.yaml").open("a", encoding="utf-8") as file:
             file.write(f"config:\n  auth0:domain: {tenant.domain}\n  auth0:clientId: {client_id}\n")
             file.write("  auth0-permissions:apis: # a comment that has to stay\n")
