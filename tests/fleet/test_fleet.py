@@ -17,6 +17,7 @@ import pytest
 from auth0_local_tenant import LocalTenant, RateLimit, TenantOptions
 from fleet.page import block, steady
 from fleet.site import APIS, TIMEOUT_S, Ran, Site, identifier
+from support.hand import Hand
 
 FREE_PLAN = RateLimit(per_second=2, burst=10)
 PER_SECOND = 1.5
@@ -26,7 +27,7 @@ CATALOG = {"read:things": "Read things", "write:things": "Change things"}
 
 @dataclass(frozen=True)
 class Story:
-    """What happened, in order: a run in which one stack fails, one more after it was mended, one that is stopped."""
+    """What happened, in order: a run in which one stack fails, one more after it was mended, a refresh, a stop."""
 
     site: Site
     files: dict[str, str]
@@ -35,6 +36,7 @@ class Story:
     journals: tuple[list[Any], ...]
     budget: object
     second: Ran
+    refreshed: Ran
     stopped: Ran
     held_when_stopped: dict[str, set[str]]
     recorded_when_stopped: dict[str, list[str]]
@@ -42,7 +44,7 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterator[Story]:
-    """Runs the fleet three times."""
+    """Runs the fleet four times."""
     folder = tmp_path_factory.mktemp("fleet")
     gate = Gate()
     options = TenantOptions(rate_limit=FREE_PLAN, sleep=gate)
@@ -59,6 +61,8 @@ def story(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterat
         files_after = site.files()
         (site.project / "Pulumi.west-b.yaml").write_text(right)
         second = site.fleet("up", "--resume", str(site.report))
+        Hand(east).describe(identifier("east-a"), "read:things", "Described by hand")
+        refreshed = site.fleet("refresh", "east-*")
         site.catalog({**CATALOG, "audit:things": "Audit things"})
         gate.close(*tenants)
         stopped = stop_at_the_first_write(site, gate)
@@ -71,6 +75,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterat
             journals=journals,
             budget=budget,
             second=second,
+            refreshed=refreshed,
             stopped=stopped,
             held_when_stopped=held(tenants),
             recorded_when_stopped=states,
@@ -217,6 +222,16 @@ class TestResume:
         assert set(story.second.results().values()) == {"changed"}
         assert len(story.second.results()) == 4
         assert story.second.code == 0
+
+
+class TestRefresh:
+    """The states brought up to what the tenants hold."""
+
+    def test_what_was_done_by_hand_is_counted(self, story: Story) -> None:
+        """One permission was described anew in the tenant; the other stack has nothing to record."""
+        assert story.refreshed.results() == {"east-a": "changed", "east-b": "unchanged"}
+        assert story.refreshed.stack("east-a")["changes"] == {"added": 0, "deleted": 0, "altered": 1}
+        assert story.refreshed.code == 0
 
 
 class TestStop:
