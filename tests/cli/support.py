@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import pty
 import struct
@@ -16,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auth0_local_tenant import LocalTenant
+from support.commands import TIMEOUT_S, Ran, run
 
-__all__ = ["BILLING", "COMMAND", "ORDERS", "SEED", "Run", "Shell", "bare_environment"]
+__all__ = ["BILLING", "COMMAND", "ORDERS", "SEED", "Shell", "bare_environment"]
 
 COMMAND = (sys.executable, "-m", "auth0_permissions_cli")
-TIMEOUT_S = 120
 
 ORDERS = "https://orders.example.com"
 BILLING = "urn:billing"
@@ -63,19 +62,6 @@ SEED: dict[str, object] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a run came to."""
-
-    code: int
-    out: str
-    err: str
-
-    def data(self) -> object:
-        """Return standard output as JSON."""
-        return json.loads(self.out)
-
-
 def bare_environment() -> dict[str, str]:
     """Return this process's environment without anything that the command would look at."""
     unwanted = ("AUTH0_", "PULUMI_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "TTY_")
@@ -97,7 +83,7 @@ class Shell:
             "AUTH0_CLIENT_SECRET": self.tenant.client_secret,
         }
 
-    def run(self, *arguments: str, env: Mapping[str, str] | None = None, without: tuple[str, ...] = ()) -> Run:
+    def run(self, *arguments: str, env: Mapping[str, str] | None = None, without: tuple[str, ...] = ()) -> Ran:
         """Run the command with pipes, and return what it said.
 
         Args:
@@ -106,18 +92,7 @@ class Shell:
             without: environment variables to leave out.
         """
         environ = {name: value for name, value in self.environ().items() if name not in without} | dict(env or {})
-        done = subprocess.run(
-            [*COMMAND, *arguments],
-            cwd=self.folder,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-        run = Run(done.returncode, done.stdout.decode(), done.stderr.decode())
-        assert "Traceback" not in run.err, run.err
-        return run
+        return run([*COMMAND, *arguments], cwd=self.folder, environ=environ)
 
     def on_terminal(self, *arguments: str, columns: int = 80, env: Mapping[str, str] | None = None) -> str:
         """Run the command on a terminal and return everything that appears there, lines ended by a line feed."""

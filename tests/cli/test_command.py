@@ -14,7 +14,8 @@ import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
 from auth0_permissions_cli.exit_codes import EXIT_CODES_HELP, ExitCode
-from cli.support import COMMAND, ORDERS, TIMEOUT_S, Shell
+from cli.support import COMMAND, ORDERS, Shell
+from support.commands import TIMEOUT_S
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from auth0_local_tenant import LocalTenant
 from cli.support import Shell
 from support.workspace import Workspace
@@ -20,26 +16,18 @@ for name in catalog.apis:
 """
 
 
-@pytest.fixture
-def project(tmp_path: Path, tenant: LocalTenant, pulumi_home: Path) -> Workspace:
-    """A Pulumi project with a stack, whose program declares what its catalog has."""
-    workspace = Workspace(tmp_path / "project", tenant, {"PULUMI_HOME": str(pulumi_home)})
-    workspace.init()
-    workspace.program(PROGRAM)
-    return workspace
-
-
-def test_an_exported_api_is_taken_over_without_a_change(tenant: LocalTenant, project: Workspace) -> None:
+def test_an_exported_api_is_taken_over_without_a_change(tenant: LocalTenant, shop: Workspace) -> None:
     """The program made of an export has nothing to add, change or delete, and `up` writes nothing."""
-    run = Shell(tenant, project.folder).run("export", "--all", "--output", "permissions.yaml")
+    shop.program(PROGRAM)
+    run = Shell(tenant, shop.folder).run("export", "--all", "--output", "permissions.yaml")
     assert run.code == 0, run.err
     lines = run.err[run.err.index("config:\n") :].removeprefix("config:\n")
-    with (project.folder / f"Pulumi.{project.stack}.yaml").open("a", encoding="utf-8") as config:
+    with (shop.folder / f"Pulumi.{shop.stack}.yaml").open("a", encoding="utf-8") as config:
         config.write(f"config:\n{lines}")
     tenant.clear_journal()
 
-    preview, up = project.preview(), project.up()
+    up = shop.up()
 
-    assert "orders.example.com (Orders): no changes" in preview
-    assert "urn:billing: no changes" in up
-    assert project.writes() == []
+    assert "orders.example.com (Orders): no changes" in up.previewed
+    assert "urn:billing: no changes" in up.previewed
+    assert shop.writes() == []

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from cli.support import COMMAND, ORDERS, SEED, TIMEOUT_S, bare_environment
+from cli.support import COMMAND, ORDERS, SEED, bare_environment
+from support.commands import TIMEOUT_S
 
 
 @contextmanager

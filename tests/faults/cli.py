@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from support.workspace import Result, Workspace
+from support.commands import Ran
+from support.workspace import Workspace
 
 __all__ = ["Running", "running"]
 
@@ -54,10 +55,10 @@ class Running:
         assert len(providers) == 1, [_command(pid) for pid in self._started]
         os.kill(providers[0], signal.SIGKILL)
 
-    def ended(self) -> Result:
+    def ended(self) -> Ran:
         """Wait for the command and return what it came to."""
         output, _ = self._process.communicate(timeout=ENDS_WITHIN_S)
-        return Result(self._process.returncode, output)
+        return Ran(self._process.returncode, output)
 
     def clear_away(self) -> None:
         """Kill what is left of it: a killed CLI leaves its language host and its providers running."""

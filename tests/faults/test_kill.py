@@ -106,7 +106,7 @@ def test_a_killed_provider_leaves_nothing_to_repair(tenant: LocalTenant, tmp_pat
     environ = {"XDG_RUNTIME_DIR": str(tmp_path)}
 
     with Run(environ) as run, RunProvider(run, stack.site.config) as provider, ThreadPoolExecutor(1) as thread:
-        doing = thread.submit(_do, provider, boundary.operation, stack.state, program, preview=False)
+        doing = thread.submit(_do, provider, boundary.operation, stack.state, program)
         sent = hold.until_arrived()
         provider.kill()
         with suppress(grpc.RpcError):
@@ -116,10 +116,9 @@ def test_a_killed_provider_leaves_nothing_to_repair(tenant: LocalTenant, tmp_pat
     assert sent.replace("/api/v2/", "") == boundary.request
     assert_consistent(held(tenant))
     tenant.clear_faults()
-    with Run(environ) as run, RunProvider(run, stack.site.config) as provider:
-        _do(provider, boundary.operation, stack.state, program, preview=True)
+    finished = stack.destroy() if boundary.operation == "delete" else stack.up(program)
+    assert finished.error is None
     assert held(tenant) == meant
-    assert "Traceback" not in provider.said()
 
 
 @pytest.mark.parametrize("operation", REQUESTS)
@@ -145,15 +144,12 @@ def _prepared(tenant: LocalTenant, operation: str) -> tuple[Stack, Program, Held
     return known.prepare(Site(tenant)), known.program, known.meant
 
 
-def _do(provider: RunProvider, operation: str, state: State | None, program: Program, *, preview: bool) -> None:
-    """Carry out one operation as the engine does, with its preview or without."""
+def _do(provider: RunProvider, operation: str, state: State | None, program: Program) -> None:
+    """Carry out the update phase of one operation as the engine does."""
     if operation == "delete":
         assert state is not None
         provider.delete(state.id, state.outputs)
         return
-    if preview:
-        _, failures = provider.check(program, state.inputs if state else {})
-        assert failures == {}
     inputs, _ = provider.check(program, state.inputs if state else {}, preview=False)
     if state is None:
         provider.create(inputs)

@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from auth0_local_tenant import LocalTenant
+from support.commands import Ran, run
 from support.workspace import SCOPES, Workspace
 
-__all__ = ["Ran", "Stages", "command", "identifier", "seed"]
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command came to."""
-
-    code: int
-    out: str
-    err: str
+__all__ = ["Stages", "command", "identifier", "seed"]
 
 
 def command(folder: Path, environ: Mapping[str, str], *arguments: str) -> Ran:
     """Run `auth0-permissions` in a folder."""
-    done = subprocess.run(
-        [sys.executable, "-m", "auth0_permissions_cli", *arguments],
-        cwd=folder,
-        env=dict(environ),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=240,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return run([sys.executable, "-m", "auth0_permissions_cli", *arguments], cwd=folder, environ=environ)
 
 
 class Stages:

@@ -11,7 +11,8 @@ import pytest
 
 from auth0_local_tenant import LocalTenant
 from browser.site import SEED
-from matrix.project import Ran, command
+from matrix.project import command
+from support.commands import Ran
 from support.workspace import ORDERS, Workspace
 
 OURS = {

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from matrix.project import Ran, command
+from matrix.project import command
 from matrix.states import Held, deployment
+from support.commands import Ran
 from support.workspace import SCOPES, Workspace
 
 STACKS = ("dev", "test", "staging", "preprod", "prod")

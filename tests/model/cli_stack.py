@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from faults.stack import Outcome, Program, State
-from support.workspace import Result, Workspace
+from support.commands import Ran
+from support.workspace import Workspace
 
 __all__ = ["CliStack"]
 
@@ -67,10 +68,10 @@ class CliStack:
         arguments = ", ".join(f"{name}={value!r}" for name, value in program.items())
         self.workspace.program(f"auth0_permissions.ApiPermissions('orders', {arguments})\n")
 
-    def _run(self, *arguments: str) -> Result:
+    def _run(self, *arguments: str) -> Ran:
         return self.workspace.pulumi(*arguments, "--stack", self.name, ok=None)
 
-    def _told(self, result: Result) -> Outcome:
+    def _told(self, result: Ran) -> Outcome:
         """Return what the command has said under the resource, by phase, and note the state that it leaves."""
         # What `pulumi stack export` shows, without a run of the CLI after every other one.
         (file,) = (self.workspace.folder / "state").glob(f".pulumi/stacks/*/{self.name}.json")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,14 +11,14 @@ from pathlib import Path
 from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.catalog import Catalog, dump_catalog, load_catalog
 from pulumi_auth0_permissions.core.permissions import PermissionSet
+from support.commands import Ran, run
 from support.environment import pulumi_environ
 from support.hand import Hand
 
-__all__ = ["ROOT", "STAGES", "Answer", "Chain", "api_id", "orders"]
+__all__ = ["ROOT", "STAGES", "Chain", "api_id", "orders"]
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = ("dev", "staging", "prod")
-TIMEOUT_S = 240
 
 
 def orders(stage: str) -> str:
@@ -30,23 +29,6 @@ def orders(stage: str) -> str:
 def api_id(stage: str, api: str) -> str:
     """Return the id of an API on a stage, as the seeds have it."""
     return f"65f0c0ffee00000000000{STAGES.index(stage) + 1}0{1 + ('orders', 'billing').index(api)}"
-
-
-class Answer:
-    """What a command came to: exit code, standard output, and all that it said."""
-
-    def __init__(self, run: subprocess.CompletedProcess[str]) -> None:
-        self.code, self.stdout, self.stderr = run.returncode, run.stdout, run.stderr
-        self.text = run.stdout + run.stderr
-        assert "Traceback" not in self.text, self.text
-
-    def data(self) -> dict[str, object]:
-        """Return standard output as JSON."""
-        found: dict[str, object] = json.loads(self.stdout)
-        return found
-
-    def __contains__(self, text: str) -> bool:
-        return text in self.text
 
 
 class Chain:
@@ -83,40 +65,29 @@ class Chain:
         for tenant in self.tenants.values():
             tenant.stop()
 
-    def run(self, *command: str, ok: bool | None = True, **environ: str) -> Answer:
+    def run(self, *command: str, ok: bool | None = True, **environ: str) -> Ran:
         """Run a command; ``ok`` is what its exit code is expected to tell."""
-        answer = Answer(
-            subprocess.run(
-                command,
-                cwd=self.folder,
-                env=self.environ | environ,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=TIMEOUT_S,
-                check=False,
-            )
-        )
+        answer = run(command, cwd=self.folder, environ=self.environ | environ)
         if ok is not None:
-            assert (answer.code == 0) is ok, answer.text
+            assert (answer.code == 0) is ok, answer.output
         return answer
 
-    def pulumi(self, *arguments: str, ok: bool | None = True, **environ: str) -> Answer:
+    def pulumi(self, *arguments: str, ok: bool | None = True, **environ: str) -> Ran:
         """Run the Pulumi CLI."""
         return self.run("pulumi", *arguments, "--non-interactive", "--color", "never", ok=ok, **environ)
 
-    def up(self, stage: str, *options: str, ok: bool = True, **environ: str) -> Answer:
+    def up(self, stage: str, *options: str, ok: bool = True, **environ: str) -> Ran:
         """Run `pulumi up` on a stage, with the stage's secret under the official name."""
         return self.pulumi("up", "--yes", "--stack", stage, *options, ok=ok, **self.secret(stage), **environ)
 
-    def preview(self, stage: str, *, ok: bool = True, **environ: str) -> Answer:
+    def preview(self, stage: str, *, ok: bool = True, **environ: str) -> Ran:
         """Run `pulumi preview` on a stage."""
         return self.pulumi("preview", "--stack", stage, ok=ok, **self.secret(stage), **environ)
 
-    def promote(self, source: str, target: str, *options: str, code: int, **environ: str) -> Answer:
+    def promote(self, source: str, target: str, *options: str, code: int, **environ: str) -> Ran:
         """Run `auth0-permissions promote`."""
         answer = self.run("auth0-permissions", "promote", source, target, *options, ok=None, **environ)
-        assert answer.code == code, answer.text
+        assert answer.code == code, answer.output
         return answer
 
     def secret(self, stage: str) -> dict[str, str]:

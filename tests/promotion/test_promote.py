@@ -20,7 +20,8 @@ from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.promotion.engine import Engine
 from auth0_permissions_cli.promotion.flow import Promotion
 from auth0_permissions_cli.terminal import progress
-from promotion.chain import TIMEOUT_S, Chain, api_id, orders
+from promotion.chain import Chain, api_id, orders
+from support.commands import TIMEOUT_S
 
 
 def test_a_change_is_promoted_once(chain: Chain) -> None:
@@ -76,8 +77,8 @@ def test_all_apis_are_previewed_before_one_is_changed(chain: Chain) -> None:
     stopped = chain.promote("staging", "prod", "--yes", "--json", code=4)
 
     assert stopped.data()["outcome"] == "refused"
-    assert "- approve:refunds" in stopped.stderr
-    assert "held by no role and named in no client grant" in stopped.stderr
+    assert "- approve:refunds" in stopped.err
+    assert "held by no role and named in no client grant" in stopped.err
     assert "pulumi config set --stack prod --path 'auth0-permissions:approvedRemovals[0]' approve:refunds" in stopped
     assert chain.writes()["prod"] == 0
 

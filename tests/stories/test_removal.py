@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -198,29 +196,3 @@ def test_impact_off_asks_for_no_holders(held: Workspace) -> None:
 
     assert "who holds what is deleted was not looked up (auth0-permissions:impact is off)" in preview
     assert [request.split()[0] for request in held.requests()] == ["POST", "GET"]
-
-
-def test_an_exported_api_is_taken_up_without_a_write(shop: Workspace) -> None:
-    """Export, a program that declares the catalog, `up`: an empty plan and no PATCH."""
-    export = subprocess.run(
-        [sys.executable, "-m", "auth0_permissions_cli", "export", "--api", ORDERS, "--output", "permissions.yaml"],
-        cwd=shop.folder,
-        env=shop.environ(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert export.returncode == 0, export.stderr
-    shop.program(
-        f"""
-        from pulumi_auth0_permissions.catalog import load_catalog
-
-        catalog = load_catalog("permissions.yaml")
-        auth0_permissions.ApiPermissions("orders", api="{ORDERS}", permissions=catalog.permissions("orders"))
-        """
-    )
-
-    result = shop.up()
-
-    assert f"{ORDERS} (Orders): no changes; 3 unchanged" in result
-    assert shop.writes() == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,12 +13,11 @@ from tempfile import TemporaryDirectory
 import requests
 
 from auth0_local_tenant import JournalEntry, LocalTenant
+from support.commands import TIMEOUT_S, Ran, run
 from support.environment import pulumi_environ, runtime_folder
 from support.fresh_stack import PROJECT_FILE, make_stack
 
-__all__ = ["ORDERS", "ORDERS_SEED", "Result", "Workspace"]
-
-TIMEOUT_S = 240
+__all__ = ["ORDERS", "ORDERS_SEED", "SCOPES", "Workspace"]
 
 SCOPES = (  # what the README tells people to grant
     "read:resource_servers",
@@ -46,24 +44,6 @@ ORDERS_SEED: dict[str, object] = {
         }
     ]
 }
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a run of the CLI came to: exit code, and standard output and error as one text."""
-
-    code: int
-    output: str
-
-    def __contains__(self, text: str) -> bool:
-        return text in self.output
-
-    @property
-    def previewed(self) -> str:
-        """What was said before the engine began to change anything."""
-        before, begun, _ = self.output.partition("\nUpdating (")
-        assert begun, self.output
-        return before
 
 
 @dataclass
@@ -107,23 +87,16 @@ class Workspace:
             "pulumi.export('effective', orders.effective_permissions)\n"
         )
 
-    def pulumi(self, *arguments: str, ok: bool | None = True, **environment: str) -> Result:
+    def pulumi(self, *arguments: str, ok: bool | None = True, **environment: str) -> Ran:
         """Run the CLI and return what it said; ``ok`` is what its exit code is expected to tell."""
-        run = subprocess.run(
+        result = run(
             ["pulumi", *arguments, "--non-interactive", "--color", "never"],
             cwd=self.folder,
-            env=self.environ() | environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
+            environ=self.environ() | environment,
+            together=True,
         )
-        result = Result(run.returncode, run.stdout)
         if ok is not None:
             assert (result.code == 0) is ok, result.output
-        assert "Traceback" not in result.output, result.output
         return result
 
     def init(self, stack: str | None = None) -> None:
@@ -145,15 +118,15 @@ class Workspace:
         """Set a value of the stack's configuration."""
         self.pulumi("config", "set", *(["--path"] if path else []), key, value)
 
-    def preview(self, *arguments: str, ok: bool | None = True, **environment: str) -> Result:
+    def preview(self, *arguments: str, ok: bool | None = True, **environment: str) -> Ran:
         """Run `pulumi preview`."""
         return self.pulumi("preview", *arguments, ok=ok, **environment)
 
-    def up(self, *arguments: str, ok: bool | None = True, **environment: str) -> Result:
+    def up(self, *arguments: str, ok: bool | None = True, **environment: str) -> Ran:
         """Run `pulumi up`, preview and update."""
         return self.pulumi("up", "--yes", *arguments, ok=ok, **environment)
 
-    def destroy(self, *arguments: str, ok: bool | None = True, **environment: str) -> Result:
+    def destroy(self, *arguments: str, ok: bool | None = True, **environment: str) -> Ran:
         """Run `pulumi destroy`."""
         return self.pulumi("destroy", "--yes", *arguments, ok=ok, **environment)
 

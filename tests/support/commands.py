@@ -1,0 +1,72 @@
+"""Commands that tests run to their end, and what came of them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+__all__ = ["TIMEOUT_S", "Ran", "run"]
+
+TIMEOUT_S = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a command came to.
+
+    Attributes:
+        code: its exit code.
+        out: what it said on standard output; all that it said, where the two were put together.
+        err: what it said on standard error.
+    """
+
+    code: int
+    out: str
+    err: str = ""
+
+    def __contains__(self, text: str) -> bool:
+        return text in self.output
+
+    @property
+    def output(self) -> str:
+        """All that it said."""
+        return self.out + self.err
+
+    @property
+    def previewed(self) -> str:
+        """What `pulumi up` said before the engine began to change anything."""
+        before, begun, _ = self.out.partition("\nUpdating (")
+        assert begun, self.out
+        return before
+
+    def data(self) -> Any:  # noqa: ANN401 - as the test knows it
+        """Return standard output as JSON."""
+        return json.loads(self.out)
+
+
+def run(command: Sequence[str], *, cwd: Path, environ: Mapping[str, str], together: bool = False) -> Ran:
+    """Run a command that has nothing on standard input; a traceback in what it says fails the test.
+
+    Args:
+        command: the program and its arguments.
+        cwd: the folder.
+        environ: its whole environment.
+        together: whether standard error goes where standard output goes, in order.
+    """
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env=dict(environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if together else subprocess.PIPE,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    ran = Ran(done.returncode, done.stdout.decode(), (done.stderr or b"").decode())
+    assert "Traceback" not in ran.output, ran.output
+    return ran
