@@ -104,6 +104,15 @@ class Roles:
         self._store.write("DELETE FROM roles WHERE id = ?", (role_id,))
         self.holdings.forget_holder(role_id)
 
+    def permissions(self, role_id: str, start: int, limit: int) -> tuple[list[JsonObject], int]:
+        """Return up to `limit` permissions of a role from item `start`, and how many there are.
+
+        Raises:
+            ApiError: 404 if there is no such role.
+        """
+        self.get(role_id)
+        return self.holdings.page(role_id, start, limit), self.holdings.count(role_id)
+
     def add_permissions(self, role_id: str, permissions: list[PermissionName]) -> None:
         """Give permissions to a role.
 

@@ -41,11 +41,8 @@ def _delete(tenant: Tenant, request: ApiRequest) -> Answer:
 
 
 def _permissions(tenant: Tenant, request: ApiRequest) -> Answer:
-    tenant.roles.get(request.id)
     paging = Paging.of(request.query)
-    holdings = tenant.roles.holdings
-    items = holdings.page(request.id, paging.start, paging.limit)
-    total = holdings.count(request.id)
+    items, total = tenant.roles.permissions(request.id, paging.start, paging.limit)
     return Answer(paging.wrap("permissions", items_text(items), len(items), total, totals_first=False))
 
 
