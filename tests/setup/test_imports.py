@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import configparser
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,20 +12,22 @@ from pathlib import Path
 import pytest
 
 CONFIG = Path(__file__).parents[2] / "tools/importlinter.ini"
-PACKAGES = (
-    "pulumi_auth0_permissions",
-    "pulumi_auth0_permissions/core",
-    "pulumi_auth0_permissions/management",
-    "pulumi_auth0_permissions/render",
-    "pulumi_auth0_permissions/engine",
-    "auth0_local_tenant",
-    "auth0_permissions_cli",
-)
+RULES = configparser.ConfigParser()
+RULES.read(CONFIG)
+
+
+def packages() -> list[str]:
+    """Return the folders of all packages and layers that the rules name, outer ones first."""
+    found = {name.strip() for name in RULES["importlinter"]["root_packages"].split()}
+    for contract in RULES.values():
+        layers = [layer for layer in re.split(r"[\s|:]+", contract.get("layers", "")) if layer]
+        found |= {f"{container}/{layer}" for container in contract.get("containers", "").split() for layer in layers}
+    return sorted(found)
 
 
 def lint(tree: Path, importing: str | None = None, statement: str = "") -> tuple[int, str]:
     """Run the import rules over packages that are empty but for one statement in one of them."""
-    for package in PACKAGES:
+    for package in packages():
         (tree / package).mkdir()
         (tree / package / "__init__.py").write_text("")
     if importing is not None:
@@ -44,7 +48,7 @@ def test_packages_that_keep_to_themselves_pass(tmp_path: Path) -> None:
     status, output = lint(tmp_path)
 
     assert status == 0, output
-    assert "4 kept, 0 broken" in output
+    assert f"{sum(':contract:' in name for name in RULES)} kept, 0 broken" in output
 
 
 @pytest.mark.parametrize(
@@ -52,8 +56,9 @@ def test_packages_that_keep_to_themselves_pass(tmp_path: Path) -> None:
     [
         ("pulumi_auth0_permissions/engine", "pulumi_auth0_permissions.management"),
         ("pulumi_auth0_permissions/render", "pulumi_auth0_permissions.core"),
-        ("auth0_permissions_cli", "auth0_local_tenant"),
-        ("auth0_permissions_cli", "pulumi_auth0_permissions"),
+        ("pulumi_auth0_permissions/promotion", "pulumi_auth0_permissions.resource"),
+        ("auth0_permissions_cli/commands", "auth0_local_tenant"),
+        ("auth0_permissions_cli/commands", "pulumi_auth0_permissions"),
     ],
 )
 def test_an_import_downwards_passes(tmp_path: Path, importing: str, imported: str) -> None:
@@ -71,6 +76,8 @@ def test_an_import_downwards_passes(tmp_path: Path, importing: str, imported: st
         ("pulumi_auth0_permissions/core", "pulumi_auth0_permissions.management"),
         ("pulumi_auth0_permissions/core", "pulumi_auth0_permissions.engine"),
         ("pulumi_auth0_permissions/management", "pulumi_auth0_permissions.engine"),
+        ("pulumi_auth0_permissions/reconciler", "pulumi_auth0_permissions.engine"),
+        ("pulumi_auth0_permissions/access", "pulumi_auth0_permissions.impact"),
         ("pulumi_auth0_permissions/management", "pulumi_auth0_permissions.render"),
         ("pulumi_auth0_permissions/render", "pulumi_auth0_permissions.management"),
         ("auth0_local_tenant", "pulumi_auth0_permissions.core"),
