@@ -33,7 +33,7 @@ demo-fleet: setup ## six stacks on three local tenants, each command over all of
 	@$(RUN) python examples/fleet/tryout.py
 
 dev: setup ## local tenants for the root project's stages, until Ctrl-C; says what to type in another terminal
-	@$(RUN) python examples/quickstart/serve.py
+	@$(RUN) python examples/promotion/serve.py
 
 test: setup-tests ## all checks and tests (ARGS="-k drift" for some of them)
 	@$(RUN) tools/check.sh

@@ -54,7 +54,7 @@ review)
     ;;
 promote)
     [ $# -eq 3 ] || usage
-    auth0-permissions promote "$2" "$3" --cwd "$PROJECT" --yes
+    exec auth0-permissions promote "$2" "$3" --cwd "$PROJECT" --yes # exec: what ends the job ends the promotion in order
     ;;
 *) usage ;;
 esac

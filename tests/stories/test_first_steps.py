@@ -1,4 +1,4 @@
-"""The root project, as a newcomer runs it."""
+"""The root project and `make demo`, as a newcomer runs them."""
 
 from __future__ import annotations
 
