@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from typing import Final
 
-from pulumi.dynamic import ReadResult
-from pulumi.runtime.rpc import deserialize_properties
+from pulumi.runtime import stack
 
 __all__ = ["OLDEST_SDK", "sdk_problem"]
 
-OLDEST_SDK: Final = "3.235.0"
-"""The first one that hands a provider every permission: before, those that begin with two underscores got lost on the
-way, in any map (pulumi/pulumi pull request 22834, and what followed it). And before 3.216.0 a provider could not return
-inputs from ``read`` (pull request 21315), so that a refresh could not show what the next update does. pyproject.toml
-asks for the same version."""
+OLDEST_SDK: Final = "3.245.0"
+"""The first one that hands every permission on.
+
+Before, keys of a map that begin with an underscore were left out of stack outputs, and so out of what a promotion
+takes. Before 3.235.0 those with two underscores never reached a provider (see pulumi/pulumi pull request 22834), and
+before 3.216.0 a provider could not return inputs from ``read`` (pull request 21315), so that a refresh could not show
+what the next update does. pyproject.toml asks for the same version.
+"""
 
 
 def sdk_problem() -> str | None:
     """Return one sentence on what to do where the SDK is too old, else ``None``.
 
-    pip sees to the version, unless the SDK is installed by something else, or later on. Asked is whether the SDK can do
-    what is needed: to find out its version would take longer than all else that is done on import. An SDK in which
-    these functions look like nothing that is known here is taken for a newer one.
+    pip sees to the version, unless the SDK is installed by something else, or later on. Asked is whether the SDK does
+    what is needed: to find out its version would take longer than all else that is done on import.
     """
-    if "inputs" in ReadResult.__init__.__code__.co_varnames and not _loses_names():
+    if not _leaves_keys_out():
         return None
     from importlib.metadata import version
 
@@ -33,8 +34,9 @@ def sdk_problem() -> str | None:
     )
 
 
-def _loses_names() -> bool:
-    code, defaults = deserialize_properties.__code__, deserialize_properties.__defaults__ or ()
-    arguments = code.co_varnames[: code.co_argcount]
-    by_default = dict(zip(reversed(arguments), reversed(defaults), strict=False))
-    return "keep_internal" in by_default and by_default["keep_internal"] is None
+def _leaves_keys_out() -> bool:
+    """Tell whether the SDK makes a stack output of a map without the keys that begin with an underscore."""
+    try:
+        return bool(stack.massage({"_": ""}, []) == {})
+    except Exception:  # noqa: BLE001 - not a public function: one that is called otherwise, or is gone, is a newer one's
+        return False

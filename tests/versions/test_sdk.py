@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from pulumi.runtime import stack
 
 from pulumi_auth0_permissions import sdk
 from pulumi_auth0_permissions.engine.provider import PermissionsProvider
@@ -18,25 +19,15 @@ from pulumi_auth0_permissions.engine.provider import PermissionsProvider
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class OldReadResult:
-    """What `read` returned before 3.216.0: no inputs."""
-
-    def __init__(self, id_: str | None = None, outs: object = None) -> None:
-        self.id, self.outs = id_, outs
+def old_massage(_value: object, _seen: list[object]) -> object:
+    """What became of a map with such a key before 3.245.0."""
+    return {}
 
 
-def old_deserialize_properties(
-    _properties: object, _keep_unknowns: object = None, keep_internal: object = None
-) -> object:
-    """How properties were read before 3.235.0: without those that begin with two underscores."""
-    return keep_internal
-
-
-@pytest.fixture(params=["ReadResult", "deserialize_properties"])
-def old_sdk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pulumi's SDK as it was before the one or the other came to it."""
-    old = {"ReadResult": OldReadResult, "deserialize_properties": old_deserialize_properties}
-    monkeypatch.setattr(sdk, request.param, old[request.param])
+@pytest.fixture
+def old_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pulumi's SDK as it was before what is needed came to it."""
+    monkeypatch.setattr(stack, "massage", old_massage)
 
 
 def python(program: str) -> subprocess.CompletedProcess[str]:
@@ -49,13 +40,10 @@ def test_the_sdk_of_the_tests_will_do() -> None:
     assert sdk.sdk_problem() is None
 
 
-def test_one_that_is_built_otherwise_is_taken_for_a_newer_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a later SDK calls its arguments does not keep a program from running."""
-
-    def deserialize_properties(properties: object, *, options: object = None) -> object:
-        return properties, options
-
-    monkeypatch.setattr(sdk, "deserialize_properties", deserialize_properties)
+@pytest.mark.parametrize("later", [None, lambda value, *, seen: (value, seen)], ids=["gone", "called otherwise"])
+def test_one_that_is_built_otherwise_is_taken_for_a_newer_one(monkeypatch: pytest.MonkeyPatch, later: object) -> None:
+    """What a later SDK does with a function that is not public does not keep a program from running."""
+    monkeypatch.setattr(stack, "massage", later)
 
     assert sdk.sdk_problem() is None
 
@@ -64,18 +52,16 @@ def test_one_that_is_built_otherwise_is_taken_for_a_newer_one(monkeypatch: pytes
 def test_an_old_one_is_told_with_the_versions_and_the_way_out() -> None:
     """The sentence has the version found, the one needed, and the command to run."""
     assert sdk.sdk_problem() == (
-        f"Pulumi's SDK for Python is {version('pulumi')} here, and pulumi-auth0-permissions needs 3.235.0 or newer. "
-        "Run `pip install --upgrade 'pulumi>=3.235.0'` in the program's environment."
+        f"Pulumi's SDK for Python is {version('pulumi')} here, and pulumi-auth0-permissions needs 3.245.0 or newer. "
+        "Run `pip install --upgrade 'pulumi>=3.245.0'` in the program's environment."
     )
 
 
 def test_a_program_with_an_old_one_stops_where_it_imports() -> None:
     """It stops with the error that the engine shows without a traceback, before it has declared anything."""
     run = python(
-        "import pulumi, pulumi.dynamic\n"
-        "class ReadResult:\n"
-        "    def __init__(self, id_=None, outs=None): ...\n"
-        "pulumi.dynamic.ReadResult = ReadResult\n"
+        "import pulumi, pulumi.runtime.stack\n"
+        "pulumi.runtime.stack.massage = lambda value, seen: {}\n"
         "try:\n"
         "    from pulumi_auth0_permissions import Stage\n"
         "except pulumi.RunError as error:\n"
@@ -91,7 +77,7 @@ def test_a_refresh_tells_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "tracebacklimit", 1000, raising=False)
     request = SimpleNamespace(config=SimpleNamespace(get={}.get))
 
-    with pytest.raises(Exception, match=re.escape("needs 3.235.0 or newer")) as told:
+    with pytest.raises(Exception, match=re.escape("needs 3.245.0 or newer")) as told:
         PermissionsProvider().configure(request)  # type: ignore[arg-type]
 
     assert type(told.value).__name__ == "Auth0"
