@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-tests demo demo-promotion demo-fleet dev docs test nightly check format bench upgrade clean distclean
+.PHONY: help setup setup-tests demo demo-promotion demo-fleet dev docs test nightly check format bench try-versions dist upgrade clean distclean
 
 # Runs a command with .venv and, where the set-up had to bring Pulumi, .tools/bin on PATH.
 RUN := tools/run.sh
@@ -56,11 +56,19 @@ docs: setup ## build the documentation into build/docs/index.html; a warning fai
 bench: setup ## measure, and print the numbers
 	@$(RUN) python benchmarks/run.py
 
+# PYTHONS: interpreters to try, for instance: make try-versions PYTHONS="python3.13 /opt/python3.14/bin/python3.14"
+try-versions: setup ## try the wheel on the Pythons here, with the oldest and newest SDK of Pulumi (minutes)
+	@$(RUN) python tools/try_versions.py $(PYTHONS)
+
+dist: setup ## build what is published, the wheel and the source archive, into dist
+	@rm -rf dist
+	@$(RUN) python -m build --no-isolation --outdir dist
+
 upgrade: ## move to the newest versions that pyproject.toml allows, and record them
 	@tools/setup-python.sh --upgrade
 
 clean: ## remove caches and built files; keeps the set-up and the local Pulumi state
-	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .grimp_cache dist build
 	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 
 distclean: clean ## remove the set-up as well: .venv and .tools

@@ -39,7 +39,7 @@ TESTS = (
     "tests/cli/test_export_then_up.py",
 )
 TEST_TOOLS = ("pytest", "pytest-timeout", "hypothesis")
-TOO_OLD_SDK = "3.244.0"
+TOO_OLD_SDK = "3.235.0"
 """The last one before the oldest that will do."""
 
 

@@ -8,7 +8,7 @@ from pulumi.runtime import stack
 
 __all__ = ["OLDEST_SDK", "sdk_problem"]
 
-OLDEST_SDK: Final = "3.245.0"
+OLDEST_SDK: Final = "3.236.0"
 """The first one that hands every permission on.
 
 Before, keys of a map that begin with an underscore were left out of stack outputs, and so out of what a promotion

@@ -89,7 +89,7 @@ def _unreadable_receipts(folder: Path) -> list[str]:
 
 
 def _with_an_old_sdk(_: Path) -> list[str]:
-    with patch("pulumi.runtime.stack.massage", lambda *_: {}), patch("importlib.metadata.version", lambda _: "3.244.0"):
+    with patch("pulumi.runtime.stack.massage", lambda *_: {}), patch("importlib.metadata.version", lambda _: "3.235.0"):
         return [str(sdk.sdk_problem())]
 
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def old_massage(_value: object, _seen: list[object]) -> object:
-    """What became of a map with such a key before 3.245.0."""
+    """What became of a map with such a key before 3.236.0."""
     return {}
 
 
@@ -52,8 +52,8 @@ def test_one_that_is_built_otherwise_is_taken_for_a_newer_one(monkeypatch: pytes
 def test_an_old_one_is_told_with_the_versions_and_the_way_out() -> None:
     """The sentence has the version found, the one needed, and the command to run."""
     assert sdk.sdk_problem() == (
-        f"Pulumi's SDK for Python is {version('pulumi')} here, and pulumi-auth0-permissions needs 3.245.0 or newer. "
-        "Run `pip install --upgrade 'pulumi>=3.245.0'` in the program's environment."
+        f"Pulumi's SDK for Python is {version('pulumi')} here, and pulumi-auth0-permissions needs 3.236.0 or newer. "
+        "Run `pip install --upgrade 'pulumi>=3.236.0'` in the program's environment."
     )
 
 
@@ -77,7 +77,7 @@ def test_a_refresh_tells_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "tracebacklimit", 1000, raising=False)
     request = SimpleNamespace(config=SimpleNamespace(get={}.get))
 
-    with pytest.raises(Exception, match=re.escape("needs 3.245.0 or newer")) as told:
+    with pytest.raises(Exception, match=re.escape("needs 3.236.0 or newer")) as told:
         PermissionsProvider().configure(request)  # type: ignore[arg-type]
 
     assert type(told.value).__name__ == "Auth0"
