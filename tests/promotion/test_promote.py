@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from auth0_local_tenant.faults import Fault
 from auth0_permissions_cli.access import stage_environ
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.promotion.engine import Engine
-from auth0_permissions_cli.promotion.flow import Promotion
+from auth0_permissions_cli.promotion.flow import Promotion, open_promotion
 from auth0_permissions_cli.terminal import progress
 from promotion.chain import Chain, api_id, orders
 from support.commands import TIMEOUT_S
@@ -188,19 +189,26 @@ def test_a_source_without_a_receipt_is_said(chain: Chain) -> None:
     assert "empty has not applied anything as a stage yet; run `pulumi up --stack empty` first." in promoted
 
 
+Review = Callable[[], Promotion]
+
+
 @pytest.fixture
-def reviewed(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Iterator[Promotion]:
-    """A promotion of dev to staging, driven by this process."""
+def review(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Iterator[Review]:
+    """Begins a promotion of dev to staging, driven by this process."""
     for name in [name for name in os.environ if name.startswith(("AUTH0_", "PULUMI_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_RUNTIME_DIR", chain.environ["XDG_RUNTIME_DIR"])
-    with progress() as line, Promotion("dev", "staging", cwd=chain.folder, environ=chain.environ, line=line) as one:
-        yield one
+    with ExitStack() as under_way:
+        line = under_way.enter_context(progress())
+        yield lambda: under_way.enter_context(
+            open_promotion("dev", "staging", cwd=chain.folder, environ=chain.environ, line=line)
+        )
 
 
-def test_a_source_that_moves_after_the_review_stops(chain: Chain, reviewed: Promotion) -> None:
+def test_a_source_that_moves_after_the_review_stops(chain: Chain, review: Review) -> None:
     """What the source applies between preview and yes is not promoted unseen, and the pins of the preview hold too."""
     chain.change_dev(orders={"shown:orders": "Shown"})
+    reviewed = review()
     plan = reviewed.plan()
     pins = {api.name: str(api.source) for api in plan.apis}
     chain.change_dev(orders={"unseen:orders": "Unseen"})
@@ -215,9 +223,10 @@ def test_a_source_that_moves_after_the_review_stops(chain: Chain, reviewed: Prom
     assert chain.writes()["staging"] == 0
 
 
-def test_a_target_that_moves_after_the_review_stops(chain: Chain, reviewed: Promotion) -> None:
+def test_a_target_that_moves_after_the_review_stops(chain: Chain, review: Review) -> None:
     """What somebody does in the target's tenant between preview and yes is not overwritten."""
     chain.change_dev(orders={"late:orders": "Late"})
+    reviewed = review()
     plan = reviewed.plan()
     hand = chain.hands["staging"]
     hand.describe(orders("staging"), "read:orders", "By hand")
@@ -231,9 +240,10 @@ def test_a_target_that_moves_after_the_review_stops(chain: Chain, reviewed: Prom
     assert chain.writes()["staging"] == 0
 
 
-def test_the_update_does_nothing_beyond_the_preview(chain: Chain, reviewed: Promotion) -> None:
+def test_the_update_does_nothing_beyond_the_preview(chain: Chain, review: Review) -> None:
     """What appears in the target between the last look and the write is a conflict: the preview's record holds."""
     chain.change_dev(orders={"last:orders": "Last"})
+    reviewed = review()
     plan = reviewed.plan()
     before = chain.scopes("staging")
     rival = {"scopes": [{"value": "read:orders", "description": "By a rival"}]}

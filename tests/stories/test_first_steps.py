@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -36,12 +35,11 @@ def test_the_root_project_runs_as_it_is(shop: Workspace) -> None:
 
 
 @pytest.mark.timeout(120)
-def test_the_demo_tells_its_story(pulumi_home: Path) -> None:
+def test_the_demo_tells_its_story() -> None:
     """The demo runs through, shows each PATCH with all that stays, and ends with the commands for an own tenant."""
     run = subprocess.run(
         ["python", "examples/demo/demo.py"],
         cwd=ROOT,
-        env=os.environ | {"PULUMI_HOME": str(pulumi_home)},
         capture_output=True,
         text=True,
         check=False,

@@ -47,7 +47,7 @@ def promote(source: str, target: str, cwd: Path | None, *, yes: bool, as_json: b
     nothing by hand that FROM knows nothing of. Then it previews all APIs of TO, shows each plan and who is hit, and
     asks. It applies what was shown, from the same revisions, and looks in TO's tenant whether it is all there.
     """
-    from auth0_permissions_cli.promotion.flow import Promotion
+    from auth0_permissions_cli.promotion.flow import open_promotion
     from auth0_permissions_cli.promotion.interruption import terminable
     from auth0_permissions_cli.promotion.plans import Outcome
     from auth0_permissions_cli.promotion.report import stopped_data
@@ -60,7 +60,7 @@ def promote(source: str, target: str, cwd: Path | None, *, yes: bool, as_json: b
         with (
             terminable(),
             progress() as line,
-            Promotion(source, target, cwd=folder, environ=os.environ, line=line) as promotion,
+            open_promotion(source, target, cwd=folder, environ=os.environ, line=line) as promotion,
         ):
             return _promote(promotion, shown_plan, line.clear, yes=yes, as_json=as_json)
     except (CommandFailed, PermissionsError) as error:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.promotion.receipt import Receipt
 
 __all__ = [
+    "ReadStage",
     "chain_from",
     "check_chain",
     "check_hotfixes",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Self
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from auth0_permissions_cli.access import connect
 from auth0_permissions_cli.exit_codes import ExitCode
@@ -27,15 +28,30 @@ from pulumi_auth0_permissions.core.wording import listed, shown
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from auth0_permissions_cli.promotion.checks import ReadStage
+    from auth0_permissions_cli.promotion.sides import Side
     from auth0_permissions_cli.terminal import Progress
+    from pulumi_auth0_permissions.management.client import ManagementClient
     from pulumi_auth0_permissions.management.models import Api
     from pulumi_auth0_permissions.promotion.config import StageConfig
+    from pulumi_auth0_permissions.promotion.receipt import Receipt
 
-__all__ = ["Promotion"]
+__all__ = ["OpenSide", "Promotion", "open_promotion"]
 
 
-class Promotion:
-    """A promotion from one stack to the next.
+@dataclass(frozen=True, slots=True, repr=False)
+class OpenSide:
+    """One side of a promotion with its tenant; holds secrets, so it has no ``repr``."""
+
+    side: Side
+    tenant: ManagementClient
+
+
+@contextmanager
+def open_promotion(
+    source: str, target: str, *, cwd: Path, environ: Mapping[str, str], line: Progress
+) -> Iterator[Promotion]:
+    """Read both stacks, check that one can be promoted to the other, and give the promotion while it is under way.
 
     Args:
         source: the stack to take from.
@@ -43,53 +59,85 @@ class Promotion:
         cwd: folder of their project.
         environ: the process's environment.
         line: is told what is going on.
+
+    Raises:
+        CommandFailed: something stands against it.
+        PermissionsError: a stack cannot be read.
+    """
+    line(f"reading the stacks {source} and {target}")
+    with ThreadPoolExecutor(2) as pool:
+        reading = [pool.submit(read_side, name, cwd, environ) for name in (source, target)]
+
+    def read(stack: str) -> StageConfig:
+        return read_stage(stack, cwd, environ)
+
+    ours = reading[1].result()
+    check_chain(source, ours, read)
+    theirs = reading[0].result()
+    receipt = check_source(theirs, ours)
+    with connect(theirs.settings, line.waiting) as there, connect(ours.settings, line.waiting) as here:
+        yield Promotion(
+            OpenSide(theirs, there),
+            OpenSide(ours, here),
+            receipt,
+            engine=Engine(target, cwd, ours.environ),
+            cwd=cwd,
+            read_stage=read,
+            line=line,
+        )
+
+
+class Promotion:
+    """A promotion from one stack to the next: `plan`, then `apply` what was planned.
+
+    Args:
+        source: the stack to take from.
+        target: the stack to change.
+        receipt: what the source has applied.
+        engine: works on the target.
+        cwd: folder of their project.
+        read_stage: for the way from the catalog to the target.
+        line: is told what is going on.
     """
 
-    def __init__(self, source: str, target: str, *, cwd: Path, environ: Mapping[str, str], line: Progress) -> None:
-        self._names = source, target
+    def __init__(
+        self,
+        source: OpenSide,
+        target: OpenSide,
+        receipt: Receipt,
+        *,
+        engine: Engine,
+        cwd: Path,
+        read_stage: ReadStage,
+        line: Progress,
+    ) -> None:
+        self._source, self._source_tenant = source.side, source.tenant
+        self._target, self._target_tenant = target.side, target.tenant
+        self._receipt = receipt
+        self._engine = engine
         self._cwd = cwd
-        self._environ = environ
+        self._read_stage = read_stage
         self._line = line
-        self._tenants = ExitStack()
-
-    def __enter__(self) -> Self:
-        """Begin; nothing is read yet."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Let go of the tenants."""
-        self._tenants.close()
 
     def plan(self) -> PromotionPlan:
-        """Check everything that can be checked, preview all APIs and return what would be done; writes nothing.
+        """Check what the tenants hold, preview all APIs and return what would be done; writes nothing.
 
         Raises:
             CommandFailed: something stands against it.
-            PermissionsError: a stack or a tenant cannot be read.
+            PermissionsError: a tenant cannot be read.
         """
-        source_name, target_name = self._names
-        self._line(f"reading the stacks {source_name} and {target_name}")
-        with ThreadPoolExecutor(2) as pool:
-            reading = [pool.submit(read_side, name, self._cwd, self._environ) for name in self._names]
-        target = reading[1].result()
-        check_chain(source_name, target, self._read_stage)
-        source = reading[0].result()
-        self._receipt = check_source(source, target)
-        self._source, self._target = source, target
-        self._source_tenant = self._tenants.enter_context(connect(source.settings, self._line.waiting))
-        self._target_tenant = self._tenants.enter_context(connect(target.settings, self._line.waiting))
+        source, target = self._source, self._target
         self._look_at_source()
-        self._target_live = self._look_at_target()
-        check_hotfixes(source, self._receipt, target, self._target_live, self._read_stage)
-        self._line(f"previewing {target_name}")
-        self._engine = Engine(target_name, self._cwd, target.environ)
+        live = self._look_at_target()
+        check_hotfixes(source, self._receipt, target, live, self._read_stage)
+        self._line(f"previewing {target.name}")
         preview = self._engine.preview()
         if preview.failed:
             raise CommandFailed(
-                f"the preview of {shown(target_name)} says no; nothing was done:\n{self._told(preview)}",
+                f"the preview of {shown(target.name)} says no; nothing was done:\n{self._told(preview)}",
                 ExitCode.REFUSED if preview.is_refusal else ExitCode.FAILED,
             )
-        return self._planned(preview)
+        return self._planned(preview, live)
 
     def apply(self, plan: PromotionPlan) -> Promoted:
         """Do what was planned, and look whether it is done.
@@ -101,7 +149,7 @@ class Promotion:
         self._line("looking whether anything has moved meanwhile")
         self._check_source_stands_still()
         self._look_at_source()
-        self._check_target_stands_still()
+        self._check_target_stands_still(plan)
         self._line(f"updating {plan.target}")
         done = self._engine.apply(self._receipt.revisions)
         if done.failed:
@@ -111,10 +159,10 @@ class Promotion:
         self._verify(live)
         return Promoted(plan, {name: api.permissions.revision for name, api in live.items()})
 
-    def _planned(self, preview: Operation) -> PromotionPlan:
+    def _planned(self, preview: Operation, live: Mapping[str, Api]) -> PromotionPlan:
         source, target = self._source, self._target
         apis = []
-        for name, api in self._target_live.items():
+        for name, api in live.items():
             step = preview.steps.get(name)
             apis.append(
                 ApiPlan(
@@ -128,16 +176,16 @@ class Promotion:
             )
         apis += departures(target, self._target_tenant, self._line)
         left_out = [name for name in self._receipt.apis if name not in target.stage.apis]
-        return PromotionPlan(source.name, target.name, tuple(apis), tuple(left_out), self._is_recorded())
+        return PromotionPlan(source.name, target.name, tuple(apis), tuple(left_out), self._is_recorded(live))
 
-    def _is_recorded(self) -> bool:
+    def _is_recorded(self, live: Mapping[str, Api]) -> bool:
         """Tell whether the target's receipt says what it would say after this promotion."""
         ours = self._target.receipt
         if ours is None or set(ours.apis) != set(self._target.stage.apis):
             return False
         return all(
             applied.source_revision == applied.revision == self._receipt.apis[name].revision
-            and applied.effective_revision == self._target_live[name].permissions.revision
+            and applied.effective_revision == live[name].permissions.revision
             for name, applied in ours.apis.items()
         )
 
@@ -160,10 +208,9 @@ class Promotion:
                 ExitCode.REFUSED,
             )
 
-    def _check_target_stands_still(self) -> None:
+    def _check_target_stands_still(self, plan: PromotionPlan) -> None:
         """Check that the target's APIs are as they were when the plan was made."""
-        live = self._look_at_target()
-        moved = [name for name, api in live.items() if api.permissions != self._target_live[name].permissions]
+        moved = _moved(plan, self._look_at_target())
         if moved:
             raise CommandFailed(
                 f"{shown(self._target.name)} has moved since the preview: somebody has changed {listed(moved)} in its "
@@ -193,8 +240,7 @@ class Promotion:
         """Return what is to be said of an update that failed: why, and how far it got."""
         if read_receipt(self._source, self._cwd) != self._receipt:
             return CommandFailed(self._told(done), ExitCode.REFUSED)
-        live = self._look_at_target()
-        moved = [api.name for api in plan.apis if api.name in live and _differs(live[api.name], api.before)]
+        moved = _moved(plan, self._look_at_target())
         # Where there is a conflict, what moved is what somebody else did.
         changed = [name for name in moved if name not in done.steps or not done.steps[name].is_conflict]
         so_far = f"changed so far: {listed(changed)}" if changed else "nothing was changed"
@@ -210,10 +256,7 @@ class Promotion:
         # The provider knows no stack, and what it advises would go to the one that happens to be selected.
         return message.replace("pulumi config set ", f"pulumi config set --stack {self._target.name} ")
 
-    @property
-    def _read_stage(self) -> Callable[[str], StageConfig]:
-        return lambda stack: read_stage(stack, self._cwd, self._environ)
 
-
-def _differs(api: Api, revision: str) -> bool:
-    return api.permissions.revision != revision
+def _moved(plan: PromotionPlan, live: Mapping[str, Api]) -> list[str]:
+    """Return the APIs that hold something else than when the plan was made."""
+    return [api.name for api in plan.apis if api.name in live and live[api.name].permissions.revision != api.before]
