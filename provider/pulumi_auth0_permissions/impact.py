@@ -19,7 +19,7 @@ from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.management.errors import Forbidden, ManagementApiError, NotFound
 from pulumi_auth0_permissions.management.models import Api, ClientGrant, HeldPermission, Role
 
-__all__ = ["MAX_APPLICATIONS_NAMED", "HoldersPort", "ImpactLookup", "look_up_impact"]
+__all__ = ["MAX_APPLICATIONS_NAMED", "HoldersPort", "ImpactLookup"]
 
 MAX_APPLICATIONS_NAMED = 50  # a name is a request; messages list fewer, and the rest have their client id
 PROGRESS_INTERVAL_S = 1.0
@@ -39,25 +39,6 @@ class HoldersPort(Protocol):
 
     def application_name(self, client_id: str) -> str | None:
         """Return an application's name, or ``None`` where the token may not read it."""
-
-
-def look_up_impact(
-    management: HoldersPort,
-    *,
-    api: Api,
-    values: Collection[str] | None = None,
-    on_progress: Callable[[str], None] | None = None,
-) -> Impact:
-    """Return who holds permissions of one API; a one-off, see `ImpactLookup` for more than one API.
-
-    Args:
-        management: the Management API.
-        api: the API as observed.
-        values: the permissions in question, in the order to answer in; ``None`` for all that anybody holds, on the
-            API or not.
-        on_progress: is told how far it is, about once a second.
-    """
-    return ImpactLookup(management, on_progress=on_progress).look_up(api, values)
 
 
 class ImpactLookup:

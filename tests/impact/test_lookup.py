@@ -5,7 +5,7 @@ from __future__ import annotations
 from auth0_local_tenant import LocalTenant
 from impact.support import BILLING, ORDERS, Connect
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
-from pulumi_auth0_permissions.impact import look_up_impact
+from pulumi_auth0_permissions.impact import ImpactLookup
 from pulumi_auth0_permissions.management.client import ManagementClient
 
 
@@ -16,35 +16,35 @@ def names(impact: Impact, value: str) -> list[str]:
 
 def test_roles_that_hold_a_permission_are_found_by_name_and_id(management: ManagementClient) -> None:
     """A role that holds the permission is a holder, with its name and id."""
-    impact = look_up_impact(management, api=management.get_api(ORDERS), values=["delete:orders"])
+    impact = ImpactLookup(management).look_up(management.get_api(ORDERS), ["delete:orders"])
 
     assert impact.holders == {"delete:orders": (Holder(HolderKind.ROLE, "rol_admin00000000000", "Admin"),)}
 
 
 def test_grants_are_named_after_their_application(management: ManagementClient) -> None:
     """A client grant that names the permission is a holder, under its application's name."""
-    impact = look_up_impact(management, api=management.get_api(ORDERS), values=["write:orders"])
+    impact = ImpactLookup(management).look_up(management.get_api(ORDERS), ["write:orders"])
 
     assert impact.holders == {"write:orders": (Holder(HolderKind.CLIENT_GRANT, "cgr_shop000000000000", "Shop"),)}
 
 
 def test_a_default_grant_says_what_it_is_the_default_for(management: ManagementClient) -> None:
     """A grant without an application is named after those it is the default for."""
-    impact = look_up_impact(management, api=management.get_api(ORDERS), values=["read:orders"])
+    impact = ImpactLookup(management).look_up(management.get_api(ORDERS), ["read:orders"])
 
     assert "default for third_party_clients" in names(impact, "read:orders")
 
 
 def test_roles_come_before_grants_each_by_name(management: ManagementClient) -> None:
     """Holders are listed roles first, then grants, each sorted by name, whatever order the tenant lists them in."""
-    impact = look_up_impact(management, api=management.get_api(ORDERS), values=["read:orders"])
+    impact = ImpactLookup(management).look_up(management.get_api(ORDERS), ["read:orders"])
 
     assert names(impact, "read:orders") == ["Admin", "Viewer", "Shop", "default for third_party_clients"]
 
 
 def test_a_grant_of_everything_is_told_apart(management: ManagementClient) -> None:
     """A grant with allow_all_scopes holds what comes and goes; it is not listed under each permission."""
-    impact = look_up_impact(management, api=management.get_api(ORDERS), values=["idle:orders"])
+    impact = ImpactLookup(management).look_up(management.get_api(ORDERS), ["idle:orders"])
 
     assert impact.holders == {}
     assert impact.whole_list_grants == (Holder(HolderKind.CLIENT_GRANT, "cgr_backoffice000000", "Back office"),)
@@ -52,7 +52,7 @@ def test_a_grant_of_everything_is_told_apart(management: ManagementClient) -> No
 
 def test_the_same_value_on_another_api_is_another_permission(management: ManagementClient) -> None:
     """Who holds a permission of one API does not hold the one of that name of another API."""
-    impact = look_up_impact(management, api=management.get_api(BILLING), values=["read:orders", "pay"])
+    impact = ImpactLookup(management).look_up(management.get_api(BILLING), ["read:orders", "pay"])
 
     assert names(impact, "read:orders") == []
     assert names(impact, "pay") == ["Admin", "Shop"]
@@ -60,21 +60,21 @@ def test_the_same_value_on_another_api_is_another_permission(management: Managem
 
 def test_without_values_everything_held_is_told_what_is_gone_included(management: ManagementClient) -> None:
     """Asked for nothing in particular, it tells all that is held: the API's in its order, then what it has no more."""
-    impact = look_up_impact(management, api=management.get_api(ORDERS))
+    impact = ImpactLookup(management).look_up(management.get_api(ORDERS))
 
     assert list(impact.holders) == ["write:orders", "read:orders", "delete:orders", "gone:orders"]
 
 
 def test_the_apis_token_lifetime_is_passed_on(management: ManagementClient) -> None:
     """How long issued tokens live is what the API says."""
-    assert look_up_impact(management, api=management.get_api(ORDERS), values=[]).token_lifetime_s == 7200
+    assert ImpactLookup(management).look_up(management.get_api(ORDERS), []).token_lifetime_s == 7200
 
 
 def test_roles_that_may_not_be_read_are_unknown_and_grants_are_still_told(connect: Connect) -> None:
     """Without read:roles, that scope is named, and what the grants hold is told all the same."""
     management = connect(["read:resource_servers", "read:client_grants", "read:clients"])
 
-    impact = look_up_impact(management, api=management.get_api(ORDERS), values=["read:orders"])
+    impact = ImpactLookup(management).look_up(management.get_api(ORDERS), ["read:orders"])
 
     assert impact.unknown == ("roles could not be read, since the token lacks read:roles",)
     assert names(impact, "read:orders") == ["Shop", "default for third_party_clients"]
@@ -84,7 +84,7 @@ def test_grants_that_may_not_be_read_are_unknown_and_roles_are_still_told(connec
     """Without read:client_grants, that scope is named, and what the roles hold is told all the same."""
     management = connect(["read:resource_servers", "read:roles"])
 
-    impact = look_up_impact(management, api=management.get_api(ORDERS), values=["read:orders"])
+    impact = ImpactLookup(management).look_up(management.get_api(ORDERS), ["read:orders"])
 
     assert impact.unknown == ("client grants could not be read, since the token lacks read:client_grants",)
     assert names(impact, "read:orders") == ["Admin", "Viewer"]
@@ -94,7 +94,7 @@ def test_without_read_clients_applications_go_by_their_client_id(connect: Connec
     """A name that may not be read is no gap in what is known: the client id stands in for it."""
     management = connect(["read:resource_servers", "read:client_grants", "read:roles"])
 
-    impact = look_up_impact(management, api=management.get_api(ORDERS), values=["write:orders"])
+    impact = ImpactLookup(management).look_up(management.get_api(ORDERS), ["write:orders"])
 
     assert names(impact, "write:orders") == ["shop-1"]
     assert impact.unknown == ()
@@ -104,7 +104,7 @@ def test_an_api_that_nobody_holds_anything_of_has_no_holders(tenant: LocalTenant
     """Without grants and roles on it, an API's permissions have no holders, and nothing is unknown."""
     tenant.seed({"resource_servers": [{"identifier": "urn:lonely", "scopes": [{"value": "a"}]}]})
 
-    impact = look_up_impact(management, api=management.get_api("urn:lonely"))
+    impact = ImpactLookup(management).look_up(management.get_api("urn:lonely"))
 
     assert (impact.holders, impact.whole_list_grants, impact.unknown) == ({}, (), ())
 
@@ -119,7 +119,7 @@ def test_roles_and_their_permissions_are_read_page_by_page(tenant: LocalTenant, 
     api = management.get_api("urn:big")
     tenant.clear_journal()
 
-    impact = look_up_impact(management, api=api, values=["p000", "p249"])
+    impact = ImpactLookup(management).look_up(api, ["p000", "p249"])
 
     assert names(impact, "p000") == ["Everything"]
     assert len(names(impact, "p249")) == 120

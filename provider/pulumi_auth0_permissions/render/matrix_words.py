@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pulumi_auth0_permissions.core.matrix import ApiTable, Cell, Drift, Matrix, Row, Status
+from pulumi_auth0_permissions.core.matrix import ApiTable, Drift, Matrix, Row, Status
 from pulumi_auth0_permissions.core.wording import quantity, shown
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "SYMBOLS",
     "api_remarks",
     "api_summary",
-    "cell_words",
     "row_remarks",
     "summary",
 ]
@@ -53,12 +52,6 @@ DRIFT_WORDS: Mapping[Drift, str] = MappingProxyType(
         Drift.REDESCRIBED: "described differently in the tenant",
     }
 )
-
-
-def cell_words(cell: Cell) -> str:
-    """Return what a cell says in words: ``managed; not in the tenant any more``."""
-    words = STATUS_WORDS[cell.status]
-    return f"{words}; {DRIFT_WORDS[cell.drift]}" if cell.drift else words
 
 
 def row_remarks(stacks: tuple[str, ...], row: Row) -> list[str]:
