@@ -142,7 +142,7 @@ class Tenant:
                 self.store.write(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (new, old))  # noqa: S608
             for table, key in (("resource_servers", "identifier"), ("client_grants", "audience")):
                 self.store.write(
-                    f"UPDATE {table} SET document = json_set(document, '$.{key}', ?1) WHERE {key} = ?1",  # noqa: S608
-                    (new,),
+                    f"UPDATE {table} SET document = json_set(document, '$.{key}', ?) WHERE {key} = ?",  # noqa: S608
+                    (new, new),
                 )
         self.store.set_meta("domain", self.domain)

@@ -114,8 +114,8 @@ class ResourceServers:
         """
         for candidate in dict.fromkeys((reference, unquote(reference))):
             row = self._store.one(
-                "SELECT id, identifier, is_system, document FROM resource_servers WHERE id = ?1 OR identifier = ?1",
-                (candidate,),
+                "SELECT id, identifier, is_system, document FROM resource_servers WHERE id = ? OR identifier = ?",
+                (candidate, candidate),
             )
             if row is not None:
                 return _from_row(row)
