@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-tests demo demo-promotion demo-fleet dev docs test nightly check format bench try-versions dist upgrade clean distclean
+.PHONY: help setup setup-tests setup-python demo demo-promotion demo-fleet dev docs test nightly check format bench try-versions dist upgrade clean distclean
 
 # Runs a command with .venv and, where the set-up had to bring Pulumi, .tools/bin on PATH.
 RUN := tools/run.sh
@@ -22,6 +22,10 @@ setup: ## make .venv and get the Pulumi command line (what is there already is k
 
 setup-tests:
 	@tools/setup.sh --tests
+
+# Enough for what needs no Pulumi: who only edits and checks does not wait for that.
+setup-python:
+	@tools/setup-python.sh
 
 demo: setup ## the main job as a story, against the local tenant; nothing of yours is touched
 	@$(RUN) python examples/demo/demo.py
@@ -43,10 +47,10 @@ nightly: setup-tests ## properties and random histories by the ten thousand, oth
 	@HYPOTHESIS_PROFILE=thorough MODEL_EXAMPLES=10000 MODEL_CLI_STEPS=30 MODEL_SEED=random \
 		$(RUN) python -m pytest -n $(WORKERS) --timeout 0 tests/model tests/core tests/catalog tests/tenant $(ARGS)
 
-check: setup ## format, lint, types, import rules, shell scripts; runs no test
+check: setup-python ## format, lint, types, import rules, shell scripts; runs no test
 	@$(RUN) tools/check.sh
 
-format: setup ## format the code and mend what lint can mend
+format: setup-python ## format the code and mend what lint can mend
 	@$(RUN) ruff format .
 	@$(RUN) ruff check --fix .
 
@@ -60,7 +64,7 @@ bench: setup ## measure, and print the numbers
 try-versions: setup ## try the wheel on the Pythons here, with the oldest and newest SDK of Pulumi (minutes)
 	@$(RUN) python tools/try_versions.py $(PYTHONS)
 
-dist: setup ## build what is published, the wheel and the source archive, into dist
+dist: setup-python ## build what is published, the wheel and the source archive, into dist
 	@rm -rf dist
 	@$(RUN) python -m build --no-isolation --outdir dist
 

@@ -28,7 +28,7 @@ class TestTargets:
     def test_help_is_the_default_and_names_every_target(self, recorded: Repository) -> None:
         """`make` alone lists every target a person may call, and runs nothing."""
         makefile = (recorded.root / "Makefile").read_text()
-        internal = {"setup-tests"}
+        internal = {"setup-tests", "setup-python"}
         targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)) - internal
 
         status, output = recorded.run("../bin/make")
@@ -41,11 +41,13 @@ class TestTargets:
         ("target", "calls"),
         [
             ("setup", ["setup.sh"]),
-            ("check", ["setup.sh", "check.sh"]),
+            ("check", ["setup-python.sh", "check.sh"]),
             ("test", ["setup.sh --tests", "check.sh", "python -m pytest -n 2 --dist loadscope"]),
             ("demo", ["setup.sh", "python examples/demo/demo.py"]),
             ("bench", ["setup.sh", "python benchmarks/run.py"]),
-            ("format", ["setup.sh", "ruff format .", "ruff check --fix ."]),
+            ("format", ["setup-python.sh", "ruff format .", "ruff check --fix ."]),
+            ("try-versions", ["setup.sh", "python tools/try_versions.py"]),
+            ("dist", ["setup-python.sh", "python -m build --no-isolation --outdir dist"]),
             ("upgrade", ["setup-python.sh --upgrade"]),
         ],
     )
