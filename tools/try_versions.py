@@ -34,7 +34,7 @@ NEWEST_MINOR_TO_LOOK_FOR = 19
 TESTS = (
     "tests/core",
     "tests/engine_units",
-    "tests/versions",
+    "tests/versions/test_sdk.py",
     "tests/stories/test_changes.py",
     "tests/cli/test_export_then_up.py",
 )

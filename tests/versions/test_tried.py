@@ -1,4 +1,4 @@
-"""What the package says it runs on is what was tried: classifiers, the record in CONTRIBUTING.md, and the tool agree."""
+"""What the package says it runs on was tried: classifiers, the record in CONTRIBUTING.md, and the tool agree."""
 
 from __future__ import annotations
 
