@@ -28,7 +28,6 @@ version = release = version_of(project)
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 root_doc = "index"
-exclude_patterns = ["README.md"]  # for those who write these pages
 nitpicky = True
 
 myst_heading_anchors = 4
