@@ -55,7 +55,6 @@ def generated(installed: Path, tmp_path_factory: pytest.TempPathFactory, pulumi_
             "AUTH0_CLIENT_ID": "pulumi",
             "AUTH0_CLIENT_SECRET": "local-secret",
         }
-        del environment["PYTHONPATH"]  # the project's own environment is enough
 
         def pulumi(*arguments: str) -> str:
             run = subprocess.run(
