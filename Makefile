@@ -41,7 +41,7 @@ dev: setup ## local tenants for the root project's stages, until Ctrl-C; says wh
 
 test: setup-tests ## all checks and tests (ARGS="-k drift" for some of them)
 	@$(RUN) tools/check.sh
-	@$(RUN) python -m pytest -n $(WORKERS) --dist loadscope $(ARGS)
+	@$(RUN) python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 nightly: setup-tests ## properties and random histories by the ten thousand, others each time (hours)
 	@HYPOTHESIS_PROFILE=thorough MODEL_EXAMPLES=10000 MODEL_CLI_STEPS=30 MODEL_SEED=random \

@@ -12,6 +12,7 @@ from docs.recorder import blocks
 from docs.scenes import story_blocks, tell
 
 
+@pytest.mark.long
 @pytest.mark.timeout(280)
 def test_the_demo_tells_its_story(tmp_path: Path) -> None:
     """A permission goes up to prod, a removal waits for approval, a hotfix is pulled back, and all stages are equal."""

@@ -34,6 +34,7 @@ def test_the_root_project_runs_as_it_is(shop: Workspace) -> None:
     assert '+ approve:refunds: "Approve refunds"' in result
 
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 def test_the_demo_tells_its_story() -> None:
     """The demo runs through, shows each PATCH with all that stays, and ends with the commands for an own tenant."""

@@ -30,10 +30,12 @@ def tell(folder: Path) -> str:
     Args:
         folder: for its files.
     """
+    # A width is no terminal's here: the readline library leaves one in the environment of whoever loads it.
+    environ = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
     run = subprocess.run(
         [sys.executable, "examples/promotion/demo.py"],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(PIP_STAND_IN), "TMPDIR": str(folder)},
+        env=environ | {"PYTHONPATH": str(PIP_STAND_IN), "TMPDIR": str(folder)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
