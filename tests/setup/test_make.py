@@ -42,7 +42,7 @@ class TestTargets:
         [
             ("setup", ["setup.sh"]),
             ("check", ["setup-python.sh", "check.sh"]),
-            ("test", ["setup.sh --tests", "check.sh", "python -m pytest -n 2 --dist loadscope"]),
+            ("test", ["setup.sh --tests", "check.sh", "python -m pytest -n 2 --dist loadscope --no-loadscope-reorder"]),
             ("demo", ["setup.sh", "python examples/demo/demo.py"]),
             ("bench", ["setup.sh", "python benchmarks/run.py"]),
             ("format", ["setup-python.sh", "ruff format .", "ruff check --fix ."]),
@@ -67,7 +67,11 @@ class TestTargets:
 
     @pytest.mark.parametrize(
         ("failing", "last_call"),
-        [("setup", "setup.sh --tests"), ("check", "check.sh"), ("python", "python -m pytest -n 2 --dist loadscope")],
+        [
+            ("setup", "setup.sh --tests"),
+            ("check", "check.sh"),
+            ("python", "python -m pytest -n 2 --dist loadscope --no-loadscope-reorder"),
+        ],
     )
     def test_a_failure_ends_it(self, recorded: Repository, failing: str, last_call: str) -> None:
         """What fails ends `make test` with a failure, and nothing after it is run."""
@@ -82,7 +86,7 @@ class TestTargets:
         """ARGS and WORKERS are handed to pytest."""
         recorded.run("../bin/make", "test", "ARGS=-k drift", "WORKERS=0")
 
-        assert recorded.machine.calls()[-1] == "python -m pytest -n 0 --dist loadscope -k drift"
+        assert recorded.machine.calls()[-1] == "python -m pytest -n 0 --dist loadscope --no-loadscope-reorder -k drift"
 
     def test_clean_keeps_the_set_up_and_the_state(self, recorded: Repository) -> None:
         """`make clean` removes caches and keeps what took time to set up, and the local Pulumi state."""
