@@ -6,6 +6,7 @@ what a preview has to show is worked out in `check`, and `diff` only answers whe
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -53,6 +54,9 @@ class PermissionsProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack's configuration; reads nothing from the network."""
+        # What was imported stays to the end. Without this, the collector walks through all of it when our own modules
+        # come on top.
+        gc.freeze()
         # Imported here: a Pulumi program imports this module too, and needs none of it.
         from pulumi_auth0_permissions.engine.hooks import Hooks
         from pulumi_auth0_permissions.engine.session import Session
