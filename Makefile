@@ -56,6 +56,7 @@ format: setup-python ## format the code and mend what lint can mend
 
 docs: setup ## build the documentation into build/docs/index.html; a warning fails it
 	@$(RUN) python -m sphinx -E -a -W --keep-going -n -q -b html docs build/docs
+	@printf "built: build/docs/index.html\n"
 
 bench: setup ## measure, and print the numbers
 	@$(RUN) python benchmarks/run.py
