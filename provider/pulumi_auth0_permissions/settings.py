@@ -15,7 +15,7 @@ from typing import TypeVar
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.management.credentials import Credentials
+from pulumi_auth0_permissions.management.credentials import Credentials, fits_a_header
 from pulumi_auth0_permissions.management.domain import Tenant
 
 __all__ = ["ApprovedRemoval", "Settings"]
@@ -234,7 +234,7 @@ class _Reader:
 
     def _secret(self, key: str) -> _Secret:
         text, source = self._official(key)
-        if all("!" <= character <= "~" for character in text):
+        if fits_a_header(text):
             return _Secret(given=bool(text), text=text)
         # The value stays out of the message: it is a secret, or stands beside one.
         self._object(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.engine.private_files import locked, private_folder, token_for, write_atomically
-from pulumi_auth0_permissions.management.credentials import Credentials
+from pulumi_auth0_permissions.management.credentials import Credentials, fits_a_header
 from pulumi_auth0_permissions.management.token import StoredToken
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class TokenFile:
                     "access_token": str() as token,
                     "issued_at_s": int() | float() as issued_at_s,
                     "expires_at_s": int() | float() as expires_at_s,
-                } if token and all("!" <= character <= "~" for character in token):
+                } if token and fits_a_header(token):
                     return StoredToken(token, issued_at_s, expires_at_s)
         except (ValueError, RecursionError):
             pass

@@ -6,9 +6,14 @@ import json
 from typing import NoReturn, final
 from urllib.parse import quote, quote_plus
 
-__all__ = ["Credentials", "scrub"]
+__all__ = ["Credentials", "fits_a_header", "scrub"]
 
 _MASK = "[secret]"
+
+
+def fits_a_header(text: str) -> bool:
+    """Tell whether a token or a secret can be sent as it is: visible ASCII characters only, without spaces."""
+    return all("!" <= character <= "~" for character in text)
 
 
 def scrub(text: str, secrets: tuple[str, ...]) -> str:

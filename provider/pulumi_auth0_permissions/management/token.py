@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pulumi_auth0_permissions.management.credentials import Credentials
+from pulumi_auth0_permissions.management.credentials import Credentials, fits_a_header
 from pulumi_auth0_permissions.management.errors import BadCredentials
 from pulumi_auth0_permissions.management.shapes import ShapeError
 
@@ -66,7 +66,7 @@ def issued_token(payload: object) -> IssuedToken:
     """
     match payload:
         case {"access_token": str() as token, "expires_in": int() | float() as seconds} if (
-            token and all("!" <= character <= "~" for character in token) and seconds > 0
+            token and fits_a_header(token) and seconds > 0
         ):
             return IssuedToken(token, float(seconds))
     raise ShapeError("it holds no access_token with expires_in")

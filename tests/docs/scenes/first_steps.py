@@ -14,7 +14,7 @@ from docs.recorder import steady
 from docs.scenes.scene import Scene
 from docs.shop import Shop
 from support.hand import Hand
-from support.workspace import ORDERS
+from support.workspace import ORDERS, ORDERS_API
 
 __all__ = ["FIRST_STEPS"]
 
@@ -26,16 +26,7 @@ CREDENTIALS = ("AUTH0_DOMAIN", "AUTH0_CLIENT_ID", "AUTH0_CLIENT_SECRET", "AUTH0_
 # What the tutorial asks for: an API with some permissions, one of which a role holds.
 SEED: dict[str, object] = {
     "resource_servers": [
-        {
-            "id": "65f0c0ffee00000000000001",
-            "identifier": ORDERS,
-            "name": "Orders",
-            "scopes": [
-                {"value": "read:orders", "description": "Read orders"},
-                {"value": "write:orders", "description": "Create and change orders"},
-                {"value": "delete:orders", "description": "Delete orders"},
-            ],
-        },
+        ORDERS_API,
         {
             "id": "65f0c0ffee00000000000002",
             "identifier": BILLING,
