@@ -135,6 +135,19 @@ def test_what_another_process_has_replaced_stays() -> None:
     assert tokens.get() == "newer"
 
 
+def test_threads_that_were_refused_with_a_stored_token_all_try_again() -> None:
+    """The second one hears that its token was an old one too, and is given what the first one has fetched."""
+    tokens = tokens_of(left(3600))
+    old = tokens.get()
+
+    assert tokens.discard_reused(old)
+    assert tokens.get() == "fetched"
+    assert tokens.discard_reused(old)
+
+    assert tokens.get() == "fetched"
+    assert not tokens.discard_reused("fetched")
+
+
 def test_messages_are_searched_for_a_stored_token() -> None:
     """A token of another process is masked in messages like one of this process."""
     tokens = tokens_of(left(3600))

@@ -119,7 +119,7 @@ class Tokens:
     ) -> None:
         self._store = store
         self._wall = wall
-        self._reused: str | None = None
+        self._reused: str | None = None  # kept when it is replaced: other threads may have sent it
         self._credentials = credentials
         self._fetch = fetch
         self._clock = clock
@@ -154,7 +154,7 @@ class Tokens:
     def discard_reused(self, token: str) -> bool:
         """Forget a token that is from the store, and tell whether it was: it may be older than the client's scopes."""
         with self._lock:
-            if self._reused is None or self._reused != token:
+            if self._reused != token:
                 return False
             if self._current == token:
                 self._current = None
@@ -183,7 +183,6 @@ class Tokens:
         except BadCredentials as error:
             self._rejection = error
             raise
-        self._reused = None
         self._use(issued.access_token, asked_s + issued.expires_in_s, issued.expires_in_s)
         return StoredToken(issued.access_token, asked_at_s, asked_at_s + issued.expires_in_s)
 
