@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Literal
 
 import pulumi
@@ -21,7 +21,9 @@ if (_PROBLEM := sdk_problem()) is not None:
 # The engine checks them in about the order in which they are declared. With all of them telling, what is told would
 # grow with the square of their number.
 TELLING_RESOURCES = 16
+# Kept by the root resource of the program.
 _NAMED = "_auth0_permissions_apis"
+_NAMELESS = "_auth0_permissions_urn"
 
 
 class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
@@ -77,7 +79,8 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
 
         The stack's configuration ``auth0-permissions:unmanaged`` and ``auth0-permissions:removal`` give the defaults.
         """
-        where = pulumi.Output.from_input(api)
+        is_text = isinstance(api, str)
+        where = api if is_text else pulumi.Output.from_input(api)
         props: dict[str, Any] = {
             "api": where,
             "permissions": permissions,
@@ -89,7 +92,7 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
             "name": None,
             "unmanaged_permissions": None,
             "revision": None,
-            CONTEXT_INPUT: _context(resource_name, where, _siblings(api), opts),
+            CONTEXT_INPUT: _Telling(resource_name, where, _siblings(where), opts),
         }
         super().__init__(PermissionsProvider(), resource_name, props, opts)
 
@@ -105,30 +108,54 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
         )
 
 
-def _context(
-    resource_name: str, api: pulumi.Output[str], siblings: Sequence[str], opts: pulumi.ResourceOptions | None
-) -> pulumi.Output[dict[str, object]]:
-    """Return what the hooks cannot know by themselves; see `Context`.
+class _Telling:
+    """What the hooks cannot know by themselves (see `Context`), awaited when the resource is registered.
+
+    That is once the program has run. No `Output`, because the SDK goes through all of those again and again while it
+    waits for the engine: with hundreds of resources, that is most of what a program takes.
 
     Args:
         resource_name: the resource's name in the program.
         api: the API, known by now or not.
-        siblings: grows as the program goes on; the engine is told once the program has run.
+        siblings: grows as the program goes on.
         opts: the resource's options.
     """
-    type_ = f"pulumi-python:{ApiPermissions._resource_type_name}"  # noqa: SLF001 - our own, set by the SDK
-    urn = create_urn(resource_name, type_, opts.parent if opts else None)
-    is_preview = pulumi.runtime.is_dry_run()
-    depends_on = bool(opts and opts.depends_on)
 
-    async def follows_resources() -> bool:
-        return depends_on or bool(await api.resources())
+    def __init__(
+        self,
+        resource_name: str,
+        api: pulumi.Input[str],
+        siblings: Sequence[str],
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
+        self._resource_name = resource_name
+        self._api = api
+        self._siblings = siblings
+        self._parent = opts.parent if opts else None  # now: the SDK fills in the root resource
+        self._depends_on = bool(opts and opts.depends_on)
 
-    return pulumi.Output.all(urn, follows_resources()).apply(
-        lambda known: Context(
-            urn=known[0], is_preview=is_preview, follows_resources=known[1], siblings=tuple(siblings)
+    def __await__(self) -> Generator[Any, Any, dict[str, object]]:
+        return self._tell().__await__()
+
+    async def _tell(self) -> dict[str, object]:
+        made_by = await self._api.resources() if isinstance(self._api, pulumi.Output) else ()
+        return Context(
+            urn=await _urn(self._resource_name, self._parent),
+            is_preview=pulumi.runtime.is_dry_run(),
+            follows_resources=self._depends_on or bool(made_by),
+            siblings=tuple(self._siblings),
         ).to_input()
-    )
+
+
+async def _urn(resource_name: str, parent: pulumi.Resource | None) -> str:
+    type_ = f"pulumi-python:{ApiPermissions._resource_type_name}"  # noqa: SLF001 - our own, set by the SDK
+    root = pulumi.runtime.get_root_resource()
+    if parent is not None or root is None:
+        return str(await create_urn(resource_name, type_, parent).future())
+    # Alike but for the name, which is the end of it.
+    if _NAMELESS not in root.__dict__:
+        root.__dict__[_NAMELESS] = create_urn("", type_)
+    return f"{await root.__dict__[_NAMELESS].future()}{resource_name}"
 
 
 def _siblings(api: pulumi.Input[str]) -> Sequence[str]:

@@ -161,6 +161,7 @@ def test_read_moves_inputs_to_what_is_there_of_ours(start: Start, tenant: LocalT
     _, outs, ins = start().read(id_, outputs)
 
     there = {"write:orders": "Changed", "delete:orders": "Delete orders"}
+    assert ins is not None
     assert outs["permissions"] == ins["permissions"] == there
     assert outs["unmanaged_permissions"] == {"stranger": ""}
 
@@ -174,8 +175,39 @@ def test_read_under_remove_moves_inputs_to_all_that_is_there(start: Start, tenan
 
     _, outs, ins = start().read(id_, outputs)
 
+    assert ins is not None
     assert ins["permissions"] == {**OURS, "stranger": ""}
     assert outs["permissions"] == OURS
+
+
+@pytest.mark.parametrize("mode", ["refuse", "keep", "remove"])
+def test_read_tells_no_inputs_where_they_stay(start: Start, tenant: LocalTenant, mode: str) -> None:
+    """What the engine has already is not sent to it once more: with hundreds of APIs, that is what takes time."""
+    if mode == "keep":
+        Hand(tenant).add(ORDERS, "stranger")
+    provider = start()
+    inputs, _ = provider.check({**INPUTS, "unmanaged": mode}, preview=False)
+    id_, outputs = provider.create(inputs)
+
+    _, outs, ins = start().read(id_, outputs)
+
+    assert ins is None
+    assert outs == outputs
+
+
+def test_read_under_remove_tells_inputs_once_a_stranger_has_gone_again(start: Start, tenant: LocalTenant) -> None:
+    """The inputs with the stranger, which an earlier refresh has left in the state, do not stay there."""
+    provider, hand = start(), Hand(tenant)
+    inputs, _ = provider.check({**INPUTS, "unmanaged": "remove"}, preview=False)
+    id_, outputs = provider.create(inputs)
+    hand.add(ORDERS, "stranger")
+    _, with_stranger, _ = start().read(id_, outputs)
+    hand.delete(ORDERS, "stranger")
+
+    _, outs, ins = start().read(id_, with_stranger)
+
+    assert ins is not None
+    assert ins["permissions"] == outs["permissions"] == OURS
 
 
 def test_read_of_a_vanished_api_is_a_blank_id(start: Start, tenant: LocalTenant) -> None:

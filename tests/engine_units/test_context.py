@@ -16,6 +16,7 @@ from pulumi_auth0_permissions.engine.state import INPUT_NAMES
         Context(),
         Context("urn:pulumi:dev::p::t::n", is_preview=True),
         Context("urn:pulumi:dev::p::t::n", follows_resources=True),
+        Context("urn:pulumi:dev::p::t::n", siblings=("https://a.example.com", "ä,\n")),
     ],
 )
 def test_a_context_arrives_as_it_was_sent(context: Context) -> None:
@@ -49,3 +50,11 @@ def test_only_true_is_true(value: object) -> None:
     context, _ = take_context({CONTEXT_INPUT: {"urn": None, "is_preview": value, "follows_resources": value}})
 
     assert context == Context()
+
+
+@pytest.mark.parametrize("value", [None, 7, "", "[", "{}", ["a"]])
+def test_siblings_count_where_they_are_a_list_in_a_text(value: object) -> None:
+    """What names no APIs names none, and the rest of the context stands."""
+    context, _ = take_context({CONTEXT_INPUT: {"urn": "u", "siblings": value}})
+
+    assert context == Context("u")

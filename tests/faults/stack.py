@@ -12,6 +12,7 @@ from itertools import chain
 
 from faults.site import Site
 from pulumi_auth0_permissions.core.errors import PermissionsError
+from pulumi_auth0_permissions.engine import state as recorded
 from pulumi_auth0_permissions.engine.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.engine.hooks import Hooks
 from pulumi_auth0_permissions.engine.private_files import private_folder, token_for
@@ -190,6 +191,9 @@ class Stack:
         if found is None:
             return None
         hooks.diff(found.outputs, self.state.inputs)
+        if found.inputs is None:  # the engine then keeps those it has, so they must be right
+            assert self.state.inputs == recorded.inputs_of(self.state.outputs)
+            return State(self.state.id, self.state.inputs, found.outputs)
         return State(self.state.id, found.inputs, found.outputs)
 
     def _destroy(self, hooks: Hooks, *, refresh: bool) -> None:

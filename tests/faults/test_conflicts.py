@@ -77,7 +77,7 @@ def _update(process: RunProvider, state: State, program: Program, *, refresh: bo
 def _refreshed(process: RunProvider, state: State) -> tuple[Mapping[str, object], Mapping[str, object]]:
     _, outputs, inputs = process.read(state.id, state.outputs)
     process.diff(state.id, outputs, state.inputs)
-    return outputs, inputs
+    return outputs, state.inputs if inputs is None else inputs
 
 
 @pytest.mark.parametrize("refresh", [True, False], ids=["with refresh", "without refresh"])

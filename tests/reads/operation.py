@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auth0_local_tenant import LocalTenant
+from pulumi_auth0_permissions.engine import state as recorded
 from pulumi_auth0_permissions.engine.hooks import Hooks
 from pulumi_auth0_permissions.engine.log import EngineLog
 from pulumi_auth0_permissions.engine.session import Session
@@ -76,8 +77,10 @@ class Operation:
         def change(id_: str) -> None:
             found = reads[id_]
             assert found is not None
-            held = {**found.inputs["permissions"], "read:thing-0000": text}  # type: ignore[dict-item]
-            news, problems = hooks.check(found.inputs, {**found.inputs, "permissions": held})
+            assert found.inputs is None  # nothing has moved
+            inputs = recorded.inputs_of(states[id_])
+            held = {**states[id_]["permissions"], "read:thing-0000": text}
+            news, problems = hooks.check(inputs, {**inputs, "permissions": held})
             assert problems == ()
             assert hooks.diff(found.outputs, news) == (True, [])
             hooks.update(id_, found.outputs, news)

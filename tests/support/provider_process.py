@@ -139,10 +139,11 @@ class ProviderProcess:
         answer = self._stub.Create(provider_pb2.CreateRequest(properties=_props(props)))
         return answer.id, _plain(answer.properties)
 
-    def read(self, id_: str, props: Mapping[str, object]) -> tuple[str, dict[str, Any], dict[str, Any]]:
-        """Return the id (blank for an API that is gone), the outputs and the inputs."""
+    def read(self, id_: str, props: Mapping[str, object]) -> tuple[str, dict[str, Any], dict[str, Any] | None]:
+        """Return the id (blank for an API that is gone), the outputs, and the inputs unless they stay."""
         answer = self._stub.Read(provider_pb2.ReadRequest(id=id_, properties=_props(props)))
-        return answer.id, _plain(answer.properties), _plain(answer.inputs)
+        inputs = _plain(answer.inputs) if answer.HasField("inputs") else None
+        return answer.id, _plain(answer.properties), inputs
 
     def update(self, id_: str, olds: Mapping[str, object], news: Mapping[str, object]) -> dict[str, Any]:
         """Return the outputs."""

@@ -231,7 +231,8 @@ def _check_text(
 ) -> bool:
     """Check one text at a key of an input; note what is wrong with it and tell whether it is right."""
     found = [f"{what} must be known before anything is created"] if isinstance(value, Unknown) else check(value, what)
-    problems.extend(Problem(_place(*where), problem) for problem in found)
+    if found:
+        problems += [Problem(_place(*where), problem) for problem in found]
     return not found
 
 

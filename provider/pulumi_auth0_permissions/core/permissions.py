@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -54,17 +55,16 @@ class PermissionSet:
     __slots__ = ("_by_value",)
 
     def __init__(self, permissions: Iterable[Permission] = ()) -> None:
-        by_value: dict[str, Permission] = {}
-        for permission in permissions:
-            if permission.value in by_value:
-                raise ValueError(f"permission {permission.value!r} is listed twice")
-            by_value[permission.value] = permission
-        self._by_value = by_value
+        listed = tuple(permissions)
+        self._by_value = {permission.value: permission for permission in listed}
+        if len(self._by_value) < len(listed):
+            counts = Counter(permission.value for permission in listed)
+            raise ValueError(f"permission {counts.most_common(1)[0][0]!r} is listed twice")
 
     @classmethod
     def of(cls, descriptions: Mapping[str, str]) -> PermissionSet:
         """Make a set of a map from value to description."""
-        return cls(Permission(value, description) for value, description in descriptions.items())
+        return cls([Permission(value, description) for value, description in descriptions.items()])
 
     def __iter__(self) -> Iterator[Permission]:
         return iter(self._by_value.values())
@@ -94,17 +94,17 @@ class PermissionSet:
 
     def as_map(self) -> dict[str, str]:
         """Return value → description in listed order, an absent description as ``""``."""
-        return {permission.value: permission.text for permission in self}
+        return {value: permission.description or "" for value, permission in self._by_value.items()}
 
     def only(self, values: Iterable[str]) -> PermissionSet:
         """Return the permissions of this set whose value is among ``values``, in this set's order."""
         wanted = set(values)
-        return PermissionSet(permission for permission in self if permission.value in wanted)
+        return PermissionSet([permission for value, permission in self._by_value.items() if value in wanted])
 
     def without(self, values: Iterable[str]) -> PermissionSet:
         """Return the permissions of this set whose value is not among ``values``, in this set's order."""
         unwanted = set(values)
-        return PermissionSet(permission for permission in self if permission.value not in unwanted)
+        return PermissionSet([permission for value, permission in self._by_value.items() if value not in unwanted])
 
     @property
     def revision(self) -> str:

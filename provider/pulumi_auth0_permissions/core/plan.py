@@ -102,6 +102,7 @@ def compute_plan(
         Change(None, wanted) for wanted in desired if wanted.value not in observed and wanted.value not in arriving
     )
     changes.sort(key=lambda change: change.sort_key)
+    result = _after(observed, changes, desired, removals=True) if changes else observed
     return Plan(
         observed=observed,
         changes=tuple(changes),
@@ -110,8 +111,8 @@ def compute_plan(
         left_alone=tuple(strangers) if unmanaged is Unmanaged.KEEP else (),
         in_the_way=tuple(strangers) if unmanaged is Unmanaged.REFUSE else (),
         collisions=tuple(collisions),
-        result=_after(observed, changes, desired, removals=True),
-        interim=_after(observed, changes, desired, removals=not moves),
+        result=result,
+        interim=_after(observed, changes, desired, removals=False) if moves else result,
     )
 
 

@@ -31,6 +31,8 @@ def _text_problems(value: object, what: str, at_most: int, *, may_be_empty: bool
         at_most: the longest that Auth0 takes, in characters.
         may_be_empty: whether ``""`` is right.
     """
+    if isinstance(value, str) and len(value) <= at_most and value.isprintable() and (value or may_be_empty):
+        return []  # the usual, of which there are hundreds
     if not isinstance(value, str):
         way_out = '; write "" for none' if value is None and may_be_empty else ""
         return [f"{what} must be text; got {type_of(value)}{way_out}"]
@@ -46,7 +48,7 @@ def _text_problems(value: object, what: str, at_most: int, *, may_be_empty: bool
 
 def control_characters(text: str) -> str | None:
     """Name the first control character (or half of a character) of a text, or return ``None``."""
-    if text.isprintable():  # has neither; a hundred times faster, and nearly always so
+    if text.isprintable():  # has neither, and nearly always so
         return None
     names = {"Cc": "a control character", "Cs": "half of a character"}
     for position, character in enumerate(text, 1):

@@ -5,8 +5,9 @@ It travels as one more input. `check` takes it out, so it reaches neither diff, 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 __all__ = ["CONTEXT_INPUT", "Context", "take_context"]
 
@@ -33,7 +34,12 @@ class Context:
 
     def to_input(self) -> dict[str, object]:
         """Return the context as a value of an input."""
-        return {**asdict(self), "siblings": list(self.siblings)}
+        return {
+            "urn": self.urn,
+            "is_preview": self.is_preview,
+            "follows_resources": self.follows_resources,
+            "siblings": json.dumps(self.siblings),  # one text: program, engine and provider handle each value of a list
+        }
 
 
 def take_context(news: Mapping[str, object]) -> tuple[Context, dict[str, object]]:
@@ -42,13 +48,21 @@ def take_context(news: Mapping[str, object]) -> tuple[Context, dict[str, object]
     raw = news.get(CONTEXT_INPUT)
     if not isinstance(raw, Mapping):
         return Context(), inputs
-    siblings = raw.get("siblings")
     return (
         Context(
             urn=str(raw.get("urn") or ""),
             is_preview=raw.get("is_preview") is True,
             follows_resources=raw.get("follows_resources") is True,
-            siblings=tuple(map(str, siblings)) if isinstance(siblings, list) else (),
+            siblings=_siblings(raw.get("siblings")),
         ),
         inputs,
     )
+
+
+def _siblings(text: object) -> tuple[str, ...]:
+    """Return the list in a text; nothing where it is none: a program under another version tells otherwise."""
+    try:
+        siblings = json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        return ()
+    return tuple(map(str, siblings)) if isinstance(siblings, list) else ()

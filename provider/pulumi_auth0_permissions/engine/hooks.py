@@ -28,10 +28,15 @@ __all__ = ["Found", "Hooks"]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a refresh found: the resource's outputs and inputs, moved to what is really there."""
+    """What a refresh found.
+
+    Attributes:
+        outputs: the resource's outputs, moved to what is really there.
+        inputs: its inputs, likewise; ``None`` where they are as they were.
+    """
 
     outputs: dict[str, object]
-    inputs: dict[str, object]
+    inputs: dict[str, object] | None
 
 
 class Hooks:
@@ -75,20 +80,24 @@ class Hooks:
             olds: the old outputs.
             news: the new, checked inputs.
         """
-        inputs = intents.checked_inputs(news)
-        if not isinstance(inputs.api, str) or inputs.api not in (olds.get("api_id"), olds.get("identifier")):
+        name = news.get("api")
+        if not isinstance(name, str) or name not in (olds.get("api_id"), olds.get("identifier")):
             return True, ["api"]  # an unknown one comes from a resource that is itself being made anew
-        wanted, had = state.inputs_of(news), state.inputs_of(olds)
-        if not inputs.is_known or wanted != had:
+        wanted = state.inputs_of(news)
+        if wanted != state.inputs_of(olds):  # nor is anything unknown that equals what the state holds
             return True, []
-        context = self._session.recall(news)
-        api = self._session.observations.peek(inputs.api)
-        record = None if api is not None or context.is_preview else self._session.records.load(context.urn)
-        if record is not None and record.api_id == olds.get("api_id"):
-            return bool(record.changes), []
-        api = api or self._session.observations.get(_known(inputs.api, olds))
+        api = self._session.observations.peek(name)
+        if api is None:
+            context = self._session.recall(news)
+            record = None if context.is_preview else self._session.records.load(context.urn)
+            if record is not None and record.api_id == olds.get("api_id"):
+                return bool(record.changes), []
+            api = self._session.observations.get(_known(name, olds))
         if api.id != olds.get("api_id"):
             return True, ["api"]  # deleted and made again under its old identifier
+        if api.permissions.as_map() == wanted["permissions"]:
+            return False, []  # what the plan would say as well, which takes longer to make; nearly always so
+        inputs = intents.checked_inputs(news)
         intent = intents.applying(
             inputs, state.owned_by_outputs(olds), self._session.settings, api=api.id, identifier=api.identifier
         )
@@ -151,7 +160,9 @@ class Hooks:
         ours = api.permissions.only(state.managed(props))
         theirs_too = props.get("unmanaged") == Unmanaged.REMOVE
         inputs = {**state.inputs_of(props), "permissions": (api.permissions if theirs_too else ours).as_map()}
-        return Found(state.outputs(props, api, ours), inputs)
+        # Handed over only where they move: the engine takes longer over them than all of this.
+        stay = inputs == state.inputs_as_recorded(props)
+        return Found(state.outputs(props, api, ours), None if stay else inputs)
 
     def delete(self, id_: str, props: Mapping[str, object]) -> None:
         """Remove the resource's permissions from the API, and leave everybody else's.
@@ -183,4 +194,4 @@ class Hooks:
 def _known(api: str, outputs: Mapping[str, object]) -> Wish:
     """Return the wish to look at a resource's API, with what the state knows of it."""
     identifier = outputs.get("identifier")
-    return Wish(api, identifier if isinstance(identifier, str) else None, len(state.effective(outputs)))
+    return Wish(api, identifier if isinstance(identifier, str) else None, state.count(outputs))

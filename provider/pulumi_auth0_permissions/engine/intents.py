@@ -25,6 +25,8 @@ def with_core_unknowns(value: object) -> object:
 
     The engine hands maps over in any order; sorted, the same program adds its permissions in the same order.
     """
+    if isinstance(value, str):
+        return value
     if isinstance(value, EngineUnknown):
         return UNKNOWN
     if isinstance(value, Mapping):

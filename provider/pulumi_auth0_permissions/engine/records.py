@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.permissions import Permission
-from pulumi_auth0_permissions.engine.private_files import private_folder, token_for, write_atomically
+from pulumi_auth0_permissions.engine.private_files import private_folder, token_for, write_private
 from pulumi_auth0_permissions.engine.run import Run, current_run, is_alive
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class PreviewRecords:
 
     def __init__(self, run: Run | None = None) -> None:
         self._run = run or current_run()
-        self._swept = False
+        self._made: Path | None = None
 
     def save(self, urn: str, record: PreviewRecord) -> None:
         """Keep what was shown of a resource.
@@ -56,7 +56,8 @@ class PreviewRecords:
         try:
             folder = self.folder()
             if folder is not None:
-                write_atomically(folder / token_for(urn), json.dumps(_to_json(urn, record)))
+                # Cut short, it is no record, and the run has come to no update.
+                write_private(folder / token_for(urn), json.dumps(_to_json(urn, record)))
         except OSError:
             return
 
@@ -65,8 +66,8 @@ class PreviewRecords:
         if self._run is None:
             return None
         try:
-            data = json.loads((self._folder(self._run) / token_for(urn)).read_text(encoding="utf-8"))
-            return _from_json(urn, data)
+            folder = self._made or self._folder(self._run)
+            return _from_json(urn, json.loads((folder / token_for(urn)).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError, LookupError):
             return None
 
@@ -85,22 +86,19 @@ class PreviewRecords:
         Raises:
             OSError: if there is none and none can be made.
         """
-        if self._run is None:
-            return None
-        folder = self._folder(self._run)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._sweep()
-        return folder
+        if self._made is None and self._run is not None:
+            folder = self._folder(self._run)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._sweep(folder.parent)
+            self._made = folder
+        return self._made
 
     def _folder(self, run: Run) -> Path:
         return private_folder() / "runs" / str(run)
 
-    def _sweep(self) -> None:
+    def _sweep(self, runs: Path) -> None:
         """Remove what other runs, which have ended, have left; once a process."""
-        if self._swept or self._run is None:
-            return
-        self._swept = True
-        for folder in self._folder(self._run).parent.iterdir():
+        for folder in runs.iterdir():
             pid, _, started = folder.name.partition("-")
             if not (pid.isdigit() and started.isdigit()):
                 continue

@@ -11,7 +11,17 @@ from pulumi_auth0_permissions.core.permissions import PermissionSet
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.management.models import Api
 
-__all__ = ["INPUT_NAMES", "effective", "inputs_of", "managed", "outputs", "owned_by_inputs", "owned_by_outputs"]
+__all__ = [
+    "INPUT_NAMES",
+    "count",
+    "effective",
+    "inputs_as_recorded",
+    "inputs_of",
+    "managed",
+    "outputs",
+    "owned_by_inputs",
+    "owned_by_outputs",
+]
 
 INPUT_NAMES = ("api", "permissions", "unmanaged", "removal", "renames")
 
@@ -43,6 +53,19 @@ def inputs_of(properties: Mapping[str, object]) -> dict[str, object]:
     return {name: properties[name] for name in INPUT_NAMES if properties.get(name) is not None}
 
 
+def inputs_as_recorded(properties: Mapping[str, object]) -> dict[str, object] | None:
+    """Return the inputs that the state holds beside these outputs; ``None`` where the outputs do not tell.
+
+    Applying, and refreshing, leave the same in both. Not so under ``remove`` with somebody else's permissions on the
+    API, which a refresh puts among the inputs alone; nor do the properties of a resource tell that was never recorded.
+    """
+    if "api_id" not in properties or (
+        properties.get("unmanaged") == Unmanaged.REMOVE and properties.get("unmanaged_permissions")
+    ):
+        return None
+    return inputs_of(properties)
+
+
 def managed(properties: Mapping[str, object]) -> frozenset[str]:
     """Return the values that the resource manages, by its inputs or outputs."""
     return frozenset(_map(properties.get("permissions")))
@@ -51,6 +74,11 @@ def managed(properties: Mapping[str, object]) -> frozenset[str]:
 def effective(properties: Mapping[str, object]) -> PermissionSet:
     """Return everything that was on the API when the outputs were recorded: what is managed, and the rest."""
     return PermissionSet.of({**_map(properties.get("permissions")), **_map(properties.get("unmanaged_permissions"))})
+
+
+def count(properties: Mapping[str, object]) -> int:
+    """Return how many permissions `effective` has."""
+    return len(_map(properties.get("permissions")).keys() | _map(properties.get("unmanaged_permissions")).keys())
 
 
 def owned_by_inputs(olds: Mapping[str, object]) -> frozenset[str]:

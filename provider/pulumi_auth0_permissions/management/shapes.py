@@ -167,7 +167,8 @@ def _text(fields: Mapping[str, object], key: str) -> str:
 
 
 def _optional_text(fields: Mapping[str, object], key: str) -> str | None:
-    return None if fields.get(key) is None else _text(fields, key)
+    text = fields.get(key)
+    return text if text is None or isinstance(text, str) else _text(fields, key)
 
 
 def _is_int(value: object) -> TypeGuard[int]:
