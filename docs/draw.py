@@ -26,9 +26,10 @@ ROWS = (
     ((".promotion", "promotion", "Stage, promoted_from, the receipt"),),
     ((".resource", "resource", "ApiPermissions, as programs declare it"),),
     ((".engine", "engine", "Pulumi's hooks: check, diff, create, read, update, delete; what the preview showed"),),
-    ((".reconciler", "reconciler", "observe, plan, judge, apply, verify"),),
+    ((".reconciler", "reconciler", "observe, assess, apply, verify"),),
     (
         (".observations", "observations", "reads, shared"),
+        (".assessment", "assessment", "plan and judge"),
         (".impact", "impact", "who holds it"),
         (".access", "access", "moves holders"),
         (".rivals", "rivals", "the tenant's log"),

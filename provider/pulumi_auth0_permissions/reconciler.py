@@ -1,4 +1,4 @@
-"""Observe, plan, judge, apply, verify: bring one API's permissions to what is desired.
+"""Observe, assess, apply, verify: bring one API's permissions to what is desired.
 
 Level-based: every attempt starts from what is observed now and does what is still missing. A write whose answer
 was lost is not repeated blindly; the next attempt looks, and finds it done or not done.
@@ -7,35 +7,34 @@ was lost is not repeated blindly; the next attempt looks, and finds it done or n
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
 from pulumi_auth0_permissions.access import Access
+from pulumi_auth0_permissions.assessment import Assessment, Assessor, HoldersLookup, ScopesPort
 from pulumi_auth0_permissions.core.changes import Kind
 from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import UnsafePlan, VerificationFailed
 from pulumi_auth0_permissions.core.holders import Holder, Impact
 from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.modes import Removal
-from pulumi_auth0_permissions.core.needs import missing_scopes, needed_scopes
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.plan import Plan
-from pulumi_auth0_permissions.core.safety import objections
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.management.errors import ManagementApiError
 from pulumi_auth0_permissions.management.models import Api
 from pulumi_auth0_permissions.rivals import RivalWatch, Window
 
-__all__ = ["Applied", "Assessment", "HoldersLookup", "ManagementPort", "Reconciler"]
+__all__ = ["Applied", "ManagementPort", "Reconciler"]
 
 MAX_ATTEMPTS = 4  # reads of the API per operation, each followed by at most one write
 FIRST_PAUSE_S = 0.5  # before the second attempt after a lost answer; doubled each time
 
 
-class ManagementPort(Protocol):
+class ManagementPort(ScopesPort, Protocol):
     """What the reconciler needs of a Management API client."""
 
     def get_api(self, api: str) -> Api:
@@ -44,32 +43,8 @@ class ManagementPort(Protocol):
     def replace_permissions(self, api_id: str, permissions: PermissionSet) -> Api:
         """Write the whole list, once, and return what the API answered."""
 
-    def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:
-        """Return the token's scopes, after a look whether one that lacks a needed scope can be replaced."""
-
     def reserve(self, requests: int) -> AbstractContextManager[None]:
         """Wait until that many requests may be sent without a pause between them."""
-
-
-HoldersLookup = Callable[[Api, Sequence[str]], Impact]
-"""Returns who holds the given permissions of an API."""
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """What would happen, and what stands against it; nothing was written.
-
-    Attributes:
-        api: the API as observed.
-        plan: what would be done.
-        impact: who is hit, where something is removed and it was looked up.
-        objections: what stops the plan, one message each.
-    """
-
-    api: Api
-    plan: Plan
-    impact: Impact | None
-    objections: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,24 +87,12 @@ class Reconciler:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._management = management
+        self._assessor = Assessor(management, holders)
         self._holders = holders
         self._access = access
         self._rivals = rivals
         self._lock = lock
         self._sleep = sleep
-
-    def assess(self, intent: Intent, api: Api, *, with_impact: bool = True) -> Assessment:
-        """Tell what applying the intent to the API as observed would do; writes nothing.
-
-        Args:
-            intent: what is wanted.
-            api: the API as observed.
-            with_impact: whether to look up who is hit by a removal also where the policy does not need it.
-        """
-        plan = intent.plan_for(api.permissions)
-        wanted = plan.removes and not api.is_system and (with_impact or intent.needs_holders)
-        impact = self._holders(api, plan.removes) if wanted else None
-        return self._judge(intent, api, plan, impact)
 
     def apply(self, intent: Intent, shown_changes: Shown | None) -> Applied:
         """Do what the intent still needs, once more observed right before each write.
@@ -154,7 +117,7 @@ class Reconciler:
             api = self._management.get_api(intent.api)
             plan = intent.plan_for(api.permissions)
             impact = self._holders(api, plan.removes) if plan.removes else None
-            _raise_if_stopped(self._judge(intent, api, plan, impact), shown_changes)
+            _raise_if_stopped(self._assessor.judge(intent, api, plan, impact), shown_changes)
             moved: tuple[Holder, ...] = ()
             if impact is not None:
                 moved = self._move_access(intent, shown_changes, api, plan, impact)
@@ -204,7 +167,7 @@ class Reconciler:
                     raise lost from error
                 plan = intent.plan_for(api.permissions)
                 first = first or plan
-                judged = self._judge(intent, api, plan, impact)
+                judged = self._assessor.judge(intent, api, plan, impact)
                 _raise_if_stopped(judged, shown_changes, underway=underway or lost is not None)
                 target = target_of(plan)
                 if target == api.permissions:
@@ -221,15 +184,6 @@ class Reconciler:
                 return Applied(after, first, rivals=self._rivals.look(api, window) if self._rivals else ())
             self._sleep(pause_s)
         raise AssertionError("unreachable: the last attempt returns or raises")
-
-    def _judge(self, intent: Intent, api: Api, plan: Plan, impact: Impact | None) -> Assessment:
-        policy = intent.policy
-        needed = needed_scopes(plan, policy.removal, impact)
-        stands_against = _system_objections(api) or [
-            *objections(plan, policy, impact),
-            *missing_scopes(needed, self._management.granted_scopes(needed)),
-        ]
-        return Assessment(api, plan, impact, tuple(stands_against))
 
     def _write(self, api: Api, target: PermissionSet) -> Api:
         """Write the list and hold the answer against what was meant."""
@@ -253,15 +207,6 @@ def _raise_if_stopped(assessment: Assessment, shown_changes: Shown | None, *, un
         raise_on_conflict(assessment.plan, shown_changes, api=assessment.api.identifier, underway=underway)
     if assessment.objections:
         raise UnsafePlan("\n".join((f"refused on {shown(assessment.api.identifier)}:", *assessment.objections)))
-
-
-def _system_objections(api: Api) -> list[str]:
-    if not api.is_system:
-        return []
-    return [
-        f"{shown(api.identifier)} is one of Auth0's own APIs; its permissions are Auth0's to define and cannot be "
-        "managed. Name an API of your own."
-    ]
 
 
 def _what_differs(api: Api, meant: PermissionSet, answered: PermissionSet) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from core.memory_management import API_ID, IDENTIFIER, Fault, MemoryManagement, an_api, unreachable
 from pulumi_auth0_permissions.access import Access
+from pulumi_auth0_permissions.assessment import Assessor
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.conflicts import Shown
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan, VerificationFailed
@@ -43,6 +44,11 @@ class Bench:
         self.shown: Shown | None = None
 
     @property
+    def assessor(self) -> Assessor:
+        """An assessor as a new process would make it."""
+        return Assessor(self.management, ImpactLookup(self.management).look_up)
+
+    @property
     def reconciler(self) -> Reconciler:
         """A reconciler as a new process would make it."""
         return Reconciler(
@@ -56,7 +62,7 @@ class Bench:
 
     def preview(self, intent: Intent = INTENT) -> None:
         """Show the plan; what is applied from now on may not go beyond it."""
-        self.shown = Shown(self.reconciler.assess(intent, self.management.api).plan.changes)
+        self.shown = Shown(self.assessor.assess(intent, self.management.api).plan.changes)
         self.management.journal.clear()
 
     def apply(self, intent: Intent = INTENT) -> Applied:
@@ -150,7 +156,7 @@ class TestOneReadOneWrite:
         """To tell what would happen costs no write, and no look at holders where nothing is removed."""
         bench = Bench(READ)
 
-        assessment = bench.reconciler.assess(INTENT, bench.management.api)
+        assessment = bench.assessor.assess(INTENT, bench.management.api)
 
         assert assessment.plan.changes == (Change(None, WRITE),)
         assert assessment.impact is None
@@ -180,7 +186,7 @@ class TestOneReadOneWrite:
             policy=Policy(removal=removal, approved=frozenset({"write"})),
         )
 
-        assessment = bench.reconciler.assess(intent, bench.management.api, with_impact=with_impact)
+        assessment = bench.assessor.assess(intent, bench.management.api, with_impact=with_impact)
 
         assert (assessment.impact is not None) is is_looked_up
         assert bool(bench.management.asked("GET")) is is_looked_up
@@ -192,14 +198,14 @@ class TestOneReadOneWrite:
         bench = Bench(READ, WRITE, is_system=True)
         intent = dataclasses.replace(INTENT, desired=PermissionSet(), prior=frozenset({"read"}))
 
-        assert bench.reconciler.assess(intent, bench.management.api).impact is None
+        assert bench.assessor.assess(intent, bench.management.api).impact is None
         assert bench.management.journal == []
 
     def test_a_plan_is_the_one_that_was_assessed(self) -> None:
         """What a preview assesses is what is then applied."""
         bench = Bench(READ, THEIRS, Permission("old"))
         intent = dataclasses.replace(INTENT, prior=frozenset({"old"}))
-        assessed = bench.reconciler.assess(intent, bench.management.api)
+        assessed = bench.assessor.assess(intent, bench.management.api)
 
         applied = bench.apply(intent)
 
@@ -274,7 +280,7 @@ class TestRefusals:
         with pytest.raises(UnsafePlan, match="one of Auth0's own APIs"):
             bench.apply(dataclasses.replace(INTENT, desired=PermissionSet(), prior=frozenset({"read"})))
 
-        assert bench.reconciler.assess(INTENT, bench.management.api).objections
+        assert bench.assessor.assess(INTENT, bench.management.api).objections
         assert not bench.management.asked("PATCH")
 
     def test_only_the_systems_own_objection_is_said_of_a_system_api(self) -> None:
@@ -282,7 +288,7 @@ class TestRefusals:
         bench = Bench(*(Permission(f"p{number}") for number in range(200)), is_system=True)
         intent = dataclasses.replace(INTENT, unmanaged=Unmanaged.REFUSE)
 
-        (objection,) = bench.reconciler.assess(intent, bench.management.api).objections
+        (objection,) = bench.assessor.assess(intent, bench.management.api).objections
 
         assert "Auth0's own" in objection
 

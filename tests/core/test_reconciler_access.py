@@ -9,6 +9,7 @@ import pytest
 
 from core.memory_management import API_ID, CutShort, MemoryManagement, an_api
 from pulumi_auth0_permissions.access import Access
+from pulumi_auth0_permissions.assessment import Assessor
 from pulumi_auth0_permissions.core.conflicts import Shown
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan
 from pulumi_auth0_permissions.core.intent import Intent
@@ -60,7 +61,7 @@ def reconciler(management: MemoryManagement) -> Reconciler:
 
 def apply(management: MemoryManagement, intent: Intent) -> Applied:
     """Preview and apply, as one run does."""
-    assessment = reconciler(management).assess(intent, management.api)
+    assessment = Assessor(management, ImpactLookup(management).look_up).assess(intent, management.api)
     assert assessment.objections == ()
     management.journal.clear()
     return reconciler(management).apply(intent, Shown(assessment.plan.changes))

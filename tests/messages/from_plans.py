@@ -12,6 +12,7 @@ from unittest.mock import patch
 from core.memory_management import API_ID, Fault, MemoryManagement, an_api, unreachable
 from messages.from_inputs import Producer, said_by
 from pulumi_auth0_permissions.access import Access
+from pulumi_auth0_permissions.assessment import Assessor
 from pulumi_auth0_permissions.core.conflicts import Basis, Shown
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.intent import Intent
@@ -117,13 +118,13 @@ def _plan_refused(_: Path) -> list[str]:
 
 def _system_api(_: Path) -> list[str]:
     management = _tenant(READ, is_system=True)
-    return list(_reconciler(management).assess(_intent(READ), management.api).objections)
+    return list(Assessor(management, ImpactLookup(management).look_up).assess(_intent(READ), management.api).objections)
 
 
 def _token_lacks(_: Path) -> list[str]:
     management = _tenant(READ, DELETE)
     management.scopes = frozenset({"read:resource_servers"})
-    return list(_reconciler(management).assess(_intent(READ), management.api).objections)
+    return list(Assessor(management, ImpactLookup(management).look_up).assess(_intent(READ), management.api).objections)
 
 
 def _conflict(_: Path) -> list[str]:

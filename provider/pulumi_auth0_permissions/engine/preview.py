@@ -25,11 +25,11 @@ from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes
 from pulumi_auth0_permissions.render.text import plan_text
 
 if TYPE_CHECKING:
+    from pulumi_auth0_permissions.assessment import Assessment
     from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.core.intent import Intent
     from pulumi_auth0_permissions.engine.context import Context
     from pulumi_auth0_permissions.engine.session import Session
-    from pulumi_auth0_permissions.reconciler import Assessment
 
 __all__ = ["problem_of", "show", "show_departure"]
 
@@ -66,7 +66,7 @@ def show(
     moves = isinstance(moved_from, str) and moved_from not in (inputs.api, api.id, api.identifier)
     prior = frozenset() if moves else state.owned_by_inputs(olds)
     intent = intents.applying(inputs, prior, session.settings, api=inputs.api, identifier=api.identifier)
-    assessment = session.reconciler.assess(intent, api, with_impact=session.settings.impact)
+    assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
     problems = [Problem("permissions", objection) for objection in assessment.objections]
     if problems or not assessment.plan.is_empty or dict(checked) != state.inputs_of(olds):
         _say(session, context.urn, intent, assessment)
@@ -112,7 +112,7 @@ def show_departure(session: Session, intent: Intent, wish: Wish, urn: str = "") 
         NotFound: the API is gone.
     """
     api = session.observations.get(wish)
-    assessment = session.reconciler.assess(intent, api, with_impact=session.settings.impact)
+    assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
     if not assessment.plan.is_empty:
         _say(session, urn, intent, assessment, is_departure=True)
     return assessment.objections

@@ -6,26 +6,27 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.access import Access
+from pulumi_auth0_permissions.assessment import Assessor
 from pulumi_auth0_permissions.engine.context import Context
 from pulumi_auth0_permissions.engine.foresight import RunForesight
 from pulumi_auth0_permissions.engine.log import EngineLog
 from pulumi_auth0_permissions.engine.private_files import locked, token_for
 from pulumi_auth0_permissions.engine.progress import Progress
 from pulumi_auth0_permissions.engine.records import PreviewRecords
-from pulumi_auth0_permissions.engine.token_file import kept_token
-from pulumi_auth0_permissions.impact import ImpactLookup
 from pulumi_auth0_permissions.observations import Observations
-from pulumi_auth0_permissions.reconciler import Reconciler
-from pulumi_auth0_permissions.rivals import RivalWatch
 from pulumi_auth0_permissions.settings import Settings
 
 if TYPE_CHECKING:
+    from pulumi_auth0_permissions.core.holders import Impact
+    from pulumi_auth0_permissions.impact import ImpactLookup
     from pulumi_auth0_permissions.management.client import ManagementClient
+    from pulumi_auth0_permissions.management.models import Api
+    from pulumi_auth0_permissions.management.token import TokenStore
+    from pulumi_auth0_permissions.reconciler import Reconciler
 
 __all__ = ["Session"]
 
@@ -83,10 +84,17 @@ class Session:
         return ManagementClient(
             settings.domain,
             settings.credentials,
-            tokens=kept_token(settings, self.messages.warn),
+            tokens=self._kept_token(settings),
             requests_per_second=settings.requests_per_second,
             on_wait=lambda seconds, reason: self.messages.progress(self.progress.waiting(seconds, reason)),
         )
+
+    def _kept_token(self, settings: Settings) -> TokenStore | None:
+        if not settings.reuses_token:
+            return None
+        from pulumi_auth0_permissions.engine.token_file import kept_token
+
+        return kept_token(settings, self.messages.warn)
 
     @property
     def settings(self) -> Settings:
@@ -106,14 +114,29 @@ class Session:
 
     @cached_property
     def _impact(self) -> ImpactLookup:
+        from pulumi_auth0_permissions.impact import ImpactLookup
+
         return ImpactLookup(self.client, on_progress=self.messages.progress)
+
+    def _holders(self, api: Api, values: Sequence[str]) -> Impact:
+        return self._impact.look_up(api, values)
+
+    @cached_property
+    def assessor(self) -> Assessor:
+        """What tells a preview what would be done."""
+        return Assessor(self.client, self._holders)
 
     @cached_property
     def reconciler(self) -> Reconciler:
         """The reconciler; on this machine, one process at a time writes to an API."""
+        # What only a process that writes has to load.
+        from pulumi_auth0_permissions.access import Access
+        from pulumi_auth0_permissions.reconciler import Reconciler
+        from pulumi_auth0_permissions.rivals import RivalWatch
+
         return Reconciler(
             self.client,
-            lambda api, values: self._impact.look_up(api, values),
+            self._holders,
             Access(self.client, sleep=self._sleep),
             rivals=RivalWatch(self.client),
             lock=lambda api: locked(f"{self.settings.domain} {api}"),
