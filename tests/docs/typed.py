@@ -19,9 +19,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from docs.pages import PAGES, fences
+from docs.pages import PAGES, Fence, fences
 
-__all__ = ["Typed", "commands_to_type", "run_block"]
+__all__ = ["Typed", "commands_in", "commands_to_type", "run_block"]
 
 TIMEOUT_S = 240
 _PROMPT = "$ "
@@ -49,9 +49,18 @@ def commands_to_type(name: str) -> tuple[str, ...]:
     found = [fence for page in PAGES for fence in fences(page) if (fence.kind, fence.argument) == ("run", name)]
     if len(found) != 1:
         raise ValueError(f"{name}: there are {len(found)} blocks, not one: {', '.join(map(str, found))}")
-    lines = found[0].text.replace("\\\n", "").splitlines()
-    if other := [line for line in lines if not line.startswith(_PROMPT)]:
-        raise ValueError(f"{found[0]}: no command, and nobody would hold it: {other[0]!r}")
+    return commands_in(found[0])
+
+
+def commands_in(block: Fence) -> tuple[str, ...]:
+    """Return the commands of a block that holds nothing else.
+
+    Raises:
+        ValueError: if a line of it is no command, or there is none.
+    """
+    lines = block.text.replace("\\\n", "").splitlines()
+    if other := [line for line in lines or [""] if not line.startswith(_PROMPT)]:
+        raise ValueError(f"{block}: no command, and nobody would hold it: {other[0]!r}")
     return tuple(line.removeprefix(_PROMPT) for line in lines)
 
 

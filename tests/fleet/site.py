@@ -142,9 +142,9 @@ class Site:
         )
         return self.ran(done.returncode, done.stdout, done.stderr, self.project / "up.json")
 
-    def block(self, name: str) -> Typed:
-        """Run a block of the page in the project's folder."""
-        return run_block(name, cwd=self.project, environ=self.environ)
+    def preview_and_update(self) -> Typed:
+        """Run what the page says on previews and updates in the project's folder."""
+        return run_block("fleet-preview-up", cwd=self.project, environ=self.environ)
 
     def ran(self, code: int, out: str, err: str, file: Path | None = None) -> Ran:
         """Return a run that has ended, with its report."""

@@ -63,7 +63,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterat
         budget = json.loads(site.pulumi("stack", "output", "--stack", "acme-east", "--json")).get("budget")
         files_after = site.files()
         (site.project / "Pulumi.beta-west.yaml").write_text(right)
-        mended = site.block("fleet-preview-up")
+        mended = site.preview_and_update()
         previewed, updated = (json.loads((site.project / f"{name}.json").read_text()) for name in ("preview", "up"))
         Hand(east).describe(identifier("acme-east"), "read:things", "Described by hand")
         refreshed = site.fleet("refresh", "*-east")
