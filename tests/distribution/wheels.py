@@ -7,7 +7,7 @@ published since.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def pack_requirements(distribution: str, extra: str, folder: Path) -> None:
         _pack(metadata.distribution(name), folder)
 
 
-def _needed(installed: metadata.Distribution, extras: Set[str]) -> Iterator[tuple[str, frozenset[str]]]:
+def _needed(installed: metadata.Distribution, extras: frozenset[str]) -> Iterator[tuple[str, frozenset[str]]]:
     """Yield what a distribution needs here: names and their extras."""
     for text in installed.requires or ():
         requirement = Requirement(text)
@@ -47,4 +47,4 @@ def _pack(installed: metadata.Distribution, folder: Path) -> None:
     with zipfile.ZipFile(folder / f"{name}-{installed.version}-{tag}.whl", "w") as wheel:
         for file in installed.files or ():
             if ".." not in file.parts and "__pycache__" not in file.parts:
-                wheel.write(file.locate(), str(file))  # type: ignore[arg-type]
+                wheel.write(file.locate(), str(file))

@@ -28,7 +28,7 @@ CATALOG = {"read:things": "Read things", "write:things": "Change things"}
 
 @dataclass(frozen=True)
 class Story:
-    """What happened, in order: a run in which one stack fails, a preview and a run after it was mended, a refresh, a stop."""
+    """What happened, in order: a run in which one stack fails, preview and run after it was mended, refresh, stop."""
 
     site: Site
     files: dict[str, str]

@@ -193,7 +193,9 @@ class Fleet:
             if not self._interrupted:
                 self._interrupted = True
                 self._stopper.stop("stopped")
-                _say_in_handler("stopping: what runs comes to its end, nothing else starts; once more to cancel what runs")
+                _say_in_handler(
+                    "stopping: what runs comes to its end, nothing else starts; once more to cancel what runs"
+                )
             elif told := self._commands.interrupt():
                 _say_in_handler(f"told {told} of them to stop; they finish the write that is under way, and record it")
 
@@ -217,7 +219,7 @@ def _say(text: str) -> None:
 
 
 def _say_in_handler(text: str) -> None:
-    """Say it while a signal is handled: that may be in the middle of a `print`, whose buffer cannot be entered twice."""
+    """Say it while a signal is handled: maybe in the middle of a `print`, whose buffer cannot be entered twice."""
     os.write(sys.stderr.fileno(), f"{printable(text)}\n".encode())
 
 

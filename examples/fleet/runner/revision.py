@@ -21,7 +21,8 @@ class Revisions:
     """Digests of a project's stacks.
 
     All files of the project count that a program would read, but for hidden folders, virtual environments, reports of
-    earlier runs and other stacks' configuration. Anything that is not among them (an environment variable, a file elsewhere) does not.
+    earlier runs and other stacks' configuration. Anything that is not among them (an environment variable, a file
+    elsewhere) does not.
 
     Args:
         folder: the project.
