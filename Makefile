@@ -10,7 +10,7 @@ RUN := tools/run.sh
 
 # Test processes at the same time; 0 runs the tests in one process, as a debugger wants it.
 WORKERS ?= 2
-# More arguments for pytest, for instance: make test ARGS="-k drift"
+# More arguments for pytest, for instance: make test ARGS="-k drift"; for the benchmark: make bench ARGS=--quick
 ARGS ?=
 
 help: ## list the targets
@@ -58,8 +58,8 @@ docs: setup ## build the documentation into build/docs/index.html; a warning fai
 	@$(RUN) python -m sphinx -E -a -W --keep-going -n -q -b html docs build/docs
 	@printf "built: build/docs/index.html\n"
 
-bench: setup ## measure, and print the numbers
-	@$(RUN) python benchmarks/run.py
+bench: setup ## measure, and print the numbers (ARGS=--quick for some of them)
+	@$(RUN) python benchmarks/run.py $(ARGS)
 
 # PYTHONS: interpreters to try, for instance: make try-versions PYTHONS="python3.13 /opt/python3.14/bin/python3.14"
 try-versions: setup ## try the wheel on the Pythons here, with the oldest and newest SDK of Pulumi (minutes)

@@ -104,7 +104,7 @@ class Project:
             "PULUMI_CONFIG_PASSPHRASE": "made-up",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            "PYTHONPATH": str(_HERE),
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(_HERE), os.environ.get("PYTHONPATH")])),
             "XDG_RUNTIME_DIR": str(folder / "runtime"),
             "AUTH0_DOMAIN": tenant.domain,
             "AUTH0_CLIENT_ID": client_id,

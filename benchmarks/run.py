@@ -1,6 +1,6 @@
 """Measure the product against a provider that does nothing: requests, bytes, time, memory; check the law of reads.
 
-Usage: python benchmarks/run.py [--quick] [--compare [REVISION]] [--out FOLDER] [--no-history]
+Usage: python benchmarks/run.py [--quick | --least] [--compare [REVISION]] [--out FOLDER] [--no-history]
 
 Runs the real Pulumi CLI on stacks of a local tenant. Times are those of whole commands; each run of the product is
 paired with one of the other provider, and what counts is the median of the ratios: absolute times depend on the
@@ -34,6 +34,7 @@ _STATE_TIMES = 3  # the most that a state may take, in bytes of the permissions'
 
 _STACKS = [Shape(1, 100), Shape(20, 100), Shape(200, 100), Shape(1, 1000), Shape(20, 100, latency_ms=50)]
 _QUICK_STACKS = [Shape(1, 100), Shape(20, 100)]
+_LEAST_STACK = Shape(1, 1)
 _OVER_APIS = [Shape(apis, 100) for apis in (1, 5, 20, 100, 200, 500)]
 _OVER_PERMISSIONS = [Shape(1, count) for count in (1, 10, 100, 1000)]
 
@@ -42,18 +43,24 @@ def main() -> int:
     """Measure, print, write; return the exit code."""
     arguments = _arguments()
     started_s = time.monotonic()
-    facts = history.circumstances(quick=arguments.quick)
+    is_part = arguments.quick or arguments.least
+    facts = history.circumstances(quick=is_part)
     _say(f"load at start: {facts['load_at_start']} on {facts['cores']} cores")
-    median_ms, minimum_ms = imports.added_ms(5 if arguments.quick else 15)
+    median_ms, minimum_ms = imports.added_ms(1 if arguments.least else 5 if arguments.quick else 15)
     rows: list[Row] = []
-    for shape in _QUICK_STACKS if arguments.quick else _STACKS:
-        pairs = 1 if arguments.quick else 2 if shape.apis > 100 else 3  # large stacks take minutes
-        measured = measure_stack(shape, pairs, _say)
+    for shape in [_LEAST_STACK] if arguments.least else _QUICK_STACKS if arguments.quick else _STACKS:
+        pairs = 1 if is_part else 2 if shape.apis > 100 else 3  # large stacks take minutes
+        measured = measure_stack(shape, pairs, _say, updates=not arguments.least)
         _say("\n".join(["", *_table(measured)]))
         rows += measured
-    apis = measure_series(_OVER_APIS[::3] if arguments.quick else _OVER_APIS, _say)
-    counts = [] if arguments.quick else measure_series(_OVER_PERMISSIONS, _say)
-    large = None if arguments.quick else measure_large(Shape(200, 1000), _say)
+    if arguments.least:
+        (row,) = rows
+        least = _LEAST_STACK
+        apis = [Point(least.apis, least.permissions, row.requests, row.reads, row.bytes, row.wall_s)]
+    else:
+        apis = measure_series(_OVER_APIS[::3] if arguments.quick else _OVER_APIS, _say)
+    counts = [] if is_part else measure_series(_OVER_PERMISSIONS, _say)
+    large = None if is_part else measure_large(Shape(200, 1000), _say)
     result = {
         **facts,
         "import_added_ms": {"median": median_ms, "minimum": minimum_ms},
@@ -79,9 +86,9 @@ def main() -> int:
     (arguments.out / "scaling.svg").write_text(_picture(apis, counts), encoding="utf-8")
     _print(f"written: {arguments.out}/results.json and scaling.svg; took {result['took_s']} s")
     if arguments.compare is not None:
-        before = history.last(_HISTORY, quick=arguments.quick, revision=arguments.compare or None)
+        before = history.last(_HISTORY, quick=is_part, revision=arguments.compare or None)
         _print(*(history.compare(before, result) if before else ["nothing to compare with"]))
-    if not arguments.no_history:
+    if not (arguments.no_history or arguments.least):
         history.append(_HISTORY, result)
     too_large = large is not None and large["state_bytes"] > _STATE_TIMES * large["permissions_bytes"]
     return 1 if broken or too_large or any(row.refused for row in rows) else 0
@@ -89,7 +96,13 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure, and print the numbers.")
-    parser.add_argument("--quick", action="store_true", help="a minute: few scenarios, one run of each")
+    extent = parser.add_mutually_exclusive_group()
+    extent.add_argument("--quick", action="store_true", help="a minute: few scenarios, one run of each")
+    extent.add_argument(
+        "--least",
+        action="store_true",
+        help="seconds: one preview of one permission, to see that measuring works; not added to the history",
+    )
     parser.add_argument(
         "--compare", nargs="?", const="", metavar="REVISION", help="with the last result, or with one of REVISION"
     )

@@ -39,6 +39,7 @@ class Row:
         name: what was done.
         shape: of the stack.
         requests: of the last run; tokens included.
+        reads: those of them that read APIs.
         bytes: of all answers.
         refused: 429s.
         wall_s: median.
@@ -54,6 +55,7 @@ class Row:
     name: str
     shape: str
     requests: int
+    reads: int
     bytes: int
     refused: int
     wall_s: float
@@ -78,17 +80,23 @@ class Point:
     wall_s: float
 
 
-def measure_stack(shape: Shape, pairs: int, say: Callable[[str], None]) -> list[Row]:
-    """Measure previews and updates of one stack, in turn with the provider that does nothing."""
+def measure_stack(shape: Shape, pairs: int, say: Callable[[str], None], *, updates: bool = True) -> list[Row]:
+    """Measure previews and updates of one stack, in turn with the provider that does nothing.
+
+    Args:
+        shape: of the stack.
+        pairs: how often; the median counts.
+        say: told what is being measured.
+        updates: whether updates are measured; the preview comes first.
+    """
     with tempfile.TemporaryDirectory() as folder, LocalTenant(seed=seed(shape.apis, shape.permissions)) as tenant:
         both = _pair(Path(folder), tenant, shape)
         tenant.options = TenantOptions(latency_ms=shape.latency_ms)
         everything = range(shape.apis)
-        scenarios: list[tuple[str, tuple[str, ...], Sequence[int]]] = [
-            ("preview, unchanged", PREVIEW, ()),
-            ("up, one changed", UP, everything[shape.apis // 2 :][:1]),
-        ]
-        if shape.apis > 1:
+        scenarios: list[tuple[str, tuple[str, ...], Sequence[int]]] = [("preview, unchanged", PREVIEW, ())]
+        if updates:
+            scenarios.append(("up, one changed", UP, everything[shape.apis // 2 :][:1]))
+        if updates and shape.apis > 1:
             scenarios.append(("up, all changed", UP, everything))
         rows = []
         for name, command, changed in scenarios:
@@ -151,6 +159,7 @@ def _row(name: str, shape: Shape, runs: Sequence[tuple[Cost, ...]]) -> Row:
         name=name,
         shape=str(shape),
         requests=last.requests,
+        reads=last.reads,
         bytes=last.bytes,
         refused=sum(product.refused for product, _ in runs),
         wall_s=statistics.median(product.wall_s for product, _ in runs),

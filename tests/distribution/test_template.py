@@ -1,89 +1,138 @@
-"""What `pulumi new` makes of the template is a working project: generated, previewed and applied with the real CLI."""
+"""What `pulumi new` makes of the template is a working project: what its README says, done with the real CLI."""
 
 from __future__ import annotations
 
 import json
+import os
+import select
+import signal
 import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 from packaging.requirements import Requirement
 
-from auth0_local_tenant import LocalTenant
 from distribution.archives import ROOT
+from docs.typed import commands_to_type, run_block
 from pulumi_auth0_permissions.version import VERSION
 from support.environment import pulumi_environ
 
 TEMPLATE = ROOT / "templates" / "auth0-permissions"
 NAME = "acme-permissions"
+START_LIMIT_S = 60
 CATALOG = {
     "read:orders": "Read orders",
     "write:orders": "Create and change orders",
     "delete:orders": "Delete orders",
+    "refund:orders": "Give money back",  # added to it here
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A project made from the template, and what came of it with the template's own tenant.
+    """A project made from the template, and what came of it with the template's own tenant, by its README.
 
     Attributes:
         folder: the project's.
         said: what `pulumi new` printed.
-        preview: the first preview of `dev`.
-        applied: what the APIs have after `dev` and `staging` were applied: identifier → permission → description.
+        told: what was said from the first update of `dev`, with one permission more in the catalog, to `prod`.
+        held: what the APIs had in the end: identifier → permission → description.
     """
 
     folder: Path
     said: str
-    preview: str
-    applied: dict[str, dict[str, str]]
+    told: str
+    held: dict[str, dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def generated(installed: Path, tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Generated:
-    """Make a project, and take it as far as staging, with the wheel in the environment that the project names."""
+def generated(
+    installed: Path, index: dict[str, str], tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path
+) -> Generated:
+    """Make a project, install what it requires, and do all that its README says, as far as prod."""
     folder = tmp_path_factory.mktemp("new") / NAME
     folder.mkdir()
-    with LocalTenant(seed=TEMPLATE / "tenant.json") as tenant:
-        environment = pulumi_environ(folder, pulumi_home) | {
-            "PULUMI_BACKEND_URL": folder.parent.as_uri(),  # the folder itself has to be empty
-            "AUTH0_DOMAIN": tenant.domain,
-            "AUTH0_CLIENT_ID": "pulumi",
-            "AUTH0_CLIENT_SECRET": "local-secret",
-        }
+    environment = pulumi_environ(folder, pulumi_home) | {
+        "PULUMI_BACKEND_URL": folder.parent.as_uri(),  # the folder itself has to be empty
+        "PULUMI_SKIP_CONFIRMATIONS": "true",
+    }
 
-        def pulumi(*arguments: str) -> str:
-            run = subprocess.run(
-                ["pulumi", *arguments, "--non-interactive", "--color", "never"],
-                cwd=folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-            )
-            assert run.returncode == 0, run.stdout
-            return run.stdout
+    def pulumi(*arguments: str) -> str:
+        return _run(["pulumi", *arguments, "--non-interactive", "--color", "never"], folder, environment)
 
-        said = pulumi("new", str(TEMPLATE), "--generate-only", "--yes")
-        (folder / ".venv").symlink_to(installed)  # in place of `pulumi install`, which asks a package index
+    said = pulumi("new", str(TEMPLATE), "--generate-only", "--yes")
+    # In place of `pulumi install`: without an index it could not bring pip up to date, which it does first.
+    (folder / ".venv").symlink_to(installed)
+    _run([".venv/bin/pip", "install", "--quiet", "-r", "requirements.txt"], folder, index)
+    with _tenant(folder, environment) as tenant:
+        environment |= {f"AUTH0_{key.upper()}": value for key, value in tenant.items()}
         pulumi("stack", "init", "dev")
-        preview = pulumi("preview")
-        pulumi("up", "--yes", "--skip-preview")
-        pulumi("stack", "init", "staging")
-        pulumi("up", "--yes", "--skip-preview")
-        servers: list[Any] = tenant.dump()["resource_servers"]
-        applied = {
-            server["identifier"]: {scope["value"]: scope["description"] for scope in server["scopes"]}
-            for server in servers
-            if not server.get("is_system")
-        }
-    return Generated(folder, said, preview, applied)
+        stage = run_block(
+            "template-stage",
+            cwd=folder,
+            environ=environment,
+            says=tenant["client_secret"],
+            stand_ins={"YOUR-TENANT.eu.auth0.com": tenant["domain"], "YOUR-CLIENT-ID": tenant["client_id"]},
+        )
+        assert stage.codes == (0, 0, 0, 0), stage.output
+        pulumi("stack", "init", "prod")
+        with (folder / "permissions.yaml").open("a", encoding="utf-8") as catalog:
+            catalog.write("      refund:orders: Give money back\n")
+        day = run_block("template-day", cwd=folder, environ=environment, says="y\ny\n", on_a_terminal=True)
+        assert day.codes == (0, 0, 0), day.output
+        return Generated(folder, said, day.output, _held(tenant["domain"]))
+
+
+@contextmanager
+def _tenant(folder: Path, environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Run the local tenant as the README says, on a free port, and give what it prints: how to reach it."""
+    script = "\n".join(commands_to_type("template-tenant"))
+    assert "--port 8080" in script
+    with subprocess.Popen(
+        ["sh", "-c", script.replace("--port 8080", "--port 0")],
+        cwd=folder,
+        env=dict(environment),
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            assert select.select([process.stdout], [], [], START_LIMIT_S)[0], "the local tenant does not start"
+            ready: dict[str, str] = json.loads(process.stdout.readline())
+            yield ready
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+
+
+def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
+    run = subprocess.run(
+        command,
+        cwd=folder,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+    return run.stdout
+
+
+def _held(address: str) -> dict[str, dict[str, str]]:
+    servers: list[Any] = requests.get(f"{address}/_tenant/state", timeout=START_LIMIT_S).json()["resource_servers"]
+    return {
+        server["identifier"]: {scope["value"]: scope["description"] for scope in server["scopes"]}
+        for server in servers
+        if not server.get("is_system")
+    }
 
 
 def test_every_file_comes_along_with_its_placeholders_filled(generated: Generated) -> None:
@@ -101,17 +150,17 @@ def test_the_cli_says_where_to_read_on(generated: Generated) -> None:
     assert "README.md says what to put in" in generated.said
 
 
-def test_the_first_preview_shows_the_catalog(generated: Generated) -> None:
-    """Without a change to any file, the preview adopts what the tenant has and adds what the catalog has besides."""
-    assert "https://orders.dev.example.com (Orders (dev)): 2 to add; 1 unchanged" in generated.preview
+def test_the_first_update_shows_the_catalog(generated: Generated) -> None:
+    """It adopts what the tenant of dev has and adds what the catalog has besides."""
+    assert "https://orders.dev.example.com (Orders (dev)): 3 to add; 1 unchanged" in generated.told
 
 
-def test_dev_takes_the_catalog_and_staging_takes_dev(generated: Generated) -> None:
-    """Both stages have what the catalog says, and the tenant of prod is as it was."""
-    assert generated.applied == {
+def test_the_catalog_goes_from_stage_to_stage(generated: Generated) -> None:
+    """Dev takes what the catalog says, staging what dev has applied, and prod what staging has."""
+    assert generated.held == {
         "https://orders.dev.example.com": CATALOG,
         "https://orders.staging.example.com": CATALOG,
-        "https://orders.example.com": {"read:orders": "Read orders"},
+        "https://orders.example.com": CATALOG,
     }
 
 

@@ -1,4 +1,4 @@
-"""The built wheel in an environment that has nothing else, as a user installs it."""
+"""The built wheel in an environment that has nothing else, installed as the tutorial says."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from auth0_local_tenant import LocalTenant
+from pulumi_auth0_permissions.version import VERSION
 from support.commands import Ran
 from support.hand import Hand
 from support.workspace import ORDERS, ORDERS_SEED, Workspace
@@ -55,7 +56,7 @@ def story(installed: Path, tmp_path_factory: pytest.TempPathFactory, pulumi_home
         shop.init()
         declared = {"read:orders": "Read orders", "write:orders": "Create and change orders", "new": "New"}
         shop.write("__main__.py", PROGRAM.format(api=ORDERS, permissions=declared))
-        shop.up()
+        shop.up("--skip-preview")
         home, adopted = shop.outputs()["home"], shop.scopes()
         Hand(tenant).delete(ORDERS, "new")
         del declared["write:orders"]
@@ -63,7 +64,7 @@ def story(installed: Path, tmp_path_factory: pytest.TempPathFactory, pulumi_home
         change = shop.up("--refresh")
         changed = shop.scopes()
         plugins = shop.pulumi("about").output.partition("Plugins")[2].partition("Host")[0]
-        shop.destroy()
+        shop.destroy("--skip-preview")
         return Story(home, adopted, change, changed, plugins, shop.scopes())
 
 
@@ -99,9 +100,17 @@ def test_no_plugin_is_looked_for(story: Story) -> None:
     assert "auth0-permissions" not in story.plugins
 
 
-def test_a_command_says_which_extra_it_needs(installed: Path) -> None:
+def test_the_tutorial_has_the_command_that_it_goes_on_with(installed: Path) -> None:
+    """The command line is there, of this version."""
+    command = [str(installed / "bin" / "auth0-permissions"), "--version"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (run.returncode, run.stdout) == (0, f"auth0-permissions {VERSION}\n")
+
+
+def test_a_command_says_which_extra_it_needs(bare: Path) -> None:
     """Without the extra the command line is one sentence on what to install."""
-    command = [str(installed / "bin" / "auth0-permissions"), "tenant"]
+    command = [str(bare / "bin" / "auth0-permissions"), "tenant"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert run.returncode != 0

@@ -1,12 +1,13 @@
 """The pages of the documentation, and the code blocks on them.
 
-Every code block on a page is held against something real. A comment right before it, which no reader sees, says how:
+Every code block on a page is held against something real, and there is no mark for one that is not. A comment right
+before it, which no reader sees, says how:
 
     <!-- recorded: NAME -->    what a command said; ends with <!-- end of recorded --> (see `docs.recorder`)
     <!-- used: NAME -->        a program or a file that the recorded commands ran with
     <!-- file: PATH -->        the whole of a file of this repository
     <!-- fleet: NAME -->       what the fleet's example said; held by tests/fleet
-    <!-- not run: REASON -->   what cannot be run here
+    <!-- run: NAME -->         commands that a test runs as they stand there (see `docs.typed`)
 """
 
 from __future__ import annotations
@@ -19,16 +20,22 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-__all__ = ["LINKING", "PAGES", "ROOT", "SITE_PAGES", "Fence", "anchors", "fences", "links", "used"]
+__all__ = ["PAGES", "ROOT", "SITE_PAGES", "Fence", "anchors", "fences", "links", "used"]
 
 ROOT = Path(__file__).resolve().parents[2]
-SITE_PAGES = tuple(sorted((ROOT / "docs").rglob("*.md")))
-PAGES = (ROOT / "README.md", *SITE_PAGES)
-_BESIDE = ("CONTRIBUTING.md", "CHANGELOG.md", "examples/**/*.md", "templates/**/*.md")
-LINKING = (*PAGES, *sorted(path for pattern in _BESIDE for path in ROOT.glob(pattern)))
-"""Everything whose links are checked."""
+_BUILT = {"build", "dist"}
+PAGES = tuple(
+    sorted(
+        page
+        for entry in ROOT.iterdir()
+        if not entry.name.startswith(".") and entry.name not in _BUILT
+        for page in (entry.rglob("*.md") if entry.is_dir() else [entry] if entry.suffix == ".md" else [])
+    )
+)
+"""All Markdown of the repository."""
+SITE_PAGES = tuple(page for page in PAGES if page.is_relative_to(ROOT / "docs"))
 
-_MARK = re.compile(r"<!-- (?P<kind>recorded|used|file|fleet|not run): (?P<argument>.+?) -->\s*$")
+_MARK = re.compile(r"<!-- (?P<kind>recorded|used|file|fleet|run): (?P<argument>.+?) -->\s*$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from docs.pages import LINKING, ROOT, anchors, links
+from docs.pages import PAGES, ROOT, anchors, links
 
 LISTED = Path(__file__).parent / "external-links.txt"
 
 
-@pytest.mark.parametrize("page", LINKING, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     """Every link to a file or heading of the repository leads to one that is there."""
     broken = []
@@ -29,7 +29,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_links_to_other_sites_are_known() -> None:
     """Each is in the list beside this test, by https and without credentials: there is no network to try them here."""
-    found = {target for page in LINKING for target in links(page) if "://" in target}
+    found = {target for page in PAGES for target in links(page) if "://" in target}
 
     assert sorted(found) == LISTED.read_text(encoding="utf-8").split()
     for target in found:

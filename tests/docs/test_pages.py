@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
-from docs.pages import PAGES, ROOT, Fence, fences
+from docs.pages import PAGES, ROOT, SITE_PAGES, Fence, fences
+from docs.typed import commands_in
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.settings import Settings
@@ -17,13 +20,8 @@ COLLECT_LIMIT_S = 240
 PROMISES = 13
 README_LIMIT = 200  # lines
 # Made from the catalogue of messages, whose own tests produce each example.
-ELSEWHERE = {"docs/reference/errors.md"}
-NOT_RUN = {
-    "README.md": 1,
-    "docs/tutorial.md": 1,
-    "docs/explanation/measurements.md": 1,
-    "docs/how-to/many-stacks.md": 3,
-}
+ELSEWHERE = ROOT / "docs" / "reference" / "errors.md"
+TAKING_A_BLOCK = {"run_block", "commands_to_type"}
 
 
 def promises() -> list[tuple[str, list[str]]]:
@@ -64,7 +62,19 @@ def test_the_named_tests_exist() -> None:
 
 
 def _blocks() -> list[Fence]:
-    return [fence for page in PAGES if str(page.relative_to(ROOT)) not in ELSEWHERE for fence in fences(page)]
+    return [fence for page in PAGES if page != ELSEWHERE for fence in fences(page)]
+
+
+def _taken() -> Iterator[str]:
+    """Yield the names of the blocks that tests run."""
+    for file in sorted((ROOT / "tests").rglob("*.py")):
+        text = file.read_text(encoding="utf-8")
+        if any(name in text for name in TAKING_A_BLOCK):
+            for node in ast.walk(ast.parse(text)):
+                match node:
+                    case ast.Call(func=ast.Name(id=function), args=[ast.Constant(value=str(name)), *_]):
+                        if function in TAKING_A_BLOCK:
+                            yield name
 
 
 def test_every_code_block_is_held_against_something_real() -> None:
@@ -72,15 +82,43 @@ def test_every_code_block_is_held_against_something_real() -> None:
     assert [str(fence) for fence in _blocks() if not fence.kind or not fence.language] == []
 
 
-def test_what_is_not_run_is_little_and_says_why() -> None:
-    """Blocks that cannot be run here are these, and each gives a reason."""
-    found: dict[str, int] = {}
-    for fence in _blocks():
-        if fence.kind == "not run":
-            page = str(fence.page.relative_to(ROOT))
-            found[page] = found.get(page, 0) + 1
+def test_the_page_of_messages_has_nothing_to_run() -> None:
+    """Its blocks are what was said, so none of them can be one that nobody runs."""
+    assert {fence.language for fence in fences(ELSEWHERE)} == {"text"}
 
-    assert found == NOT_RUN
+
+def test_every_block_to_run_is_run() -> None:
+    """Each block of commands alone is taken by a test that runs it, and none that is taken is missing."""
+    marked = [fence.argument for fence in _blocks() if fence.kind == "run"]
+
+    assert sorted(marked) == sorted(_taken())
+
+
+@pytest.mark.parametrize("text", ["$ one\nsaid\n", "one\n", "$ one\n\n$ two\n", ""])
+def test_a_block_to_run_holds_commands_alone(text: str) -> None:
+    """What the commands say is in no such block, as nobody would hold it."""
+    with pytest.raises(ValueError, match=r"README\.md:7: no command"):
+        commands_in(Fence(ROOT / "README.md", 7, "console", text, "run", "one"))
+
+
+def test_a_command_to_run_stays_as_it_is() -> None:
+    """But for its prompt, and where it goes on in the next line."""
+    block = Fence(ROOT / "README.md", 7, "console", "$ $EDITOR  a   # why\n$ two \\\n  --more\n", "run", "one")
+
+    assert commands_in(block) == ("$EDITOR  a   # why", "two   --more")
+
+
+def test_the_sites_own_parts_show_no_code() -> None:
+    """What stands in comments for the site alone are tables of contents and docstrings."""
+    parts = [
+        line
+        for page in SITE_PAGES
+        for part in re.findall(r"^<!-- site\n(.*?)^-->$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+        for line in part.splitlines()
+        if line.startswith(("```", "~~~", "    ", "\t"))
+    ]
+
+    assert set(parts) == {"```", "```{toctree}", "```{eval-rst}"}
 
 
 def test_files_on_pages_are_those_of_the_repository() -> None:

@@ -65,6 +65,12 @@ def test_docstrings_are_on_the_site(site: Path) -> None:
     assert "<!-- site" not in text
 
 
+def test_docstrings_show_no_code(site: Path) -> None:
+    """Programs stand on the pages, whose blocks are run; nobody would run one in a docstring."""
+    assert 'class="highlight-' in (site / "tutorial.html").read_text(encoding="utf-8")
+    assert 'class="highlight-' not in (site / "reference" / "resource.html").read_text(encoding="utf-8")
+
+
 def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
     """No page loads a script, style or picture from another site."""
     loads = re.compile(r'<(?:script|img|link)[^>]*(?:src|href)="(https?:)?//')

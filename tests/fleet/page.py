@@ -10,7 +10,7 @@ import sys
 
 from fleet.site import FLEET
 
-__all__ = ["PAGE", "block", "blocks", "steady"]
+__all__ = ["PAGE", "block", "blocks", "command_of", "steady"]
 
 ROOT = FLEET.parents[2]
 PAGE = ROOT / "docs" / "how-to" / "many-stacks.md"
@@ -22,6 +22,12 @@ def block(name: str) -> str:
     """Return a block of the page, with its fences."""
     (found,) = [match["text"] for match in _BLOCK.finditer(PAGE.read_text(encoding="utf-8")) if match["name"] == name]
     return found
+
+
+def command_of(name: str) -> str:
+    """Return the command that a block of the page begins with."""
+    (command,) = [line.removeprefix("$ ") for line in block(name).splitlines() if line.startswith("$ ")]
+    return command
 
 
 def blocks() -> dict[str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from auth0_local_tenant import LocalTenant
+from docs.typed import Typed, run_block
 from support.environment import pulumi_environ
 from support.fresh_stack import PROJECT_FILE, make_stack
 
-__all__ = ["APIS", "FLEET", "TIMEOUT_S", "Ran", "Site", "identifier"]
+__all__ = ["APIS", "FLEET", "ON_PAGE", "TIMEOUT_S", "Ran", "Site", "identifier"]
 
 FLEET = Path(__file__).resolve().parents[2] / "examples" / "fleet" / "fleet.py"
 PROGRAM = """\
@@ -27,6 +30,8 @@ pulumi.export("budget", pulumi.Config("auth0-permissions").get("requestsPerSecon
 
 
 TIMEOUT_S = 240
+ON_PAGE = "acme-east"
+"""The stack that the page on many stacks makes."""
 APIS = ("things", "parts")
 
 
@@ -56,7 +61,7 @@ class Ran:
 
 
 class Site:
-    """A project, a back end, a home of the CLI and stacks: stack → tenant."""
+    """A project with the fleet's program in it, a back end, a home of the CLI and stacks: stack → tenant."""
 
     def __init__(self, folder: Path, pulumi_home: Path, stacks: Mapping[str, LocalTenant]) -> None:
         self.project = folder / "project"
@@ -66,18 +71,34 @@ class Site:
         self.environ = pulumi_environ(self.project, pulumi_home)
         (self.project / "Pulumi.yaml").write_text(f"{PROJECT_FILE}options:\n  refresh: always\n")
         (self.project / "__main__.py").write_text(PROGRAM)
+        shutil.copy(FLEET, self.project)
+        shutil.copytree(
+            FLEET.with_name("runner"), self.project / "runner", ignore=shutil.ignore_patterns("__pycache__")
+        )
         self.catalog({"read:things": "Read things"})
         for name, tenant in stacks.items():
             self._init(name, tenant)
 
     def _init(self, name: str, tenant: LocalTenant) -> None:
+        """Make a stack; the first as the page does it."""
         client_id, secret = tenant.issue_client(["read:resource_servers", "update:resource_servers"])
+        if name == ON_PAGE:
+            ours = {f"{ON_PAGE}.eu.auth0.com": tenant.domain, "YOUR-CLIENT-ID": client_id}
+            typed = run_block("fleet-stack", cwd=self.project, environ=self.environ, says=secret, stand_ins=ours)
+            assert set(typed.codes) == {0}, typed.output
+            self._name_apis(name)
+            return
         make_stack(self.project, name)
         with (self.project / f"Pulumi.{name}.yaml").open("a", encoding="utf-8") as file:
             file.write(f"config:\n  auth0:domain: {tenant.domain}\n  auth0:clientId: {client_id}\n")
+        self._name_apis(name)
+        self.pulumi("config", "set", "--stack", name, "--secret", "auth0:clientSecret", secret)
+
+    def _name_apis(self, name: str) -> None:
+        """Say which APIs a stack's are, at the end of its configuration."""
+        with (self.project / f"Pulumi.{name}.yaml").open("a", encoding="utf-8") as file:
             file.write("  auth0-permissions:apis: # a comment that has to stay\n")
             file.writelines(f"    {api}: {identifier(name, api)}\n" for api in APIS)
-        self.pulumi("config", "set", "--stack", name, "--secret", "auth0:clientSecret", secret)
 
     def pulumi(self, *arguments: str) -> str:
         """Run the CLI and return what it printed."""
@@ -108,8 +129,25 @@ class Site:
         )
         return self.ran(done.returncode, done.stdout, done.stderr)
 
-    def ran(self, code: int, out: str, err: str) -> Ran:
+    def typed(self, command: str) -> Ran:
+        """Run a command line of the page in the project's folder; its report is ``up.json`` there."""
+        done = subprocess.run(
+            shlex.split(command),
+            cwd=self.project,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        return self.ran(done.returncode, done.stdout, done.stderr, self.project / "up.json")
+
+    def preview_and_update(self) -> Typed:
+        """Run what the page says on previews and updates in the project's folder."""
+        return run_block("fleet-preview-up", cwd=self.project, environ=self.environ)
+
+    def ran(self, code: int, out: str, err: str, file: Path | None = None) -> Ran:
         """Return a run that has ended, with its report."""
         assert "Traceback" not in out + err, out + err
-        report = json.loads(self.report.read_text()) if self.report.exists() else {}
-        return Ran(code, out, err, report)
+        file = file or self.report
+        return Ran(code, out, err, json.loads(file.read_text()) if file.exists() else {})

@@ -117,6 +117,15 @@ def test_an_update_follows_its_preview(project: Project) -> None:
     assert len(project.ran()) == 3
 
 
+def test_the_reports_of_earlier_runs_are_no_part_of_the_program(project: Project) -> None:
+    """With those of yesterday in the folder, what today's preview found unchanged is left out all the same."""
+    for _ in range(2):
+        main(["preview", "--json", "preview.json"])
+        main(["up", "--resume", "preview.json", "--json", "up.json"])
+
+    assert len(project.ran()) == 6
+
+
 def test_a_budget_is_shared_and_goes_into_a_copy(project: Project) -> None:
     """Two of a tenant at a time have half of it each; the stack's own file stays as it is."""
     before = (project.folder / "Pulumi.a.yaml").read_text()

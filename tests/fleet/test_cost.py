@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from examples.fleet.runner.cost import Fleet, Run
 
+from docs.pages import PAGES
 from fleet.page import DATA, PAGE, block, blocks
 
 RUN = Run("`up`", cpu_s=3.0, requests=10.0, peak_mb=200.0, busiest=30, refused=0, used=0.5)
@@ -89,8 +90,11 @@ class TestPage:
         assert changed.requests * 1000 == 10_000
         assert round(10_000 / 2 / 60) == 83
 
-    def test_code_blocks_are_few_that_nothing_holds(self) -> None:
-        """Each either stands between the marks that a test reads, or says why it cannot be run here."""
-        text = PAGE.read_text(encoding="utf-8")
-        fences = re.findall(r"(?:<!-- (fleet|not run): .*? -->\n)?```console", text)
-        assert sorted(fences) == ["fleet", "fleet", "not run", "not run", "not run"]
+    def test_no_block_is_held_by_nothing(self, made: dict[str, str]) -> None:
+        """Each that is marked as the fleet's is made from measurements, or is the run that `test_fleet` looks at."""
+        marked = [
+            (page, name)
+            for page in PAGES
+            for name in re.findall(r"<!-- fleet: (.*?) -->", page.read_text(encoding="utf-8"))
+        ]
+        assert sorted(marked) == sorted((PAGE, name) for name in (*made, "run"))

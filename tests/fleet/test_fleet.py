@@ -15,19 +15,20 @@ from typing import Any
 import pytest
 
 from auth0_local_tenant import LocalTenant, RateLimit, TenantOptions
-from fleet.page import block, steady
+from docs.typed import Typed
+from fleet.page import block, command_of, steady
 from fleet.site import APIS, TIMEOUT_S, Ran, Site, identifier
 from support.hand import Hand
 
 FREE_PLAN = RateLimit(per_second=2, burst=10)
 PER_SECOND = 1.5
-STACKS = {"east-a": 0, "east-b": 0, "west-a": 1, "west-b": 1}
+STACKS = {"acme-east": 0, "beta-east": 0, "acme-west": 1, "beta-west": 1}
 CATALOG = {"read:things": "Read things", "write:things": "Change things"}
 
 
 @dataclass(frozen=True)
 class Story:
-    """What happened, in order: a run in which one stack fails, one more after it was mended, a refresh, a stop."""
+    """What happened, in order: a run in which one stack fails, preview and run after it was mended, refresh, stop."""
 
     site: Site
     files: dict[str, str]
@@ -35,7 +36,9 @@ class Story:
     first: Ran
     journals: tuple[list[Any], ...]
     budget: object
-    second: Ran
+    mended: Typed
+    previewed: dict[str, Any]
+    updated: dict[str, Any]
     refreshed: Ran
     stopped: Ran
     held_when_stopped: dict[str, set[str]]
@@ -44,25 +47,26 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterator[Story]:
-    """Runs the fleet four times."""
+    """Runs the fleet five times, the first three by the commands of the page."""
     folder = tmp_path_factory.mktemp("fleet")
     gate = Gate()
     options = TenantOptions(rate_limit=FREE_PLAN, sleep=gate)
     with LocalTenant(seed=seed(0), options=options) as east, LocalTenant(seed=seed(1), options=options) as west:
         tenants = (east, west)
         site = Site(folder, pulumi_home, {name: tenants[number] for name, number in STACKS.items()})
-        right = (site.project / "Pulumi.west-b.yaml").read_text()
-        (site.project / "Pulumi.west-b.yaml").write_text(right.replace("    things: ", "    thingz: "))
+        right = (site.project / "Pulumi.beta-west.yaml").read_text()
+        (site.project / "Pulumi.beta-west.yaml").write_text(right.replace("    things: ", "    thingz: "))
         site.catalog(CATALOG)
         files = site.files()
-        first = site.fleet("up", "--requests-per-second", str(PER_SECOND))
+        first = site.typed(command_of("run"))
         journals = tuple(tenant.journal() for tenant in tenants)
-        budget = json.loads(site.pulumi("stack", "output", "--stack", "east-a", "--json")).get("budget")
+        budget = json.loads(site.pulumi("stack", "output", "--stack", "acme-east", "--json")).get("budget")
         files_after = site.files()
-        (site.project / "Pulumi.west-b.yaml").write_text(right)
-        second = site.fleet("up", "--resume", str(site.report))
-        Hand(east).describe(identifier("east-a"), "read:things", "Described by hand")
-        refreshed = site.fleet("refresh", "east-*")
+        (site.project / "Pulumi.beta-west.yaml").write_text(right)
+        mended = site.preview_and_update()
+        previewed, updated = (json.loads((site.project / f"{name}.json").read_text()) for name in ("preview", "up"))
+        Hand(east).describe(identifier("acme-east"), "read:things", "Described by hand")
+        refreshed = site.fleet("refresh", "*-east")
         site.catalog({**CATALOG, "audit:things": "Audit things"})
         gate.close(*tenants)
         stopped = stop_at_the_first_write(site, gate)
@@ -74,7 +78,9 @@ def story(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterat
             first=first,
             journals=journals,
             budget=budget,
-            second=second,
+            mended=mended,
+            previewed=previewed,
+            updated=updated,
             refreshed=refreshed,
             stopped=stopped,
             held_when_stopped=held(tenants),
@@ -87,6 +93,11 @@ def seed(number: int) -> dict[str, object]:
     scopes = [{"value": "read:things", "description": "Read things"}]
     names = [identifier(name, api) for name, tenant in STACKS.items() if tenant == number for api in APIS]
     return {"resource_servers": [{"identifier": name, "name": name, "scopes": scopes} for name in names]}
+
+
+def results(report: dict[str, Any]) -> dict[str, str]:
+    """Return a report's stack → result."""
+    return {stack["stack"]: stack["result"] for stack in report["stacks"]}
 
 
 def held(tenants: tuple[LocalTenant, ...]) -> dict[str, set[str]]:
@@ -153,17 +164,17 @@ class TestFailure:
     def test_the_others_are_updated(self, story: Story) -> None:
         """A stack's failure is its own."""
         assert story.first.results() == {
-            "east-a": "changed",
-            "east-b": "changed",
-            "west-a": "changed",
-            "west-b": "failed",
+            "acme-east": "changed",
+            "beta-east": "changed",
+            "acme-west": "changed",
+            "beta-west": "failed",
         }
 
     def test_it_is_told_by_its_cause(self, story: Story) -> None:
         """The provider's sentence is in the report, and under the table."""
-        message = story.first.stack("west-b")["message"]
+        message = story.first.stack("beta-west")["message"]
         assert '"thingz"' in message
-        assert f"\nwest-b: {message.splitlines()[0]}" in story.first.out
+        assert f"\nbeta-west: {message.splitlines()[0]}" in story.first.out
 
     def test_the_exit_code_tells(self, story: Story) -> None:
         """1: something failed."""
@@ -171,7 +182,7 @@ class TestFailure:
 
     def test_permissions_are_counted(self, story: Story) -> None:
         """One was added to each of two APIs; the one that was there already is taken over, which is no change."""
-        assert story.first.stack("east-a")["changes"] == {"added": 2, "deleted": 0, "altered": 0}
+        assert story.first.stack("acme-east")["changes"] == {"added": 2, "deleted": 0, "altered": 0}
 
     def test_progress_is_told(self, story: Story) -> None:
         """After each stack: how many of how many, failures, and how long it will take."""
@@ -183,7 +194,7 @@ class TestFailure:
 
     def test_the_page_shows_such_a_run(self, story: Story) -> None:
         """The table on the page is that of this run, but for ports and times."""
-        assert steady(f"```console\n$ python fleet.py up\n{story.first.out}```") == steady(block("run"))
+        assert steady(f"```console\n$ {command_of('run')}\n{story.first.out}```") == steady(block("run"))
 
 
 class TestBudget:
@@ -199,8 +210,8 @@ class TestBudget:
 
     def test_the_files_of_the_project_are_untouched(self, story: Story) -> None:
         """The budget goes into copies; comments, order and secrets in the stacks' files are as they were."""
-        assert "# a comment that has to stay" in story.files["Pulumi.east-a.yaml"]
-        assert story.files_after == story.files
+        assert "# a comment that has to stay" in story.files["Pulumi.acme-east.yaml"]
+        assert {name: text for name, text in story.files_after.items() if name != "up.json"} == story.files
 
     def test_stacks_of_one_tenant_take_turns(self, story: Story) -> None:
         """One stack's requests come to their end before the next one's begin."""
@@ -210,18 +221,27 @@ class TestBudget:
 
 
 class TestResume:
-    """A second run, after the failure was mended."""
+    """A preview of all, after the failure was mended, and the update that follows it."""
 
-    def test_only_what_is_not_done_runs(self, story: Story) -> None:
-        """The stacks that were updated at this revision are not run again."""
-        assert [s["stack"] for s in story.second.report["stacks"] if not s["earlier"]] == ["west-b"]
-        assert story.second.err.startswith("[1/1] west-b: changed +2")
+    def test_the_preview_finds_what_is_to_do(self, story: Story) -> None:
+        """The mended stack is to be changed, the others are as they should be, and the exit code tells."""
+        assert results(story.previewed) == {
+            "acme-east": "unchanged",
+            "acme-west": "unchanged",
+            "beta-east": "unchanged",
+            "beta-west": "changed",
+        }
+        assert story.mended.codes[0] == 5
+
+    def test_only_what_is_to_do_runs(self, story: Story) -> None:
+        """The stacks that the preview found unchanged at this revision are left out."""
+        assert [s["stack"] for s in story.updated["stacks"] if not s["earlier"]] == ["beta-west"]
+        assert "\n[1/1] beta-west: changed +2" in story.mended.output
 
     def test_the_report_is_of_all(self, story: Story) -> None:
-        """What was done earlier is in it, so it can be resumed in turn; and all is well now."""
-        assert set(story.second.results().values()) == {"changed"}
-        assert len(story.second.results()) == 4
-        assert story.second.code == 0
+        """What was left out is in it, so it can be resumed in turn; and all is well now."""
+        assert results(story.updated) == results(story.previewed)
+        assert story.mended.codes[1] == 0
 
 
 class TestRefresh:
@@ -229,8 +249,8 @@ class TestRefresh:
 
     def test_what_was_done_by_hand_is_counted(self, story: Story) -> None:
         """One permission was described anew in the tenant; the other stack has nothing to record."""
-        assert story.refreshed.results() == {"east-a": "changed", "east-b": "unchanged"}
-        assert story.refreshed.stack("east-a")["changes"] == {"added": 0, "deleted": 0, "altered": 1}
+        assert story.refreshed.results() == {"acme-east": "changed", "beta-east": "unchanged"}
+        assert story.refreshed.stack("acme-east")["changes"] == {"added": 0, "deleted": 0, "altered": 1}
         assert story.refreshed.code == 0
 
 

@@ -1,15 +1,16 @@
-"""The root project and `make demo`, as a newcomer runs them."""
+"""The root project and the README's two commands, as a newcomer runs them."""
 
 from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from docs.typed import run_block
+from support.environment import make_environ
 from support.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,17 +37,15 @@ def test_the_root_project_runs_as_it_is(shop: Workspace) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(120)
-def test_the_demo_tells_its_story() -> None:
-    """The demo runs through, shows each PATCH with all that stays, and ends with the commands for an own tenant."""
-    run = subprocess.run(
-        ["python", "examples/demo/demo.py"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_the_two_commands_tell_a_story_and_test(tmp_path: Path) -> None:
+    """The demo shows each PATCH with all that stays, and ends with the commands for an own tenant; the tests pass."""
+    typed = run_block("two-commands", cwd=ROOT, environ=make_environ(tmp_path, "tests/docs/test_recorder.py"))
 
-    assert run.returncode == 0, run.stdout + run.stderr
-    assert run.stdout.count("PATCH /api/v2/resource-servers/") == 2
-    assert 'left alone, not managed here: "moderate:posts"' in run.stdout
-    assert run.stdout.rstrip().endswith("pulumi preview")
+    assert typed.codes == (0, 0), typed.output
+    story, checks, tests = typed.output.partition("\nok      format\n")
+    assert story.count("PATCH /api/v2/resource-servers/") == 2
+    assert 'left alone, not managed here: "moderate:posts"' in story
+    assert "    pulumi preview\nset-up: " in story
+    assert checks
+    assert "tests/docs/test_recorder.py ...." in tests
+    assert " passed in " in tests

@@ -6,9 +6,12 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["PIP_STAND_IN", "pulumi_environ", "runtime_folder"]
+__all__ = ["PIP_STAND_IN", "make_environ", "pulumi_environ", "runtime_folder"]
 
 PIP_STAND_IN = Path(__file__).with_name("pip_stand_in")
+_SET_UP = Path(__file__).resolve().parents[2] / ".venv" / ".set-up"
+# What the tests' own `make test` has handed down: its arguments would win over those of the test.
+_OF_THIS_RUN = ("PYTEST_", "MAKE", "MFLAGS", "ARGS", "WORKERS", "COLUMNS")
 
 
 def pulumi_environ(folder: Path, home: Path) -> dict[str, str]:
@@ -29,6 +32,24 @@ def pulumi_environ(folder: Path, home: Path) -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE": "made-up for the test",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+
+
+def make_environ(folder: Path, *arguments: str) -> dict[str, str]:
+    """Return the environment for make in this repository, as a shell has it that nobody's `make test` runs in.
+
+    Args:
+        folder: for temporary files.
+        arguments: what the targets hand on to what they run, where the command line has no ``ARGS``.
+    """
+    assert _SET_UP.exists(), "the tests do not set the repository up: run `make test`, which does"
+    own = {name: value for name, value in os.environ.items() if not name.startswith(_OF_THIS_RUN)}
+    return {
+        **own,
+        "PYTHONPATH": str(PIP_STAND_IN),
+        "TMPDIR": str(folder),
+        "ARGS": " ".join(arguments),
+        "WORKERS": "0",
     }
 
 

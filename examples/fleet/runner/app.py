@@ -193,9 +193,11 @@ class Fleet:
             if not self._interrupted:
                 self._interrupted = True
                 self._stopper.stop("stopped")
-                _say("stopping: what runs comes to its end, nothing else starts; once more to cancel what runs")
+                _say_in_handler(
+                    "stopping: what runs comes to its end, nothing else starts; once more to cancel what runs"
+                )
             elif told := self._commands.interrupt():
-                _say(f"told {told} of them to stop; they finish the write that is under way, and record it")
+                _say_in_handler(f"told {told} of them to stop; they finish the write that is under way, and record it")
 
         numbers = (signal.SIGINT, signal.SIGTERM)
         before = {number: signal.signal(number, stop) for number in numbers}
@@ -214,6 +216,11 @@ def _duration(seconds: float) -> str:
 
 def _say(text: str) -> None:
     print(printable(text), file=sys.stderr, flush=True)
+
+
+def _say_in_handler(text: str) -> None:
+    """Say it while a signal is handled: maybe in the middle of a `print`, whose buffer cannot be entered twice."""
+    os.write(sys.stderr.fileno(), f"{printable(text)}\n".encode())
 
 
 def _complain(text: str, code: ExitCode) -> ExitCode:

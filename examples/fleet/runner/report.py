@@ -13,9 +13,10 @@ from typing import Any
 
 from .outcome import Changes, Outcome, Result, printable
 
-__all__ = ["Earlier", "ExitCode", "Report", "table"]
+__all__ = ["Earlier", "ExitCode", "Report", "is_report", "table"]
 
 _FORMAT = 1
+_KEYS = {"format", "command", "shard", "seconds", "interrupted", "counts", "stacks"}
 _ORDER = list(Result)
 _LINES_SHOWN = 20  # of what went wrong with one stack; the file has all of it
 
@@ -127,6 +128,15 @@ class Earlier:
             return outcome
         nothing_to_do = self.command == "preview" and outcome.result is Result.UNCHANGED
         return outcome if command == "up" and nothing_to_do else None
+
+
+def is_report(text: bytes) -> bool:
+    """Tell whether a file is a report of this program, whatever its name."""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(data, dict) and data.keys() == _KEYS
 
 
 def _list(value: object) -> list[dict[str, Any]]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
+from .report import is_report
+
 __all__ = ["Revisions"]
 
 _READ_BY_PROGRAMS = {".py", ".yaml", ".yml", ".json", ".toml", ".txt"}
@@ -18,8 +20,9 @@ _PROVIDER = "pulumi-auth0-permissions"
 class Revisions:
     """Digests of a project's stacks.
 
-    All files of the project count that a program would read, but for hidden folders, virtual environments and other
-    stacks' configuration. Anything that is not among them (an environment variable, a file elsewhere) does not.
+    All files of the project count that a program would read, but for hidden folders, virtual environments, reports of
+    earlier runs and other stacks' configuration. Anything that is not among them (an environment variable, a file
+    elsewhere) does not.
 
     Args:
         folder: the project.
@@ -45,8 +48,10 @@ class Revisions:
     def _digest_of_program(self) -> hashlib._Hash:
         digest = hashlib.sha256(metadata.version(_PROVIDER).encode())
         for file in sorted(self._files(self._folder)):
-            content = hashlib.sha256(file.read_bytes()).hexdigest()
-            digest.update(f"\n{file.relative_to(self._folder)} {content}".encode())
+            content = file.read_bytes()
+            if file.suffix == ".json" and is_report(content):
+                continue  # that of yesterday's `up` lies there when today's preview begins
+            digest.update(f"\n{file.relative_to(self._folder)} {hashlib.sha256(content).hexdigest()}".encode())
         return digest
 
     def _files(self, folder: Path) -> Iterator[Path]:
