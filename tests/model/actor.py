@@ -148,7 +148,7 @@ class Actor:
             assert_shows(read(outcome.said), before, expectation)
 
     def up(self, *, refresh: bool, skip_preview: bool = False) -> bool:
-        """Apply with nobody in the way, so that all laws hold to the letter; return whether it went well."""
+        """Apply with nobody in the way, so that all laws hold to the letter; return whether the next one must go well."""
         before = self.observer.world()
         expectation = self.expect(before, refresh=refresh)
         unseen = self._unseen(before) if skip_preview and not refresh else frozenset()
@@ -175,7 +175,7 @@ class Actor:
             if not skip_preview:
                 assert_shows(read(outcome.shown), before, expectation)
         self._take_over_state()
-        return outcome.error is None
+        return outcome.error is None and not expectation.is_refused
 
     def up_again(self) -> None:
         """Apply once more what was just applied: nothing is said and nothing sent but reads."""
