@@ -74,9 +74,10 @@ class Assessor:
         """Hold a plan for the API against the policy, what the token may do, and who is hit, where that is known."""
         policy = intent.policy
         needed = needed_scopes(plan, policy.removal, impact)
+        granted = self._management.granted_scopes(needed) if needed else None
         stands_against = _system_objections(api) or [
             *objections(plan, policy, impact),
-            *missing_scopes(needed, self._management.granted_scopes(needed)),
+            *missing_scopes(needed, granted),
         ]
         return Assessment(api, plan, impact, tuple(stands_against))
 

@@ -12,7 +12,7 @@ import pytest
 from auth0_local_tenant import LocalTenant
 from support.workspace import ORDERS
 
-WRITING = ("access", "impact", "reconciler", "rivals", "engine.token_file")
+WRITING = ("access", "impact", "reconciler", "rivals", "engine.token_file", "engine.telling", "render")
 
 _PROGRAM = """
 import sys
@@ -21,9 +21,10 @@ from pulumi_auth0_permissions.engine.hooks import Hooks
 from pulumi_auth0_permissions.engine.session import Session
 
 hooks = Hooks(Session(lambda key: None))
-api, permissions, context = sys.argv[1], {}, Context("urn", is_preview=True).to_input()
-hooks.read(api, {"api": api})
-hooks.check({}, {"api": api, "permissions": permissions, "unmanaged": "keep", CONTEXT_INPUT: context})
+api, context = sys.argv[1], Context("urn", is_preview=True).to_input()
+inputs = {"api": api, "permissions": {}, "unmanaged": "keep", "removal": "warn"}
+hooks.read(api, inputs)
+hooks.check(inputs, {**inputs, CONTEXT_INPUT: context})
 print(*(name.removeprefix("pulumi_auth0_permissions.") for name in sys.modules))
 """
 

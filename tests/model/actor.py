@@ -148,7 +148,7 @@ class Actor:
             assert_shows(read(outcome.said), before, expectation)
 
     def up(self, *, refresh: bool, skip_preview: bool = False) -> bool:
-        """Apply with nobody in the way, so that all laws hold to the letter; return whether the next one must go well."""
+        """Apply with nobody in the way: all laws hold to the letter; return whether the next `up` must go well."""
         before = self.observer.world()
         expectation = self.expect(before, refresh=refresh)
         unseen = self._unseen(before) if skip_preview and not refresh else frozenset()

@@ -15,8 +15,6 @@ from pulumi_auth0_permissions.engine import intents, preview, state
 from pulumi_auth0_permissions.engine.context import take_context
 from pulumi_auth0_permissions.management.errors import NotFound
 from pulumi_auth0_permissions.observations import Wish
-from pulumi_auth0_permissions.render.impact import moved_note
-from pulumi_auth0_permissions.render.text import applied_text
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.intent import Intent
@@ -67,8 +65,9 @@ class Hooks:
         except InvalidInputs as error:
             return raw, (*error.problems, *problems)
         checked = {**state.inputs_of(raw), "unmanaged": str(inputs.unmanaged), "removal": str(inputs.removal)}
-        self._session.remember(checked, context)
-        if context.is_preview and not problems:
+        if not context.is_preview:
+            self._session.remember(checked, context)  # for the hooks that write and look at what the preview showed
+        elif not problems:
             self._session.observations.expect(Wish.of_input(api) for api in context.siblings)
             problems += preview.show(self._session, context, inputs, olds, checked)
         return checked, tuple(problems)
@@ -88,8 +87,8 @@ class Hooks:
             return True, []
         api = self._session.observations.peek(name)
         if api is None:
-            context = self._session.recall(news)
-            record = None if context.is_preview else self._session.records.load(context.urn)
+            urn = self._session.recall(news).urn
+            record = self._session.records.load(urn) if urn else None
             if record is not None and record.api_id == olds.get("api_id"):
                 return bool(record.changes), []
             api = self._session.observations.get(_known(name, olds))
@@ -184,11 +183,10 @@ class Hooks:
         return state.outputs(props, applied.api, applied.api.permissions.only(intent.desired.values()))
 
     def _tell(self, applied: Applied, urn: str = "") -> None:
+        from pulumi_auth0_permissions.engine import telling  # brings what only a run with changes has a use for
+
         self._session.progress.done()
-        api, notes = applied.api, moved_note(applied.moved)
-        self._session.messages.info(applied_text(api.name, api.identifier, applied.plan, notes=notes), urn)
-        for sentence in applied.rivals:
-            self._session.messages.warn(sentence, urn)
+        telling.tell_applied(self._session, urn, applied)
 
 
 def _known(api: str, outputs: Mapping[str, object]) -> Wish:

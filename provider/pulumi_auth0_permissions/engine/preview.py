@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.errors import Problem
-from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.engine import intents, state
-from pulumi_auth0_permissions.engine.plan_files import leave_plan
 from pulumi_auth0_permissions.engine.records import PreviewRecord
 from pulumi_auth0_permissions.management.errors import (
     BadCredentials,
@@ -21,8 +18,6 @@ from pulumi_auth0_permissions.management.errors import (
     Unreachable,
 )
 from pulumi_auth0_permissions.observations import Wish
-from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes
-from pulumi_auth0_permissions.render.text import plan_text
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.assessment import Assessment
@@ -69,7 +64,7 @@ def show(
     assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
     problems = [Problem("permissions", objection) for objection in assessment.objections]
     if problems or not assessment.plan.is_empty or dict(checked) != state.inputs_of(olds):
-        _say(session, context.urn, intent, assessment)
+        _tell(session, context.urn, intent, assessment)
     session.records.save(context.urn, PreviewRecord(api.id, assessment.plan.changes))
     if moves:
         problems += _problems_of_leaving(session, context, str(moved_from), olds)
@@ -114,49 +109,20 @@ def show_departure(session: Session, intent: Intent, wish: Wish, urn: str = "") 
     api = session.observations.get(wish)
     assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
     if not assessment.plan.is_empty:
-        _say(session, urn, intent, assessment, is_departure=True)
+        _tell(session, urn, intent, assessment, is_departure=True)
     return assessment.objections
 
 
-def _say(session: Session, urn: str, intent: Intent, assessment: Assessment, *, is_departure: bool = False) -> None:
-    """Show the plan, and who is hit by it; as a warning where somebody is, or where that is not known."""
-    api, plan, impact = assessment.api, assessment.plan, assessment.impact
-    if impact is None:
-        details: dict[str, list[str]] = {}
-        off = ["who holds what is deleted was not looked up (auth0-permissions:impact is off)"]
-        notes = off if plan.removes and not assessment.objections else []
-        hit = False
-    else:
-        details = holder_lines(plan, impact, intent.policy.removal)
-        notes = impact_notes(plan, impact, datetime.now(UTC))
-        held = any(impact.holders_of(value) for value in plan.removes)
-        hit = bool(impact.unknown or impact.whole_list_grants or held)
-    text = plan_text(api.name, api.identifier, plan, details=details, notes=notes)
-    (session.messages.warn if hit else session.messages.info)(text, urn)
-    leave_plan(
-        Review(
-            urn=urn,
-            identifier=api.identifier,
-            api_id=api.id,
-            api_name=api.name,
-            changes=plan.changes,
-            unchanged=len(plan.unchanged),
-            adopted=tuple(permission.value for permission in plan.adopted),
-            left_alone=tuple(permission.value for permission in plan.left_alone),
-            objections=assessment.objections,
-            details=details,
-            notes=tuple(notes),
-            impact=impact,
-            is_departure=is_departure,
-            shown=text,
-        )
-    )
-
-
 def _not_known_yet(session: Session, context: Context, api: object, why: str) -> list[Problem]:
+    from pulumi_auth0_permissions.engine import telling
+
     session.records.save(context.urn, PreviewRecord(None))
-    text = f"the plan is known after apply: {why} yet"
-    session.messages.info(text, context.urn)
-    identifier = api if isinstance(api, str) else ""
-    leave_plan(Review(urn=context.urn, identifier=identifier, not_known=f"{why} yet", shown=text))
+    telling.tell_not_known(session, context.urn, api if isinstance(api, str) else "", why)
     return []
+
+
+def _tell(session: Session, urn: str, intent: Intent, assessment: Assessment, *, is_departure: bool = False) -> None:
+    # Brings what words and reports are made with, which a run without changes has no use for.
+    from pulumi_auth0_permissions.engine import telling
+
+    telling.tell_plan(session, urn, intent, assessment, is_departure=is_departure)

@@ -1,0 +1,93 @@
+"""What the user is told of a plan, and of what was done; a plan also in a file for reviews, where one is asked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pulumi_auth0_permissions.core.reviews import Review
+from pulumi_auth0_permissions.engine.plan_files import leave_plan
+from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes, moved_note
+from pulumi_auth0_permissions.render.text import applied_text, plan_text
+
+if TYPE_CHECKING:
+    from pulumi_auth0_permissions.assessment import Assessment
+    from pulumi_auth0_permissions.core.intent import Intent
+    from pulumi_auth0_permissions.engine.session import Session
+    from pulumi_auth0_permissions.reconciler import Applied
+
+__all__ = ["tell_applied", "tell_not_known", "tell_plan"]
+
+
+def tell_plan(
+    session: Session, urn: str, intent: Intent, assessment: Assessment, *, is_departure: bool = False
+) -> None:
+    """Show the plan, and who is hit by it; as a warning where somebody is, or where that is not known.
+
+    Args:
+        session: the process's session.
+        urn: the resource's URN where it is known.
+        intent: what is wanted.
+        assessment: what it comes to.
+        is_departure: whether it is about an API that the resource leaves.
+    """
+    api, plan, impact = assessment.api, assessment.plan, assessment.impact
+    if impact is None:
+        details: dict[str, list[str]] = {}
+        off = ["who holds what is deleted was not looked up (auth0-permissions:impact is off)"]
+        notes = off if plan.removes and not assessment.objections else []
+        hit = False
+    else:
+        details = holder_lines(plan, impact, intent.policy.removal)
+        notes = impact_notes(plan, impact, datetime.now(UTC))
+        held = any(impact.holders_of(value) for value in plan.removes)
+        hit = bool(impact.unknown or impact.whole_list_grants or held)
+    text = plan_text(api.name, api.identifier, plan, details=details, notes=notes)
+    (session.messages.warn if hit else session.messages.info)(text, urn)
+    leave_plan(
+        Review(
+            urn=urn,
+            identifier=api.identifier,
+            api_id=api.id,
+            api_name=api.name,
+            changes=plan.changes,
+            unchanged=len(plan.unchanged),
+            adopted=tuple(permission.value for permission in plan.adopted),
+            left_alone=tuple(permission.value for permission in plan.left_alone),
+            objections=assessment.objections,
+            details=details,
+            notes=tuple(notes),
+            impact=impact,
+            is_departure=is_departure,
+            shown=text,
+        )
+    )
+
+
+def tell_not_known(session: Session, urn: str, identifier: str, why: str) -> None:
+    """Say that the plan is known after apply.
+
+    Args:
+        session: the process's session.
+        urn: the resource's URN.
+        identifier: the API's identifier or id; empty where that isn't known either.
+        why: what has not happened yet.
+    """
+    text = f"the plan is known after apply: {why} yet"
+    session.messages.info(text, urn)
+    leave_plan(Review(urn=urn, identifier=identifier, not_known=f"{why} yet", shown=text))
+
+
+def tell_applied(session: Session, urn: str, applied: Applied) -> None:
+    """Say what was done, and warn of others who wrote at the same moment.
+
+    Args:
+        session: the process's session.
+        urn: the resource's URN where it is known.
+        applied: what has happened.
+    """
+    api = applied.api
+    text = applied_text(api.name, api.identifier, applied.plan, notes=moved_note(applied.moved))
+    session.messages.info(text, urn)
+    for sentence in applied.rivals:
+        session.messages.warn(sentence, urn)
