@@ -16,7 +16,7 @@ import math
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import history
@@ -32,36 +32,58 @@ _LAW = "reads of an unchanged stack of N APIs are at most (N + 1) / 100, rounded
 
 _STATE_TIMES = 3  # the most that a state may take, in bytes of the permissions' values and descriptions
 
-_STACKS = [Shape(1, 100), Shape(20, 100), Shape(200, 100), Shape(1, 1000), Shape(20, 100, latency_ms=50)]
-_QUICK_STACKS = [Shape(1, 100), Shape(20, 100)]
-_LEAST_STACK = Shape(1, 1)
-_OVER_APIS = [Shape(apis, 100) for apis in (1, 5, 20, 100, 200, 500)]
-_OVER_PERMISSIONS = [Shape(1, count) for count in (1, 10, 100, 1000)]
+
+@dataclass(frozen=True)
+class _Extent:
+    """How much is measured.
+
+    Attributes:
+        stacks: of which previews and updates are measured beside the provider that does nothing.
+        imports: how often the program's imports are.
+        updates: whether updates are measured.
+        over_apis: whose previews make the plot over APIs; without any, that of the first stack does.
+        over_permissions: whose previews make the plot over permissions.
+        large: of which memory and state are measured.
+    """
+
+    stacks: Sequence[Shape]
+    imports: int
+    updates: bool = True
+    over_apis: Sequence[Shape] = ()
+    over_permissions: Sequence[Shape] = ()
+    large: Shape | None = None
+
+
+_WHOLE = _Extent(
+    stacks=[Shape(1, 100), Shape(20, 100), Shape(200, 100), Shape(1, 1000), Shape(20, 100, latency_ms=50)],
+    imports=15,
+    over_apis=[Shape(apis, 100) for apis in (1, 5, 20, 100, 200, 500)],
+    over_permissions=[Shape(1, count) for count in (1, 10, 100, 1000)],
+    large=Shape(200, 1000),
+)
+_QUICK = _Extent(stacks=[Shape(1, 100), Shape(20, 100)], imports=5, over_apis=[Shape(apis, 100) for apis in (1, 100)])
+_LEAST = _Extent(stacks=[Shape(1, 1)], imports=1, updates=False)
 
 
 def main() -> int:
     """Measure, print, write; return the exit code."""
     arguments = _arguments()
     started_s = time.monotonic()
-    is_part = arguments.quick or arguments.least
+    extent = _LEAST if arguments.least else _QUICK if arguments.quick else _WHOLE
+    is_part = extent is not _WHOLE
     facts = history.circumstances(quick=is_part)
     _say(f"load at start: {facts['load_at_start']} on {facts['cores']} cores")
-    median_ms, minimum_ms = imports.added_ms(1 if arguments.least else 5 if arguments.quick else 15)
+    median_ms, minimum_ms = imports.added_ms(extent.imports)
     rows: list[Row] = []
-    for shape in [_LEAST_STACK] if arguments.least else _QUICK_STACKS if arguments.quick else _STACKS:
+    for shape in extent.stacks:
         # Large stacks take minutes, and late answers as well, while all of this shall take less than ten.
         pairs = 1 if is_part else 2 if shape.apis > 100 or shape.latency_ms else 3
-        measured = measure_stack(shape, pairs, _say, updates=not arguments.least)
+        measured = measure_stack(shape, pairs, _say, updates=extent.updates)
         _say("\n".join(["", *_table(measured)]))
         rows += measured
-    if arguments.least:
-        (row,) = rows
-        least = _LEAST_STACK
-        apis = [Point(least.apis, least.permissions, row.requests, row.reads, row.bytes, row.wall_s)]
-    else:
-        apis = measure_series(_OVER_APIS[::3] if arguments.quick else _OVER_APIS, _say)
-    counts = [] if is_part else measure_series(_OVER_PERMISSIONS, _say)
-    large = None if is_part else measure_large(Shape(200, 1000), _say)
+    apis = measure_series(extent.over_apis, _say) or [_point(extent.stacks[0], rows[0])]
+    counts = measure_series(extent.over_permissions, _say)
+    large = measure_large(extent.large, _say) if extent.large else None
     result = {
         **facts,
         "import_added_ms": {"median": median_ms, "minimum": minimum_ms},
@@ -93,6 +115,10 @@ def main() -> int:
         history.append(_HISTORY, result)
     too_large = large is not None and large["state_bytes"] > _STATE_TIMES * large["permissions_bytes"]
     return 1 if broken or too_large or any(row.refused for row in rows) else 0
+
+
+def _point(shape: Shape, preview: Row) -> Point:
+    return Point(shape.apis, shape.permissions, preview.requests, preview.reads, preview.bytes, preview.wall_s)
 
 
 def _arguments() -> argparse.Namespace:

@@ -16,7 +16,6 @@ from .outcome import Changes, Outcome, Result, printable
 __all__ = ["Earlier", "ExitCode", "Report", "is_report", "table"]
 
 _FORMAT = 1
-_KEYS = {"format", "command", "shard", "seconds", "interrupted", "counts", "stacks"}
 _ORDER = list(Result)
 _LINES_SHOWN = 20  # of what went wrong with one stack; the file has all of it
 
@@ -136,7 +135,7 @@ def is_report(text: bytes) -> bool:
         data = json.loads(text)
     except ValueError:
         return False
-    return isinstance(data, dict) and data.keys() == _KEYS
+    return isinstance(data, dict) and data.keys() == Report("", "", (), 0).to_data().keys()
 
 
 def _list(value: object) -> list[dict[str, Any]]:

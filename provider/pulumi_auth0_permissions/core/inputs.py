@@ -167,14 +167,12 @@ def _parse_permissions(value: object, problems: list[Problem]) -> PermissionSet 
         )
     known: dict[str, str] = {}
     for name, description in value.items():
-        if not (value_problems(name) or isinstance(description, Unknown) or description_problems(description)):
-            known[str(name)] = str(description)
-            continue  # the usual, of which there are hundreds
         where = ("permissions", str(name))
         _check_text(name, where, "the permission", value_problems, problems)
         if isinstance(description, Unknown):
             continue
-        _check_text(description, where, "the description", description_problems, problems)
+        if _check_text(description, where, "the description", description_problems, problems):
+            known[str(name)] = str(description)
     return PermissionSet.of(known) if len(known) == len(value) else UNKNOWN
 
 

@@ -94,7 +94,7 @@ class PermissionSet:
 
     def as_map(self) -> dict[str, str]:
         """Return value → description in listed order, an absent description as ``""``."""
-        return {value: permission.description or "" for value, permission in self._by_value.items()}
+        return {value: permission.text for value, permission in self._by_value.items()}
 
     def only(self, values: Iterable[str]) -> PermissionSet:
         """Return the permissions of this set whose value is among ``values``, in this set's order."""

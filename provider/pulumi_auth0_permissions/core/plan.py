@@ -78,8 +78,6 @@ def compute_plan(
         renames: old value → new value; an entry counts while the old value is still on the API, and no longer once
             the new value alone is ours: then the rename is done, and an old value that comes back is somebody else's.
     """
-    if desired == observed:
-        return _nothing_to_do(observed, prior)
     moves, collisions = _sort_renames(
         renames or {}, desired=desired, prior=prior, observed=observed, unmanaged=unmanaged
     )
@@ -115,24 +113,6 @@ def compute_plan(
         collisions=tuple(collisions),
         result=result,
         interim=_after(observed, changes, desired, removals=False) if moves else result,
-    )
-
-
-def _nothing_to_do(observed: PermissionSet, prior: Collection[str]) -> Plan:
-    """Return the plan for an API that holds exactly what is declared.
-
-    The rest of this module comes to the same, in many times the time: this is what most plans are.
-    """
-    return Plan(
-        observed=observed,
-        changes=(),
-        unchanged=tuple(observed),
-        adopted=tuple(permission for permission in observed if permission.value not in prior),
-        left_alone=(),
-        in_the_way=(),
-        collisions=(),
-        result=observed,
-        interim=observed,
     )
 
 
