@@ -5,11 +5,11 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from auth0_local_tenant import LocalTenant
-from support.workspace import ORDERS
+from support.workspace import ORDERS, ORDERS_API, ORDERS_SCOPES
 
 __all__ = ["API_ID", "SEED", "page_paths", "scopes_of", "writes_of"]
 
-API_ID = "65f0c0ffee00000000000001"
+API_ID = str(ORDERS_API["id"])
 
 
 def _held(*values: str) -> list[dict[str, str]]:
@@ -18,17 +18,8 @@ def _held(*values: str) -> list[dict[str, str]]:
 
 SEED: dict[str, object] = {
     "resource_servers": [
-        {
-            "id": API_ID,
-            "identifier": ORDERS,
-            "name": "Orders",
-            "scopes": [
-                {"value": "read:orders", "description": "Read orders"},
-                {"value": "write:orders", "description": "Create and change orders"},
-                {"value": "delete:orders", "description": "Delete orders"},
-                {"value": "audit:orders", "description": "Read the history of orders"},
-            ],
-        }
+        ORDERS_API
+        | {"scopes": [*ORDERS_SCOPES, {"value": "audit:orders", "description": "Read the history of orders"}]}
     ],
     "clients": [
         {"client_id": "billing", "name": "Billing"},

@@ -21,6 +21,7 @@ from packaging.requirements import Requirement
 from distribution.archives import ROOT
 from docs.typed import commands_to_type, run_block
 from pulumi_auth0_permissions.version import VERSION
+from support.commands import run
 from support.environment import pulumi_environ
 
 TEMPLATE = ROOT / "templates" / "auth0-permissions"
@@ -112,18 +113,9 @@ def _tenant(folder: Path, environment: Mapping[str, str]) -> Iterator[dict[str, 
 
 
 def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
-    run = subprocess.run(
-        command,
-        cwd=folder,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout
-    return run.stdout
+    ran = run(command, cwd=folder, environ=environment, together=True)
+    assert ran.code == 0, ran.output
+    return ran.output
 
 
 def _held(address: str) -> dict[str, dict[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +11,11 @@ from pathlib import Path
 from auth0_local_tenant import LocalTenant
 from docs.pages import PAGES, used
 from docs.recorder import blocks, changed, commands, cut, errors_of, steady
+from support.commands import Ran, run
 from support.workspace import ORDERS, Workspace
 
 __all__ = ["API_ID", "PERMISSIONS", "SEED", "Shop", "without"]
 
-TIMEOUT_S = 240
 # What stands on the pages for what is a reader's own.
 TENANT = "acme.eu.auth0.com"
 CLIENT_ID = "YOUR-CLIENT-ID"
@@ -162,7 +161,7 @@ class Shop:
             says: what it is answered when it asks for a value.
         """
         said = self._run(shlex.split(self._here(command)), says)
-        assert (said.returncode, said.stdout) == (0, ""), said.stdout
+        assert (said.code, said.out) == (0, ""), said.out
         return f"$ {command}"
 
     def typed(self, name: str, *, says: str = "") -> str:
@@ -186,9 +185,9 @@ class Shop:
 
     def said_by(self, command: str, code: int = 0) -> str:
         """Run any other command and return it with what it prints."""
-        run = self._run(["sh", "-c", self._here(command)], "")
-        assert run.returncode == code, run.stdout
-        lines = [line.rstrip() for line in run.stdout.strip("\n").splitlines()]
+        ran = self._run(["sh", "-c", self._here(command)], "")
+        assert ran.code == code, ran.out
+        lines = [line.rstrip() for line in ran.out.strip("\n").splitlines()]
         return "\n".join([f"$ {command}", *steady(self._elsewhere(chr(10).join(lines))).splitlines()])
 
     def writes(self) -> str:
@@ -199,18 +198,9 @@ class Shop:
             if entry.method in {"POST", "PATCH", "DELETE"} and entry.path != "/oauth/token"
         )
 
-    def _run(self, command: Sequence[str], says: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            command,
-            cwd=self.workspace.folder,
-            env=self.workspace.environ() | {"COLUMNS": "120", "NO_COLOR": "1"},
-            input=says,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
+    def _run(self, command: Sequence[str], says: str) -> Ran:
+        environ = self.workspace.environ() | {"COLUMNS": "120", "NO_COLOR": "1"}
+        return run(command, cwd=self.workspace.folder, environ=environ, together=True, says=says)
 
     def _pulumi(self, command: str, *, ok: bool) -> str:
         program, *arguments = shlex.split(self._here(command))

@@ -14,6 +14,7 @@ from typing import Any
 
 from auth0_local_tenant import LocalTenant
 from docs.typed import Typed, run_block
+from support.commands import TIMEOUT_S, run
 from support.environment import pulumi_environ
 from support.fresh_stack import PROJECT_FILE, make_stack
 
@@ -29,7 +30,6 @@ pulumi.export("budget", pulumi.Config("auth0-permissions").get("requestsPerSecon
 """
 
 
-TIMEOUT_S = 240
 ON_PAGE = "acme-east"
 """The stack that the page on many stacks makes."""
 APIS = ("things", "parts")
@@ -124,27 +124,19 @@ class Site:
 
     def fleet(self, *arguments: str) -> Ran:
         """Run the fleet's program to its end."""
-        done = subprocess.run(
-            self.command(arguments), env=self.environ, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
-        )
-        return self.ran(done.returncode, done.stdout, done.stderr)
+        return self._ran(self.command(arguments), self.project.parent, self.report)
 
     def typed(self, command: str) -> Ran:
         """Run a command line of the page in the project's folder; its report is ``up.json`` there."""
-        done = subprocess.run(
-            shlex.split(command),
-            cwd=self.project,
-            env=self.environ,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-        return self.ran(done.returncode, done.stdout, done.stderr, self.project / "up.json")
+        return self._ran(shlex.split(command), self.project, self.project / "up.json")
 
     def preview_and_update(self) -> Typed:
         """Run what the page says on previews and updates in the project's folder."""
         return run_block("fleet-preview-up", cwd=self.project, environ=self.environ)
+
+    def _ran(self, command: Sequence[str], cwd: Path, file: Path) -> Ran:
+        done = run(command, cwd=cwd, environ=self.environ)
+        return self.ran(done.code, done.out, done.err, file)
 
     def ran(self, code: int, out: str, err: str, file: Path | None = None) -> Ran:
         """Return a run that has ended, with its report."""

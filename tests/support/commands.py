@@ -48,20 +48,23 @@ class Ran:
         return json.loads(self.out)
 
 
-def run(command: Sequence[str], *, cwd: Path, environ: Mapping[str, str], together: bool = False) -> Ran:
-    """Run a command that has nothing on standard input; a traceback in what it says fails the test.
+def run(
+    command: Sequence[str], *, cwd: Path, environ: Mapping[str, str], together: bool = False, says: str = ""
+) -> Ran:
+    """Run a command to its end; a traceback in what it says fails the test.
 
     Args:
         command: the program and its arguments.
         cwd: the folder.
         environ: its whole environment.
         together: whether standard error goes where standard output goes, in order.
+        says: what stands on standard input.
     """
     done = subprocess.run(
         command,
         cwd=cwd,
         env=dict(environ),
-        stdin=subprocess.DEVNULL,
+        input=says.encode(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if together else subprocess.PIPE,
         timeout=TIMEOUT_S,

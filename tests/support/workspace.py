@@ -17,7 +17,7 @@ from support.commands import TIMEOUT_S, Ran, run
 from support.environment import pulumi_environ, runtime_folder
 from support.fresh_stack import PROJECT_FILE, make_stack
 
-__all__ = ["ORDERS", "ORDERS_API", "ORDERS_SEED", "SCOPES", "Workspace"]
+__all__ = ["ORDERS", "ORDERS_API", "ORDERS_SCOPES", "ORDERS_SEED", "SCOPES", "Workspace"]
 
 SCOPES = (  # what the README tells people to grant
     "read:resource_servers",
@@ -30,15 +30,16 @@ SCOPES = (  # what the README tells people to grant
 )
 
 ORDERS = "https://orders.example.com"
+ORDERS_SCOPES = [
+    {"value": "read:orders", "description": "Read orders"},
+    {"value": "write:orders", "description": "Create and change orders"},
+    {"value": "delete:orders", "description": "Delete orders"},
+]
 ORDERS_API: dict[str, object] = {
     "id": "65f0c0ffee00000000000001",
     "identifier": ORDERS,
     "name": "Orders",
-    "scopes": [
-        {"value": "read:orders", "description": "Read orders"},
-        {"value": "write:orders", "description": "Create and change orders"},
-        {"value": "delete:orders", "description": "Delete orders"},
-    ],
+    "scopes": ORDERS_SCOPES,
 }
 ORDERS_SEED: dict[str, object] = {"resource_servers": [ORDERS_API]}
 

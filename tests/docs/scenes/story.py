@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from docs.pages import ROOT
 from docs.recorder import steady
+from support.commands import run
 from support.environment import PIP_STAND_IN
 
 __all__ = ["STORY", "story_blocks", "tell"]
@@ -32,17 +32,10 @@ def tell(folder: Path) -> str:
     """
     # A width is no terminal's here: the readline library leaves one in the environment of whoever loads it.
     environ = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-    run = subprocess.run(
-        [sys.executable, "examples/promotion/demo.py"],
-        cwd=ROOT,
-        env=environ | {"PYTHONPATH": str(PIP_STAND_IN), "TMPDIR": str(folder)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout
-    return run.stdout
+    environ |= {"PYTHONPATH": str(PIP_STAND_IN), "TMPDIR": str(folder)}
+    ran = run([sys.executable, "examples/promotion/demo.py"], cwd=ROOT, environ=environ, together=True)
+    assert ran.code == 0, ran.output
+    return ran.output
 
 
 def story_blocks(text: str) -> dict[str, str]:
