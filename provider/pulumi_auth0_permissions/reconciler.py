@@ -117,7 +117,9 @@ class Reconciler:
             api = self._management.get_api(intent.api)
             plan = intent.plan_for(api.permissions)
             impact = self._holders(api, plan.removes) if plan.removes else None
-            _raise_if_stopped(self._assessor.judge(intent, api, plan, impact), shown_changes)
+            _raise_if_stopped(
+                self._assessor.judge(intent, api, plan, impact), shown_changes, moves_access=intent.moves_access
+            )
             moved: tuple[Holder, ...] = ()
             if impact is not None:
                 moved = self._move_access(intent, shown_changes, api, plan, impact)
@@ -201,10 +203,15 @@ def _interim(plan: Plan) -> PermissionSet:
     return plan.interim
 
 
-def _raise_if_stopped(assessment: Assessment, shown_changes: Shown | None, *, underway: bool = False) -> None:
+def _raise_if_stopped(
+    assessment: Assessment, shown_changes: Shown | None, *, underway: bool = False, moves_access: bool = False
+) -> None:
     """Raise what stands between a plan and its write: somebody else's change first, then the policy."""
     if shown_changes is not None:
-        raise_on_conflict(assessment.plan, shown_changes, api=assessment.api.identifier, underway=underway)
+        impact = assessment.impact if moves_access else None
+        raise_on_conflict(
+            assessment.plan, shown_changes, api=assessment.api.identifier, impact=impact, underway=underway
+        )
     if assessment.objections:
         raise UnsafePlan("\n".join((f"refused on {shown(assessment.api.identifier)}:", *assessment.objections)))
 

@@ -9,6 +9,7 @@ import pulumi
 from pulumi.dynamic import Resource
 from pulumi.resource import create_urn
 
+from pulumi_auth0_permissions.declaring import Declared, declare, normalised, others_that_may_share
 from pulumi_auth0_permissions.engine.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.engine.provider import PermissionsProvider
 from pulumi_auth0_permissions.sdk import sdk_problem
@@ -47,6 +48,8 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
     """The API's name."""
     unmanaged_permissions: pulumi.Output[dict[str, str]]
     """What else is on the API after the operation (permission → description)."""
+    tenant: pulumi.Output[str]
+    """The tenant's host."""
     revision: pulumi.Output[str]
     """Digest of ``effective_permissions``: equal sets have equal revisions, on any stack."""
 
@@ -79,8 +82,18 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
 
         The stack's configuration ``auth0-permissions:unmanaged`` and ``auth0-permissions:removal`` give the defaults.
         """
+        if opts is not None and opts.import_ is not None:
+            raise pulumi.RunError(
+                f"ApiPermissions {resource_name!r}: `import_` does not work for dynamic resources. Take it out: the "
+                "first `pulumi up` adopts what the API holds and the program declares."
+            )
         is_text = isinstance(api, str)
         where = api if is_text else pulumi.Output.from_input(api)
+        permissions = normalised(resource_name, "permissions", permissions)
+        if renames is not None:
+            renames = normalised(resource_name, "renames", renames)
+        own, declared = declare(resource_name, where, permissions)
+        maps = {"permissions": permissions, "renames": renames}
         props: dict[str, Any] = {
             "api": where,
             "permissions": permissions,
@@ -92,9 +105,16 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
             "name": None,
             "unmanaged_permissions": None,
             "revision": None,
-            CONTEXT_INPUT: _Telling(resource_name, where, _siblings(where), opts),
+            "tenant": None,
+            CONTEXT_INPUT: _ContextInput(resource_name, where, _siblings(where), opts, own, declared, maps),
         }
         super().__init__(PermissionsProvider(), resource_name, props, opts)
+        # An export of the whole resource would show it, and differ in each phase.
+        self.__dict__.pop(CONTEXT_INPUT, None)
+
+    def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401 - the SDK's
+        """Keep the type of the resource in subclasses: another type would be another resource."""
+        super().__init_subclass__(**{"module": "auth0", "name": "ApiPermissions", **options})
 
     @property
     def effective_permissions(self) -> pulumi.Output[dict[str, str]]:
@@ -104,11 +124,11 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
         again, and the engine writes the whole state down after each resource.
         """
         return pulumi.Output.all(self.permissions, self.unmanaged_permissions).apply(
-            lambda both: {**both[0], **both[1]}
+            lambda both: {**(both[0] or {}), **(both[1] or {})}  # mocks and older state have no second part
         )
 
 
-class _Telling:
+class _ContextInput:
     """What the hooks cannot know by themselves (see `Context`), awaited when the resource is registered.
 
     That is once the program has run. No `Output`, because the SDK goes through all of those again and again while it
@@ -119,6 +139,9 @@ class _Telling:
         api: the API, known by now or not.
         siblings: grows as the program goes on.
         opts: the resource's options.
+        own: the resource's declaration.
+        declared: the declarations of the whole program; grows as the program goes on.
+        maps: the arguments that hold public names.
     """
 
     def __init__(
@@ -127,11 +150,16 @@ class _Telling:
         api: pulumi.Input[str],
         siblings: Sequence[str],
         opts: pulumi.ResourceOptions | None,
+        own: Declared,
+        declared: list[Declared],
+        maps: Mapping[str, object],
     ) -> None:
         self._resource_name = resource_name
         self._api = api
         self._siblings = siblings
         self._parent = opts.parent if opts else None  # now: the SDK fills in the root resource
+        self._own, self._declared, self._maps = own, declared, maps
+        self._ignored = tuple(opts.ignore_changes or ()) if opts else ()
         self._depends_on = bool(opts and opts.depends_on)
 
     def __await__(self) -> Generator[Any, Any, dict[str, object]]:
@@ -144,7 +172,18 @@ class _Telling:
             is_preview=pulumi.runtime.is_dry_run(),
             follows_resources=self._depends_on or bool(made_by),
             siblings=tuple(self._siblings),
+            others=await others_that_may_share(self._own, self._declared),
+            ignored=self._ignored,
+            secret=tuple([name for name, value in self._maps.items() if await _is_secret(value)]),
         ).to_input()
+
+
+async def _is_secret(value: object) -> bool:
+    if isinstance(value, pulumi.Output):
+        return bool(await value.is_secret())
+    # A text in a map may be an output of its own.
+    parts = value.values() if isinstance(value, Mapping) else ()
+    return any([await part.is_secret() for part in parts if isinstance(part, pulumi.Output)])
 
 
 async def _urn(resource_name: str, parent: pulumi.Resource | None) -> str:

@@ -7,13 +7,15 @@ going, or undo a change that somebody has just made.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from pulumi_auth0_permissions.core.changes import Change, Kind, describe
 from pulumi_auth0_permissions.core.errors import Conflict
+from pulumi_auth0_permissions.core.holders import Impact
 from pulumi_auth0_permissions.core.plan import Plan
-from pulumi_auth0_permissions.core.wording import quantity, shown
+from pulumi_auth0_permissions.core.wording import quantity, shown, shown_value
 
 __all__ = ["Basis", "Shown", "beyond", "is_conflict", "raise_on_conflict"]
 
@@ -30,12 +32,12 @@ class Basis(StrEnum):
 
 _WHY = {
     Basis.PREVIEW: "its permissions were changed by somebody else since this preview",
-    Basis.STATE: "its permissions were changed by somebody else since the last recorded state",
+    Basis.STATE: "no preview of this run planned it, and its permissions are not those of the last `pulumi up`",
     Basis.UNKNOWN: "what it depends on was not known yet when the preview ran",
 }
 _AGAIN = {
     Basis.PREVIEW: "Run `pulumi up` again to see the plan against what is there now.",
-    Basis.STATE: "Run `pulumi up` without --skip-preview to see the plan against what is there now.",
+    Basis.STATE: "Run `pulumi up` with its preview, to see the plan against what is there now and to agree to it.",
     Basis.UNKNOWN: "Run `pulumi up` again: its preview will show the plan.",
 }
 
@@ -49,11 +51,13 @@ class Shown:
         basis: the preview, the state where no preview ran, or the lack of a plan in the preview.
         additions_are_free: whether permissions may be added that were not shown, since the inputs were not all
             known yet when the preview ran.
+        holders: permission to be removed → ids of who was shown to hold it; ``None`` where nobody looked.
     """
 
     changes: tuple[Change, ...]
     basis: Basis = Basis.PREVIEW
     additions_are_free: bool = False
+    holders: Mapping[str, frozenset[str]] | None = None
 
 
 def beyond(plan: Plan, shown_changes: Shown) -> tuple[Change, ...]:
@@ -66,17 +70,22 @@ def beyond(plan: Plan, shown_changes: Shown) -> tuple[Change, ...]:
     )
 
 
-def raise_on_conflict(plan: Plan, shown_changes: Shown, *, api: str, underway: bool = False) -> None:
+def raise_on_conflict(
+    plan: Plan, shown_changes: Shown, *, api: str, impact: Impact | None = None, underway: bool = False
+) -> None:
     """Raise `Conflict` when the plan goes beyond what was shown.
 
     Args:
         plan: what would be written now.
         shown_changes: what the user saw.
         api: the API's identifier, for the message.
+        impact: who holds what goes away now, where access is to be moved or taken.
         underway: whether a part of the operation may have been done by now: the first step of a rename, access
             that was moved, a write whose answer was lost.
     """
     surprises = beyond(plan, shown_changes)
+    if not surprises and impact is not None:
+        _raise_on_new_holders(plan, shown_changes, api, impact)
     if not surprises:
         return
     done = "What was done by then stays; nothing more was written." if underway else "Nothing was written."
@@ -85,6 +94,24 @@ def raise_on_conflict(plan: Plan, shown_changes: Shown, *, api: str, underway: b
         f"{_OPENING}{shown(api)}: {_WHY[shown_changes.basis]}, and going on would do "
         f"{quantity(len(surprises), 'thing')} that you were not shown:\n{lines}\n{done} {_AGAIN[shown_changes.basis]}"
     )
+
+
+def _raise_on_new_holders(plan: Plan, shown_changes: Shown, api: str, impact: Impact) -> None:
+    if shown_changes.holders is None:
+        return
+    new = [
+        f"  {shown_value(value)}: {holder.kind} {shown(holder.name)} ({shown(holder.id)})"
+        for value in plan.removes
+        for holder in impact.holders_of(value)
+        if holder.id not in shown_changes.holders.get(value, frozenset())
+    ]
+    if new:
+        lines = "\n".join(new)
+        raise Conflict(
+            f"{_OPENING}{shown(api)}: {quantity(len(new), 'role or client grant', 'roles or client grants')} that the "
+            f"preview did not show would lose or change access:\n{lines}\nNothing was written. "
+            f"{_AGAIN[Basis.PREVIEW]}"
+        )
 
 
 def is_conflict(message: str) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pulumi_auth0_permissions.core.changes import Change, Kind
 from pulumi_auth0_permissions.core.modes import Unmanaged
+from pulumi_auth0_permissions.core.ownership import Siblings
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 
 __all__ = ["Plan", "compute_plan"]
@@ -29,6 +30,8 @@ class Plan:
         in_the_way: permissions of somebody else that stop the plan (``unmanaged`` is ``refuse``).
         collisions: renames onto a permission that exists in its own right; they stop the plan.
         result: everything on the API afterwards, kept permissions in the place they had.
+        handed_over: permissions that this resource owned and lets go, which another resource of the program declares.
+        claimed: renames of a permission that another resource of the program declares; they stop the plan.
         interim: what has to be on the API while access moves from old names to new ones: ``result`` and all that
             will go. Equal to ``result`` where nothing is renamed.
     """
@@ -42,6 +45,8 @@ class Plan:
     collisions: tuple[Change, ...]
     result: PermissionSet
     interim: PermissionSet
+    handed_over: tuple[Permission, ...] = ()
+    claimed: tuple[Change, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -65,6 +70,8 @@ def compute_plan(
     observed: PermissionSet,
     unmanaged: Unmanaged = Unmanaged.REFUSE,
     renames: Mapping[str, str] | None = None,
+    siblings: Siblings | None = None,
+    ignored: Collection[str] = (),
 ) -> Plan:
     """Compute what brings ``observed`` to ``desired``, and nothing else.
 
@@ -77,13 +84,19 @@ def compute_plan(
         unmanaged: what to do with values that are in neither ``desired`` nor ``prior``.
         renames: old value → new value; an entry counts while the old value is still on the API, and no longer once
             the new value alone is ours: then the rename is done, and an old value that comes back is somebody else's.
+        siblings: what other resources of the program declare and have owned on this API.
+        ignored: values that stay as they are, whatever the program declares (``ignore_changes``).
     """
+    others = siblings or Siblings()
+    desired = desired.without(ignored) if ignored else desired
     moves, collisions = _sort_renames(
         renames or {}, desired=desired, prior=prior, observed=observed, unmanaged=unmanaged
     )
+    claimed = [moves.pop(old) for old in list(moves) if old in others.declared]
     changes: list[Change] = list(moves.values())
     unchanged: list[Permission] = []
     strangers: list[Permission] = []
+    handed_over: list[Permission] = []
     arriving = {change.new.value for change in moves.values() if change.new}
     for existing in observed:
         wanted = desired.get(existing.value)
@@ -94,6 +107,9 @@ def compute_plan(
                 unchanged.append(existing)
             else:
                 changes.append(Change(existing, wanted))
+        elif existing.value in others.declared or existing.value in ignored:
+            if existing.value in prior and existing.value not in ignored:
+                handed_over.append(existing)
         elif existing.value in prior or unmanaged is Unmanaged.REMOVE:
             changes.append(Change(existing, None))
         else:
@@ -103,16 +119,20 @@ def compute_plan(
     )
     changes.sort(key=lambda change: change.sort_key)
     result = _after(observed, changes, desired, removals=True) if changes else observed
+    blocking = [one for one in strangers if one.value not in others.released and not others.pending]
+    refuses = unmanaged is Unmanaged.REFUSE or others.refuse_unmanaged
     return Plan(
         observed=observed,
         changes=tuple(changes),
         unchanged=tuple(unchanged),
         adopted=tuple(p for p in observed if p.value in desired and p.value not in prior and p.value not in arriving),
         left_alone=tuple(strangers) if unmanaged is Unmanaged.KEEP else (),
-        in_the_way=tuple(strangers) if unmanaged is Unmanaged.REFUSE else (),
+        in_the_way=tuple(blocking) if refuses else (),
         collisions=tuple(collisions),
         result=result,
         interim=_after(observed, changes, desired, removals=False) if moves else result,
+        handed_over=tuple(handed_over),
+        claimed=tuple(claimed),
     )
 
 
@@ -133,7 +153,9 @@ def _sort_renames(
     for old, new in renames.items():
         existing, wanted = observed.get(old), desired.get(new)
         is_done = new in prior and old not in prior
-        if existing is None or wanted is None or old in desired or is_done:
+        # Under `keep`, a permission that this resource never owned belongs to somebody else.
+        is_theirs = unmanaged is Unmanaged.KEEP and old not in prior
+        if existing is None or wanted is None or old in desired or is_done or is_theirs:
             continue
         change = Change(existing, wanted)
         if new not in observed or _is_under_way(old, wanted, owned=owned, observed=observed):

@@ -35,6 +35,7 @@ class Policy:
         approvals: how many entries ``approvedRemovals`` has already, for telling where the next one goes.
         destroying: the resource itself goes away (``pulumi destroy``, or it left the program): that is the
             approval to empty the API.
+        removed_by_others: what other resources remove from the same API in this run; guards count them too.
     """
 
     removal: Removal = Removal.WARN
@@ -42,6 +43,7 @@ class Policy:
     max_removals: int | None = None
     approvals: int = 0
     destroying: bool = False
+    removed_by_others: frozenset[str] = field(default_factory=frozenset)
 
 
 def objections(plan: Plan, policy: Policy, impact: Impact | None = None) -> tuple[str, ...]:
@@ -55,6 +57,7 @@ def objections(plan: Plan, policy: Policy, impact: Impact | None = None) -> tupl
     found = [
         *_strangers(plan),
         *_collisions(plan),
+        *_claimed(plan),
         *_overfull(plan),
         *_too_many(plan, policy),
         *_most_of_it(plan, policy),
@@ -88,6 +91,14 @@ def _collisions(plan: Plan) -> list[str]:
     ]
 
 
+def _claimed(plan: Plan) -> list[str]:
+    return [
+        f'cannot rename "{shown(change.value)}": another resource of this program declares it on the same API. '
+        "Remove it there, or remove the entry from `renames`."
+        for change in plan.claimed
+    ]
+
+
 def _overfull(plan: Plan) -> list[str]:
     most = max(len(plan.result), len(plan.interim))
     if most <= MAX_PERMISSIONS_PER_API:
@@ -99,21 +110,27 @@ def _overfull(plan: Plan) -> list[str]:
 
 
 def _too_many(plan: Plan, policy: Policy) -> list[str]:
-    if policy.max_removals is None or len(plan.removes) <= policy.max_removals:
+    removed = list(dict.fromkeys((*plan.removes, *sorted(policy.removed_by_others))))
+    if policy.max_removals is None or not plan.removes or len(removed) <= policy.max_removals:
         return []
     return [
-        f"this would remove {quantity(len(plan.removes), 'permission')} in one operation, and "
-        f"auth0-permissions:maxRemovals allows {policy.max_removals}: {listed(plan.removes)}. "
+        f"this would remove {quantity(len(removed), 'permission')} in one operation, and "
+        f"auth0-permissions:maxRemovals allows {policy.max_removals}: {listed(removed)}. "
         "Remove them in smaller steps, or raise the number in the stack's configuration."
     ]
 
 
 def _most_of_it(plan: Plan, policy: Policy) -> list[str]:
     deleted = [change.value for change in plan.of_kind(Kind.DELETE)]
-    if not deleted or policy.destroying or policy.approved.issuperset(deleted):
+    if not deleted or policy.destroying:
         return []
-    had, fraction = len(plan.observed), len(deleted) / len(plan.observed)
-    if len(plan.result) == 0:
+    # Other resources of this run have removed theirs already, or are about to.
+    deleted = list(dict.fromkeys((*deleted, *sorted(policy.removed_by_others))))
+    if policy.approved.issuperset(deleted):
+        return []
+    had = len({*plan.observed.values(), *policy.removed_by_others})
+    fraction = len(deleted) / had
+    if policy.removed_by_others.issuperset(plan.result.values()):
         what = f"this would empty the API: all {had} of its permissions would be deleted"
     elif fraction > MAX_REMOVED_FRACTION:
         what = (

@@ -9,6 +9,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pulumi_auth0_permissions.core.ownership import Declaration
+
 __all__ = ["CONTEXT_INPUT", "Context", "take_context"]
 
 CONTEXT_INPUT = "context_"
@@ -25,12 +27,18 @@ class Context:
             mistake when a preview does not find it.
         siblings: identifiers or ids of the APIs that the program names, this one's among them, so that a preview
             can read them together; empty for all but the first few resources.
+        others: what other resources of the program declare that may share this one's API.
+        ignored: the resource's ``ignore_changes``.
+        secret: names of inputs that are secret, though everybody in the tenant can read them.
     """
 
     urn: str = ""
     is_preview: bool = False
     follows_resources: bool = False
     siblings: tuple[str, ...] = ()
+    others: tuple[Declaration, ...] = ()
+    ignored: tuple[str, ...] = ()
+    secret: tuple[str, ...] = ()
 
     def to_input(self) -> dict[str, object]:
         """Return the context as a value of an input."""
@@ -38,6 +46,9 @@ class Context:
             "urn": self.urn,
             "is_preview": self.is_preview,
             "follows_resources": self.follows_resources,
+            "others": json.dumps([[one.name, one.api, sorted(one.values)] for one in self.others]),
+            "ignored": json.dumps(self.ignored),
+            "secret": json.dumps(self.secret),
             "siblings": json.dumps(self.siblings),  # one text: program, engine and provider handle each value of a list
         }
 
@@ -53,16 +64,32 @@ def take_context(news: Mapping[str, object]) -> tuple[Context, dict[str, object]
             urn=str(raw.get("urn") or ""),
             is_preview=raw.get("is_preview") is True,
             follows_resources=raw.get("follows_resources") is True,
-            siblings=_siblings(raw.get("siblings")),
+            siblings=_texts(raw.get("siblings")),
+            others=_declarations(raw.get("others")),
+            ignored=_texts(raw.get("ignored")),
+            secret=_texts(raw.get("secret")),
         ),
         inputs,
     )
 
 
-def _siblings(text: object) -> tuple[str, ...]:
-    """Return the list in a text; nothing where it is none: a program under another version tells otherwise."""
+def _list(text: object) -> list[object]:
+    """Return the list in a text; an empty one where it is none: another version of the program writes otherwise."""
     try:
-        siblings = json.loads(text) if isinstance(text, str) else None
+        found = json.loads(text) if isinstance(text, str) else None
     except ValueError:
-        return ()
-    return tuple(map(str, siblings)) if isinstance(siblings, list) else ()
+        return []
+    return found if isinstance(found, list) else []
+
+
+def _texts(text: object) -> tuple[str, ...]:
+    return tuple(map(str, _list(text)))
+
+
+def _declarations(text: object) -> tuple[Declaration, ...]:
+    found = []
+    for entry in _list(text):
+        match entry:
+            case [str() as name, str() as api, list() as values]:
+                found.append(Declaration(name, api, frozenset(map(str, values))))
+    return tuple(found)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.conflicts import Basis, Shown
-from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
+from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
 from pulumi_auth0_permissions.core.inputs import parse_inputs
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
+from pulumi_auth0_permissions.core.ownership import Declaration
+from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.engine import intents, preview, state
-from pulumi_auth0_permissions.engine.context import take_context
-from pulumi_auth0_permissions.management.errors import NotFound
+from pulumi_auth0_permissions.engine.context import Context, take_context
+from pulumi_auth0_permissions.management.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.observations import Wish
 
 if TYPE_CHECKING:
+    from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.core.intent import Intent
     from pulumi_auth0_permissions.engine.session import Session
     from pulumi_auth0_permissions.reconciler import Applied
@@ -64,13 +67,58 @@ class Hooks:
             inputs = parse_inputs(known, unmanaged=unmanaged, removal=removal)
         except InvalidInputs as error:
             return raw, (*error.problems, *problems)
+        if context.secret:
+            return raw, (*map(_secret_problem, context.secret), *problems)
         checked = {**state.inputs_of(raw), "unmanaged": str(inputs.unmanaged), "removal": str(inputs.removal)}
-        if not context.is_preview:
-            self._session.remember(checked, context)  # for the hooks that write and look at what the preview showed
-        elif not problems:
+        checked = intents.as_ignored(checked, olds, context.ignored)
+        inputs = intents.checked_inputs(checked)
+        self._session.remember(checked, context, api_id=_text(olds, "api_id"))
+        self._note(context, inputs, olds)
+        identity: Mapping[str, object] = {}
+        if problems:
+            pass
+        elif context.is_preview:
             self._session.observations.expect(Wish.of_input(api) for api in context.siblings)
-            problems += preview.show(self._session, context, inputs, olds, checked)
-        return checked, tuple(problems)
+            shown_ = preview.show(self._session, context, inputs, olds, checked)
+            problems += shown_.problems
+            identity = shown_.identity
+        else:
+            problems += self._problems_before_writing(inputs, olds)
+            record = self._session.records.load(context.urn)
+            same = inputs.api == olds.get("api")
+            identity = record.identity if record and record.identity else state.identity_of(olds) if same else {}
+        return {**checked, **identity}, tuple(problems)
+
+    def _note(self, context: Context, inputs: Inputs, olds: Mapping[str, object]) -> None:
+        """Record what this resource declares, for the other resources on its API."""
+        if not isinstance(inputs.api, str):
+            return
+        values = inputs.permissions.values() if isinstance(inputs.permissions, PermissionSet) else ()
+        same_api = olds.get("api") == inputs.api
+        self._session.declarations.note(
+            context.urn or f"{inputs.api} {sorted(values)}",
+            Declaration(
+                context.urn.split("::")[-1],
+                inputs.api,
+                frozenset(values),
+                state.owned_by_inputs(olds) if same_api else frozenset(),
+                inputs.unmanaged is Unmanaged.REFUSE,
+            ),
+            context.others,
+        )
+
+    def _problems_before_writing(self, inputs: Inputs, olds: Mapping[str, object]) -> list[Problem]:
+        """Look before the engine deletes what the new inputs replace: afterwards it is too late."""
+        moves = bool(olds) and inputs.api != olds.get("api")
+        if not isinstance(inputs.api, str) or not (moves or preview.is_another_tenant(self._session, olds)):
+            return []
+        try:
+            api = self._session.observations.get(Wish.of_input(inputs.api))
+        except NotFound:
+            return [preview.no_such_api(self._session, inputs.api, olds)]
+        except ManagementApiError as error:
+            return [preview.problem_of(error)]
+        return preview.tenant_problems(self._session, olds, api.id) if not moves else []
 
     def diff(self, olds: Mapping[str, object], news: Mapping[str, object]) -> tuple[bool, list[str]]:
         """Return whether there is something to do and the inputs that call for a replacement.
@@ -83,13 +131,19 @@ class Hooks:
         if not isinstance(name, str) or name not in (olds.get("api_id"), olds.get("identifier")):
             return True, ["api"]  # an unknown one comes from a resource that is itself being made anew
         wanted = state.inputs_of(news)
+        context = self._session.recall(news, api_id=_text(olds, "api_id"))
+        if not context.urn:
+            # Something between `check` and here has changed the inputs: a policy pack, or a transform.
+            context = self._show_again(olds, news)
+        api = self._session.observations.peek(name)
+        record = self._session.records.load(context.urn) if api is None and context.urn else None
+        found_id = api.id if api is not None else record.api_id if record is not None else None
+        if found_id is not None and found_id != olds.get("api_id"):
+            return True, ["api"]  # deleted and made again under its old identifier
         if wanted != state.inputs_of(olds):  # nor is anything unknown that equals what the state holds
             return True, []
-        api = self._session.observations.peek(name)
         if api is None:
-            urn = self._session.recall(news).urn
-            record = self._session.records.load(urn) if urn else None
-            if record is not None and record.api_id == olds.get("api_id"):
+            if record is not None and record.api_id is not None:
                 return bool(record.changes), []
             api = self._session.observations.get(_known(name, olds))
         if api.id != olds.get("api_id"):
@@ -97,50 +151,52 @@ class Hooks:
         if api.permissions.as_map() == wanted["permissions"]:
             return False, []  # what the plan would say as well, which takes longer to make; nearly always so
         inputs = intents.checked_inputs(news)
-        intent = intents.applying(
-            inputs, state.owned_by_outputs(olds), self._session.settings, api=api.id, identifier=api.identifier
-        )
+        intent = preview.intent_for(self._session, context, inputs, state.owned_by_outputs(olds), api)
         return not intent.plan_for(api.permissions).is_empty, []
 
     def create(self, props: Mapping[str, object]) -> tuple[str, dict[str, object]]:
         """Bring the API to what is declared and return its id and the outputs."""
         inputs = intents.checked_inputs(props)
-        context = self._session.recall(props)
+        context = self._session.recall(props, take=True)
         record = self._session.records.load(context.urn)
         # All writers of an API take the same lock, which goes by its id; if no preview has found it out, a look does.
-        found = record.api_id if record else None
-        api = found or self._session.observations.get(Wish.of_input(str(inputs.api))).id
-        intent = intents.applying(inputs, (), self._session.settings, api=api)
-        if record is None:
-            seen = None
-        elif record.api_id is None:
-            seen = Shown((), Basis.UNKNOWN, additions_are_free=True)
+        known = (record.identity if record else {}).get("identifier")
+        if record is None or record.api_id is None or inputs.api not in (record.api_id, known):
+            api = self._session.observations.get(Wish.of_input(str(inputs.api)))
+            api_id, identifier = api.id, api.identifier
         else:
-            seen = Shown(record.changes)
-        outputs = self._apply(intent, seen, props, context.urn)
+            api_id, identifier = record.api_id, str(known)
+        intent = preview.intent_for(self._session, context, inputs, (), api_id, identifier)
+        if record is not None and record.api_id is None:
+            approved = Shown((), Basis.UNKNOWN, additions_are_free=True)
+        elif record is None or record.api_id != api_id:
+            approved = Shown((), Basis.STATE, additions_are_free=True)
+        else:
+            approved = Shown(record.changes, holders=record.holders)
+        outputs = self._apply(intent, approved, props, context.urn)
         return str(outputs["api_id"]), outputs
 
     def update(self, id_: str, olds: Mapping[str, object], news: Mapping[str, object]) -> dict[str, object]:
         """Bring the API from the old outputs' state to the new inputs and return the new outputs."""
-        context = self._session.recall(news)
-        intent = intents.applying(
-            intents.checked_inputs(news),
-            state.owned_by_outputs(olds),
-            self._session.settings,
-            api=id_,
-            identifier=str(olds.get("identifier")),
+        context = self._session.recall(news, api_id=_text(olds, "api_id"), take=True)
+        inputs = intents.checked_inputs(news)
+        intent = preview.intent_for(
+            self._session, context, inputs, state.owned_by_outputs(olds), id_, str(olds.get("identifier"))
         )
         record = self._session.records.load(context.urn)
-        expected = intent.plan_for(state.effective(olds)).changes
-        if record is None:
-            seen = Shown(expected, Basis.STATE)
-        elif record.api_id is None:
+        # Without a preview, what the program itself has changed since it was last applied, and nothing else.
+        before = PermissionSet.of({**state.effective(olds).as_map(), **state.last_applied(olds).as_map()})
+        own = replace(intent, prior=frozenset(state.last_applied(olds).values()), unmanaged=Unmanaged.KEEP)
+        expected = own.plan_for(before).changes
+        if record is not None and record.api_id is None:
             # The preview could not tell what would go, so nothing goes; the next one can.
             staying = tuple(change for change in expected if change.removes is None)
-            seen = Shown(staying, Basis.UNKNOWN, additions_are_free=True)
+            approved = Shown(staying, Basis.UNKNOWN, additions_are_free=True)
+        elif record is None or record.api_id != id_:
+            approved = Shown(expected, Basis.STATE)
         else:
-            seen = Shown(record.changes)
-        return self._apply(intent, seen, news, context.urn)
+            approved = Shown(record.changes, holders=record.holders)
+        return self._apply(intent, approved, news, context.urn)
 
     def read(self, id_: str, props: Mapping[str, object]) -> Found | None:
         """Return what is really there, or ``None`` where the API is gone.
@@ -151,42 +207,95 @@ class Hooks:
         try:
             api = self._session.observations.get(_known(id_, props))
         except NotFound:
+            if sentence := preview.another_tenant(self._session, props):
+                raise Conflict(sentence) from None
+            if "permissions" not in props:
+                raise Conflict(
+                    f"there is no API {shown(id_)} in {self._session.tenant}, so it cannot be looked up by id."
+                ) from None
             self._session.messages.warn(
                 f"the API {shown(str(props.get('identifier') or id_))} does not exist any more, so its permissions "
                 "leave the state. Create the API again, or remove the resource from the program."
             )
             return None
         ours = api.permissions.only(state.managed(props))
-        theirs_too = props.get("unmanaged") == Unmanaged.REMOVE
-        inputs = {**state.inputs_of(props), "permissions": (api.permissions if theirs_too else ours).as_map()}
+        rest = api.permissions.without(ours.values()).as_map()
+        inputs = {**state.inputs_of(props), "permissions": ours.as_map()}
         # Handed over only where they move: the engine takes longer over them than all of this.
         stay = inputs == state.inputs_as_recorded(props)
-        return Found(state.outputs(props, api, ours), None if stay else inputs)
+        inputs = {**inputs, **state.identity_of({**props, "tenant": self._session.tenant})}
+        if props.get("unmanaged") == Unmanaged.REMOVE and rest:
+            # Seen, but never declared: the next preview shows that they go, and they do not become this resource's.
+            inputs["unmanaged_permissions"] = rest
+        outputs = state.outputs(props, api, ours, self._session.tenant, last_applied=state.last_applied(props))
+        return Found(outputs, None if stay else inputs)
 
     def delete(self, id_: str, props: Mapping[str, object]) -> None:
         """Remove the resource's permissions from the API, and leave everybody else's.
 
         The engine calls no hook for a deletion in its preview, so who is hit is said here, before it is done.
         """
-        intent = intents.removing(props, self._session.settings, api=id_)
+        names = {id_, str(props.get("identifier"))}
+        siblings = self._session.declarations.siblings("", names)
+        record = self._session.records.load(preview.leaving_key(id_, state.managed(props)))
+        intent = intents.removing(
+            props,
+            self._session.settings,
+            api=id_,
+            siblings=siblings,
+            removed_by_others=self._session.declarations.removed_by_others(id_, ""),
+            approved=record.approved if record else frozenset(),
+        )
         try:
             preview.show_departure(self._session, intent, _known(id_, props))
-            applied = self._session.reconciler.apply(intent, None)
+            applied = self._session.reconciler.apply(
+                intent, None if record is None else Shown(record.changes, holders=record.holders)
+            )
         except NotFound:
+            if sentence := preview.another_tenant(self._session, props):
+                raise Conflict(sentence) from None
             return  # the API is gone, and its permissions with it
-        self._tell(applied)
+        self._session.declarations.removes(id_, f"deleted {id_} {sorted(state.managed(props))}", applied.plan.removes)
+        self._tell(intent, applied)
 
-    def _apply(self, intent: Intent, seen: Shown | None, props: Mapping[str, object], urn: str) -> dict[str, object]:
-        applied = self._session.reconciler.apply(intent, seen)
+    def _apply(
+        self, intent: Intent, approved: Shown | None, props: Mapping[str, object], urn: str
+    ) -> dict[str, object]:
+        applied = self._session.reconciler.apply(intent, approved)
         self._session.observations.put(applied.api)
-        self._tell(applied, urn)
-        return state.outputs(props, applied.api, applied.api.permissions.only(intent.desired.values()))
+        self._session.declarations.removes(applied.api.id, urn, applied.plan.removes)
+        self._tell(intent, applied, urn)
+        managed = applied.api.permissions.only(intent.desired.values())
+        return state.outputs(props, applied.api, managed, self._session.tenant, last_applied=intent.desired)
 
-    def _tell(self, applied: Applied, urn: str = "") -> None:
+    def _show_again(self, olds: Mapping[str, object], news: Mapping[str, object]) -> Context:
+        """Plan inputs that are not those of `check`, and in a preview show the plan that counts."""
+        context = self._session.recall_by_state(_text(olds, "api_id"))
+        inputs = intents.checked_inputs(news)
+        if context.urn and context.is_preview and inputs.is_known:
+            self._note(context, inputs, olds)
+            preview.show(self._session, context, inputs, olds, state.inputs_of(news))
+            self._session.remember(news, context, api_id=_text(olds, "api_id"))
+        return context
+
+    def _tell(self, intent: Intent, applied: Applied, urn: str = "") -> None:
         from pulumi_auth0_permissions.engine import telling  # brings what only a run with changes has a use for
 
         self._session.progress.done()
-        telling.tell_applied(self._session, urn, applied)
+        telling.tell_applied(self._session, urn, intent, applied)
+
+
+def _text(properties: Mapping[str, object], name: str) -> str:
+    value = properties.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _secret_problem(name: str) -> Problem:
+    return Problem(
+        name,
+        "is secret, but permissions are public names in the tenant and are shown in previews and logs. "
+        "Give it as plain text, or through `pulumi.Output.unsecret`.",
+    )
 
 
 def _known(api: str, outputs: Mapping[str, object]) -> Wish:

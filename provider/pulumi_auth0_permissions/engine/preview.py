@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.errors import Problem
@@ -25,13 +27,100 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.intent import Intent
     from pulumi_auth0_permissions.engine.context import Context
     from pulumi_auth0_permissions.engine.session import Session
+    from pulumi_auth0_permissions.management.models import Api
 
-__all__ = ["problem_of", "show", "show_departure"]
+__all__ = [
+    "Preview",
+    "another_tenant",
+    "intent_for",
+    "is_another_tenant",
+    "leaving_key",
+    "no_such_api",
+    "problem_of",
+    "show",
+    "show_departure",
+    "tenant_problems",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a preview of one resource came to.
+
+    Attributes:
+        problems: what stops the operation.
+        identity: which API it is about, as outputs; empty where that is not known.
+    """
+
+    problems: list[Problem]
+    identity: Mapping[str, object] = field(default_factory=dict)
+
+
+def intent_for(
+    session: Session,
+    context: Context,
+    inputs: Inputs,
+    prior: Collection[str],
+    api: Api | str,
+    identifier: str = "",
+) -> Intent:
+    """Return the intent to bring an API to what a resource declares, mindful of the program's other resources."""
+    api_id, identifier = (api, identifier) if isinstance(api, str) else (api.id, api.identifier)
+    key = context.urn
+    return intents.applying(
+        inputs,
+        prior,
+        session.settings,
+        api=api_id,
+        identifier=identifier,
+        siblings=session.declarations.siblings(key, {api_id, identifier}) if key else None,
+        removed_by_others=session.declarations.removed_by_others(api_id, key),
+        ignored=context.ignored if prior else (),
+    )
+
+
+def leaving_key(api_id: str, values: Collection[str]) -> str:
+    """Return what the record of a resource that leaves an API goes by: `delete` is not given the URN."""
+    return f"leaving {api_id} {json.dumps(sorted(values))}"
+
+
+def is_another_tenant(session: Session, properties: Mapping[str, object]) -> bool:
+    """Tell whether the state was recorded under another host than the configured one."""
+    recorded = properties.get("tenant")
+    return isinstance(recorded, str) and recorded != session.tenant
+
+
+def another_tenant(session: Session, properties: Mapping[str, object]) -> str | None:
+    """Return why an API that is not found is no reason to change the state; ``None`` in the same tenant."""
+    if not is_another_tenant(session, properties):
+        return None
+    return (
+        f"the state of this resource is about the tenant {shown(str(properties['tenant']))}, the configuration names "
+        f"{shown(session.tenant)}, and the API with id {shown(str(properties.get('api_id')))} is not there. Nothing "
+        "was changed. Correct auth0:domain (or AUTH0_DOMAIN), or use a stack of its own for each tenant, or take the "
+        "resource out of the state on purpose: `pulumi state delete URN`."
+    )
+
+
+def tenant_problems(session: Session, olds: Mapping[str, object], api_id: str) -> list[Problem]:
+    """Return what is wrong where an API of another tenant would be taken for the one in the state."""
+    sentence = another_tenant(session, olds)
+    return [Problem("auth0:domain", sentence)] if sentence and olds.get("api_id") not in (None, api_id) else []
+
+
+def no_such_api(session: Session, api: str, olds: Mapping[str, object]) -> Problem:
+    """Return the problem of an API that does not exist."""
+    if olds.get("api") == api and (sentence := another_tenant(session, olds)):
+        return Problem("auth0:domain", sentence)
+    return Problem(
+        "api",
+        f"there is no API {shown(api)} in {session.settings.domain}. Create it first, or correct the identifier or id.",
+    )
 
 
 def show(
     session: Session, context: Context, inputs: Inputs, olds: Mapping[str, object], checked: Mapping[str, object]
-) -> list[Problem]:
+) -> Preview:
     """Show what will happen and return what stands against it; writes nothing to the API.
 
     Args:
@@ -41,34 +130,70 @@ def show(
         olds: the old inputs; empty for a resource without state.
         checked: the new inputs as they will be compared with the old ones.
     """
+    moved_from = olds.get("api")
+    was_here = isinstance(moved_from, str) and moved_from == inputs.api
     if not isinstance(inputs.api, str) or not inputs.is_known:
-        return _not_known_yet(session, context, inputs.api, "what it depends on has not been created")
+        problems = _not_known_yet(session, context, inputs.api, "what it depends on has not been created")
+        if isinstance(moved_from, str) and not isinstance(inputs.api, str):
+            problems += _problems_of_leaving(session, context, moved_from, olds)
+        return Preview(problems, state.identity_of(olds) if was_here else {})
     try:
         api = session.observations.get(Wish.of_input(inputs.api, len(state.managed(checked))))
     except NotFound:
-        if context.follows_resources:
-            return _not_known_yet(session, context, inputs.api, f"the API {shown(inputs.api)} has not been created")
-        return [
-            Problem(
-                "api",
-                f"there is no API {shown(inputs.api)} in {session.settings.domain}. "
-                "Create it first, or correct the identifier or id.",
-            )
-        ]
+        return _show_missing(session, context, inputs.api, olds)
     except ManagementApiError as error:
-        return [problem_of(error)]
-    moved_from = olds.get("api")
+        return Preview([problem_of(error)])
+    if was_here and (found := tenant_problems(session, olds, api.id)):
+        return Preview(found)
     moves = isinstance(moved_from, str) and moved_from not in (inputs.api, api.id, api.identifier)
     prior = frozenset() if moves else state.owned_by_inputs(olds)
-    intent = intents.applying(inputs, prior, session.settings, api=inputs.api, identifier=api.identifier)
+    intent = intent_for(session, context, inputs, prior, api)
     assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
     problems = [Problem("permissions", objection) for objection in assessment.objections]
     if problems or not assessment.plan.is_empty or dict(checked) != state.inputs_of(olds):
         _tell(session, context.urn, intent, assessment)
-    session.records.save(context.urn, PreviewRecord(api.id, assessment.plan.changes))
+    session.declarations.removes(api.id, context.urn, assessment.plan.removes)
+    identity = {"api_id": api.id, "identifier": api.identifier, "name": api.name, "tenant": session.tenant}
+    session.records.save(context.urn, _record(intent, assessment, identity))
     if moves:
         problems += _problems_of_leaving(session, context, str(moved_from), olds)
-    return problems
+    return Preview(problems, identity)
+
+
+def _show_missing(session: Session, context: Context, api: str, olds: Mapping[str, object]) -> Preview:
+    """Tell an API that is still to be made from one that is gone and from a wrong name."""
+    moved_from = olds.get("api")
+    was_here = moved_from == api
+    if was_here and context.follows_resources and not is_another_tenant(session, olds):
+        return Preview(
+            [
+                Problem(
+                    "api",
+                    f"the API {shown(api)} was managed here and does not exist any more. Run "
+                    "`pulumi refresh` to see what else is gone, then create the API again.",
+                )
+            ]
+        )
+    if context.follows_resources and not was_here:
+        why = f"the API {shown(api)} has not been created"
+        problems = _not_known_yet(session, context, api, why)
+        if isinstance(moved_from, str):
+            problems += _problems_of_leaving(session, context, moved_from, olds)
+        return Preview(problems)
+    return Preview([no_such_api(session, api, olds)])
+
+
+def _record(intent: Intent, assessment: Assessment, identity: Mapping[str, str]) -> PreviewRecord:
+    plan, impact = assessment.plan, assessment.impact
+    return PreviewRecord(
+        assessment.api.id,
+        plan.changes,
+        holders=None
+        if impact is None
+        else {value: frozenset(holder.id for holder in impact.holders_of(value)) for value in plan.removes},
+        approved=intent.policy.approved.intersection(plan.removes),
+        identity=identity,
+    )
 
 
 def problem_of(error: ManagementApiError) -> Problem:
@@ -85,8 +210,15 @@ def problem_of(error: ManagementApiError) -> Problem:
 def _problems_of_leaving(session: Session, context: Context, api: str, olds: Mapping[str, object]) -> list[Problem]:
     """Show what leaves the API that the resource had before: in a preview, the engine calls no hook for that."""
     try:
-        wish = Wish.of_input(api, len(state.managed(olds)))
-        objections = show_departure(session, intents.removing(olds, session.settings, api=api), wish, context.urn)
+        found = session.observations.get(Wish.of_input(str(olds.get("api_id") or api), len(state.managed(olds))))
+        intent = intents.removing(
+            olds,
+            session.settings,
+            api=found.id,
+            siblings=session.declarations.siblings(context.urn, {found.id, found.identifier}),
+            removed_by_others=session.declarations.removed_by_others(found.id, context.urn),
+        )
+        objections = show_departure(session, intent, Wish.of_input(found.id), context.urn, keep_record=True)
     except NotFound:
         return []  # nothing to remove any more
     except ManagementApiError as error:
@@ -94,7 +226,9 @@ def _problems_of_leaving(session: Session, context: Context, api: str, olds: Map
     return [Problem("api", objection) for objection in objections]
 
 
-def show_departure(session: Session, intent: Intent, wish: Wish, urn: str = "") -> tuple[str, ...]:
+def show_departure(
+    session: Session, intent: Intent, wish: Wish, urn: str = "", *, keep_record: bool = False
+) -> tuple[str, ...]:
     """Show what leaves an API, and who is hit by that; return what stands against it.
 
     Args:
@@ -102,6 +236,7 @@ def show_departure(session: Session, intent: Intent, wish: Wish, urn: str = "") 
         intent: to remove what a resource manages.
         wish: the API, as it is to be looked at.
         urn: the resource's URN where it is known.
+        keep_record: whether the deletion that carries it out is held to what is shown here.
 
     Raises:
         NotFound: the API is gone.
@@ -110,6 +245,9 @@ def show_departure(session: Session, intent: Intent, wish: Wish, urn: str = "") 
     assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
     if not assessment.plan.is_empty:
         _tell(session, urn, intent, assessment, is_departure=True)
+    if keep_record:
+        session.records.save(leaving_key(api.id, intent.prior), _record(intent, assessment, {}))
+        session.declarations.removes(api.id, f"leaving {urn}", assessment.plan.removes)
     return assessment.objections
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.changes import Change
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PreviewRecord", "PreviewRecords"]
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,17 @@ class PreviewRecord:
     Attributes:
         api_id: the API's id; ``None`` where the API was not known yet.
         changes: the changes of the plan shown; empty also where the plan was not known yet.
+        holders: permission to be removed → ids of the roles and client grants that were shown to hold it; ``None``
+            where nobody looked.
+        approved: removals that the configuration of the preview approved.
+        identity: the API's ``api_id``, ``identifier`` and ``name``, as outputs.
     """
 
     api_id: str | None
     changes: tuple[Change, ...] = ()
+    holders: Mapping[str, frozenset[str]] | None = None
+    approved: frozenset[str] = frozenset()
+    identity: Mapping[str, str] = field(default_factory=dict)
 
 
 class PreviewRecords:
@@ -124,6 +132,9 @@ def _to_json(urn: str, record: PreviewRecord) -> dict[str, object]:
             [None if p is None else [p.value, p.description] for p in (change.existing, change.new)]
             for change in record.changes
         ],
+        "holders": None if record.holders is None else {v: sorted(ids) for v, ids in record.holders.items()},
+        "approved": sorted(record.approved),
+        "identity": dict(record.identity),
     }
 
 
@@ -134,7 +145,14 @@ def _from_json(urn: str, data: object) -> PreviewRecord | None:
     if api_id is not None and not isinstance(api_id, str):
         raise TypeError("an API's id is text")
     changes = [Change(*(None if pair is None else _permission(*pair) for pair in pairs)) for pairs in data["changes"]]
-    return PreviewRecord(api_id, tuple(changes))
+    holders = data["holders"]
+    return PreviewRecord(
+        api_id,
+        tuple(changes),
+        None if holders is None else {str(value): frozenset(map(str, ids)) for value, ids in holders.items()},
+        frozenset(map(str, data["approved"])),
+        {str(name): str(text) for name, text in data["identity"].items()},
+    )
 
 
 def _permission(value: object, description: object) -> Permission:

@@ -7,11 +7,15 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.assessment import Assessor
+from pulumi_auth0_permissions.engine import state
 from pulumi_auth0_permissions.engine.context import Context
+from pulumi_auth0_permissions.engine.declarations import Declarations
 from pulumi_auth0_permissions.engine.foresight import RunForesight
 from pulumi_auth0_permissions.engine.log import EngineLog
 from pulumi_auth0_permissions.engine.private_files import locked, token_for
@@ -29,6 +33,19 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.reconciler import Reconciler
 
 __all__ = ["Session"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What `check` was called with.
+
+    Attributes:
+        context: the context.
+        api_id: the API's id in the state; empty for a resource without state.
+    """
+
+    context: Context
+    api_id: str
 
 
 class Session:
@@ -62,7 +79,8 @@ class Session:
         self._connect = connect or self._client_for
         self._sleep = sleep
         self._making = threading.RLock()
-        self._contexts: dict[str, Context] = {}
+        self._contexts: dict[str, list[Remembered]] = {}
+        self.declarations = Declarations()
         self.messages = messages or EngineLog()
         self.records = records or PreviewRecords()
         self.progress = Progress(self.records.planned)
@@ -107,6 +125,11 @@ class Session:
             return self._settings
 
     @property
+    def tenant(self) -> str:
+        """The tenant's host, with its port where it has one."""
+        return urlsplit(self.settings.domain).netloc
+
+    @property
     def client(self) -> ManagementClient:
         """The Management API client."""
         with self._making:
@@ -114,21 +137,40 @@ class Session:
 
     @cached_property
     def _impact(self) -> ImpactLookup:
+        return self._new_lookup()
+
+    def _new_lookup(self) -> ImpactLookup:
         from pulumi_auth0_permissions.impact import ImpactLookup
 
         return ImpactLookup(self.client, on_progress=self.messages.progress)
 
     def _holders(self, api: Api, values: Sequence[str]) -> Impact:
-        return self._impact.look_up(api, values)
+        with self._making:  # since Python 3.12, `cached_property` has no lock of its own
+            lookup = self._impact
+        return lookup.look_up(api, values)
 
-    @cached_property
+    def _holders_now(self, api: Api, values: Sequence[str]) -> Impact:
+        """Look up holders for a removal that depends on them: what an earlier pass has seen may have changed."""
+        return self._new_lookup().look_up(api, values)
+
+    @property
     def assessor(self) -> Assessor:
         """What tells a preview what would be done."""
+        with self._making:
+            return self._assessor
+
+    @property
+    def reconciler(self) -> Reconciler:
+        """The reconciler; on this machine, one process at a time writes to an API."""
+        with self._making:
+            return self._reconciler
+
+    @cached_property
+    def _assessor(self) -> Assessor:
         return Assessor(self.client, self._holders)
 
     @cached_property
-    def reconciler(self) -> Reconciler:
-        """The reconciler; on this machine, one process at a time writes to an API."""
+    def _reconciler(self) -> Reconciler:
         # What only a process that writes has to load.
         from pulumi_auth0_permissions.access import Access
         from pulumi_auth0_permissions.reconciler import Reconciler
@@ -136,28 +178,56 @@ class Session:
 
         return Reconciler(
             self.client,
-            self._holders,
+            self._holders_now,
             Access(self.client, sleep=self._sleep),
             rivals=RivalWatch(self.client),
             lock=lambda api: locked(f"{self.settings.domain} {api}"),
             sleep=self._sleep,
         )
 
-    def remember(self, inputs: Mapping[str, object], context: Context) -> None:
+    def remember(self, inputs: Mapping[str, object], context: Context, *, api_id: str) -> None:
         """Keep the context of a resource for the hooks that come after `check` and are told its inputs only.
 
-        Two resources with the very same inputs share a context; all that this can do is to show a message under
-        the other one.
+        Args:
+            inputs: the checked inputs.
+            context: the context.
+            api_id: the API's id in the state; empty for a resource without state.
         """
         with self._making:
-            self._contexts[_fingerprint(inputs)] = context
+            known = self._contexts.setdefault(_fingerprint(inputs), [])
+            if all(one.context.urn != context.urn for one in known):
+                known.append(Remembered(context, api_id))
 
-    def recall(self, inputs: Mapping[str, object]) -> Context:
-        """Return the context that `check` was called with for these inputs."""
+    def recall(self, inputs: Mapping[str, object], *, api_id: str = "", take: bool = False) -> Context:
+        """Return the context that `check` was called with for these inputs; an empty one if there is none.
+
+        Args:
+            inputs: the inputs that a hook was given.
+            api_id: the API's id in the state; tells two resources with the same inputs apart.
+            take: whether the hook is the last one for the resource, so that the next one with the same inputs is
+                another resource.
+        """
         with self._making:
-            return self._contexts.get(_fingerprint(inputs), Context())
+            known = self._contexts.get(_fingerprint(inputs), [])
+            found = next((one for one in known if one.api_id == api_id), known[0] if known else None)
+            if found is None:
+                return Context()
+            if take and len(known) > 1:
+                known.remove(found)
+            return found.context
+
+    def recall_by_state(self, api_id: str) -> Context:
+        """Return the context of the only resource that has this API in the state; an empty one if there are others."""
+        with self._making:
+            found = {
+                one.context.urn: one.context
+                for known in self._contexts.values()
+                for one in known
+                if one.api_id == api_id
+            }
+        return next(iter(found.values())) if len(found) == 1 else Context()
 
 
 def _fingerprint(inputs: Mapping[str, object]) -> str:
     """Return a short name for the inputs: they themselves can be as large as everything else that is remembered."""
-    return token_for(json.dumps(inputs, sort_keys=True, default=lambda value: type(value).__name__))
+    return token_for(json.dumps(state.inputs_of(inputs), sort_keys=True, default=lambda value: type(value).__name__))

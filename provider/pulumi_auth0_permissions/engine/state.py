@@ -15,8 +15,10 @@ __all__ = [
     "INPUT_NAMES",
     "count",
     "effective",
+    "identity_of",
     "inputs_as_recorded",
     "inputs_of",
+    "last_applied",
     "managed",
     "outputs",
     "owned_by_inputs",
@@ -24,9 +26,18 @@ __all__ = [
 ]
 
 INPUT_NAMES = ("api", "permissions", "unmanaged", "removal", "renames")
+IDENTITY_NAMES = ("api_id", "identifier", "name", "tenant")
+"""What `check` adds to the inputs: an output that stands among the inputs is known to dependents in a preview."""
 
 
-def outputs(inputs: Mapping[str, object], api: Api, managed_set: PermissionSet) -> dict[str, object]:
+def outputs(
+    inputs: Mapping[str, object],
+    api: Api,
+    managed_set: PermissionSet,
+    tenant: str,
+    *,
+    last_applied: PermissionSet | None = None,
+) -> dict[str, object]:
     """Return a resource's outputs: its inputs, the API, and what is really there.
 
     Each permission stands in them once: the engine writes the whole state anew after every resource, and `effective`
@@ -36,13 +47,18 @@ def outputs(inputs: Mapping[str, object], api: Api, managed_set: PermissionSet) 
         inputs: the resource's checked inputs.
         api: the API as it is now.
         managed_set: what the resource manages of it.
+        tenant: the tenant's host.
+        last_applied: what the program declared when it was last applied, where that is not ``managed_set``.
     """
+    moved = last_applied is not None and last_applied != managed_set
     return {
         **inputs_of(inputs),
+        **({"last_applied": last_applied.as_map()} if moved and last_applied is not None else {}),
         "permissions": managed_set.as_map(),
         "api_id": api.id,
         "identifier": api.identifier,
         "name": api.name,
+        "tenant": tenant,
         "unmanaged_permissions": api.permissions.without(managed_set.values()).as_map(),
         "revision": api.permissions.revision,
     }
@@ -51,6 +67,16 @@ def outputs(inputs: Mapping[str, object], api: Api, managed_set: PermissionSet) 
 def inputs_of(properties: Mapping[str, object]) -> dict[str, object]:
     """Return the inputs among a resource's properties."""
     return {name: properties[name] for name in INPUT_NAMES if properties.get(name) is not None}
+
+
+def identity_of(properties: Mapping[str, object]) -> dict[str, object]:
+    """Return which API the properties are about."""
+    return {name: properties[name] for name in IDENTITY_NAMES if isinstance(properties.get(name), str)}
+
+
+def last_applied(properties: Mapping[str, object]) -> PermissionSet:
+    """Return what the program declared when it was last applied; no refresh moves it."""
+    return PermissionSet.of(_map(properties.get("last_applied") or properties.get("permissions")))
 
 
 def inputs_as_recorded(properties: Mapping[str, object]) -> dict[str, object] | None:
@@ -84,16 +110,14 @@ def count(properties: Mapping[str, object]) -> int:
 def owned_by_inputs(olds: Mapping[str, object]) -> frozenset[str]:
     """Return what the resource has owned until now, as `check` can know it, from the old inputs.
 
-    Refresh moves ``permissions`` among the inputs to what is really there of ours, or under ``remove`` to all that
-    is there: that mode owns the API's whole list.
+    Refresh moves ``permissions`` among the inputs to what is really there of ours. What else is there under
+    ``remove`` stands beside it as ``unmanaged_permissions``: seen, but never declared, and so not owned.
     """
     return managed(olds)
 
 
 def owned_by_outputs(olds: Mapping[str, object]) -> frozenset[str]:
     """Return the same from the old outputs, so that what a preview shows is what the update does."""
-    if olds.get("unmanaged") == Unmanaged.REMOVE:
-        return managed(olds) | frozenset(_map(olds.get("unmanaged_permissions")))
     return managed(olds)
 
 

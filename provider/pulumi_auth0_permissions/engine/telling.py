@@ -42,7 +42,7 @@ def tell_plan(
         notes = impact_notes(plan, impact, datetime.now(UTC))
         held = any(impact.holders_of(value) for value in plan.removes)
         hit = bool(impact.unknown or impact.whole_list_grants or held)
-    text = plan_text(api.name, api.identifier, plan, details=details, notes=notes)
+    text = plan_text(api.name, api.identifier, plan, details=details, notes=notes, owners=intent.siblings.declared)
     (session.messages.warn if hit else session.messages.info)(text, urn)
     leave_plan(
         Review(
@@ -78,16 +78,19 @@ def tell_not_known(session: Session, urn: str, identifier: str, why: str) -> Non
     leave_plan(Review(urn=urn, identifier=identifier, not_known=f"{why} yet", shown=text))
 
 
-def tell_applied(session: Session, urn: str, applied: Applied) -> None:
+def tell_applied(session: Session, urn: str, intent: Intent, applied: Applied) -> None:
     """Say what was done, and warn of others who wrote at the same moment.
 
     Args:
         session: the process's session.
         urn: the resource's URN where it is known.
+        intent: what was wanted.
         applied: what has happened.
     """
     api = applied.api
-    text = applied_text(api.name, api.identifier, applied.plan, notes=moved_note(applied.moved))
+    text = applied_text(
+        api.name, api.identifier, applied.plan, notes=moved_note(applied.moved), owners=intent.siblings.declared
+    )
     session.messages.info(text, urn)
     for sentence in applied.rivals:
         session.messages.warn(sentence, urn)

@@ -38,6 +38,7 @@ def plan_text(
     *,
     details: Mapping[str, Sequence[str]] | None = None,
     notes: Sequence[str] = (),
+    owners: Mapping[str, str] | None = None,
 ) -> str:
     """Return the plan for one API: a headline, a line per change, then what is left alone and why.
 
@@ -47,11 +48,13 @@ def plan_text(
         plan: what will be done.
         details: value of a change → further lines on it.
         notes: further lines on the plan.
+        owners: permission → the other resource of the program that declares it.
     """
     lines = [f"{api_title(name, identifier)}: {headline(plan)}"]
     lines += change_lines(plan.changes, details or {})
     if fresh := [p.value for p in plan.adopted]:
         lines.append(f"  adopted, since the program declares what is already there: {listed(fresh)}")
+    lines += _handed_over(plan, owners or {})
     if plan.left_alone:
         values = [p.value for p in plan.left_alone]
         lines.append(f"  left alone, not managed here: {listed(values)}")
@@ -59,11 +62,24 @@ def plan_text(
     return "\n".join(lines)
 
 
-def applied_text(name: str, identifier: str, plan: Plan, *, notes: Sequence[str] = ()) -> str:
+def _handed_over(plan: Plan, owners: Mapping[str, str]) -> list[str]:
+    by_owner: dict[str, list[str]] = {}
+    for permission in plan.handed_over:
+        by_owner.setdefault(owners.get(permission.value, ""), []).append(permission.value)
+    return [
+        f"  handed over to {shown(owner) or 'another resource'}, which declares it now: {listed(values)}"
+        for owner, values in by_owner.items()
+    ]
+
+
+def applied_text(
+    name: str, identifier: str, plan: Plan, *, notes: Sequence[str] = (), owners: Mapping[str, str] | None = None
+) -> str:
     """Return what was done: the counts in words, a line per change, and further lines."""
     counts = [f"{n} {_DONE[kind]}" for kind in _READING_ORDER if (n := len(plan.of_kind(kind)))]
     title = f"{api_title(name, identifier)}: {', '.join(counts) or 'no changes, nothing written'}"
-    return "\n".join([title, *change_lines(plan.changes, {}), *(f"  {note}" for note in notes)])
+    lines = [title, *change_lines(plan.changes, {}), *_handed_over(plan, owners or {})]
+    return "\n".join([*lines, *(f"  {note}" for note in notes)])
 
 
 def api_title(name: str, identifier: str) -> str:

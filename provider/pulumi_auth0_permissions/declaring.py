@@ -1,0 +1,119 @@
+"""What a program declares, as it declares it: permissions in their one form, and who else shares an API."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+from pulumi_auth0_permissions.core.ownership import Declaration
+from pulumi_auth0_permissions.core.texts import type_of
+
+__all__ = ["Declared", "declare", "normalised", "others_that_may_share"]
+
+_REGISTRY = "_auth0_permissions_declared"  # kept by the program's root resource: programs in one process have one each
+_ID = re.compile(r"[0-9a-f]{24}")  # api-facts: the form of a resource server's id
+_TURNS = 20  # of the event loop, in which outputs that wait for nothing but each other become known
+
+
+@dataclass(eq=False, slots=True)
+class Declared:
+    """One resource's declaration, filled in as its outputs become known.
+
+    Attributes:
+        name: the resource's name.
+        api: the API as the program names it; ``None`` until it is known.
+        values: the declared permissions; ``None`` until they are known.
+    """
+
+    name: str
+    api: str | None = None
+    values: frozenset[str] | None = None
+    watched: list[object] = field(default_factory=list)
+
+    def set_api(self, api: object) -> None:
+        """Take the API's name, once it is known."""
+        self.api = api if isinstance(api, str) else None
+
+    def set_values(self, permissions: object) -> None:
+        """Take the permissions, once they are known."""
+        self.values = frozenset(map(str, permissions)) if isinstance(permissions, Mapping) else None
+
+
+def normalised(name: str, what: str, value: Any) -> Any:  # noqa: ANN401 - whatever a program may give
+    """Return a map of permissions in the form that the hooks are given.
+
+    The SDK drops ``None`` from maps before any hook is called: a missing description would read as a permission that
+    is not declared.
+
+    Args:
+        name: the resource's name, for the message.
+        what: the argument's name.
+        value: the argument: a map, an output of one, or something wrong.
+
+    Raises:
+        pulumi.RunError: it is no map from text.
+    """
+    if isinstance(value, pulumi.Output):
+        return value.apply(lambda known: normalised(name, what, known))
+    form = '{"read:orders": "Read orders"}' if what == "permissions" else '{"old:name": "new:name"}'
+    if not isinstance(value, Mapping):
+        raise pulumi.RunError(
+            f"ApiPermissions {name!r}: `{what}` must be a map such as {form}; got {type_of(value)}. Write it as a map."
+        )
+    for key in value:
+        if not isinstance(key, str):
+            raise pulumi.RunError(
+                f"ApiPermissions {name!r}: a key of `{what}` must be text, as in {form}; got {type_of(key)}: {key!r}."
+            )
+    return {key: _text(one) for key, one in value.items()}
+
+
+def _text(value: Any) -> Any:  # noqa: ANN401 - whatever a program may give
+    if isinstance(value, pulumi.Output):
+        return value.apply(_text)
+    return "" if value is None else value
+
+
+def declare(name: str, api: object, permissions: object) -> tuple[Declared, list[Declared]]:
+    """Record a declaration, and return it with the list that all declarations of the program come into.
+
+    Args:
+        name: the resource's name.
+        api: identifier or id, or an output of it.
+        permissions: the normalised permissions.
+    """
+    own = Declared(name)
+    root = pulumi.runtime.get_root_resource()
+    declared: list[Declared] = [] if root is None else root.__dict__.setdefault(_REGISTRY, [])
+    declared.append(own)
+    for value, take in ((api, own.set_api), (permissions, own.set_values)):
+        if isinstance(value, pulumi.Output):
+            own.watched.append(value.apply(take))
+        else:
+            take(value)
+    return own, declared
+
+
+async def others_that_may_share(own: Declared, declared: list[Declared]) -> tuple[Declaration, ...]:
+    """Return what the program's other resources declare that may be about the same API.
+
+    Awaits no output: one of them may depend on this very resource.
+    """
+    for _ in range(_TURNS):
+        if all(one.api is not None and one.values is not None for one in declared):
+            break
+        await asyncio.sleep(0)
+    return tuple(
+        Declaration(one.name, one.api, one.values)
+        for one in declared
+        if one is not own and one.api is not None and one.values is not None and _may_be_same(one.api, own.api)
+    )
+
+
+def _may_be_same(api: str, other: str | None) -> bool:
+    return api == other or other is None or bool(_ID.fullmatch(api)) is not bool(_ID.fullmatch(other))

@@ -1,0 +1,57 @@
+"""What the resources of this run's program declare, as this process has learned it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable
+
+from pulumi_auth0_permissions.core.ownership import Declaration, Siblings, siblings_among
+
+__all__ = ["Declarations"]
+
+
+class Declarations:
+    """Collects the declarations of one operation, and what its resources remove from each API.
+
+    The engine calls `check` for each living resource before it deletes anything at the end of an update; what the
+    program named besides comes with the context of each resource.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._checked: dict[str, Declaration] = {}
+        self._named: dict[str, tuple[Declaration, ...]] = {}
+        self._removals: dict[str, dict[str, frozenset[str]]] = {}
+
+    def note(self, key: str, own: Declaration, named: Iterable[Declaration]) -> None:
+        """Record what a resource declares, and what its program says of the others.
+
+        Args:
+            key: the resource's URN, or another text that only this resource has.
+            own: its declaration.
+            named: the other resources' declarations.
+        """
+        with self._lock:
+            self._checked[key] = own
+            self._named[key] = tuple(named)
+
+    def siblings(self, key: str, api_names: Collection[str]) -> Siblings:
+        """Return what the resources other than ``key`` declare on an API; of all resources where ``key`` is empty."""
+        with self._lock:
+            checked = [one for other, one in self._checked.items() if other != key]
+            if key:
+                named: tuple[Declaration, ...] = self._named.get(key, ())
+            else:
+                named = tuple(dict.fromkeys(one for group in self._named.values() for one in group))
+        return siblings_among(checked, named, api_names)
+
+    def removes(self, api_id: str, key: str, values: Iterable[str]) -> None:
+        """Record what a resource removes from an API in this operation."""
+        with self._lock:
+            self._removals.setdefault(api_id, {})[key] = frozenset(values)
+
+    def removed_by_others(self, api_id: str, key: str) -> frozenset[str]:
+        """Return what the other resources remove from an API in this operation."""
+        with self._lock:
+            of_api = self._removals.get(api_id, {})
+            return frozenset().union(*(values for other, values in of_api.items() if other != key))
