@@ -188,8 +188,8 @@ def test_no_surprise_raises_nothing() -> None:
         ),
         (
             Basis.STATE,
-            "its permissions were changed by somebody else since the last recorded state",
-            "Run `pulumi up` without --skip-preview",
+            "no preview of this run planned it",
+            "Run `pulumi up` with its preview",
         ),
         (
             Basis.UNKNOWN,
@@ -208,8 +208,8 @@ def test_a_conflict_says_what_where_and_what_to_run(basis: Basis, why: str, way_
         raise_on_conflict(situation.plan(), Shown((), basis), api="https://orders.example.com\n")
 
     message = str(raised.value)
-    assert message.startswith(f"conflict on https://orders.example.com\\n: {why}, and going on")
-    assert "would do 3 things that you were not shown:" in message
+    assert message.startswith(f"conflict on https://orders.example.com\\n: {why}")
+    assert "going on would do 3 things that you were not shown:" in message
     assert message.splitlines()[1:4] == ["  - a\\n\\x1b[2Kb", "  - write", '  + read: "Read"']
     assert "Nothing was written." in message
     assert way_out in message

@@ -43,8 +43,9 @@ def removing(*gone: str, out_of: int = 10) -> Plan:
 def commands_in(objection: str) -> list[tuple[str, str]]:
     """Return key and value of each command in an objection, as a shell reads them."""
     words = [shlex.split(line) for line in objection.splitlines() if line.strip().startswith("pulumi config set ")]
-    assert all(len(command) == 6 and command[3] == "--path" for command in words)
-    return [(command[4], command[5]) for command in words]
+    assert all(len(command) == 9 and command[3:6] == ["--path", "--type", "string"] for command in words)
+    assert all(command[7] == "--" for command in words)  # else a value such as `-x` is read as an option
+    return [(command[6], command[8]) for command in words]
 
 
 class TestMaxRemovals:
@@ -435,6 +436,37 @@ def test_there_is_no_command_for_what_cannot_be_typed(value: str) -> None:
 
     assert not commands_in(objection)
     assert f"{json.dumps(value)}, by hand in approvedRemovals" in objection
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_deletion_is_approved_by_the_environment_of_one_run(value: str) -> None:
+    """`pulumi destroy` runs with the configuration that the state holds, so the message names what works there."""
+    (objection,) = objections(removing(value), Policy(removal=Removal.REFUSE, destroying=True))
+
+    (command,) = [line for line in objection.splitlines() if line.startswith("  export ")]
+    (variable,) = shlex.split(command)[1:]
+    name, _, text = variable.partition("=")
+    assert (name, json.loads(text)) == ("AUTH0_PERMISSIONS_APPROVED_REMOVALS", [value])
+
+
+def test_what_other_resources_remove_counts() -> None:
+    """Guards count for an API and a run: two resources that remove one permission each remove two."""
+    policy = Policy(max_removals=1, removed_by_others=frozenset({"z"}))
+
+    (objection,) = objections(removing("a"), policy)
+
+    assert "would remove 2 permissions" in objection
+
+
+def test_most_of_an_api_is_counted_over_its_resources() -> None:
+    """Two resources that delete two of six each delete more than half, whether the other has written or not."""
+    theirs = frozenset({"x1", "x2"})
+    before = plan_of([*"abcd", *theirs], [*"cd", *theirs])
+    after = plan_of([*"abcd"], [*"cd"])
+
+    for plan in (before, after):
+        (objection,) = objections(plan, Policy(removed_by_others=theirs))
+        assert "would delete 4 of the API's 6 permissions" in objection
 
 
 def test_approvals_go_behind_the_ones_that_are_there() -> None:

@@ -136,7 +136,7 @@ def test_a_record_is_for_this_user_alone() -> None:
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
-GOOD = {"format": 1, "urn": URN, "api_id": "id", "changes": []}
+GOOD = {"format": 2, "urn": URN, "api_id": "id", "changes": [], "holders": None, "approved": [], "identity": {}}
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ GOOD = {"format": 1, "urn": URN, "api_id": "id", "changes": []}
         b"null",
         b"[]",
         b'"text"',
-        json.dumps({**GOOD, "format": 2}).encode(),
+        json.dumps({**GOOD, "format": 1}).encode(),
         json.dumps({**GOOD, "urn": "another"}).encode(),
         json.dumps({**GOOD, "api_id": 7}).encode(),
         json.dumps({name: value for name, value in GOOD.items() if name != "api_id"}).encode(),

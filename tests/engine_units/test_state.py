@@ -28,7 +28,7 @@ INPUTS: dict[str, object] = {
 
 def test_outputs_hold_what_is_really_there() -> None:
     """The outputs are the inputs, the API, what is managed as it is there, and what else is on the API."""
-    outputs = state.outputs(INPUTS, API, API.permissions.only(["ours"]))
+    outputs = state.outputs(INPUTS, API, API.permissions.only(["ours"]), "acme.example")
 
     assert outputs == {
         "api": "https://orders.example.com",
@@ -38,6 +38,7 @@ def test_outputs_hold_what_is_really_there() -> None:
         "api_id": "69a0f1b2c3d4e5f601234567",
         "identifier": "https://orders.example.com",
         "name": "Orders",
+        "tenant": "acme.example",
         "unmanaged_permissions": {"theirs": ""},
         "revision": API.permissions.revision,
     }
@@ -45,7 +46,7 @@ def test_outputs_hold_what_is_really_there() -> None:
 
 def test_inputs_are_found_among_outputs() -> None:
     """Of a resource's properties, the inputs are those that a program can give; what is nothing was not given."""
-    outputs = state.outputs(INPUTS, API, API.permissions.only(["ours"]))
+    outputs = state.outputs(INPUTS, API, API.permissions.only(["ours"]), "acme.example")
 
     assert state.inputs_of(outputs) == {
         "api": "https://orders.example.com",
@@ -61,7 +62,7 @@ def test_inputs_are_found_among_outputs() -> None:
 def test_what_was_on_the_api_is_read_back(permissions: PermissionSet, declared: PermissionSet) -> None:
     """What was there is read back, whatever part of it is managed; its revision is the recorded one."""
     api = Api("id", "identifier", "", is_system=False, token_lifetime_s=None, permissions=permissions)
-    outputs = state.outputs({}, api, permissions.only(declared.values()))
+    outputs = state.outputs({}, api, permissions.only(declared.values()), "acme.example")
 
     assert state.effective(outputs) == permissions
     assert state.effective(outputs).revision == outputs["revision"]
@@ -92,8 +93,18 @@ def test_by_outputs_what_others_have_is_not_owned() -> None:
         assert state.owned_by_outputs(olds) == {"a"}
 
 
-def test_by_outputs_the_whole_list_is_owned_under_remove() -> None:
-    """A resource that removes what it does not declare owns all that was there, as its refreshed inputs say too."""
+def test_what_a_refresh_has_seen_under_remove_is_not_owned() -> None:
+    """A resource that removes what it does not declare owns no more for it: switched to `keep`, it leaves it."""
     olds = {"permissions": {"a": ""}, "unmanaged": "remove", "unmanaged_permissions": {"b": ""}}
 
-    assert state.owned_by_outputs(olds) == {"a", "b"}
+    assert state.owned_by_outputs(olds) == {"a"}
+
+
+def test_a_refresh_keeps_what_was_last_applied() -> None:
+    """What the program declared when it was last applied is told apart from what a refresh has found since."""
+    found = API.permissions.only([])
+
+    outputs = state.outputs(INPUTS, API, found, "acme.example", last_applied=API.permissions.only(["ours"]))
+
+    assert state.managed(outputs) == frozenset()
+    assert state.last_applied(outputs) == API.permissions.only(["ours"])

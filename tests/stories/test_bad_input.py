@@ -55,7 +55,7 @@ def test_a_list_of_permissions_is_told_how_to_be_a_map(shop: Workspace) -> None:
     """Who writes a list is shown what a map looks like."""
     shop.program(f"auth0_permissions.ApiPermissions('orders', api='{ORDERS}', permissions=['read:orders'])\n")
 
-    assert 'must be a map from permission to description: write {"read:orders": "Read orders"}' in refusal(shop)
+    assert '`permissions` must be a map such as {"read:orders": "Read orders"}; got a list' in refusal(shop)
 
 
 def test_an_api_that_does_not_exist_is_named(shop: Workspace) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 import requests
 
@@ -28,6 +29,8 @@ SCOPES = (  # what the README tells people to grant
     "update:roles",
     "read:clients",
 )
+
+_ADOPTED_IN = "adopted.tenant.invalid"  # stands for the tenant in a state that is copied
 
 ORDERS = "https://orders.example.com"
 ORDERS_SCOPES = [
@@ -110,7 +113,9 @@ class Workspace:
             seed: what the tenant holds of APIs, with their ids.
         """
         program = (self.folder / "__main__.py").read_text(encoding="utf-8")
-        self._state_file().write_text(_adopted(program, json.dumps(seed), self.stack), encoding="utf-8")
+        text = _adopted(program, json.dumps(seed), self.stack)
+        here = urlsplit(self.tenant.domain).netloc
+        self._state_file().write_text(text.replace(_ADOPTED_IN, here), encoding="utf-8")
 
     def config(self, key: str, value: str, *, path: bool = False) -> None:
         """Set a value of the stack's configuration."""
@@ -191,4 +196,5 @@ def _adopted(program: str, seed: str, stack: str) -> str:
         workspace.write("__main__.py", program)
         workspace.up("--skip-preview")
         assert workspace.writes() == [], "the program declares something else than the API holds"
-        return workspace._state_file().read_text(encoding="utf-8")
+        text = workspace._state_file().read_text(encoding="utf-8")
+        return text.replace(urlsplit(tenant.domain).netloc, _ADOPTED_IN)

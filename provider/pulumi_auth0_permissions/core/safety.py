@@ -18,7 +18,10 @@ from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API
 from pulumi_auth0_permissions.core.plan import Plan
 from pulumi_auth0_permissions.core.wording import listed, quantity, shown, shown_value
 
-__all__ = ["MAX_COMMANDS", "MAX_REMOVED_FRACTION", "Policy", "objections"]
+__all__ = ["APPROVALS_VARIABLE", "MAX_COMMANDS", "MAX_REMOVED_FRACTION", "Policy", "objections"]
+
+APPROVALS_VARIABLE = "AUTH0_PERMISSIONS_APPROVED_REMOVALS"
+"""Approves removals for one run: a JSON list, with entries as in the setting ``approvedRemovals``."""
 
 MAX_COMMANDS = 5  # commands spelled out in one message
 MAX_REMOVED_FRACTION = 0.5  # more than half of an API's permissions at once is most of it; small sets count too
@@ -202,11 +205,21 @@ def _how_to_approve(values: Sequence[str], policy: Policy) -> str:
     ]
     rest = f"\n  and so on for {len(missing) - MAX_COMMANDS} more" if len(missing) > MAX_COMMANDS else ""
     it = "it" if len(missing) == 1 else "each"
+    if policy.destroying:
+        # `pulumi destroy` and `pulumi refresh` run with the configuration that the state holds.
+        return f"To approve for one run, set this in its environment:\n  {_approving_once(missing)}"
     return f"To approve, name {it} in the stack's configuration:{''.join(commands)}{rest}"
+
+
+def _approving_once(values: Sequence[str]) -> str:
+    """Return the command that approves removals for the runs of one shell."""
+    return f"export {APPROVALS_VARIABLE}={shlex.quote(json.dumps(list(values)))}"
 
 
 def _approving(value: str, place: int) -> str:
     """Return the command that approves one removal; people copy it, and the names in it are chosen by others."""
     if shown(value) != value:
         return f"{json.dumps(value)}, by hand in approvedRemovals: it holds what a command line cannot"
-    return f"pulumi config set --path 'auth0-permissions:approvedRemovals[{place}]' {shlex.quote(value)}"
+    return (
+        f"pulumi config set --path --type string 'auth0-permissions:approvedRemovals[{place}]' -- {shlex.quote(value)}"
+    )

@@ -84,10 +84,25 @@ class Hooks:
             identity = shown_.identity
         else:
             problems += self._problems_before_writing(inputs, olds)
-            record = self._session.records.load(context.urn)
-            same = inputs.api == olds.get("api")
-            identity = record.identity if record and record.identity else state.identity_of(olds) if same else {}
+            identity = self._identity_before_writing(context, inputs, olds)
         return {**checked, **identity}, tuple(problems)
+
+    def _identity_before_writing(
+        self, context: Context, inputs: Inputs, olds: Mapping[str, object]
+    ) -> Mapping[str, object]:
+        """Return which API the inputs are about, so that the state's inputs tell it as well."""
+        record = self._session.records.load(context.urn)
+        if record is not None and record.identity:
+            return record.identity
+        if olds.get("api") == inputs.api and (known := state.identity_of(olds)):
+            return known
+        if olds or not isinstance(inputs.api, str):
+            return {}
+        try:
+            api = self._session.observations.get(Wish.of_input(inputs.api))  # which `create` does anyway
+        except ManagementApiError:
+            return {}  # `create` says what is wrong
+        return preview.identity_of_api(self._session, api)
 
     def _note(self, context: Context, inputs: Inputs, olds: Mapping[str, object]) -> None:
         """Record what this resource declares, for the other resources on its API."""
@@ -225,6 +240,7 @@ class Hooks:
         stay = inputs == state.inputs_as_recorded(props)
         inputs = {**inputs, **state.identity_of({**props, "tenant": self._session.tenant})}
         if props.get("unmanaged") == Unmanaged.REMOVE and rest:
+            stay = False
             # Seen, but never declared: the next preview shows that they go, and they do not become this resource's.
             inputs["unmanaged_permissions"] = rest
         outputs = state.outputs(props, api, ours, self._session.tenant, last_applied=state.last_applied(props))

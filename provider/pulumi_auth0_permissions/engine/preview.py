@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Preview",
     "another_tenant",
+    "identity_of_api",
     "intent_for",
     "is_another_tenant",
     "leaving_key",
@@ -77,6 +78,11 @@ def intent_for(
         removed_by_others=session.declarations.removed_by_others(api_id, key),
         ignored=context.ignored if prior else (),
     )
+
+
+def identity_of_api(session: Session, api: Api) -> dict[str, str]:
+    """Return which API a resource is about, as outputs."""
+    return {"api_id": api.id, "identifier": api.identifier, "name": api.name, "tenant": session.tenant}
 
 
 def leaving_key(api_id: str, values: Collection[str]) -> str:
@@ -153,7 +159,7 @@ def show(
     if problems or not assessment.plan.is_empty or dict(checked) != state.inputs_of(olds):
         _tell(session, context.urn, intent, assessment)
     session.declarations.removes(api.id, context.urn, assessment.plan.removes)
-    identity = {"api_id": api.id, "identifier": api.identifier, "name": api.name, "tenant": session.tenant}
+    identity = identity_of_api(session, api)
     session.records.save(context.urn, _record(intent, assessment, identity))
     if moves:
         problems += _problems_of_leaving(session, context, str(moved_from), olds)
