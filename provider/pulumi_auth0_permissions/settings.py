@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
+from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.management.credentials import Credentials, fits_a_header
 from pulumi_auth0_permissions.management.domain import Tenant
@@ -59,7 +60,7 @@ class Settings:
         credentials: a client's id and secret, or a ready token.
         unmanaged: default of the resource's argument.
         removal: default of the resource's argument.
-        approved_removals: what may be removed though the mode stands against it.
+        approved_removals: what may be removed though the mode stands against it; those of the stack come first.
         max_removals: more removals than this in one operation fail; ``None``: no number is set.
         impact: whether to look up who holds what is removed.
         requests_per_second: a cap of the user's own; ``None``: only the tenant's limit counts.
@@ -82,7 +83,7 @@ class Settings:
 
         Args:
             config: returns the value of ``namespace:key`` as text, or ``None``.
-            environ: environment variables; looked at for the tenant and the credentials only.
+            environ: environment variables; looked at for the tenant, the credentials and the approvals of one run.
 
         Raises:
             InvalidInputs: with every problem at once, each under its ``namespace:key``.
@@ -199,10 +200,17 @@ class _Reader:
         return number
 
     def approved_removals(self) -> tuple[ApprovedRemoval, ...]:
-        text = self._own("approvedRemovals")
+        name = f"{_OWN}:approvedRemovals"
+        set_with = f"Set it with `pulumi config set --path '{name}[0]' delete:orders`, one entry at a time."
+        once = self._environ.get(APPROVALS_VARIABLE, "").strip() or None
+        return (
+            *self._approved(name, self._own("approvedRemovals"), set_with),
+            *self._approved(APPROVALS_VARIABLE, once, """Write it as '["delete:orders"]'."""),
+        )
+
+    def _approved(self, name: str, text: str | None, way_out: str) -> tuple[ApprovedRemoval, ...]:
         if text is None:
             return ()
-        name = f"{_OWN}:approvedRemovals"
         try:
             entries = json.loads(text)
         except (ValueError, RecursionError):
@@ -210,8 +218,7 @@ class _Reader:
         if not isinstance(entries, list):
             self._object(
                 name,
-                f'"{shown(text)}" is no list. Set it with '
-                f"`pulumi config set --path '{name}[0]' delete:orders`, one entry at a time.",
+                f'"{shown(text)}" is no list. {way_out}',
             )
             return ()
         return tuple(self._approvals(name, entries))
