@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
@@ -45,10 +45,12 @@ class ApprovedRemoval:
     Attributes:
         permission: the value that may be removed.
         api: identifier (or id) of the API it may be removed from; ``None`` for any.
+        once: whether it is an approval of this run alone, and not one of the stack's configuration.
     """
 
     permission: str
     api: str | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,10 @@ class _Reader:
         once = self._environ.get(APPROVALS_VARIABLE, "").strip() or None
         return (
             *self._approved(name, self._own("approvedRemovals"), set_with),
-            *self._approved(APPROVALS_VARIABLE, once, """Write it as '["delete:orders"]'."""),
+            *(
+                replace(one, once=True)
+                for one in self._approved(APPROVALS_VARIABLE, once, """Write it as '["delete:orders"]'.""")
+            ),
         )
 
     def _approved(self, name: str, text: str | None, way_out: str) -> tuple[ApprovedRemoval, ...]:

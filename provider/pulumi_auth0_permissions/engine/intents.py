@@ -168,7 +168,7 @@ def _policy(
         removal=removal,
         approved=settings.approved_for(*names) | approved,
         max_removals=settings.max_removals,
-        approvals=len(settings.approved_removals),
+        approvals=sum(not one.once for one in settings.approved_removals),
         destroying=destroying,
         removed_by_others=removed_by_others,
     )

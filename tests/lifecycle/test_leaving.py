@@ -1,0 +1,88 @@
+"""What leaves an API is previewed, and only that leaves it."""
+
+from __future__ import annotations
+
+from auth0_local_tenant import LocalTenant
+from lifecycle.refactoring import BILLING, declared
+from support.workspace import ORDERS, Workspace
+
+LATER = f"""
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+class MakesApi(ResourceProvider):
+    def create(self, props):
+        return CreateResult("made", {{"identifier": {BILLING!r}}})
+
+class Api(Resource):
+    identifier: pulumi.Output[str]
+    def __init__(self, name):
+        super().__init__(MakesApi(), name, {{"identifier": None}})
+
+made = Api("made")
+"""
+
+
+def test_two_resources_swap_their_apis(shop: Workspace, tenant: LocalTenant) -> None:
+    """Both APIs hold in the end what the program declares there, and what both declare never goes."""
+    shop.program(declared("a", "abc") + declared("z", "abx", api=repr(BILLING)))
+    shop.up()
+    tenant.clear_journal()
+    shop.program(
+        declared("a", "abc", api=repr(BILLING), more="unmanaged='keep'") + declared("z", "abx", more="unmanaged='keep'")
+    )
+
+    preview = shop.preview().output
+    shop.up()
+
+    assert "- c" in preview
+    assert "- x" in preview
+    assert set(shop.scopes()) == set("abx")
+    assert set(shop.scopes(BILLING)) == set("abc")
+    sent = [body["scopes"] for body in shop.writes() if isinstance(body, dict)]
+    assert all({"a", "b"} <= {scope["value"] for scope in scopes} for scopes in sent)
+
+
+def test_a_wrong_new_api_deletes_nothing(shop: Workspace, tenant: LocalTenant) -> None:
+    """The old API keeps all that it has, also where the engine deletes first and no preview was made."""
+    first = "opts=pulumi.ResourceOptions(delete_before_replace=True)"
+    shop.program(declared("a", "abc", more=first))
+    shop.up()
+    shop.program(declared("a", "abc", api="'https://wrong.example.com'", more=first))
+
+    for arguments in (("--skip-preview",), ()):
+        failed = shop.up(*arguments, ok=False)
+        assert "there is no API https://wrong.example.com" in failed.output
+        assert set(shop.scopes()) == set("abc")
+
+
+def test_leaving_for_an_api_that_is_not_known_yet_is_previewed(shop: Workspace, tenant: LocalTenant) -> None:
+    """The preview lists what goes from the old API and who holds it, though the new API is made in the same run."""
+    shop.program(declared("a", "abc"))
+    shop.up()
+    shop.program(LATER + declared("a", "abc", api="made.identifier"))
+
+    preview = shop.preview().output
+    shop.up()
+
+    assert "3 to delete" in preview
+    assert "held by 1 role and 1 client grant" in preview
+    assert shop.scopes(ORDERS) == {}
+    assert set(shop.scopes(BILLING)) == set("abc")
+
+
+def test_an_approval_given_after_the_last_update_counts(shop: Workspace, tenant: LocalTenant) -> None:
+    """The engine deletes with old configuration, but what the preview judged approved is carried out."""
+    refuse = "removal='refuse'"
+    shop.program(declared("a", "abc", more=refuse))
+    shop.up()
+    shop.program(declared("a", "abc", api=repr(BILLING), more=refuse))
+    refused = shop.up(ok=False).output
+    assert "3 removals are not approved" in refused
+    assert set(shop.scopes()) == set("abc")
+
+    for place, value in enumerate("abc"):
+        shop.config(f"auth0-permissions:approvedRemovals[{place}]", value, path=True)
+    shop.up()
+
+    assert shop.scopes() == {}
+    assert set(shop.scopes(BILLING)) == set("abc")

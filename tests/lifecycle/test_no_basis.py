@@ -1,0 +1,151 @@
+"""No basis, no removal: what no preview showed and the program did not change is left as it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from auth0_local_tenant import LocalTenant
+from lifecycle.refactoring import API_ID, declared
+from support.hand import Hand
+from support.workspace import ORDERS, Workspace
+
+REFRESH = "options:\n  refresh: always\n"
+REMOVE = "unmanaged='remove'"
+
+
+def _always_refresh(shop: Workspace) -> None:
+    shop.write("Pulumi.yaml", (shop.folder / "Pulumi.yaml").read_text("utf-8") + REFRESH)
+
+
+def test_a_hotfix_survives_an_update_without_preview(shop: Workspace, tenant: LocalTenant) -> None:
+    """A refresh moves the state, so the state is no basis: nothing of the hotfix is undone."""
+    _always_refresh(shop)
+    shop.program(declared("a", "abc", more=REMOVE))
+    shop.up()
+    hand = Hand(tenant)
+    hand.add(ORDERS, "hotfix")
+    hand.describe(ORDERS, "a", "By hand")
+    shop.program(declared("a", "abcd", more=REMOVE))
+
+    refused = shop.up("--skip-preview", ok=False).output
+
+    assert "no preview of this run planned it" in refused
+    assert "--skip-preview" not in refused
+    assert shop.scopes() == {"a": "By hand", "b": "", "c": "", "hotfix": ""}
+
+
+def test_what_the_program_changed_is_done_without_preview(shop: Workspace, tenant: LocalTenant) -> None:
+    """A permission that the program declared and has dropped goes, and a new one comes, without any preview."""
+    _always_refresh(shop)
+    shop.program(declared("a", "abc", more=REMOVE))
+    shop.up("--skip-preview")
+    shop.program(declared("a", "abd", more=REMOVE))
+
+    shop.up("--skip-preview")
+
+    assert set(shop.scopes()) == set("abd")
+
+
+def test_what_a_refresh_has_seen_is_not_owned(shop: Workspace, tenant: LocalTenant) -> None:
+    """Under `remove` a refresh notices another team's permission; switched to `keep`, the program leaves it."""
+    shop.program(declared("a", "abc", more=REMOVE))
+    shop.up()
+    Hand(tenant).add(ORDERS, "team-b")
+    shop.pulumi("refresh", "--yes")
+    shop.program(declared("a", "abc", more="unmanaged='keep'"))
+
+    shop.up()
+
+    assert "team-b" in shop.scopes()
+    shop.destroy()
+    assert shop.scopes() == {"team-b": ""}
+
+
+@pytest.mark.parametrize("refreshed", [True, False])
+@pytest.mark.parametrize("path", ["permissions", 'permissions["c"]', "permissions.c"])
+def test_ignored_permissions_stay(shop: Workspace, tenant: LocalTenant, path: str, refreshed: bool) -> None:  # noqa: FBT001
+    """What `ignore_changes` names is neither shown nor written, whatever program and tenant say."""
+    if refreshed:
+        _always_refresh(shop)
+    shop.program(declared("a", "abc"))
+    shop.up()
+    Hand(tenant).describe(ORDERS, "c", "By hand")
+    tenant.clear_journal()
+    shop.program(declared("a", "ab", more=f"opts=pulumi.ResourceOptions(ignore_changes=[{path!r}])"))
+
+    output = shop.up().output
+
+    assert "- c" not in output
+    assert "~ c" not in output
+    assert shop.writes() == []
+    assert shop.scopes() == {"a": "", "b": "", "c": "By hand"}
+
+
+def test_guards_count_over_the_resources_of_an_api(shop: Workspace, tenant: LocalTenant) -> None:
+    """`maxRemovals: 1` does not let two resources remove one each."""
+    keep = "unmanaged='keep'"
+    shop.program(declared("a", "ab", more=keep) + declared("z", "c", api=repr(API_ID), more=keep))
+    shop.up()
+    shop.config("auth0-permissions:maxRemovals", "1")
+    shop.program(declared("a", "a", more=keep) + declared("z", "", api=repr(API_ID), more=keep))
+
+    refused = shop.up(ok=False).output
+
+    assert "would remove 2 permissions" in refused
+    assert set(shop.scopes()) == set("abc")
+
+
+def test_a_policy_that_changes_inputs_is_previewed_as_it_will_be_done(shop: Workspace, tenant: LocalTenant) -> None:
+    """Where a transform drops our own input, nothing that no preview showed is removed."""
+    shop.program(
+        "def drop(args):\n"
+        "    return pulumi.ResourceTransformResult(\n"
+        "        {name: value for name, value in args.props.items() if name != 'context_'}, args.opts)\n"
+        "pulumi.runtime.register_resource_transform(drop)\n" + declared("a", "abc", more=REMOVE)
+    )
+    shop.up(ok=None)
+    Hand(tenant).add(ORDERS, "hotfix")
+
+    shop.up(ok=None)
+
+    assert "hotfix" in shop.scopes()
+
+
+def test_none_is_an_empty_description(shop: Workspace, tenant: LocalTenant) -> None:
+    """A description of `None`, plain or as an output, declares the permission."""
+    shop.program(
+        f"auth0_permissions.ApiPermissions('a', api={ORDERS!r}, permissions={{\n"
+        "    'a': None, 'b': pulumi.Output.from_input(None), 'c': ''})\n"
+        f"auth0_permissions.ApiPermissions('z', api={ORDERS!r}, permissions=pulumi.Output.from_input({{'a': None}}))\n"
+    )
+
+    shop.up()
+
+    assert shop.writes() == []
+    assert set(shop.scopes()) == set("abc")
+
+
+def test_identity_is_known_in_a_preview(shop: Workspace, tenant: LocalTenant) -> None:
+    """Outputs that name the API are known in the preview of a change of permissions."""
+    use = (
+        "pulumi.Output.all(a.api_id, a.identifier, a.name, a.tenant).apply(lambda x: pulumi.log.info(f'known: {x}'))\n"
+    )
+    shop.program(declared("a", "abc") + use)
+    assert f"known: ['{API_ID}', '{ORDERS}', 'Orders'" in shop.up().previewed
+    shop.program(declared("a", "abcd") + use)
+
+    preview = shop.preview().output
+
+    assert f"known: ['{API_ID}', '{ORDERS}', 'Orders'" in preview
+    assert "1 to add" in preview
+
+
+def test_exporting_the_resource_shows_no_change(shop: Workspace, tenant: LocalTenant) -> None:
+    """A stack output that is the whole resource is the same in each later preview, and holds no context."""
+    shop.program(declared("a", "abc") + "pulumi.export('resource', a)\n")
+    shop.up()
+
+    preview = shop.preview("--diff").output
+
+    assert "context_" not in preview
+    assert "Outputs:" not in preview
