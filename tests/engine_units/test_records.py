@@ -14,7 +14,7 @@ from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.engine.private_files import private_folder
 from pulumi_auth0_permissions.engine.records import PreviewRecord, PreviewRecords
-from pulumi_auth0_permissions.engine.run import Run
+from pulumi_auth0_permissions.engine.run import Run, this_process
 from strategies import Situation, renaming_situations
 
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::orders"
@@ -32,8 +32,9 @@ DEAD = Run(2**30, 1)  # no process has this id
 
 def this_run() -> Run:
     """Return a run that is going on: this very process."""
-    text = Path("/proc/self/stat").read_text(encoding="utf-8")
-    return Run(os.getpid(), int(text[text.rindex(")") + 1 :].split()[19]))
+    run = this_process()
+    assert run is not None
+    return run
 
 
 @pytest.fixture(autouse=True)

@@ -1,138 +1,87 @@
-"""Which `pulumi` run a process belongs to, told from a made-up /proc."""
+"""Which run of the engine a process belongs to."""
 
 from __future__ import annotations
 
-import itertools
 import os
-from pathlib import Path
+from dataclasses import dataclass
+from typing import cast
 
+import psutil
 import pytest
 
-from pulumi_auth0_permissions.engine.run import MAX_GENERATIONS, Run, current_run, is_alive
+from pulumi_auth0_permissions.engine.run import RUN_VARIABLE, Run, current_run, is_alive, this_process
+
+ADDRESS = "127.0.0.1:40404"
+ARGUMENTS = ["pulumi-resource-pulumi-python", ADDRESS]
 
 
-def process(proc: Path, pid: int, name: str, parent: int, started: int) -> None:
-    """Add a process as proc_pid_stat(5) describes it: fields 3 (state), 4 (parent) and 22 (start time) count."""
-    others = [str(1000 + number) for number in range(5, 22)]
-    stat = f"{pid} ({name}) S {parent} {' '.join(others)} {started} 9 9 9\n"
-    folder = proc / str(pid)
-    folder.mkdir(exist_ok=True)
-    (folder / "stat").write_text(stat, encoding="utf-8")
+@dataclass
+class Ancestor:
+    """A process as psutil tells of it."""
+
+    pid: int
+    command: list[str]
+    started_s: float = 1.0
+    is_hidden: bool = False
+
+    def cmdline(self) -> list[str]:
+        """Return its command line."""
+        if self.is_hidden:
+            raise psutil.AccessDenied(self.pid)
+        return self.command
+
+    def create_time(self) -> float:
+        """Return when it started."""
+        return self.started_s
 
 
-@pytest.fixture
-def parent() -> int:
-    """This process's parent, with which the search begins."""
-    return os.getppid()
+SHELL = Ancestor(7, ["/bin/sh", "/x/pulumi-resource-pulumi-python", ADDRESS])
+CMD = Ancestor(8, ["cmd", "/C", r"C:\x\pulumi-resource-pulumi-python.cmd", ADDRESS])
 
 
-def test_the_parent_may_be_the_engine(tmp_path: Path, parent: int) -> None:
-    """A provider that the CLI has started itself belongs to that run."""
-    process(tmp_path, parent, "pulumi", 1, 777)
-
-    assert current_run(tmp_path) == Run(parent, 777)
+def run_of(*ancestors: Ancestor, environ: dict[str, str] | None = None) -> Run | None:
+    """Return the run of a provider with these ancestors."""
+    return current_run(ARGUMENTS, environ or {}, cast("list[psutil.Process]", ancestors))
 
 
-def test_the_engine_is_found_behind_a_shell_and_a_language_host(tmp_path: Path, parent: int) -> None:
-    """Whatever stands between the provider and the CLI is passed over; names that only begin alike are too."""
-    process(tmp_path, parent, "python3", 7001, 1)
-    process(tmp_path, 7001, "pulumi-language", 7002, 2)
-    process(tmp_path, 7002, "sh", 7003, 3)
-    process(tmp_path, 7003, "pulumi", 1, 4)
-
-    assert current_run(tmp_path) == Run(7003, 4)
+@pytest.mark.parametrize("name", ["pulumi", ".pulumi-wrapped", "iac", r"C:\Program Files\pulumi.exe", "sudo"])
+@pytest.mark.parametrize("between", [(), (SHELL,), (CMD,), (CMD, SHELL)])
+def test_the_engine_is_whoever_started_the_provider(name: str, between: tuple[Ancestor, ...]) -> None:
+    """Whatever it is called, and whichever shells stand between: they were given the engine's address."""
+    assert run_of(*between, Ancestor(42, [name, "up"], 3.5), Ancestor(1, ["init"])) == Run(42, 350)
 
 
-def test_the_nearest_engine_counts(tmp_path: Path, parent: int) -> None:
-    """A CLI that was started from within another run is a run of its own."""
-    process(tmp_path, parent, "pulumi", 7001, 10)
-    process(tmp_path, 7001, "pulumi", 1, 5)
-
-    assert current_run(tmp_path) == Run(parent, 10)
+def test_the_engine_may_be_the_first_process() -> None:
+    """In a container the engine can have the id 1 and no ancestors."""
+    assert run_of(SHELL, Ancestor(1, ["pulumi", "up"], 2.0)) == Run(1, 200)
 
 
-@pytest.mark.parametrize(
-    "name", ["a name", "(x)", ") S 1 2 3 (", "pulumi) S 1 (x", "tmux: server", "\u8aad\u3080", "pulumi "]
-)
-def test_names_with_spaces_and_parentheses_are_read(tmp_path: Path, parent: int, name: str) -> None:
-    """A process may call itself anything; what follows its name is found all the same."""
-    process(tmp_path, parent, name, 7001, 1)
-    process(tmp_path, 7001, "pulumi", 1, 42)
-
-    assert current_run(tmp_path) == Run(7001, 42)
+def test_an_engine_whose_command_line_is_hidden_is_found() -> None:
+    """A process of another user is not one of the shells between."""
+    assert run_of(SHELL, Ancestor(42, [], is_hidden=True)) == Run(42, 100)
 
 
-def test_without_an_engine_there_is_no_run(tmp_path: Path, parent: int) -> None:
-    """Where the first process of all is reached, nobody has started a run."""
-    process(tmp_path, parent, "bash", 1, 3)
-    process(tmp_path, 1, "init", 0, 0)
+def test_a_driver_that_the_environment_names_counts() -> None:
+    """A program that starts one engine for the preview and one for the update is the run, if it is an ancestor."""
+    ancestors = (SHELL, Ancestor(42, ["pulumi"]), Ancestor(9, ["auth0-permissions", "promote"], 5.0))
 
-    assert current_run(tmp_path) is None
-
-
-def test_without_a_process_table_there_is_no_run(tmp_path: Path) -> None:
-    """Where the system has no /proc, there is nothing to find out."""
-    assert current_run(tmp_path / "missing") is None
+    assert run_of(*ancestors, environ={RUN_VARIABLE: "9"}) == Run(9, 500)
+    assert run_of(*ancestors, environ={RUN_VARIABLE: "10"}) == Run(42, 100)
 
 
-def test_the_search_ends(tmp_path: Path, parent: int) -> None:
-    """A table that leads round in a circle is given up on."""
-    process(tmp_path, parent, "bash", 7001, 1)
-    process(tmp_path, 7001, "bash", parent, 2)
-
-    assert current_run(tmp_path) is None
-
-
-@pytest.mark.parametrize(("between", "is_found"), [(MAX_GENERATIONS - 1, True), (MAX_GENERATIONS, False)])
-def test_the_search_goes_so_far_and_no_further(tmp_path: Path, parent: int, between: int, *, is_found: bool) -> None:
-    """The engine is found behind fifteen processes, and not behind sixteen."""
-    pids = [parent, *range(8001, 8001 + between)]
-    for pid, above in itertools.pairwise(pids):
-        process(tmp_path, pid, "sh", above, 1)
-    process(tmp_path, pids[-1], "pulumi", 1, 5)
-
-    assert (current_run(tmp_path) is not None) is is_found
+def test_without_an_engine_there_is_no_run() -> None:
+    """A process that nobody gave an engine's address belongs to no run; nor does one without ancestors."""
+    assert current_run(["python"], {}) is None
+    assert run_of(SHELL) is None
+    assert run_of() is None
 
 
-@pytest.mark.parametrize("text", ["", "7 pulumi S 1", "7 (pulumi) S", "7 (pulumi) S one two"])
-def test_a_table_that_cannot_be_read_is_no_run(tmp_path: Path, parent: int, text: str) -> None:
-    """What is not as documented tells nothing, and raises nothing."""
-    folder = tmp_path / str(parent)
-    folder.mkdir()
-    (folder / "stat").write_text(text, encoding="utf-8")
+def test_a_run_is_alive_while_its_process_is() -> None:
+    """A process of the same id that started at another time is another run."""
+    run = this_process()
 
-    assert current_run(tmp_path) is None
-
-
-def test_a_run_that_goes_on_is_alive(tmp_path: Path) -> None:
-    """A run is alive while its process is there."""
-    process(tmp_path, 7001, "pulumi", 1, 42)
-
-    assert is_alive(Run(7001, 42), tmp_path)
-
-
-def test_a_run_that_has_ended_is_dead(tmp_path: Path) -> None:
-    """A run whose process is gone has ended."""
-    assert not is_alive(Run(7001, 42), tmp_path)
-
-
-def test_a_process_id_that_was_used_again_is_another_run(tmp_path: Path) -> None:
-    """A process of the same id that started at another time is not the run."""
-    process(tmp_path, 7001, "pulumi", 1, 43)
-
-    assert not is_alive(Run(7001, 42), tmp_path)
-
-
-def test_this_machines_own_table_can_be_read() -> None:
-    """The real /proc says of this process that it is alive, and of the same id at another time that it is not."""
-    text = Path("/proc/self/stat").read_text(encoding="utf-8")
-    started = int(text[text.rindex(")") + 1 :].split()[19])
-
-    assert is_alive(Run(os.getpid(), started))
-    assert not is_alive(Run(os.getpid(), started + 1))
-
-
-def test_a_runs_name_tells_both_facts() -> None:
-    """Two runs that differ in id or start have different names."""
-    assert len({str(Run(1, 2)), str(Run(1, 3)), str(Run(2, 2)), str(Run(12, 3))}) == 4
-    assert str(Run(12, 34)) == "12-34"
+    assert run is not None
+    assert run.pid == os.getpid()
+    assert is_alive(run)
+    assert not is_alive(Run(run.pid, run.started + 1))
+    assert not is_alive(Run(2**22 + 1, run.started))

@@ -1,4 +1,4 @@
-"""A stand-in for one run of the Pulumi CLI: a process of its name that starts provider processes when told to.
+"""A stand-in for one run of the Pulumi CLI: a process that starts provider processes when told to.
 
 Run as a script, it reads one JSON array a line (a command) from standard input, starts it, and answers with one JSON
 object: the child's process id and the first line that it printed. When its input ends it kills what it has started.
@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 
 def main() -> None:
     """Serve until standard input ends."""
-    Path("/proc/self/comm").write_text("pulumi", encoding="ascii")
     children: list[subprocess.Popen[str]] = []
     try:
         for line in sys.stdin:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import requests
@@ -18,7 +16,7 @@ from auth0_local_tenant.reply import ConnectionDropped, Reply
 from pulumi_auth0_permissions.engine.hooks import Hooks
 from pulumi_auth0_permissions.engine.log import EngineLog
 from pulumi_auth0_permissions.engine.records import PreviewRecords
-from pulumi_auth0_permissions.engine.run import Run
+from pulumi_auth0_permissions.engine.run import Run, this_process
 from pulumi_auth0_permissions.engine.session import Session
 from pulumi_auth0_permissions.management.breakage import explain
 from pulumi_auth0_permissions.management.client import ManagementClient
@@ -232,5 +230,6 @@ def _environ(
 
 def _this_process() -> Run:
     """Return this process as a run: what runs that are not alive have left is swept away."""
-    fields = Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return Run(os.getpid(), int(fields[19]))
+    run = this_process()
+    assert run is not None
+    return run

@@ -138,7 +138,7 @@ def test_another_run_is_not_bound_by_the_preview(tenant: LocalTenant, runs: Call
     there = held(tenant).api
     done = _update(start(shown), state, program, refresh=False)
 
-    assert "changed by somebody else since the last recorded state" in refused
+    assert "no preview of this run planned it" in refused
     assert there == {**OURS, "stranger:orders": "Of somebody else"}
     assert done == ""
     assert held(tenant).api == OURS

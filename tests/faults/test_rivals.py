@@ -161,8 +161,8 @@ def test_without_a_preview_the_recorded_state_is_what_counts(tenant: LocalTenant
     outcome = stack.up(program, skip_preview=True)
 
     assert_clear(outcome.error, tenant)
-    assert "since the last recorded state" in outcome.text
-    assert "without --skip-preview" in outcome.text
+    assert "no preview of this run planned it" in outcome.text
+    assert "Run `pulumi up` with its preview" in outcome.text
     assert scopes(tenant) == case.edit(before)
 
 

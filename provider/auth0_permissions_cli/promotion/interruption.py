@@ -11,7 +11,8 @@ import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
-from pathlib import Path
+
+import psutil
 
 __all__ = ["terminable", "to_its_end"]
 
@@ -53,9 +54,5 @@ def terminable() -> Iterator[None]:
 
 
 def _children() -> list[int]:
-    """Return the processes that this one has started, from whichever thread."""
-    children: list[int] = []
-    for thread in Path("/proc/self/task").iterdir():
-        with suppress(OSError):  # the thread has ended
-            children += map(int, (thread / "children").read_text(encoding="ascii").split())
-    return children
+    """Return the processes that this one has started."""
+    return [child.pid for child in psutil.Process().children()]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pulumi_auth0_permissions.core.errors import Problem
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.engine import intents, state
-from pulumi_auth0_permissions.engine.records import PreviewRecord
+from pulumi_auth0_permissions.engine.records import NO_RECORD, PreviewRecord
 from pulumi_auth0_permissions.management.errors import (
     BadCredentials,
     Forbidden,
@@ -160,7 +160,7 @@ def show(
         _tell(session, context.urn, intent, assessment)
     session.declarations.removes(api.id, context.urn, assessment.plan.removes)
     identity = identity_of_api(session, api)
-    session.records.save(context.urn, _record(intent, assessment, identity))
+    _keep(session, context.urn, _record(intent, assessment, identity))
     if moves:
         problems += _problems_of_leaving(session, context, str(moved_from), olds)
     return Preview(problems, identity)
@@ -187,6 +187,12 @@ def _show_missing(session: Session, context: Context, api: str, olds: Mapping[st
             problems += _problems_of_leaving(session, context, moved_from, olds)
         return Preview(problems)
     return Preview([no_such_api(session, api, olds)])
+
+
+def _keep(session: Session, key: str, record: PreviewRecord) -> None:
+    """Leave what is shown for the update of this run, or say that it cannot be left."""
+    if not session.records.save(key, record):
+        session.messages.warn(NO_RECORD)
 
 
 def _record(intent: Intent, assessment: Assessment, identity: Mapping[str, str]) -> PreviewRecord:
@@ -252,7 +258,7 @@ def show_departure(
     if not assessment.plan.is_empty:
         _tell(session, urn, intent, assessment, is_departure=True)
     if keep_record:
-        session.records.save(leaving_key(api.id, intent.prior), _record(intent, assessment, {}))
+        _keep(session, leaving_key(api.id, intent.prior), _record(intent, assessment, {}))
         session.declarations.removes(api.id, f"leaving {urn}", assessment.plan.removes)
     return assessment.objections
 
@@ -260,7 +266,7 @@ def show_departure(
 def _not_known_yet(session: Session, context: Context, api: object, why: str) -> list[Problem]:
     from pulumi_auth0_permissions.engine import telling
 
-    session.records.save(context.urn, PreviewRecord(None))
+    _keep(session, context.urn, PreviewRecord(None))
     telling.tell_not_known(session, context.urn, api if isinstance(api, str) else "", why)
     return []
 

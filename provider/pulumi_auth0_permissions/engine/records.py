@@ -20,9 +20,15 @@ from pulumi_auth0_permissions.engine.run import Run, current_run, is_alive
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["PreviewRecord", "PreviewRecords"]
+__all__ = ["NO_RECORD", "PreviewRecord", "PreviewRecords"]
 
 FORMAT = 2
+
+NO_RECORD = (
+    "what this preview shows cannot be kept for the update (the run is not recognized on this system, or the private "
+    "folder cannot be written), so an update will do only what the program itself has changed since it was last applied"
+)
+"""What a preview says where no record of it can be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +62,21 @@ class PreviewRecords:
         self._run = run or current_run()
         self._made: Path | None = None
 
-    def save(self, urn: str, record: PreviewRecord) -> None:
+    def save(self, urn: str, record: PreviewRecord) -> bool:
         """Keep what was shown of a resource.
 
-        Where it cannot be kept, the update falls back on the state, which allows less, not more.
+        Returns:
+            Whether it is kept. Where not, the update does only what the program itself has changed.
         """
         try:
             folder = self.folder()
-            if folder is not None:
-                # Cut short, it is no record, and the run has come to no update.
-                write_private(folder / token_for(urn), json.dumps(_to_json(urn, record)))
+            if folder is None:
+                return False
+            # Cut short, it is no record, and the run has come to no update.
+            write_private(folder / token_for(urn), json.dumps(_to_json(urn, record)))
         except OSError:
-            return
+            return False
+        return True
 
     def load(self, urn: str) -> PreviewRecord | None:
         """Return what was shown of a resource in this run, or ``None``, also where the record cannot be read."""

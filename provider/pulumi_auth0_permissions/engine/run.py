@@ -1,7 +1,11 @@
-"""Which `pulumi` run this process belongs to.
+"""Which run of the engine this process belongs to.
 
-A preview and the update after it are done by two provider processes. What they have in common is the `pulumi`
-process that started both; its id alone could be used again by another, so its start time is part of the name.
+A preview and the update after it are done by two provider processes. What they have in common is the engine that
+started both; its id alone could be used again by another, so its start time is part of the run.
+
+The engine is recognized by its place and not by its name, which differs between platforms and packages: it starts the
+provider, through a shell or an interpreter or not, with its own address as an argument, and is the first ancestor
+that was not given that address itself.
 
 A program that drives the engine (`auth0-permissions promote`) starts one `pulumi` for the preview and another one for
 the update. It names itself in the environment, and then it is what the two have in common.
@@ -10,21 +14,22 @@ the update. It names itself in the environment, and then it is what the two have
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+
+import psutil
 
 __all__ = ["RUN_VARIABLE", "Run", "current_run", "is_alive", "this_process"]
 
 RUN_VARIABLE = "AUTH0_PERMISSIONS_RUN"  # id of the process that drives the engine, where it is not the CLI
 
-ENGINE_PROCESS = "pulumi"  # name of the Pulumi CLI's process, as the kernel knows it
-MAX_GENERATIONS = 16  # between the provider and the CLI stand a shell and at most a language host
+_TICKS_PER_SECOND = 100  # start times are compared as whole numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of the Pulumi CLI: the id of its process and when that started, in clock ticks since boot."""
+    """One run of the engine: the id of its process, and when that started in hundredths of a second."""
 
     pid: int
     started: int
@@ -33,50 +38,58 @@ class Run:
         return f"{self.pid}-{self.started}"
 
 
-def current_run(proc: Path = Path("/proc"), environ: Mapping[str, str] = os.environ) -> Run | None:
-    """Return the run that started this process, or ``None`` where no ancestor is the Pulumi CLI.
+def current_run(
+    arguments: Sequence[str] = sys.argv,
+    environ: Mapping[str, str] = os.environ,
+    ancestors: Sequence[psutil.Process] | None = None,
+) -> Run | None:
+    """Return the run that started this process, or ``None`` where it cannot be recognized.
 
     The process that the environment names counts instead, but only as an ancestor of this one: a name left over from
     another run means nothing.
-    """
-    ancestors = list(_ancestors(proc))
-    named = next((run for _, run in ancestors if str(run.pid) == environ.get(RUN_VARIABLE)), None)
-    return named or next((run for name, run in ancestors if name == ENGINE_PROCESS), None)
 
-
-def this_process(proc: Path = Path("/proc")) -> Run | None:
-    """Return the run that begins with this process, or ``None`` where the system does not tell its start time."""
-    status = _status(os.getpid(), proc)
-    return None if status is None else Run(os.getpid(), status[2])
-
-
-def is_alive(run: Run, proc: Path = Path("/proc")) -> bool:
-    """Tell whether the run is still going."""
-    status = _status(run.pid, proc)
-    return status is not None and status[2] == run.started
-
-
-def _ancestors(proc: Path) -> Iterator[tuple[str, Run]]:
-    """Yield the name of each ancestor and the run that it would be, from the parent on."""
-    pid = os.getppid()
-    for _ in range(MAX_GENERATIONS):
-        status = _status(pid, proc)
-        if status is None:
-            return
-        name, parent, started = status
-        yield name, Run(pid, started)
-        pid = parent
-
-
-def _status(pid: int, proc: Path) -> tuple[str, int, int] | None:
-    """Return a process's name, parent and start time, from ``/proc/PID/stat`` (see proc_pid_stat(5)).
-
-    ``None`` where there is no such process, or the file is not as documented: then there is nothing to know.
+    Args:
+        arguments: the process's arguments; the engine's address, ``host:port``, is the first one of a provider.
+        environ: the environment.
+        ancestors: the process's ancestors from the parent on; looked up when not given.
     """
     try:
-        text = (proc / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-        # The name stands in parentheses and may hold spaces and parentheses itself, hence the last one.
-        name, fields = text[text.index("(") + 1 : text.rindex(")")], text[text.rindex(")") + 1 :].split()
-        return name, int(fields[1]), int(fields[19])
-    except (OSError, ValueError, IndexError):
+        above = psutil.Process().parents() if ancestors is None else ancestors
+        named = next((one for one in above if str(one.pid) == environ.get(RUN_VARIABLE)), None)
+        if named is not None:
+            return _run(named)
+        address = next(iter(arguments[1:2]), "")
+        if ":" not in address:
+            return None
+        engine = next((one for one in above if address not in _command_line(one)), None)
+        return None if engine is None else _run(engine)
+    except (psutil.Error, OSError):
         return None
+
+
+def this_process() -> Run | None:
+    """Return the run that begins with this process, or ``None`` where the system does not tell its start time."""
+    try:
+        return _run(psutil.Process())
+    except (psutil.Error, OSError):
+        return None
+
+
+def is_alive(run: Run) -> bool:
+    """Tell whether the run is still going."""
+    try:
+        return _run(psutil.Process(run.pid)) == run
+    except (psutil.Error, OSError):
+        return False
+
+
+def _run(process: psutil.Process) -> Run:
+    return Run(process.pid, int(process.create_time() * _TICKS_PER_SECOND))
+
+
+def _command_line(process: psutil.Process) -> str:
+    """Return a process's command line; an empty one where it belongs to somebody else."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.AccessDenied:
+        return ""
