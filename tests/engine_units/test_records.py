@@ -7,6 +7,7 @@ import os
 import stat
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -230,8 +231,9 @@ def test_what_ends_later_is_swept_by_the_next_process() -> None:
 
 def test_runs_that_go_on_are_not_swept() -> None:
     """Another run at the same time keeps its records."""
-    text = Path(f"/proc/{os.getppid()}/stat").read_text(encoding="utf-8")
-    other = Run(os.getppid(), int(text[text.rindex(")") + 1 :].split()[19]))
+    parent = psutil.Process().parent()
+    assert parent is not None
+    other = Run(parent.pid, int(parent.create_time() * 100))
     PreviewRecords(other).save(URN, RECORD)
 
     PreviewRecords(this_run()).save(URN, PreviewRecord(None))

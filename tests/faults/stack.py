@@ -192,7 +192,7 @@ class Stack:
             return None
         hooks.diff(found.outputs, self.state.inputs)
         if found.inputs is None:  # the engine then keeps those it has, so they must be right
-            assert self.state.inputs == recorded.inputs_of(self.state.outputs)
+            assert recorded.inputs_of(self.state.inputs) == recorded.inputs_of(self.state.outputs)
             return State(self.state.id, self.state.inputs, found.outputs)
         return State(self.state.id, found.inputs, found.outputs)
 

@@ -54,6 +54,13 @@ class Hand:
         """Delete the whole API."""
         requests.delete(self._url(api), headers=self._headers, timeout=TIMEOUT_S).raise_for_status()
 
+    def make_again(self, api: str) -> None:
+        """Delete an API and create it anew, with the same identifier and no permissions."""
+        self.delete_api(api)
+        body = {"identifier": api, "name": "Made again"}
+        url = f"{self._tenant.domain}/api/v2/resource-servers"
+        requests.post(url, json=body, headers=self._headers, timeout=TIMEOUT_S).raise_for_status()
+
     def scopes(self, api: str) -> list[dict[str, str]]:
         """Return the API's entries."""
         answer = requests.get(self._url(api), headers=self._headers, timeout=TIMEOUT_S)

@@ -152,17 +152,18 @@ class Hooks:
             context = self._show_again(olds, news)
         api = self._session.observations.peek(name)
         record = self._session.records.load(context.urn) if api is None and context.urn else None
+        if api is None and record is None:
+            # No preview found out which API it is; one made again under its identifier has another id.
+            api = self._session.observations.get(_known(name, olds))
         found_id = api.id if api is not None else record.api_id if record is not None else None
         if found_id is not None and found_id != olds.get("api_id"):
             return True, ["api"]  # deleted and made again under its old identifier
         if wanted != state.inputs_of(olds):  # nor is anything unknown that equals what the state holds
             return True, []
+        if api is None and record is not None and record.api_id is not None:
+            return bool(record.changes), []
         if api is None:
-            if record is not None and record.api_id is not None:
-                return bool(record.changes), []
             api = self._session.observations.get(_known(name, olds))
-        if api.id != olds.get("api_id"):
-            return True, ["api"]  # deleted and made again under its old identifier
         if api.permissions.as_map() == wanted["permissions"]:
             return False, []  # what the plan would say as well, which takes longer to make; nearly always so
         inputs = intents.checked_inputs(news)

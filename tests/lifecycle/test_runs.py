@@ -1,0 +1,84 @@
+"""Which run it is does not depend on what the engine is called, nor which tenant on what it is called."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from auth0_local_tenant import LocalTenant
+from lifecycle.refactoring import API_ID, SEED, declared
+from support.hand import Hand
+from support.workspace import ORDERS, Workspace
+
+REMOVE = "unmanaged='remove'"
+
+
+def test_an_engine_of_another_name_is_held_to_its_preview(shop: Workspace, tenant: LocalTenant, tmp_path: Path) -> None:
+    """Behind a wrapper, with the CLI itself renamed, what the preview showed is done, and it finds its record."""
+    cli = shutil.which("pulumi")
+    assert cli is not None
+    wrapped = tmp_path / "bin"
+    wrapped.mkdir()
+    (wrapped / ".iac-wrapped").symlink_to(Path(cli).resolve())
+    (wrapped / "pulumi").write_text(f'#!/bin/sh\nexec "{wrapped}/.iac-wrapped" "$@"\n', encoding="utf-8")
+    (wrapped / "pulumi").chmod(0o755)
+    shop.environment["PATH"] = os.pathsep.join((str(wrapped), str(Path(cli).parent), os.environ["PATH"]))
+    shop.program(declared("a", "abc", more=REMOVE))
+    shop.up()
+    Hand(tenant).add(ORDERS, "hotfix")
+
+    output = shop.up().output
+
+    assert "- hotfix" in output
+    assert "cannot be kept" not in output
+    assert set(shop.scopes()) == set("abc")
+
+
+def test_an_api_made_again_is_taken_up_anew(shop: Workspace, tenant: LocalTenant) -> None:
+    """With a change of the program and without, and with a preview or not, the API is found by its identifier."""
+    for changed, arguments in (("abc", ()), ("abd", ()), ("abe", ("--skip-preview",)), ("abf", ("--refresh",))):
+        tenant.reset()
+        tenant.seed(SEED)
+        tenant.clear_journal()
+        shop.client_id, shop.client_secret = tenant.issue_client(["read:resource_servers", "update:resource_servers"])
+        shop.program(declared("a", "abc"))
+        shop.pulumi("state", "delete", "--all", "--force", "--yes", ok=None)
+        shop.up()
+        (before,) = [one for one in tenant.dump()["resource_servers"] if one["identifier"] == ORDERS]
+        Hand(tenant).make_again(ORDERS)
+        shop.program(declared("a", changed))
+
+        shop.up(*arguments)
+
+        assert set(shop.scopes()) == set(changed)
+        assert before["id"] == API_ID
+
+
+def test_another_tenant_is_not_taken_for_the_old_one(shop: Workspace, tenant: LocalTenant) -> None:
+    """With the wrong tenant configured, nothing is planned, refreshed, dropped from the state or deleted there."""
+    shop.program(declared("a", "abc"))
+    shop.up()
+    other_seed = {
+        "resource_servers": [
+            {"id": "75f0c0ffee00000000000009", "identifier": ORDERS, "name": "O", "scopes": [{"value": "x"}]}
+        ]
+    }
+    with LocalTenant(seed=other_seed) as other:
+        client_id, client_secret = other.issue_client(["read:resource_servers", "update:resource_servers"])
+        wrong = {"AUTH0_DOMAIN": other.domain, "AUTH0_CLIENT_ID": client_id, "AUTH0_CLIENT_SECRET": client_secret}
+        for command in (
+            ("preview",),
+            ("up", "--yes"),
+            ("up", "--yes", "--skip-preview"),
+            ("up", "--yes", "--refresh"),
+            ("refresh", "--yes"),
+            ("destroy", "--yes"),
+        ):
+            output = shop.pulumi(*command, ok=False, **wrong).output
+            assert f"is about the tenant {tenant.domain.removeprefix('http://')}" in output, command
+            assert other.domain.removeprefix("http://") in output
+        assert not [entry for entry in other.journal() if entry.method in ("PATCH", "DELETE")]
+
+    assert "unchanged" in shop.up().output
+    assert set(shop.scopes()) == set("abc")
