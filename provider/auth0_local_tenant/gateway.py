@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from auth0_local_tenant import errors, jsontext
-from auth0_local_tenant.endpoint import CALLER, CLIENT_ID
+from auth0_local_tenant.endpoint import CALLER, CLIENT_ID, UNEMULATED
 from auth0_local_tenant.faults import Fault, Faults
-from auth0_local_tenant.journal import Journal, Recording
+from auth0_local_tenant.journal import Journal, JournalEntry
 from auth0_local_tenant.models.tokens import Bearer
 from auth0_local_tenant.ratelimit import Bucket, headers
 from auth0_local_tenant.reply import ConnectionDropped, Reply, error_reply
@@ -91,7 +91,7 @@ class Gateway:
         self._close(recording, environ, reply)
         return reply
 
-    def _refusal(self, faults: list[Fault], recording: Recording) -> Reply | None:
+    def _refusal(self, faults: list[Fault], recording: JournalEntry) -> Reply | None:
         """Do what the faults do before a request is handled; return an answer if it is not to be handled."""
         for fault in faults:
             match fault.action:
@@ -134,7 +134,7 @@ class Gateway:
             ]
         )
 
-    def _rival(self, fault: Fault, recording: Recording) -> None:
+    def _rival(self, fault: Fault, recording: JournalEntry) -> None:
         path = fault.rival_path or recording.path
         patch = fault.rival_patch
         if callable(patch):
@@ -144,8 +144,9 @@ class Gateway:
         if reply.code != 200:
             recording.faults.append(f"the rival's PATCH of {path} failed with {reply.code}")
 
-    def _close(self, recording: Recording, environ: "WSGIEnvironment", reply: Reply | None) -> None:
+    def _close(self, recording: JournalEntry, environ: "WSGIEnvironment", reply: Reply | None) -> None:
         recording.client_id = cast("str | None", environ.get(CLIENT_ID))
+        recording.emulated = UNEMULATED not in environ
         self.journal.close(recording, reply.code if reply else None, reply.body if reply else b"")
 
     def _run(self, environ: "WSGIEnvironment", body: bytes) -> Reply:

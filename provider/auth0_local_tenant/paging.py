@@ -13,17 +13,17 @@ from urllib.parse import parse_qs
 
 from auth0_local_tenant import errors, jsontext
 from auth0_local_tenant.jsontext import JsonObject
-from auth0_local_tenant.validation import Integer
+from auth0_local_tenant.validation import first_problem
 
-__all__ = ["CHECKPOINT_PARAMETERS", "FIELD_PARAMETERS", "PAGE_PARAMETERS", "Paging", "Query", "items_text"]
+__all__ = ["CHECKPOINT_PARAMETERS", "FIELD_PARAMETERS", "PAGE_PARAMETERS", "Paging", "Query", "listed"]
 
 _DEFAULT_PER_PAGE = 50
 _MAX_PER_PAGE = 100
 _MAX_PAGE = 2**31 - 1  # of our own, so that an offset stays a number that the store knows
 
-PAGE_PARAMETERS = frozenset({"page", "per_page", "include_totals"})
-CHECKPOINT_PARAMETERS = frozenset({"from", "take"})
 FIELD_PARAMETERS = frozenset({"fields", "include_fields"})
+PAGE_PARAMETERS = FIELD_PARAMETERS | {"page", "per_page", "include_totals"}
+CHECKPOINT_PARAMETERS = frozenset({"from", "take"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,10 @@ class Query:
         if text is None:
             return default
         value: object = int(text) if re.fullmatch(r"-?[0-9]{1,20}", text) else text
-        if problem := Integer(minimum, maximum).problem(value, name):
+        bounds: dict[str, object] = {"type": "integer", "minimum": minimum}
+        if maximum is not None:
+            bounds["maximum"] = maximum
+        if problem := first_problem(bounds, value, name):
             raise errors.invalid_query(problem.what, problem.path)
         return int(text)
 
@@ -140,9 +143,27 @@ class Paging:
         return f'{{"{key}":[{items}],"start":{self.start},"limit":{self.limit},"total":{total}}}'
 
 
-def items_text(documents: Sequence[JsonObject]) -> str:
-    """Return documents as comma separated JSON, for `Paging.wrap`."""
-    return ",".join(map(jsontext.dump, documents))
+def listed(
+    query: Query,
+    key: str,
+    documents: Sequence[JsonObject],
+    *,
+    checkpoints: bool = False,
+    totals_first: bool = False,
+) -> str:
+    """Return the JSON text of the part of a list that a query asks for.
+
+    Args:
+        query: the request's query.
+        key: the key of the items.
+        documents: all items that there are.
+        checkpoints: whether this list can be read with `take` and `from`.
+        totals_first: whether the counts come before the items, which differs by list.
+    """
+    paging = Paging.of(query, checkpoints=checkpoints)
+    items = query.fields(documents[paging.start : paging.start + paging.limit])
+    text = ",".join(map(jsontext.dump, items))
+    return paging.wrap(key, text, len(items), len(documents), totals_first=totals_first)
 
 
 def _checkpoint(position: int) -> str:

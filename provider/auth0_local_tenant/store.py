@@ -23,13 +23,17 @@ CREATE TABLE IF NOT EXISTS resource_servers (
     is_system INTEGER NOT NULL,
     document TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS roles (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, document TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS objects (
+    kind TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS objects_by_name ON objects (kind, json_extract(document, '$.name'));
+CREATE INDEX IF NOT EXISTS objects_by_email ON objects (kind, json_extract(document, '$.email'));
 CREATE TABLE IF NOT EXISTS role_permissions (
     role_id TEXT NOT NULL, identifier TEXT NOT NULL, permission TEXT NOT NULL,
     PRIMARY KEY (role_id, permission, identifier)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS role_permissions_by_api ON role_permissions (identifier, permission);
-CREATE TABLE IF NOT EXISTS users (user_id TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS user_roles (user_id TEXT NOT NULL, role_id TEXT NOT NULL, PRIMARY KEY (user_id, role_id));
 CREATE TABLE IF NOT EXISTS user_permissions (
     user_id TEXT NOT NULL, identifier TEXT NOT NULL, permission TEXT NOT NULL,
     PRIMARY KEY (user_id, permission, identifier)
@@ -39,7 +43,6 @@ CREATE TABLE IF NOT EXISTS client_grants (
     id TEXT PRIMARY KEY, client_id TEXT, audience TEXT NOT NULL, document TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS client_grants_by_audience ON client_grants (audience);
-CREATE TABLE IF NOT EXISTS clients (client_id TEXT PRIMARY KEY, name TEXT NOT NULL, secret TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS tokens (
     digest TEXT PRIMARY KEY, client_id TEXT NOT NULL, audience TEXT NOT NULL, scope TEXT NOT NULL,
     expires_at REAL NOT NULL
@@ -49,17 +52,17 @@ CREATE TABLE IF NOT EXISTS logs (
 );
 """
 
+_VERSION = 2  # of the tables; a file with others is refused
 _LOCK_TIMEOUT_S = 1.0  # how long to wait for a tenant that is just letting go of the file
 
 # What a reset empties: everything but `meta`, which holds the tenant's own credentials.
 _STATE_TABLES = (
     "resource_servers",
-    "roles",
+    "objects",
     "role_permissions",
-    "users",
+    "user_roles",
     "user_permissions",
     "client_grants",
-    "clients",
     "tokens",
     "logs",
 )
@@ -156,8 +159,15 @@ def _open(path: Path | None) -> sqlite3.Connection:
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-        connection.executescript(_TABLES)
+        _refuse_other_versions(connection)
+        connection.executescript(f"{_TABLES} PRAGMA user_version = {_VERSION};")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _refuse_other_versions(connection: sqlite3.Connection) -> None:
+    tables = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
+    if tables and connection.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+        raise sqlite3.DatabaseError("file of another version of the local tenant")

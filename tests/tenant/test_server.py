@@ -1,9 +1,11 @@
 """Starting, stopping, keeping: the server and its data file."""
 
+import contextlib
 import http.client
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -240,6 +242,14 @@ class TestData:
             with pytest.raises(OSError, match="locked"):
                 LocalTenant(data=tmp_path / "t.db").start()
             connect(first).session.close()
+
+    def test_a_file_of_another_version_is_refused(self, tmp_path: Path) -> None:
+        """A data file whose tables are those of another version is named."""
+        with contextlib.closing(sqlite3.connect(tmp_path / "t.db")) as connection:
+            connection.execute("CREATE TABLE clients (client_id TEXT)")
+
+        with pytest.raises(OSError, match="another version"):
+            LocalTenant(data=tmp_path / "t.db").start()
 
     def test_other_files_are_refused(self, tmp_path: Path) -> None:
         """A file that is not a tenant's is named, and left as it is."""

@@ -46,14 +46,7 @@ class Grant:
 
 
 class ClientGrants:
-    """The tenant's client grants.
-
-    Args:
-        store: where they are kept.
-        ids: gives new ids.
-        resource_servers: the APIs that grants are for.
-        clients: the applications that have them.
-    """
+    """The tenant's client grants."""
 
     def __init__(self, store: Store, ids: IdSource, resource_servers: ResourceServers, clients: Clients) -> None:
         self._store = store
@@ -72,12 +65,13 @@ class ClientGrants:
         audience = str(body["audience"])
         api = self._resource_servers.find(audience)
         if api is None or api.identifier != audience:
-            raise errors.missing("resource_server")
+            # auth0/auth0-deploy-cli issues 29 and 59
+            raise errors.ApiError(404, f"No resource with identifier {audience}")
         if ("client_id" in body) == ("default_for" in body):
             raise errors.invalid_body("Exactly one of client_id and default_for is required")
         client_id = body.get("client_id")
         if isinstance(client_id, str):
-            self._clients.require(client_id)
+            self._clients.get(client_id)
         if "allow_all_scopes" in body:
             _check_allow_all(body, is_system=api.is_system)
         values = {
@@ -158,6 +152,10 @@ class ClientGrants:
         """Delete a grant, if it is there."""
         self._store.write("DELETE FROM client_grants WHERE id = ?", (grant_id,))
 
+    def forget_client(self, client_id: str) -> None:
+        """Drop the grants of an application that goes. NOT RECORDED."""
+        self._store.write("DELETE FROM client_grants WHERE client_id = ?", (client_id,))
+
     def forget_api(self, audience: str) -> None:
         """Drop the grants of an API that goes. NOT RECORDED: test suites remove them first."""
         self._store.write("DELETE FROM client_grants WHERE audience = ?", (audience,))
@@ -172,7 +170,9 @@ class ClientGrants:
         same = ("audience", "client_id", "default_for", "subject_type")
         for other in self.matching({"audience": str(values["audience"])}):
             if all(other.get(key) == values.get(key) for key in same):
-                raise errors.conflict("A client grant for this client and audience already exists")
+                # The sentence: auth0/terraform-provider-auth0 issue 255.
+                holder = values.get("client_id") or values.get("default_for")
+                raise errors.conflict(f"A client grant already exists between {holder} and {values['audience']}")
 
 
 def _comparable(value: object) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
-from auth0_local_tenant import jsontext
+from auth0_local_tenant import errors, jsontext
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.options import TenantOptions
 from auth0_local_tenant.store import Store
@@ -84,10 +84,20 @@ class Logs:
         )
         self._store.write("DELETE FROM logs WHERE sequence <= ?", (sequence - _KEPT,))
 
-    def page(self, start: int, limit: int) -> tuple[list[JsonObject], int]:
-        """Return up to `limit` events from item `start`, newest first, and how many there are."""
-        rows = self._store.all("SELECT document FROM logs ORDER BY sequence DESC LIMIT ? OFFSET ?", (limit, start))
-        return _documents(rows), self._store.count("SELECT COUNT(*) FROM logs")
+    def newest(self) -> list[JsonObject]:
+        """Return all events, newest first."""
+        return _documents(self._store.all("SELECT document FROM logs ORDER BY sequence DESC"))
+
+    def get(self, log_id: str) -> JsonObject:
+        """Return an event.
+
+        Raises:
+            ApiError: 404 if there is none. NOT RECORDED.
+        """
+        row = self._store.one("SELECT document FROM logs WHERE log_id = ?", (log_id,))
+        if row is None:
+            raise errors.missing("log")
+        return jsontext.load_object(str(row[0]))
 
     def after(self, log_id: str, take: int) -> list[JsonObject]:
         """Return up to `take` events that came after the one with `log_id`, oldest first; all if unknown."""

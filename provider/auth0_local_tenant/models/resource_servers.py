@@ -15,31 +15,37 @@ from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models import system_apis
 from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Row, Store
-from auth0_local_tenant.validation import Record
 
 __all__ = ["ResourceServer", "ResourceServers", "Scope"]
 
 Scope = dict[str, str]  # "value", and "description" if one was sent
 
-# The order of an answer's keys, from the recordings; those from `scopes` on only if set. `signing_secret` and
-# `allow_online_access` are not in any recording.
+# The order of an answer's keys, from the recordings; those from `scopes` on only if set. NOT RECORDED: the
+# places of `signing_secret`, `allow_online_access...`, `token_lifetime_for_anonymous_access_tokens`, `access_token`,
+# `verification_location` and `require_consent_non_repudiation` (keys: terraform-provider-auth0,
+# internal/auth0/resourceserver/expand.go).
 _ANSWER_KEYS = (
     "id",
     "name",
     "identifier",
     "allow_offline_access",
     "allow_online_access",
+    "allow_online_access_with_ephemeral_sessions",
     "skip_consent_for_verifiable_first_party_clients",
     "subject_type_authorization",
     "token_lifetime",
     "token_lifetime_for_web",
+    "token_lifetime_for_anonymous_access_tokens",
     "signing_alg",
     "signing_secret",
     "scopes",
     "enforce_policies",
     "token_dialect",
     "token_encryption",
+    "access_token",
+    "verification_location",
     "consent_policy",
+    "require_consent_non_repudiation",
     "authorization_details",
     "proof_of_possession",
     "client_id",
@@ -84,12 +90,6 @@ def _from_row(row: Row) -> ResourceServer:
 def _answer(values: Mapping[str, object]) -> JsonObject:
     """Return `values` in the order of an answer; a null takes the key away (recorded for three of them)."""
     return {key: values[key] for key in _ANSWER_KEYS if values.get(key) is not None}
-
-
-def _check(shape: Record, body: object) -> JsonObject:
-    if problem := shape.problem(body, ""):
-        raise errors.invalid_body(problem.what, problem.path)
-    return dict(cast("JsonObject", body))
 
 
 class ResourceServers:
@@ -161,12 +161,13 @@ class ResourceServers:
         Raises:
             ApiError: 400 if the body breaks its schema, 409 if the identifier or id is taken.
         """
-        values = _check(bodies.CREATE_RESOURCE_SERVER, body)
+        values = bodies.checked("create_resource_server", body)
         identifier = str(values["identifier"])
         new_id = fixed_id or self._ids.resource_server_id()
         if self.find(identifier) or self.find(new_id):
             # NOT RECORDED: the OpenAPI description lists 409, but no recording shows one.
             raise errors.conflict("A resource server with the same identifier already exists")
+        _check_lifetimes(values, None)
         if system := system_apis.creatable(identifier, self._domain):
             stored = _answer({**system.document(), "id": new_id})
             self._insert(stored, is_system=True)
@@ -227,14 +228,23 @@ class ResourceServers:
         """
         found = self.find(reference)
         is_system = found is not None and found.is_system
-        shape = bodies.UPDATE_SYSTEM_RESOURCE_SERVER if is_system else bodies.UPDATE_RESOURCE_SERVER
-        values = _check(shape, body)
+        schema = "update_system_resource_server" if is_system else "update_resource_server"
+        values = bodies.checked(schema, body)
+        _check_lifetimes(values, found)
         if found is None:
             raise errors.missing("resource_server")
         before = found.document
         stored = _answer({**before, **values})
         self._store.write("UPDATE resource_servers SET document = ? WHERE id = ?", (jsontext.dump(stored), found.id))
         return stored, _lost(before, stored)
+
+    def link_client(self, reference: str, client_id: str | None) -> None:
+        """Make an API answer with the application that stands for it, or with none."""
+        if found := self.find(reference):
+            stored = _answer({**found.document, "client_id": client_id})
+            self._store.write(
+                "UPDATE resource_servers SET document = ? WHERE id = ?", (jsontext.dump(stored), found.id)
+            )
 
     def delete(self, reference: str) -> ResourceServer | None:
         """Delete an API and return it; None, and no error, if there is no such API.
@@ -255,6 +265,14 @@ class ResourceServers:
             "INSERT INTO resource_servers (id, identifier, is_system, document) VALUES (?, ?, ?, ?)",
             (stored["id"], stored["identifier"], is_system, jsontext.dump(stored)),
         )
+
+
+def _check_lifetimes(values: JsonObject, found: ResourceServer | None) -> None:
+    """Refuse a lifetime for browsers above that of the API, as documented by the vendor; sentence NOT RECORDED."""
+    before = found.document if found else {"token_lifetime": _DEFAULT_TOKEN_LIFETIME_S}
+    lifetime = cast("int", values.get("token_lifetime", before["token_lifetime"]))
+    if cast("int", values.get("token_lifetime_for_web", 0)) > lifetime:
+        raise errors.invalid_request("token_lifetime_for_web can not be greater than token_lifetime")
 
 
 def _lost(before: JsonObject, after: JsonObject) -> list[str]:

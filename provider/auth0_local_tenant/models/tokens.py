@@ -129,6 +129,8 @@ class Tokens:
             "SELECT client_id, audience, scope, expires_at FROM tokens WHERE digest = ?",
             (_digest(token.strip()),),
         )
+        if row is None and token.count(".") != 2:
+            raise errors.bad_authorization_header()
         if row is None:
             raise errors.unauthorized("Invalid token")
         client_id, audience, scope, expires_at = row
