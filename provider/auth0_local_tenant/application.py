@@ -18,8 +18,7 @@ from auth0_local_tenant.gateway import Gateway
 from auth0_local_tenant.page import create_page
 from auth0_local_tenant.routes.token import token_view
 from auth0_local_tenant.tenant import Tenant
-from auth0_local_tenant.unemulated import is_unemulated
-from auth0_local_tenant.urls import ENDPOINTS
+from auth0_local_tenant.urls import ENDPOINTS, is_unemulated
 
 __all__ = ["create_application"]
 

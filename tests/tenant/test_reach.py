@@ -3,7 +3,7 @@
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from auth0_local_tenant.search import found
+from auth0_local_tenant.routes.searching import found
 from tenant.support import Client, control
 
 DOCUMENTS: list[dict[str, object]] = [

@@ -1,7 +1,8 @@
 """Applications (clients).
 
-NOT RECORDED: the keys are those of the vendor's public documentation of `/api/v2/clients` and of go-auth0's `Client`
-type. Keys that are not known here are kept and answered, since the real ones are over a hundred.
+The order of the first keys, and how an API names its application, are those of terraform-provider-auth0's recording
+TestAccClientResourceServer; the real answers have more. Keys that are not known here are kept and answered, since the
+real ones are over a hundred. The defaults of `grant_types` and `token_endpoint_auth_method` are NOT RECORDED.
 """
 
 import hmac
@@ -36,15 +37,16 @@ class Clients(Documents):
         client_id = fixed_id or self._ids.client_id()
         if self.find(client_id):
             raise errors.conflict(f"A client with the id {client_id} already exists")
+        app_type = body.get("app_type", "non_interactive")
         document: JsonObject = {
             "name": body["name"],
             "client_id": client_id,
-            "is_first_party": True,
-            "global": False,
-            "app_type": "non_interactive",
-            "grant_types": ["client_credentials"],
-            "token_endpoint_auth_method": "client_secret_post",
             "client_secret": self._ids.secret(),
+            "app_type": app_type,
+            "is_first_party": True,
+            "oidc_conformant": True,
+            "grant_types": ["client_credentials"] if app_type == "non_interactive" else [],
+            "token_endpoint_auth_method": "client_secret_post",
             **{key: value for key, value in body.items() if key != "client_id"},
         }
         if document["app_type"] == "resource_server":

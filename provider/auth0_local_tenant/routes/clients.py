@@ -4,11 +4,11 @@ NOT RECORDED: modelled on the vendor's public documentation and on go-auth0's Cl
 whoever may read it (`read:client_keys`), and to whoever creates or changes the application.
 """
 
-from auth0_local_tenant import search
 from auth0_local_tenant.endpoint import Answer, ApiRequest, answer, endpoint
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models.clients import without_secret
 from auth0_local_tenant.paging import CHECKPOINT_PARAMETERS, PAGE_PARAMETERS, listed
+from auth0_local_tenant.routes.searching import found
 from auth0_local_tenant.tenant import Tenant
 
 __all__ = ["ENDPOINTS"]
@@ -24,10 +24,10 @@ def _shown(client: JsonObject, request: ApiRequest) -> JsonObject:
 @endpoint("GET /clients", "read:clients", "read:client_keys", query=PAGE_PARAMETERS | CHECKPOINT_PARAMETERS | _FILTERS)
 def _list(tenant: Tenant, request: ApiRequest) -> Answer:
     query = request.query
-    clients = search.found(tenant.clients.all(), query.text("q"))
+    clients = found(tenant.clients.all(), query.text("q"))
     for name, key in (("is_global", "global"), ("is_first_party", "is_first_party")):
         wanted = query.flag(name, default=True)
-        clients = [client for client in clients if query.text(name) is None or client[key] == wanted]
+        clients = [client for client in clients if query.text(name) is None or client.get(key, False) == wanted]
     types = (query.text("app_type") or "").split(",")
     shown = [_shown(client, request) for client in clients if types == [""] or client["app_type"] in types]
     return Answer(listed(query, "clients", shown, checkpoints=True, totals_first=True))

@@ -3,9 +3,10 @@
 NOT RECORDED: modelled on the vendor's public documentation. Not emulated: `sort` other than newest first.
 """
 
-from auth0_local_tenant import errors, jsontext, search
+from auth0_local_tenant import errors, jsontext
 from auth0_local_tenant.endpoint import Answer, ApiRequest, answer, endpoint
 from auth0_local_tenant.paging import CHECKPOINT_PARAMETERS, PAGE_PARAMETERS, listed
+from auth0_local_tenant.routes.searching import found
 from auth0_local_tenant.tenant import Tenant
 
 __all__ = ["ENDPOINTS"]
@@ -23,7 +24,7 @@ def _list(tenant: Tenant, request: ApiRequest) -> Answer:
     if checkpoint is not None:
         take = query.number("take", 50, minimum=1, maximum=100)
         return Answer(jsontext.dump(query.fields(tenant.logs.after(checkpoint, take))))
-    return Answer(listed(query, "logs", search.found(tenant.logs.newest(), query.text("q") or query.text("search"))))
+    return Answer(listed(query, "logs", found(tenant.logs.newest(), query.text("q") or query.text("search"))))
 
 
 @endpoint("GET /logs/<segment:id>", "read:logs")

@@ -6,10 +6,10 @@ go-auth0's UserManager and of its tests.
 
 from typing import cast
 
-from auth0_local_tenant import search
 from auth0_local_tenant.endpoint import Answer, ApiRequest, answer, endpoint
 from auth0_local_tenant.paging import PAGE_PARAMETERS, listed
 from auth0_local_tenant.routes.roles import permission_names
+from auth0_local_tenant.routes.searching import found
 from auth0_local_tenant.tenant import Tenant
 
 __all__ = ["ENDPOINTS"]
@@ -20,9 +20,9 @@ _SEARCH = frozenset({"q", "search_engine", "sort", "connection"})
 
 @endpoint("GET /users", "read:users", query=PAGE_PARAMETERS | _SEARCH)
 def _list(tenant: Tenant, request: ApiRequest) -> Answer:
-    users = search.found(tenant.users.all("user_id"), request.query.text("q"))
+    users = found(tenant.users.all("user_id"), request.query.text("q"))
     if connection := request.query.text("connection"):
-        users = search.found(users, f'identities.connection:"{connection}"')
+        users = found(users, f'identities.connection:"{connection}"')
     name, _, direction = (request.query.text("sort") or "user_id:1").partition(":")
     users.sort(key=lambda user: str(user.get(name, "")), reverse=direction == "-1")
     return Answer(listed(request.query, "users", users))
