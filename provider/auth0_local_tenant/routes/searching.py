@@ -5,7 +5,8 @@ SCIM: `field eq|ne|co|sw|pr value`, and, or. NOT RECORDED: modelled on the vendo
 and logs. What goes beyond (parentheses, fuzzy terms) is refused rather than misread.
 
 NOT RECORDED: parameters and keys of the two searches are those of auth0.net's generated SearchAsync and of its
-mock-server test (`ResourceServers/SearchTest.cs`): `q`, `parser`, `fields`, `sort`, `take` and `from`; always in checkpoint form.
+mock-server test (`ResourceServers/SearchTest.cs`): `q`, `parser`, `fields`, `sort`, `take` and `from`; always in
+checkpoint form.
 """
 
 import re

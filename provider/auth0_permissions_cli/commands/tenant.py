@@ -67,7 +67,7 @@ def tenant(
     latency_ms: float | None,
     faults: list[object],
 ) -> None:
-    """Run a local stand-in for an Auth0 tenant, until Ctrl-C or SIGTERM.
+    r"""Run a local stand-in for an Auth0 tenant, until Ctrl-C or SIGTERM.
 
     As soon as it accepts connections it prints one line of JSON: {"domain": …, "client_id": …, "client_secret": …},
     and with --tls "ca", the certificate to trust. A browser shows its APIs and requests at the domain's address.
