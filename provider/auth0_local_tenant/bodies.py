@@ -1,7 +1,7 @@
 """The request bodies of each endpoint, as JSON Schema; their sources stand in `data/bodies.json`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import cast
 
@@ -9,21 +9,17 @@ from auth0_local_tenant import errors
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.validation import Schema, first_problem
 
-__all__ = ["MAX_PERMISSIONS_PER_ROLE", "SCHEMAS", "checked"]
+__all__ = ["ANSWER_KEYS", "MAX_PERMISSIONS_PER_ROLE", "SCHEMAS", "checked"]
 
 MAX_PERMISSIONS_PER_ROLE = 1000  # documented by the vendor, NOT RECORDED
 
-SCHEMAS: Mapping[str, Schema] = json.loads(
-    (resources.files("auth0_local_tenant") / "data/bodies.json").read_text(encoding="utf-8")
-)["schemas"]
+_DATA = json.loads((resources.files("auth0_local_tenant") / "data/bodies.json").read_text(encoding="utf-8"))
+SCHEMAS: Mapping[str, Schema] = _DATA["schemas"]
+ANSWER_KEYS: Mapping[str, Sequence[str]] = _DATA["answer_keys"]  # in the order of the answers, by kind
 
 
 def checked(name: str, body: object) -> JsonObject:
-    """Return a body that keeps to the schema `name`.
-
-    Raises:
-        ApiError: 400 with the first problem.
-    """
+    """Return a body that keeps to the schema `name`, or raise ApiError: 400 with the first problem."""
     if problem := first_problem(SCHEMAS[name], body):
         raise errors.invalid_body(problem.what, problem.path)
     return dict(cast("JsonObject", body))

@@ -36,15 +36,7 @@ def reason(status: int) -> str:
 
 
 class ApiError(Exception):
-    """A request that the Management API refuses.
-
-    Args:
-        status: HTTP status; its reason phrase becomes `error`.
-        message: the sentence in `message`.
-        code: `errorCode`; the real service leaves it out of some bodies.
-        extra: further keys of the body, after the others.
-        headers: headers of the answer besides the content type.
-    """
+    """A request that the Management API refuses."""
 
     def __init__(
         self,

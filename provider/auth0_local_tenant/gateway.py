@@ -8,6 +8,8 @@ import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
+from werkzeug.test import create_environ
+
 from auth0_local_tenant import errors, jsontext
 from auth0_local_tenant.endpoint import CALLER, CLIENT_ID, UNEMULATED
 from auth0_local_tenant.faults import Fault, Faults
@@ -33,9 +35,6 @@ _RIVAL = Bearer("rival-writer", frozenset({"read:resource_servers", "update:reso
 class Gateway:
     """The WSGI application that the server serves.
 
-    Args:
-        tenant: whose options apply.
-
     Attributes:
         app: the application behind; set once it is made, because it uses the gateway itself.
         journal: where requests are noted.
@@ -60,15 +59,7 @@ class Gateway:
         return [reply.body]
 
     def call(self, method: str, path: str, body: bytes, caller: Bearer, *, query: str = "") -> Reply:
-        """Make a request from inside: no token, no faults, no limit, but in the journal.
-
-        Args:
-            method: the verb.
-            path: raw path, escaped.
-            body: JSON, or b"".
-            caller: who the journal and the log name.
-            query: raw query.
-        """
+        """Make a request from inside: no token, no faults, no limit, but in the journal."""
         recording = self.journal.open(method, path, query, body)
         environ = _environ(method, path, query, body, caller)
         reply = self._run(environ, body)
@@ -174,24 +165,9 @@ def _status(fault: Fault) -> Reply:
 
 
 def _environ(method: str, path: str, query: str, body: bytes, caller: Bearer) -> "WSGIEnvironment":
-    return {
-        "REQUEST_METHOD": method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": path,
-        "RAW_URI": path,
-        "QUERY_STRING": query.encode().decode("latin-1"),
-        "CONTENT_TYPE": "application/json" if body else "",
-        "SERVER_NAME": "127.0.0.1",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        CALLER: caller,
-    }
+    environ = create_environ(method=method, content_type="application/json" if body else None)
+    own = {"PATH_INFO": path, "RAW_URI": path, "QUERY_STRING": query.encode().decode("latin-1"), CALLER: caller}
+    return environ | own
 
 
 def _raw_target(environ: "WSGIEnvironment") -> tuple[str, str]:

@@ -78,11 +78,7 @@ _SHOWN = (
 
 
 class Journal:
-    """Keeps every request until it is cleared.
-
-    Args:
-        clock: seconds since 1970 at the moment of a call.
-    """
+    """Keeps every request until it is cleared."""
 
     def __init__(self, clock: Callable[[], Clock]) -> None:
         self._clock = clock

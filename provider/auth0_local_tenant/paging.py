@@ -34,11 +34,7 @@ class Query:
 
     @classmethod
     def parse(cls, raw: str, allowed: frozenset[str]) -> "Query":
-        """Return the decoded query.
-
-        Raises:
-            ApiError: 400 if a parameter is not in `allowed`.
-        """
+        """Return the decoded query, or raise ApiError: 400 if a parameter is not in `allowed`."""
         values = parse_qs(raw, keep_blank_values=True)
         if unknown := [name for name in values if name not in allowed]:
             raise errors.invalid_query(f"Additional properties not allowed: {','.join(unknown)}", "")
@@ -54,22 +50,14 @@ class Query:
         return self.values.get(name, [])
 
     def flag(self, name: str, *, default: bool) -> bool:
-        """Return a parameter that is `true` or `false`.
-
-        Raises:
-            ApiError: 400 if it is neither.
-        """
+        """Return a parameter that is `true` or `false`, or raise ApiError: 400 if it is neither."""
         text = self.text(name)
         if text not in {None, "true", "false"}:
             raise errors.invalid_query("Expected type boolean but found type string", name)
         return default if text is None else text == "true"
 
     def number(self, name: str, default: int, *, minimum: int, maximum: int | None = None) -> int:
-        """Return a whole number.
-
-        Raises:
-            ApiError: 400 if it is not one or out of bounds.
-        """
+        """Return a whole number, or raise ApiError: 400 if it is not one or out of bounds."""
         text = self.text(name)
         if text is None:
             return default
@@ -108,10 +96,6 @@ class Paging:
     def of(cls, query: Query, *, checkpoints: bool = False) -> "Paging":
         """Return what the query asks for.
 
-        Args:
-            query: the request's query.
-            checkpoints: whether this list can be read with `take` and `from`.
-
         Raises:
             ApiError: 400 for a number that is none or out of bounds, or a `from` that this tenant did not give.
         """
@@ -123,15 +107,7 @@ class Paging:
         return cls(page * per_page, per_page, totals=query.flag("include_totals", default=False), checkpoint=False)
 
     def wrap(self, key: str, items: str, count: int, total: int, *, totals_first: bool) -> str:
-        """Return the JSON text of the answer.
-
-        Args:
-            key: the key of the items.
-            items: the items, comma separated JSON.
-            count: how many items these are.
-            total: how many there are in all.
-            totals_first: whether the counts come before the items, which differs by list.
-        """
+        """Return the JSON text of the answer."""
         if self.checkpoint:
             end = self.start + count
             following = f',"next":{jsontext.dump(_checkpoint(end))}' if end < total else ""
@@ -151,15 +127,7 @@ def listed(
     checkpoints: bool = False,
     totals_first: bool = False,
 ) -> str:
-    """Return the JSON text of the part of a list that a query asks for.
-
-    Args:
-        query: the request's query.
-        key: the key of the items.
-        documents: all items that there are.
-        checkpoints: whether this list can be read with `take` and `from`.
-        totals_first: whether the counts come before the items, which differs by list.
-    """
+    """Return the JSON text of the part of a list that a query asks for."""
     paging = Paging.of(query, checkpoints=checkpoints)
     items = query.fields(documents[paging.start : paging.start + paging.limit])
     text = ",".join(map(jsontext.dump, items))

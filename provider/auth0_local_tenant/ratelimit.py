@@ -35,11 +35,7 @@ def headers(verdict: Verdict) -> list[tuple[str, str]]:
 
 
 class Bucket:
-    """The tenant's bucket; it starts full, and again whenever the limit is changed.
-
-    Args:
-        options: the tenant's options at the moment of a call, for the limit and the clock.
-    """
+    """The tenant's bucket; it starts full, and again whenever the limit is changed."""
 
     def __init__(self, options: Callable[[], TenantOptions]) -> None:
         self._options = options

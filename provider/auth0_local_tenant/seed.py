@@ -61,10 +61,6 @@ def plant(tenant: Tenant, seed: Mapping[str, object]) -> None:
     identifiers `{domain}` stands for the tenant's URL. A resource server `{domain}/api/v2/` gives the Management API,
     which is there already, other permissions.
 
-    Args:
-        tenant: where to.
-        seed: the decoded file.
-
     Raises:
         SeedError: with every mistake found.
     """

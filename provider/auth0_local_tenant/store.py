@@ -74,9 +74,6 @@ class Store:
     Everything that reads in order to write does both inside `transaction()`. Without it two writers could
     lose each other's updates here, and the client under test would be blamed.
 
-    Args:
-        path: the data file; None keeps the state in memory. The file is for one tenant at a time.
-
     Raises:
         OSError: if the file can't be opened, is no database, or is in use by another tenant.
     """

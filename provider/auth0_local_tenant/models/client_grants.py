@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from auth0_local_tenant import errors, jsontext
+from auth0_local_tenant import bodies, errors, jsontext
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models.clients import Clients
 from auth0_local_tenant.models.resource_servers import ResourceServers
@@ -18,18 +18,7 @@ from auth0_local_tenant.store import Store
 
 __all__ = ["GRANT_FILTERS", "ClientGrants", "Grant"]
 
-_ANSWER_KEYS = (
-    "id",
-    "client_id",
-    "audience",
-    "scope",
-    "subject_type",
-    "organization_usage",
-    "allow_any_organization",
-    "authorization_details_types",
-    "allow_all_scopes",
-    "default_for",
-)
+_ANSWER_KEYS = bodies.ANSWER_KEYS["client_grant"]
 
 GRANT_FILTERS = ("audience", "client_id", "subject_type", "default_for", "allow_any_organization")
 
@@ -45,14 +34,14 @@ class Grant:
     scope: tuple[str, ...] | None
 
 
+@dataclass(frozen=True)
 class ClientGrants:
     """The tenant's client grants."""
 
-    def __init__(self, store: Store, ids: IdSource, resource_servers: ResourceServers, clients: Clients) -> None:
-        self._store = store
-        self._ids = ids
-        self._resource_servers = resource_servers
-        self._clients = clients
+    _store: Store
+    _ids: IdSource
+    _resource_servers: ResourceServers
+    _clients: Clients
 
     def create(self, body: JsonObject, *, fixed_id: str | None = None) -> JsonObject:
         """Create a grant and return the answer.
@@ -89,22 +78,14 @@ class ClientGrants:
         return document
 
     def get(self, grant_id: str) -> JsonObject:
-        """Return a grant.
-
-        Raises:
-            ApiError: 404 if there is none.
-        """
+        """Return a grant, or raise ApiError: 404 if there is none."""
         row = self._store.one("SELECT document FROM client_grants WHERE id = ?", (grant_id,))
         if row is None:
             raise errors.missing("client_grant")
         return jsontext.load_object(str(row[0]))
 
     def matching(self, criteria: Mapping[str, str]) -> list[JsonObject]:
-        """Return the grants that match, by id.
-
-        Args:
-            criteria: values by query parameter, of `GRANT_FILTERS`; a flag is "true" or "false".
-        """
+        """Return the grants that match, by id."""
         if "audience" in criteria:
             rows = self._store.all(
                 "SELECT document FROM client_grants WHERE audience = ? ORDER BY id", (criteria["audience"],)

@@ -57,11 +57,7 @@ class Clients(Documents):
         return document
 
     def update(self, client_id: str, body: JsonObject) -> JsonObject:
-        """Change an application and return it; null takes a key away.
-
-        Raises:
-            ApiError: 404 if there is none.
-        """
+        """Change an application and return it; null takes a key away, or raise ApiError: 404 if there is none."""
         values = {**self.get(client_id), **body, "client_id": client_id}
         document = {key: value for key, value in values.items() if value is not None}
         self.put(client_id, document)

@@ -20,11 +20,7 @@ class Documents:
         return None if row is None else jsontext.load_object(str(row[0]))
 
     def get(self, object_id: str) -> JsonObject:
-        """Return the object with this id.
-
-        Raises:
-            ApiError: 404 if there is none.
-        """
+        """Return the object with this id, or raise ApiError: 404 if there is none."""
         found = self.find(object_id)
         if found is None:
             raise errors.missing(self._kind)

@@ -23,21 +23,14 @@ class PermissionName:
     identifier: str
 
 
+@dataclass(frozen=True)
 class Holdings:
-    """Who holds which permission, for one kind of holder.
+    """Who holds which permission, for one kind of holder."""
 
-    Args:
-        store: where they are kept.
-        resource_servers: for the join.
-        table: `role_permissions` or `user_permissions`.
-        key: the column with the holder's id.
-    """
-
-    def __init__(self, store: Store, resource_servers: ResourceServers, table: str, key: str) -> None:
-        self._store = store
-        self._resource_servers = resource_servers
-        self._table = table
-        self._key = key
+    _store: Store
+    _resource_servers: ResourceServers
+    _table: str  # `role_permissions` or `user_permissions`
+    _key: str  # the column with the holder's id
 
     def add(self, holder: str, permissions: Iterable[PermissionName]) -> None:
         """Give permissions; one that is already held stays held (NOT RECORDED).

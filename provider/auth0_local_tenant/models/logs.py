@@ -33,19 +33,13 @@ class Write:
     response: object
 
 
+@dataclass(frozen=True)
 class Logs:
-    """The tenant's log events.
+    """The tenant's log events."""
 
-    Args:
-        store: where they are kept.
-        domain: the tenant's URL.
-        options: the tenant's options at the moment of a call.
-    """
-
-    def __init__(self, store: Store, domain: str, options: Callable[[], TenantOptions]) -> None:
-        self._store = store
-        self._domain = domain
-        self._options = options
+    _store: Store
+    _domain: str
+    _options: Callable[[], TenantOptions]
 
     def record(self, write: Write) -> None:
         """Add an event."""
@@ -89,11 +83,7 @@ class Logs:
         return _documents(self._store.all("SELECT document FROM logs ORDER BY sequence DESC"))
 
     def get(self, log_id: str) -> JsonObject:
-        """Return an event.
-
-        Raises:
-            ApiError: 404 if there is none. NOT RECORDED.
-        """
+        """Return an event, or raise ApiError: 404 if there is none. NOT RECORDED."""
         row = self._store.one("SELECT document FROM logs WHERE log_id = ?", (log_id,))
         if row is None:
             raise errors.missing("log")

@@ -20,38 +20,7 @@ __all__ = ["ResourceServer", "ResourceServers", "Scope"]
 
 Scope = dict[str, str]  # "value", and "description" if one was sent
 
-# The order of an answer's keys, from the recordings; those from `scopes` on only if set. NOT RECORDED: the
-# places of `signing_secret`, `allow_online_access...`, `token_lifetime_for_anonymous_access_tokens`, `access_token`,
-# `verification_location` and `require_consent_non_repudiation` (keys: terraform-provider-auth0,
-# internal/auth0/resourceserver/expand.go).
-_ANSWER_KEYS = (
-    "id",
-    "name",
-    "identifier",
-    "allow_offline_access",
-    "allow_online_access",
-    "allow_online_access_with_ephemeral_sessions",
-    "skip_consent_for_verifiable_first_party_clients",
-    "subject_type_authorization",
-    "token_lifetime",
-    "token_lifetime_for_web",
-    "token_lifetime_for_anonymous_access_tokens",
-    "signing_alg",
-    "signing_secret",
-    "scopes",
-    "enforce_policies",
-    "token_dialect",
-    "token_encryption",
-    "access_token",
-    "verification_location",
-    "consent_policy",
-    "require_consent_non_repudiation",
-    "authorization_details",
-    "proof_of_possession",
-    "client_id",
-    "is_system",
-    "authorization_policy",
-)
+_ANSWER_KEYS = bodies.ANSWER_KEYS["resource_server"]
 
 _DEFAULT_TOKEN_LIFETIME_S = 86400
 _DEFAULT_TOKEN_LIFETIME_FOR_WEB_S = 7200
@@ -92,19 +61,13 @@ def _answer(values: Mapping[str, object]) -> JsonObject:
     return {key: values[key] for key in _ANSWER_KEYS if values.get(key) is not None}
 
 
+@dataclass(frozen=True)
 class ResourceServers:
-    """The tenant's APIs.
+    """The tenant's APIs."""
 
-    Args:
-        store: where they are kept.
-        ids: gives new ids.
-        domain: the tenant's URL, from which the identifiers of its system APIs follow.
-    """
-
-    def __init__(self, store: Store, ids: IdSource, domain: str) -> None:
-        self._store = store
-        self._ids = ids
-        self._domain = domain
+    _store: Store
+    _ids: IdSource
+    _domain: str
 
     def find(self, reference: str) -> ResourceServer | None:
         """Return the API with this id or identifier, or None.
@@ -122,11 +85,7 @@ class ResourceServers:
         return None
 
     def get(self, reference: str) -> ResourceServer:
-        """Return the API with this id or identifier.
-
-        Raises:
-            ApiError: 404 if there is none.
-        """
+        """Return the API with this id or identifier, or raise ApiError: 404 if there is none."""
         found = self.find(reference)
         if found is None:
             raise errors.missing("resource_server")
@@ -134,11 +93,6 @@ class ResourceServers:
 
     def page(self, start: int, limit: int, identifiers: Sequence[str]) -> tuple[list[str], int]:
         """Return the texts of up to `limit` APIs from item `start`, and how many there are.
-
-        Args:
-            start: item offset.
-            limit: the most that are returned.
-            identifiers: only APIs with one of these identifiers; all if empty.
 
         The order is that of creation; NOT RECORDED.
         """
@@ -153,10 +107,6 @@ class ResourceServers:
 
     def create(self, body: object, *, fixed_id: str | None = None) -> JsonObject:
         """Create an API and return the answer.
-
-        Args:
-            body: decoded request body; only `identifier` is required, and `name` stays absent if not sent.
-            fixed_id: the id to give it, for seeding.
 
         Raises:
             ApiError: 400 if the body breaks its schema, 409 if the identifier or id is taken.
@@ -217,10 +167,6 @@ class ResourceServers:
 
         `scopes` replaces the whole list, every other key its own value; what is not sent stays. That leaving
         `scopes` out leaves the list alone, and leaving out a description drops it, is INFERRED.
-
-        Args:
-            reference: id or identifier.
-            body: decoded request body.
 
         Raises:
             ApiError: 404 if there is no such API; 400 if the body breaks its schema, which is a narrower one for

@@ -45,9 +45,6 @@ class Roles(Documents):
         """Return the roles that match, by name.
 
         `name_filter` is taken as part of the name, in any case (NOT RECORDED).
-
-        Args:
-            criteria: values by query parameter, of `ROLE_FILTERS`.
         """
         wanted = criteria.get("name_filter", "").casefold()
         exact = {key: value for key, value in criteria.items() if key != "name_filter"}
@@ -69,11 +66,7 @@ class Roles(Documents):
         return document
 
     def delete(self, role_id: str) -> None:
-        """Delete a role with what it holds.
-
-        Raises:
-            ApiError: 404 if there is none.
-        """
+        """Delete a role with what it holds, or raise ApiError: 404 if there is none."""
         self.get(role_id)
         self.remove(role_id)
         self.holdings.forget_holder(role_id)

@@ -7,12 +7,16 @@ numbers are: three in the answer to the POST, eight in the GET right after it.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import cast
 
 __all__ = ["SystemApi", "creatable", "management_api", "management_api_scopes"]
+
+_SCOPES: Mapping[str, Sequence[dict[str, str]]] = json.loads(
+    (resources.files("auth0_local_tenant") / "data/system-api-scopes.json").read_text(encoding="utf-8")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +26,8 @@ class SystemApi:
     identifier: str
     name: str
     token_lifetime_s: int
-    scopes: tuple[dict[str, str], ...]
-    scopes_on_creation: tuple[dict[str, str], ...]
+    scopes: Sequence[dict[str, str]]
+    scopes_on_creation: Sequence[dict[str, str]]
 
     def document(self) -> dict[str, object]:
         """Return its settings with all of its permissions, but no id."""
@@ -58,33 +62,8 @@ def management_api_scopes() -> Sequence[dict[str, str]]:
 def creatable(identifier: str, domain: str) -> SystemApi | None:
     """Return the system API that a POST of `identifier` brings into being, or None."""
     if identifier == f"{domain}/me/":
-        return SystemApi(identifier, "Auth0 My Account API", 600, _MY_ACCOUNT, _MY_ACCOUNT[:3])
+        return SystemApi(identifier, "Auth0 My Account API", 600, _SCOPES["my_account"], _SCOPES["my_account"][:3])
     if identifier == "urn:auth0:express-configure":
-        return SystemApi(
-            identifier,
-            "Okta OIN Express Configuration API",
-            86400,
-            _EXPRESS_CONFIGURE,
-            _EXPRESS_CONFIGURE,
-        )
+        scopes = _SCOPES["express_configure"]
+        return SystemApi(identifier, "Okta OIN Express Configuration API", 86400, scopes, scopes)
     return None
-
-
-def _scopes(**values: str) -> tuple[dict[str, str], ...]:
-    return tuple({"description": text, "value": name.replace("__", ":")} for name, text in values.items())
-
-
-_MY_ACCOUNT = _scopes(
-    create__me__connected_accounts="Create connected accounts",
-    read__me__connected_accounts="Read connected accounts",
-    delete__me__connected_accounts="Delete connected accounts",
-    read__me__authentication_methods="Read authentication methods",
-    create__me__authentication_methods="Create authentication methods",
-    update__me__authentication_methods="Update authentication methods",
-    delete__me__authentication_methods="Delete authentication methods",
-    read__me__factors="Read factors",
-)
-_EXPRESS_CONFIGURE = _scopes(
-    express_configure__sso="Configure single sign-on",
-    express_configure__scim="Configure SCIM",
-)

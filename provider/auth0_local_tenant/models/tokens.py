@@ -37,36 +37,17 @@ class Bearer:
     scopes: frozenset[str]
 
 
+@dataclass(frozen=True)
 class Tokens:
-    """Issues and checks access tokens.
+    """Issues and checks access tokens."""
 
-    Args:
-        store: where they are kept, by digest, so that they survive a restart.
-        ids: gives ids of tokens.
-        domain: the tenant's URL.
-        clients: the applications that ask for tokens.
-        client_grants: what they may ask for.
-        resource_servers: the APIs that tokens are for.
-        options: the tenant's options at the moment of a call.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        ids: IdSource,
-        domain: str,
-        clients: Clients,
-        client_grants: ClientGrants,
-        resource_servers: ResourceServers,
-        options: Callable[[], TenantOptions],
-    ) -> None:
-        self._store = store
-        self._ids = ids
-        self._domain = domain
-        self._clients = clients
-        self._client_grants = client_grants
-        self._resource_servers = resource_servers
-        self._options = options
+    _store: Store
+    _ids: IdSource
+    _domain: str
+    _clients: Clients
+    _client_grants: ClientGrants
+    _resource_servers: ResourceServers
+    _options: Callable[[], TenantOptions]
 
     @property
     def audience(self) -> str:

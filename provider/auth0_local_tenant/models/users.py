@@ -65,11 +65,7 @@ class Users(Documents):
         return document
 
     def update(self, user_id: str, body: JsonObject) -> JsonObject:
-        """Change a user and return it.
-
-        Raises:
-            ApiError: 404 if there is none.
-        """
+        """Change a user and return it, or raise ApiError: 404 if there is none."""
         before = self.get(user_id)
         values = {**before, **{key: value for key, value in body.items() if key not in (*_UNANSWERED, "connection")}}
         for key in _MERGED:
