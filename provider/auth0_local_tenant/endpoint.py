@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from flask import Response, request
 
 from auth0_local_tenant import bodies, errors, jsontext
-from auth0_local_tenant.models.logs import Write
 from auth0_local_tenant.models.tokens import Bearer
 from auth0_local_tenant.paging import FIELD_PARAMETERS, Query
 from auth0_local_tenant.tenant import Tenant
@@ -152,17 +151,13 @@ def _log(tenant: Tenant, description: str, bearer: Bearer, body: jsontext.JsonOb
     raw = str(request.environ.get("RAW_URI", request.path))
     client = tenant.clients.find(bearer.client_id)
     response = jsontext.load(result.text) if result.text else {}
+    shown = _without_secrets(response) if isinstance(response, dict) else response
     tenant.logs.record(
-        Write(
-            description=description,
-            client_id=bearer.client_id,
-            client_name=str(client["name"]) if client else "",
-            method=request.method,
-            path=raw.partition("?")[0],
-            body=_without_secrets(body),
-            status=result.status,
-            response=_without_secrets(response) if isinstance(response, dict) else response,
-        )
+        description,
+        bearer.client_id,
+        str(client["name"]) if client else "",
+        {"method": request.method.lower(), "path": raw.partition("?")[0], "body": _without_secrets(body)},
+        {"statusCode": result.status, "body": shown},
     )
 
 

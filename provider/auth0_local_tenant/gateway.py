@@ -15,7 +15,7 @@ from auth0_local_tenant.endpoint import CALLER, CLIENT_ID, UNEMULATED
 from auth0_local_tenant.faults import Fault, Faults
 from auth0_local_tenant.journal import Journal, JournalEntry
 from auth0_local_tenant.models.tokens import Bearer
-from auth0_local_tenant.ratelimit import Bucket, headers
+from auth0_local_tenant.ratelimit import Bucket
 from auth0_local_tenant.reply import ConnectionDropped, Reply, error_reply
 
 if TYPE_CHECKING:
@@ -109,8 +109,9 @@ class Gateway:
         verdict = self._bucket.take() if path.startswith(_LIMITED) else None
         if verdict is None:
             return self._run(environ, body)
-        reply = self._run(environ, body) if verdict.allowed else error_reply(errors.rate_limited())
-        return reply.having(headers(verdict)) if self._tenant.options.rate_limit_headers else reply
+        allowed, headers = verdict
+        reply = self._run(environ, body) if allowed else error_reply(errors.rate_limited())
+        return reply.having(headers) if self._tenant.options.rate_limit_headers else reply
 
     def _fault_limit(self, fault: Fault) -> Reply:
         reply = error_reply(errors.rate_limited())

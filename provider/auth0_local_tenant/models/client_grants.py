@@ -16,22 +16,11 @@ from auth0_local_tenant.models.resource_servers import ResourceServers
 from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 
-__all__ = ["GRANT_FILTERS", "ClientGrants", "Grant"]
+__all__ = ["GRANT_FILTERS", "ClientGrants"]
 
 _ANSWER_KEYS = bodies.ANSWER_KEYS["client_grant"]
 
 GRANT_FILTERS = ("audience", "client_id", "subject_type", "default_for", "allow_any_organization")
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A grant as others need it: its client (None for a default), its scopes (None for all of the API's)."""
-
-    id: str
-    client_id: str | None
-    default_for: str | None
-    subject_type: str
-    scope: tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
@@ -141,10 +130,6 @@ class ClientGrants:
         """Drop the grants of an API that goes. NOT RECORDED: test suites remove them first."""
         self._store.write("DELETE FROM client_grants WHERE audience = ?", (audience,))
 
-    def of_api(self, audience: str) -> list[Grant]:
-        """Return the grants for an API."""
-        return [_grant(document) for document in self.matching({"audience": audience})]
-
     def _refuse_repetition(self, values: JsonObject) -> None:
         if self._store.one("SELECT 1 FROM client_grants WHERE id = ?", (values["id"],)):
             raise errors.conflict(f"A client grant with the id {values['id']} already exists")
@@ -174,14 +159,3 @@ def _answer(values: Mapping[str, object]) -> JsonObject:
     if document.get("allow_all_scopes"):
         document.pop("scope", None)
     return document
-
-
-def _grant(document: JsonObject) -> Grant:
-    scope = document.get("scope")
-    return Grant(
-        id=str(document["id"]),
-        client_id=cast("str | None", document.get("client_id")),
-        default_for=cast("str | None", document.get("default_for")),
-        subject_type=str(document.get("subject_type", "client")),
-        scope=None if document.get("allow_all_scopes") else tuple(cast("list[str]", scope or [])),
-    )

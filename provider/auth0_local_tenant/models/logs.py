@@ -14,23 +14,9 @@ from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.options import TenantOptions
 from auth0_local_tenant.store import Store
 
-__all__ = ["Logs", "Write"]
+__all__ = ["Logs"]
 
 _KEPT = 10_000  # events; the vendor keeps days, a local tenant must not fill the disk
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A successful write, as the log tells it."""
-
-    description: str
-    client_id: str
-    client_name: str
-    method: str
-    path: str
-    body: object
-    status: int
-    response: object
 
 
 @dataclass(frozen=True)
@@ -41,8 +27,10 @@ class Logs:
     _domain: str
     _options: Callable[[], TenantOptions]
 
-    def record(self, write: Write) -> None:
-        """Add an event."""
+    def record(
+        self, description: str, client_id: str, client_name: str, request: JsonObject, response: JsonObject
+    ) -> None:
+        """Add the event of a successful write; `request` has its method, path and body."""
         now = datetime.fromtimestamp(self._options().clock(), UTC)
         newest = self._store.one("SELECT MAX(sequence) FROM logs")
         sequence = (int(cast("int", newest[0])) if newest and newest[0] is not None else 0) + 1
@@ -50,22 +38,20 @@ class Logs:
         document: JsonObject = {
             "date": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z",
             "type": "sapi",
-            "description": write.description,
-            "client_id": write.client_id,
-            "client_name": write.client_name,
+            "description": description,
+            "client_id": client_id,
+            "client_name": client_name,
             "ip": "127.0.0.1",
             "user_id": "",
             "details": {
                 "request": {
-                    "method": write.method.lower(),
-                    "path": write.path,
                     "query": {},
-                    "body": write.body,
+                    **request,
                     "channel": "api",
                     "ip": "127.0.0.1",
                     "auth": {"user": {}, "strategy": "jwt"},
                 },
-                "response": {"statusCode": write.status, "body": write.response},
+                "response": response,
             },
             "log_id": log_id,
             "_id": log_id,

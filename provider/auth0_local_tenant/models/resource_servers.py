@@ -119,9 +119,10 @@ class ResourceServers:
             raise errors.conflict("A resource server with the same identifier already exists")
         _check_lifetimes(values, None)
         if system := system_apis.creatable(identifier, self._domain):
-            stored = _answer({**system.document(), "id": new_id})
+            document, answered = system
+            stored = _answer({**document, "id": new_id})
             self._insert(stored, is_system=True)
-            return {**stored, "scopes": list(system.scopes_on_creation)}
+            return {**stored, "scopes": cast("list[Scope]", stored["scopes"])[:answered]}
         lifetime = values.get("token_lifetime", _DEFAULT_TOKEN_LIFETIME_S)
         stored = _answer(
             {
@@ -146,7 +147,7 @@ class ResourceServers:
         """Create the API that every tenant has, with its permissions, and return it."""
         stored = _answer(
             {
-                **system_apis.management_api(self._domain).document(),
+                **system_apis.management_api(self._domain),
                 "id": self._ids.resource_server_id(),
                 "scopes": list(scopes),
             }
@@ -156,7 +157,7 @@ class ResourceServers:
 
     def replace_management_api_scopes(self, scopes: Sequence[Scope]) -> None:
         """Give the Management API other permissions, for a seed that describes an older or a newer tenant."""
-        found = self.get(system_apis.management_api(self._domain).identifier)
+        found = self.get(f"{self._domain}/api/v2/")
         self._store.write(
             "UPDATE resource_servers SET document = ? WHERE id = ?",
             (jsontext.dump(_answer({**found.document, "scopes": list(scopes)})), found.id),
@@ -201,7 +202,7 @@ class ResourceServers:
         found = self.find(reference)
         if found is None:
             return None
-        if found.identifier == system_apis.management_api(self._domain).identifier:
+        if found.identifier == f"{self._domain}/api/v2/":
             raise errors.invalid_request("The Auth0 Management API can not be deleted")
         self._store.write("DELETE FROM resource_servers WHERE id = ?", (found.id,))
         return found

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from auth0_local_tenant import errors, jsontext
 from auth0_local_tenant.models.client_grants import ClientGrants
@@ -126,9 +127,10 @@ class Tokens:
         self._store.write("UPDATE tokens SET expires_at = ?", (self._options().clock(),))
 
     def _granted(self, client_id: str, api: ResourceServer) -> list[str]:
-        for grant in self._client_grants.of_api(api.identifier):
-            if grant.client_id == client_id and grant.subject_type == "client":
-                return list(grant.scope) if grant.scope is not None else [s["value"] for s in api.scopes]
+        wanted = {"audience": api.identifier, "client_id": client_id, "subject_type": "client"}
+        for grant in self._client_grants.matching(wanted):
+            every = [scope["value"] for scope in api.scopes]
+            return every if grant.get("allow_all_scopes") else cast("list[str]", grant.get("scope", []))
         raise errors.TokenError(
             403,
             "access_denied",
