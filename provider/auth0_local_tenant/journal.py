@@ -90,15 +90,8 @@ class Journal:
     def open(self, method: str, path: str, query: str, body: bytes) -> JournalEntry:
         """Start an entry at the arrival of a request."""
         with self._lock:
-            recording = JournalEntry(
-                number=len(self._recordings) + 1,
-                time=self._clock()(),
-                method=method,
-                path=path,
-                query=query,
-                request=body,
-                bytes_in=len(body),
-            )
+            number = len(self._recordings) + 1
+            recording = JournalEntry(number, self._clock()(), method, path, query, body, bytes_in=len(body))
             self._recordings.append(recording)
             return recording
 

@@ -137,7 +137,7 @@ def _plant_resource_server(tenant: Tenant, item: JsonObject) -> None:
     body, extra = _split(item, "id")
     if body["identifier"] == tenant.tokens.audience:
         scopes = cast("list[dict[str, str]]", body.get("scopes", []))
-        tenant.resource_servers.replace_management_api_scopes(scopes)
+        tenant.resource_servers.set_management_api(scopes)
         return
     tenant.resource_servers.create(body, fixed_id=cast("str | None", extra.get("id")))
 

@@ -124,7 +124,7 @@ class Tenant:
 
     def _populate(self) -> None:
         scopes = system_apis.management_api_scopes()
-        self.resource_servers.create_management_api(scopes)
+        self.resource_servers.set_management_api(scopes)
         own: JsonObject = {"name": "Machine to machine", "client_secret": self.client_secret}
         self.clients.create(own, fixed_id=self.client_id)
         self.client_grants.create(

@@ -75,10 +75,6 @@ class Clients(Documents):
         client = self.find(client_id)
         return client is not None and hmac.compare_digest(str(client["client_secret"]).encode(), secret.encode())
 
-    def names(self) -> dict[str, str]:
-        """Return the name of each application by its id."""
-        return {str(client["client_id"]): str(client["name"]) for client in self.all()}
-
 
 def without_secret(client: JsonObject) -> JsonObject:
     """Return an application as it is shown to whoever may not read secrets."""

@@ -32,6 +32,11 @@ class Documents:
         documents = [jsontext.load_object(str(row[0])) for row in rows]
         return sorted(documents, key=lambda document: str(document.get(order, "")))
 
+    def names(self) -> dict[str, str]:
+        """Return the name of each object by its id."""
+        sql = "SELECT id, json_extract(document, '$.name') FROM objects WHERE kind = ?"
+        return {str(row[0]): str(row[1]) for row in self._store.all(sql, (self._kind,))}
+
     def where(self, key: str, value: object) -> list[JsonObject]:
         """Return the objects whose `key` (`name` and `email` have an index) is this value."""
         rows = self._store.all(

@@ -143,25 +143,13 @@ class ResourceServers:
         self._insert(stored, is_system=False)
         return stored
 
-    def create_management_api(self, scopes: Sequence[Scope]) -> JsonObject:
-        """Create the API that every tenant has, with its permissions, and return it."""
-        stored = _answer(
-            {
-                **system_apis.management_api(self._domain),
-                "id": self._ids.resource_server_id(),
-                "scopes": list(scopes),
-            }
-        )
-        self._insert(stored, is_system=True)
-        return stored
-
-    def replace_management_api_scopes(self, scopes: Sequence[Scope]) -> None:
-        """Give the Management API other permissions, for a seed that describes an older or a newer tenant."""
-        found = self.get(f"{self._domain}/api/v2/")
-        self._store.write(
-            "UPDATE resource_servers SET document = ? WHERE id = ?",
-            (jsontext.dump(_answer({**found.document, "scopes": list(scopes)})), found.id),
-        )
+    def set_management_api(self, scopes: Sequence[Scope]) -> None:
+        """Give the tenant its Management API, or other permissions to the one that is there."""
+        document = {**system_apis.management_api(self._domain), "scopes": list(scopes)}
+        if found := self.find(str(document["identifier"])):
+            self._store_changed(found, {"scopes": list(scopes)})
+        else:
+            self._insert(_answer({**document, "id": self._ids.resource_server_id()}), is_system=True)
 
     def update(self, reference: str, body: object) -> tuple[JsonObject, list[str]]:
         """Change an API; return the answer and the values of the permissions that it lost.
@@ -181,8 +169,7 @@ class ResourceServers:
         if found is None:
             raise errors.missing("resource_server")
         before = found.document
-        stored = _answer({**before, **values})
-        self._store.write("UPDATE resource_servers SET document = ? WHERE id = ?", (jsontext.dump(stored), found.id))
+        stored = self._store_changed(found, values)
         return stored, _lost(before, stored)
 
     def link_client(self, reference: str, client_id: str | None) -> None:
@@ -206,6 +193,11 @@ class ResourceServers:
             raise errors.invalid_request("The Auth0 Management API can not be deleted")
         self._store.write("DELETE FROM resource_servers WHERE id = ?", (found.id,))
         return found
+
+    def _store_changed(self, found: ResourceServer, values: JsonObject) -> JsonObject:
+        stored = _answer({**found.document, **values})
+        self._store.write("UPDATE resource_servers SET document = ? WHERE id = ?", (jsontext.dump(stored), found.id))
+        return stored
 
     def _insert(self, stored: JsonObject, *, is_system: bool) -> None:
         self._store.write(

@@ -86,10 +86,6 @@ class Roles(Documents):
                 f"A role can have no more than {bodies.MAX_PERMISSIONS_PER_ROLE} permissions, this would be {count}"
             )
 
-    def names(self) -> dict[str, str]:
-        """Return the name of each role by its id."""
-        return {str(role["id"]): str(role["name"]) for role in self.all()}
-
     def _refuse_taken_name(self, name: str, role_id: str) -> None:
         if any(role["id"] != role_id for role in self.where("name", name)):
             raise errors.conflict(f"A role with the name {name} already exists")

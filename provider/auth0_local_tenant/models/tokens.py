@@ -19,15 +19,7 @@ from auth0_local_tenant.options import TenantOptions
 from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 
-__all__ = ["Bearer", "IssuedToken", "Tokens"]
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedToken:
-    """A token and its lifetime in seconds."""
-
-    access_token: str
-    expires_in: int
+__all__ = ["Bearer", "Tokens"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +47,8 @@ class Tokens:
         """The identifier of the Management API."""
         return f"{self._domain}/api/v2/"
 
-    def issue(self, client_id: str, client_secret: str, audience: str) -> IssuedToken:
-        """Issue a token to an application.
+    def issue(self, client_id: str, client_secret: str, audience: str) -> tuple[str, int]:
+        """Issue a token to an application; return it and its lifetime in seconds.
 
         The Management API is known under both schemes, because most clients build its identifier as
         `https://<domain>/api/v2/` from a bare domain.
@@ -93,7 +85,7 @@ class Tokens:
             "INSERT INTO tokens (digest, client_id, audience, scope, expires_at) VALUES (?, ?, ?, ?, ?)",
             (_digest(token), client_id, audience, " ".join(scopes), now + lifetime_s),
         )
-        return IssuedToken(token, lifetime_s)
+        return token, lifetime_s
 
     def check(self, authorization: str | None) -> Bearer:
         """Return who a request's Authorization header stands for.

@@ -4,6 +4,7 @@ What a form changes goes through the Management API like anybody's change (`Gate
 path, the same validation, and an entry in the journal and in the tenant's log.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -294,7 +295,7 @@ def _shown(entry: JournalEntry, names: dict[str, str]) -> dict[str, object]:
 def _pretty(body: object) -> str:
     if body is None:
         return ""
-    text = body if isinstance(body, str) else jsontext.dump_indented(body)
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=2)
     if len(text) > _SHOWN_BODY:
         return f"{text[:_SHOWN_BODY]}\n… ({len(text)} characters in all; GET /_tenant/journal has the rest)"
     return text

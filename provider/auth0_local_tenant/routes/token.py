@@ -51,8 +51,8 @@ def _issue(tenant: Tenant, values: Mapping[str, str]) -> dict[str, object]:
             "No audience parameter was provided, and no default audience has been configured",
         )
     with tenant.store.transaction():
-        token = tenant.tokens.issue(client_id, client_secret, audience)
-    return {"access_token": token.access_token, "expires_in": token.expires_in, "token_type": "Bearer"}
+        token, expires_in = tenant.tokens.issue(client_id, client_secret, audience)
+    return {"access_token": token, "expires_in": expires_in, "token_type": "Bearer"}
 
 
 def _basic() -> dict[str, str]:
