@@ -56,15 +56,13 @@ class Query:
             raise errors.invalid_query("Expected type boolean but found type string", name)
         return default if text is None else text == "true"
 
-    def number(self, name: str, default: int, *, minimum: int, maximum: int | None = None) -> int:
+    def number(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
         """Return a whole number, or raise ApiError: 400 if it is not one or out of bounds."""
         text = self.text(name)
         if text is None:
             return default
         value: object = int(text) if re.fullmatch(r"-?[0-9]{1,20}", text) else text
-        bounds: dict[str, object] = {"type": "integer", "minimum": minimum}
-        if maximum is not None:
-            bounds["maximum"] = maximum
+        bounds = {"type": "integer", "minimum": minimum, "maximum": maximum}
         if problem := first_problem(bounds, value, name):
             raise errors.invalid_query(problem.what, problem.path)
         return int(text)
@@ -110,7 +108,8 @@ class Paging:
         """Return the JSON text of the answer."""
         if self.checkpoint:
             end = self.start + count
-            following = f',"next":{jsontext.dump(_checkpoint(end))}' if end < total else ""
+            checkpoint = base64.urlsafe_b64encode(f"item:{end}".encode()).decode()
+            following = f',"next":"{checkpoint}"' if end < total else ""
             return f'{{"{key}":[{items}]{following}}}'
         if not self.totals:
             return f"[{items}]"
@@ -132,10 +131,6 @@ def listed(
     items = query.fields(documents[paging.start : paging.start + paging.limit])
     text = ",".join(map(jsontext.dump, items))
     return paging.wrap(key, text, len(items), len(documents), totals_first=totals_first)
-
-
-def _checkpoint(position: int) -> str:
-    return base64.urlsafe_b64encode(f"item:{position}".encode()).decode()
 
 
 def _position(checkpoint: str | None) -> int:

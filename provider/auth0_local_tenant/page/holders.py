@@ -49,9 +49,7 @@ class ApiHolders:
     """An API's permissions and everybody who holds some of them.
 
     Attributes:
-        permissions: the API's permissions in their order.
         everything: names of applications whose grant covers all permissions, also future ones.
-        grants: the grants for the API.
         roles: roles that hold any of its permissions, with their values.
         orphans: permissions that the API does not have and that somebody still holds.
     """
@@ -136,9 +134,6 @@ def role_rows(tenant: Tenant) -> list[dict[str, object]]:
 
 
 def _edges(value: str) -> str:
-    starts, ends = value[:1].isspace(), value[-1:].isspace()
-    if starts and ends:
-        return "starts and ends with a space"
-    if starts:
-        return "starts with a space"
-    return "ends with a space" if ends else ""
+    spaces = {"starts": value[:1].isspace(), "ends": value[-1:].isspace()}
+    sides = [side for side, is_space in spaces.items() if is_space]
+    return f"{' and '.join(sides)} with a space" if sides else ""

@@ -34,6 +34,7 @@ PAGE_CLIENT_ID = "tenant-page"
 
 _CALLER = Bearer(PAGE_CLIENT_ID, frozenset({"read:resource_servers", "update:resource_servers"}))
 _ACTIONS = [action for action in get_args(Action) if action != "rival"]  # a rival needs a patch, over HTTP
+_ASSET_TYPES = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 _JOURNAL_PAGE = 50  # entries
 _SHOWN_BODY = 20_000  # characters of a body; the control prefix has all of it
 
@@ -80,8 +81,7 @@ def create_page(tenant: Tenant, gateway: Gateway) -> Blueprint:
         ("POST", "/settings/options", views.set_options),
         ("POST", "/settings/faults", views.add_fault),
         ("POST", "/settings/faults/clear", views.clear_faults),
-        ("GET", "/assets/style.css", views.style),
-        ("GET", "/assets/icon.svg", views.icon),
+        ("GET", "/assets/<any('style.css', 'icon.svg'):name>", views.asset),
     )
     for method, rule, view in rules:
         blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=view, methods=[method])
@@ -213,11 +213,9 @@ class _Views:
         self._gateway.faults.clear()
         return redirect(url_for("page.controls"), 303)
 
-    def style(self) -> Response:
-        return _asset("style.css", "text/css; charset=utf-8")
-
-    def icon(self) -> Response:
-        return _asset("icon.svg", "image/svg+xml")
+    def asset(self, name: str) -> Response:
+        content = (resources.files("auth0_local_tenant") / "page" / "assets" / name).read_bytes()
+        return Response(content, content_type=_ASSET_TYPES[name])
 
     def refused(self, error: ApiError) -> tuple[str, int]:
         return self._render("error.html", "", message=error.message), error.status
@@ -273,11 +271,6 @@ class _Views:
 
     def _render(self, template: str, place: str, **values: object) -> str:
         return render_template(template, place=place, domain=self._tenant.domain, **values)
-
-
-def _asset(name: str, kind: str) -> Response:
-    content = (resources.files("auth0_local_tenant") / "page" / "assets" / name).read_bytes()
-    return Response(content, content_type=kind)
 
 
 def _shown(entry: JournalEntry, names: dict[str, str]) -> dict[str, object]:
