@@ -7,18 +7,18 @@ and the converter below decodes each segment once.
 
 from urllib.parse import quote, unquote
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from auth0_local_tenant import errors
 from auth0_local_tenant.control import create_control
-from auth0_local_tenant.endpoint import error_response, view
+from auth0_local_tenant.endpoint import UNEMULATED, error_response, view
 from auth0_local_tenant.gateway import Gateway
 from auth0_local_tenant.page import create_page
 from auth0_local_tenant.routes.token import token_view
 from auth0_local_tenant.tenant import Tenant
-from auth0_local_tenant.urls import ENDPOINTS
+from auth0_local_tenant.urls import ENDPOINTS, is_unemulated
 
 __all__ = ["create_application"]
 
@@ -56,5 +56,9 @@ def create_application(tenant: Tenant, gateway: Gateway) -> Flask:
 
 def _refuse(error: HTTPException) -> Response:
     if error.code in {404, 405}:
+        path = str(request.environ["PATH_INFO"])
+        if is_unemulated(request.method, path):
+            request.environ[UNEMULATED] = True
+            return error_response(errors.unemulated(request.method, path))
         return error_response(errors.unknown_path())
     return error_response(errors.ApiError(error.code or 500, error.description or error.name))

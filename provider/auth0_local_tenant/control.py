@@ -65,77 +65,38 @@ def create_control(tenant: Tenant, gateway: Gateway) -> Blueprint:
     """Return the blueprint of the control prefix."""
     blueprint = Blueprint("control", __name__, url_prefix="/_tenant")
     blueprint.before_request(guard(tenant))
-    control = _Control(tenant, gateway)
-    for rule, view in control.views():
+    journal, faults = gateway.journal, gateway.faults
+
+    def set_options() -> Response:
+        tenant.options = tenant.options.updated(_object())
+        return _json(tenant.options.as_json())
+
+    def add_client() -> Response:
+        scopes = _object().get("scopes")
+        if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
+            raise _RefusedError("scopes: expected a list of strings")
+        client_id, secret = tenant.issue_client("limited application", scopes)
+        return _json({"client_id": client_id, "client_secret": secret}, 201)
+
+    views: Sequence[tuple[str, Callable[[], Response]]] = (
+        ("POST /reset", lambda: _done(reset, tenant, gateway)),
+        ("POST /seed", lambda: _done(plant, tenant, _object())),
+        ("GET /journal", lambda: _json([entry.as_json() for entry in journal.entries()])),
+        ("DELETE /journal", lambda: _done(journal.clear)),
+        ("GET /faults", lambda: _json(faults.listed())),
+        ("POST /faults", lambda: _done(faults.add, Fault.from_json(_object()))),
+        ("DELETE /faults", lambda: _done(faults.clear)),
+        ("GET /options", lambda: _json(tenant.options.as_json())),
+        ("POST /options", set_options),
+        ("GET /state", lambda: _json(tenant.dump())),
+        ("POST /clients", add_client),
+    )
+    for rule, view in views:
         method, path = rule.split(" ")
         blueprint.add_url_rule(path, endpoint=rule.replace("/", ""), view_func=view, methods=[method])
     for kind in (SeedError, OptionsError, FaultError, ApiError, _RefusedError):
         blueprint.register_error_handler(kind, lambda error: _refusal(400, str(error)))
     return blueprint
-
-
-class _Control:
-    def __init__(self, tenant: Tenant, gateway: Gateway) -> None:
-        self._tenant = tenant
-        self._gateway = gateway
-
-    def views(self) -> Sequence[tuple[str, Callable[[], Response]]]:
-        return (
-            ("POST /reset", self._reset),
-            ("POST /seed", self._seed),
-            ("GET /journal", self._journal),
-            ("DELETE /journal", self._clear_journal),
-            ("GET /faults", self._faults),
-            ("POST /faults", self._add_fault),
-            ("DELETE /faults", self._clear_faults),
-            ("GET /options", self._options),
-            ("POST /options", self._set_options),
-            ("GET /state", self._state),
-            ("POST /clients", self._add_client),
-        )
-
-    def _reset(self) -> Response:
-        reset(self._tenant, self._gateway)
-        return _done()
-
-    def _seed(self) -> Response:
-        plant(self._tenant, _object())
-        return _done()
-
-    def _journal(self) -> Response:
-        return _json([entry.as_json() for entry in self._gateway.journal.entries()])
-
-    def _clear_journal(self) -> Response:
-        self._gateway.journal.clear()
-        return _done()
-
-    def _faults(self) -> Response:
-        return _json(self._gateway.faults.listed())
-
-    def _add_fault(self) -> Response:
-        self._gateway.faults.add(Fault.from_json(_object()))
-        return _done()
-
-    def _clear_faults(self) -> Response:
-        self._gateway.faults.clear()
-        return _done()
-
-    def _options(self) -> Response:
-        return _json(self._tenant.options.as_json())
-
-    def _set_options(self) -> Response:
-        self._tenant.options = self._tenant.options.updated(_object())
-        return self._options()
-
-    def _state(self) -> Response:
-        return _json(self._tenant.dump())
-
-    def _add_client(self) -> Response:
-        scopes = _object().get("scopes")
-        if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
-            raise _RefusedError("scopes: expected a list of strings")
-        client_id, secret = self._tenant.issue_client("limited application", scopes)
-        return _json({"client_id": client_id, "client_secret": secret}, 201)
 
 
 class _RefusedError(ValueError):
@@ -152,7 +113,8 @@ def _object() -> jsontext.JsonObject:
     return value
 
 
-def _done() -> Response:
+def _done(action: Callable[..., None], *arguments: object) -> Response:
+    action(*arguments)
     return Response(status=204)
 
 

@@ -3,24 +3,33 @@
 The order is that of the real service: authentication (401), permission (403), validation (400), existence (404).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from flask import Response, request
 
-from auth0_local_tenant import errors, jsontext
-from auth0_local_tenant.models.logs import Write
+from auth0_local_tenant import bodies, errors, jsontext
 from auth0_local_tenant.models.tokens import Bearer
-from auth0_local_tenant.paging import Query
+from auth0_local_tenant.paging import FIELD_PARAMETERS, Query
 from auth0_local_tenant.tenant import Tenant
-from auth0_local_tenant.validation import Shape
 
-__all__ = ["CALLER", "CLIENT_ID", "Answer", "ApiRequest", "Endpoint", "answer", "error_response", "view"]
+__all__ = [
+    "CALLER",
+    "CLIENT_ID",
+    "UNEMULATED",
+    "Answer",
+    "ApiRequest",
+    "Endpoint",
+    "answer",
+    "endpoint",
+    "error_response",
+    "view",
+]
 
 # Keys of the WSGI environment. A client can't set them: its headers arrive as HTTP_*.
 CALLER = "auth0_local_tenant.caller"  # a Bearer that needs no token: the page, a rival writer
 CLIENT_ID = "auth0_local_tenant.client_id"  # who called, for the journal
+UNEMULATED = "auth0_local_tenant.unemulated"  # set for what only the real service has, for the journal
 
 _JSON = "application/json; charset=utf-8"
 
@@ -32,6 +41,7 @@ class ApiRequest:
     id: str
     query: Query
     body: jsontext.JsonObject
+    scopes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,9 @@ class Answer:
 
     text: str | None
     status: int = 200
+
+
+Handler = Callable[[Tenant, ApiRequest], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +65,30 @@ class Endpoint:
         scopes: a token needs one of them.
         handler: does it.
         query: the parameters it takes.
-        body: shape of the body; a body sent where there is none is passed over, as recorded for DELETE of a role.
+        body: name of the body's schema; a body sent where there is none is passed over, as recorded for DELETE of a
+            role.
         log: description of the log event; None for reads.
     """
 
     method: str
     path: str
     scopes: tuple[str, ...]
-    handler: Callable[[Tenant, ApiRequest], Answer]
-    query: frozenset[str] = frozenset()
-    body: Shape | None = None
-    log: str | None = None
+    handler: Handler
+    query: frozenset[str]
+    body: str | None
+    log: str | None
+
+
+def endpoint(
+    rule: str, *scopes: str, query: frozenset[str] | None = None, body: str | None = None, log: str | None = None
+) -> Callable[[Handler], Endpoint]:
+    """Return a decorator that makes a handler the endpoint of a rule such as `GET /roles/<segment:id>`.
+
+    A GET without parameters of its own takes `fields` and `include_fields`.
+    """
+    method, path = rule.split(" ")
+    default = FIELD_PARAMETERS if method == "GET" else frozenset[str]()
+    return lambda handler: Endpoint(method, path, scopes, handler, default if query is None else query, body, log)
 
 
 def answer(value: object, status: int = 200) -> Answer:
@@ -87,7 +113,7 @@ def view(tenant: Tenant, endpoint: Endpoint) -> Callable[..., Response]:
                     raise errors.insufficient_scope(endpoint.scopes)
                 query = Query.parse(request.query_string.decode("latin-1"), endpoint.query)
                 body = _body(endpoint)
-                result = endpoint.handler(tenant, ApiRequest(id, query, body))
+                result = endpoint.handler(tenant, ApiRequest(id, query, body, bearer.scopes))
                 if endpoint.log is not None:
                     _log(tenant, endpoint.log, bearer, body, result)
         except errors.ApiError as error:
@@ -118,22 +144,22 @@ def _body(endpoint: Endpoint) -> jsontext.JsonObject:
         value = jsontext.load(data) if data else None
     except jsontext.InvalidJsonError:
         raise errors.invalid_request("Invalid request payload JSON format") from None
-    if problem := endpoint.body.problem(value, ""):
-        raise errors.invalid_body(problem.what, problem.path)
-    return cast("jsontext.JsonObject", value)
+    return bodies.checked(endpoint.body, value)
 
 
 def _log(tenant: Tenant, description: str, bearer: Bearer, body: jsontext.JsonObject, result: Answer) -> None:
     raw = str(request.environ.get("RAW_URI", request.path))
+    client = tenant.clients.find(bearer.client_id)
+    response = jsontext.load(result.text) if result.text else {}
+    shown = _without_secrets(response) if isinstance(response, dict) else response
     tenant.logs.record(
-        Write(
-            description=description,
-            client_id=bearer.client_id,
-            client_name=tenant.clients.name(bearer.client_id),
-            method=request.method,
-            path=raw.partition("?")[0],
-            body=body,
-            status=result.status,
-            response=jsontext.load(result.text) if result.text else {},
-        )
+        description,
+        bearer.client_id,
+        str(client["name"]) if client else "",
+        {"method": request.method.lower(), "path": raw.partition("?")[0], "body": _without_secrets(body)},
+        {"statusCode": result.status, "body": shown},
     )
+
+
+def _without_secrets(body: Mapping[str, object]) -> jsontext.JsonObject:
+    return {key: "*****" if key in {"client_secret", "password"} else value for key, value in body.items()}

@@ -22,6 +22,7 @@ __all__ = [
     "rate_limited",
     "reason",
     "unauthorized",
+    "unemulated",
     "unknown_path",
 ]
 
@@ -35,15 +36,7 @@ def reason(status: int) -> str:
 
 
 class ApiError(Exception):
-    """A request that the Management API refuses.
-
-    Args:
-        status: HTTP status; its reason phrase becomes `error`.
-        message: the sentence in `message`.
-        code: `errorCode`; the real service leaves it out of some bodies.
-        extra: further keys of the body, after the others.
-        headers: headers of the answer besides the content type.
-    """
+    """A request that the Management API refuses."""
 
     def __init__(
         self,
@@ -88,25 +81,31 @@ class TokenError(Exception):
 
 
 # What a missing object is called: sentence and errorCode. The first four were recorded (a role has no code),
-# the client's is NOT RECORDED.
+# those of a client and a log event are NOT RECORDED.
 _MISSING = {
     "resource_server": ("The resource server does not exist", "inexistent_resource_server"),
     "role": ("The role does not exist.", None),
     "client_grant": ("The grant does not exist.", "inexistent_client_grant"),
     "user": ("The user does not exist.", "inexistent_user"),
     "client": ("The client does not exist", "inexistent_client"),
+    "log": ("The log event does not exist", None),
 }
 
 
-def missing(kind: str) -> ApiError:
+def missing(kind: str, detail: str = "") -> ApiError:
     """Return the 404 of an object that does not exist; `kind` is a key of the table above."""
     sentence, code = _MISSING[kind]
-    return ApiError(404, sentence, code)
+    return ApiError(404, sentence + detail, code)
 
 
 def unknown_path() -> ApiError:
     """Return the 404 of a path or method that the API does not have. NOT RECORDED."""
     return ApiError(404, "Not Found")
+
+
+def unemulated(method: str, path: str) -> ApiError:
+    """Return the 501 of what the real service has and the local tenant has not. The real one never says this."""
+    return ApiError(501, f"The local tenant does not emulate {method} {path}", "local_tenant_not_emulated")
 
 
 def unauthorized(message: str) -> ApiError:

@@ -8,7 +8,9 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Literal, get_args
+from typing import Any, Literal, cast, get_args
+
+from auth0_local_tenant.validation import Schema, first_problem
 
 __all__ = ["Action", "Fault", "FaultError", "Faults"]
 
@@ -101,21 +103,10 @@ class Fault:
         Raises:
             FaultError: if it is not an object, has unknown keys, or values of a wrong type.
         """
-        if not isinstance(value, Mapping):
-            raise FaultError("expected an object")
-        known = {field.name for field in fields(cls)}
-        if unknown := [str(key) for key in value if key not in known]:
-            raise FaultError(f"unknown keys: {', '.join(unknown)}; there are {', '.join(sorted(known))}")
-        values = dict(value)
-        if isinstance(headers := values.get("headers"), Mapping):
-            values["headers"] = tuple((str(name), str(text)) for name, text in headers.items())
-        for name, kinds in _KINDS.items():
-            if name in values and (isinstance(values[name], bool) != (kinds == (bool,))):
-                raise FaultError(f"{name}: {values[name]!r} has the wrong type")
-            if name in values and not isinstance(values[name], kinds):
-                raise FaultError(f"{name}: {values[name]!r} has the wrong type")
-        if "action" not in values:
-            raise FaultError("action: missing")
+        if problem := first_problem(_SCHEMA, value):
+            raise FaultError(f"{problem.path}: {problem.what}" if problem.path else problem.what)
+        values = dict(cast("Mapping[str, Any]", value))
+        values["headers"] = tuple((name, str(text)) for name, text in values.get("headers", {}).items())
         return cls(**values)
 
     def as_json(self) -> dict[str, object]:
@@ -131,21 +122,20 @@ class Fault:
         return self.method.upper() in {_ANY_METHOD, method} and re.search(self.path, path) is not None
 
 
-_NONE = type(None)
-_KINDS: Mapping[str, tuple[type, ...]] = {
-    "action": (str,),
-    "method": (str,),
-    "path": (str,),
-    "after": (int,),
-    "times": (int, _NONE),
-    "status": (int,),
-    "headers": (tuple,),
-    "body": (str, _NONE),
-    "delay_s": (int, float),
-    "rival_patch": (dict, _NONE),
-    "rival_path": (str, _NONE),
-    "with_headers": (bool,),
-    "retry_after_s": (int, float),
+_SCHEMA: Schema = {
+    "type": "object",
+    "required": ["action"],
+    "additionalProperties": False,
+    "properties": {
+        **{name: {"type": "string"} for name in ("action", "method", "path")},
+        **{name: {"type": "integer"} for name in ("after", "status")},
+        **{name: {"type": "number"} for name in ("delay_s", "retry_after_s")},
+        **{name: {"type": ["string", "null"]} for name in ("body", "rival_path")},
+        "headers": {"type": "object"},
+        "times": {"type": ["integer", "null"]},
+        "rival_patch": {"type": ["object", "null"]},
+        "with_headers": {"type": "boolean"},
+    },
 }
 
 

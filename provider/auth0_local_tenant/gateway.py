@@ -8,12 +8,14 @@ import io
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
+from werkzeug.test import create_environ
+
 from auth0_local_tenant import errors, jsontext
-from auth0_local_tenant.endpoint import CALLER, CLIENT_ID
+from auth0_local_tenant.endpoint import CALLER, CLIENT_ID, UNEMULATED
 from auth0_local_tenant.faults import Fault, Faults
-from auth0_local_tenant.journal import Journal, Recording
+from auth0_local_tenant.journal import Journal, JournalEntry
 from auth0_local_tenant.models.tokens import Bearer
-from auth0_local_tenant.ratelimit import Bucket, headers
+from auth0_local_tenant.ratelimit import Bucket
 from auth0_local_tenant.reply import ConnectionDropped, Reply, error_reply
 
 if TYPE_CHECKING:
@@ -32,9 +34,6 @@ _RIVAL = Bearer("rival-writer", frozenset({"read:resource_servers", "update:reso
 
 class Gateway:
     """The WSGI application that the server serves.
-
-    Args:
-        tenant: whose options apply.
 
     Attributes:
         app: the application behind; set once it is made, because it uses the gateway itself.
@@ -60,15 +59,7 @@ class Gateway:
         return [reply.body]
 
     def call(self, method: str, path: str, body: bytes, caller: Bearer, *, query: str = "") -> Reply:
-        """Make a request from inside: no token, no faults, no limit, but in the journal.
-
-        Args:
-            method: the verb.
-            path: raw path, escaped.
-            body: JSON, or b"".
-            caller: who the journal and the log name.
-            query: raw query.
-        """
+        """Make a request from inside: no token, no faults, no limit, but in the journal."""
         recording = self.journal.open(method, path, query, body)
         environ = _environ(method, path, query, body, caller)
         reply = self._run(environ, body)
@@ -91,7 +82,7 @@ class Gateway:
         self._close(recording, environ, reply)
         return reply
 
-    def _refusal(self, faults: list[Fault], recording: Recording) -> Reply | None:
+    def _refusal(self, faults: list[Fault], recording: JournalEntry) -> Reply | None:
         """Do what the faults do before a request is handled; return an answer if it is not to be handled."""
         for fault in faults:
             match fault.action:
@@ -118,8 +109,9 @@ class Gateway:
         verdict = self._bucket.take() if path.startswith(_LIMITED) else None
         if verdict is None:
             return self._run(environ, body)
-        reply = self._run(environ, body) if verdict.allowed else error_reply(errors.rate_limited())
-        return reply.having(headers(verdict)) if self._tenant.options.rate_limit_headers else reply
+        allowed, headers = verdict
+        reply = self._run(environ, body) if allowed else error_reply(errors.rate_limited())
+        return reply.having(headers) if self._tenant.options.rate_limit_headers else reply
 
     def _fault_limit(self, fault: Fault) -> Reply:
         reply = error_reply(errors.rate_limited())
@@ -134,7 +126,7 @@ class Gateway:
             ]
         )
 
-    def _rival(self, fault: Fault, recording: Recording) -> None:
+    def _rival(self, fault: Fault, recording: JournalEntry) -> None:
         path = fault.rival_path or recording.path
         patch = fault.rival_patch
         if callable(patch):
@@ -144,8 +136,9 @@ class Gateway:
         if reply.code != 200:
             recording.faults.append(f"the rival's PATCH of {path} failed with {reply.code}")
 
-    def _close(self, recording: Recording, environ: "WSGIEnvironment", reply: Reply | None) -> None:
+    def _close(self, recording: JournalEntry, environ: "WSGIEnvironment", reply: Reply | None) -> None:
         recording.client_id = cast("str | None", environ.get(CLIENT_ID))
+        recording.emulated = UNEMULATED not in environ
         self.journal.close(recording, reply.code if reply else None, reply.body if reply else b"")
 
     def _run(self, environ: "WSGIEnvironment", body: bytes) -> Reply:
@@ -173,24 +166,9 @@ def _status(fault: Fault) -> Reply:
 
 
 def _environ(method: str, path: str, query: str, body: bytes, caller: Bearer) -> "WSGIEnvironment":
-    return {
-        "REQUEST_METHOD": method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": path,
-        "RAW_URI": path,
-        "QUERY_STRING": query.encode().decode("latin-1"),
-        "CONTENT_TYPE": "application/json" if body else "",
-        "SERVER_NAME": "127.0.0.1",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        CALLER: caller,
-    }
+    environ = create_environ(method=method, content_type="application/json" if body else None)
+    own = {"PATH_INFO": path, "RAW_URI": path, "QUERY_STRING": query.encode().decode("latin-1"), CALLER: caller}
+    return environ | own
 
 
 def _raw_target(environ: "WSGIEnvironment") -> tuple[str, str]:

@@ -3,7 +3,7 @@
 import json
 from typing import NoReturn
 
-__all__ = ["InvalidJsonError", "JsonObject", "dump", "dump_bytes", "dump_indented", "load", "load_object"]
+__all__ = ["InvalidJsonError", "JsonObject", "dump", "dump_bytes", "load", "load_object"]
 
 JsonObject = dict[str, object]
 
@@ -24,11 +24,6 @@ def dump(value: object) -> str:
 def dump_bytes(value: object) -> bytes:
     """Return `value` as compact JSON in UTF-8."""
     return dump(value).encode()
-
-
-def dump_indented(value: object) -> str:
-    """Return `value` as JSON for reading."""
-    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def load(text: bytes | str) -> object:

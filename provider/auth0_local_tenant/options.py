@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from auth0_local_tenant.sources import Clock, IdSource, system_clock
+from auth0_local_tenant.validation import Schema, first_problem
 
 __all__ = ["OptionsError", "RateLimit", "TenantOptions"]
 
@@ -70,64 +71,35 @@ class TenantOptions:
         Raises:
             OptionsError: if a name is unknown or a value has the wrong type; lists all of them.
         """
-        problems = [f"{name}: unknown option" for name in values if name not in _READERS]
-        read: dict[str, object] = {}
-        for name, reader in _READERS.items():
-            if name not in values:
-                continue
-            try:
-                read[name] = reader(values[name])
-            except OptionsError as error:
-                problems.append(f"{name}: {error}")
+        problems = [f"{name}: unknown option" for name in values if name not in _SCHEMAS]
+        for name, schema in _SCHEMAS.items():
+            if name in values and (problem := first_problem(schema, values[name], name)):
+                problems.append(f"{problem.path}: {problem.what}")
         if problems:
             raise OptionsError("; ".join(problems))
+        read = dict(values)
+        if isinstance(limit := values.get("rate_limit"), Mapping):
+            read["rate_limit"] = RateLimit(**limit)
         return replace(self, **read)  # type: ignore[arg-type]
 
     def as_json(self) -> dict[str, object]:
         """Return what `updated` takes."""
         limit = self.rate_limit
-        return {
-            "token_lifetime_s": self.token_lifetime_s,
-            "rate_limit": None if limit is None else {"per_second": limit.per_second, "burst": limit.burst},
-            "rate_limit_headers": self.rate_limit_headers,
-            "cascade_deleted_permissions": self.cascade_deleted_permissions,
-            "grants_within_api": self.grants_within_api,
-            "latency_ms": self.latency_ms,
-        }
+        shown: dict[str, object] = {name: getattr(self, name) for name in _SCHEMAS}
+        return shown | {"rate_limit": limit and {"per_second": limit.per_second, "burst": limit.burst}}
 
 
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise OptionsError(f"expected true or false, got {value!r}")
-    return value
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        raise OptionsError(f"expected a number of at least 0, got {value!r}")
-    return float(value)
-
-
-def _whole(value: object) -> int:
-    number = _number(value)
-    if number != int(number):
-        raise OptionsError(f"expected a whole number, got {value!r}")
-    return int(number)
-
-
-def _rate_limit(value: object) -> RateLimit | None:
-    if value is None:
-        return None
-    if not isinstance(value, Mapping) or set(value) != {"per_second", "burst"}:
-        raise OptionsError(f"expected null or per_second and burst, got {value!r}")
-    return RateLimit(per_second=_number(value["per_second"]), burst=_whole(value["burst"]))
-
-
-_READERS: Mapping[str, Callable[[object], object]] = {
-    "token_lifetime_s": _whole,
-    "rate_limit": _rate_limit,
-    "rate_limit_headers": _flag,
-    "cascade_deleted_permissions": _flag,
-    "grants_within_api": _flag,
-    "latency_ms": _number,
+_FLAG: Schema = {"type": "boolean"}
+_SCHEMAS: Mapping[str, Schema] = {
+    "token_lifetime_s": {"type": "integer", "minimum": 0},
+    "rate_limit": {
+        "type": ["object", "null"],
+        "properties": {"per_second": {"type": "number", "minimum": 0}, "burst": {"type": "integer", "minimum": 0}},
+        "required": ["per_second", "burst"],
+        "additionalProperties": False,
+    },
+    "rate_limit_headers": _FLAG,
+    "cascade_deleted_permissions": _FLAG,
+    "grants_within_api": _FLAG,
+    "latency_ms": {"type": "number", "minimum": 0},
 }

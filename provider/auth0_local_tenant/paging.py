@@ -13,17 +13,17 @@ from urllib.parse import parse_qs
 
 from auth0_local_tenant import errors, jsontext
 from auth0_local_tenant.jsontext import JsonObject
-from auth0_local_tenant.validation import Integer
+from auth0_local_tenant.validation import first_problem
 
-__all__ = ["CHECKPOINT_PARAMETERS", "FIELD_PARAMETERS", "PAGE_PARAMETERS", "Paging", "Query", "items_text"]
+__all__ = ["CHECKPOINT_PARAMETERS", "FIELD_PARAMETERS", "PAGE_PARAMETERS", "Paging", "Query", "listed"]
 
 _DEFAULT_PER_PAGE = 50
 _MAX_PER_PAGE = 100
 _MAX_PAGE = 2**31 - 1  # of our own, so that an offset stays a number that the store knows
 
-PAGE_PARAMETERS = frozenset({"page", "per_page", "include_totals"})
-CHECKPOINT_PARAMETERS = frozenset({"from", "take"})
 FIELD_PARAMETERS = frozenset({"fields", "include_fields"})
+PAGE_PARAMETERS = FIELD_PARAMETERS | {"page", "per_page", "include_totals"}
+CHECKPOINT_PARAMETERS = frozenset({"from", "take"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,7 @@ class Query:
 
     @classmethod
     def parse(cls, raw: str, allowed: frozenset[str]) -> "Query":
-        """Return the decoded query.
-
-        Raises:
-            ApiError: 400 if a parameter is not in `allowed`.
-        """
+        """Return the decoded query, or raise ApiError: 400 if a parameter is not in `allowed`."""
         values = parse_qs(raw, keep_blank_values=True)
         if unknown := [name for name in values if name not in allowed]:
             raise errors.invalid_query(f"Additional properties not allowed: {','.join(unknown)}", "")
@@ -54,27 +50,20 @@ class Query:
         return self.values.get(name, [])
 
     def flag(self, name: str, *, default: bool) -> bool:
-        """Return a parameter that is `true` or `false`.
-
-        Raises:
-            ApiError: 400 if it is neither.
-        """
+        """Return a parameter that is `true` or `false`, or raise ApiError: 400 if it is neither."""
         text = self.text(name)
         if text not in {None, "true", "false"}:
             raise errors.invalid_query("Expected type boolean but found type string", name)
         return default if text is None else text == "true"
 
-    def number(self, name: str, default: int, *, minimum: int, maximum: int | None = None) -> int:
-        """Return a whole number.
-
-        Raises:
-            ApiError: 400 if it is not one or out of bounds.
-        """
+    def number(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
+        """Return a whole number, or raise ApiError: 400 if it is not one or out of bounds."""
         text = self.text(name)
         if text is None:
             return default
         value: object = int(text) if re.fullmatch(r"-?[0-9]{1,20}", text) else text
-        if problem := Integer(minimum, maximum).problem(value, name):
+        bounds = {"type": "integer", "minimum": minimum, "maximum": maximum}
+        if problem := first_problem(bounds, value, name):
             raise errors.invalid_query(problem.what, problem.path)
         return int(text)
 
@@ -105,10 +94,6 @@ class Paging:
     def of(cls, query: Query, *, checkpoints: bool = False) -> "Paging":
         """Return what the query asks for.
 
-        Args:
-            query: the request's query.
-            checkpoints: whether this list can be read with `take` and `from`.
-
         Raises:
             ApiError: 400 for a number that is none or out of bounds, or a `from` that this tenant did not give.
         """
@@ -120,18 +105,11 @@ class Paging:
         return cls(page * per_page, per_page, totals=query.flag("include_totals", default=False), checkpoint=False)
 
     def wrap(self, key: str, items: str, count: int, total: int, *, totals_first: bool) -> str:
-        """Return the JSON text of the answer.
-
-        Args:
-            key: the key of the items.
-            items: the items, comma separated JSON.
-            count: how many items these are.
-            total: how many there are in all.
-            totals_first: whether the counts come before the items, which differs by list.
-        """
+        """Return the JSON text of the answer."""
         if self.checkpoint:
             end = self.start + count
-            following = f',"next":{jsontext.dump(_checkpoint(end))}' if end < total else ""
+            checkpoint = base64.urlsafe_b64encode(f"item:{end}".encode()).decode()
+            following = f',"next":"{checkpoint}"' if end < total else ""
             return f'{{"{key}":[{items}]{following}}}'
         if not self.totals:
             return f"[{items}]"
@@ -140,13 +118,19 @@ class Paging:
         return f'{{"{key}":[{items}],"start":{self.start},"limit":{self.limit},"total":{total}}}'
 
 
-def items_text(documents: Sequence[JsonObject]) -> str:
-    """Return documents as comma separated JSON, for `Paging.wrap`."""
-    return ",".join(map(jsontext.dump, documents))
-
-
-def _checkpoint(position: int) -> str:
-    return base64.urlsafe_b64encode(f"item:{position}".encode()).decode()
+def listed(
+    query: Query,
+    key: str,
+    documents: Sequence[JsonObject],
+    *,
+    checkpoints: bool = False,
+    totals_first: bool = False,
+) -> str:
+    """Return the JSON text of the part of a list that a query asks for."""
+    paging = Paging.of(query, checkpoints=checkpoints)
+    items = query.fields(documents[paging.start : paging.start + paging.limit])
+    text = ",".join(map(jsontext.dump, items))
+    return paging.wrap(key, text, len(items), len(documents), totals_first=totals_first)
 
 
 def _position(checkpoint: str | None) -> int:

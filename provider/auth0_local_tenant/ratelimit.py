@@ -8,38 +8,14 @@ vendor's own open-source bucket server (auth0/limitd).
 import math
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from auth0_local_tenant.options import RateLimit, TenantOptions
 
-__all__ = ["Bucket", "Verdict", "headers"]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a request may pass, and what to tell about the limit."""
-
-    allowed: bool
-    limit: int
-    remaining: int
-    reset: int  # seconds since 1970, rounded up
-
-
-def headers(verdict: Verdict) -> list[tuple[str, str]]:
-    """Return the headers of a verdict."""
-    return [
-        ("x-ratelimit-limit", str(verdict.limit)),
-        ("x-ratelimit-remaining", str(verdict.remaining)),
-        ("x-ratelimit-reset", str(verdict.reset)),
-    ]
+__all__ = ["Bucket"]
 
 
 class Bucket:
-    """The tenant's bucket; it starts full, and again whenever the limit is changed.
-
-    Args:
-        options: the tenant's options at the moment of a call, for the limit and the clock.
-    """
+    """The tenant's bucket; it starts full, and again whenever the limit is changed."""
 
     def __init__(self, options: Callable[[], TenantOptions]) -> None:
         self._options = options
@@ -48,8 +24,11 @@ class Bucket:
         self._content = 0.0
         self._filled_at = 0.0
 
-    def take(self) -> Verdict | None:
-        """Take one request out of the bucket; None if the tenant has no limit."""
+    def take(self) -> tuple[bool, list[tuple[str, str]]] | None:
+        """Take one request out of the bucket; return whether it may pass, and the headers.
+
+        None if the tenant has no limit.
+        """
         options = self._options()
         limit = options.rate_limit
         if limit is None:
@@ -65,4 +44,8 @@ class Bucket:
             if allowed:
                 self._content -= 1
             full_in_s = (limit.burst - self._content) / limit.per_second
-            return Verdict(allowed, limit.burst, int(self._content), math.ceil(now + full_in_s))
+            return allowed, [
+                ("x-ratelimit-limit", str(limit.burst)),
+                ("x-ratelimit-remaining", str(int(self._content))),
+                ("x-ratelimit-reset", str(math.ceil(now + full_in_s))),
+            ]

@@ -1,7 +1,7 @@
 """The seed file: what a tenant starts with.
 
     {"resource_servers": [...], "roles": [{..., "permissions": [...]}], "client_grants": [...],
-     "users": [{"user_id": "...", "permissions": [...]}],
+     "users": [{"user_id": "...", "permissions": [...], "roles": ["rol_..."]}],
      "clients": [{"client_id": "...", "name": "...", "client_secret": "...", "scopes": [...]}],
      "options": {...}}
 
@@ -18,7 +18,7 @@ from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models.holdings import PermissionName
 from auth0_local_tenant.options import OptionsError
 from auth0_local_tenant.tenant import Tenant
-from auth0_local_tenant.validation import ListOf, Problem, Record, Text
+from auth0_local_tenant.validation import Problem, Schema, first_problem
 
 __all__ = ["SeedError", "plant"]
 
@@ -31,29 +31,26 @@ class SeedError(ValueError):
         self.problems = problems
 
 
-_PERMISSIONS = bodies.PERMISSIONS.fields["permissions"]
-_HELD = ListOf(cast("ListOf", _PERMISSIONS).item)
+_ID: Schema = {"type": "string", "minLength": 1}
 
-_SHAPES: Mapping[str, Record] = {
-    "resource_servers": Record(
-        {
-            **bodies.CREATE_RESOURCE_SERVER.fields,
-            "id": Text(minimum=1),
-        },
-        required=("identifier",),
-    ),
-    "clients": Record(
-        {
-            "client_id": Text(minimum=1),
-            "name": Text(minimum=1),
-            "client_secret": Text(minimum=1),
-            "scopes": ListOf(Text(minimum=1)),
-        },
-        required=("client_id", "name"),
-    ),
-    "roles": Record({**bodies.CREATE_ROLE.fields, "id": Text(minimum=1), "permissions": _HELD}, required=("name",)),
-    "users": Record({"user_id": Text(minimum=1), "permissions": _HELD}, required=("user_id",)),
-    "client_grants": Record({**bodies.CREATE_CLIENT_GRANT.fields, "id": Text(minimum=1)}, required=("audience",)),
+
+def _extended(name: str, *required: str, **more: Schema) -> Schema:
+    """Return the schema of a POST with further properties, and with other ones required."""
+    schema = bodies.SCHEMAS[name]
+    properties = {**cast("Mapping[str, Schema]", schema["properties"]), **more}
+    return {**schema, "properties": properties, "required": list(required) or schema["required"]}
+
+
+_HELD = {
+    **cast("Mapping[str, Schema]", bodies.SCHEMAS["permissions"]["properties"])["permissions"],
+    "minItems": 0,
+}
+_SHAPES: Mapping[str, Schema] = {
+    "resource_servers": _extended("create_resource_server", id=_ID),
+    "clients": _extended("create_client", "client_id", "name", client_id=_ID, scopes={"type": "array", "items": _ID}),
+    "roles": _extended("create_role", id=_ID, permissions=_HELD),
+    "users": _extended("create_user", "user_id", user_id=_ID, permissions=_HELD, roles={"type": "array", "items": _ID}),
+    "client_grants": _extended("create_client_grant", id=_ID),
 }
 
 
@@ -63,10 +60,6 @@ def plant(tenant: Tenant, seed: Mapping[str, object]) -> None:
     Applications that a grant names but the seed does not are created with the id as name. In audiences and
     identifiers `{domain}` stands for the tenant's URL. A resource server `{domain}/api/v2/` gives the Management API,
     which is there already, other permissions.
-
-    Args:
-        tenant: where to.
-        seed: the decoded file.
 
     Raises:
         SeedError: with every mistake found.
@@ -79,7 +72,7 @@ def plant(tenant: Tenant, seed: Mapping[str, object]) -> None:
     items: list[tuple[str, str, JsonObject]] = []
     for part, shape in _SHAPES.items():
         for where, item in _items(part, seed.get(part, []), problems):
-            if problem := shape.problem(item, ""):
+            if problem := first_problem(shape, item):
                 problems.append(_sentence(where, problem))
             else:
                 items.append((part, where, _with_domain(cast("JsonObject", item), tenant.domain)))
@@ -144,14 +137,15 @@ def _plant_resource_server(tenant: Tenant, item: JsonObject) -> None:
     body, extra = _split(item, "id")
     if body["identifier"] == tenant.tokens.audience:
         scopes = cast("list[dict[str, str]]", body.get("scopes", []))
-        tenant.resource_servers.replace_management_api_scopes(scopes)
+        tenant.resource_servers.set_management_api(scopes)
         return
     tenant.resource_servers.create(body, fixed_id=cast("str | None", extra.get("id")))
 
 
 def _plant_client(tenant: Tenant, item: JsonObject) -> None:
     client_id = str(item["client_id"])
-    tenant.clients.create(str(item["name"]), client_id=client_id, secret=cast("str | None", item.get("client_secret")))
+    body, _ = _split(item, "client_id", "scopes")
+    tenant.clients.create(body, fixed_id=client_id)
     if "scopes" in item:
         tenant.client_grants.create(
             {"client_id": client_id, "audience": tenant.tokens.audience, "scope": item["scopes"]}
@@ -167,15 +161,17 @@ def _plant_role(tenant: Tenant, item: JsonObject) -> None:
 
 def _plant_user(tenant: Tenant, item: JsonObject) -> None:
     user_id = str(item["user_id"])
-    tenant.users.create(user_id)
-    tenant.users.add_permissions(user_id, _permissions(item.get("permissions"), tenant.domain))
+    body, extra = _split(item, "permissions", "roles")
+    tenant.users.create(body, fixed_id=user_id)
+    tenant.users.assign([(user_id, role_id) for role_id in cast("list[str]", extra.get("roles", []))])
+    tenant.users.holdings.add(user_id, _permissions(item.get("permissions"), tenant.domain))
 
 
 def _plant_client_grant(tenant: Tenant, item: JsonObject) -> None:
     body, extra = _split(item, "id")
     client_id = body.get("client_id")
-    if isinstance(client_id, str) and not tenant.clients.exists(client_id):
-        tenant.clients.create(client_id, client_id=client_id)
+    if isinstance(client_id, str) and not tenant.clients.find(client_id):
+        tenant.clients.create({"name": client_id}, fixed_id=client_id)
     tenant.client_grants.create(body, fixed_id=cast("str | None", extra.get("id")))
 
 

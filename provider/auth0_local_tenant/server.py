@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from auth0_local_tenant.application import create_application
@@ -102,12 +101,7 @@ class LocalTenant:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Stop."""
         self.stop()
 
@@ -214,6 +208,9 @@ def serve(
     data: Path | None,
     tls: bool,  # noqa: FBT001 - as the command line's flags
     ready: Callable[[Mapping[str, str]], None],
+    *,
+    options: Mapping[str, object] | None = None,
+    faults: Sequence[object] = (),
 ) -> None:
     """Run a tenant until SIGINT or SIGTERM.
 
@@ -226,22 +223,27 @@ def serve(
         tls: serve HTTPS.
         ready: called once connections are accepted, with `domain`, `client_id`, `client_secret` and, under `tls`,
             `ca`.
+        options: settings by name, as in a seed file; they are set after the seed's.
+        faults: faults to start with, as `POST /_tenant/faults` takes them.
 
     Raises:
         SeedError: if the seed has mistakes.
+        OptionsError: if an option is unknown or has a wrong value.
+        FaultError: if a fault makes no sense.
         OSError: if the port is taken or the data file can't be opened.
     """
     stop = threading.Event()
+    first = [Fault.from_json(fault) for fault in faults]
+    TenantOptions().updated(options or {})  # before anything is started
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         directory = data.with_name(f"{data.name}.tls") if data is not None and tls else None
         with LocalTenant(port=port, data=data, seed=seed, tls=tls, tls_directory=directory) as tenant:
-            told = {
-                "domain": tenant.domain,
-                "client_id": tenant.client_id,
-                "client_secret": tenant.client_secret,
-            }
-            ready(told | ({"ca": str(tenant.ca)} if tenant.ca else {}))
+            tenant.options = tenant.options.updated(options or {})
+            for fault in first:
+                tenant.add_fault(fault)
+            facts = {"domain": tenant.domain, "client_id": tenant.client_id, "client_secret": tenant.client_secret}
+            ready(facts | ({"ca": str(tenant.ca)} if tenant.ca else {}))
             stop.wait()
     finally:
         for number, handler in before.items():

@@ -83,12 +83,7 @@ class _Handler(WSGIRequestHandler):
 
 
 class Server(ThreadedWSGIServer):
-    """A server on 127.0.0.1 that can be stopped with its connections; set `app` before `start`.
-
-    Args:
-        port: 0 for a free one.
-        tls: the context to serve TLS with; None for plain HTTP.
-    """
+    """A server on 127.0.0.1 that can be stopped with its connections; set `app` before `start`."""
 
     daemon_threads = True
 

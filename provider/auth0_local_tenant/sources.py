@@ -23,11 +23,7 @@ def system_clock() -> float:
 
 
 class IdSource:
-    """Makes identifiers and secrets, repeatably when seeded.
-
-    Args:
-        seed: with a seed, equal histories get equal identifiers; without, they come from the system.
-    """
+    """Makes identifiers and secrets, repeatably when seeded."""
 
     def __init__(self, seed: int | None = None) -> None:
         # Not for cryptography when seeded: a repeatable secret is what the caller asked for.

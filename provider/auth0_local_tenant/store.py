@@ -23,13 +23,17 @@ CREATE TABLE IF NOT EXISTS resource_servers (
     is_system INTEGER NOT NULL,
     document TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS roles (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, document TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS objects (
+    kind TEXT NOT NULL, id TEXT NOT NULL, document TEXT NOT NULL, PRIMARY KEY (kind, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS objects_by_name ON objects (kind, json_extract(document, '$.name'));
+CREATE INDEX IF NOT EXISTS objects_by_email ON objects (kind, json_extract(document, '$.email'));
 CREATE TABLE IF NOT EXISTS role_permissions (
     role_id TEXT NOT NULL, identifier TEXT NOT NULL, permission TEXT NOT NULL,
     PRIMARY KEY (role_id, permission, identifier)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS role_permissions_by_api ON role_permissions (identifier, permission);
-CREATE TABLE IF NOT EXISTS users (user_id TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS user_roles (user_id TEXT NOT NULL, role_id TEXT NOT NULL, PRIMARY KEY (user_id, role_id));
 CREATE TABLE IF NOT EXISTS user_permissions (
     user_id TEXT NOT NULL, identifier TEXT NOT NULL, permission TEXT NOT NULL,
     PRIMARY KEY (user_id, permission, identifier)
@@ -39,7 +43,6 @@ CREATE TABLE IF NOT EXISTS client_grants (
     id TEXT PRIMARY KEY, client_id TEXT, audience TEXT NOT NULL, document TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS client_grants_by_audience ON client_grants (audience);
-CREATE TABLE IF NOT EXISTS clients (client_id TEXT PRIMARY KEY, name TEXT NOT NULL, secret TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS tokens (
     digest TEXT PRIMARY KEY, client_id TEXT NOT NULL, audience TEXT NOT NULL, scope TEXT NOT NULL,
     expires_at REAL NOT NULL
@@ -49,20 +52,8 @@ CREATE TABLE IF NOT EXISTS logs (
 );
 """
 
+_VERSION = 2  # of the tables; a file with others is refused
 _LOCK_TIMEOUT_S = 1.0  # how long to wait for a tenant that is just letting go of the file
-
-# What a reset empties: everything but `meta`, which holds the tenant's own credentials.
-_STATE_TABLES = (
-    "resource_servers",
-    "roles",
-    "role_permissions",
-    "users",
-    "user_permissions",
-    "client_grants",
-    "clients",
-    "tokens",
-    "logs",
-)
 
 
 class Store:
@@ -70,9 +61,6 @@ class Store:
 
     Everything that reads in order to write does both inside `transaction()`. Without it two writers could
     lose each other's updates here, and the client under test would be blamed.
-
-    Args:
-        path: the data file; None keeps the state in memory. The file is for one tenant at a time.
 
     Raises:
         OSError: if the file can't be opened, is no database, or is in use by another tenant.
@@ -138,8 +126,9 @@ class Store:
     def empty(self) -> None:
         """Delete everything but what `set_meta` keeps."""
         with self.transaction():
-            for table in _STATE_TABLES:
-                self.write(f"DELETE FROM {table}")  # noqa: S608 - a name from the tuple above
+            tables = self.all("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'meta'")
+            for (table,) in tables:
+                self.write(f"DELETE FROM {table}")  # noqa: S608 - a name from the schema
 
     def close(self) -> None:
         """Close the database; every call after it fails."""
@@ -156,8 +145,15 @@ def _open(path: Path | None) -> sqlite3.Connection:
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-        connection.executescript(_TABLES)
+        _refuse_other_versions(connection)
+        connection.executescript(f"{_TABLES} PRAGMA user_version = {_VERSION};")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _refuse_other_versions(connection: sqlite3.Connection) -> None:
+    tables = connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]
+    if tables and connection.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
+        raise sqlite3.DatabaseError("file of another version of the local tenant")

@@ -1,12 +1,10 @@
 """One tenant: its store, its models, and the rules that span several of them."""
 
-import sys
-
 from auth0_local_tenant import jsontext
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models import system_apis
 from auth0_local_tenant.models.client_grants import ClientGrants
-from auth0_local_tenant.models.clients import Clients
+from auth0_local_tenant.models.clients import Clients, without_secret
 from auth0_local_tenant.models.holdings import Holdings
 from auth0_local_tenant.models.logs import Logs
 from auth0_local_tenant.models.resource_servers import ResourceServers
@@ -41,10 +39,11 @@ class Tenant:
         ids = options.ids or IdSource(options.id_seed)
         self.ids = ids
         self.resource_servers = ResourceServers(store, ids, domain)
-        self.clients = Clients(store, ids)
+        self.clients = Clients(store, ids, self.resource_servers)
         self.client_grants = ClientGrants(store, ids, self.resource_servers, self.clients)
         self.roles = Roles(store, ids, Holdings(store, self.resource_servers, "role_permissions", "role_id"))
-        self.users = Users(store, Holdings(store, self.resource_servers, "user_permissions", "user_id"))
+        held = Holdings(store, self.resource_servers, "user_permissions", "user_id")
+        self.users = Users(store, ids, held, self.roles, self._now)
         self.logs = Logs(store, domain, self._now)
         self.tokens = Tokens(store, ids, domain, self.clients, self.client_grants, self.resource_servers, self._now)
         with store.transaction():
@@ -63,9 +62,10 @@ class Tenant:
     def issue_client(self, name: str, scopes: list[str]) -> tuple[str, str]:
         """Create an application that may use these permissions of the Management API; return id and secret."""
         with self.store.transaction():
-            client_id, secret = self.clients.create(name)
+            client = self.clients.create({"name": name})
+            client_id = str(client["client_id"])
             self.client_grants.create({"client_id": client_id, "audience": self.tokens.audience, "scope": list(scopes)})
-            return client_id, secret
+            return client_id, str(client["client_secret"])
 
     def update_resource_server(self, reference: str, body: object) -> JsonObject:
         """Change an API, and take what it lost from roles and users if that option is on."""
@@ -84,26 +84,33 @@ class Tenant:
             self.roles.holdings.forget_api(deleted.identifier)
             self.users.holdings.forget_api(deleted.identifier)
 
+    def delete_client(self, client_id: str) -> None:
+        """Delete an application with its grants."""
+        self.clients.delete(client_id)
+        self.client_grants.forget_client(client_id)
+
     def dump(self) -> dict[str, list[JsonObject]]:
         """Return everything that the tenant holds, as in a seed file, secrets apart."""
         with self.store.transaction():
             texts, _ = self.resource_servers.page(0, -1, ())
-            roles, _ = self.roles.page(0, sys.maxsize, {})
             return {
                 "resource_servers": [jsontext.load_object(text) for text in texts],
-                "roles": [{**role, "permissions": self._held(self.roles.holdings, str(role["id"]))} for role in roles],
+                "roles": [
+                    {**role, "permissions": self._held(self.roles.holdings, str(role["id"]))}
+                    for role in self.roles.all()
+                ],
                 "client_grants": self.client_grants.matching({}),
                 "users": [
-                    {"user_id": user_id, "permissions": self._held(self.users.holdings, user_id)}
-                    for user_id in self.users.ids()
+                    {**user, "permissions": self._held(self.users.holdings, str(user["user_id"]))}
+                    for user in self.users.all("user_id")
                 ],
-                "clients": list(self.clients.all()),
+                "clients": [without_secret(client) for client in self.clients.all()],
             }
 
     @staticmethod
     def _held(holdings: Holdings, holder: str) -> list[JsonObject]:
         keys = ("resource_server_identifier", "permission_name")
-        return [{key: item[key] for key in keys} for item in holdings.page(holder, 0, -1)]
+        return [{key: item[key] for key in keys} for item in holdings.of(holder)]
 
     def _now(self) -> TenantOptions:
         return self.options
@@ -117,8 +124,9 @@ class Tenant:
 
     def _populate(self) -> None:
         scopes = system_apis.management_api_scopes()
-        self.resource_servers.create_management_api(scopes)
-        self.clients.create("Machine to machine", client_id=self.client_id, secret=self.client_secret)
+        self.resource_servers.set_management_api(scopes)
+        own: JsonObject = {"name": "Machine to machine", "client_secret": self.client_secret}
+        self.clients.create(own, fixed_id=self.client_id)
         self.client_grants.create(
             {
                 "client_id": self.client_id,

@@ -19,6 +19,10 @@ __all__ = ["certificate", "server_context"]
 
 _CA_FILE = "ca.pem"
 _SERVER_FILE = "server.pem"  # certificate and key
+_USES = (
+    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+    *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+)
 _VALID_DAYS = 365
 _RENEWED_DAYS = 7  # how long before its end a certificate is made anew
 
@@ -27,9 +31,6 @@ def certificate(directory: Path) -> tuple[Path, Path]:
     """Return the authority's certificate to trust, and the server's certificate with its key.
 
     Those of an earlier run are used again, so that what trusts them need not be told anew.
-
-    Args:
-        directory: where they are kept; made, for its owner only, if it is not there.
     """
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     ca, server = directory / _CA_FILE, directory / _SERVER_FILE
@@ -105,17 +106,8 @@ def _builder(
 
 
 def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        encipher_only=False,
-        decipher_only=False,
-    )
+    used = {"key_cert_sign", "crl_sign"} if signs_certificates else {"digital_signature"}
+    return x509.KeyUsage(**{use: use in used for use in _USES})
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -1,17 +1,19 @@
-"""Checks decoded JSON against a shape and words the first problem as the service does.
+"""Checks decoded JSON against a JSON Schema and words the first problem as the service does.
 
 The real service reports through the z-schema library; its sentences ("Missing required property: value",
 "Additional properties not allowed: a,b", "Array items are not unique (indexes 0 and 1)") are known from the
 recordings and from public issues. The remaining ones follow that library's message table. One validation path
-serves POST, PATCH and the seed file.
+serves POST, PATCH and the seed file; it knows the keywords that `data/bodies.json` uses.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import cast
 
-__all__ = ["AnyObject", "Anything", "Flag", "Integer", "ListOf", "Problem", "Record", "Shape", "Text"]
+__all__ = ["Problem", "Schema", "first_problem"]
+
+Schema = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,25 @@ class Problem:
     path: str
 
 
-class Shape(Protocol):
-    """Something that decoded JSON can be checked against."""
-
-    def problem(self, value: object, path: str) -> Problem | None:
-        """Return the first problem of `value`, or None."""
+def first_problem(schema: Schema, value: object, path: str = "") -> Problem | None:
+    """Return the first problem of `value`, or None."""
+    expected = schema.get("type")
+    allowed = expected if isinstance(expected, list) else [expected]
+    found = _type_name(value)
+    if expected is not None and found not in allowed and not (found == "integer" and "number" in allowed):
+        return Problem(f"Expected type {allowed[0]} but found type {found}", path)
+    match value:
+        case str():
+            what = _text_problem(schema, value)
+        case int() | float():
+            what = _number_problem(schema, value)
+        case Mapping():
+            return _object_problem(schema, value, path)
+        case list():
+            return _array_problem(schema, value, path)
+        case _:
+            return None
+    return Problem(what, path) if what else None
 
 
 def _type_name(value: object) -> str:
@@ -47,145 +63,59 @@ def _type_name(value: object) -> str:
             return "array"
 
 
-def _wrong_type(expected: str, value: object, path: str) -> Problem:
-    return Problem(f"Expected type {expected} but found type {_type_name(value)}", path)
+def _bound(schema: Schema, keyword: str) -> float | None:
+    return cast("float | None", schema.get(keyword))
 
 
-@dataclass(frozen=True, slots=True)
-class Anything:
-    """Any JSON at all."""
+def _text_problem(schema: Schema, value: str) -> str | None:
+    if value not in cast("Sequence[object]", schema.get("enum", (value,))):
+        return f"No enum match for: {value}"
+    if len(value) < (minimum := _bound(schema, "minLength") or 0):
+        return f"String is too short ({len(value)} chars), minimum {minimum}"
+    if (maximum := _bound(schema, "maxLength")) is not None and len(value) > maximum:
+        return f"String is too long ({len(value)} chars), maximum {maximum}"
+    pattern = str(schema.get("pattern", ""))
+    return None if re.search(pattern, value) else f"String does not match pattern {pattern}: {value}"
 
-    def problem(self, value: object, path: str) -> Problem | None:  # noqa: ARG002 - the shape accepts all
-        """Return None."""
+
+def _number_problem(schema: Schema, value: float) -> str | None:
+    if (minimum := _bound(schema, "minimum")) is not None and value < minimum:
+        return f"Value {value} is less than minimum {minimum}"
+    if (maximum := _bound(schema, "maximum")) is not None and value > maximum:
+        return f"Value {value} is greater than maximum {maximum}"
+    return None
+
+
+def _array_problem(schema: Schema, value: list[object], path: str) -> Problem | None:
+    if len(value) < (minimum := _bound(schema, "minItems") or 0):
+        return Problem(f"Array is too short ({len(value)}), minimum {minimum}", path)
+    if (maximum := _bound(schema, "maxItems")) is not None and len(value) > maximum:
+        return Problem(f"Array is too long ({len(value)}), maximum {maximum}", path)
+    for index, item in enumerate(value):
+        if found := first_problem(cast("Schema", schema.get("items", {})), item, f"{path}[{index}]"):
+            return found
+    key = schema.get("x-unique-by")
+    if key is None and not schema.get("uniqueItems"):
         return None
+    first: dict[object, int] = {}
+    for index, item in enumerate(value):
+        earlier = first.setdefault(cast("Mapping[object, object]", item)[key] if key else item, index)
+        if earlier != index:
+            return Problem(f"Array items are not unique (indexes {earlier} and {index})", path)
+    return None
 
 
-@dataclass(frozen=True, slots=True)
-class AnyObject:
-    """An object whose properties somebody else checks."""
-
-    def problem(self, value: object, path: str) -> Problem | None:
-        """Return the first problem of `value`, or None."""
-        return None if isinstance(value, Mapping) else _wrong_type("object", value, path)
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A string; lengths in characters, `choices` for an enumeration."""
-
-    minimum: int = 0
-    maximum: int | None = None
-    pattern: str | None = None
-    choices: tuple[str, ...] = ()
-    nullable: bool = False
-
-    def problem(self, value: object, path: str) -> Problem | None:
-        """Return the first problem of `value`, or None."""
-        if value is None and self.nullable:
-            return None
-        if not isinstance(value, str):
-            return _wrong_type("string", value, path)
-        if self.choices and value not in self.choices:
-            return Problem(f"No enum match for: {value}", path)
-        if len(value) < self.minimum:
-            return Problem(f"String is too short ({len(value)} chars), minimum {self.minimum}", path)
-        if self.maximum is not None and len(value) > self.maximum:
-            return Problem(f"String is too long ({len(value)} chars), maximum {self.maximum}", path)
-        if self.pattern is not None and not re.search(self.pattern, value):
-            return Problem(f"String does not match pattern {self.pattern}: {value}", path)
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Integer:
-    """A whole number within bounds."""
-
-    minimum: int = 0
-    maximum: int | None = None
-
-    def problem(self, value: object, path: str) -> Problem | None:
-        """Return the first problem of `value`, or None."""
-        if isinstance(value, bool) or not isinstance(value, int):
-            return _wrong_type("integer", value, path)
-        if value < self.minimum:
-            return Problem(f"Value {value} is less than minimum {self.minimum}", path)
-        if self.maximum is not None and value > self.maximum:
-            return Problem(f"Value {value} is greater than maximum {self.maximum}", path)
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """True or false."""
-
-    nullable: bool = False
-
-    def problem(self, value: object, path: str) -> Problem | None:
-        """Return the first problem of `value`, or None."""
-        if value is None and self.nullable:
-            return None
-        return None if isinstance(value, bool) else _wrong_type("boolean", value, path)
-
-
-@dataclass(frozen=True, slots=True)
-class ListOf:
-    """An array; `unique_by` gives what has to differ between its items."""
-
-    item: Shape
-    minimum: int = 0
-    maximum: int | None = None
-    unique_by: Callable[[object], object] | None = None
-    nullable: bool = False
-
-    def problem(self, value: object, path: str) -> Problem | None:
-        """Return the first problem of `value`, or None."""
-        if value is None and self.nullable:
-            return None
-        if not isinstance(value, list):
-            return _wrong_type("array", value, path)
-        if len(value) < self.minimum:
-            return Problem(f"Array is too short ({len(value)}), minimum {self.minimum}", path)
-        if self.maximum is not None and len(value) > self.maximum:
-            return Problem(f"Array is too long ({len(value)}), maximum {self.maximum}", path)
-        for index, item in enumerate(value):
-            if found := self.item.problem(item, f"{path}[{index}]"):
-                return found
-        return self._repetition(value, path)
-
-    def _repetition(self, value: Sequence[object], path: str) -> Problem | None:
-        if self.unique_by is None:
-            return None
-        first: dict[object, int] = {}
-        for index, item in enumerate(value):
-            earlier = first.setdefault(self.unique_by(item), index)
-            if earlier != index:
-                return Problem(f"Array items are not unique (indexes {earlier} and {index})", path)
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """An object with the properties of `fields` and no other."""
-
-    fields: Mapping[str, Shape]
-    required: tuple[str, ...] = ()
-    minimum: int = 0
-    nullable: bool = False
-
-    def problem(self, value: object, path: str) -> Problem | None:
-        """Return the first problem of `value`, or None."""
-        if value is None and self.nullable:
-            return None
-        if not isinstance(value, Mapping):
-            return _wrong_type("object", value, path)
-        if unknown := [str(name) for name in value if name not in self.fields]:
-            return Problem(f"Additional properties not allowed: {','.join(unknown)}", path)
-        for name in self.required:
-            if name not in value:
-                return Problem(f"Missing required property: {name}", path)
-        if len(value) < self.minimum:
-            return Problem(f"Too few properties defined ({len(value)}), minimum {self.minimum}", path)
-        for name, item in value.items():
-            if found := self.fields[name].problem(item, f"{path}.{name}" if path else name):
-                return found
-        return None
+def _object_problem(schema: Schema, value: Mapping[object, object], path: str) -> Problem | None:
+    properties = cast("Mapping[object, Schema]", schema.get("properties", {}))
+    unknown = [str(name) for name in value if name not in properties]
+    if unknown and schema.get("additionalProperties", True) is False:
+        return Problem(f"Additional properties not allowed: {','.join(unknown)}", path)
+    missing = [name for name in cast("Sequence[str]", schema.get("required", ())) if name not in value]
+    if missing:
+        return Problem(f"Missing required property: {missing[0]}", path)
+    if len(value) < (minimum := _bound(schema, "minProperties") or 0):
+        return Problem(f"Too few properties defined ({len(value)}), minimum {minimum}", path)
+    for name, item in value.items():
+        if found := first_problem(properties.get(name, {}), item, f"{path}.{name}" if path else str(name)):
+            return found
+    return None

@@ -54,6 +54,7 @@ def page_paths(api_id: str, value: str) -> dict[str, str]:
         "description": about.format("edit"),
         "roles and grants": "/holders",
         "journal": "/journal",
+        "faults and options": "/settings",
         "nothing there": f"/apis/{'0' * 24}/permissions",
     }
 

@@ -103,7 +103,7 @@ class Browser:
         assert answer.status_code == 200, answer.text
         return Reader(answer.text).root
 
-    def post(self, path: str, **fields: str) -> requests.Response:
+    def post(self, path: str, /, **fields: str) -> requests.Response:
         """Send a form and follow the redirect."""
         headers = {"Origin": self.tenant.domain, "Sec-Fetch-Site": "same-origin"}
         return requests.post(self.tenant.domain + path, data=fields, headers=headers, timeout=10)

@@ -114,12 +114,12 @@ class TestClients:
             "client_id": "shop",
         }
 
-    def test_secrets_are_not_told(self, client: Client) -> None:
-        """No list of applications has a secret in it."""
-        answer = client.send("GET", "/clients", query="include_totals=true")
+    def test_secrets_are_for_those_who_may_read_them(self, tenant: LocalTenant, client: Client) -> None:
+        """A secret is in the answer only if the token has `read:client_keys`."""
+        limited = client.with_credentials(*tenant.issue_client(["read:clients"]))
 
-        assert answer.json()["total"] == 2
-        assert "secret" not in answer.text.replace("client_secret_post", "")
+        assert client.send("GET", "/clients/shop").json()["client_secret"]
+        assert "client_secret" not in limited.send("GET", "/clients/shop").json()
 
     def test_unknown_application_is_404(self, client: Client) -> None:
         """An application that does not exist is refused."""

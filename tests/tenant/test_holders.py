@@ -127,12 +127,16 @@ class TestRolePermissions:
         assert client.send("DELETE", "/roles/rol_clerk/permissions", body).status_code == 204
         assert client.send("DELETE", "/roles/rol_clerk/permissions", body).status_code == 204
 
-    @pytest.mark.parametrize("unknown", [permission("nothing"), permission("read:orders", "urn:nothing")])
-    def test_unknown_permission_is_400_and_nothing_is_added(self, client: Client, unknown: dict[str, str]) -> None:
+    @pytest.mark.parametrize(
+        ("unknown", "status"), [(permission("nothing"), 400), (permission("read:orders", "urn:nothing"), 404)]
+    )
+    def test_what_is_unknown_is_refused_and_nothing_is_added(
+        self, client: Client, unknown: dict[str, str], status: int
+    ) -> None:
         """A permission or API that does not exist spoils the whole request."""
         body = {"permissions": [permission("write:orders"), unknown]}
 
-        assert client.send("POST", "/roles/rol_clerk/permissions", body).status_code == 400
+        assert client.send("POST", "/roles/rol_clerk/permissions", body).status_code == status
         assert held(client) == ["read:orders"]
 
     def test_api_is_named_by_its_identifier(self, client: Client) -> None:
@@ -141,7 +145,12 @@ class TestRolePermissions:
 
         body = {"permissions": [permission("read:orders", api["id"])]}
 
-        assert client.send("POST", "/roles/rol_clerk/permissions", body).status_code == 400
+        answer = client.send("POST", "/roles/rol_clerk/permissions", body)
+
+        assert (answer.status_code, answer.json()["message"]) == (
+            404,
+            f'The resource server does not exist: "{api["id"]}"',
+        )
 
     def test_thousand_permissions_are_the_most(self, tenant: LocalTenant, client: Client) -> None:
         """A role can hold 1000 permissions and not one more."""

@@ -69,11 +69,11 @@ class TestSeed:
                         }
                     ]
                 },
-                "roles[0]: The resource server u does not exist",
+                'roles[0]: The resource server does not exist: "u"',
             ),
             (
                 {"client_grants": [{"client_id": "c", "audience": "u"}]},
-                "client_grants[0]: The resource server does not exist",
+                "client_grants[0]: No resource with identifier u",
             ),
             ({"options": {"speed": 1}}, "options: speed: unknown option"),
             ({"options": 1}, "options: expected an object"),

@@ -1,9 +1,11 @@
 """Starting, stopping, keeping: the server and its data file."""
 
+import contextlib
 import http.client
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -241,6 +243,14 @@ class TestData:
                 LocalTenant(data=tmp_path / "t.db").start()
             connect(first).session.close()
 
+    def test_a_file_of_another_version_is_refused(self, tmp_path: Path) -> None:
+        """A data file whose tables are those of another version is named."""
+        with contextlib.closing(sqlite3.connect(tmp_path / "t.db")) as connection:
+            connection.execute("CREATE TABLE clients (client_id TEXT)")
+
+        with pytest.raises(OSError, match="another version"):
+            LocalTenant(data=tmp_path / "t.db").start()
+
     def test_other_files_are_refused(self, tmp_path: Path) -> None:
         """A file that is not a tenant's is named, and left as it is."""
         file = tmp_path / "letter.txt"
@@ -275,3 +285,19 @@ class TestServe:
         assert set(told) == {"domain", "client_id", "client_secret"} | ({"ca"} if tls == "tls" else set())
         assert answer.status_code == 401
         assert (process.returncode, errors) == (0, "")
+
+    def test_starts_with_options_and_faults(self) -> None:
+        """Options and faults are in force from the first request on."""
+        program = (
+            "import json; from auth0_local_tenant import serve; serve(0, None, None, False, "
+            "lambda facts: print(json.dumps(dict(facts)), flush=True), options={'latency_ms': 1}, "
+            "faults=[{'action': 'status', 'status': 503}])"
+        )
+        with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            domain = json.loads(process.stdout.readline())["domain"]
+            options = requests.get(f"{domain}/_tenant/options", timeout=10).json()
+            answers = [requests.get(f"{domain}/api/v2/roles", timeout=10).status_code for _ in range(2)]
+            process.send_signal(signal.SIGTERM)
+
+        assert (options["latency_ms"], answers) == (1, [503, 401])

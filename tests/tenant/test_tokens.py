@@ -43,6 +43,18 @@ def test_token_is_issued_for_json_and_form(tenant: LocalTenant, encoding: str) -
     assert (answer.json()["expires_in"], answer.json()["token_type"]) == (86400, "Bearer")
 
 
+def test_credentials_are_taken_from_the_authorization_header(tenant: LocalTenant) -> None:
+    """A client may authenticate by HTTP Basic at the token endpoint."""
+    answer = requests.post(
+        f"{tenant.domain}/oauth/token",
+        data={"grant_type": "client_credentials", "audience": f"{tenant.domain}/api/v2/"},
+        auth=(tenant.client_id, tenant.client_secret),
+        timeout=10,
+    )
+
+    assert answer.status_code == 200
+
+
 def test_token_is_a_jwt_with_the_claims_of_the_service(tenant: LocalTenant) -> None:
     """The token's payload names issuer, audience, application, expiry and permissions."""
     payload = ask(tenant).json()["access_token"].split(".")[1]
@@ -90,7 +102,8 @@ def test_management_api_is_known_under_https_too(tenant: LocalTenant) -> None:
     ("header", "status", "message"),
     [
         (None, 401, "Missing authentication"),
-        ("Bearer nonsense", 401, "Invalid token"),
+        ("Bearer a.b.c", 401, "Invalid token"),
+        ("Bearer nonsense", 400, "Bad HTTP authentication header format"),
         ("Basic YTpi", 400, "Bad HTTP authentication header format"),
         ("Bearer", 400, "Bad HTTP authentication header format"),
         ("Bearer a b", 400, "Bad HTTP authentication header format"),

@@ -69,7 +69,7 @@ def test_it_works_over_tls_with_the_certificate_that_is_named() -> None:
 
 def test_a_wrong_token_is_refused(curl: Curl) -> None:
     """Without a token that the tenant has given, nothing is deleted."""
-    answer = curl.patch("made-up", API_ID, {"scopes": []})
+    answer = curl.patch("made.up.token", API_ID, {"scopes": []})
 
     assert (answer.status, answer.document["error"]) == (401, "Unauthorized")
     assert "delete:orders" in curl.get(curl.token(), API_ID).body

@@ -3,5 +3,3 @@
 Every class here takes the store and whatever else it needs, has typed keyword methods, and raises the errors of
 `auth0_local_tenant.errors`. They can be used and tested without a server.
 """
-
-__all__: list[str] = []

@@ -9,57 +9,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from auth0_local_tenant import errors, jsontext
+from auth0_local_tenant import bodies, errors, jsontext
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models.clients import Clients
 from auth0_local_tenant.models.resource_servers import ResourceServers
 from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 
-__all__ = ["GRANT_FILTERS", "ClientGrants", "Grant"]
+__all__ = ["GRANT_FILTERS", "ClientGrants"]
 
-_ANSWER_KEYS = (
-    "id",
-    "client_id",
-    "audience",
-    "scope",
-    "subject_type",
-    "organization_usage",
-    "allow_any_organization",
-    "authorization_details_types",
-    "allow_all_scopes",
-    "default_for",
-)
+_ANSWER_KEYS = bodies.ANSWER_KEYS["client_grant"]
 
 GRANT_FILTERS = ("audience", "client_id", "subject_type", "default_for", "allow_any_organization")
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A grant as others need it: its client (None for a default), its scopes (None for all of the API's)."""
-
-    id: str
-    client_id: str | None
-    default_for: str | None
-    subject_type: str
-    scope: tuple[str, ...] | None
-
-
+@dataclass(frozen=True)
 class ClientGrants:
-    """The tenant's client grants.
+    """The tenant's client grants."""
 
-    Args:
-        store: where they are kept.
-        ids: gives new ids.
-        resource_servers: the APIs that grants are for.
-        clients: the applications that have them.
-    """
-
-    def __init__(self, store: Store, ids: IdSource, resource_servers: ResourceServers, clients: Clients) -> None:
-        self._store = store
-        self._ids = ids
-        self._resource_servers = resource_servers
-        self._clients = clients
+    _store: Store
+    _ids: IdSource
+    _resource_servers: ResourceServers
+    _clients: Clients
 
     def create(self, body: JsonObject, *, fixed_id: str | None = None) -> JsonObject:
         """Create a grant and return the answer.
@@ -72,12 +43,13 @@ class ClientGrants:
         audience = str(body["audience"])
         api = self._resource_servers.find(audience)
         if api is None or api.identifier != audience:
-            raise errors.missing("resource_server")
+            # auth0/auth0-deploy-cli issues 29 and 59
+            raise errors.ApiError(404, f"No resource with identifier {audience}")
         if ("client_id" in body) == ("default_for" in body):
             raise errors.invalid_body("Exactly one of client_id and default_for is required")
         client_id = body.get("client_id")
         if isinstance(client_id, str):
-            self._clients.require(client_id)
+            self._clients.get(client_id)
         if "allow_all_scopes" in body:
             _check_allow_all(body, is_system=api.is_system)
         values = {
@@ -95,22 +67,14 @@ class ClientGrants:
         return document
 
     def get(self, grant_id: str) -> JsonObject:
-        """Return a grant.
-
-        Raises:
-            ApiError: 404 if there is none.
-        """
+        """Return a grant, or raise ApiError: 404 if there is none."""
         row = self._store.one("SELECT document FROM client_grants WHERE id = ?", (grant_id,))
         if row is None:
             raise errors.missing("client_grant")
         return jsontext.load_object(str(row[0]))
 
     def matching(self, criteria: Mapping[str, str]) -> list[JsonObject]:
-        """Return the grants that match, by id.
-
-        Args:
-            criteria: values by query parameter, of `GRANT_FILTERS`; a flag is "true" or "false".
-        """
+        """Return the grants that match, by id."""
         if "audience" in criteria:
             rows = self._store.all(
                 "SELECT document FROM client_grants WHERE audience = ? ORDER BY id", (criteria["audience"],)
@@ -158,13 +122,13 @@ class ClientGrants:
         """Delete a grant, if it is there."""
         self._store.write("DELETE FROM client_grants WHERE id = ?", (grant_id,))
 
+    def forget_client(self, client_id: str) -> None:
+        """Drop the grants of an application that goes. NOT RECORDED."""
+        self._store.write("DELETE FROM client_grants WHERE client_id = ?", (client_id,))
+
     def forget_api(self, audience: str) -> None:
         """Drop the grants of an API that goes. NOT RECORDED: test suites remove them first."""
         self._store.write("DELETE FROM client_grants WHERE audience = ?", (audience,))
-
-    def of_api(self, audience: str) -> list[Grant]:
-        """Return the grants for an API."""
-        return [_grant(document) for document in self.matching({"audience": audience})]
 
     def _refuse_repetition(self, values: JsonObject) -> None:
         if self._store.one("SELECT 1 FROM client_grants WHERE id = ?", (values["id"],)):
@@ -172,7 +136,9 @@ class ClientGrants:
         same = ("audience", "client_id", "default_for", "subject_type")
         for other in self.matching({"audience": str(values["audience"])}):
             if all(other.get(key) == values.get(key) for key in same):
-                raise errors.conflict("A client grant for this client and audience already exists")
+                # The sentence: auth0/terraform-provider-auth0 issue 255.
+                holder = values.get("client_id") or values.get("default_for")
+                raise errors.conflict(f"A client grant already exists between {holder} and {values['audience']}")
 
 
 def _comparable(value: object) -> str | None:
@@ -193,14 +159,3 @@ def _answer(values: Mapping[str, object]) -> JsonObject:
     if document.get("allow_all_scopes"):
         document.pop("scope", None)
     return document
-
-
-def _grant(document: JsonObject) -> Grant:
-    scope = document.get("scope")
-    return Grant(
-        id=str(document["id"]),
-        client_id=cast("str | None", document.get("client_id")),
-        default_for=cast("str | None", document.get("default_for")),
-        subject_type=str(document.get("subject_type", "client")),
-        scope=None if document.get("allow_all_scopes") else tuple(cast("list[str]", scope or [])),
-    )

@@ -9,46 +9,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
-from auth0_local_tenant import jsontext
+from auth0_local_tenant import errors, jsontext
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.options import TenantOptions
 from auth0_local_tenant.store import Store
 
-__all__ = ["Logs", "Write"]
+__all__ = ["Logs"]
 
 _KEPT = 10_000  # events; the vendor keeps days, a local tenant must not fill the disk
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A successful write, as the log tells it."""
-
-    description: str
-    client_id: str
-    client_name: str
-    method: str
-    path: str
-    body: object
-    status: int
-    response: object
-
-
+@dataclass(frozen=True)
 class Logs:
-    """The tenant's log events.
+    """The tenant's log events."""
 
-    Args:
-        store: where they are kept.
-        domain: the tenant's URL.
-        options: the tenant's options at the moment of a call.
-    """
+    _store: Store
+    _domain: str
+    _options: Callable[[], TenantOptions]
 
-    def __init__(self, store: Store, domain: str, options: Callable[[], TenantOptions]) -> None:
-        self._store = store
-        self._domain = domain
-        self._options = options
-
-    def record(self, write: Write) -> None:
-        """Add an event."""
+    def record(
+        self, description: str, client_id: str, client_name: str, request: JsonObject, response: JsonObject
+    ) -> None:
+        """Add the event of a successful write; `request` has its method, path and body."""
         now = datetime.fromtimestamp(self._options().clock(), UTC)
         newest = self._store.one("SELECT MAX(sequence) FROM logs")
         sequence = (int(cast("int", newest[0])) if newest and newest[0] is not None else 0) + 1
@@ -56,22 +38,20 @@ class Logs:
         document: JsonObject = {
             "date": f"{now:%Y-%m-%dT%H:%M:%S}.{now.microsecond // 1000:03d}Z",
             "type": "sapi",
-            "description": write.description,
-            "client_id": write.client_id,
-            "client_name": write.client_name,
+            "description": description,
+            "client_id": client_id,
+            "client_name": client_name,
             "ip": "127.0.0.1",
             "user_id": "",
             "details": {
                 "request": {
-                    "method": write.method.lower(),
-                    "path": write.path,
                     "query": {},
-                    "body": write.body,
+                    **request,
                     "channel": "api",
                     "ip": "127.0.0.1",
                     "auth": {"user": {}, "strategy": "jwt"},
                 },
-                "response": {"statusCode": write.status, "body": write.response},
+                "response": response,
             },
             "log_id": log_id,
             "_id": log_id,
@@ -84,10 +64,16 @@ class Logs:
         )
         self._store.write("DELETE FROM logs WHERE sequence <= ?", (sequence - _KEPT,))
 
-    def page(self, start: int, limit: int) -> tuple[list[JsonObject], int]:
-        """Return up to `limit` events from item `start`, newest first, and how many there are."""
-        rows = self._store.all("SELECT document FROM logs ORDER BY sequence DESC LIMIT ? OFFSET ?", (limit, start))
-        return _documents(rows), self._store.count("SELECT COUNT(*) FROM logs")
+    def newest(self) -> list[JsonObject]:
+        """Return all events, newest first."""
+        return _documents(self._store.all("SELECT document FROM logs ORDER BY sequence DESC"))
+
+    def get(self, log_id: str) -> JsonObject:
+        """Return an event, or raise ApiError: 404 if there is none. NOT RECORDED."""
+        row = self._store.one("SELECT document FROM logs WHERE log_id = ?", (log_id,))
+        if row is None:
+            raise errors.missing("log")
+        return jsontext.load_object(str(row[0]))
 
     def after(self, log_id: str, take: int) -> list[JsonObject]:
         """Return up to `take` events that came after the one with `log_id`, oldest first; all if unknown."""

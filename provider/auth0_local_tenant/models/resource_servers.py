@@ -15,37 +15,12 @@ from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models import system_apis
 from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Row, Store
-from auth0_local_tenant.validation import Record
 
 __all__ = ["ResourceServer", "ResourceServers", "Scope"]
 
 Scope = dict[str, str]  # "value", and "description" if one was sent
 
-# The order of an answer's keys, from the recordings; those from `scopes` on only if set. `signing_secret` and
-# `allow_online_access` are not in any recording.
-_ANSWER_KEYS = (
-    "id",
-    "name",
-    "identifier",
-    "allow_offline_access",
-    "allow_online_access",
-    "skip_consent_for_verifiable_first_party_clients",
-    "subject_type_authorization",
-    "token_lifetime",
-    "token_lifetime_for_web",
-    "signing_alg",
-    "signing_secret",
-    "scopes",
-    "enforce_policies",
-    "token_dialect",
-    "token_encryption",
-    "consent_policy",
-    "authorization_details",
-    "proof_of_possession",
-    "client_id",
-    "is_system",
-    "authorization_policy",
-)
+_ANSWER_KEYS = bodies.ANSWER_KEYS["resource_server"]
 
 _DEFAULT_TOKEN_LIFETIME_S = 86400
 _DEFAULT_TOKEN_LIFETIME_FOR_WEB_S = 7200
@@ -86,25 +61,13 @@ def _answer(values: Mapping[str, object]) -> JsonObject:
     return {key: values[key] for key in _ANSWER_KEYS if values.get(key) is not None}
 
 
-def _check(shape: Record, body: object) -> JsonObject:
-    if problem := shape.problem(body, ""):
-        raise errors.invalid_body(problem.what, problem.path)
-    return dict(cast("JsonObject", body))
-
-
+@dataclass(frozen=True)
 class ResourceServers:
-    """The tenant's APIs.
+    """The tenant's APIs."""
 
-    Args:
-        store: where they are kept.
-        ids: gives new ids.
-        domain: the tenant's URL, from which the identifiers of its system APIs follow.
-    """
-
-    def __init__(self, store: Store, ids: IdSource, domain: str) -> None:
-        self._store = store
-        self._ids = ids
-        self._domain = domain
+    _store: Store
+    _ids: IdSource
+    _domain: str
 
     def find(self, reference: str) -> ResourceServer | None:
         """Return the API with this id or identifier, or None.
@@ -122,11 +85,7 @@ class ResourceServers:
         return None
 
     def get(self, reference: str) -> ResourceServer:
-        """Return the API with this id or identifier.
-
-        Raises:
-            ApiError: 404 if there is none.
-        """
+        """Return the API with this id or identifier, or raise ApiError: 404 if there is none."""
         found = self.find(reference)
         if found is None:
             raise errors.missing("resource_server")
@@ -134,11 +93,6 @@ class ResourceServers:
 
     def page(self, start: int, limit: int, identifiers: Sequence[str]) -> tuple[list[str], int]:
         """Return the texts of up to `limit` APIs from item `start`, and how many there are.
-
-        Args:
-            start: item offset.
-            limit: the most that are returned.
-            identifiers: only APIs with one of these identifiers; all if empty.
 
         The order is that of creation; NOT RECORDED.
         """
@@ -154,23 +108,21 @@ class ResourceServers:
     def create(self, body: object, *, fixed_id: str | None = None) -> JsonObject:
         """Create an API and return the answer.
 
-        Args:
-            body: decoded request body; only `identifier` is required, and `name` stays absent if not sent.
-            fixed_id: the id to give it, for seeding.
-
         Raises:
             ApiError: 400 if the body breaks its schema, 409 if the identifier or id is taken.
         """
-        values = _check(bodies.CREATE_RESOURCE_SERVER, body)
+        values = bodies.checked("create_resource_server", body)
         identifier = str(values["identifier"])
         new_id = fixed_id or self._ids.resource_server_id()
         if self.find(identifier) or self.find(new_id):
             # NOT RECORDED: the OpenAPI description lists 409, but no recording shows one.
             raise errors.conflict("A resource server with the same identifier already exists")
+        _check_lifetimes(values, None)
         if system := system_apis.creatable(identifier, self._domain):
-            stored = _answer({**system.document(), "id": new_id})
+            document, answered = system
+            stored = _answer({**document, "id": new_id})
             self._insert(stored, is_system=True)
-            return {**stored, "scopes": list(system.scopes_on_creation)}
+            return {**stored, "scopes": cast("list[Scope]", stored["scopes"])[:answered]}
         lifetime = values.get("token_lifetime", _DEFAULT_TOKEN_LIFETIME_S)
         stored = _answer(
             {
@@ -191,25 +143,13 @@ class ResourceServers:
         self._insert(stored, is_system=False)
         return stored
 
-    def create_management_api(self, scopes: Sequence[Scope]) -> JsonObject:
-        """Create the API that every tenant has, with its permissions, and return it."""
-        stored = _answer(
-            {
-                **system_apis.management_api(self._domain).document(),
-                "id": self._ids.resource_server_id(),
-                "scopes": list(scopes),
-            }
-        )
-        self._insert(stored, is_system=True)
-        return stored
-
-    def replace_management_api_scopes(self, scopes: Sequence[Scope]) -> None:
-        """Give the Management API other permissions, for a seed that describes an older or a newer tenant."""
-        found = self.get(system_apis.management_api(self._domain).identifier)
-        self._store.write(
-            "UPDATE resource_servers SET document = ? WHERE id = ?",
-            (jsontext.dump(_answer({**found.document, "scopes": list(scopes)})), found.id),
-        )
+    def set_management_api(self, scopes: Sequence[Scope]) -> None:
+        """Give the tenant its Management API, or other permissions to the one that is there."""
+        document = {**system_apis.management_api(self._domain), "scopes": list(scopes)}
+        if found := self.find(str(document["identifier"])):
+            self._store_changed(found, {"scopes": list(scopes)})
+        else:
+            self._insert(_answer({**document, "id": self._ids.resource_server_id()}), is_system=True)
 
     def update(self, reference: str, body: object) -> tuple[JsonObject, list[str]]:
         """Change an API; return the answer and the values of the permissions that it lost.
@@ -217,24 +157,28 @@ class ResourceServers:
         `scopes` replaces the whole list, every other key its own value; what is not sent stays. That leaving
         `scopes` out leaves the list alone, and leaving out a description drops it, is INFERRED.
 
-        Args:
-            reference: id or identifier.
-            body: decoded request body.
-
         Raises:
             ApiError: 404 if there is no such API; 400 if the body breaks its schema, which is a narrower one for
                 a system API (for its `scopes` by auth0/terraform-provider-auth0 issue 939, NOT RECORDED).
         """
         found = self.find(reference)
         is_system = found is not None and found.is_system
-        shape = bodies.UPDATE_SYSTEM_RESOURCE_SERVER if is_system else bodies.UPDATE_RESOURCE_SERVER
-        values = _check(shape, body)
+        schema = "update_system_resource_server" if is_system else "update_resource_server"
+        values = bodies.checked(schema, body)
+        _check_lifetimes(values, found)
         if found is None:
             raise errors.missing("resource_server")
         before = found.document
-        stored = _answer({**before, **values})
-        self._store.write("UPDATE resource_servers SET document = ? WHERE id = ?", (jsontext.dump(stored), found.id))
+        stored = self._store_changed(found, values)
         return stored, _lost(before, stored)
+
+    def link_client(self, reference: str, client_id: str | None) -> None:
+        """Make an API answer with the application that stands for it, or with none."""
+        if found := self.find(reference):
+            stored = _answer({**found.document, "client_id": client_id})
+            self._store.write(
+                "UPDATE resource_servers SET document = ? WHERE id = ?", (jsontext.dump(stored), found.id)
+            )
 
     def delete(self, reference: str) -> ResourceServer | None:
         """Delete an API and return it; None, and no error, if there is no such API.
@@ -245,16 +189,29 @@ class ResourceServers:
         found = self.find(reference)
         if found is None:
             return None
-        if found.identifier == system_apis.management_api(self._domain).identifier:
+        if found.identifier == f"{self._domain}/api/v2/":
             raise errors.invalid_request("The Auth0 Management API can not be deleted")
         self._store.write("DELETE FROM resource_servers WHERE id = ?", (found.id,))
         return found
+
+    def _store_changed(self, found: ResourceServer, values: JsonObject) -> JsonObject:
+        stored = _answer({**found.document, **values})
+        self._store.write("UPDATE resource_servers SET document = ? WHERE id = ?", (jsontext.dump(stored), found.id))
+        return stored
 
     def _insert(self, stored: JsonObject, *, is_system: bool) -> None:
         self._store.write(
             "INSERT INTO resource_servers (id, identifier, is_system, document) VALUES (?, ?, ?, ?)",
             (stored["id"], stored["identifier"], is_system, jsontext.dump(stored)),
         )
+
+
+def _check_lifetimes(values: JsonObject, found: ResourceServer | None) -> None:
+    """Refuse a lifetime for browsers above that of the API, as documented by the vendor; sentence NOT RECORDED."""
+    before = found.document if found else {"token_lifetime": _DEFAULT_TOKEN_LIFETIME_S}
+    lifetime = cast("int", values.get("token_lifetime", before["token_lifetime"]))
+    if cast("int", values.get("token_lifetime_for_web", 0)) > lifetime:
+        raise errors.invalid_request("token_lifetime_for_web can not be greater than token_lifetime")
 
 
 def _lost(before: JsonObject, after: JsonObject) -> list[str]:

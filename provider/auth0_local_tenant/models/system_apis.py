@@ -7,46 +7,40 @@ numbers are: three in the answer to the POST, eight in the GET right after it.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import cast
 
-__all__ = ["SystemApi", "creatable", "management_api", "management_api_scopes"]
+__all__ = ["creatable", "management_api", "management_api_scopes"]
+
+_SCOPES: Mapping[str, Sequence[dict[str, str]]] = json.loads(
+    (resources.files("auth0_local_tenant") / "data/system-api-scopes.json").read_text(encoding="utf-8")
+)
 
 
-@dataclass(frozen=True, slots=True)
-class SystemApi:
-    """A vendor's API: what it is called and what it starts with."""
-
-    identifier: str
-    name: str
-    token_lifetime_s: int
-    scopes: tuple[dict[str, str], ...]
-    scopes_on_creation: tuple[dict[str, str], ...]
-
-    def document(self) -> dict[str, object]:
-        """Return its settings with all of its permissions, but no id."""
-        return {
-            "name": self.name,
-            "identifier": self.identifier,
-            "allow_offline_access": False,
-            "skip_consent_for_verifiable_first_party_clients": False,
-            "subject_type_authorization": {
-                "client": {"policy": "require_client_grant"},
-                "user": {"policy": "allow_all"},
-            },
-            "token_lifetime": self.token_lifetime_s,
-            "token_lifetime_for_web": min(7200, self.token_lifetime_s),
-            "signing_alg": "RS256",
-            "scopes": list(self.scopes),
-            "is_system": True,
-        }
+def _document(
+    identifier: str, name: str, scopes: Sequence[dict[str, str]], token_lifetime_s: int = 86400
+) -> dict[str, object]:
+    return {
+        "name": name,
+        "identifier": identifier,
+        "allow_offline_access": False,
+        "skip_consent_for_verifiable_first_party_clients": False,
+        "subject_type_authorization": {
+            "client": {"policy": "require_client_grant"},
+            "user": {"policy": "allow_all"},
+        },
+        "token_lifetime": token_lifetime_s,
+        "token_lifetime_for_web": min(7200, token_lifetime_s),
+        "signing_alg": "RS256",
+        "scopes": list(scopes),
+        "is_system": True,
+    }
 
 
-def management_api(domain: str) -> SystemApi:
-    """Return the Management API of the tenant at `domain`, without its permissions."""
-    return SystemApi(f"{domain}/api/v2/", "Auth0 Management API", 86400, (), ())
+def management_api(domain: str) -> dict[str, object]:
+    """Return the Management API of the tenant at `domain`: its settings, without id and permissions."""
+    return _document(f"{domain}/api/v2/", "Auth0 Management API", ())
 
 
 def management_api_scopes() -> Sequence[dict[str, str]]:
@@ -55,36 +49,11 @@ def management_api_scopes() -> Sequence[dict[str, str]]:
     return cast("list[dict[str, str]]", data["scopes"])
 
 
-def creatable(identifier: str, domain: str) -> SystemApi | None:
-    """Return the system API that a POST of `identifier` brings into being, or None."""
+def creatable(identifier: str, domain: str) -> tuple[dict[str, object], int] | None:
+    """Return the system API that a POST brings into being, and how many permissions its answer has; or None."""
     if identifier == f"{domain}/me/":
-        return SystemApi(identifier, "Auth0 My Account API", 600, _MY_ACCOUNT, _MY_ACCOUNT[:3])
+        return _document(identifier, "Auth0 My Account API", _SCOPES["my_account"], 600), 3
     if identifier == "urn:auth0:express-configure":
-        return SystemApi(
-            identifier,
-            "Okta OIN Express Configuration API",
-            86400,
-            _EXPRESS_CONFIGURE,
-            _EXPRESS_CONFIGURE,
-        )
+        scopes = _SCOPES["express_configure"]
+        return _document(identifier, "Okta OIN Express Configuration API", scopes), len(scopes)
     return None
-
-
-def _scopes(**values: str) -> tuple[dict[str, str], ...]:
-    return tuple({"description": text, "value": name.replace("__", ":")} for name, text in values.items())
-
-
-_MY_ACCOUNT = _scopes(
-    create__me__connected_accounts="Create connected accounts",
-    read__me__connected_accounts="Read connected accounts",
-    delete__me__connected_accounts="Delete connected accounts",
-    read__me__authentication_methods="Read authentication methods",
-    create__me__authentication_methods="Create authentication methods",
-    update__me__authentication_methods="Update authentication methods",
-    delete__me__authentication_methods="Delete authentication methods",
-    read__me__factors="Read factors",
-)
-_EXPRESS_CONFIGURE = _scopes(
-    express_configure__sso="Configure single sign-on",
-    express_configure__scim="Configure SCIM",
-)

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from auth0_local_tenant import errors, jsontext
 from auth0_local_tenant.models.client_grants import ClientGrants
@@ -18,15 +19,7 @@ from auth0_local_tenant.options import TenantOptions
 from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 
-__all__ = ["Bearer", "IssuedToken", "Tokens"]
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedToken:
-    """A token and its lifetime in seconds."""
-
-    access_token: str
-    expires_in: int
+__all__ = ["Bearer", "Tokens"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,44 +30,25 @@ class Bearer:
     scopes: frozenset[str]
 
 
+@dataclass(frozen=True)
 class Tokens:
-    """Issues and checks access tokens.
+    """Issues and checks access tokens."""
 
-    Args:
-        store: where they are kept, by digest, so that they survive a restart.
-        ids: gives ids of tokens.
-        domain: the tenant's URL.
-        clients: the applications that ask for tokens.
-        client_grants: what they may ask for.
-        resource_servers: the APIs that tokens are for.
-        options: the tenant's options at the moment of a call.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        ids: IdSource,
-        domain: str,
-        clients: Clients,
-        client_grants: ClientGrants,
-        resource_servers: ResourceServers,
-        options: Callable[[], TenantOptions],
-    ) -> None:
-        self._store = store
-        self._ids = ids
-        self._domain = domain
-        self._clients = clients
-        self._client_grants = client_grants
-        self._resource_servers = resource_servers
-        self._options = options
+    _store: Store
+    _ids: IdSource
+    _domain: str
+    _clients: Clients
+    _client_grants: ClientGrants
+    _resource_servers: ResourceServers
+    _options: Callable[[], TenantOptions]
 
     @property
     def audience(self) -> str:
         """The identifier of the Management API."""
         return f"{self._domain}/api/v2/"
 
-    def issue(self, client_id: str, client_secret: str, audience: str) -> IssuedToken:
-        """Issue a token to an application.
+    def issue(self, client_id: str, client_secret: str, audience: str) -> tuple[str, int]:
+        """Issue a token to an application; return it and its lifetime in seconds.
 
         The Management API is known under both schemes, because most clients build its identifier as
         `https://<domain>/api/v2/` from a bare domain.
@@ -111,7 +85,7 @@ class Tokens:
             "INSERT INTO tokens (digest, client_id, audience, scope, expires_at) VALUES (?, ?, ?, ?, ?)",
             (_digest(token), client_id, audience, " ".join(scopes), now + lifetime_s),
         )
-        return IssuedToken(token, lifetime_s)
+        return token, lifetime_s
 
     def check(self, authorization: str | None) -> Bearer:
         """Return who a request's Authorization header stands for.
@@ -129,6 +103,8 @@ class Tokens:
             "SELECT client_id, audience, scope, expires_at FROM tokens WHERE digest = ?",
             (_digest(token.strip()),),
         )
+        if row is None and token.count(".") != 2:
+            raise errors.bad_authorization_header()
         if row is None:
             raise errors.unauthorized("Invalid token")
         client_id, audience, scope, expires_at = row
@@ -143,9 +119,10 @@ class Tokens:
         self._store.write("UPDATE tokens SET expires_at = ?", (self._options().clock(),))
 
     def _granted(self, client_id: str, api: ResourceServer) -> list[str]:
-        for grant in self._client_grants.of_api(api.identifier):
-            if grant.client_id == client_id and grant.subject_type == "client":
-                return list(grant.scope) if grant.scope is not None else [s["value"] for s in api.scopes]
+        wanted = {"audience": api.identifier, "client_id": client_id, "subject_type": "client"}
+        for grant in self._client_grants.matching(wanted):
+            every = [scope["value"] for scope in api.scopes]
+            return every if grant.get("allow_all_scopes") else cast("list[str]", grant.get("scope", []))
         raise errors.TokenError(
             403,
             "access_denied",

@@ -1,70 +1,117 @@
-"""Users, as far as the permissions given to them directly.
+"""Users, with the roles and the permissions that they have.
 
-What a user has through roles is not modelled: the answer for it is NOT RECORDED.
+What a user has through roles is not among their permissions: the answer for it is NOT RECORDED.
 """
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import cast
 
 from auth0_local_tenant import errors
 from auth0_local_tenant.jsontext import JsonObject
-from auth0_local_tenant.models.holdings import Holdings, PermissionName
+from auth0_local_tenant.models.documents import Documents
+from auth0_local_tenant.models.holdings import Holdings
+from auth0_local_tenant.models.roles import Roles
+from auth0_local_tenant.options import TenantOptions
+from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 
 __all__ = ["Users"]
 
+_MERGED = ("user_metadata", "app_metadata")  # by their first level, by the documentation of PATCH /users/{id}
+_UNANSWERED = ("password", "verify_email", "client_id")
 
-class Users:
-    """The tenant's users, known by id only.
 
-    Args:
-        store: where they are kept.
-        holdings: the permissions of users.
-    """
+class Users(Documents):
+    """The tenant's users."""
 
-    def __init__(self, store: Store, holdings: Holdings) -> None:
-        self._store = store
+    def __init__(
+        self, store: Store, ids: IdSource, holdings: Holdings, roles: Roles, options: Callable[[], TenantOptions]
+    ) -> None:
+        super().__init__(store, "user")
+        self._ids = ids
+        self._roles = roles
+        self._options = options
         self.holdings = holdings
 
-    def create(self, user_id: str) -> None:
-        """Create a user; there is no endpoint for it here, only the seed file."""
-        self._store.write("INSERT OR IGNORE INTO users (user_id) VALUES (?)", (user_id,))
-
-    def require(self, user_id: str) -> None:
-        """Check that a user exists.
+    def create(self, body: JsonObject, *, fixed_id: str | None = None) -> JsonObject:
+        """Create a user and return it. Connections are not emulated: any name is taken.
 
         Raises:
-            ApiError: 404 if not.
+            ApiError: 409 if the id, or the address in this connection, is taken. The sentence and its code are those
+                that the vendor's users quote; NOT RECORDED.
         """
-        if self._store.one("SELECT 1 FROM users WHERE user_id = ?", (user_id,)) is None:
-            raise errors.missing("user")
+        own_id = str(body.get("user_id") or self._ids.resource_server_id())
+        user_id = fixed_id or f"auth0|{own_id}"
+        connection = body.get("connection", "Username-Password-Authentication")
+        same_address = self.where("email", body["email"]) if "email" in body else []
+        connections = [cast("list[JsonObject]", other["identities"])[0]["connection"] for other in same_address]
+        if self.find(user_id) or connection in connections:
+            raise errors.ApiError(409, "The user already exists.", "auth0_idp_error")
+        email = str(body.get("email", ""))
+        provider, _, rest = user_id.partition("|")
+        now = self._now()
+        document: JsonObject = {
+            "created_at": now,
+            "email_verified": False,
+            "identities": [{"connection": connection, "user_id": rest, "provider": provider, "isSocial": False}],
+            "name": email or user_id,
+            "nickname": email.partition("@")[0],
+            "updated_at": now,
+            **{key: value for key, value in body.items() if key not in (*_UNANSWERED, "connection")},
+            "user_id": user_id,
+        }
+        self.put(user_id, document)
+        return document
 
-    def permissions(self, user_id: str, start: int, limit: int) -> tuple[list[JsonObject], int]:
-        """Return up to `limit` permissions of a user from item `start`, and how many there are.
+    def update(self, user_id: str, body: JsonObject) -> JsonObject:
+        """Change a user and return it, or raise ApiError: 404 if there is none."""
+        before = self.get(user_id)
+        values = {**before, **{key: value for key, value in body.items() if key not in (*_UNANSWERED, "connection")}}
+        for key in _MERGED:
+            if isinstance(sent := body.get(key), dict):
+                merged = {**cast("JsonObject", before.get(key, {})), **sent}
+                values[key] = {name: value for name, value in merged.items() if value is not None}
+        document = {**values, "updated_at": self._now(), "user_id": user_id}
+        self.put(user_id, document)
+        return document
+
+    def delete(self, user_id: str) -> None:
+        """Delete a user with what they have, if they are there (NOT RECORDED)."""
+        self.remove(user_id)
+        self.holdings.forget_holder(user_id)
+        self._store.write("DELETE FROM user_roles WHERE user_id = ?", (user_id,))
+
+    def roles(self, user_id: str) -> list[JsonObject]:
+        """Return the roles of a user by name; 404 if there is no such user."""
+        self.get(user_id)
+        held = self._store.all("SELECT role_id FROM user_roles WHERE user_id = ?", (user_id,))
+        mine = {str(row[0]) for row in held}
+        return [role for role in self._roles.all() if role["id"] in mine]
+
+    def having(self, role_id: str) -> list[JsonObject]:
+        """Return the users that have a role, by id; 404 if there is no such role."""
+        self._roles.get(role_id)
+        rows = self._store.all("SELECT user_id FROM user_roles WHERE role_id = ? ORDER BY user_id", (role_id,))
+        keys = ("user_id", "email", "picture", "name")
+        users = [self.get(str(row[0])) for row in rows]
+        return [{key: user[key] for key in keys if key in user} for user in users]
+
+    def assign(self, pairs: list[tuple[str, str]]) -> None:
+        """Give roles to users, as (user, role).
 
         Raises:
-            ApiError: 404 if there is no such user.
+            ApiError: 404 if one of them does not exist; then nothing is changed.
         """
-        self.require(user_id)
-        items = self.holdings.page(user_id, start, limit)
-        source = {"source_id": "", "source_name": "", "source_type": "DIRECT"}
-        return [{**item, "sources": [source]} for item in items], self.holdings.count(user_id)
+        for user_id, role_id in pairs:
+            self.get(user_id)
+            self._roles.get(role_id)
+        self._store.write_many("INSERT OR IGNORE INTO user_roles (user_id, role_id) VALUES (?, ?)", pairs)
 
-    def add_permissions(self, user_id: str, permissions: list[PermissionName]) -> None:
-        """Give permissions to a user.
+    def unassign(self, pairs: list[tuple[str, str]]) -> None:
+        """Take roles from users, as (user, role); what is not there is passed over."""
+        self._store.write_many("DELETE FROM user_roles WHERE user_id = ? AND role_id = ?", pairs)
 
-        Raises:
-            ApiError: 404 if there is no such user, 400 if a permission does not exist.
-        """
-        self.require(user_id)
-        self.holdings.add(user_id, permissions)
-
-    def remove_permissions(self, user_id: str, permissions: list[PermissionName]) -> None:
-        """Take permissions from a user.
-
-        Raises:
-            ApiError: 404 if there is no such user.
-        """
-        self.require(user_id)
-        self.holdings.remove(user_id, permissions)
-
-    def ids(self) -> list[str]:
-        """Return the ids of all users."""
-        return [str(row[0]) for row in self._store.all("SELECT user_id FROM users ORDER BY user_id")]
+    def _now(self) -> str:
+        now = datetime.fromtimestamp(self._options().clock(), UTC)
+        return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import cast
 
 from auth0_local_tenant.models.resource_servers import ResourceServer
 from auth0_local_tenant.tenant import Tenant
 
-__all__ = ["ApiHolders", "Grantee", "Holders", "PermissionRow", "RoleRow", "api_holders", "role_rows"]
+__all__ = ["ApiHolders", "Grantee", "Holders", "PermissionRow", "api_holders", "role_rows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +45,11 @@ class Grantee:
 
 
 @dataclass(frozen=True, slots=True)
-class RoleRow:
-    """A role and what it holds, by the API's name or identifier."""
-
-    name: str
-    role_id: str
-    permissions: tuple[tuple[str, tuple[str, ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ApiHolders:
     """An API's permissions and everybody who holds some of them.
 
     Attributes:
-        permissions: the API's permissions in their order.
         everything: names of applications whose grant covers all permissions, also future ones.
-        grants: the grants for the API.
         roles: roles that hold any of its permissions, with their values.
         orphans: permissions that the API does not have and that somebody still holds.
     """
@@ -82,7 +72,7 @@ def api_holders(tenant: Tenant, api: ResourceServer) -> ApiHolders:
         client_names = tenant.clients.names()
         held_by_roles = tenant.roles.holdings.holders(api.identifier)
         held_by_users = tenant.users.holdings.holders(api.identifier)
-        grants = tenant.client_grants.of_api(api.identifier)
+        grants = tenant.client_grants.matching({"audience": api.identifier})
     on_api = {scope["value"] for scope in api.scopes}
     roles: dict[str, list[str]] = defaultdict(list)
     by_role: dict[str, list[str]] = defaultdict(list)
@@ -95,13 +85,14 @@ def api_holders(tenant: Tenant, api: ResourceServer) -> ApiHolders:
     applications: dict[str, list[str]] = defaultdict(list)
     grantees = []
     for grant in grants:
-        name = client_names.get(grant.client_id, grant.client_id) if grant.client_id else "Third-party applications"
-        scope = grant.scope
+        client_id = str(grant.get("client_id", ""))
+        name = client_names.get(client_id, client_id) or "Third-party applications"
+        scope = None if grant.get("allow_all_scopes") else tuple(cast("list[str]", grant.get("scope", [])))
         grantees.append(
             Grantee(
                 name=name,
-                grant_id=grant.id,
-                subject_type=grant.subject_type,
+                grant_id=str(grant["id"]),
+                subject_type=str(grant.get("subject_type", "client")),
                 scope=scope,
                 dead=tuple(value for value in scope or () if value not in on_api),
             )
@@ -130,32 +121,19 @@ def api_holders(tenant: Tenant, api: ResourceServer) -> ApiHolders:
     )
 
 
-def role_rows(tenant: Tenant) -> list[RoleRow]:
-    """Return all roles by name with everything they hold."""
-    dump = tenant.dump()
-    names = {str(api["identifier"]): str(api.get("name", api["identifier"])) for api in dump["resource_servers"]}
-    rows = []
-    for role in dump["roles"]:
+def role_rows(tenant: Tenant) -> list[dict[str, object]]:
+    """Return all roles by name with everything they hold, as (API, permissions)."""
+    rows: list[dict[str, object]] = []
+    for role in tenant.roles.all():
         by_api: dict[str, list[str]] = defaultdict(list)
-        held = role["permissions"]
-        assert isinstance(held, list)  # noqa: S101 - made by dump
-        for item in held:
-            identifier = str(item["resource_server_identifier"])
-            by_api[names.get(identifier, identifier)].append(str(item["permission_name"]))
-        rows.append(
-            RoleRow(
-                str(role["name"]),
-                str(role["id"]),
-                tuple((api, tuple(sorted(values))) for api, values in sorted(by_api.items())),
-            )
-        )
+        for item in tenant.roles.holdings.of(str(role["id"])):
+            name = str(item["resource_server_name"] or item["resource_server_identifier"])
+            by_api[name].append(str(item["permission_name"]))
+        rows.append({"name": role["name"], "role_id": role["id"], "permissions": sorted(by_api.items())})
     return rows
 
 
 def _edges(value: str) -> str:
-    starts, ends = value[:1].isspace(), value[-1:].isspace()
-    if starts and ends:
-        return "starts and ends with a space"
-    if starts:
-        return "starts with a space"
-    return "ends with a space" if ends else ""
+    spaces = {"starts": value[:1].isspace(), "ends": value[-1:].isspace()}
+    sides = [side for side, is_space in spaces.items() if is_space]
+    return f"{' and '.join(sides)} with a space" if sides else ""

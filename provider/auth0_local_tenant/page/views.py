@@ -4,10 +4,12 @@ What a form changes goes through the Management API like anybody's change (`Gate
 path, the same validation, and an entry in the journal and in the tenant's log.
 """
 
-from collections.abc import Callable
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib import resources
-from typing import cast
+from typing import cast, get_args
 from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -16,18 +18,23 @@ from werkzeug.wrappers import Response as AnyResponse
 from auth0_local_tenant import jsontext
 from auth0_local_tenant.control import guard
 from auth0_local_tenant.errors import ApiError
+from auth0_local_tenant.faults import Action, Fault, FaultError
 from auth0_local_tenant.gateway import Gateway
 from auth0_local_tenant.journal import JournalEntry
 from auth0_local_tenant.models.resource_servers import ResourceServer, Scope
 from auth0_local_tenant.models.tokens import Bearer
+from auth0_local_tenant.options import OptionsError
 from auth0_local_tenant.page.holders import api_holders, role_rows
 from auth0_local_tenant.tenant import Tenant
+from auth0_local_tenant.urls import ENDPOINTS
 
 __all__ = ["create_page"]
 
 PAGE_CLIENT_ID = "tenant-page"
 
 _CALLER = Bearer(PAGE_CLIENT_ID, frozenset({"read:resource_servers", "update:resource_servers"}))
+_ACTIONS = [action for action in get_args(Action) if action != "rival"]  # a rival needs a patch, over HTTP
+_ASSET_TYPES = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 _JOURNAL_PAGE = 50  # entries
 _SHOWN_BODY = 20_000  # characters of a body; the control prefix has all of it
 
@@ -70,8 +77,11 @@ def create_page(tenant: Tenant, gateway: Gateway) -> Blueprint:
         ("GET", "/holders", views.holders),
         ("GET", "/journal", views.journal),
         ("POST", "/journal/clear", views.clear_journal),
-        ("GET", "/assets/style.css", views.style),
-        ("GET", "/assets/icon.svg", views.icon),
+        ("GET", "/settings", views.controls),
+        ("POST", "/settings/options", views.set_options),
+        ("POST", "/settings/faults", views.add_fault),
+        ("POST", "/settings/faults/clear", views.clear_faults),
+        ("GET", "/assets/<any('style.css', 'icon.svg'):name>", views.asset),
     )
     for method, rule, view in rules:
         blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=view, methods=[method])
@@ -148,13 +158,16 @@ class _Views:
 
     def journal(self) -> str:
         page = max(0, request.args.get("page", 0, type=int))
-        entries, total = self._gateway.journal.newest(page * _JOURNAL_PAGE, _JOURNAL_PAGE)
+        writes = "1" if request.args.get("writes") else None
+        start = page * _JOURNAL_PAGE
+        entries, total = self._gateway.journal.newest(start, _JOURNAL_PAGE, writes_only=writes is not None)
         names = {**self._tenant.clients.names(), PAGE_CLIENT_ID: "this page", "rival-writer": "rival (fault)"}
         return self._render(
             "journal.html",
             "journal",
             entries=[_shown(entry, names) for entry in entries],
             total=total,
+            writes=writes,
             page=page,
             pages=-(-total // _JOURNAL_PAGE),
         )
@@ -163,11 +176,46 @@ class _Views:
         self._gateway.journal.clear()
         return redirect(url_for("page.journal"), 303)
 
-    def style(self) -> Response:
-        return _asset("style.css", "text/css; charset=utf-8")
+    def controls(self, problem: str = "", form: Mapping[str, str] | None = None) -> str:
+        endpoints: dict[str, list[str]] = defaultdict(list)
+        for endpoint in ENDPOINTS:
+            endpoints[endpoint.path.replace("<segment:id>", "{id}")].append(endpoint.method)
+        options = {name: jsontext.dump(value) for name, value in self._tenant.options.as_json().items()}
+        return self._render(
+            "controls.html",
+            "controls",
+            problem=problem,
+            form=form or {},
+            actions=_ACTIONS,
+            faults=self._gateway.faults.listed(),
+            options=options,
+            endpoints=endpoints,
+        )
 
-    def icon(self) -> Response:
-        return _asset("icon.svg", "image/svg+xml")
+    def set_options(self) -> str | AnyResponse:
+        try:
+            values = {name: jsontext.load(text) for name, text in request.form.items()}
+            self._tenant.options = self._tenant.options.updated(values)
+        except (jsontext.InvalidJsonError, OptionsError) as error:
+            return self.controls(str(error))
+        return redirect(url_for("page.controls"), 303)
+
+    def add_fault(self) -> str | AnyResponse:
+        form = request.form.to_dict()
+        try:
+            numbers = {name: jsontext.load(form.pop(name, "1")) for name in ("status", "delay_s", "times")}
+            self._gateway.faults.add(Fault.from_json({**form, **numbers}))
+        except (jsontext.InvalidJsonError, FaultError) as error:
+            return self.controls(str(error), request.form)
+        return redirect(url_for("page.controls"), 303)
+
+    def clear_faults(self) -> AnyResponse:
+        self._gateway.faults.clear()
+        return redirect(url_for("page.controls"), 303)
+
+    def asset(self, name: str) -> Response:
+        content = (resources.files("auth0_local_tenant") / "page" / "assets" / name).read_bytes()
+        return Response(content, content_type=_ASSET_TYPES[name])
 
     def refused(self, error: ApiError) -> tuple[str, int]:
         return self._render("error.html", "", message=error.message), error.status
@@ -191,11 +239,16 @@ class _Views:
         problem: str = "",
         form: dict[str, str] | None = None,
     ) -> str:
+        found = api_holders(self._tenant, api)
+        search = request.args.get("q", "").strip()
+        wanted = search.casefold()
         return self._api(
             "permissions.html",
             "permissions",
             api,
-            holders=api_holders(self._tenant, api),
+            holders=found,
+            rows=[row for row in found.permissions if wanted in f"{row.value}\n{row.description}".casefold()],
+            search=search,
             message=message,
             about=about,
             problem=problem,
@@ -220,11 +273,6 @@ class _Views:
         return render_template(template, place=place, domain=self._tenant.domain, **values)
 
 
-def _asset(name: str, kind: str) -> Response:
-    content = (resources.files("auth0_local_tenant") / "page" / "assets" / name).read_bytes()
-    return Response(content, content_type=kind)
-
-
 def _shown(entry: JournalEntry, names: dict[str, str]) -> dict[str, object]:
     client = entry.client_id or ""
     return {
@@ -240,7 +288,7 @@ def _shown(entry: JournalEntry, names: dict[str, str]) -> dict[str, object]:
 def _pretty(body: object) -> str:
     if body is None:
         return ""
-    text = body if isinstance(body, str) else jsontext.dump_indented(body)
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=2)
     if len(text) > _SHOWN_BODY:
         return f"{text[:_SHOWN_BODY]}\n… ({len(text)} characters in all; GET /_tenant/journal has the rest)"
     return text

@@ -1,3 +1,1 @@
 """HTTP to models and back, one module a resource: no rules, no state."""
-
-__all__: list[str] = []

@@ -1,27 +1,42 @@
 """`/resource-servers`: the APIs."""
 
-from auth0_local_tenant import jsontext
-from auth0_local_tenant.endpoint import Answer, ApiRequest, Endpoint, answer
-from auth0_local_tenant.paging import FIELD_PARAMETERS, PAGE_PARAMETERS, Paging
+from auth0_local_tenant import errors, jsontext
+from auth0_local_tenant.endpoint import Answer, ApiRequest, answer, endpoint
+from auth0_local_tenant.paging import PAGE_PARAMETERS, Paging
+from auth0_local_tenant.routes.searching import SEARCH_PARAMETERS, search_answer
 from auth0_local_tenant.tenant import Tenant
-from auth0_local_tenant.validation import AnyObject
 
 __all__ = ["ENDPOINTS"]
 
+_API = "/resource-servers/<segment:id>"
+_MAX_IDENTIFIERS = 10  # of the documentation of GET /resource-servers; the refusal is NOT RECORDED
 
+
+@endpoint("GET /resource-servers", "read:resource_servers", query=PAGE_PARAMETERS | {"identifiers"})
 def _list(tenant: Tenant, request: ApiRequest) -> Answer:
     paging = Paging.of(request.query)
-    texts, total = tenant.resource_servers.page(paging.start, paging.limit, request.query.texts("identifiers"))
+    identifiers = request.query.texts("identifiers")
+    if len(identifiers) > _MAX_IDENTIFIERS:
+        raise errors.invalid_query(f"Array is too long ({len(identifiers)}), maximum {_MAX_IDENTIFIERS}", "identifiers")
+    texts, total = tenant.resource_servers.page(paging.start, paging.limit, identifiers)
     if request.query.text("fields"):
         documents = request.query.fields([jsontext.load_object(text) for text in texts])
         texts = [jsontext.dump(document) for document in documents]
     return Answer(paging.wrap("resource_servers", ",".join(texts), len(texts), total, totals_first=True))
 
 
+@endpoint("GET /resource-servers/search", "read:resource_servers", query=SEARCH_PARAMETERS)
+def _search(tenant: Tenant, request: ApiRequest) -> Answer:
+    texts, _ = tenant.resource_servers.page(0, -1, ())
+    return search_answer(request, "resource_servers", [jsontext.load_object(text) for text in texts])
+
+
+@endpoint("POST /resource-servers", "create:resource_servers", body="any_object", log="Create a resource server")
 def _create(tenant: Tenant, request: ApiRequest) -> Answer:
     return answer(tenant.resource_servers.create(request.body), 201)
 
 
+@endpoint(f"GET {_API}", "read:resource_servers")
 def _get(tenant: Tenant, request: ApiRequest) -> Answer:
     found = tenant.resource_servers.get(request.id)
     if request.query.text("fields"):
@@ -29,45 +44,15 @@ def _get(tenant: Tenant, request: ApiRequest) -> Answer:
     return Answer(found.text)
 
 
+@endpoint(f"PATCH {_API}", "update:resource_servers", body="any_object", log="Update a resource server")
 def _update(tenant: Tenant, request: ApiRequest) -> Answer:
     return answer(tenant.update_resource_server(request.id, request.body))
 
 
+@endpoint(f"DELETE {_API}", "delete:resource_servers", log="Delete a resource server")
 def _delete(tenant: Tenant, request: ApiRequest) -> Answer:
     tenant.delete_resource_server(request.id)
     return Answer(None, 204)
 
 
-ENDPOINTS = (
-    Endpoint(
-        "GET",
-        "/resource-servers",
-        ("read:resource_servers",),
-        _list,
-        query=PAGE_PARAMETERS | FIELD_PARAMETERS | {"identifiers"},
-    ),
-    Endpoint(
-        "POST",
-        "/resource-servers",
-        ("create:resource_servers",),
-        _create,
-        body=AnyObject(),
-        log="Create a resource server",
-    ),
-    Endpoint("GET", "/resource-servers/<segment:id>", ("read:resource_servers",), _get, query=FIELD_PARAMETERS),
-    Endpoint(
-        "PATCH",
-        "/resource-servers/<segment:id>",
-        ("update:resource_servers",),
-        _update,
-        body=AnyObject(),
-        log="Update a resource server",
-    ),
-    Endpoint(
-        "DELETE",
-        "/resource-servers/<segment:id>",
-        ("delete:resource_servers",),
-        _delete,
-        log="Delete a resource server",
-    ),
-)
+ENDPOINTS = (_list, _search, _create, _get, _update, _delete)

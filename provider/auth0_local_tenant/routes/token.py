@@ -5,6 +5,7 @@ vendor documents or its users quote.
 """
 
 from collections.abc import Callable, Mapping
+from urllib.parse import unquote_plus
 
 from flask import Response, request
 
@@ -21,7 +22,7 @@ def token_view(tenant: Tenant) -> Callable[[], Response]:
 
     def call() -> Response:
         try:
-            values = _values()
+            values = _values() | _basic()
             request.environ[CLIENT_ID] = values.get("client_id")
             status, body = 200, _issue(tenant, values)
         except TokenError as error:
@@ -50,8 +51,16 @@ def _issue(tenant: Tenant, values: Mapping[str, str]) -> dict[str, object]:
             "No audience parameter was provided, and no default audience has been configured",
         )
     with tenant.store.transaction():
-        token = tenant.tokens.issue(client_id, client_secret, audience)
-    return {"access_token": token.access_token, "expires_in": token.expires_in, "token_type": "Bearer"}
+        token, expires_in = tenant.tokens.issue(client_id, client_secret, audience)
+    return {"access_token": token, "expires_in": expires_in, "token_type": "Bearer"}
+
+
+def _basic() -> dict[str, str]:
+    """Return the credentials of an `Authorization: Basic` header (`client_secret_basic` of RFC 6749, 2.3.1)."""
+    given = request.authorization
+    if given is None or given.type != "basic" or given.username is None or given.password is None:
+        return {}
+    return {"client_id": unquote_plus(given.username), "client_secret": unquote_plus(given.password)}
 
 
 def _required(values: Mapping[str, str], name: str) -> str:
