@@ -93,7 +93,7 @@ class ManagementClient:
         except ValueError as error:
             raise InvalidInputs([Problem("auth0:domain", f"{error}.")]) from None
         pace = Pace(requests_per_second=requests_per_second, on_wait=on_wait, clock=clock, sleep=sleep, jitter=jitter)
-        wire = Wire(tenant, limits=limits, environ=environ, clock=clock)
+        wire = Wire(tenant, limits=limits, environ=environ)
         self._tenant = tenant
         self._transport = Transport(
             tenant, credentials, wire, pace, tokens=tokens, clock=clock, wall=wall, sleep=sleep, jitter=jitter

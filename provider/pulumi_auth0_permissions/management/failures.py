@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.management.breakage import NoAnswer
+from pulumi_auth0_permissions.management.breakage import CHECK_DOMAIN, NoAnswer
 from pulumi_auth0_permissions.management.errors import (
     BadCredentials,
     ErrorFacts,
@@ -42,7 +42,6 @@ _MAX_QUOTED = 500  # characters of the service's own text in a message
 _INSUFFICIENT_SCOPE = re.compile(r"Insufficient scope, expected any of: (.+)", re.DOTALL)
 _REQUEST_TIMEOUT = 408  # the service gave up on the request, as a 5xx would
 _READ_AGAIN = "Run again: what is there will be read first, and only what is missing will be done."
-CHECK_DOMAIN = "Check that auth0:domain names an Auth0 tenant and that no proxy answers in its place."
 _STATUS_PAGE = "Run again later; https://status.auth0.com tells about outages."
 
 # NOT RECORDED for the Management API, so read for what most answers have in common.
