@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Self
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
@@ -70,7 +70,7 @@ class Cutter:
         self._connection: _Watched | None = None
         self.cut = False
 
-    def __enter__(self) -> Cutter:
+    def __enter__(self) -> Self:
         """Start the clock."""
         self._token = _cutter.set(self)
         self._timer.start()

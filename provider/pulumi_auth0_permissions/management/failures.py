@@ -110,8 +110,15 @@ def refusal_of(status: int, headers: Mapping[str, str], body: bytes, scrub: Call
         error=_STATUS_NAMES.get(status, "") if is_token_shape else text("error") or _STATUS_NAMES.get(status, ""),
         error_code=text("error") if is_token_shape else text("errorCode"),
         message=text("message", "error_description"),
-        location=shown(urlsplit(headers.get("location", "")).netloc.rpartition("@")[2]),
+        location=_host_of(headers.get("location", "")),
     )
+
+
+def _host_of(url: str) -> str:
+    try:
+        return shown(urlsplit(url).netloc.rpartition("@")[2])
+    except ValueError:  # an IPv6 address that is none
+        return ""
 
 
 def failure_of(
@@ -142,7 +149,8 @@ def failure_of(
         if subject.changes:
             what = f"the service failed{told.quoted()}{tries}, so it is not known whether the write was carried out"
             return OutcomeUnknown(**told.facts(what, _READ_AGAIN))
-        return ServerFailure(**told.facts(f"the service failed{told.quoted()}{tries}", _STATUS_PAGE))
+        action = _STATUS_PAGE if not wait_s else _STATUS_PAGE.replace("later", f"in {max(1, round(wait_s))} s", 1)
+        return ServerFailure(**told.facts(f"the service failed{told.quoted()}{tries}", action))
     if outcome.status == 404 and not outcome.is_json:
         # A proxy's or another site's page must not pass for the API having been deleted.
         return UnreadableAnswer(**told.facts("the answer does not come from the Management API", CHECK_DOMAIN))
