@@ -1,4 +1,4 @@
-"""Deadlines that hold whatever the other side does: for one exchange on the wire, and for an operation as a whole.
+"""A deadline for one exchange on the wire, that holds whatever the other side does.
 
 The time-outs of a socket start anew with each byte, so that headers or bodies that trickle would never meet them.
 """
@@ -6,13 +6,8 @@ The time-outs of a socket start anew with each byte, so that headers or bodies t
 from __future__ import annotations
 
 import contextlib
-import math
-import os
 import socket
 import threading
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Self
 
@@ -20,40 +15,9 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-__all__ = ["Cutter", "DeadlineAdapter", "operation", "operation_left_s"]
-
-OPERATION_VARIABLE = "AUTH0_PERMISSIONS_OPERATION_TIMEOUT"  # seconds
-OPERATION_S = 1800.0  # the roles of a large tenant are read one by one, at the tenant's rate limit
+__all__ = ["Cutter", "DeadlineAdapter"]
 
 _cutter: ContextVar[Cutter | None] = ContextVar("cutter", default=None)
-_operation_ends: ContextVar[tuple[float, float] | None] = ContextVar("operation_ends", default=None)
-
-
-@contextmanager
-def operation(environ: Mapping[str, str] = os.environ) -> Iterator[None]:
-    """Bound everything that this thread asks of a tenant inside: `OPERATION_VARIABLE`, or half an hour."""
-    token = _operation_ends.set((time.monotonic(), _operation_s(environ)))
-    try:
-        yield
-    finally:
-        _operation_ends.reset(token)
-
-
-def operation_left_s() -> tuple[float, float]:
-    """Return the seconds that are left of the operation, and what it had; infinite outside of one."""
-    found = _operation_ends.get()
-    if found is None:
-        return math.inf, math.inf
-    started_s, allowed_s = found
-    return started_s + allowed_s - time.monotonic(), allowed_s
-
-
-def _operation_s(environ: Mapping[str, str]) -> float:
-    try:
-        seconds = float(environ.get(OPERATION_VARIABLE) or OPERATION_S)
-    except ValueError:
-        return OPERATION_S
-    return seconds if seconds > 0 else OPERATION_S  # not a number compares false
 
 
 class Cutter:
