@@ -19,6 +19,18 @@ usage() {
     exit 2
 }
 
+# A name that begins with - would be taken for an option, one with a space for two names.
+check() {
+    for name in "$@"; do
+        case $name in
+        '' | -* | *[[:space:]]*)
+            echo "promote.sh: \"$name\" is not the name of a stage" >&2
+            exit 2
+            ;;
+        esac
+    done
+}
+
 review() {
     worst=0
     parts=1 # the table
@@ -50,10 +62,13 @@ review() {
 case ${1-} in
 review)
     [ $# -eq 1 ] || usage
+    # shellcheck disable=SC2086 # one word for each stage
+    check $STAGES
     review
     ;;
 promote)
     [ $# -eq 3 ] || usage
+    check "$2" "$3"
     exec auth0-permissions promote "$2" "$3" --cwd "$PROJECT" --yes # exec: what ends the job ends the promotion in order
     ;;
 *) usage ;;

@@ -12,7 +12,7 @@ from pulumi_auth0_permissions.management.credentials import Credentials
 from pulumi_auth0_permissions.management.paging import pages
 from pulumi_auth0_permissions.management.shapes import role_of
 
-API = answer({"id": "69a0", "identifier": "x"})
+API = answer({"id": "x", "identifier": "x"})
 
 
 def test_the_token_is_asked_for_as_documented() -> None:

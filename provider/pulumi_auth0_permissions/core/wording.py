@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["listed", "quantity", "shown", "shown_value"]
+__all__ = ["listed", "quantity", "shown", "shown_value", "without_markup"]
 
 MAX_LISTED = 10  # names in one sentence; more are cut with a count
 
@@ -21,10 +21,19 @@ def shown(text: str) -> str:
     Names come from a tenant, where other people choose them; nothing they put there may move the cursor, change
     the direction of reading or start a line of its own.
     """
-    return "".join(
-        character if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else ascii(character)[1:-1]
-        for character in text
+    return without_markup(
+        "".join(
+            character
+            if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+            else ascii(character)[1:-1]
+            for character in text
+        )
     )
+
+
+def without_markup(text: str) -> str:
+    """Escape the start of the engine's colour tags, ``<{%``: it drops those it knows and fails on the others."""
+    return text.replace("<{%", r"<\x7b%")
 
 
 def shown_value(value: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from pulumi_auth0_permissions.core.wording import without_markup
+
 if TYPE_CHECKING:
     from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 
@@ -52,7 +54,10 @@ class EngineLog:
                 if self._stub is None:
                     self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(self._address))
                 request = engine_pb2.LogRequest(
-                    severity=engine_pb2.LogSeverity.Value(severity), message=message, urn=urn, ephemeral=ephemeral
+                    severity=engine_pb2.LogSeverity.Value(severity),
+                    message=without_markup(message),
+                    urn=urn,
+                    ephemeral=ephemeral,
                 )
                 self._stub.Log(request, timeout=RPC_TIMEOUT_S)
             except grpc.RpcError:
@@ -60,4 +65,4 @@ class EngineLog:
             else:
                 return
         if not ephemeral:
-            sys.stderr.write(message + "\n")  # the engine shows it under the stack
+            sys.stderr.write(without_markup(message) + "\n")  # the engine shows it under the stack

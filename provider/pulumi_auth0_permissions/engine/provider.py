@@ -74,7 +74,7 @@ class PermissionsProvider(ResourceProvider):
         with _told():
             inputs, problems = self._hooks.check(_without_provider(_olds), _without_provider(news))
         # With a property, the engine would print the value of it into the message: a thousand permissions, say.
-        return CheckResult(inputs, [CheckFailure("", str(problem)) for problem in problems])
+        return CheckResult(inputs, [CheckFailure("", _without_markup(str(problem))) for problem in problems])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Tell whether an update has something to do, and whether the resource is to be replaced."""
@@ -110,6 +110,12 @@ def _without_provider(properties: Mapping[str, Any]) -> dict[str, object]:
     return {name: value for name, value in properties.items() if name != "__provider"}
 
 
+def _without_markup(text: str) -> str:
+    from pulumi_auth0_permissions.core.wording import without_markup
+
+    return without_markup(text)
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """Turn what the product has to say into one line without a chain of causes."""
@@ -118,4 +124,4 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (PermissionsError, OSError) as error:  # the latter: the folder of locks cannot be used, and says why
-        raise _Told(str(error)) from None
+        raise _Told(_without_markup(str(error))) from None

@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from pulumi_auth0_permissions.management.domain import Tenant
 
-__all__ = ["NoAnswer", "explain"]
+__all__ = ["CHECK_DOMAIN", "NoAnswer", "explain"]
+
+CHECK_DOMAIN = "Check that auth0:domain names an Auth0 tenant and that no proxy answers in its place."
 
 _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}[ \w-]{0,60})")
 _NO_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
@@ -158,7 +161,7 @@ def _of_waiting(error: Exception, where: str, limits: _Limits) -> NoAnswer:
     if isinstance(error, requests.exceptions.ContentDecodingError):
         return NoAnswer(
             "the answer can't be decompressed",
-            "Check that auth0:domain names an Auth0 tenant and that no proxy answers in its place.",
+            CHECK_DOMAIN,
             unreadable=True,
         )
     if _timed_out(error):
@@ -166,6 +169,8 @@ def _of_waiting(error: Exception, where: str, limits: _Limits) -> NoAnswer:
             f"no answer from {where} within {limits.read_s:g} s",
             "Run again; https://status.auth0.com tells about outages.",
         )
+    if not isinstance(error, requests.RequestException | HTTPError | OSError):
+        return NoAnswer(f"the answer can't be read ({type(error).__name__})", CHECK_DOMAIN, unreadable=True)
     return NoAnswer(
         f"the connection to {where} was dropped before the answer was complete",
         "Run again; https://status.auth0.com tells about outages.",

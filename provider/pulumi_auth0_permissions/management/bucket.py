@@ -105,6 +105,7 @@ class Bucket:
         """
         if self._limit is None:
             return 0.0
+        requests = min(requests, self._limit)  # more than it holds will never be there at once
         reserve = min(max(1, math.ceil(self._limit * RESERVED_FRACTION)), max(0, self._limit - requests))
         return self._wait_s(reserve + requests, sent, now_s)
 

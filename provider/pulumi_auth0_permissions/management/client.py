@@ -25,6 +25,7 @@ from pulumi_auth0_permissions.management.pace import Pace
 from pulumi_auth0_permissions.management.paging import MAX_PER_PAGE, checkpoints, page_call, pages
 from pulumi_auth0_permissions.management.retries import Kind
 from pulumi_auth0_permissions.management.shapes import (
+    about,
     api_of,
     client_grant_of,
     held_permission_of,
@@ -93,10 +94,19 @@ class ManagementClient:
         except ValueError as error:
             raise InvalidInputs([Problem("auth0:domain", f"{error}.")]) from None
         pace = Pace(requests_per_second=requests_per_second, on_wait=on_wait, clock=clock, sleep=sleep, jitter=jitter)
-        wire = Wire(tenant, limits=limits, environ=environ, clock=clock)
+        wire = Wire(tenant, limits=limits, environ=environ)
         self._tenant = tenant
         self._transport = Transport(
-            tenant, credentials, wire, pace, tokens=tokens, clock=clock, wall=wall, sleep=sleep, jitter=jitter
+            tenant,
+            credentials,
+            wire,
+            pace,
+            tokens=tokens,
+            on_wait=on_wait,
+            clock=clock,
+            wall=wall,
+            sleep=sleep,
+            jitter=jitter,
         )
         self._names_lock = threading.Lock()
         self._names: dict[str, str | None] = {}
@@ -133,7 +143,7 @@ class ManagementClient:
         call = Call("GET", f"{_APIS}/{_segment(api)}", needs=_READ_APIS, missing=missing)
         if api in {"", ".", ".."}:  # as a path these would mean another resource
             raise NotFound(request=call.request, what=what, next_action=missing[1])
-        return self._transport.send(call, api_of)
+        return self._transport.send(call, about(api_of, lambda found: api in {found.id, found.identifier}))
 
     def list_apis(self, per_page: int = MAX_PER_PAGE) -> Iterator[Api]:
         """Yield all APIs, Auth0's own included (`Api.is_system`); pages are fetched as they are needed."""
@@ -149,7 +159,8 @@ class ManagementClient:
         """
         only = tuple(("identifiers", identifier) for identifier in identifiers or ())
         call = page_call(_APIS, page, per_page, _READ_APIS, only)
-        items, total = self._transport.send(call, lambda payload: items_of(payload, "resource_servers", api_of))
+        wanted = about(api_of, lambda api: identifiers is None or api.identifier in identifiers)
+        items, total = self._transport.send(call, lambda payload: items_of(payload, "resource_servers", wanted))
         return ApiPage(items, page * per_page + len(items) if total is None else total)
 
     def replace_permissions(self, api_id: str, permissions: PermissionSet) -> Api:
@@ -178,17 +189,18 @@ class ManagementClient:
                 "Check whether it was deleted, then run again.",
             ),
         )
-        return self._transport.send(call, api_of)
+        return self._transport.send(call, about(api_of, lambda answered: answered.id == api_id))
 
     def client_grants(self, audience: str) -> Iterator[ClientGrant]:
         """Yield the client grants on the API of that identifier, default grants included."""
         of_api = (("audience", audience),)
-        return checkpoints(self._transport, _GRANTS, "client_grants", client_grant_of, _READ_GRANTS, of_api)
+        of_audience = about(client_grant_of, lambda grant: grant.audience == audience)
+        return checkpoints(self._transport, _GRANTS, "client_grants", of_audience, _READ_GRANTS, of_api)
 
     def get_client_grant(self, grant_id: str) -> ClientGrant:
         """Return one client grant."""
         call = Call("GET", f"{_GRANTS}/{_segment(grant_id)}", needs=_READ_GRANTS)
-        return self._transport.send(call, client_grant_of)
+        return self._transport.send(call, about(client_grant_of, lambda grant: grant.id == grant_id))
 
     def replace_grant_scope(self, grant_id: str, scope: Sequence[str]) -> ClientGrant:
         """Write a client grant's whole list of permissions, once, and return what the API answered."""
@@ -199,7 +211,7 @@ class ManagementClient:
             body={"scope": list(scope)},
             needs=("update:client_grants",),
         )
-        return self._transport.send(call, client_grant_of)
+        return self._transport.send(call, about(client_grant_of, lambda grant: grant.id == grant_id))
 
     def roles(self) -> Iterator[Role]:
         """Yield all roles."""

@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from typing import Required, TypedDict, Unpack
 
 from pulumi_auth0_permissions.core.errors import PermissionsError
+from pulumi_auth0_permissions.management.limits import LONGEST_WAIT_S
 
 __all__ = [
     "BadCredentials",
@@ -137,11 +138,10 @@ class RateLimited(ManagementApiError):
         retry_after_s: seconds until another try makes sense; ``None`` if the service did not say.
     """
 
-    worth_another_try = True
-
     def __init__(self, *, retry_after_s: float | None = None, **facts: Unpack[ErrorFacts]) -> None:
         super().__init__(**facts)
         self.retry_after_s = retry_after_s
+        self.worth_another_try = retry_after_s is None or retry_after_s <= LONGEST_WAIT_S
 
 
 class ServerFailure(ManagementApiError):

@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.management.breakage import NoAnswer
+from pulumi_auth0_permissions.management.breakage import CHECK_DOMAIN, NoAnswer
 from pulumi_auth0_permissions.management.errors import (
     BadCredentials,
     ErrorFacts,
@@ -42,7 +42,6 @@ _MAX_QUOTED = 500  # characters of the service's own text in a message
 _INSUFFICIENT_SCOPE = re.compile(r"Insufficient scope, expected any of: (.+)", re.DOTALL)
 _REQUEST_TIMEOUT = 408  # the service gave up on the request, as a 5xx would
 _READ_AGAIN = "Run again: what is there will be read first, and only what is missing will be done."
-CHECK_DOMAIN = "Check that auth0:domain names an Auth0 tenant and that no proxy answers in its place."
 _STATUS_PAGE = "Run again later; https://status.auth0.com tells about outages."
 
 # NOT RECORDED for the Management API, so read for what most answers have in common.
@@ -111,8 +110,15 @@ def refusal_of(status: int, headers: Mapping[str, str], body: bytes, scrub: Call
         error=_STATUS_NAMES.get(status, "") if is_token_shape else text("error") or _STATUS_NAMES.get(status, ""),
         error_code=text("error") if is_token_shape else text("errorCode"),
         message=text("message", "error_description"),
-        location=shown(urlsplit(headers.get("location", "")).netloc.rpartition("@")[2]),
+        location=_host_of(headers.get("location", "")),
     )
+
+
+def _host_of(url: str) -> str:
+    try:
+        return shown(urlsplit(url).netloc.rpartition("@")[2])
+    except ValueError:  # an IPv6 address that is none
+        return ""
 
 
 def failure_of(
@@ -143,7 +149,8 @@ def failure_of(
         if subject.changes:
             what = f"the service failed{told.quoted()}{tries}, so it is not known whether the write was carried out"
             return OutcomeUnknown(**told.facts(what, _READ_AGAIN))
-        return ServerFailure(**told.facts(f"the service failed{told.quoted()}{tries}", _STATUS_PAGE))
+        action = _STATUS_PAGE if not wait_s else _STATUS_PAGE.replace("later", f"in {max(1, round(wait_s))} s", 1)
+        return ServerFailure(**told.facts(f"the service failed{told.quoted()}{tries}", action))
     if outcome.status == 404 and not outcome.is_json:
         # A proxy's or another site's page must not pass for the API having been deleted.
         return UnreadableAnswer(**told.facts("the answer does not come from the Management API", CHECK_DOMAIN))

@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
-__all__ = ["RateLimit"]
+__all__ = ["LONGEST_WAIT_S", "RateLimit"]
 
 # A smaller number can't be a date (it would be before September 2001), so it is taken for seconds from now.
 _FIRST_PLAUSIBLE_DATE_S = 1_000_000_000
+_FIRST_MILLISECONDS = 100_000_000_000  # as seconds these would be after the year 5000
+_LONGEST_RESET_S = 120.0  # no documented limit is longer than a minute's
+_LONGEST_S = 1e9  # what lies further ahead is cut, so that messages stay readable
+LONGEST_WAIT_S = 120.0  # that a request is waited for at the service's demand; beyond it an error says when to return
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,11 @@ class RateLimit:
         """
         date_s = _date(headers.get("date"))
         now_s = now_s if date_s is None else date_s
+        reset_in_s = _ahead(headers.get("x-ratelimit-reset"), now_s)
         return cls(
             limit=_count(headers.get("x-ratelimit-limit")),
             remaining=_count(headers.get("x-ratelimit-remaining")),
-            reset_in_s=_ahead(headers.get("x-ratelimit-reset"), now_s),
+            reset_in_s=None if reset_in_s is None else min(reset_in_s, _LONGEST_RESET_S),
             retry_after_s=_ahead(headers.get("retry-after"), now_s),
         )
 
@@ -61,8 +66,10 @@ def _ahead(text: str | None, now_s: float) -> float | None:
     number = _number(text)
     if number is not None and number < _FIRST_PLAUSIBLE_DATE_S:
         return max(0.0, number)
+    if number is not None and number >= _FIRST_MILLISECONDS:
+        number /= 1000
     at = _date(text) if number is None else number
-    return None if at is None else max(0.0, at - now_s)
+    return None if at is None else min(_LONGEST_S, max(0.0, at - now_s))
 
 
 def _number(text: str | None) -> float | None:
@@ -76,5 +83,5 @@ def _number(text: str | None) -> float | None:
 def _date(text: str | None) -> float | None:
     try:
         return parsedate_to_datetime(text or "").timestamp()
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, TypeError, IndexError, OSError):
         return None

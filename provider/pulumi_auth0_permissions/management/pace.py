@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pulumi_auth0_permissions.management.bucket import Bucket, Sent
-from pulumi_auth0_permissions.management.limits import RateLimit
+from pulumi_auth0_permissions.management.limits import LONGEST_WAIT_S, RateLimit
 
-__all__ = ["Pace", "Turn"]
+__all__ = ["ANNOUNCED_WAIT_S", "Pace", "Turn"]
 
 ANNOUNCED_WAIT_S = 2.0  # shorter waits are nobody's concern
 _LONGEST_NAP_S = 0.25  # after which a waiting thread looks whether another one's answer changed things
@@ -138,6 +138,12 @@ class Pace:
         with self._changed:
             return max(0.0, self._refused_until_s - self._clock())
 
+    @property
+    def holds_a_pair(self) -> bool:
+        """Whether the rate limit has room for two requests at once, as far as is known."""
+        with self._changed:
+            return self._bucket.limit is None or self._bucket.limit > 1
+
     def exhausted_for_s(self) -> float:
         """Return the seconds for which a request that has its place reserved is bound to be refused all the same.
 
@@ -228,7 +234,7 @@ class Pace:
     def _penalty_s(self, told: RateLimit, now_s: float) -> float:
         jitter_s = self._jitter() * _JITTER_S
         if told.retry_after_s is not None:
-            return told.retry_after_s + jitter_s
+            return min(told.retry_after_s, LONGEST_WAIT_S) + jitter_s  # the sender of the request gives up on more
         if told.reset_in_s is not None and self._refusals == 1 and told.limit is not None:
             return self._bucket.room_in_s(1, self._started + self._promised, now_s) + jitter_s
         if told.reset_in_s is not None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from typing import TypeVar
 
+from pulumi_auth0_permissions.management.errors import UnreadableAnswer
 from pulumi_auth0_permissions.management.shapes import ShapeError, items_of, mapping_of
 from pulumi_auth0_permissions.management.transport import Call, Transport
 
 __all__ = ["MAX_PER_PAGE", "checkpoints", "page_call", "pages"]
 
+MAX_PAGES = 1000  # of one list; 100,000 entries are more than a tenant may hold of any kind we read
 MAX_PER_PAGE = 100  # OpenAPI description, per_page and take
 
 _T = TypeVar("_T")
@@ -43,17 +45,27 @@ def pages(
         per_page: 1 to 100.
     """
     seen: set[Hashable] = set()
-    page = 0
-    while True:
+    received = 0
+    for page in range(MAX_PAGES):
         call = page_call(path, page, per_page, needs)
-        items, total = transport.send(call, lambda payload: items_of(payload, key, item))
+        (items, total), start = transport.send(call, lambda payload: (items_of(payload, key, item), _start_of(payload)))
+        if start is not None and start != received:
+            raise _incomplete(path, f"a page starts at {start}, though {received} entries came before it")
+        received += len(items)
+        before = len(seen)
         for entry in items:
             if identity(entry) not in seen:
                 seen.add(identity(entry))
                 yield entry
-        page += 1
-        if not items or (page * per_page >= total if total is not None else len(items) < per_page):
+        if total is None and not items:
             return
+        if total is not None and received >= total:
+            return
+        if not items:
+            raise _incomplete(path, f"{received} of {total} entries came")
+        if len(seen) == before:
+            raise _incomplete(path, f"the same {len(items)} entries came again")
+    raise _incomplete(path, f"it goes on after {MAX_PAGES} pages")
 
 
 def checkpoints(
@@ -67,16 +79,34 @@ def checkpoints(
     """Yield the items of a list that tells with each page where the next one starts."""
     seen: set[str] = set()
     start: _Query = ()
-    while True:
+    received = 0
+    for _ in range(MAX_PAGES):
         call = Call("GET", path, query=(*query, ("take", str(MAX_PER_PAGE)), *start), needs=needs)
-        (items, _), following = transport.send(
+        (items, total), following = transport.send(
             call, lambda payload: (items_of(payload, key, item), _next_of(payload, seen))
         )
         yield from items
+        received += len(items)
+        if following is None and total is not None and received < total:
+            raise _incomplete(path, f"{received} of {total} entries came")
         if following is None:
             return
         seen.add(following)
         start = (("from", following),)
+    raise _incomplete(path, f"it goes on after {MAX_PAGES} pages")
+
+
+def _start_of(payload: object) -> int | None:
+    start = payload.get("start") if isinstance(payload, dict) else None
+    return start if isinstance(start, int) else None
+
+
+def _incomplete(path: str, why: str) -> UnreadableAnswer:
+    return UnreadableAnswer(
+        request=f"GET {path}",
+        what=f"the list is not complete or contradicts itself ({why})",
+        next_action="Run again, in case it was being changed; if it stays so, check what stands at auth0:domain.",
+    )
 
 
 def _next_of(payload: object, seen: set[str]) -> str | None:

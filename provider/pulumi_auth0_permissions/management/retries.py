@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from pulumi_auth0_permissions.management.breakage import NoAnswer
+from pulumi_auth0_permissions.management.limits import LONGEST_WAIT_S
 
 __all__ = ["Kind", "Retries"]
 
@@ -58,6 +59,8 @@ class Retries:
         if self.kind is Kind.WRITE_ONCE or (failure is not None and not failure.transient):
             return None
         unconnected = failure is not None and not failure.was_sent
+        if (retry_after_s or 0.0) > LONGEST_WAIT_S:
+            return None
         if self.failures >= (MAX_CONNECTION_ATTEMPTS if unconnected else MAX_ATTEMPTS):
             return None
         pause_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** (self.failures - 1))
@@ -70,6 +73,7 @@ class Retries:
         return (
             self.kind is not Kind.WRITE_ONCE
             and self.refusals < MAX_REFUSALS
+            and wait_s <= LONGEST_WAIT_S + 1  # the limiter adds a moment of its own
             and self._elapsed_s() + wait_s <= MAX_TOTAL_S
         )
 

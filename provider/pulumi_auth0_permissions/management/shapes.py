@@ -11,6 +11,7 @@ from pulumi_auth0_permissions.management.models import Api, ApiWrite, ClientGran
 
 __all__ = [
     "ShapeError",
+    "about",
     "api_of",
     "client_grant_of",
     "held_permission_of",
@@ -45,6 +46,18 @@ def items_of(payload: object, key: str, item: Callable[[object], _T]) -> tuple[t
         raise ShapeError(f"it holds no list {key}")
     total = page.get("total")
     return tuple(item(entry) for entry in entries), total if _is_int(total) else None
+
+
+def about(read: Callable[[object], _T], asked_for: Callable[[_T], bool]) -> Callable[[object], _T]:
+    """Return a reader that takes nothing but what was asked for: what is written next goes to what was read."""
+
+    def read_it(payload: object) -> _T:
+        found = read(payload)
+        if not asked_for(found):
+            raise ShapeError("it is about something else than was asked for")
+        return found
+
+    return read_it
 
 
 def api_of(payload: object) -> Api:

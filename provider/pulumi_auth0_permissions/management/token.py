@@ -19,6 +19,7 @@ __all__ = ["IssuedToken", "StoredToken", "TokenStore", "Tokens", "expiry_of", "i
 
 RENEWED_BEFORE_EXPIRY_S = 60.0  # so that no request leaves with a token that expires on the way
 RENEWED_FRACTION = 0.1  # of the lifetime; counts where tokens live shorter than ten times the above
+_LONGEST_LIFE_S = 1e10  # a life that no clock can count is none
 _SECRETS_REMEMBERED = 4  # tokens that messages are searched for
 
 
@@ -66,7 +67,7 @@ def issued_token(payload: object) -> IssuedToken:
     """
     match payload:
         case {"access_token": str() as token, "expires_in": int() | float() as seconds} if (
-            token and fits_a_header(token) and seconds > 0
+            token and fits_a_header(token) and 0 < seconds < _LONGEST_LIFE_S
         ):
             return IssuedToken(token, float(seconds))
     raise ShapeError("it holds no access_token with expires_in")
@@ -75,7 +76,9 @@ def issued_token(payload: object) -> IssuedToken:
 def expiry_of(token: str) -> float | None:
     """Return when a ready token expires, in seconds since the epoch, if it is a JWT that says so."""
     expiry = _claims(token).get("exp")
-    return float(expiry) if isinstance(expiry, int | float) and not isinstance(expiry, bool) else None
+    if isinstance(expiry, int | float) and not isinstance(expiry, bool) and abs(expiry) < _LONGEST_LIFE_S:
+        return float(expiry)
+    return None
 
 
 def scopes_of(token: str) -> frozenset[str] | None:

@@ -26,8 +26,8 @@ from pulumi_auth0_permissions.management.failures import (
     refusal_of,
     token_failure_of,
 )
-from pulumi_auth0_permissions.management.limits import RateLimit
-from pulumi_auth0_permissions.management.pace import Pace
+from pulumi_auth0_permissions.management.limits import LONGEST_WAIT_S, RateLimit
+from pulumi_auth0_permissions.management.pace import ANNOUNCED_WAIT_S, Pace
 from pulumi_auth0_permissions.management.retries import Kind, Retries
 from pulumi_auth0_permissions.management.shapes import ShapeError
 from pulumi_auth0_permissions.management.token import (
@@ -89,6 +89,7 @@ class Transport:
         wire: exchanges requests and answers.
         pace: says when.
         tokens: where processes leave their token for one another, if they do.
+        on_wait: told of long pauses before another attempt: seconds, and what is waited for.
         clock: seconds that only grow.
         wall: seconds since the epoch.
         sleep: pauses for seconds.
@@ -103,6 +104,7 @@ class Transport:
         pace: Pace,
         *,
         tokens: TokenStore | None = None,
+        on_wait: Callable[[float, str], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
@@ -116,6 +118,7 @@ class Transport:
         self._wall = wall
         self._sleep = sleep
         self._jitter = jitter
+        self._on_wait = on_wait or (lambda _seconds, _reason: None)
         self._tokens = Tokens(credentials, self._fetch_token, clock, store=tokens, wall=wall)
         self._headers = {"User-Agent": _USER_AGENT, "Accept": "application/json"}
         self._mine = threading.local()
@@ -175,7 +178,9 @@ class Transport:
         while True:
             token = self._tokens.get(in_a_hurry=getattr(self._mine, "in_a_hurry", False))
             if call.kind is Kind.WRITE_ONCE and (exhausted_s := self._pace.exhausted_for_s()):
-                raise overtaken(self._subject(call), exhausted_s)
+                if self._pace.holds_a_pair or exhausted_s > LONGEST_WAIT_S:
+                    raise overtaken(self._subject(call), exhausted_s)
+                self._pause(exhausted_s)  # a limit of one request never has room for a read and its write
             outcome, told = self._attempt(call, token, again=again)
             again = True
             if isinstance(outcome, Answer):
@@ -187,12 +192,12 @@ class Transport:
                 renewed = True
                 continue
             subject = self._subject(call, renewed=renewed)
-            wait_s = self._pace.refused_for_s()
+            wait_s = max(self._pace.refused_for_s(), told.retry_after_s or 0.0)
             pause_s = self._pause_s(retries, outcome, told, wait_s)
             if pause_s is None:
                 raise failure_of(subject, outcome, retries.attempts, wait_s)
             if not _is_429(outcome):  # then it is the limiter that makes the next attempt wait
-                self._sleep(pause_s)
+                self._pause(pause_s)
 
     def close(self) -> None:
         """Close idle connections."""
@@ -269,7 +274,12 @@ class Transport:
             pause_s = self._pause_s(retries, outcome, told, wait_s)
             if pause_s is None:
                 raise token_failure_of(self._subject(call), outcome, retries.attempts, wait_s)
-            self._sleep(pause_s)
+            self._pause(pause_s)
+
+    def _pause(self, seconds: float) -> None:
+        if seconds > ANNOUNCED_WAIT_S:
+            self._on_wait(seconds, "the tenant, before the next attempt")
+        self._sleep(seconds)
 
     def _subject(self, call: Call, *, renewed: bool = False) -> Subject:
         standing: Literal["issued", "new", "ready", "expired"] = "new" if renewed else "issued"

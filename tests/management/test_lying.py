@@ -1,0 +1,80 @@
+"""Answers that lie: about what they are, how long a list is, and when to come back."""
+
+from __future__ import annotations
+
+import pytest
+
+from management.scripted import Reply, answer, scripted
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.management.errors import ManagementApiError, OutcomeUnknown, UnreadableAnswer
+
+OTHER = {"id": "other", "identifier": "https://other.example.com"}
+
+
+def role(number: int) -> dict[str, str]:
+    """Return a role."""
+    return {"id": f"rol_{number}", "name": "r"}
+
+
+def test_another_api_is_not_taken_for_the_one_asked_for() -> None:
+    """The next write would go to what was read."""
+    with scripted(answer(OTHER)) as (client, _), pytest.raises(UnreadableAnswer, match="something else"):
+        client.get_api("orders")
+
+
+def test_an_answer_to_a_write_about_another_api_is_no_success() -> None:
+    """What the write did is unknown then."""
+    with scripted(answer(OTHER)) as (client, _), pytest.raises(OutcomeUnknown):
+        client.replace_permissions("orders", PermissionSet())
+
+
+def test_a_list_that_caps_its_pages_is_read_to_its_total() -> None:
+    """A page shorter than asked for is not the last one."""
+    first = answer({"roles": [role(0)], "start": 0, "limit": 1, "total": 2})
+    second = answer({"roles": [role(1)], "start": 1, "limit": 1, "total": 2})
+    with scripted(first, second) as (client, _):
+        assert [found.id for found in client.roles()] == ["rol_0", "rol_1"]
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [{"roles": [], "total": 1}],
+        [{"roles": [role(0)], "total": 9}, {"roles": [role(0)], "total": 9}],
+        [{"roles": [role(0)], "start": 7, "total": 9}],
+    ],
+    ids=["empty", "repeated", "elsewhere"],
+)
+def test_a_list_that_contradicts_itself_is_an_error(pages: list[object]) -> None:
+    """Its holders are unknown, not none."""
+    with scripted(*map(answer, pages)) as (client, _), pytest.raises(UnreadableAnswer, match="not complete"):
+        list(client.roles())
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("retry_after", ["86400", "999999999", "99999999999999", "Fri, 01 Jan 2999 00:00:00 GMT"])
+def test_nobody_waits_for_a_day(status: int, retry_after: str) -> None:
+    """The error comes at once and says when to run again; no other attempt is made."""
+    reply = Reply(status, headers={"Retry-After": retry_after})
+    with scripted(reply) as (client, clock), pytest.raises(ManagementApiError, match=r"in \d+ s") as caught:
+        client.get_api("x")
+
+    assert sum(clock.slept) == 0
+    assert caught.value.status == status
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("retry_after", ["nan", "-5", "inf", "1e999", "Thu, 01 Jan 1970 00:00:00 GMT", "1000000000"])
+def test_nonsense_is_waited_for_briefly(status: int, retry_after: str) -> None:
+    """A time to return that is none is passed over."""
+    api = answer({"id": "x", "identifier": "x"})
+    with scripted(Reply(status, headers={"Retry-After": retry_after}), api) as (client, clock):
+        client.get_api("x")
+
+    assert sum(clock.slept) < 10
+
+
+def test_the_engines_colour_tags_are_escaped() -> None:
+    """The engine would drop this name, or fail on it."""
+    assert shown("<{%underline%}>") == r"<\x7b%underline%}>"
