@@ -158,7 +158,7 @@ class _SocketWire(Wire):
     """The product's wire, watched."""
 
     def __init__(self, site: Site, client: ManagementClient, limits: WireLimits) -> None:
-        super().__init__(client._tenant, limits=limits, environ={}, clock=site.time.clock)
+        super().__init__(client._tenant, limits=limits, environ={})
         self._site = site
 
     def exchange(

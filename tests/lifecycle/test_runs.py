@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from subprocess import PIPE, STDOUT
 
-from auth0_local_tenant import LocalTenant
+import psutil
+
+from auth0_local_tenant import Fault, LocalTenant
 from lifecycle.refactoring import API_ID, SEED, declared
 from support.hand import Hand
 from support.workspace import ORDERS, Workspace
@@ -82,3 +85,22 @@ def test_another_tenant_is_not_taken_for_the_old_one(shop: Workspace, tenant: Lo
 
     assert "unchanged" in shop.up().output
     assert set(shop.scopes()) == set("abc")
+
+
+def test_a_provider_ends_with_its_engine(shop: Workspace, tenant: LocalTenant) -> None:
+    """When the engine is killed while the provider waits for the tenant, the provider does not stay behind."""
+    shop.program(declared("a", "abc"))
+    tenant.add_fault(Fault("rate_limit", path="resource-servers", times=50, retry_after_s=60))
+    engine = psutil.Popen(
+        ["pulumi", "up", "--yes", "--non-interactive"], cwd=shop.folder, env=shop.environ(), stdout=PIPE, stderr=STDOUT
+    )
+    while not any("resource-servers" in entry.path for entry in tenant.journal()):
+        assert engine.poll() is None
+    providers = [one for one in engine.children(recursive=True) if "pulumi.dynamic" in " ".join(one.cmdline())]
+
+    engine.kill()
+
+    assert providers
+    _, alive = psutil.wait_procs(providers, timeout=60)
+    assert alive == []
+    engine.communicate()

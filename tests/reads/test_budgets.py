@@ -49,7 +49,7 @@ def test_an_up_of_which_one_api_changed(twenty: Stack) -> None:
 
 
 def test_a_refresh_of_20_apis(twenty: Stack) -> None:
-    """The second process reads by name what the first one found by a page."""
+    """Each of the two processes reads one page: twenty names would be two lists."""
     assert parts(twenty.run("refresh", "--yes")) == (2, 2, 0, 0)
 
 

@@ -133,8 +133,8 @@ def test_a_list_by_name_fits_into_a_request_line(identifiers: list[str]) -> None
 
 
 def test_what_is_foreseen_is_read_with_the_first_that_waits() -> None:
-    """One that waits, of twenty that will: one list of these twenty."""
-    all_of_them = wishes(20)
+    """One that waits, of ten that will: one list of these ten, which are as many as the service takes."""
+    all_of_them = wishes(10)
 
     step = next_step(all_of_them[:1], all_of_them, Standing(asked=1, permissions=USUAL))
 

@@ -7,28 +7,29 @@ import threading
 import time
 from collections.abc import Callable
 
-__all__ = ["stop_with_parent"]
+__all__ = ["stop_without"]
 
 INTERVAL_S = 1.0
 
 
-def stop_with_parent(
-    *, interval_s: float = INTERVAL_S, stop: Callable[[int], None] = os._exit, parent: Callable[[], int] = os.getppid
+def stop_without(
+    engine_is_alive: Callable[[], bool], *, interval_s: float = INTERVAL_S, stop: Callable[[int], None] = os._exit
 ) -> threading.Thread:
-    """Start a thread that ends this process once it has been handed to another parent.
+    """Start a thread that ends this process once its engine has ended.
+
+    The parent's id would not tell: a shell may stand between the two, and stays when the engine is killed.
 
     Args:
+        engine_is_alive: tells whether the engine still runs.
         interval_s: seconds between two looks.
         stop: ends the process with an exit code, whatever its other threads wait for.
-        parent: returns the parent's process id.
     """
-    started_by = parent()
 
     def watch() -> None:
-        while parent() == started_by:
+        while engine_is_alive():
             time.sleep(interval_s)
         stop(1)
 
-    thread = threading.Thread(target=watch, name="stop-with-parent", daemon=True)
+    thread = threading.Thread(target=watch, name="stop-without-engine", daemon=True)
     thread.start()
     return thread

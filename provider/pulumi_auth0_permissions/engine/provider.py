@@ -59,6 +59,8 @@ class PermissionsProvider(ResourceProvider):
         gc.freeze()
         # Imported here: a Pulumi program imports this module too, and needs none of it.
         from pulumi_auth0_permissions.engine.hooks import Hooks
+        from pulumi_auth0_permissions.engine.orphan import stop_without
+        from pulumi_auth0_permissions.engine.run import current_run, is_alive
         from pulumi_auth0_permissions.engine.session import Session
         from pulumi_auth0_permissions.sdk import sdk_problem
 
@@ -67,6 +69,9 @@ class PermissionsProvider(ResourceProvider):
         sys.tracebacklimit = 0
         if (problem := sdk_problem()) is not None:
             raise _Told(problem)  # a refresh runs no program, where it would be told first
+        engine = current_run(environ={})
+        if engine is not None:
+            stop_without(lambda: is_alive(engine))
         self._hooks = Hooks(Session(req.config.get))
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:

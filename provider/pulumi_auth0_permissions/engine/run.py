@@ -78,7 +78,9 @@ def this_process() -> Run | None:
 def is_alive(run: Run) -> bool:
     """Tell whether the run is still going."""
     try:
-        return _run(psutil.Process(run.pid)) == run
+        process = psutil.Process(run.pid)
+        # One that has ended stays in the table until its parent asks for its exit code.
+        return _run(process) == run and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, OSError):
         return False
 

@@ -239,6 +239,8 @@ def _of_no_answer(subject: Subject, outcome: NoAnswer, tries: str) -> Management
 def _of_refusal(told: _Told) -> ManagementApiError:
     subject, message = told.subject, told.refusal.message
     match told.refusal.status:
+        case 400 if told.refusal.error_code == "Bearer":
+            return _of_unauthorized(told)  # how the service answers a token that has not the form of one
         case 400:
             what = message or "the service rejects the request"
             return InvalidRequest(**told.facts(what, "Correct what the service names, then run again."))

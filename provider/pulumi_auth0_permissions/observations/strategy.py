@@ -44,6 +44,7 @@ from pulumi_auth0_permissions.observations.wishes import Wish
 __all__ = ["PER_PAGE", "TOGETHER", "Alone", "Named", "Page", "Standing", "Step", "cost", "next_step", "rent"]
 
 PER_PAGE = 100  # the most that the service puts on a page
+MAX_NAMED = 10  # the most that the service takes of the parameter `identifiers`
 TOGETHER = 4  # worker threads of a provider process (the Pulumi SDK's dynamic provider server)
 EAGERNESS = 3  # times the rent that pages may cost
 
@@ -169,7 +170,7 @@ def _fitting(wishes: Sequence[Wish]) -> tuple[Wish, ...]:
     room = MAX_QUERY_BYTES - _QUERY_BYTES_BESIDES
     for number, wish in enumerate(wishes):
         room -= len(_NAME) + len(quote_plus(wish.identifier or "", errors="surrogatepass"))
-        if room < 0 or number == PER_PAGE:
+        if room < 0 or number == MAX_NAMED:
             return tuple(wishes[:number])
     return tuple(wishes)
 
