@@ -70,6 +70,18 @@ def test_leaving_for_an_api_that_is_not_known_yet_is_previewed(shop: Workspace, 
     assert set(shop.scopes(BILLING)) == set("abc")
 
 
+def test_a_retained_resource_leaves_its_permissions(shop: Workspace, tenant: LocalTenant) -> None:
+    """With `retain_on_delete`, or taken out of the state, a resource that leaves the program deletes nothing."""
+    shop.program(declared("a", "ab", more="opts=pulumi.ResourceOptions(retain_on_delete=True)") + declared("z", "c"))
+    shop.up()
+    shop.pulumi("state", "delete", "--yes", "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::z")
+    shop.program("")
+
+    shop.up()
+
+    assert set(shop.scopes()) == set("abc")
+
+
 def test_an_approval_given_after_the_last_update_counts(shop: Workspace, tenant: LocalTenant) -> None:
     """The engine deletes with old configuration, but what the preview judged approved is carried out."""
     refuse = "removal='refuse'"

@@ -80,7 +80,10 @@ def test_all_apis_are_previewed_before_one_is_changed(chain: Chain) -> None:
     assert stopped.data()["outcome"] == "refused"
     assert "- approve:refunds" in stopped.err
     assert "held by no role and named in no client grant" in stopped.err
-    assert "pulumi config set --stack prod --path 'auth0-permissions:approvedRemovals[0]' approve:refunds" in stopped
+    assert (
+        "pulumi config set --stack prod --path --type string 'auth0-permissions:approvedRemovals[0]' -- approve:refunds"
+        in stopped
+    )
     assert chain.writes()["prod"] == 0
 
     approval = 'auth0-permissions:approvedRemovals: ["approve:refunds"]'

@@ -94,7 +94,7 @@ def test_refuse_if_held_refuses_in_the_preview_until_approved(held: Workspace) -
     refused = held.up(ok=False)
     assert 'removal is "refuse_if_held", and 1 permission to be deleted is held:' in refused
     assert "role Clerks (rol_clerks0000000000), client grant Billing (cgr_billing00000000)" in refused
-    assert "pulumi config set --path 'auth0-permissions:approvedRemovals[0]' delete:orders" in refused
+    assert "pulumi config set --path --type string 'auth0-permissions:approvedRemovals[0]' -- delete:orders" in refused
     assert held.scopes() == OURS
 
     held.config("auth0-permissions:approvedRemovals[0]", "delete:orders", path=True)
