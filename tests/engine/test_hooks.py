@@ -43,6 +43,17 @@ def test_the_context_reaches_nothing_but_check(start: Start) -> None:
     assert set(inputs) == {"api", "permissions", "unmanaged", "removal", "api_id", "identifier", "name", "tenant"}
 
 
+def test_what_an_earlier_check_added_is_no_unknown_input(start: Start) -> None:
+    """With `ignore_changes=["*"]` the engine hands the old inputs back, with the API's identity among them."""
+    provider = start()
+    inputs, _ = provider.check(INPUTS)
+
+    again, failures = provider.check(inputs)
+
+    assert failures == {}
+    assert again == inputs
+
+
 def test_the_plan_is_said_under_the_resource(start: Start) -> None:
     """The preview's message carries the resource's URN."""
     provider = start()

@@ -55,7 +55,10 @@ class Hooks:
             olds: the old inputs; empty for a resource without state.
             news: the new inputs and the context.
         """
-        context, raw = take_context(news)
+        context, given = take_context(news)
+        # With `ignore_changes=["*"]` the engine hands back what an earlier `check` or a refresh has added.
+        added = {*state.IDENTITY_NAMES, "unmanaged_permissions"}
+        raw = {name: value for name, value in given.items() if name not in added}
         problems: list[Problem] = []
         unmanaged, removal = Unmanaged.REFUSE, Removal.WARN
         try:
