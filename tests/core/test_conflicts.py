@@ -187,11 +187,6 @@ def test_no_surprise_raises_nothing() -> None:
             "Run `pulumi up` again to see",
         ),
         (
-            Basis.STATE,
-            "no preview of this run planned it",
-            "Run `pulumi up` with its preview",
-        ),
-        (
             Basis.UNKNOWN,
             "what it depends on was not known yet when the preview ran",
             "Run `pulumi up` again: its preview will show the plan.",

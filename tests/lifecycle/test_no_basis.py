@@ -27,11 +27,14 @@ def test_a_hotfix_survives_an_update_without_preview(shop: Workspace, tenant: Lo
     hand.describe(ORDERS, "a", "By hand")
     shop.program(declared("a", "abcd", more=REMOVE))
 
-    refused = shop.up("--skip-preview", ok=False).output
+    output = shop.up("--skip-preview").output
 
-    assert "no preview of this run planned it" in refused
-    assert "--skip-preview" not in refused
-    assert shop.scopes() == {"a": "By hand", "b": "", "c": "", "hotfix": ""}
+    assert "2 changes were not made, since no preview of this run showed it" in output
+    assert "- hotfix" in output
+    assert '~ a: "By hand" => ""' in output
+    assert shop.scopes() == {"a": "By hand", "b": "", "c": "", "d": "", "hotfix": ""}
+    shop.up()
+    assert shop.scopes() == dict.fromkeys("abcd", "")
 
 
 def test_what_the_program_changed_is_done_without_preview(shop: Workspace, tenant: LocalTenant) -> None:

@@ -86,7 +86,7 @@ def test_a_stranger_is_shown_and_removed_under_remove(shop: Workspace, hand: Han
     preview = shop.up("--refresh", "--diff").previewed
 
     assert "- admin:orders" in preview
-    assert '- admin:orders : "By hand"' in preview  # in the engine's own diff, too
+    assert '- admin:orders: "By hand"' in preview  # in the engine's own diff, too
     assert shop.scopes() == OURS
 
 

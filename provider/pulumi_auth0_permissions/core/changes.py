@@ -61,6 +61,11 @@ class Change:
         return self.value if self.kind in (Kind.DELETE, Kind.RENAME) else None
 
     @property
+    def content(self) -> tuple[tuple[str, str] | None, ...]:
+        """What makes two changes the same: values and descriptions, an absent description being an empty one."""
+        return tuple((p.value, p.text) if p else None for p in (self.existing, self.new))
+
+    @property
     def sort_key(self) -> tuple[int, str]:
         """Order of a plan: kind as listed in `Kind`, then value."""
         return (_PLACE[self.kind], self.value)

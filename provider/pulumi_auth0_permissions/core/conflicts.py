@@ -26,18 +26,15 @@ class Basis(StrEnum):
     """Where the shown changes were taken from."""
 
     PREVIEW = "preview"  # this run's preview showed a plan
-    STATE = "state"  # no preview in this run: what the recorded state leads one to expect
     UNKNOWN = "unknown"  # this run's preview did not know all inputs, so that it showed no plan
 
 
 _WHY = {
     Basis.PREVIEW: "its permissions were changed by somebody else since this preview",
-    Basis.STATE: "no preview of this run planned it, and its permissions are not those of the last `pulumi up`",
     Basis.UNKNOWN: "what it depends on was not known yet when the preview ran",
 }
 _AGAIN = {
     Basis.PREVIEW: "Run `pulumi up` again to see the plan against what is there now.",
-    Basis.STATE: "Run `pulumi up` with its preview, to see the plan against what is there now and to agree to it.",
     Basis.UNKNOWN: "Run `pulumi up` again: its preview will show the plan.",
 }
 
@@ -48,7 +45,7 @@ class Shown:
 
     Attributes:
         changes: the changes of the plan shown.
-        basis: the preview, the state where no preview ran, or the lack of a plan in the preview.
+        basis: the preview, or the lack of a plan in the preview.
         additions_are_free: whether permissions may be added that were not shown, since the inputs were not all
             known yet when the preview ran.
         holders: permission to be removed → ids of who was shown to hold it; ``None`` where nobody looked.
@@ -62,11 +59,11 @@ class Shown:
 
 def beyond(plan: Plan, shown_changes: Shown) -> tuple[Change, ...]:
     """Return the changes of the plan that the user was not shown, in the plan's order."""
-    known = {_content(change) for change in shown_changes.changes}
+    known = {change.content for change in shown_changes.changes}
     return tuple(
         change
         for change in plan.changes
-        if _content(change) not in known and not (shown_changes.additions_are_free and change.kind is Kind.CREATE)
+        if change.content not in known and not (shown_changes.additions_are_free and change.kind is Kind.CREATE)
     )
 
 
@@ -117,8 +114,3 @@ def _raise_on_new_holders(plan: Plan, shown_changes: Shown, api: str, impact: Im
 def is_conflict(message: str) -> bool:
     """Tell whether a message is that of a `Conflict` raised here, also with the engine's words before it."""
     return _OPENING in message.partition("\n")[0]
-
-
-def _content(change: Change) -> tuple[object, ...]:
-    """What makes two changes the same: values and descriptions, an absent description being an empty one."""
-    return tuple((p.value, p.text) if p else None for p in (change.existing, change.new))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
+from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.ownership import Siblings
 from pulumi_auth0_permissions.core.permissions import PermissionSet
@@ -28,6 +29,8 @@ class Intent:
         siblings: what other resources of the program declare and have owned on this API.
         ignored: values that stay as they are (``ignore_changes``).
         ignores_all: whether all permissions stay as they are.
+        basis: without a preview, what the API held when the program was last applied, empty for a new resource: only
+            what the program has changed since then is done. ``None``: a preview showed the plan.
     """
 
     api: str
@@ -39,6 +42,7 @@ class Intent:
     siblings: Siblings = field(default_factory=Siblings)
     ignored: frozenset[str] = frozenset()
     ignores_all: bool = False
+    basis: PermissionSet | None = None
 
     @property
     def needs_holders(self) -> bool:
@@ -52,12 +56,33 @@ class Intent:
 
     def plan_for(self, observed: PermissionSet) -> Plan:
         """Compute the plan that brings ``observed`` to what is wanted."""
+        if self.basis is None:
+            return self._plan(observed, self.unmanaged)
+        own = self._plan(self.basis or observed, Unmanaged.KEEP)
+        return self._plan(observed, self.unmanaged, only=own.changes)
+
+    def without_preview(self, last_applied: PermissionSet, recorded: PermissionSet) -> Intent:
+        """Return the intent that no preview of this run showed: it does what the program itself has changed.
+
+        Args:
+            last_applied: what the program declared when it was last applied; empty for a new resource.
+            recorded: what the API held then, as far as that is known.
+        """
+        return replace(
+            self,
+            prior=frozenset(last_applied.values()),
+            renames=self.renames if last_applied else {},  # a new resource has owned nothing that it could rename
+            basis=PermissionSet.of({**recorded.as_map(), **last_applied.as_map()}),
+        )
+
+    def _plan(self, observed: PermissionSet, unmanaged: Unmanaged, only: Collection[Change] | None = None) -> Plan:
         return compute_plan(
             desired=observed if self.ignores_all else self.desired,
             prior=self.prior,
             observed=observed,
-            unmanaged=self.unmanaged,
+            unmanaged=unmanaged,
             renames={} if self.ignores_all else self.renames,
             siblings=self.siblings,
             ignored=self.ignored,
+            only=only,
         )

@@ -34,6 +34,7 @@ class Plan:
         claimed: renames of a permission that another resource of the program declares; they stop the plan.
         interim: what has to be on the API while access moves from old names to new ones: ``result`` and all that
             will go. Equal to ``result`` where nothing is renamed.
+        postponed: what is not done, since no preview of this run showed it and the program did not change it.
     """
 
     observed: PermissionSet
@@ -47,6 +48,7 @@ class Plan:
     interim: PermissionSet
     handed_over: tuple[Permission, ...] = ()
     claimed: tuple[Change, ...] = ()
+    postponed: tuple[Change, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -72,6 +74,7 @@ def compute_plan(
     renames: Mapping[str, str] | None = None,
     siblings: Siblings | None = None,
     ignored: Collection[str] = (),
+    only: Collection[Change] | None = None,
 ) -> Plan:
     """Compute what brings ``observed`` to ``desired``, and nothing else.
 
@@ -86,6 +89,7 @@ def compute_plan(
             the new value alone is ours: then the rename is done, and an old value that comes back is somebody else's.
         siblings: what other resources of the program declare and have owned on this API.
         ignored: values that stay as they are, whatever the program declares (``ignore_changes``).
+        only: the changes that may be done, as without a preview; all others are postponed. ``None``: all.
     """
     others = siblings or Siblings()
     desired = desired.without(ignored) if ignored else desired
@@ -118,6 +122,13 @@ def compute_plan(
         Change(None, wanted) for wanted in desired if wanted.value not in observed and wanted.value not in arriving
     )
     changes.sort(key=lambda change: change.sort_key)
+    postponed: list[Change] = []
+    if only is not None:
+        # What the program has dropped goes, whatever its description has become since.
+        dropped = {change.value for change in only if change.removes}
+        allowed = {change.content for change in only}
+        postponed = [one for one in changes if one.removes not in dropped and one.content not in allowed]
+        changes = [one for one in changes if one not in postponed]
     result = _after(observed, changes, desired, removals=True) if changes else observed
     blocking = [one for one in strangers if one.value not in others.released and not others.pending]
     refuses = unmanaged is Unmanaged.REFUSE or others.refuse_unmanaged
@@ -133,6 +144,7 @@ def compute_plan(
         interim=_after(observed, changes, desired, removals=False) if moves else result,
         handed_over=tuple(handed_over),
         claimed=tuple(claimed),
+        postponed=tuple(postponed),
     )
 
 

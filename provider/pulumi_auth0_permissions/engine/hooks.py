@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.conflicts import Basis, Shown
@@ -186,10 +186,11 @@ class Hooks:
         else:
             api_id, identifier = record.api_id, str(known)
         intent = preview.intent_for(self._session, context, inputs, (), api_id, identifier)
+        approved = None
         if record is not None and record.api_id is None:
             approved = Shown((), Basis.UNKNOWN, additions_are_free=True)
         elif record is None or record.api_id != api_id:
-            approved = Shown((), Basis.STATE, additions_are_free=True)
+            intent = intent.without_preview(PermissionSet(), PermissionSet())
         else:
             approved = Shown(record.changes, holders=record.holders)
         outputs = self._apply(intent, approved, props, context.urn)
@@ -203,16 +204,15 @@ class Hooks:
             self._session, context, inputs, state.owned_by_outputs(olds), id_, str(olds.get("identifier"))
         )
         record = self._session.records.load(context.urn)
-        # Without a preview, what the program itself has changed since it was last applied, and nothing else.
-        before = PermissionSet.of({**state.effective(olds).as_map(), **state.last_applied(olds).as_map()})
-        own = replace(intent, prior=frozenset(state.last_applied(olds).values()), unmanaged=Unmanaged.KEEP)
-        expected = own.plan_for(before).changes
+        own = intent.without_preview(state.last_applied(olds), state.effective(olds))
+        approved = None
         if record is not None and record.api_id is None:
             # The preview could not tell what would go, so nothing goes; the next one can.
+            expected = own.plan_for(own.basis or PermissionSet()).changes
             staying = tuple(change for change in expected if change.removes is None)
             approved = Shown(staying, Basis.UNKNOWN, additions_are_free=True)
         elif record is None or record.api_id != id_:
-            approved = Shown(expected, Basis.STATE)
+            intent = own
         else:
             approved = Shown(record.changes, holders=record.holders)
         return self._apply(intent, approved, news, context.urn)

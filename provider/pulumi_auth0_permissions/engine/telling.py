@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.engine.plan_files import leave_plan
 from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes, moved_note
-from pulumi_auth0_permissions.render.text import applied_text, plan_text
+from pulumi_auth0_permissions.render.text import applied_text, plan_text, postponed_text
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.assessment import Assessment
@@ -92,5 +92,7 @@ def tell_applied(session: Session, urn: str, intent: Intent, applied: Applied) -
         api.name, api.identifier, applied.plan, notes=moved_note(applied.moved), owners=intent.siblings.declared
     )
     session.messages.info(text, urn)
+    if applied.plan.postponed:
+        session.messages.warn(postponed_text(api.identifier, applied.plan), urn)
     for sentence in applied.rivals:
         session.messages.warn(sentence, urn)

@@ -8,7 +8,16 @@ from pulumi_auth0_permissions.core.changes import Change, Kind, describe
 from pulumi_auth0_permissions.core.plan import Plan
 from pulumi_auth0_permissions.core.wording import listed, shown
 
-__all__ = ["MAX_CHANGES_SHOWN", "api_title", "applied_text", "change_lines", "counted", "headline", "plan_text"]
+__all__ = [
+    "MAX_CHANGES_SHOWN",
+    "api_title",
+    "applied_text",
+    "change_lines",
+    "counted",
+    "headline",
+    "plan_text",
+    "postponed_text",
+]
 
 MAX_CHANGES_SHOWN = 50  # lines of one kind; removals are never cut, since each of them has to be seen
 
@@ -80,6 +89,19 @@ def applied_text(
     title = f"{api_title(name, identifier)}: {', '.join(counts) or 'no changes, nothing written'}"
     lines = [title, *change_lines(plan.changes, {}), *_handed_over(plan, owners or {})]
     return "\n".join([*lines, *(f"  {note}" for note in notes)])
+
+
+def postponed_text(identifier: str, plan: Plan) -> str:
+    """Return what was not done since no preview of this run showed it, and the way to have it done."""
+    were = "change was" if len(plan.postponed) == 1 else "changes were"
+    return "\n".join(
+        (
+            f"{shown(identifier)}: {len(plan.postponed)} {were} not made, since no preview of this run showed it, nor "
+            "did the program ask for it since it was last applied:",
+            *change_lines(plan.postponed, {}),
+            "Run `pulumi up` with its preview, to see what is left and agree to it.",
+        )
+    )
 
 
 def api_title(name: str, identifier: str) -> str:
