@@ -11,6 +11,7 @@ from pulumi.resource import create_urn
 
 from pulumi_auth0_permissions.declaring import Declared, declare, normalised, others_that_may_share
 from pulumi_auth0_permissions.engine.context import CONTEXT_INPUT, Context
+from pulumi_auth0_permissions.engine.program import leave_declaration
 from pulumi_auth0_permissions.engine.provider import PermissionsProvider
 from pulumi_auth0_permissions.sdk import sdk_problem
 
@@ -166,13 +167,16 @@ class _ContextInput:
         return self._tell().__await__()
 
     async def _tell(self) -> dict[str, object]:
+        others = await others_that_may_share(self._own, self._declared)
+        if self._own.api is not None and self._own.values is not None:
+            leave_declaration(self._own.name, self._own.api, self._own.values)
         made_by = await self._api.resources() if isinstance(self._api, pulumi.Output) else ()
         return Context(
             urn=await _urn(self._resource_name, self._parent),
             is_preview=pulumi.runtime.is_dry_run(),
             follows_resources=self._depends_on or bool(made_by),
             siblings=tuple(self._siblings),
-            others=await others_that_may_share(self._own, self._declared),
+            others=others,
             ignored=self._ignored,
             secret=tuple([name for name, value in self._maps.items() if await _is_secret(value)]),
         ).to_input()

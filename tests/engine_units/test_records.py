@@ -118,10 +118,9 @@ def test_another_runs_record_is_not_seen() -> None:
     assert PreviewRecords(Run(run.pid + 1, run.started)).load(URN) is None
 
 
-def test_without_a_run_nothing_is_kept(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_run_nothing_is_kept(runtime: Path) -> None:
     """Where no CLI has started the process, there is nobody to leave a record for."""
-    monkeypatch.setattr("pulumi_auth0_permissions.engine.records.current_run", lambda: None)
-    records = PreviewRecords()
+    records = PreviewRecords(None)
 
     records.save(URN, RECORD)
 
@@ -250,14 +249,6 @@ def test_what_is_none_of_ours_is_not_swept() -> None:
     PreviewRecords(this_run()).save(URN, RECORD)
 
     assert {folder.name for folder in runs.iterdir()} == {"notes", "12", "x-12", "12-x", str(this_run())}
-
-
-def test_the_run_is_found_out_where_it_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Records are those of the run that has started the process."""
-    monkeypatch.setattr("pulumi_auth0_permissions.engine.records.current_run", this_run)
-    PreviewRecords().save(URN, RECORD)
-
-    assert PreviewRecords(this_run()).load(URN) == RECORD
 
 
 def test_resources_with_changes_are_counted() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from auth0_local_tenant import LocalTenant
-from lifecycle.refactoring import BILLING, declared
+from lifecycle.refactoring import API_ID, BILLING, declared
 from support.workspace import ORDERS, Workspace
 
 LATER = f"""
@@ -98,3 +100,46 @@ def test_an_approval_given_after_the_last_update_counts(shop: Workspace, tenant:
 
     assert shop.scopes() == {}
     assert set(shop.scopes(BILLING)) == set("abc")
+
+
+def _urn_of(shop: Workspace, name: str) -> str:
+    exported = str(shop.pulumi("stack", "export").output)
+    return next(urn for urn in map(str, re.findall(r'"urn": "([^"]+)"', exported)) if urn.endswith(f"::{name}"))
+
+
+def test_targets_apply_a_new_name_in_two_steps(shop: Workspace, tenant: LocalTenant) -> None:
+    """Targeted alone, the old resource goes without the provider being asked about the new one, and takes nothing."""
+    shop.program(declared("a", "abc"))
+    shop.up()
+    old = _urn_of(shop, "a")
+    shop.program(declared("b", "abc"))
+    shop.up("--target", f"{old.removesuffix('a')}b")
+    tenant.clear_journal()
+
+    output = shop.up("--target", old).output
+
+    assert 'handed over to b, which declares it now: "a", "b", "c"' in output
+    assert shop.writes() == []
+    shop.destroy()
+    assert shop.scopes() == {}
+
+
+def test_a_program_that_runs_does_not_keep_what_is_destroyed(shop: Workspace, tenant: LocalTenant) -> None:
+    """With `--run-program`, what the program declares goes all the same."""
+    shop.program(declared("a", "abc"))
+    shop.up()
+
+    shop.destroy("--run-program")
+
+    assert shop.scopes() == {}
+
+
+def test_looking_up_an_api_that_does_not_exist_is_an_error(shop: Workspace, tenant: LocalTenant) -> None:
+    """The option `id` of a missing API fails the program with one sentence."""
+    missing = API_ID.replace("1", "9")
+    shop.program(declared("a", "abc", more=f"opts=pulumi.ResourceOptions(id={missing!r})"))
+
+    output = shop.up(ok=False).output
+
+    assert f"there is no API {missing}" in output
+    assert "Traceback" not in output

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -102,6 +102,7 @@ class Actor:
         program: what the stack's program says.
         managed: what the stack manages by its state; ``None`` without a resource.
         recorded: what its state says is on the API.
+        applied: what the program declared when it was last applied.
     """
 
     stack: Led
@@ -109,6 +110,7 @@ class Actor:
     program: Program
     managed: frozenset[str] | None = None
     recorded: frozenset[str] = field(default_factory=frozenset)
+    applied: Mapping[str, str] = field(default_factory=dict)
 
     def inputs(self) -> dict[str, object]:
         """Return the program as the resource's inputs."""
@@ -151,30 +153,25 @@ class Actor:
         """Apply with nobody in the way: all laws hold to the letter; return whether the next `up` must go well."""
         before = self.observer.world()
         expectation = self.expect(before, refresh=refresh)
-        unseen = self._unseen(before) if skip_preview and not refresh else frozenset()
         self.observer.watch()
 
         outcome = self.stack.up(self.inputs(), refresh=refresh, skip_preview=skip_preview)
 
         after = self.observer.world()
-        if unseen:
-            for value in unseen:
-                assert after.api.get(value) == before.api.get(value), f"undid unseen what somebody did to {value!r}"
+        if skip_preview:
+            self._assert_only_own_changes(before, after, done=outcome.error is None)
             if outcome.error is not None:
                 assert_clear(outcome.error, self.observer.tenant)
-                assert_unchanged_but(before, after, expectation)
-                self._take_over_state()
-                return False
-        if not (skip_preview and outcome.error is None and after == before == expectation.goal):
-            self._assert_refusal(outcome, expectation)  # what writes nothing is judged by previews only
+            self._take_over_state(applied=outcome.error is None)
+            return False
+        self._assert_refusal(outcome, expectation)
         if outcome.error is not None:
             assert after == before
             assert self.observer.writes_of(self.stack.client_id) == []
         else:
             self._assert_done(before, after, expectation, refreshed=refresh)
-            if not skip_preview:
-                assert_shows(read(outcome.shown), before, expectation)
-        self._take_over_state()
+            assert_shows(read(outcome.shown), before, expectation)
+        self._take_over_state(applied=outcome.error is None)
         return outcome.error is None and not expectation.is_refused
 
     def up_again(self) -> None:
@@ -206,7 +203,7 @@ class Actor:
             assert_respects(before, middle[0], after, read(outcome.shown), self.program, done=outcome.error is None)
         if outcome.error is not None:
             assert_clear(outcome.error, self.observer.tenant)
-        self._take_over_state()
+        self._take_over_state(applied=outcome.error is None)
 
     def up_disturbed(
         self, disturb: Callable[[Callable[[], Outcome]], Outcome | None], *, refresh: bool, recover: bool
@@ -232,12 +229,12 @@ class Actor:
             if outcome is not None:
                 assert_clear(outcome.error, self.observer.tenant)
             assert_unchanged_but(before, after, expectation)
-        self._take_over_state()
+        self._take_over_state(applied=outcome is not None and outcome.error is None)
         if recover and not expectation.is_open and not expectation.is_refused:
             again = self.stack.up(self.inputs(), refresh=refresh)
             assert again.error is None, again.error
             assert self.observer.world() == expectation.goal
-            self._take_over_state()
+            self._take_over_state(applied=True)
 
     def refresh(self) -> None:
         """Refresh; nothing may be written, and ours is what is left of ours."""
@@ -279,13 +276,22 @@ class Actor:
         removal = str(state.outputs["removal"]) if state is not None else self.program.removal
         return Program({}, {}, self.program.unmanaged, removal, self.program.approves)
 
-    def _unseen(self, world: World) -> frozenset[str]:
-        """Return what has changed since the state was recorded, which an update without a preview may refuse."""
-        if self.stack.state is None:
-            return frozenset()
-        recorded = _recorded(self.stack.state.outputs)
-        values = recorded.keys() | world.api.keys()
-        return frozenset(value for value in values if recorded.get(value) != world.api.get(value))
+    def _assert_only_own_changes(self, before: World, after: World, *, done: bool) -> None:
+        """Assert that an update without a preview has done what the program itself has changed, and nothing else."""
+        program = self.program.permissions
+        dropped = self.applied.keys() - program.keys()
+        for value in before.api.keys() | after.api.keys():
+            if value in dropped:
+                continue
+            if value not in program or self.applied.get(value) == program[value]:
+                assert after.api.get(value) == before.api.get(value), f"undid unseen what somebody did to {value!r}"
+            else:
+                assert after.api.get(value) in (before.api.get(value), program[value])
+        if not done:
+            return
+        assert not dropped & after.api.keys(), "kept what the program has dropped"
+        for value in program.keys() - self.applied.keys() - before.api.keys():
+            assert after.api.get(value) == program[value], f"did not add {value!r}, which the program asks for now"
 
     def _assert_refusal(self, outcome: Outcome, expectation: Expectation) -> None:
         if not expectation.is_open:
@@ -311,10 +317,12 @@ class Actor:
         if after != before or refreshed:  # else the engine has called nothing that could have noted it
             assert _recorded(state.outputs) == dict(after.api)
 
-    def _take_over_state(self) -> None:
+    def _take_over_state(self, *, applied: bool = False) -> None:
         state = self.stack.state
+        if applied:
+            self.applied = dict(self.program.permissions)
         if state is None:
-            self.managed, self.recorded = None, frozenset()
+            self.managed, self.recorded, self.applied = None, frozenset(), {}
         else:
             self.managed = frozenset(_map(state.outputs, "permissions"))
             self.recorded = frozenset(_recorded(state.outputs))

@@ -35,15 +35,21 @@ class Declarations:
             self._checked[key] = own
             self._named[key] = tuple(named)
 
-    def siblings(self, key: str, api_names: Collection[str]) -> Siblings:
-        """Return what the resources other than ``key`` declare on an API; of all resources where ``key`` is empty."""
+    def siblings(self, key: str, api_names: Collection[str], noted: Iterable[Declaration] = ()) -> Siblings:
+        """Return what the resources other than ``key`` declare on an API; of all resources where ``key`` is empty.
+
+        Args:
+            key: the resource's URN.
+            api_names: the API's id and identifier.
+            noted: further declarations, that the program has noted itself.
+        """
         with self._lock:
             checked = [one for other, one in self._checked.items() if other != key]
             if key:
                 named: tuple[Declaration, ...] = self._named.get(key, ())
             else:
                 named = tuple(dict.fromkeys(one for group in self._named.values() for one in group))
-        return siblings_among(checked, named, api_names)
+        return siblings_among(checked, (*noted, *named), api_names)
 
     def removes(self, api_id: str, key: str, values: Iterable[str]) -> None:
         """Record what a resource removes from an API in this operation."""

@@ -228,7 +228,7 @@ class Hooks:
         except NotFound:
             if sentence := preview.another_tenant(self._session, props):
                 raise Conflict(sentence) from None
-            if "permissions" not in props:
+            if "revision" not in props:  # no state: the program looks it up, by the option `id`
                 raise Conflict(
                     f"there is no API {shown(id_)} in {self._session.tenant}, so it cannot be looked up by id."
                 ) from None
@@ -256,7 +256,7 @@ class Hooks:
         The engine calls no hook for a deletion in its preview, so who is hit is said here, before it is done.
         """
         names = {id_, str(props.get("identifier"))}
-        siblings = self._session.declarations.siblings("", names)
+        siblings = self._session.declarations.siblings("", names, self._session.declared_by_program())
         record = self._session.records.load(preview.leaving_key(id_, state.managed(props)))
         intent = intents.removing(
             props,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.engine.private_files import private_folder, token_for, write_private
-from pulumi_auth0_permissions.engine.run import Run, current_run, is_alive
+from pulumi_auth0_permissions.engine.run import Run, is_alive, is_destroying
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,11 +55,11 @@ class PreviewRecords:
     """The records of one run; without a run there is nobody to leave them for, and none are kept.
 
     Args:
-        run: the run; found out when not given.
+        run: the run; ``None`` where it cannot be told.
     """
 
-    def __init__(self, run: Run | None = None) -> None:
-        self._run = run or current_run()
+    def __init__(self, run: Run | None) -> None:
+        self._run = run
         self._made: Path | None = None
 
     def save(self, urn: str, record: PreviewRecord) -> bool:
@@ -96,6 +96,11 @@ class PreviewRecords:
         except (OSError, ValueError):
             return 0
         return sum(_shows_changes(text) for text in texts)
+
+    @property
+    def is_destroying(self) -> bool:
+        """Whether the run is a `pulumi destroy`."""
+        return is_destroying(self._run)
 
     def folder(self) -> Path | None:
         """Return the run's folder, made if need be; ``None`` without a run.

@@ -20,9 +20,12 @@ from dataclasses import dataclass
 
 import psutil
 
-__all__ = ["RUN_VARIABLE", "Run", "current_run", "is_alive", "this_process"]
+__all__ = ["RUN_VARIABLE", "Run", "current_run", "is_alive", "is_destroying", "program_run", "this_process"]
 
 RUN_VARIABLE = "AUTH0_PERMISSIONS_RUN"  # id of the process that drives the engine, where it is not the CLI
+
+_DESTROYING = ("destroy", "down", "dn")
+_COMMANDS = (*_DESTROYING, "up", "update", "preview", "pre", "refresh")  # of the engine, that call hooks
 
 _TICKS_PER_SECOND = 100  # start times are compared as whole numbers
 
@@ -65,6 +68,26 @@ def current_run(
         return None if engine is None else _run(engine)
     except (psutil.Error, OSError):
         return None
+
+
+def program_run() -> Run | None:
+    """Return the run of the program that this process is, or ``None`` where it cannot be recognized."""
+    try:
+        command = psutil.Process().cmdline()
+    except (psutil.Error, OSError):
+        return None
+    if "--engine" not in command[:-1]:
+        return None  # a program within the process that drives the engine (Automation API)
+    return current_run(["", command[command.index("--engine") + 1]])
+
+
+def is_destroying(run: Run | None) -> bool:
+    """Tell whether the run is a `pulumi destroy`, in which what the program declares does not count."""
+    try:
+        command = psutil.Process(run.pid).cmdline() if run else []
+    except (psutil.Error, OSError):
+        return False
+    return next((word for word in command[1:] if word in _COMMANDS), "") in _DESTROYING
 
 
 def this_process() -> Run | None:

@@ -19,13 +19,16 @@ from pulumi_auth0_permissions.engine.declarations import Declarations
 from pulumi_auth0_permissions.engine.foresight import RunForesight
 from pulumi_auth0_permissions.engine.log import EngineLog
 from pulumi_auth0_permissions.engine.private_files import locked, token_for
+from pulumi_auth0_permissions.engine.program import left_declarations
 from pulumi_auth0_permissions.engine.progress import Progress
 from pulumi_auth0_permissions.engine.records import PreviewRecords
+from pulumi_auth0_permissions.engine.run import current_run
 from pulumi_auth0_permissions.observations import Observations
 from pulumi_auth0_permissions.settings import Settings
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.holders import Impact
+    from pulumi_auth0_permissions.core.ownership import Declaration
     from pulumi_auth0_permissions.impact import ImpactLookup
     from pulumi_auth0_permissions.management.client import ManagementClient
     from pulumi_auth0_permissions.management.models import Api
@@ -82,7 +85,7 @@ class Session:
         self._contexts: dict[str, list[Remembered]] = {}
         self.declarations = Declarations()
         self.messages = messages or EngineLog()
-        self.records = records or PreviewRecords()
+        self.records = records or PreviewRecords(current_run())
         self.progress = Progress(self.records.planned)
         foresight = RunForesight(self.records.folder, lambda: self.settings.domain)
         self.observations = Observations(lambda: self.client, foresight)
@@ -152,6 +155,13 @@ class Session:
     def _holders_now(self, api: Api, values: Sequence[str]) -> Impact:
         """Look up holders for a removal that depends on them: what an earlier pass has seen may have changed."""
         return self._new_lookup().look_up(api, values)
+
+    def declared_by_program(self) -> tuple[Declaration, ...]:
+        """Return what the run's program declares, as it has noted itself; nothing where all is destroyed."""
+        try:
+            return () if self.records.is_destroying else left_declarations(self.records.folder())
+        except OSError:
+            return ()
 
     @property
     def assessor(self) -> Assessor:
