@@ -8,7 +8,11 @@ from typing import Any, Literal
 import pulumi
 from pulumi.dynamic import Resource
 from pulumi.resource import create_urn
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
 
+from pulumi_auth0_permissions.core.errors import InvalidInputs
+from pulumi_auth0_permissions.core.inputs import UNKNOWN, parse_inputs
 from pulumi_auth0_permissions.declaring import Declared, declare, normalised, others_that_may_share
 from pulumi_auth0_permissions.engine.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.engine.program import leave_declaration
@@ -93,6 +97,9 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
         permissions = normalised(resource_name, "permissions", permissions)
         if renames is not None:
             renames = normalised(resource_name, "renames", renames)
+        if isinstance(get_monitor(), MockMonitor):
+            given = {"unmanaged": unmanaged, "removal": removal}
+            _refuse(resource_name, {"api": where, "permissions": permissions, "renames": renames, **given})
         own, declared = declare(resource_name, where, permissions)
         maps = {"permissions": permissions, "renames": renames}
         props: dict[str, Any] = {
@@ -180,6 +187,21 @@ class _ContextInput:
             ignored=self._ignored,
             secret=tuple([name for name, value in self._maps.items() if await _is_secret(value)]),
         ).to_input()
+
+
+def _refuse(resource_name: str, given: Mapping[str, object]) -> None:
+    """Refuse wrong inputs in the program itself: under mocks, there is no provider whose `check` would."""
+    known = {name: _with_unknowns(value) for name, value in given.items() if value is not None}
+    try:
+        parse_inputs(known)
+    except InvalidInputs as error:
+        raise pulumi.RunError(f"ApiPermissions {resource_name!r}: {error}") from None
+
+
+def _with_unknowns(value: object) -> object:
+    if isinstance(value, pulumi.Output):
+        return UNKNOWN
+    return {key: _with_unknowns(one) for key, one in value.items()} if isinstance(value, Mapping) else value
 
 
 async def _is_secret(value: object) -> bool:

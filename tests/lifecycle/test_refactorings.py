@@ -7,7 +7,7 @@ import json
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from lifecycle.refactoring import API_ID, Refactoring, declared, run_refactoring
+from lifecycle.refactoring import API_ID, BILLING, Refactoring, declared, run_refactoring
 from support.workspace import ORDERS, Workspace
 
 COMPONENT = """
@@ -153,3 +153,27 @@ def test_the_handover_is_shown(shop: Workspace, tenant: LocalTenant) -> None:
 
     assert 'handed over to z, which declares it now: "c"' in output
     assert json.dumps(output).count("to delete") == 0
+
+
+def test_a_stage_applied_in_part_keeps_a_true_receipt(shop: Workspace, tenant: LocalTenant) -> None:
+    """With `--target`, the receipt tells what was applied, and nothing of an API that was never looked at."""
+    apis = {"orders": ORDERS, "billing": BILLING}
+    shop.config("auth0-permissions:apis", json.dumps(apis))
+    text = "apis:\n" + "".join(f"  {name}:\n    permissions:\n      a: ''\n" for name in apis)
+    shop.write("permissions.yaml", text)
+    shop.program("auth0_permissions.Stage().declare(unmanaged='keep')\n")
+    target = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::{}".format
+
+    shop.up("--target", target("orders"))
+    first = shop.outputs()["auth0PermissionsReceipt"]
+    shop.up()
+    shop.write("permissions.yaml", text.replace("a: ''", "a: Changed"))
+    shop.up("--target", target("orders"))
+    later = shop.outputs()["auth0PermissionsReceipt"]
+
+    assert isinstance(first, dict)
+    assert isinstance(later, dict)
+    assert list(first["apis"]) == ["orders"]
+    assert later["apis"]["billing"]["permissions"] == {"a": ""}
+    assert later["apis"]["billing"]["sourceRevision"] == later["apis"]["billing"]["revision"]
+    assert later["apis"]["orders"]["permissions"] == {"a": "Changed"}

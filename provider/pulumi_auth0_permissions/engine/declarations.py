@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager
 
 from pulumi_auth0_permissions.core.ownership import Declaration, Siblings, siblings_among
 
@@ -22,6 +23,7 @@ class Declarations:
         self._checked: dict[str, Declaration] = {}
         self._named: dict[str, tuple[Declaration, ...]] = {}
         self._removals: dict[str, dict[str, frozenset[str]]] = {}
+        self._turns: dict[str, AbstractContextManager[object]] = {}
 
     def note(self, key: str, own: Declaration, named: Iterable[Declaration]) -> None:
         """Record what a resource declares, and what its program says of the others.
@@ -50,6 +52,11 @@ class Declarations:
             else:
                 named = tuple(dict.fromkeys(one for group in self._named.values() for one in group))
         return siblings_among(checked, (*noted, *named), api_names)
+
+    def turn(self, api_id: str) -> AbstractContextManager[object]:
+        """Return what a resource holds from its plan to its write: guards count what the others have removed."""
+        with self._lock:
+            return self._turns.setdefault(api_id, threading.RLock())
 
     def removes(self, api_id: str, key: str, values: Iterable[str]) -> None:
         """Record what a resource removes from an API in this operation."""

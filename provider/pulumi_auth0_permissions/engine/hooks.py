@@ -185,37 +185,39 @@ class Hooks:
             api_id, identifier = api.id, api.identifier
         else:
             api_id, identifier = record.api_id, str(known)
-        intent = preview.intent_for(self._session, context, inputs, (), api_id, identifier)
-        approved = None
-        if record is not None and record.api_id is None:
-            approved = Shown((), Basis.UNKNOWN, additions_are_free=True)
-        elif record is None or record.api_id != api_id:
-            intent = intent.without_preview(PermissionSet(), PermissionSet())
-        else:
-            approved = Shown(record.changes, holders=record.holders)
-        outputs = self._apply(intent, approved, props, context.urn)
+        with self._session.declarations.turn(api_id):
+            intent = preview.intent_for(self._session, context, inputs, (), api_id, identifier)
+            approved = None
+            if record is not None and record.api_id is None:
+                approved = Shown((), Basis.UNKNOWN, additions_are_free=True)
+            elif record is None or record.api_id != api_id:
+                intent = intent.without_preview(PermissionSet(), PermissionSet())
+            else:
+                approved = Shown(record.changes, holders=record.holders)
+            outputs = self._apply(intent, approved, props, context.urn)
         return str(outputs["api_id"]), outputs
 
     def update(self, id_: str, olds: Mapping[str, object], news: Mapping[str, object]) -> dict[str, object]:
         """Bring the API from the old outputs' state to the new inputs and return the new outputs."""
         context = self._session.recall(news, api_id=_text(olds, "api_id"), take=True)
         inputs = intents.checked_inputs(news)
-        intent = preview.intent_for(
-            self._session, context, inputs, state.owned_by_outputs(olds), id_, str(olds.get("identifier"))
-        )
-        record = self._session.records.load(context.urn)
-        own = intent.without_preview(state.last_applied(olds), state.effective(olds))
-        approved = None
-        if record is not None and record.api_id is None:
-            # The preview could not tell what would go, so nothing goes; the next one can.
-            expected = own.plan_for(own.basis or PermissionSet()).changes
-            staying = tuple(change for change in expected if change.removes is None)
-            approved = Shown(staying, Basis.UNKNOWN, additions_are_free=True)
-        elif record is None or record.api_id != id_:
-            intent = own
-        else:
-            approved = Shown(record.changes, holders=record.holders)
-        return self._apply(intent, approved, news, context.urn)
+        with self._session.declarations.turn(id_):
+            intent = preview.intent_for(
+                self._session, context, inputs, state.owned_by_outputs(olds), id_, str(olds.get("identifier"))
+            )
+            record = self._session.records.load(context.urn)
+            own = intent.without_preview(state.last_applied(olds), state.effective(olds))
+            approved = None
+            if record is not None and record.api_id is None:
+                # The preview could not tell what would go, so nothing goes; the next one can.
+                expected = own.plan_for(own.basis or PermissionSet()).changes
+                staying = tuple(change for change in expected if change.removes is None)
+                approved = Shown(staying, Basis.UNKNOWN, additions_are_free=True)
+            elif record is None or record.api_id != id_:
+                intent = own
+            else:
+                approved = Shown(record.changes, holders=record.holders)
+            return self._apply(intent, approved, news, context.urn)
 
     def read(self, id_: str, props: Mapping[str, object]) -> Found | None:
         """Return what is really there, or ``None`` where the API is gone.
@@ -255,28 +257,31 @@ class Hooks:
 
         The engine calls no hook for a deletion in its preview, so who is hit is said here, before it is done.
         """
-        names = {id_, str(props.get("identifier"))}
-        siblings = self._session.declarations.siblings("", names, self._session.declared_by_program())
-        record = self._session.records.load(preview.leaving_key(id_, state.managed(props)))
-        intent = intents.removing(
-            props,
-            self._session.settings,
-            api=id_,
-            siblings=siblings,
-            removed_by_others=self._session.declarations.removed_by_others(id_, ""),
-            approved=record.approved if record else frozenset(),
-        )
-        try:
-            preview.show_departure(self._session, intent, _known(id_, props))
-            applied = self._session.reconciler.apply(
-                intent, None if record is None else Shown(record.changes, holders=record.holders)
+        with self._session.declarations.turn(id_):
+            names = {id_, str(props.get("identifier"))}
+            siblings = self._session.declarations.siblings("", names, self._session.declared_by_program())
+            record = self._session.records.load(preview.leaving_key(id_, state.managed(props)))
+            intent = intents.removing(
+                props,
+                self._session.settings,
+                api=id_,
+                siblings=siblings,
+                removed_by_others=self._session.declarations.removed_by_others(id_, ""),
+                approved=record.approved if record else frozenset(),
             )
-        except NotFound:
-            if sentence := preview.another_tenant(self._session, props):
-                raise Conflict(sentence) from None
-            return  # the API is gone, and its permissions with it
-        self._session.declarations.removes(id_, f"deleted {id_} {sorted(state.managed(props))}", applied.plan.removes)
-        self._tell(intent, applied)
+            try:
+                preview.show_departure(self._session, intent, _known(id_, props))
+                applied = self._session.reconciler.apply(
+                    intent, None if record is None else Shown(record.changes, holders=record.holders)
+                )
+            except NotFound:
+                if sentence := preview.another_tenant(self._session, props):
+                    raise Conflict(sentence) from None
+                return  # the API is gone, and its permissions with it
+            self._session.declarations.removes(
+                id_, f"deleted {id_} {sorted(state.managed(props))}", applied.plan.removes
+            )
+            self._tell(intent, applied)
 
     def _apply(
         self, intent: Intent, approved: Shown | None, props: Mapping[str, object], urn: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pulumi
 
@@ -129,18 +129,24 @@ class Stage:
             )
             for name, resource in resources.items()
         }
-        return pulumi.Output.all(self._taken, pulumi.Output.all(**known)).apply(lambda both: self._filled(*both))
+        applied: pulumi.Output[Any] = pulumi.Output.all(**known)
+        if not pulumi.runtime.is_dry_run():
+            in_part: Any = _known(known)
+            applied = pulumi.Output.from_input(in_part)
+        return pulumi.Output.all(self._taken, applied).apply(lambda both: self._filled(*both))
 
     def _filled(
         self, taken: Mapping[str, Mapping[str, str]], applied: Mapping[str, Mapping[str, object]]
     ) -> dict[str, object]:
+        untouched = [name for name, facts in applied.items() if _set(facts["permissions"]) != _set(taken[name])]
         apis = {
             name: ApiReceipt(
                 identifier=str(facts["identifier"]),
                 api_id=str(facts["api_id"]),
                 permissions=_set(facts["permissions"]),
                 effective_revision=str(facts["revision"]),
-                source_revision=_set(taken[name]).revision,
+                # What `--target` left out holds what it took before.
+                source_revision=_set(facts["permissions"] if name in untouched else taken[name]).revision,
             )
             for name, facts in applied.items()
         }
@@ -148,6 +154,11 @@ class Stage:
 
     def _names(self) -> str:
         return listed(list(self.apis))
+
+
+async def _known(facts: Mapping[str, pulumi.Output[dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+    """Return what is known after an update: with ``--target``, an API that was left out may not exist yet."""
+    return {name: await output.future() or {} for name, output in facts.items() if await output.is_known()}
 
 
 def _config(key: str) -> str | None:
