@@ -7,7 +7,7 @@ was lost is not repeated blindly; the next attempt looks, and finds it done or n
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,6 +47,16 @@ class ManagementPort(ScopesPort, Protocol):
         """Wait until that many requests may be sent without a pause between them."""
 
 
+class RenameMemory(Protocol):
+    """What remembers renames that may be cut short."""
+
+    def remember(self, api_id: str, renames: Mapping[str, str]) -> None:
+        """Note renames, old value → new value, before their first write."""
+
+    def forget(self, api_id: str) -> None:
+        """Drop what is noted of an API, where all is done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What has happened.
@@ -71,6 +81,7 @@ class Reconciler:
         management: the Management API.
         holders: looks up who holds permissions of an API.
         access: takes and hands over access.
+        renames: remembers renames from their first write to their last.
         rivals: looks for writes at the same moment; ``None``: nobody looks.
         lock: a lock for an API's id, held from the read to the write, so that the writers of one machine take turns.
         sleep: pauses for seconds.
@@ -82,6 +93,7 @@ class Reconciler:
         holders: HoldersLookup,
         access: Access,
         *,
+        renames: RenameMemory | None = None,
         rivals: RivalWatch | None = None,
         lock: Callable[[str], AbstractContextManager[object]] = lambda _api_id: nullcontext(),
         sleep: Callable[[float], None] = time.sleep,
@@ -90,6 +102,7 @@ class Reconciler:
         self._assessor = Assessor(management, holders)
         self._holders = holders
         self._access = access
+        self._renames = renames
         self._rivals = rivals
         self._lock = lock
         self._sleep = sleep
@@ -124,6 +137,8 @@ class Reconciler:
             if impact is not None:
                 moved = self._move_access(intent, shown_changes, api, plan, impact)
             settled = self._settle(intent, shown_changes, impact, _final, underway=impact is not None)
+            if self._renames is not None:
+                self._renames.forget(api.id)
             return Applied(settled.api, plan, moved, settled.rivals)
 
     def _move_access(
@@ -133,6 +148,8 @@ class Reconciler:
         renames = {change.value: change.new.value for change in plan.of_kind(Kind.RENAME) if change.new}
         given: tuple[Holder, ...] = ()
         if renames:
+            if self._renames is not None and plan.interim != api.permissions:
+                self._renames.remember(api.id, renames)
             self._settle(intent, shown_changes, impact, _interim)
             given = self._access.hand_over(api, impact, renames)
         # A grant that keeps a dead value cannot be edited any more, so old names are taken from everybody.

@@ -29,6 +29,7 @@ class Intent:
         siblings: what other resources of the program declare and have owned on this API.
         ignored: values that stay as they are (``ignore_changes``).
         ignores_all: whether all permissions stay as they are.
+        unfinished: old value → new value of renames that were interrupted after their first write.
         basis: without a preview, what the API held when the program was last applied, empty for a new resource: only
             what the program has changed since then is done. ``None``: a preview showed the plan.
     """
@@ -43,16 +44,21 @@ class Intent:
     ignored: frozenset[str] = frozenset()
     ignores_all: bool = False
     basis: PermissionSet | None = None
+    unfinished: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def needs_holders(self) -> bool:
         """Whether removing something needs to know who holds it."""
-        return bool(self.renames) or self.policy.removal in (Removal.REVOKE, Removal.REFUSE_IF_HELD)
+        return self._renames or self.policy.removal in (Removal.REVOKE, Removal.REFUSE_IF_HELD)
 
     @property
     def moves_access(self) -> bool:
         """Whether roles and client grants are changed: by a rename, or before a removal."""
-        return bool(self.renames) or self.policy.removal is Removal.REVOKE
+        return self._renames or self.policy.removal is Removal.REVOKE
+
+    @property
+    def _renames(self) -> bool:
+        return bool(self.renames or self.unfinished)
 
     def plan_for(self, observed: PermissionSet) -> Plan:
         """Compute the plan that brings ``observed`` to what is wanted."""
@@ -85,4 +91,5 @@ class Intent:
             siblings=self.siblings,
             ignored=self.ignored,
             only=only,
+            unfinished=self.unfinished,
         )

@@ -7,7 +7,7 @@ preview and the write cannot differ.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pulumi_auth0_permissions.core.changes import Change, Kind
 from pulumi_auth0_permissions.core.modes import Unmanaged
@@ -35,6 +35,8 @@ class Plan:
         interim: what has to be on the API while access moves from old names to new ones: ``result`` and all that
             will go. Equal to ``result`` where nothing is renamed.
         postponed: what is not done, since no preview of this run showed it and the program did not change it.
+        resumed: renamed value → whether its rename takes back, and not finishes, one that was interrupted.
+        interrupted: interrupted renames that the program leaves no way to finish or take back; they stop the plan.
     """
 
     observed: PermissionSet
@@ -49,6 +51,8 @@ class Plan:
     handed_over: tuple[Permission, ...] = ()
     claimed: tuple[Change, ...] = ()
     postponed: tuple[Change, ...] = ()
+    resumed: Mapping[str, bool] = field(default_factory=dict)
+    interrupted: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -75,6 +79,7 @@ def compute_plan(
     siblings: Siblings | None = None,
     ignored: Collection[str] = (),
     only: Collection[Change] | None = None,
+    unfinished: Mapping[str, str] | None = None,
 ) -> Plan:
     """Compute what brings ``observed`` to ``desired``, and nothing else.
 
@@ -89,12 +94,20 @@ def compute_plan(
             the new value alone is ours: then the rename is done, and an old value that comes back is somebody else's.
         siblings: what other resources of the program declare and have owned on this API.
         ignored: values that stay as they are, whatever the program declares (``ignore_changes``).
+        unfinished: old value → new value of renames that were interrupted after their first write.
         only: the changes that may be done, as without a preview; all others are postponed. ``None``: all.
     """
     others = siblings or Siblings()
     desired = desired.without(ignored) if ignored else desired
+    leftovers = _leftovers(renames or {}, unfinished or {}, desired=desired, observed=observed, others=others)
+    prior = {*prior, *leftovers.owned}
     moves, collisions = _sort_renames(
-        renames or {}, desired=desired, prior=prior, observed=observed, unmanaged=unmanaged
+        leftovers.renames,
+        desired=desired,
+        prior=prior,
+        observed=observed,
+        unmanaged=unmanaged,
+        resumed=leftovers.resumed,
     )
     claimed = [moves.pop(old) for old in list(moves) if old in others.declared]
     changes: list[Change] = list(moves.values())
@@ -145,7 +158,53 @@ def compute_plan(
         handed_over=tuple(handed_over),
         claimed=tuple(claimed),
         postponed=tuple(postponed),
+        resumed={value: undoes for value, undoes in leftovers.resumed.items() if value in moves},
+        interrupted=leftovers.interrupted,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Leftovers:
+    """What interrupted renames have left on the API, and what becomes of it.
+
+    Attributes:
+        renames: the program's renames, and those that finish or take back an interrupted one.
+        resumed: as in `Plan`.
+        owned: new names, which are this resource's although no update has recorded that.
+        interrupted: as in `Plan`.
+    """
+
+    renames: Mapping[str, str]
+    resumed: Mapping[str, bool]
+    owned: frozenset[str]
+    interrupted: tuple[tuple[str, str], ...]
+
+
+def _leftovers(
+    renames: Mapping[str, str],
+    unfinished: Mapping[str, str],
+    *,
+    desired: PermissionSet,
+    observed: PermissionSet,
+    others: Siblings,
+) -> _Leftovers:
+    wanted = dict(renames)
+    resumed: dict[str, bool] = {}
+    owned = set()
+    interrupted = []
+    for old, new in unfinished.items():
+        if old not in observed or new not in observed or new in others.declared:
+            continue
+        owned.add(new)
+        if new in desired and old not in desired:
+            wanted[old] = new
+            resumed[old] = False
+        elif old in desired and new not in desired:
+            wanted[new] = old
+            resumed[new] = True
+        elif old in renames:  # to a third name: access that has moved to the second one would be lost
+            interrupted.append((old, new))
+    return _Leftovers(wanted, resumed, frozenset(owned), tuple(interrupted))
 
 
 def _sort_renames(
@@ -155,6 +214,7 @@ def _sort_renames(
     prior: Collection[str],
     observed: PermissionSet,
     unmanaged: Unmanaged,
+    resumed: Collection[str],
 ) -> tuple[dict[str, Change], list[Change]]:
     """Split the renames that still have an effect into those that can be done and those that collide."""
     # Whoever owns the whole list owns, after a refresh, what an interrupted rename has added as well, so that having
@@ -164,6 +224,9 @@ def _sort_renames(
     collisions: list[Change] = []
     for old, new in renames.items():
         existing, wanted = observed.get(old), desired.get(new)
+        if old in resumed and existing is not None and wanted is not None:
+            moves[old] = Change(existing, wanted)
+            continue
         is_done = new in prior and old not in prior
         # Under `keep`, a permission that this resource never owned belongs to somebody else.
         is_theirs = unmanaged is Unmanaged.KEEP and old not in prior

@@ -61,6 +61,7 @@ def objections(plan: Plan, policy: Policy, impact: Impact | None = None) -> tupl
         *_strangers(plan),
         *_collisions(plan),
         *_claimed(plan),
+        *_interrupted(plan),
         *_overfull(plan),
         *_too_many(plan, policy),
         *_most_of_it(plan, policy),
@@ -99,6 +100,14 @@ def _claimed(plan: Plan) -> list[str]:
         f'cannot rename "{shown(change.value)}": another resource of this program declares it on the same API. '
         "Remove it there, or remove the entry from `renames`."
         for change in plan.claimed
+    ]
+
+
+def _interrupted(plan: Plan) -> list[str]:
+    return [
+        f'the rename of "{shown(old)}" to "{shown(new)}" was interrupted, and access may have moved in part. Finish it '
+        f'first: declare "{shown(new)}", or take it back: declare "{shown(old)}". Then rename further.'
+        for old, new in plan.interrupted
     ]
 
 

@@ -268,6 +268,7 @@ class Hooks:
                 siblings=siblings,
                 removed_by_others=self._session.declarations.removed_by_others(id_, ""),
                 approved=record.approved if record else frozenset(),
+                unfinished=self._session.unfinished.of(id_),
             )
             try:
                 preview.show_departure(self._session, intent, _known(id_, props))

@@ -61,6 +61,7 @@ def applying(
     siblings: Siblings | None = None,
     removed_by_others: frozenset[str] = frozenset(),
     ignored: Collection[str] = (),
+    unfinished: Mapping[str, str] | None = None,
 ) -> Intent:
     """Return the intent to bring an API to what the inputs declare.
 
@@ -73,6 +74,7 @@ def applying(
         siblings: what other resources of the program have to do with this API.
         removed_by_others: what they remove from it in this run.
         ignored: the resource's ``ignore_changes``.
+        unfinished: the API's renames that were cut short.
     """
     values, ignores_all = ignored_permissions(ignored)
     if not isinstance(inputs.permissions, PermissionSet):
@@ -87,6 +89,7 @@ def applying(
         siblings=siblings or Siblings(),
         ignored=values,
         ignores_all=ignores_all,
+        unfinished=unfinished or {},
     )
 
 
@@ -98,6 +101,7 @@ def removing(
     siblings: Siblings | None = None,
     removed_by_others: frozenset[str] = frozenset(),
     approved: frozenset[str] = frozenset(),
+    unfinished: Mapping[str, str] | None = None,
 ) -> Intent:
     """Return the intent to remove from an API what a resource manages there, and nothing else.
 
@@ -108,6 +112,7 @@ def removing(
         siblings: what the program's living resources declare on this API.
         removed_by_others: what they remove from it in this run.
         approved: removals that this run's preview found approved.
+        unfinished: the API's renames that were cut short.
     """
     removal = Removal(str(olds.get("removal") or Removal.WARN))
     names = {api, str(olds.get("api")), str(olds.get("identifier"))}
@@ -118,6 +123,7 @@ def removing(
         unmanaged=Unmanaged.KEEP,
         policy=_policy(removal, settings, names, removed_by_others, approved, destroying=True),
         siblings=Siblings(declared=siblings.declared) if siblings else Siblings(),
+        unfinished=unfinished or {},
     )
 
 

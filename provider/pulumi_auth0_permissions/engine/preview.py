@@ -77,6 +77,7 @@ def intent_for(
         siblings=session.declarations.siblings(key, {api_id, identifier}) if key else None,
         removed_by_others=session.declarations.removed_by_others(api_id, key),
         ignored=context.ignored if prior else (),
+        unfinished=session.unfinished.of(api_id),
     )
 
 
@@ -229,6 +230,7 @@ def _problems_of_leaving(session: Session, context: Context, api: str, olds: Map
             api=found.id,
             siblings=session.declarations.siblings(context.urn, {found.id, found.identifier}),
             removed_by_others=session.declarations.removed_by_others(found.id, context.urn),
+            unfinished=session.unfinished.of(found.id),
         )
         objections = show_departure(session, intent, Wish.of_input(found.id), context.urn, keep_record=True)
     except NotFound:

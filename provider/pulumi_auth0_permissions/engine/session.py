@@ -23,6 +23,7 @@ from pulumi_auth0_permissions.engine.program import left_declarations
 from pulumi_auth0_permissions.engine.progress import Progress
 from pulumi_auth0_permissions.engine.records import PreviewRecords
 from pulumi_auth0_permissions.engine.run import current_run
+from pulumi_auth0_permissions.engine.unfinished import UnfinishedRenames
 from pulumi_auth0_permissions.observations import Observations
 from pulumi_auth0_permissions.settings import Settings
 
@@ -133,6 +134,11 @@ class Session:
         return urlsplit(self.settings.domain).netloc
 
     @property
+    def unfinished(self) -> UnfinishedRenames:
+        """Renames that were cut short."""
+        return UnfinishedRenames(self.tenant)
+
+    @property
     def client(self) -> ManagementClient:
         """The Management API client."""
         with self._making:
@@ -190,6 +196,7 @@ class Session:
             self.client,
             self._holders_now,
             Access(self.client, sleep=self._sleep),
+            renames=self.unfinished,
             rivals=RivalWatch(self.client),
             lock=lambda api: locked(f"{self.settings.domain} {api}"),
             sleep=self._sleep,

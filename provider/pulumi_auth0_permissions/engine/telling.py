@@ -42,6 +42,9 @@ def tell_plan(
         notes = impact_notes(plan, impact, datetime.now(UTC))
         held = any(impact.holders_of(value) for value in plan.removes)
         hit = bool(impact.unknown or impact.whole_list_grants or held)
+    for value, undoes in plan.resumed.items():
+        what = "takes back" if undoes else "finishes"
+        details = {**details, value: [f"{what} a rename that was interrupted", *details.get(value, [])]}
     text = plan_text(api.name, api.identifier, plan, details=details, notes=notes, owners=intent.siblings.declared)
     (session.messages.warn if hit else session.messages.info)(text, urn)
     leave_plan(
