@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pulumi_auth0_permissions.core.snapshots import ApiState, StackSnapshot
-from pulumi_auth0_permissions.stacks.command import last_error, run_pulumi, stack_failure
-from pulumi_auth0_permissions.stacks.deployment import RESOURCE_TYPE, parse_deployment
-from pulumi_auth0_permissions.stacks.errors import (
+from auth0_permissions_cli.stacks.command import last_error, run_pulumi, stack_failure
+from auth0_permissions_cli.stacks.deployment import RESOURCE_TYPE, parse_deployment
+from auth0_permissions_cli.stacks.errors import (
     NoStateYet,
     NoSuchStack,
     PulumiNotFound,
@@ -14,7 +13,8 @@ from pulumi_auth0_permissions.stacks.errors import (
     StackUndecryptable,
     StackUnreadable,
 )
-from pulumi_auth0_permissions.stacks.reading import read_stack, read_stack_config
+from auth0_permissions_cli.stacks.reading import read_stack, read_stack_config
+from auth0_permissions_cli.stacks.snapshots import ApiState, StackSnapshot
 
 __all__ = [
     "RESOURCE_TYPE",

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from auth0_permissions_cli.failures import CommandFailed
+from auth0_permissions_cli.review.stack_review import Complaint, StackReview
+from auth0_permissions_cli.stacks import RESOURCE_TYPE, run_pulumi, stack_failure
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.permissions import Permission
-from pulumi_auth0_permissions.core.reviews import Complaint, Review, StackReview
+from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.engine.plan_files import PLAN_FOLDER_VARIABLE
 from pulumi_auth0_permissions.render.review_json import parse_review
-from pulumi_auth0_permissions.stacks import RESOURCE_TYPE, run_pulumi, stack_failure
 
 __all__ = ["preview_stack"]
 

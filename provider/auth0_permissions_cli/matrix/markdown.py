@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_auth0_permissions.core.matrix import ApiTable, Cell, Matrix, Row
-from pulumi_auth0_permissions.render.markdown import MAX_COMMENT_LENGTH, bounded, code, code_value, escaped, row
-from pulumi_auth0_permissions.render.matrix_words import (
+from auth0_permissions_cli.github import MAX_COMMENT_LENGTH, bounded, code, code_value, escaped, row
+from auth0_permissions_cli.matrix.comparison import ApiTable, Cell, Matrix, Row
+from auth0_permissions_cli.matrix.words import (
     DRIFTED,
     STATUS_WORDS,
     SYMBOLS,

@@ -10,10 +10,8 @@ from rich.cells import cell_len, chop_cells
 from rich.console import Console
 from rich.text import Text
 
-from auth0_permissions_cli.terminal import UNLIMITED_WIDTH, plain_console
-from pulumi_auth0_permissions.core.matrix import ApiTable, Cell, Matrix, Row, Status
-from pulumi_auth0_permissions.core.wording import shown, shown_value
-from pulumi_auth0_permissions.render.matrix_words import (
+from auth0_permissions_cli.matrix.comparison import ApiTable, Cell, Matrix, Row, Status
+from auth0_permissions_cli.matrix.words import (
     ASCII_SYMBOLS,
     DRIFTED,
     STATUS_WORDS,
@@ -23,6 +21,8 @@ from pulumi_auth0_permissions.render.matrix_words import (
     row_remarks,
     summary,
 )
+from auth0_permissions_cli.terminal import UNLIMITED_WIDTH, plain_console
+from pulumi_auth0_permissions.core.wording import shown, shown_value
 
 __all__ = ["matrix_text"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pulumi_auth0_permissions.core.matrix import ApiTable, Drift, Matrix, Row, Status
+from auth0_permissions_cli.matrix.comparison import ApiTable, Drift, Matrix, Row, Status
 from pulumi_auth0_permissions.core.wording import quantity, shown
 
 __all__ = [

@@ -7,8 +7,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.stacks.errors import (
+from auth0_permissions_cli.stacks.errors import (
     NoSuchStack,
     PulumiNotFound,
     StackError,
@@ -16,6 +15,7 @@ from pulumi_auth0_permissions.stacks.errors import (
     StackUndecryptable,
     StackUnreadable,
 )
+from pulumi_auth0_permissions.core.wording import shown
 
 __all__ = ["last_error", "run_pulumi", "stack_failure", "told"]
 

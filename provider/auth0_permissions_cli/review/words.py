@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from pulumi_auth0_permissions.core.reviews import Review, StackReview, Verdict
+from auth0_permissions_cli.review.stack_review import StackReview, Verdict
+from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import listed, quantity, shown
 from pulumi_auth0_permissions.render.text import api_title, counted
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pulumi_auth0_permissions.core.reviews import Review, StackReview
+from auth0_permissions_cli.github import MAX_COMMENT_LENGTH, bounded, code, fenced
+from auth0_permissions_cli.review.stack_review import StackReview
+from auth0_permissions_cli.review.words import headline_of, remarks_on, summary_of, title_of
+from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.render.markdown import MAX_COMMENT_LENGTH, bounded, code, fenced
-from pulumi_auth0_permissions.render.review_words import headline_of, remarks_on, summary_of, title_of
 from pulumi_auth0_permissions.render.text import change_lines
 
 __all__ = ["review_markdown"]

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from auth0_permissions_cli.access import connect, stage_environ
-from pulumi_auth0_permissions.core.matrix import Live
+from auth0_permissions_cli.matrix.comparison import Live
+from auth0_permissions_cli.stacks import NoStateYet, read_stack, read_stack_config
+from auth0_permissions_cli.stacks.snapshots import ApiState, StackSnapshot
 from pulumi_auth0_permissions.core.permissions import PermissionSet
-from pulumi_auth0_permissions.core.snapshots import ApiState, StackSnapshot
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.management.errors import NotFound
 from pulumi_auth0_permissions.observations import Observations, Wish
 from pulumi_auth0_permissions.settings import Settings
-from pulumi_auth0_permissions.stacks import NoStateYet, read_stack, read_stack_config
 
 if TYPE_CHECKING:
     from auth0_permissions_cli.terminal import Progress

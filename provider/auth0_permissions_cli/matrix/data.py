@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from pulumi_auth0_permissions.core.matrix import ApiTable, Cell, Matrix, Row
-from pulumi_auth0_permissions.core.snapshots import ApiState
+from auth0_permissions_cli.matrix.comparison import ApiTable, Cell, Matrix, Row
+from auth0_permissions_cli.stacks.snapshots import ApiState
 
 __all__ = ["FORMAT", "matrix_data"]
 

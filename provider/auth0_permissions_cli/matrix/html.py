@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_auth0_permissions.core.matrix import ApiTable, Cell, Matrix, Row
-from pulumi_auth0_permissions.core.wording import shown, shown_value
-from pulumi_auth0_permissions.render.html import Markup, asset, element, page
-from pulumi_auth0_permissions.render.matrix_words import (
+from auth0_permissions_cli.matrix.comparison import ApiTable, Cell, Matrix, Row
+from auth0_permissions_cli.matrix.markup import Markup, asset, element, page
+from auth0_permissions_cli.matrix.words import (
     DRIFT_WORDS,
     STATUS_WORDS,
     SYMBOLS,
@@ -16,6 +15,7 @@ from pulumi_auth0_permissions.render.matrix_words import (
     row_remarks,
     summary,
 )
+from pulumi_auth0_permissions.core.wording import shown, shown_value
 
 __all__ = ["matrix_html"]
 

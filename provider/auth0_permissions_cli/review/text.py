@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pulumi_auth0_permissions.core.reviews import Review, StackReview
+from auth0_permissions_cli.review.stack_review import StackReview
+from auth0_permissions_cli.review.words import headline_of, remarks_on, summary_of, title_of
+from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.render.review_words import headline_of, remarks_on, summary_of, title_of
 from pulumi_auth0_permissions.render.text import change_lines
 
 __all__ = ["review_text"]

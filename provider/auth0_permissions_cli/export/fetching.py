@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from auth0_permissions_cli.catalog_text import yaml_text
 from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.failures import CommandFailed
-from pulumi_auth0_permissions.catalog import Catalog, logical_names, yaml_text
+from pulumi_auth0_permissions.catalog import Catalog, logical_names
 from pulumi_auth0_permissions.core.texts import cut, description_problems, value_problems
 from pulumi_auth0_permissions.core.wording import quantity, shown
 from pulumi_auth0_permissions.management.errors import NotFound

@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from pulumi_auth0_permissions.core.snapshots import StackSnapshot
+from auth0_permissions_cli.stacks.command import told
+from auth0_permissions_cli.stacks.deployment import parse_deployment
+from auth0_permissions_cli.stacks.errors import StackUnreadable
+from auth0_permissions_cli.stacks.snapshots import StackSnapshot
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.stacks.command import told
-from pulumi_auth0_permissions.stacks.deployment import parse_deployment
-from pulumi_auth0_permissions.stacks.errors import StackUnreadable
 
 __all__ = ["read_stack", "read_stack_config"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from auth0_permissions_cli.stacks.errors import NoStateYet, StackUndecryptable, StackUnreadable
+from auth0_permissions_cli.stacks.snapshots import ApiState, StackSnapshot
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.permissions import PermissionSet
-from pulumi_auth0_permissions.core.snapshots import ApiState, StackSnapshot
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.stacks.errors import NoStateYet, StackUndecryptable, StackUnreadable
 
 __all__ = ["RESOURCE_TYPE", "parse_deployment"]
 

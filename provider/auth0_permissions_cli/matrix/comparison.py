@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from auth0_permissions_cli.stacks.snapshots import ApiState, StackSnapshot
 from pulumi_auth0_permissions.core.permissions import PermissionSet
-from pulumi_auth0_permissions.core.snapshots import ApiState, StackSnapshot
 
 __all__ = ["ApiTable", "Cell", "Counts", "Drift", "Live", "Matrix", "Row", "Status", "build_matrix"]
 
