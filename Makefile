@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-tests setup-python demo demo-promotion demo-fleet dev docs test nightly check format bench try-versions dist upgrade clean distclean
+.PHONY: help setup setup-tests setup-python demo demo-promotion dev docs test nightly check format bench try-versions dist upgrade clean distclean
 
 # Runs a command with .venv and, where the set-up had to bring Pulumi, .tools/bin on PATH.
 RUN := tools/run.sh
@@ -32,9 +32,6 @@ demo: setup ## the main job as a story, against the local tenant; nothing of you
 
 demo-promotion: setup ## one set of permissions through dev, staging and prod, against three local tenants
 	@$(RUN) python examples/promotion/demo.py
-
-demo-fleet: setup ## six stacks on three local tenants, each command over all of them at once
-	@$(RUN) python examples/fleet/tryout.py
 
 dev: setup ## local tenants for the root project's stages, until Ctrl-C; says what to type in another terminal
 	@$(RUN) python examples/promotion/serve.py

@@ -55,9 +55,9 @@ def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator
     if cwd is not None and stack is None:
         raise click.UsageError("--cwd is of use with --stack only.")
     # Imported here: they bring Pulumi's SDK, which `--help` can do without.
+    from auth0_permissions_cli.stacks import read_stack_config
     from pulumi_auth0_permissions.core.wording import shown
     from pulumi_auth0_permissions.settings import Settings
-    from pulumi_auth0_permissions.stacks import read_stack_config
 
     config: Mapping[str, str] = {}
     environ: Mapping[str, str] = os.environ

@@ -7,8 +7,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auth0_permissions_cli.catalog_text import dump_catalog
 from catalog.support import catalogs
-from pulumi_auth0_permissions.catalog import Catalog, dump_catalog, nodes, parse_catalog
+from pulumi_auth0_permissions.catalog import Catalog, nodes, parse_catalog
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 
 _LINES = st.lists(

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_auth0_permissions.catalog import Catalog, dump_catalog, logical_names, parse_catalog
+from auth0_permissions_cli.catalog_text import dump_catalog
+from pulumi_auth0_permissions.catalog import Catalog, logical_names, parse_catalog
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.management.models import Api
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from auth0_permissions_cli.catalog_text import dump_catalog
 from catalog.support import catalogs, descriptions, logical_names, values
-from pulumi_auth0_permissions.catalog import Catalog, dump_catalog, parse_catalog, schema_text
+from pulumi_auth0_permissions.catalog import Catalog, parse_catalog, schema_text
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 
 SCHEMA: dict[str, Any] = json.loads(schema_text())

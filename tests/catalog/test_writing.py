@@ -6,8 +6,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auth0_permissions_cli.catalog_text import dump_catalog, yaml_text
 from catalog.support import catalogs, descriptions, values
-from pulumi_auth0_permissions.catalog import Catalog, dump_catalog, parse_catalog, yaml_text
+from pulumi_auth0_permissions.catalog import Catalog, parse_catalog
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 
 

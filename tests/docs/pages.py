@@ -6,7 +6,6 @@ before it, which no reader sees, says how:
     <!-- recorded: NAME -->    what a command said; ends with <!-- end of recorded --> (see `docs.recorder`)
     <!-- used: NAME -->        a program or a file that the recorded commands ran with
     <!-- file: PATH -->        the whole of a file of this repository
-    <!-- fleet: NAME -->       what the fleet's example said; held by tests/fleet
     <!-- run: NAME -->         commands that a test runs as they stand there (see `docs.typed`)
 """
 
@@ -35,7 +34,7 @@ PAGES = tuple(
 """All Markdown of the repository."""
 SITE_PAGES = tuple(page for page in PAGES if page.is_relative_to(ROOT / "docs"))
 
-_MARK = re.compile(r"<!-- (?P<kind>recorded|used|file|fleet|run): (?P<argument>.+?) -->\s*$")
+_MARK = re.compile(r"<!-- (?P<kind>recorded|used|file|run): (?P<argument>.+?) -->\s*$")
 
 
 @dataclass(frozen=True, slots=True)

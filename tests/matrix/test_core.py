@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auth0_permissions_cli.matrix.comparison import Drift, Matrix, Status, build_matrix
+from auth0_permissions_cli.stacks.snapshots import StackSnapshot
 from matrix.states import Held, snapshot
-from pulumi_auth0_permissions.core.matrix import Drift, Matrix, Status, build_matrix
 from pulumi_auth0_permissions.core.permissions import PermissionSet
-from pulumi_auth0_permissions.core.snapshots import StackSnapshot
 
 READ, WRITE = {"read": "Read"}, {"write": "Write"}
 

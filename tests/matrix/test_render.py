@@ -13,24 +13,25 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
-from auth0_permissions_cli.matrix_table import matrix_text
+from auth0_permissions_cli.github import bounded, code, code_value
+from auth0_permissions_cli.matrix.comparison import Matrix, build_matrix
+from auth0_permissions_cli.matrix.data import matrix_data
+from auth0_permissions_cli.matrix.html import matrix_html
+from auth0_permissions_cli.matrix.markdown import matrix_markdown
+from auth0_permissions_cli.matrix.markup import element
+from auth0_permissions_cli.matrix.table import matrix_text
+from auth0_permissions_cli.review.markdown import review_markdown
+from auth0_permissions_cli.review.stack_review import Complaint, StackReview, stack_review_data
+from auth0_permissions_cli.review.text import review_text
 from matrix.hostile import HOSTILE
 from matrix.states import Held, snapshot
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
-from pulumi_auth0_permissions.core.matrix import Matrix, build_matrix
 from pulumi_auth0_permissions.core.permissions import Permission
-from pulumi_auth0_permissions.core.reviews import Complaint, Review, StackReview
+from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown_value
-from pulumi_auth0_permissions.render.html import element
 from pulumi_auth0_permissions.render.json import json_text
-from pulumi_auth0_permissions.render.markdown import bounded, code, code_value
-from pulumi_auth0_permissions.render.matrix_html import matrix_html
-from pulumi_auth0_permissions.render.matrix_json import matrix_data
-from pulumi_auth0_permissions.render.matrix_markdown import matrix_markdown
-from pulumi_auth0_permissions.render.review_json import parse_review, review_data, stack_review_data
-from pulumi_auth0_permissions.render.review_markdown import review_markdown
-from pulumi_auth0_permissions.render.review_text import review_text
+from pulumi_auth0_permissions.render.review_json import parse_review, review_data
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 

@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from matrix.states import Held, deployment, secret
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.stacks import (
+from auth0_permissions_cli.stacks import (
     NoStateYet,
     NoSuchStack,
     PulumiNotFound,
@@ -24,6 +22,8 @@ from pulumi_auth0_permissions.stacks import (
     read_stack,
     read_stack_config,
 )
+from matrix.states import Held, deployment, secret
+from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from support.workspace import ORDERS, ORDERS_SEED, Workspace
 
 NAME = "or::ders"  # a name may hold what separates the parts of a URN

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from auth0_local_tenant import LocalTenant
-from pulumi_auth0_permissions.catalog import Catalog, dump_catalog, load_catalog
+from auth0_permissions_cli.catalog_text import dump_catalog
+from pulumi_auth0_permissions.catalog import Catalog, load_catalog
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from support.commands import Ran, run
 from support.environment import pulumi_environ

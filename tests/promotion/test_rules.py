@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auth0_permissions_cli.promotion.hotfixes import HotfixKind, describe_hotfix, hotfixes, how_live_differs
 from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.permissions import PermissionSet
-from pulumi_auth0_permissions.core.promotion import HotfixKind, describe_hotfix, hotfixes, how_live_differs
 
 REFUSE, KEEP = Unmanaged.REFUSE, Unmanaged.KEEP
 

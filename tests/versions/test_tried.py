@@ -35,14 +35,12 @@ def test_every_classified_python_was_tried_with_success(rows: list[tuple[str, st
 
 
 def test_the_oldest_sdk_was_tried_on_the_oldest_and_the_newest_python(rows: list[tuple[str, str, str]]) -> None:
-    """The lower end of the range was tried at both ends of the Pythons, and what is below it is told to be too old."""
+    """The lower end of the range was tried at both ends of the Pythons."""
     pythons = sorted({python for python, _, _ in rows}, key=lambda python: int(python.split(".")[1]))
 
     with_oldest = {python for python, sdk, result in rows if sdk == OLDEST_SDK and result.endswith(" passed")}
-    refused = {python for python, _, result in rows if result == "told to be too old"}
 
     assert {pythons[0], pythons[-1]} <= with_oldest
-    assert {pythons[0], pythons[-1]} <= refused
 
 
 def test_what_is_no_python_is_named() -> None:

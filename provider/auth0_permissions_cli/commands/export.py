@@ -12,7 +12,7 @@ from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.reports import print_as_it_is
 
 if TYPE_CHECKING:
-    from auth0_permissions_cli.exporting import Exported
+    from auth0_permissions_cli.export.fetching import Exported
 
 __all__ = ["export"]
 
@@ -49,10 +49,10 @@ def export(
     if everything == bool(wanted):
         raise click.UsageError("Give the APIs to export with --api, or all of them with --all.")
 
-    from auth0_permissions_cli.exporting import fetch_all, fetch_some
+    from auth0_permissions_cli.catalog_text import dump_catalog
+    from auth0_permissions_cli.export.fetching import fetch_all, fetch_some
     from auth0_permissions_cli.files import write_catalog
     from auth0_permissions_cli.terminal import progress
-    from pulumi_auth0_permissions.catalog import dump_catalog
 
     with progress() as line, open_tenant(stack, cwd, line) as management:
         exported = fetch_all(management, line) if everything else fetch_some(management, wanted, line)

@@ -12,7 +12,7 @@ from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.reports import deliver, project_option, report_options
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.reviews import StackReview
+    from auth0_permissions_cli.review.stack_review import StackReview
 
 __all__ = ["plan"]
 
@@ -35,9 +35,9 @@ def plan(stack: str, form: str, output: Path | None, max_length: int, cwd: Path 
     goes away, and what stands against it.
     """
     from auth0_permissions_cli.access import stage_environ
-    from auth0_permissions_cli.plan_reading import preview_stack
+    from auth0_permissions_cli.review.preview import preview_stack
+    from auth0_permissions_cli.review.stack_review import Verdict
     from auth0_permissions_cli.terminal import progress
-    from pulumi_auth0_permissions.core.reviews import Verdict
 
     with progress() as line:
         line(f"pulumi preview --stack {stack}")
@@ -50,14 +50,14 @@ def plan(stack: str, form: str, output: Path | None, max_length: int, cwd: Path 
 
 def _rendered(review: StackReview, form: str, max_length: int) -> str:
     if form == "json":
+        from auth0_permissions_cli.review.stack_review import stack_review_data
         from pulumi_auth0_permissions.render.json import json_text
-        from pulumi_auth0_permissions.render.review_json import stack_review_data
 
         return json_text(stack_review_data(review))
     if form == "markdown":
-        from pulumi_auth0_permissions.render.review_markdown import review_markdown
+        from auth0_permissions_cli.review.markdown import review_markdown
 
         return review_markdown(review, at_most=max_length)
-    from pulumi_auth0_permissions.render.review_text import review_text
+    from auth0_permissions_cli.review.text import review_text
 
     return review_text(review)

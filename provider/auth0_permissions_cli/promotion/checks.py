@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from auth0_permissions_cli.catalog_text import yaml_text
 from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.failures import CommandFailed
-from pulumi_auth0_permissions.catalog import yaml_text
-from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.promotion import (
+from auth0_permissions_cli.promotion.hotfixes import (
     Hotfix,
     HotfixKind,
     describe_hotfix,
     hotfixes,
     how_live_differs,
 )
+from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM, StageConfig, short_name
 

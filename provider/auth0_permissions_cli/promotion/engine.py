@@ -13,12 +13,12 @@ from pulumi.automation import CommandError, ConcurrentUpdateError, InvalidVersio
 from pulumi.automation.events import DiagnosticEvent, EngineEvent, OpType, StepEventMetadata
 
 from auth0_permissions_cli.promotion.interruption import to_its_end
+from auth0_permissions_cli.stacks import RESOURCE_TYPE, last_error
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.conflicts import is_conflict
 from pulumi_auth0_permissions.engine.records import PreviewRecords
 from pulumi_auth0_permissions.engine.run import RUN_VARIABLE, this_process
 from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, pins_text
-from pulumi_auth0_permissions.stacks import RESOURCE_TYPE, last_error
 
 __all__ = ["Engine", "Operation", "Step"]
 

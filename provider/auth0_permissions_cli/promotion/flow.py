@@ -20,9 +20,9 @@ from auth0_permissions_cli.promotion.checks import (
 )
 from auth0_permissions_cli.promotion.departures import departures
 from auth0_permissions_cli.promotion.engine import Engine, Operation
+from auth0_permissions_cli.promotion.hotfixes import how_live_differs
 from auth0_permissions_cli.promotion.plans import ApiPlan, Promoted, PromotionPlan
 from auth0_permissions_cli.promotion.sides import look, read_receipt, read_side, read_stage
-from pulumi_auth0_permissions.core.promotion import how_live_differs
 from pulumi_auth0_permissions.core.wording import listed, shown
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from auth0_permissions_cli.access import stage_environ
 from auth0_permissions_cli.failures import CommandFailed
+from auth0_permissions_cli.stacks import NoStateYet, StackSnapshot, read_stack, read_stack_config
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.observations import Observations, Wish
 from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, Receipt
 from pulumi_auth0_permissions.settings import Settings
-from pulumi_auth0_permissions.stacks import NoStateYet, StackSnapshot, read_stack, read_stack_config
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,16 +16,13 @@ from pulumi_auth0_permissions.catalog.model import Catalog, NotInCatalog
 from pulumi_auth0_permissions.catalog.naming import logical_names
 from pulumi_auth0_permissions.catalog.reading import load_catalog, parse_catalog
 from pulumi_auth0_permissions.catalog.schema import SCHEMA_FILE_NAME, schema_text
-from pulumi_auth0_permissions.catalog.writing import dump_catalog, yaml_text
 
 __all__ = [
     "SCHEMA_FILE_NAME",
     "Catalog",
     "NotInCatalog",
-    "dump_catalog",
     "load_catalog",
     "logical_names",
     "parse_catalog",
     "schema_text",
-    "yaml_text",
 ]

@@ -1,24 +1,14 @@
-"""What a preview of a stack shows of its APIs, as values for whoever reviews it."""
+"""What a preview shows of one API, as a value for whoever reviews it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.holders import Impact
 
-__all__ = ["Complaint", "Review", "StackReview", "Verdict"]
-
-
-class Verdict(StrEnum):
-    """What a preview comes to; the words are part of the JSON."""
-
-    NOTHING_TO_DO = "nothing_to_do"
-    CHANGES = "changes"
-    REFUSED = "refused"  # a rule stands against it
-    FAILED = "failed"  # the preview itself did not work out
+__all__ = ["Review"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,38 +59,3 @@ class Review:
         """Order for a reviewer: what is refused, then what takes away, then the rest; by identifier."""
         takes_away = any(change.removes is not None for change in self.changes)
         return (0 if self.objections else 1 if takes_away else 2, self.identifier, self.urn)
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """An error or warning of the preview that is no part of a plan; ``urn`` is ``""`` where it is about the stack."""
-
-    urn: str
-    message: str
-    is_error: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class StackReview:
-    """What a preview of a stack came to.
-
-    Attributes:
-        stack: its name.
-        reviews: what is planned, by `Review.urgency`.
-        complaints: what else the preview said of our resources, and its errors.
-        untouched: how many of our resources have nothing to do.
-    """
-
-    stack: str
-    reviews: tuple[Review, ...]
-    complaints: tuple[Complaint, ...] = ()
-    untouched: int = 0
-
-    @property
-    def verdict(self) -> Verdict:
-        """What the preview comes to."""
-        if any(complaint.is_error for complaint in self.complaints):
-            return Verdict.FAILED
-        if any(review.objections for review in self.reviews):
-            return Verdict.REFUSED
-        return Verdict.CHANGES if any(review.says_something for review in self.reviews) else Verdict.NOTHING_TO_DO

@@ -10,26 +10,14 @@ from collections.abc import Mapping, Sequence
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.permissions import Permission
-from pulumi_auth0_permissions.core.reviews import Complaint, Review, StackReview
+from pulumi_auth0_permissions.core.reviews import Review
 
-__all__ = ["FORMAT", "parse_review", "review_data", "stack_review_data"]
+__all__ = ["FORMAT", "parse_review", "review_data"]
 
 FORMAT = 1  # goes up when a key changes its meaning or goes away
 
 _KIND_IN_DATA = {HolderKind.ROLE: "role", HolderKind.CLIENT_GRANT: "client_grant"}
 _KIND = {data: kind for kind, data in _KIND_IN_DATA.items()}
-
-
-def stack_review_data(review: StackReview) -> dict[str, object]:
-    """Return what a preview of a stack came to as plain dictionaries and lists."""
-    return {
-        "format": FORMAT,
-        "stack": review.stack,
-        "verdict": review.verdict.value,
-        "apis": [review_data(one) for one in review.reviews],
-        "untouched": review.untouched,
-        "complaints": [_complaint(complaint) for complaint in review.complaints],
-    }
 
 
 def review_data(review: Review) -> dict[str, object]:
@@ -84,11 +72,6 @@ def _parsed(data: Mapping[str, object]) -> Review:
         not_known=_text(data["not_known"]),
         shown=_text(data["shown"]),
     )
-
-
-def _complaint(complaint: Complaint) -> dict[str, object]:
-    severity = "error" if complaint.is_error else "warning"
-    return {"urn": complaint.urn, "severity": severity, "message": complaint.message}
 
 
 def _change(change: Change, details: Mapping[str, Sequence[str]]) -> dict[str, object]:

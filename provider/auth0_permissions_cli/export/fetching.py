@@ -1,0 +1,117 @@
+"""From the APIs of a tenant to a catalog, and to the configuration that ties it to this tenant."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from auth0_permissions_cli.catalog_text import yaml_text
+from auth0_permissions_cli.exit_codes import ExitCode
+from auth0_permissions_cli.failures import CommandFailed
+from pulumi_auth0_permissions.catalog import Catalog, logical_names
+from pulumi_auth0_permissions.core.texts import cut, description_problems, value_problems
+from pulumi_auth0_permissions.core.wording import quantity, shown
+from pulumi_auth0_permissions.management.errors import NotFound
+
+if TYPE_CHECKING:
+    from pulumi_auth0_permissions.management.client import ManagementClient
+    from pulumi_auth0_permissions.management.models import Api
+
+__all__ = ["Exported", "fetch_all", "fetch_some"]
+
+_PROGRESS_INTERVAL_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export found.
+
+    Attributes:
+        catalog: permissions by logical name, in the order of the names.
+        identifiers: logical name → identifier in this tenant, in the same order.
+        remarks: sentences on what was left out, and on what the catalog holds but a program can't declare.
+    """
+
+    catalog: Catalog
+    identifiers: Mapping[str, str]
+    remarks: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, apis: Sequence[Api], remarks: Sequence[str] = ()) -> Exported:
+        """Name the APIs and order them by name."""
+        names = logical_names(apis)
+        named = sorted(((names[api.id], api) for api in apis), key=lambda pair: pair[0])
+        return cls(
+            catalog=Catalog({name: api.permissions for name, api in named}),
+            identifiers={name: api.identifier for name, api in named},
+            remarks=(*remarks, *(remark for name, api in named for remark in _not_declarable(name, api))),
+        )
+
+    def config_text(self) -> str:
+        """Return the lines of a stack's configuration file that say which API each name stands for."""
+        lines = ["config:", "  auth0-permissions:apis:"]
+        lines += [f"    {yaml_text(name)}: {yaml_text(identifier)}" for name, identifier in self.identifiers.items()]
+        return "\n".join(lines)
+
+
+def fetch_all(management: ManagementClient, tell: Callable[[str], None]) -> Exported:
+    """Export all APIs of the tenant but Auth0's own, which are remarked on."""
+    apis: list[Api] = []
+    remarks: list[str] = []
+    last = time.monotonic()
+    for api in management.list_apis():
+        if time.monotonic() - last > _PROGRESS_INTERVAL_S:
+            last = time.monotonic()
+            tell(f"{quantity(len(apis), 'API')} read")
+        if api.is_system:
+            remarks.append(f"Left out: {_called(api)} is Auth0's own; its permissions are Auth0's to define.")
+        else:
+            apis.append(api)
+    if not apis:
+        remarks.append("The tenant has no APIs of its own: the catalog is empty.")
+    return Exported.of(apis, remarks)
+
+
+def fetch_some(management: ManagementClient, wanted: Sequence[str], tell: Callable[[str], None]) -> Exported:
+    """Export the APIs of these identifiers or ids.
+
+    Raises:
+        CommandFailed: if there is no such API, or one is Auth0's own; all that are wrong are named.
+    """
+    apis: dict[str, Api] = {}
+    problems: list[str] = []
+    code = ExitCode.FAILED
+    for number, identifier in enumerate(dict.fromkeys(wanted), 1):
+        tell(f"reading API {number} of {len(wanted)}")
+        try:
+            api = management.get_api(identifier)
+        except NotFound as error:
+            problems.append(f"{error.what}.")
+            continue
+        if api.is_system:
+            code = ExitCode.REFUSED
+            problems.append(f"{_called(api)} is Auth0's own; its permissions are Auth0's to define.")
+        apis[api.id] = api
+    if problems:
+        way_out = "Correct what --api names, or take --all: every API but Auth0's own."
+        raise CommandFailed("\n".join(("nothing was exported:", *problems, way_out)), code)
+    return Exported.of(list(apis.values()))
+
+
+def _called(api: Api) -> str:
+    return f"{shown(api.identifier)} ({shown(api.name)})" if api.name else shown(api.identifier)
+
+
+def _not_declarable(name: str, api: Api) -> list[str]:
+    """Return what a program that declares this API's permissions would be told, though the tenant has them."""
+    return [
+        f"Careful: {name}: {problem}, in the tenant or in the file. No program can declare it as it is."
+        for permission in api.permissions
+        for quoted in [f'"{shown(cut(permission.value))}"']
+        for problem in (
+            *value_problems(permission.value, f"the permission {quoted}"),
+            *description_problems(permission.text, f"the description of {quoted}"),
+        )
+    ]

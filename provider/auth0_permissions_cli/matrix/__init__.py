@@ -1,0 +1,1 @@
+"""Compare what stacks hold: `auth0-permissions matrix`."""

@@ -1,0 +1,75 @@
+"""Stacks and their tenants, read for a report: one after the other, with a line on what is going on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from auth0_permissions_cli.access import connect, stage_environ
+from auth0_permissions_cli.matrix.comparison import Live
+from auth0_permissions_cli.stacks import NoStateYet, read_stack, read_stack_config
+from auth0_permissions_cli.stacks.snapshots import ApiState, StackSnapshot
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.management.errors import NotFound
+from pulumi_auth0_permissions.observations import Observations, Wish
+from pulumi_auth0_permissions.settings import Settings
+
+if TYPE_CHECKING:
+    from auth0_permissions_cli.terminal import Progress
+
+__all__ = ["look_at_tenants", "read_stacks"]
+
+_THREADS: Final = 16  # they wait for one another's requests: what is asked for at once is read by the page
+
+
+def read_stacks(
+    names: Sequence[str], cwd: Path | None, line: Progress
+) -> tuple[tuple[StackSnapshot, ...], tuple[str, ...]]:
+    """Return what the stacks hold, in the order given, and a remark on each that holds nothing yet.
+
+    Raises:
+        StackError: if one cannot be read.
+    """
+    snapshots: list[StackSnapshot] = []
+    remarks: list[str] = []
+    for number, name in enumerate(names, 1):
+        line(f"reading stack {shown(name)} ({number} of {len(names)})")
+        try:
+            snapshots.append(read_stack(name, cwd=cwd, environ=os.environ))
+        except NoStateYet as error:
+            remarks.append(str(error))
+            snapshots.append(StackSnapshot(name))
+    return tuple(snapshots), tuple(remarks)
+
+
+def look_at_tenants(snapshots: Sequence[StackSnapshot], cwd: Path | None, line: Progress) -> Live:
+    """Return what the tenants hold of the stacks' APIs at this moment, each with its stack's credentials.
+
+    Raises:
+        PermissionsError: if a tenant cannot be asked; what was not seen must not pass for unchanged.
+    """
+    live: dict[str, dict[str, PermissionSet | None]] = {}
+    for snapshot in snapshots:
+        line(f"looking at the tenant of stack {shown(snapshot.name)}")
+        live[snapshot.name] = _look(snapshot, cwd, line) if snapshot.apis else {}
+    return live
+
+
+def _look(snapshot: StackSnapshot, cwd: Path | None, line: Progress) -> dict[str, PermissionSet | None]:
+    environ = stage_environ(snapshot.name, os.environ)
+    settings = Settings.read(read_stack_config(snapshot.name, cwd=cwd, environ=environ).get, environ)
+    with connect(settings, line.waiting) as management, ThreadPoolExecutor(_THREADS) as threads:
+        observations = Observations(lambda: management)
+
+        def permissions(api: ApiState) -> PermissionSet | None:
+            try:
+                return observations.get(Wish(api.api_id, api.identifier, len(api.effective))).permissions
+            except NotFound:
+                return None
+
+        found = threads.map(permissions, snapshot.apis)
+        return {api.urn: there for api, there in zip(snapshot.apis, found, strict=True)}

@@ -1,0 +1,108 @@
+"""What every rendering of a matrix says: symbols that need no colour, words, and the remarks on a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from auth0_permissions_cli.matrix.comparison import ApiTable, Drift, Matrix, Row, Status
+from pulumi_auth0_permissions.core.wording import quantity, shown
+
+__all__ = [
+    "ASCII_SYMBOLS",
+    "DRIFTED",
+    "DRIFT_WORDS",
+    "STATUS_WORDS",
+    "SYMBOLS",
+    "api_remarks",
+    "api_summary",
+    "row_remarks",
+    "summary",
+]
+
+SYMBOLS: Mapping[Status, str] = MappingProxyType(
+    {
+        Status.PRESENT: "✓",
+        Status.DIFFERENT: "~",
+        Status.UNMANAGED: "?",
+        Status.MISSING: "✗",
+        Status.NO_API: "·",
+    }
+)
+ASCII_SYMBOLS: Mapping[Status, str] = MappingProxyType(
+    {**SYMBOLS, Status.PRESENT: "=", Status.MISSING: "x", Status.NO_API: "."}
+)
+"""For where the encoding has no others."""
+
+DRIFTED = "!"  # stands behind the symbol of what the state says
+
+STATUS_WORDS: Mapping[Status, str] = MappingProxyType(
+    {
+        Status.PRESENT: "managed",
+        Status.DIFFERENT: "described differently",
+        Status.UNMANAGED: "unmanaged",
+        Status.MISSING: "missing",
+        Status.NO_API: "no such API",
+    }
+)
+DRIFT_WORDS: Mapping[Drift, str] = MappingProxyType(
+    {
+        Drift.GONE: "not in the tenant any more",
+        Drift.APPEARED: "in the tenant, not in the state",
+        Drift.REDESCRIBED: "described differently in the tenant",
+    }
+)
+
+
+def row_remarks(stacks: tuple[str, ...], row: Row) -> list[str]:
+    """Return the lines that a row needs beside its symbols: which stack describes it how, and what has drifted."""
+    remarks = []
+    if len(row.texts) > 1:
+        for variant, text in enumerate(row.texts):
+            told = [stack for stack, cell in zip(stacks, row.cells, strict=True) if cell.variant == variant]
+            remarks.append(f'{_names(told)}: "{shown(text)}"')
+    for stack, cell in zip(stacks, row.cells, strict=True):
+        if cell.drift is not None:
+            text = f': "{shown(cell.live_description)}"' if cell.live_description else ""
+            remarks.append(f"{shown(stack)}: {DRIFT_WORDS[cell.drift]}{text}")
+    return remarks
+
+
+def api_remarks(stacks: tuple[str, ...], api: ApiTable) -> list[str]:
+    """Return what is to be said of an API as a whole: which stacks lack it, and which tenants."""
+    remarks = []
+    lacking = [stack for stack, state in zip(stacks, api.states, strict=True) if state is None]
+    if lacking:
+        remarks.append(f"not in {_names(lacking)}")
+    gone = [stack for stack, is_gone in zip(stacks, api.gone, strict=True) if is_gone]
+    if gone:
+        remarks.append(f"the API does not exist any more in the tenant of {_names(gone)}")
+    return remarks
+
+
+def api_summary(api: ApiTable) -> str:
+    """Return ``200 permissions, 3 differ``."""
+    differ = f"{api.differing} {'differs' if api.differing == 1 else 'differ'}" if api.differing else "all equal"
+    return f"{quantity(api.total, 'permission')}, {differ}" if api.total else "no permissions"
+
+
+def summary(matrix: Matrix) -> str:
+    """Return the comparison in one sentence; says whether the tenants were looked at."""
+    places = quantity(len(matrix.stacks), "stack")
+    compared = f"{quantity(matrix.total, 'permission')} of {quantity(matrix.compared, 'API')}"
+    if not matrix.differs:
+        found = f"No differences: {compared} in {places}."
+    else:
+        verb = "differs" if matrix.differing == 1 else "differ"
+        found = f"{matrix.differing} of {quantity(matrix.total, 'permission')} {verb} in {places}."
+        incomplete = sum(not api.is_everywhere for api in matrix.apis)
+        if incomplete:
+            found += f" {quantity(incomplete, 'API')} {'is' if incomplete == 1 else 'are'} not everywhere."
+    looked = (
+        "The tenants were looked at." if matrix.is_live else "By the stacks' state; the tenants were not looked at."
+    )
+    return f"{found} {looked}{' Only differences are shown.' if matrix.is_filtered and matrix.differs else ''}"
+
+
+def _names(stacks: list[str]) -> str:
+    return ", ".join(shown(stack) for stack in stacks)

@@ -1,0 +1,55 @@
+"""A review as Markdown for a pull request's comment: what is refused or taken away stands first, and is cut last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from auth0_permissions_cli.github import MAX_COMMENT_LENGTH, bounded, code, fenced
+from auth0_permissions_cli.review.stack_review import StackReview
+from auth0_permissions_cli.review.words import headline_of, remarks_on, summary_of, title_of
+from pulumi_auth0_permissions.core.reviews import Review
+from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.render.text import change_lines
+
+__all__ = ["review_markdown"]
+
+_LINES_IN_A_FENCE = 40  # what does not fit is cut by the fence
+_CUT = "**Cut**: {} more parts do not fit into a comment. `auth0-permissions plan --format json` has them all."
+
+
+def review_markdown(review: StackReview, *, at_most: int = MAX_COMMENT_LENGTH) -> str:
+    """Return what a preview of a stack came to as Markdown.
+
+    Args:
+        review: the review.
+        at_most: the longest result, in characters; parts that do not fit are left out with a count.
+    """
+    blocks = [f"### Permissions of stack {code(review.stack)}", "", f"**{_capital(summary_of(review))}**"]
+    for complaint in review.complaints:
+        word = "Error" if complaint.is_error else "Warning"
+        where = f" ({code(complaint.urn.split('::')[-1])})" if complaint.urn else ""
+        blocks += [f"\n{word}{where}:\n", *_fences(complaint.message.splitlines())]
+    for one in review.reviews:
+        if one.says_something:
+            blocks += _api(one)
+    return bounded(blocks, cut=_CUT, at_most=at_most)
+
+
+def _api(one: Review) -> Iterator[str]:
+    yield f"\n#### {code(title_of(one))}\n\n{_capital(code(headline_of(one)) if one.not_known else headline_of(one))}\n"
+    for objection in one.objections:
+        yield "**Refused:**\n"
+        yield from _fences(objection.splitlines())
+    yield from _fences([line.removeprefix("  ") for line in change_lines(one.changes, one.details)], "diff")
+    if remarks := remarks_on(one):
+        yield "\n".join(f"- {code(remark)}" for remark in remarks)
+
+
+def _fences(lines: Sequence[str], language: str = "text") -> Iterator[str]:
+    """Yield code blocks: GitHub looks for neither markup nor mentions in them."""
+    for start in range(0, len(lines), _LINES_IN_A_FENCE):
+        yield fenced([shown(line) for line in lines[start : start + _LINES_IN_A_FENCE]], language)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

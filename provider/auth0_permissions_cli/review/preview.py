@@ -1,0 +1,128 @@
+"""The engine's own preview of a stack, read as data: the plans that the provider leaves, and what else went wrong."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from auth0_permissions_cli.failures import CommandFailed
+from auth0_permissions_cli.review.stack_review import Complaint, StackReview
+from auth0_permissions_cli.stacks import RESOURCE_TYPE, run_pulumi, stack_failure
+from pulumi_auth0_permissions.core.changes import Change
+from pulumi_auth0_permissions.core.permissions import Permission
+from pulumi_auth0_permissions.core.reviews import Review
+from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.engine.plan_files import PLAN_FOLDER_VARIABLE
+from pulumi_auth0_permissions.render.review_json import parse_review
+
+__all__ = ["preview_stack"]
+
+_WRITES: Final = frozenset({"create", "update", "replace", "create-replacement"})
+_NOT_LOOKED_UP: Final = (
+    "by the stack's state: the resource leaves the program, and the engine asks the provider only when it is deleted; "
+    "`auth0-permissions holders` tells who holds what"
+)
+
+_NO_PLAN: Final = (
+    "the engine plans to change this resource, and its provider left no plan: the program runs with another version of "
+    "pulumi-auth0-permissions than this command. Install the same one for both."
+)
+
+
+def preview_stack(stack: str, *, cwd: Path | None, environ: Mapping[str, str]) -> StackReview:
+    """Run `pulumi preview` on a stack and return what a reviewer needs of it; nothing is applied.
+
+    Args:
+        stack: the stack, as for ``pulumi --stack``.
+        cwd: folder of the stack's project; this one, if ``None``.
+        environ: the environment of the `pulumi` command.
+
+    Raises:
+        StackError: if the preview could not be run at all.
+        CommandFailed: if it printed something else than a preview.
+    """
+    with tempfile.TemporaryDirectory(prefix="auth0-permissions-plan-") as folder:  # for this user alone
+        done = run_pulumi(
+            stack,
+            ["preview", "--json", "--show-sames", "--color=never"],
+            cwd=cwd,
+            environ={**environ, PLAN_FOLDER_VARIABLE: folder},
+        )
+        reviews = tuple(_left_in(Path(folder)))
+    try:
+        printed = json.loads(done.stdout)
+    except ValueError:
+        if done.returncode != 0:
+            raise stack_failure(stack, done.stderr or done.stdout) from None
+        raise CommandFailed(
+            f'`pulumi preview --json` of stack "{shown(stack)}" printed no JSON; run it to see what.'
+        ) from None
+    if not isinstance(printed, dict):
+        raise CommandFailed(
+            f'`pulumi preview --json` of stack "{shown(stack)}" printed no JSON object; run it to see what.'
+        )
+    return _review(stack, printed, reviews, has_failed=done.returncode != 0)
+
+
+def _left_in(folder: Path) -> Iterator[Review]:
+    for file in folder.glob("*.json"):
+        try:
+            yield parse_review(json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            continue  # missed below, and said
+
+
+def _review(stack: str, printed: Mapping[str, Any], left: Sequence[Review], *, has_failed: bool) -> StackReview:
+    steps = [step for step in printed.get("steps") or () if _is_ours(step["urn"])]
+    told = {review.urn for review in left}
+    reviews = [*left, *(_departure(step) for step in steps if step["op"] == "delete" and step["urn"] not in told)]
+    complaints = list(_complaints(printed.get("diagnostics") or (), reviews))
+    blamed = {complaint.urn for complaint in complaints if complaint.is_error}
+    unexplained = (step["urn"] for step in steps if step["op"] in _WRITES and step["urn"] not in told | blamed)
+    complaints += [Complaint(urn, _NO_PLAN) for urn in unexplained]
+    if has_failed and not blamed and not any(review.objections for review in reviews):
+        complaints.append(Complaint("", "`pulumi preview` failed and did not say why: run it to see more."))
+    untouched = sum(step["op"] == "same" and step["urn"] not in told for step in steps)
+    return StackReview(
+        stack, tuple(sorted(reviews, key=lambda review: review.urgency)), tuple(dict.fromkeys(complaints)), untouched
+    )
+
+
+def _complaints(diagnostics: Sequence[Mapping[str, Any]], reviews: Sequence[Review]) -> Iterator[Complaint]:
+    """Yield errors, and warnings on our resources, but for what the reviews say already."""
+    shown_texts = {review.shown.strip() for review in reviews}
+    objections = [objection for review in reviews for objection in review.objections]
+    for diagnostic in diagnostics:
+        urn, severity = diagnostic.get("urn") or "", diagnostic.get("severity")
+        message = str(diagnostic.get("message") or "").strip().removeprefix(f"{severity}: ")
+        is_error = severity == "error"
+        if not (is_error or (severity == "warning" and _is_ours(urn))) or message in shown_texts:
+            continue
+        if any(objection in message for objection in objections):
+            continue
+        yield Complaint(urn, message, is_error)
+
+
+def _departure(step: Mapping[str, Any]) -> Review:
+    """Return what a resource that leaves the program takes with it, as the state knows it."""
+    outputs = (step.get("oldState") or {}).get("outputs") or {}
+    going = outputs.get("permissions") or {}
+    return Review(
+        urn=step["urn"],
+        identifier=str(outputs.get("identifier") or ""),
+        api_id=str(outputs.get("api_id") or ""),
+        api_name=str(outputs.get("name") or ""),
+        changes=tuple(Change(Permission(value, text), None) for value, text in sorted(going.items())),
+        left_alone=tuple(outputs.get("unmanaged_permissions") or ()),
+        notes=(_NOT_LOOKED_UP,),
+        is_departure=True,
+    )
+
+
+def _is_ours(urn: str) -> bool:
+    """Tell whether a URN is of an `ApiPermissions` resource, under whatever parents."""
+    parts = urn.split("::")
+    return len(parts) > 2 and parts[2].split("$")[-1] == RESOURCE_TYPE  # urn, project, type, name
