@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
-from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.management.errors import Forbidden, ManagementApiError, NotFound
 from pulumi_auth0_permissions.management.models import Api, ClientGrant, HeldPermission, Role
 
@@ -200,7 +199,7 @@ def _said(unknown: list[str], what: str, how_far: Callable[[], str]) -> Iterator
     try:
         yield
     except Forbidden as error:
-        scopes = " or ".join(shown(scope) for scope in error.missing_scopes)
+        scopes = " or ".join(error.missing_scopes)
         unknown.append(f"{what} could not be read, since the token lacks {scopes}{how_far()}")
     except ManagementApiError as error:
         unknown.append(f"{what} could not be read{how_far()}: {str(error).rstrip('.')}")

@@ -6,7 +6,6 @@ import pytest
 
 from management.scripted import Reply, answer, scripted
 from pulumi_auth0_permissions.core.permissions import PermissionSet
-from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.management.errors import ManagementApiError, OutcomeUnknown, UnreadableAnswer
 
 OTHER = {"id": "other", "identifier": "https://other.example.com"}
@@ -73,8 +72,3 @@ def test_nonsense_is_waited_for_briefly(status: int, retry_after: str) -> None:
         client.get_api("x")
 
     assert sum(clock.slept) < 10
-
-
-def test_the_engines_colour_tags_are_escaped() -> None:
-    """The engine would drop this name, or fail on it."""
-    assert shown("<{%underline%}>") == r"<\x7b%underline%}>"

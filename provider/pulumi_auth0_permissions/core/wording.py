@@ -5,9 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["listed", "quantity", "shown", "shown_value", "without_markup"]
+__all__ = ["listed", "one_line", "quantity", "shown", "shown_value", "without_markup"]
 
 MAX_LISTED = 10  # names in one sentence; more are cut with a count
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format and line-breaking characters, halves of pairs
 
 
 def quantity(count: int, noun: str, plural: str | None = None) -> str:
@@ -16,19 +17,21 @@ def quantity(count: int, noun: str, plural: str | None = None) -> str:
 
 
 def shown(text: str) -> str:
-    """Make a text safe for one line of a terminal: control, format and line-breaking characters are escaped.
+    """Escape a name that other people chose, so that it stays on its line and reads as what it is.
 
-    Names come from a tenant, where other people choose them; nothing they put there may move the cursor, change
-    the direction of reading or start a line of its own.
+    Nothing in it may move the cursor, change the direction of reading, start a line of its own or be a colour tag. A
+    backslash is doubled, so that no name reads like another one's escaped form.
     """
-    return without_markup(
-        "".join(
-            character
-            if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-            else ascii(character)[1:-1]
-            for character in text
+    return one_line(text.replace("\\", r"\\"))
+
+
+def one_line(text: str) -> str:
+    """Escape what would not stay on one line of a terminal in a text whose names are escaped already, or a path."""
+    if not text.isprintable():
+        text = "".join(
+            ascii(character)[1:-1] if unicodedata.category(character) in _UNSEEN else character for character in text
         )
-    )
+    return without_markup(text)
 
 
 def without_markup(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pulumi_auth0_permissions.core.reviews import Review, StackReview, Verdict
-from pulumi_auth0_permissions.core.wording import listed, quantity, shown
+from pulumi_auth0_permissions.core.wording import listed, one_line, quantity, shown
 from pulumi_auth0_permissions.render.text import api_title, counted
 
 __all__ = ["headline_of", "remarks_on", "summary_of", "title_of"]
@@ -40,7 +40,7 @@ def title_of(review: Review) -> str:
 def headline_of(review: Review) -> str:
     """Return what happens to one API, in counts."""
     if review.not_known:
-        return f"known after apply: {shown(review.not_known)}"
+        return f"known after apply: {one_line(review.not_known)}"
     words = counted(review.changes, unchanged=review.unchanged, left_alone=len(review.left_alone))
     return f"leaves the stack; {words}" if review.is_departure else words
 
