@@ -56,6 +56,7 @@ def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator
         raise click.UsageError("--cwd is of use with --stack only.")
     # Imported here: they bring Pulumi's SDK, which `--help` can do without.
     from pulumi_auth0_permissions.core.wording import shown
+    from pulumi_auth0_permissions.management.operation import operation
     from pulumi_auth0_permissions.settings import Settings
     from pulumi_auth0_permissions.stacks import read_stack_config
 
@@ -66,7 +67,7 @@ def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator
         environ = stage_environ(stack, os.environ)
         config = read_stack_config(stack, cwd=cwd, environ=environ)
     settings = Settings.read(config.get, environ)
-    with connect(settings, line.waiting) as management:
+    with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
         yield management
 
 

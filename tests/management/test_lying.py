@@ -1,12 +1,12 @@
-"""Answers that lie: about what they are, how long a list is, and when to come back."""
+"""Answers that lie: about what they are, and how long a list is."""
 
 from __future__ import annotations
 
 import pytest
 
-from management.scripted import Reply, answer, scripted
+from management.scripted import answer, scripted
 from pulumi_auth0_permissions.core.permissions import PermissionSet
-from pulumi_auth0_permissions.management.errors import ManagementApiError, OutcomeUnknown, UnreadableAnswer
+from pulumi_auth0_permissions.management.errors import OutcomeUnknown, UnreadableAnswer
 
 OTHER = {"id": "other", "identifier": "https://other.example.com"}
 
@@ -49,26 +49,3 @@ def test_a_list_that_contradicts_itself_is_an_error(pages: list[object]) -> None
     """Its holders are unknown, not none."""
     with scripted(*map(answer, pages)) as (client, _), pytest.raises(UnreadableAnswer, match="not complete"):
         list(client.roles())
-
-
-@pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize("retry_after", ["86400", "999999999", "99999999999999", "Fri, 01 Jan 2999 00:00:00 GMT"])
-def test_nobody_waits_for_a_day(status: int, retry_after: str) -> None:
-    """The error comes at once and says when to run again; no other attempt is made."""
-    reply = Reply(status, headers={"Retry-After": retry_after})
-    with scripted(reply) as (client, clock), pytest.raises(ManagementApiError, match=r"in \d+ s") as caught:
-        client.get_api("x")
-
-    assert sum(clock.slept) == 0
-    assert caught.value.status == status
-
-
-@pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize("retry_after", ["nan", "-5", "inf", "1e999", "Thu, 01 Jan 1970 00:00:00 GMT", "1000000000"])
-def test_nonsense_is_waited_for_briefly(status: int, retry_after: str) -> None:
-    """A time to return that is none is passed over."""
-    api = answer({"id": "x", "identifier": "x"})
-    with scripted(Reply(status, headers={"Retry-After": retry_after}), api) as (client, clock):
-        client.get_api("x")
-
-    assert sum(clock.slept) < 10

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["listed", "one_line", "quantity", "shown", "shown_value", "without_markup"]
+__all__ = ["duration", "listed", "one_line", "quantity", "shown", "shown_value", "without_markup"]
 
 MAX_LISTED = 10  # names in one sentence; more are cut with a count
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format and line-breaking characters, halves of pairs
@@ -14,6 +15,14 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format and line-
 def quantity(count: int, noun: str, plural: str | None = None) -> str:
     """Return ``1 permission``, ``3 permissions``."""
     return f"{count} {noun if count == 1 else plural or noun + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Return ``90 s``, ``5 min``, ``3 hours`` or ``2 days``, rounded up."""
+    for length, unit in ((86400, "days"), (3600, "hours"), (60, "min")):
+        if seconds > 2 * length:
+            return f"{math.ceil(seconds / length)} {unit}"
+    return f"{max(1, math.ceil(seconds))} s"
 
 
 def shown(text: str) -> str:

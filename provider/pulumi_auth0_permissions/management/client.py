@@ -94,7 +94,7 @@ class ManagementClient:
         except ValueError as error:
             raise InvalidInputs([Problem("auth0:domain", f"{error}.")]) from None
         pace = Pace(requests_per_second=requests_per_second, on_wait=on_wait, clock=clock, sleep=sleep, jitter=jitter)
-        wire = Wire(tenant, limits=limits, environ=environ)
+        wire = Wire(tenant, limits=limits, environ=environ, on_slow=on_wait)
         self._tenant = tenant
         self._transport = Transport(
             tenant,
@@ -127,6 +127,14 @@ class ManagementClient:
     def reserve(self, requests: int) -> AbstractContextManager[None]:
         """Wait until that many requests fit into the rate limit; inside, this thread sends them without a wait."""
         return self._transport.reserve(requests)
+
+    def pause(self, seconds: float) -> None:
+        """Wait before the next look at something, as part of the operation; long waits are announced.
+
+        Raises:
+            OutOfTime: the operation would be over by then.
+        """
+        self._transport.pause(seconds)
 
     def close(self) -> None:
         """Close idle connections; the client can still be used."""

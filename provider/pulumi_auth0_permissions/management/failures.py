@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.wording import duration, shown
 from pulumi_auth0_permissions.management.breakage import CHECK_DOMAIN, NoAnswer
 from pulumi_auth0_permissions.management.errors import (
     BadCredentials,
@@ -137,7 +137,7 @@ def failure_of(
         return _of_no_answer(subject, outcome, tries)
     told = _Told(subject, outcome)
     if outcome.status == 429:
-        when = "later" if wait_s is None else f"in {max(1, round(wait_s))} s"
+        when = "later" if wait_s is None else f"in {duration(wait_s)}"
         return RateLimited(
             **told.facts(
                 f"the tenant's rate limit is used up{told.quoted()}{tries}",
@@ -148,8 +148,9 @@ def failure_of(
     if is_server_failure(outcome.status):
         if subject.changes:
             what = f"the service failed{told.quoted()}{tries}, so it is not known whether the write was carried out"
-            return OutcomeUnknown(**told.facts(what, _READ_AGAIN))
-        action = _STATUS_PAGE if not wait_s else _STATUS_PAGE.replace("later", f"in {max(1, round(wait_s))} s", 1)
+            action = _READ_AGAIN if not wait_s else _READ_AGAIN.replace(":", f" in {duration(wait_s)}:", 1)
+            return OutcomeUnknown(**told.facts(what, action), retry_after_s=wait_s or None)
+        action = _STATUS_PAGE if not wait_s else _STATUS_PAGE.replace("later", f"in {duration(wait_s)}", 1)
         return ServerFailure(**told.facts(f"the service failed{told.quoted()}{tries}", action))
     if outcome.status == 404 and not outcome.is_json:
         # A proxy's or another site's page must not pass for the API having been deleted.
@@ -169,7 +170,7 @@ def overtaken(subject: Subject, wait_s: float) -> RateLimited:
     return RateLimited(
         request=subject.request,
         what="the tenant's rate limit has been used up by others, so the write was not sent",
-        next_action=f"Run again in {max(1, round(wait_s))} s, or run less at the same time.",
+        next_action=f"Run again in {duration(wait_s)}, or run less at the same time.",
         retry_after_s=wait_s,
     )
 

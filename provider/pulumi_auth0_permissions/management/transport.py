@@ -27,6 +27,7 @@ from pulumi_auth0_permissions.management.failures import (
     token_failure_of,
 )
 from pulumi_auth0_permissions.management.limits import LONGEST_WAIT_S, RateLimit
+from pulumi_auth0_permissions.management.operation import check_time
 from pulumi_auth0_permissions.management.pace import ANNOUNCED_WAIT_S, Pace
 from pulumi_auth0_permissions.management.retries import Kind, Retries
 from pulumi_auth0_permissions.management.shapes import ShapeError
@@ -176,11 +177,12 @@ class Transport:
         retries = Retries(call.kind, self._clock, self._jitter)
         renewed = again = False
         while True:
+            check_time(self._clock())
             token = self._tokens.get(in_a_hurry=getattr(self._mine, "in_a_hurry", False))
             if call.kind is Kind.WRITE_ONCE and (exhausted_s := self._pace.exhausted_for_s()):
                 if self._pace.holds_a_pair or exhausted_s > LONGEST_WAIT_S:
                     raise overtaken(self._subject(call), exhausted_s)
-                self._pause(exhausted_s)  # a limit of one request never has room for a read and its write
+                self.pause(exhausted_s)  # a limit of one request never has room for a read and its write
             outcome, told = self._attempt(call, token, again=again)
             again = True
             if isinstance(outcome, Answer):
@@ -197,7 +199,18 @@ class Transport:
             if pause_s is None:
                 raise failure_of(subject, outcome, retries.attempts, wait_s)
             if not _is_429(outcome):  # then it is the limiter that makes the next attempt wait
-                self._pause(pause_s)
+                self.pause(pause_s)
+
+    def pause(self, seconds: float) -> None:
+        """Pause as part of the operation; long pauses are announced.
+
+        Raises:
+            OutOfTime: the operation would be over by then.
+        """
+        check_time(self._clock(), seconds)
+        if seconds > ANNOUNCED_WAIT_S:
+            self._on_wait(seconds, "the tenant, before the next attempt")
+        self._sleep(seconds)
 
     def close(self) -> None:
         """Close idle connections."""
@@ -264,6 +277,7 @@ class Transport:
         body = urlencode(form).encode("ascii")
         retries = Retries(Kind.READ, self._clock, self._jitter)
         while True:
+            check_time(self._clock())
             outcome, told = self._exchange(call.method, call.path, headers, body, None)
             if isinstance(outcome, Answer):
                 try:
@@ -274,12 +288,7 @@ class Transport:
             pause_s = self._pause_s(retries, outcome, told, wait_s)
             if pause_s is None:
                 raise token_failure_of(self._subject(call), outcome, retries.attempts, wait_s)
-            self._pause(pause_s)
-
-    def _pause(self, seconds: float) -> None:
-        if seconds > ANNOUNCED_WAIT_S:
-            self._on_wait(seconds, "the tenant, before the next attempt")
-        self._sleep(seconds)
+            self.pause(pause_s)
 
     def _subject(self, call: Call, *, renewed: bool = False) -> Subject:
         standing: Literal["issued", "new", "ready", "expired"] = "new" if renewed else "issued"
