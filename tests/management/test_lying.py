@@ -49,3 +49,41 @@ def test_a_list_that_contradicts_itself_is_an_error(pages: list[object]) -> None
     """Its holders are unknown, not none."""
     with scripted(*map(answer, pages)) as (client, _), pytest.raises(UnreadableAnswer, match="not complete"):
         list(client.roles())
+
+
+def api(number: int, **fields: str) -> dict[str, str]:
+    """Return an API."""
+    return {"id": f"id{number}", "identifier": f"https://{number}.example.com", **fields}
+
+
+LISTED = [api(0), api(1)]
+
+
+@pytest.mark.parametrize(
+    ("page", "why"),
+    [
+        ({"resource_servers": LISTED, "start": 2, "total": 4}, "page 0 starts at 2 instead of 0"),
+        ({"resource_servers": LISTED, "start": 0, "total": 1}, "2 entries came, of 1"),
+        ({"resource_servers": [*LISTED, api(2)], "start": 0, "total": 3}, "a page of at most 2 entries holds 3"),
+        ({"resource_servers": [api(0), api(0)], "total": 2}, "an entry is there twice"),
+        ({"resource_servers": [api(0), api(1, identifier="id0")], "total": 2}, "an entry is there twice"),
+    ],
+)
+def test_a_page_of_apis_that_contradicts_itself_is_an_error(page: object, why: str) -> None:
+    """What is on it is read one by one then."""
+    with scripted(answer(page)) as (client, _), pytest.raises(UnreadableAnswer, match=why):
+        client.list_apis_page(0, 2)
+
+
+def test_a_page_of_apis_without_totals_is_taken() -> None:
+    """A bare array tells how many came, and nothing else."""
+    with scripted(answer(LISTED)) as (client, _):
+        page = client.list_apis_page(0, 2)
+
+    assert (len(page.items), page.total) == (2, 2)
+
+
+def test_a_page_of_named_apis_holds_no_others() -> None:
+    """What was not asked for is not looked at."""
+    with scripted(answer({"resource_servers": LISTED, "total": 2})) as (client, _), pytest.raises(UnreadableAnswer):
+        client.list_apis_page(0, 2, ["https://0.example.com"])

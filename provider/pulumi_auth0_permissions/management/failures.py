@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from pulumi_auth0_permissions.management.errors import (
     Unreachable,
     UnreadableAnswer,
 )
+from pulumi_auth0_permissions.management.shapes import ShapeError, json_of
 
 __all__ = [
     "CHECK_DOMAIN",
@@ -91,8 +91,8 @@ def refusal_of(status: int, headers: Mapping[str, str], body: bytes, scrub: Call
     ``errorCode`` is optional; proxies and gateways answer HTML, which is not repeated.
     """
     try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
+        fields = json_of(body)
+    except ShapeError:
         fields = None
     is_json = isinstance(fields, dict)
     if not isinstance(fields, dict):
@@ -100,7 +100,7 @@ def refusal_of(status: int, headers: Mapping[str, str], body: bytes, scrub: Call
 
     def text(*keys: str) -> str:
         found = next((value for key in keys if isinstance(value := fields.get(key), str) and value), "")
-        line = " ".join(shown(scrub(found).replace("\n", " ")).split())
+        line = " ".join(shown(scrub(found)[: _MAX_QUOTED * 2].replace("\n", " ")).split())
         return line if len(line) <= _MAX_QUOTED else line[: _MAX_QUOTED - 1] + "…"
 
     is_token_shape = "error_description" in fields
@@ -116,7 +116,7 @@ def refusal_of(status: int, headers: Mapping[str, str], body: bytes, scrub: Call
 
 def _host_of(url: str) -> str:
     try:
-        return shown(urlsplit(url).netloc.rpartition("@")[2])
+        return shown(urlsplit(url).netloc.rpartition("@")[2][:_MAX_QUOTED])
     except ValueError:  # an IPv6 address that is none
         return ""
 

@@ -30,7 +30,7 @@ from pulumi_auth0_permissions.management.limits import LONGEST_WAIT_S, RateLimit
 from pulumi_auth0_permissions.management.operation import check_time
 from pulumi_auth0_permissions.management.pace import ANNOUNCED_WAIT_S, Pace
 from pulumi_auth0_permissions.management.retries import Kind, Retries
-from pulumi_auth0_permissions.management.shapes import ShapeError
+from pulumi_auth0_permissions.management.shapes import NoJsonError, ShapeError, json_of, weight_of
 from pulumi_auth0_permissions.management.token import (
     IssuedToken,
     Tokens,
@@ -152,6 +152,11 @@ class Transport:
             return scopes_of(self._tokens.get())
         return granted
 
+    @property
+    def received(self) -> int:
+        """About how many bytes of memory the answers to this thread take, all together."""
+        return int(getattr(self._mine, "received", 0))
+
     @contextmanager
     def reserve(self, requests: int) -> Iterator[None]:
         """Wait until that many requests may go without a wait between them, token included."""
@@ -187,7 +192,7 @@ class Transport:
             again = True
             if isinstance(outcome, Answer):
                 try:
-                    return read(_json_of(outcome))
+                    return read(json_of(outcome.body))
                 except ShapeError as error:
                     outcome = _unreadable(error)
             if self._calls_for_another_token(outcome, token) and not renewed and call.kind is not Kind.WRITE_ONCE:
@@ -239,6 +244,7 @@ class Transport:
             answer = self._wire.exchange(method, target, headers=headers, body=body, bearer=bearer)
         except NoAnswer as no_answer:
             return no_answer, RateLimit()
+        self._mine.received = self.received + weight_of(answer.body)
         told = RateLimit.read(answer.headers, self._wall())
         if 200 <= answer.status < 300:
             return answer, told
@@ -281,7 +287,7 @@ class Transport:
             outcome, told = self._exchange(call.method, call.path, headers, body, None)
             if isinstance(outcome, Answer):
                 try:
-                    return issued_token(_json_of(outcome))
+                    return issued_token(json_of(outcome.body))
                 except ShapeError as error:
                     outcome = _unreadable(error)
             wait_s = told.retry_after_s or told.reset_in_s or 2.0**retries.refusals
@@ -302,22 +308,8 @@ class Transport:
         return expiry_s is not None and expiry_s <= self._wall()
 
 
-class _NoJson(ShapeError):
-    """Raised when an answer is no JSON at all: something stood in its place, for a moment maybe."""
-
-
-def _json_of(answer: Answer) -> object:
-    if not answer.body.strip():
-        return None
-    try:
-        return json.loads(answer.body)
-    except (ValueError, RecursionError):
-        kind = "an HTML page" if answer.body.lstrip()[:1] == b"<" else "no valid JSON"
-        raise _NoJson(f"it is {kind}") from None
-
-
 def _unreadable(error: ShapeError) -> NoAnswer:
-    transient = isinstance(error, _NoJson)
+    transient = isinstance(error, NoJsonError)
     what = f"the answer is not what the Management API documents ({error})"
     return NoAnswer(what, CHECK_DOMAIN, transient=transient, unreadable=True)
 
