@@ -57,6 +57,7 @@ def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator
     # Imported here: they bring Pulumi's SDK, which `--help` can do without.
     from auth0_permissions_cli.stacks import read_stack_config
     from pulumi_auth0_permissions.core.wording import shown
+    from pulumi_auth0_permissions.management.operation import operation
     from pulumi_auth0_permissions.settings import Settings
 
     config: Mapping[str, str] = {}
@@ -66,7 +67,7 @@ def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator
         environ = stage_environ(stack, os.environ)
         config = read_stack_config(stack, cwd=cwd, environ=environ)
     settings = Settings.read(config.get, environ)
-    with connect(settings, line.waiting) as management:
+    with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
         yield management
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pulumi_auth0_permissions.core.wording import shown, shown_value
+from pulumi_auth0_permissions.core.wording import one_line, shown_value
 
 __all__ = ["MAX_COMMENT_LENGTH", "bounded", "code", "code_value", "escaped", "fenced", "row"]
 
@@ -23,12 +23,12 @@ _AT_START = re.compile(r"^[-+=.)\d\s]")  # would begin a list, a heading or a ru
 
 def escaped(text: str) -> str:
     """Return a text that shows as it is, on one line."""
-    return _AT_START.sub(_reference, _SPECIAL.sub(_reference, shown(text)))
+    return _AT_START.sub(_reference, _SPECIAL.sub(_reference, one_line(text)))
 
 
 def code(text: str) -> str:
-    """Return a text as code."""
-    return f"<code>{_SPECIAL.sub(_reference, shown(text))}</code>" if text else ""
+    """Return a text, whose names are escaped already, as code."""
+    return f"<code>{_SPECIAL.sub(_reference, one_line(text))}</code>" if text else ""
 
 
 def code_value(value: str) -> str:

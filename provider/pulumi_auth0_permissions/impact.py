@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
-from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.management.errors import Forbidden, ManagementApiError, NotFound
+from pulumi_auth0_permissions.management.errors import Forbidden, ManagementApiError, NotFound, UnreadableAnswer
 from pulumi_auth0_permissions.management.models import Api, ClientGrant, HeldPermission, Role
 
 __all__ = ["MAX_APPLICATIONS_NAMED", "HoldersPort", "ImpactLookup"]
 
 MAX_APPLICATIONS_NAMED = 50  # a name is a request; messages list fewer, and the rest have their client id
 PROGRESS_INTERVAL_S = 1.0
+_MAX_NOTED_BYTES = 256 << 20  # what roles hold: a million permissions or more
+_NOTE_BYTES = 100  # that an entry takes besides its names
 
 
 class HoldersPort(Protocol):
@@ -150,16 +151,28 @@ class ImpactLookup:
         return {grant.id: Holder(HolderKind.CLIENT_GRANT, grant.id, _called(grant, names)) for grant in grants}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Roles:
     """What the pass over the roles brought: identifier → value → roles, and what it could not."""
 
     by_api: dict[str, dict[str, list[Role]]] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
+    noted_bytes: int = 0
 
     def add(self, role: Role, held: Iterable[HeldPermission]) -> None:
-        """Note what one role holds."""
+        """Note what one role holds.
+
+        Raises:
+            UnreadableAnswer: the tenant's roles hold more than fits into memory.
+        """
         for permission in held:
+            self.noted_bytes += _NOTE_BYTES + len(permission.identifier) + len(permission.value)
+            if self.noted_bytes > _MAX_NOTED_BYTES:
+                raise UnreadableAnswer(
+                    request="",
+                    what=f"the roles hold more than fits into {_MAX_NOTED_BYTES >> 20} MiB",
+                    next_action="Check that auth0:domain names an Auth0 tenant.",
+                )
             self.by_api.setdefault(permission.identifier, {}).setdefault(permission.value, []).append(role)
 
 
@@ -200,7 +213,7 @@ def _said(unknown: list[str], what: str, how_far: Callable[[], str]) -> Iterator
     try:
         yield
     except Forbidden as error:
-        scopes = " or ".join(shown(scope) for scope in error.missing_scopes)
+        scopes = " or ".join(error.missing_scopes)
         unknown.append(f"{what} could not be read, since the token lacks {scopes}{how_far()}")
     except ManagementApiError as error:
         unknown.append(f"{what} could not be read{how_far()}: {str(error).rstrip('.')}")

@@ -18,6 +18,7 @@ from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.management.credentials import Credentials, fits_a_header
 from pulumi_auth0_permissions.management.domain import Tenant
+from pulumi_auth0_permissions.management.operation import DEFAULT_MINUTES, LONGEST_MINUTES
 
 __all__ = ["ApprovedRemoval", "Settings"]
 
@@ -66,6 +67,7 @@ class Settings:
         max_removals: more removals than this in one operation fail; ``None``: no number is set.
         impact: whether to look up who holds what is removed.
         requests_per_second: a cap of the user's own; ``None``: only the tenant's limit counts.
+        operation_minutes: the longest that one operation may take.
         reuses_token: whether processes leave their token for one another, in a file of this user alone.
     """
 
@@ -78,6 +80,7 @@ class Settings:
     impact: bool = True
     requests_per_second: float | None = None
     reuses_token: bool = False
+    operation_minutes: float = DEFAULT_MINUTES
 
     @classmethod
     def read(cls, config: Callable[[str], str | None], environ: Mapping[str, str]) -> Settings:
@@ -98,12 +101,22 @@ class Settings:
         approved = reader.approved_removals()
         max_removals = reader.max_removals()
         impact = reader.switch("impact", otherwise=True)
-        requests_per_second = reader.requests_per_second()
+        requests_per_second = reader.number("requestsPerSecond")
+        operation_minutes = reader.number("operationTimeout", at_most=LONGEST_MINUTES) or DEFAULT_MINUTES
         reuses_token = reader.switch("reuseToken", otherwise=False)
         if reader.problems or domain is None or credentials is None:
             raise InvalidInputs(reader.problems)
         return cls(
-            domain, credentials, unmanaged, removal, approved, max_removals, impact, requests_per_second, reuses_token
+            domain,
+            credentials,
+            unmanaged,
+            removal,
+            approved,
+            max_removals,
+            impact,
+            requests_per_second,
+            reuses_token,
+            operation_minutes,
         )
 
     def approved_for(self, *api: str) -> frozenset[str]:
@@ -188,16 +201,17 @@ class _Reader:
             return None
         return int(text)
 
-    def requests_per_second(self) -> float | None:
-        text = self._own("requestsPerSecond")
+    def number(self, key: str, at_most: float = math.inf) -> float | None:
+        text = self._own(key)
         if text is None:
             return None
         try:
             number = float(text)
         except ValueError:
             number = math.nan
-        if not (math.isfinite(number) and number > 0):
-            self._object(f"{_OWN}:requestsPerSecond", f'"{shown(text)}" is no number greater than 0.')
+        if not (math.isfinite(number) and 0 < number <= at_most):
+            limit = "" if at_most == math.inf else f" and at most {at_most:g}"
+            self._object(f"{_OWN}:{key}", f'"{shown(text)}" is no number greater than 0{limit}.')
             return None
         return number
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
@@ -36,7 +37,7 @@ def test_no_text_breaks_a_line_or_moves_the_cursor(text: str) -> None:
     assert line.encode("utf-8").decode("utf-8") == line
 
 
-@given(st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"])))
+@given(st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"], exclude_characters="\\<")))
 def test_harmless_text_is_shown_as_it_is(text: str) -> None:
     """Letters of any script, spaces, punctuation and symbols are not touched."""
     assert shown(text) == text
@@ -57,11 +58,30 @@ def test_harmless_text_is_shown_as_it_is(text: str) -> None:
         ("next\x85line", "next\\x85line"),
         ("half \ud83d", "half \\ud83d"),
         ("tag\U000e0041", "tag\\U000e0041"),
+        ("k1<{%reset%}>", "k1<\\x7b%reset%}>"),
+        ("k1<\\x7b%reset%}>", "k1<\\\\x7b%reset%}>"),
     ],
 )
 def test_what_could_deceive_is_shown_by_its_code(text: str, line: str) -> None:
     """Escapes of terminals, overrides of direction and invisible characters are seen for what they are."""
     assert shown(text) == line
+
+
+_ESCAPED = re.compile(r"\\(\\|[ntr]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
+
+
+@given(
+    st.lists(
+        st.sampled_from(["\\", "x7b", "<", "{", "%", "<{%", "\x1b", "\u202e", "u202e", "n", "\n", "a"]) | st.text()
+    ).map("".join)
+)
+def test_every_name_can_be_told_from_what_is_shown(text: str) -> None:
+    """Taking the escapes back gives the name, so that no two names look the same."""
+    named = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
+    back = _ESCAPED.sub(lambda found: named.get(found[1]) or chr(int(found[1][1:], 16)), shown(text))
+
+    assert "<{%" not in shown(text)
+    assert back == text
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from pulumi_auth0_permissions.management import deadline
 from pulumi_auth0_permissions.management.breakage import NoAnswer
 from pulumi_auth0_permissions.management.domain import Tenant
 from pulumi_auth0_permissions.management.wire import Wire, WireLimits
@@ -69,6 +70,23 @@ def test_an_answer_that_trickles_is_given_up(speak: Callable[[socket.socket], No
         wire.close()
 
     assert caught.value.transient
+
+
+def test_an_answer_that_takes_long_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever watches is told what is waited for, and how long at most."""
+    monkeypatch.setattr(deadline, "SLOW_S", 0.05)
+    said: list[tuple[float, str]] = []
+    with raw_server(ENDLESS["body"]) as port:
+        wire = Wire(
+            Tenant.parse(f"http://127.0.0.1:{port}"),
+            limits=WireLimits(whole_answer_s=0.3),
+            on_slow=lambda seconds, reason: said.append((seconds, reason)),
+        )
+        with pytest.raises(NoAnswer):
+            wire.exchange("GET", "/api/v2/roles?page=0", headers={})
+        wire.close()
+
+    assert said == [(0.3, "the answer to GET /api/v2/roles")]
 
 
 def test_a_handshake_that_trickles_is_given_up() -> None:

@@ -1,13 +1,12 @@
-"""Answers that lie: about what they are, how long a list is, and when to come back."""
+"""Answers that lie: about what they are, and how long a list is."""
 
 from __future__ import annotations
 
 import pytest
 
-from management.scripted import Reply, answer, scripted
+from management.scripted import answer, scripted
 from pulumi_auth0_permissions.core.permissions import PermissionSet
-from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.management.errors import ManagementApiError, OutcomeUnknown, UnreadableAnswer
+from pulumi_auth0_permissions.management.errors import OutcomeUnknown, UnreadableAnswer
 
 OTHER = {"id": "other", "identifier": "https://other.example.com"}
 
@@ -52,29 +51,39 @@ def test_a_list_that_contradicts_itself_is_an_error(pages: list[object]) -> None
         list(client.roles())
 
 
-@pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize("retry_after", ["86400", "999999999", "99999999999999", "Fri, 01 Jan 2999 00:00:00 GMT"])
-def test_nobody_waits_for_a_day(status: int, retry_after: str) -> None:
-    """The error comes at once and says when to run again; no other attempt is made."""
-    reply = Reply(status, headers={"Retry-After": retry_after})
-    with scripted(reply) as (client, clock), pytest.raises(ManagementApiError, match=r"in \d+ s") as caught:
-        client.get_api("x")
-
-    assert sum(clock.slept) == 0
-    assert caught.value.status == status
+def api(number: int, **fields: str) -> dict[str, str]:
+    """Return an API."""
+    return {"id": f"id{number}", "identifier": f"https://{number}.example.com", **fields}
 
 
-@pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize("retry_after", ["nan", "-5", "inf", "1e999", "Thu, 01 Jan 1970 00:00:00 GMT", "1000000000"])
-def test_nonsense_is_waited_for_briefly(status: int, retry_after: str) -> None:
-    """A time to return that is none is passed over."""
-    api = answer({"id": "x", "identifier": "x"})
-    with scripted(Reply(status, headers={"Retry-After": retry_after}), api) as (client, clock):
-        client.get_api("x")
-
-    assert sum(clock.slept) < 10
+LISTED = [api(0), api(1)]
 
 
-def test_the_engines_colour_tags_are_escaped() -> None:
-    """The engine would drop this name, or fail on it."""
-    assert shown("<{%underline%}>") == r"<\x7b%underline%}>"
+@pytest.mark.parametrize(
+    ("page", "why"),
+    [
+        ({"resource_servers": LISTED, "start": 2, "total": 4}, "page 0 starts at 2 instead of 0"),
+        ({"resource_servers": LISTED, "start": 0, "total": 1}, "2 entries came, of 1"),
+        ({"resource_servers": [*LISTED, api(2)], "start": 0, "total": 3}, "a page of at most 2 entries holds 3"),
+        ({"resource_servers": [api(0), api(0)], "total": 2}, "an entry is there twice"),
+        ({"resource_servers": [api(0), api(1, identifier="id0")], "total": 2}, "an entry is there twice"),
+    ],
+)
+def test_a_page_of_apis_that_contradicts_itself_is_an_error(page: object, why: str) -> None:
+    """What is on it is read one by one then."""
+    with scripted(answer(page)) as (client, _), pytest.raises(UnreadableAnswer, match=why):
+        client.list_apis_page(0, 2)
+
+
+def test_a_page_of_apis_without_totals_is_taken() -> None:
+    """A bare array tells how many came, and nothing else."""
+    with scripted(answer(LISTED)) as (client, _):
+        page = client.list_apis_page(0, 2)
+
+    assert (len(page.items), page.total) == (2, 2)
+
+
+def test_a_page_of_named_apis_holds_no_others() -> None:
+    """What was not asked for is not looked at."""
+    with scripted(answer({"resource_servers": LISTED, "total": 2})) as (client, _), pytest.raises(UnreadableAnswer):
+        client.list_apis_page(0, 2, ["https://0.example.com"])

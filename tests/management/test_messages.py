@@ -78,7 +78,7 @@ def test_another_403_is_quoted() -> None:
 
 
 def test_a_rate_limit_tells_when_to_come_back() -> None:
-    """A wait that is too long to be waited for is told in seconds."""
+    """A wait that is too long to be waited for is told in minutes."""
     reply = answer({"statusCode": 429, "error": "Too Many Requests", "message": "Global limit has been reached"}, 429)
     error = error_of(Reply(429, reply.body, {"Retry-After": "3600"}))
 
@@ -88,7 +88,7 @@ def test_a_rate_limit_tells_when_to_come_back() -> None:
         "429 Too Many Requests: the tenant's rate limit is used up (Global limit has been reached). Run again"
         in str(error)
     )
-    assert "in 3600 s" in error.next_action
+    assert "in 60 min" in error.next_action
 
 
 def test_an_unknown_outcome_says_why_and_what_follows() -> None:

@@ -86,9 +86,9 @@ def states(tenant: LocalTenant) -> dict[str, dict[str, Any]]:
     return adopt(tenant, APIS, 10)
 
 
-def limit(tenant: LocalTenant, clock: Clock) -> None:
-    """Give the tenant a free plan's limit from now on, by that clock; nobody has asked for anything yet."""
-    tenant.options = TenantOptions(rate_limit=FREE, clock=clock, token_lifetime_s=10**9)
+def limit(tenant: LocalTenant, clock: Clock, rate_limit: RateLimit = FREE) -> None:
+    """Give the tenant a limit from now on, a free plan's if need be; nobody has asked for anything yet."""
+    tenant.options = TenantOptions(rate_limit=rate_limit, clock=clock, token_lifetime_s=10**9)
     tenant.clear_journal()
 
 
@@ -153,6 +153,19 @@ def test_twenty_changes_take_little_longer_than_the_limit_dictates(
     cost = cost_of(tenant)
     assert (cost.writes, cost.refused) == (APIS, 0)
     assert clock() - started_s <= 1.15 * (cost.requests - cost.tokens - FREE.burst) / FREE.per_second
+
+
+def test_a_limit_of_one_request_has_room_for_a_read_and_its_write(
+    tenant: LocalTenant, states: dict[str, dict[str, Any]]
+) -> None:
+    """A pair that never has room at once is sent one by one, and the operation finishes."""
+    clock = VirtualClock()
+    limit(tenant, clock, RateLimit(per_second=1, burst=1))
+
+    operation(tenant, clock, threads=1).refresh_and_change(dict(list(states.items())[:2]), "changed")
+
+    cost = cost_of(tenant)
+    assert cost.writes - cost.refused == 2
 
 
 def test_a_cap_leaves_room_for_others(tenant: LocalTenant, states: dict[str, dict[str, Any]]) -> None:

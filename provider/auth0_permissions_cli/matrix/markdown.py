@@ -15,6 +15,7 @@ from auth0_permissions_cli.matrix.words import (
     row_remarks,
     summary,
 )
+from pulumi_auth0_permissions.core.wording import shown
 
 __all__ = ["matrix_markdown"]
 
@@ -42,17 +43,17 @@ def _counts(matrix: Matrix) -> Iterator[str]:
     for stack, counts in zip(matrix.stacks, matrix.counts, strict=True):
         numbers = [counts.present, counts.different, counts.unmanaged, counts.missing]
         numbers += [counts.drifted] if matrix.is_live else []
-        lines.append(row([code(stack), *(str(number) for number in numbers)]))
+        lines.append(row([code(shown(stack)), *(str(number) for number in numbers)]))
     yield "\n".join(lines)
 
 
 def _api(matrix: Matrix, api: ApiTable) -> Iterator[str]:
     yield ""
-    heading = f"#### {code(api.name)} — {api_summary(api)}"
+    heading = f"#### {code(shown(api.name))} — {api_summary(api)}"
     yield "\n".join([heading, *(f"- {code(remark)}" for remark in api_remarks(matrix.stacks, api))])
     if not api.rows:
         return
-    head = row(["permission", *(code(stack) for stack in matrix.stacks)])
+    head = row(["permission", *(code(shown(stack)) for stack in matrix.stacks)])
     rule = row(["---", *[":-:"] * len(matrix.stacks)])
     rows = [_row(matrix, one) for one in api.rows]
     yield "\n".join(["", head, rule, rows[0]])  # a table without a row would say nothing

@@ -15,6 +15,7 @@ from auth0_permissions_cli.stacks.snapshots import ApiState, StackSnapshot
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.management.errors import NotFound
+from pulumi_auth0_permissions.management.operation import carried, operation
 from pulumi_auth0_permissions.observations import Observations, Wish
 from pulumi_auth0_permissions.settings import Settings
 
@@ -62,7 +63,11 @@ def look_at_tenants(snapshots: Sequence[StackSnapshot], cwd: Path | None, line: 
 def _look(snapshot: StackSnapshot, cwd: Path | None, line: Progress) -> dict[str, PermissionSet | None]:
     environ = stage_environ(snapshot.name, os.environ)
     settings = Settings.read(read_stack_config(snapshot.name, cwd=cwd, environ=environ).get, environ)
-    with connect(settings, line.waiting) as management, ThreadPoolExecutor(_THREADS) as threads:
+    with (
+        connect(settings, line.waiting) as management,
+        operation(settings.operation_minutes),
+        ThreadPoolExecutor(_THREADS) as threads,
+    ):
         observations = Observations(lambda: management)
 
         def permissions(api: ApiState) -> PermissionSet | None:
@@ -71,5 +76,5 @@ def _look(snapshot: StackSnapshot, cwd: Path | None, line: Progress) -> dict[str
             except NotFound:
                 return None
 
-        found = threads.map(permissions, snapshot.apis)
+        found = threads.map(carried(permissions), snapshot.apis)
         return {api.urn: there for api, there in zip(snapshot.apis, found, strict=True)}

@@ -24,6 +24,7 @@ from auth0_permissions_cli.promotion.hotfixes import how_live_differs
 from auth0_permissions_cli.promotion.plans import ApiPlan, Promoted, PromotionPlan
 from auth0_permissions_cli.promotion.sides import look, read_receipt, read_side, read_stage
 from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.management.operation import operation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -174,7 +175,8 @@ class Promotion:
                     source=self._receipt.apis[name].revision,
                 )
             )
-        apis += departures(target, self._target_tenant, self._line)
+        with operation(target.settings.operation_minutes):
+            apis += departures(target, self._target_tenant, self._line)
         left_out = [name for name in self._receipt.apis if name not in target.stage.apis]
         return PromotionPlan(source.name, target.name, tuple(apis), tuple(left_out), self._is_recorded(live))
 
@@ -192,12 +194,15 @@ class Promotion:
     def _look_at_source(self) -> None:
         """Look at the source's APIs and check that they are as recorded."""
         self._line(f"looking at the tenant of {self._source.name}")
-        live = look(self._source_tenant, {name: self._receipt.apis[name].api_id for name in self._target.stage.apis})
+        apis = {name: self._receipt.apis[name].api_id for name in self._target.stage.apis}
+        with operation(self._source.settings.operation_minutes):
+            live = look(self._source_tenant, apis)
         check_live_source(self._source, self._receipt, live)
 
     def _look_at_target(self) -> dict[str, Api]:
         self._line(f"looking at the tenant of {self._target.name}")
-        return look(self._target_tenant, self._target.stage.apis)
+        with operation(self._target.settings.operation_minutes):
+            return look(self._target_tenant, self._target.stage.apis)
 
     def _check_source_stands_still(self) -> None:
         """Check that the source has applied nothing since; the pins see to what is left of the time."""

@@ -12,6 +12,7 @@ from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.stacks import NoStateYet, StackSnapshot, read_stack, read_stack_config
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.management.operation import carried
 from pulumi_auth0_permissions.observations import Observations, Wish
 from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, Receipt
@@ -106,7 +107,7 @@ def look(management: ManagementClient, apis: Mapping[str, str]) -> dict[str, Api
     """
     observations = Observations(lambda: management)  # shares the requests; a new one each time, to look anew
     with ThreadPoolExecutor(_READERS) as pool:
-        found = pool.map(observations.get, [Wish.of_input(api) for api in apis.values()])
+        found = pool.map(carried(observations.get), [Wish.of_input(api) for api in apis.values()])
         return dict(zip(apis, found, strict=True))
 
 

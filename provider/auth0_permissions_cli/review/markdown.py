@@ -8,7 +8,7 @@ from auth0_permissions_cli.github import MAX_COMMENT_LENGTH, bounded, code, fenc
 from auth0_permissions_cli.review.stack_review import StackReview
 from auth0_permissions_cli.review.words import headline_of, remarks_on, summary_of, title_of
 from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.wording import one_line, shown
 from pulumi_auth0_permissions.render.text import change_lines
 
 __all__ = ["review_markdown"]
@@ -24,10 +24,10 @@ def review_markdown(review: StackReview, *, at_most: int = MAX_COMMENT_LENGTH) -
         review: the review.
         at_most: the longest result, in characters; parts that do not fit are left out with a count.
     """
-    blocks = [f"### Permissions of stack {code(review.stack)}", "", f"**{_capital(summary_of(review))}**"]
+    blocks = [f"### Permissions of stack {code(shown(review.stack))}", "", f"**{_capital(summary_of(review))}**"]
     for complaint in review.complaints:
         word = "Error" if complaint.is_error else "Warning"
-        where = f" ({code(complaint.urn.split('::')[-1])})" if complaint.urn else ""
+        where = f" ({code(shown(complaint.urn.split('::')[-1]))})" if complaint.urn else ""
         blocks += [f"\n{word}{where}:\n", *_fences(complaint.message.splitlines())]
     for one in review.reviews:
         if one.says_something:
@@ -48,7 +48,7 @@ def _api(one: Review) -> Iterator[str]:
 def _fences(lines: Sequence[str], language: str = "text") -> Iterator[str]:
     """Yield code blocks: GitHub looks for neither markup nor mentions in them."""
     for start in range(0, len(lines), _LINES_IN_A_FENCE):
-        yield fenced([shown(line) for line in lines[start : start + _LINES_IN_A_FENCE]], language)
+        yield fenced([one_line(line) for line in lines[start : start + _LINES_IN_A_FENCE]], language)
 
 
 def _capital(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from auth0_permissions_cli.review.stack_review import StackReview
 from auth0_permissions_cli.review.words import headline_of, remarks_on, summary_of, title_of
 from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.wording import one_line, shown
 from pulumi_auth0_permissions.render.text import change_lines
 
 __all__ = ["review_text"]
@@ -23,7 +23,7 @@ def review_text(review: StackReview) -> str:
         word = "error" if complaint.is_error else "warning"
         where = f" ({shown(complaint.urn.split('::')[-1])})" if complaint.urn else ""
         first, *rest = complaint.message.splitlines() or [""]
-        lines += [f"{word}{where}: {shown(first)}", *(f"  {shown(line)}" for line in rest), ""]
+        lines += [f"{word}{where}: {one_line(first)}", *(f"  {one_line(line)}" for line in rest), ""]
     lines.append(f"{shown(review.stack)}: {summary_of(review)}")
     return "\n".join(lines) + "\n"
 
@@ -34,5 +34,5 @@ def _api(one: Review) -> Iterator[str]:
     yield from (f"  {remark}" for remark in remarks_on(one))
     for objection in one.objections:
         first, *rest = objection.splitlines()
-        yield f"  refused: {shown(first)}"
-        yield from (f"    {shown(line)}" for line in rest)
+        yield f"  refused: {one_line(first)}"
+        yield from (f"    {one_line(line)}" for line in rest)

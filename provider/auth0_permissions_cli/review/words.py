@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from auth0_permissions_cli.review.stack_review import StackReview, Verdict
 from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.core.wording import listed, quantity, shown
+from pulumi_auth0_permissions.core.wording import listed, one_line, quantity, shown
 from pulumi_auth0_permissions.render.text import api_title, counted
 
 __all__ = ["headline_of", "remarks_on", "summary_of", "title_of"]
@@ -41,7 +41,7 @@ def title_of(review: Review) -> str:
 def headline_of(review: Review) -> str:
     """Return what happens to one API, in counts."""
     if review.not_known:
-        return f"known after apply: {shown(review.not_known)}"
+        return f"known after apply: {one_line(review.not_known)}"
     words = counted(review.changes, unchanged=review.unchanged, left_alone=len(review.left_alone))
     return f"leaves the stack; {words}" if review.is_departure else words
 

@@ -15,7 +15,7 @@ from auth0_permissions_cli.stacks.errors import (
     StackUndecryptable,
     StackUnreadable,
 )
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.wording import one_line, shown
 
 __all__ = ["last_error", "run_pulumi", "stack_failure", "told"]
 
@@ -83,11 +83,13 @@ def stack_failure(stack: str, stderr: str) -> StackError:
         )
     if "passphrase" in lower or "decrypt" in lower:
         return StackUndecryptable(
-            stack, f"the secrets of {name} cannot be read: {shown(said)}. Set the stack's passphrase or key."
+            stack, f"the secrets of {name} cannot be read: {one_line(said)}. Set the stack's passphrase or key."
         )
     if "locked" in lower or "another update is currently in progress" in lower:
-        return StackLocked(stack, f"{name} is locked by another operation: {shown(said)}. Try again when that is done.")
-    return StackUnreadable(stack, f"{name} could not be read: {shown(said)}")
+        return StackLocked(
+            stack, f"{name} is locked by another operation: {one_line(said)}. Try again when that is done."
+        )
+    return StackUnreadable(stack, f"{name} could not be read: {one_line(said)}")
 
 
 def last_error(said: str) -> str:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.permissions import PermissionSet
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.wording import listed, one_line, shown
 
 __all__ = ["Catalog", "NotInCatalog"]
 
@@ -45,7 +45,7 @@ class Catalog:
             raise NotInCatalog(self._not_here(name)) from None
 
     def _not_here(self, name: str) -> str:
-        message = f'{shown(self.source)} has no API "{shown(name)}"'
+        message = f'{one_line(self.source)} has no API "{shown(name)}"'
         if not self.apis:
             return f"{message}: it has none at all."
         near = difflib.get_close_matches(name, self.apis, n=1)

@@ -14,7 +14,7 @@ from pulumi_auth0_permissions.catalog.nodes import compose, decode, place
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, PermissionSet
 from pulumi_auth0_permissions.core.texts import cut, description_problems, value_problems
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.wording import listed, one_line, shown
 
 __all__ = ["load_catalog", "parse_catalog"]
 
@@ -45,10 +45,10 @@ def load_catalog(path: str | Path) -> Catalog:
             "there is no such file; `auth0-permissions export --all --output permissions.yaml` makes one of an "
             "existing tenant's permissions"
         )
-        raise InvalidInputs([Problem(shown(str(path)), reason)]) from None
+        raise InvalidInputs([Problem(one_line(str(path)), reason)]) from None
     except OSError as error:
         reason = f"the file cannot be read: {error.strerror or type(error).__name__}"
-        raise InvalidInputs([Problem(shown(str(path)), reason)]) from None
+        raise InvalidInputs([Problem(one_line(str(path)), reason)]) from None
     return parse_catalog(decode(data, str(path)), str(path))
 
 

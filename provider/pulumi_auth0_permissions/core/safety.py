@@ -16,7 +16,7 @@ from pulumi_auth0_permissions.core.holders import Impact
 from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API
 from pulumi_auth0_permissions.core.plan import Plan
-from pulumi_auth0_permissions.core.wording import listed, quantity, shown, shown_value
+from pulumi_auth0_permissions.core.wording import listed, one_line, quantity, shown, shown_value
 
 __all__ = ["APPROVALS_VARIABLE", "MAX_COMMANDS", "MAX_REMOVED_FRACTION", "Policy", "objections"]
 
@@ -222,13 +222,18 @@ def _how_to_approve(values: Sequence[str], policy: Policy) -> str:
 
 def _approving_once(values: Sequence[str]) -> str:
     """Return the command that approves removals for the runs of one shell."""
-    return f"export {APPROVALS_VARIABLE}={shlex.quote(json.dumps(list(values)))}"
+    return f"export {APPROVALS_VARIABLE}={shlex.quote(_json(list(values)))}"
 
 
 def _approving(value: str, place: int) -> str:
     """Return the command that approves one removal; people copy it, and the names in it are chosen by others."""
-    if shown(value) != value:
-        return f"{json.dumps(value)}, by hand in approvedRemovals: it holds what a command line cannot"
+    if one_line(value) != value:  # else none of it is escaped, so that a backslash in it is its own
+        return f"{_json(value)}, by hand in approvedRemovals: it holds what a command line cannot"
     return (
         f"pulumi config set --path --type string 'auth0-permissions:approvedRemovals[{place}]' -- {shlex.quote(value)}"
     )
+
+
+def _json(value: object) -> str:
+    """Return JSON, which says the same when it is copied, without what the engine would take for a colour tag."""
+    return json.dumps(value).replace("<{%", r"<\u007b%")

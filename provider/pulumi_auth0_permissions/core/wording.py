@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["listed", "quantity", "shown", "shown_value", "without_markup"]
+__all__ = ["duration", "listed", "one_line", "quantity", "shown", "shown_value", "without_markup"]
 
 MAX_LISTED = 10  # names in one sentence; more are cut with a count
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format and line-breaking characters, halves of pairs
 
 
 def quantity(count: int, noun: str, plural: str | None = None) -> str:
@@ -15,20 +17,30 @@ def quantity(count: int, noun: str, plural: str | None = None) -> str:
     return f"{count} {noun if count == 1 else plural or noun + 's'}"
 
 
-def shown(text: str) -> str:
-    """Make a text safe for one line of a terminal: control, format and line-breaking characters are escaped.
+def duration(seconds: float) -> str:
+    """Return ``90 s``, ``5 min``, ``3 hours`` or ``2 days``, rounded up."""
+    for length, unit in ((86400, "days"), (3600, "hours"), (60, "min")):
+        if seconds > 2 * length:
+            return f"{math.ceil(seconds / length)} {unit}"
+    return f"{max(1, math.ceil(seconds))} s"
 
-    Names come from a tenant, where other people choose them; nothing they put there may move the cursor, change
-    the direction of reading or start a line of its own.
+
+def shown(text: str) -> str:
+    """Escape a name that other people chose, so that it stays on its line and reads as what it is.
+
+    Nothing in it may move the cursor, change the direction of reading, start a line of its own or be a colour tag. A
+    backslash is doubled, so that no name reads like another one's escaped form.
     """
-    return without_markup(
-        "".join(
-            character
-            if unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-            else ascii(character)[1:-1]
-            for character in text
+    return one_line(text.replace("\\", r"\\"))
+
+
+def one_line(text: str) -> str:
+    """Escape what would not stay on one line of a terminal in a text whose names are escaped already, or a path."""
+    if not text.isprintable():
+        text = "".join(
+            ascii(character)[1:-1] if unicodedata.category(character) in _UNSEEN else character for character in text
         )
-    )
+    return without_markup(text)
 
 
 def without_markup(text: str) -> str:

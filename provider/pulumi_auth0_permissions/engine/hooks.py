@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.engine import intents, preview, state
 from pulumi_auth0_permissions.engine.context import Context, take_context
 from pulumi_auth0_permissions.management.errors import ManagementApiError, NotFound
+from pulumi_auth0_permissions.management.operation import operation
 from pulumi_auth0_permissions.observations import Wish
 
 if TYPE_CHECKING:
@@ -45,6 +47,13 @@ class Hooks:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def operation(self) -> AbstractContextManager[None]:
+        """Bound the time of a hook, where the settings can be read; `check` says what is wrong with them."""
+        try:
+            return operation(self._session.settings.operation_minutes)
+        except InvalidInputs:
+            return nullcontext()
 
     def check(
         self, olds: Mapping[str, object], news: Mapping[str, object]

@@ -76,38 +76,38 @@ class PermissionsProvider(ResourceProvider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate, fill in the modes, and in a preview show the plan."""
-        with _told():
+        with _told(self._hooks):
             inputs, problems = self._hooks.check(_without_provider(_olds), _without_provider(news))
         # With a property, the engine would print the value of it into the message: a thousand permissions, say.
         return CheckResult(inputs, [CheckFailure("", _without_markup(str(problem))) for problem in problems])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Tell whether an update has something to do, and whether the resource is to be replaced."""
-        with _told():
+        with _told(self._hooks):
             changes, replaces = self._hooks.diff(_without_provider(_olds), _without_provider(_news))
         return DiffResult(changes=changes, replaces=replaces, stables=["identifier"])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Take the API's permissions under management."""
-        with _told():
+        with _told(self._hooks):
             id_, outputs = self._hooks.create(_without_provider(props))
         return CreateResult(id_, outputs)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Observe; never writes."""
-        with _told():
+        with _told(self._hooks):
             found = self._hooks.read(id_, _without_provider(props))
         # An API that is gone is told by a blank id; the SDK wants a dictionary all the same.
         return ReadResult("", {}) if found is None else ReadResult(id_, outs=found.outputs, inputs=found.inputs)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Apply the changes."""
-        with _told():
+        with _told(self._hooks):
             return UpdateResult(self._hooks.update(_id, _without_provider(_olds), _without_provider(_news)))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Remove what is ours."""
-        with _told():
+        with _told(self._hooks):
             self._hooks.delete(_id, _without_provider(_props))
 
 
@@ -122,11 +122,12 @@ def _without_markup(text: str) -> str:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Turn what the product has to say into one line without a chain of causes."""
+def _told(hooks: Hooks) -> Iterator[None]:
+    """Bound a hook's time, and turn what the product has to say into one line without a chain of causes."""
     from pulumi_auth0_permissions.core.errors import PermissionsError
 
     try:
-        yield
+        with hooks.operation():
+            yield
     except (PermissionsError, OSError) as error:  # the latter: the folder of locks cannot be used, and says why
         raise _Told(_without_markup(str(error))) from None

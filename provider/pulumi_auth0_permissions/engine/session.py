@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -65,7 +64,7 @@ class Session:
             everybody, and says in the operation's output what it waits for.
         records: what previews of this run showed; those of the run that this process belongs to when not given.
         messages: where messages to the user go; the engine when not given.
-        sleep: pauses for seconds between two looks at an API after a lost answer.
+        sleep: pauses for seconds between two looks at an API after a lost answer; the client when not given.
     """
 
     def __init__(
@@ -76,7 +75,7 @@ class Session:
         connect: Callable[[Settings], ManagementClient] | None = None,
         records: PreviewRecords | None = None,
         messages: EngineLog | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._config = config
         self._environ = environ
@@ -195,11 +194,11 @@ class Session:
         return Reconciler(
             self.client,
             self._holders_now,
-            Access(self.client, sleep=self._sleep),
+            Access(self.client, sleep=self._sleep or self.client.pause),
             renames=self.unfinished,
             rivals=RivalWatch(self.client),
             lock=lambda api: locked(f"{self.settings.domain} {api}"),
-            sleep=self._sleep,
+            sleep=self._sleep or self.client.pause,
         )
 
     def remember(self, inputs: Mapping[str, object], context: Context, *, api_id: str) -> None:

@@ -22,14 +22,13 @@ from pulumi_auth0_permissions.management.domain import Tenant
 from pulumi_auth0_permissions.management.errors import Forbidden, NotFound
 from pulumi_auth0_permissions.management.models import Api, ApiPage, ApiWrite, ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.management.pace import Pace
-from pulumi_auth0_permissions.management.paging import MAX_PER_PAGE, checkpoints, page_call, pages
+from pulumi_auth0_permissions.management.paging import MAX_PER_PAGE, checkpoints, pages, single_page
 from pulumi_auth0_permissions.management.retries import Kind
 from pulumi_auth0_permissions.management.shapes import (
     about,
     api_of,
     client_grant_of,
     held_permission_of,
-    items_of,
     log_page_of,
     mapping_of,
     role_of,
@@ -94,7 +93,7 @@ class ManagementClient:
         except ValueError as error:
             raise InvalidInputs([Problem("auth0:domain", f"{error}.")]) from None
         pace = Pace(requests_per_second=requests_per_second, on_wait=on_wait, clock=clock, sleep=sleep, jitter=jitter)
-        wire = Wire(tenant, limits=limits, environ=environ)
+        wire = Wire(tenant, limits=limits, environ=environ, on_slow=on_wait)
         self._tenant = tenant
         self._transport = Transport(
             tenant,
@@ -128,6 +127,14 @@ class ManagementClient:
         """Wait until that many requests fit into the rate limit; inside, this thread sends them without a wait."""
         return self._transport.reserve(requests)
 
+    def pause(self, seconds: float) -> None:
+        """Wait before the next look at something, as part of the operation; long waits are announced.
+
+        Raises:
+            OutOfTime: the operation would be over by then.
+        """
+        self._transport.pause(seconds)
+
     def close(self) -> None:
         """Close idle connections; the client can still be used."""
         self._transport.close()
@@ -158,10 +165,19 @@ class ManagementClient:
             identifiers: only the APIs of these identifiers; ``None``: all.
         """
         only = tuple(("identifiers", identifier) for identifier in identifiers or ())
-        call = page_call(_APIS, page, per_page, _READ_APIS, only)
         wanted = about(api_of, lambda api: identifiers is None or api.identifier in identifiers)
-        items, total = self._transport.send(call, lambda payload: items_of(payload, "resource_servers", wanted))
-        return ApiPage(items, page * per_page + len(items) if total is None else total)
+        items, total = single_page(
+            self._transport,
+            _APIS,
+            "resource_servers",
+            wanted,
+            lambda api: (api.id, api.identifier),
+            _READ_APIS,
+            page,
+            per_page,
+            only,
+        )
+        return ApiPage(items, total)
 
     def replace_permissions(self, api_id: str, permissions: PermissionSet) -> Api:
         """Write the API's whole list of permissions, once, and return what the API answered.

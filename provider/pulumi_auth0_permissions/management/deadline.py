@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, Self
 
@@ -17,6 +18,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 __all__ = ["Cutter", "DeadlineAdapter"]
 
+SLOW_S = 10.0  # after which somebody who watches wonders what is going on
+
 _cutter: ContextVar[Cutter | None] = ContextVar("cutter", default=None)
 
 
@@ -25,11 +28,13 @@ class Cutter:
 
     Args:
         seconds: from entering the context.
+        on_slow: called once when the exchange takes noticeably long.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
+    def __init__(self, seconds: float, on_slow: Callable[[], None]) -> None:
+        self._seconds = seconds
+        self._on_slow = on_slow
+        self._over = threading.Event()
         self._guard = threading.Lock()
         self._connection: _Watched | None = None
         self.cut = False
@@ -37,12 +42,12 @@ class Cutter:
     def __enter__(self) -> Self:
         """Start the clock."""
         self._token = _cutter.set(self)
-        self._timer.start()
+        threading.Thread(target=self._watch_the_clock, name="deadline", daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop the clock."""
-        self._timer.cancel()
+        self._over.set()
         _cutter.reset(self._token)
         with self._guard:
             self._connection = None
@@ -54,7 +59,14 @@ class Cutter:
             if self.cut:
                 connection.shut_down()
 
-    def _cut(self) -> None:
+    def _watch_the_clock(self) -> None:
+        quiet_s = min(SLOW_S, self._seconds)
+        if self._over.wait(quiet_s):
+            return
+        if quiet_s < self._seconds:
+            self._on_slow()
+            if self._over.wait(self._seconds - quiet_s):
+                return
         with self._guard:
             self.cut = True
             if self._connection is not None:

@@ -11,6 +11,7 @@
     ├── ServerFailure        5xx, for requests that change nothing
     ├── UnreadableAnswer     an answer that is not what the API documents: HTML, broken JSON, a missing field
     ├── Unreachable          no answer: DNS, refused, TLS, proxy, time-out, dropped
+    ├── OutOfTime            the operation's time is over; the request was not sent
     ├── OutcomeUnknown       a write whose answer was lost: it may or may not have been carried out
     └── BadCredentials       the token endpoint does not take the credentials
 
@@ -33,6 +34,7 @@ __all__ = [
     "InvalidRequest",
     "ManagementApiError",
     "NotFound",
+    "OutOfTime",
     "OutcomeUnknown",
     "RateLimited",
     "ServerFailure",
@@ -160,11 +162,23 @@ class Unreachable(ManagementApiError):
     worth_another_try = True
 
 
+class OutOfTime(ManagementApiError):
+    """Raised in place of a request or a wait that would go beyond the operation's time."""
+
+
 class OutcomeUnknown(ManagementApiError):
-    """Raised when the answer to a write was lost: it may or may not have been carried out; a read tells."""
+    """Raised when the answer to a write was lost: it may or may not have been carried out; a read tells.
+
+    Attributes:
+        retry_after_s: seconds until a read makes sense; ``None`` if the service did not say.
+    """
 
     nothing_was_written = False
-    worth_another_try = True
+
+    def __init__(self, *, retry_after_s: float | None = None, **facts: Unpack[ErrorFacts]) -> None:
+        super().__init__(**facts)
+        self.retry_after_s = retry_after_s
+        self.worth_another_try = (retry_after_s or 0.0) <= LONGEST_WAIT_S
 
 
 class BadCredentials(ManagementApiError):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.wording import duration, shown
 from pulumi_auth0_permissions.management.breakage import CHECK_DOMAIN, NoAnswer
 from pulumi_auth0_permissions.management.errors import (
     BadCredentials,
@@ -25,6 +24,7 @@ from pulumi_auth0_permissions.management.errors import (
     Unreachable,
     UnreadableAnswer,
 )
+from pulumi_auth0_permissions.management.shapes import ShapeError, json_of
 
 __all__ = [
     "CHECK_DOMAIN",
@@ -91,8 +91,8 @@ def refusal_of(status: int, headers: Mapping[str, str], body: bytes, scrub: Call
     ``errorCode`` is optional; proxies and gateways answer HTML, which is not repeated.
     """
     try:
-        fields = json.loads(body)
-    except (ValueError, RecursionError):
+        fields = json_of(body)
+    except ShapeError:
         fields = None
     is_json = isinstance(fields, dict)
     if not isinstance(fields, dict):
@@ -100,7 +100,7 @@ def refusal_of(status: int, headers: Mapping[str, str], body: bytes, scrub: Call
 
     def text(*keys: str) -> str:
         found = next((value for key in keys if isinstance(value := fields.get(key), str) and value), "")
-        line = " ".join(shown(scrub(found).replace("\n", " ")).split())
+        line = " ".join(shown(scrub(found)[: _MAX_QUOTED * 2].replace("\n", " ")).split())
         return line if len(line) <= _MAX_QUOTED else line[: _MAX_QUOTED - 1] + "…"
 
     is_token_shape = "error_description" in fields
@@ -116,7 +116,7 @@ def refusal_of(status: int, headers: Mapping[str, str], body: bytes, scrub: Call
 
 def _host_of(url: str) -> str:
     try:
-        return shown(urlsplit(url).netloc.rpartition("@")[2])
+        return shown(urlsplit(url).netloc.rpartition("@")[2][:_MAX_QUOTED])
     except ValueError:  # an IPv6 address that is none
         return ""
 
@@ -137,7 +137,7 @@ def failure_of(
         return _of_no_answer(subject, outcome, tries)
     told = _Told(subject, outcome)
     if outcome.status == 429:
-        when = "later" if wait_s is None else f"in {max(1, round(wait_s))} s"
+        when = "later" if wait_s is None else f"in {duration(wait_s)}"
         return RateLimited(
             **told.facts(
                 f"the tenant's rate limit is used up{told.quoted()}{tries}",
@@ -148,8 +148,9 @@ def failure_of(
     if is_server_failure(outcome.status):
         if subject.changes:
             what = f"the service failed{told.quoted()}{tries}, so it is not known whether the write was carried out"
-            return OutcomeUnknown(**told.facts(what, _READ_AGAIN))
-        action = _STATUS_PAGE if not wait_s else _STATUS_PAGE.replace("later", f"in {max(1, round(wait_s))} s", 1)
+            action = _READ_AGAIN if not wait_s else _READ_AGAIN.replace(":", f" in {duration(wait_s)}:", 1)
+            return OutcomeUnknown(**told.facts(what, action), retry_after_s=wait_s or None)
+        action = _STATUS_PAGE if not wait_s else _STATUS_PAGE.replace("later", f"in {duration(wait_s)}", 1)
         return ServerFailure(**told.facts(f"the service failed{told.quoted()}{tries}", action))
     if outcome.status == 404 and not outcome.is_json:
         # A proxy's or another site's page must not pass for the API having been deleted.
@@ -169,7 +170,7 @@ def overtaken(subject: Subject, wait_s: float) -> RateLimited:
     return RateLimited(
         request=subject.request,
         what="the tenant's rate limit has been used up by others, so the write was not sent",
-        next_action=f"Run again in {max(1, round(wait_s))} s, or run less at the same time.",
+        next_action=f"Run again in {duration(wait_s)}, or run less at the same time.",
         retry_after_s=wait_s,
     )
 

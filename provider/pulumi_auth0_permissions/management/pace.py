@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pulumi_auth0_permissions.management.bucket import Bucket, Sent
 from pulumi_auth0_permissions.management.limits import LONGEST_WAIT_S, RateLimit
+from pulumi_auth0_permissions.management.operation import check_time
 
 __all__ = ["ANNOUNCED_WAIT_S", "Pace", "Turn"]
 
@@ -179,6 +180,7 @@ class Pace:
         try:
             with self._queue:
                 while (wait := self._grant(requests)) is not None:
+                    check_time(self._clock(), wait.seconds)
                     self._announce(requests, wait)
                     self._sleep(max(_SHORTEST_NAP_S, min(wait.seconds, _LONGEST_NAP_S)))
         finally:

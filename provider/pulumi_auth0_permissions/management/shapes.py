@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TypeGuard, TypeVar
@@ -10,23 +11,56 @@ from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.management.models import Api, ApiWrite, ClientGrant, HeldPermission, Role
 
 __all__ = [
+    "NoJsonError",
     "ShapeError",
     "about",
     "api_of",
     "client_grant_of",
     "held_permission_of",
     "items_of",
+    "json_of",
     "log_page_of",
     "mapping_of",
     "permissions_of",
     "role_of",
+    "weight_of",
 ]
 
 _T = TypeVar("_T")
 
 
+_MAX_VALUES = 1_000_000  # of an answer, about: 100 APIs of 1000 permissions each have a third of that
+_VALUE_BYTES = 64  # that a value takes in memory besides its text
+
+
 class ShapeError(ValueError):
     """Raised when an answer isn't what the API documents; one clause, fit to stand in brackets."""
+
+
+class NoJsonError(ShapeError):
+    """Raised when an answer is no JSON at all: something stood in its place, for a moment maybe."""
+
+
+def json_of(body: bytes) -> object:
+    """Read an answer's JSON, ``None`` for an empty body; one that would fill the memory is not read."""
+    if not body.strip():
+        return None
+    if _values_in(body) > _MAX_VALUES:
+        raise ShapeError(f"it holds more than {_MAX_VALUES} values")
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        kind = "an HTML page" if body.lstrip()[:1] == b"<" else "no valid JSON"
+        raise NoJsonError(f"it is {kind}") from None
+
+
+def weight_of(body: bytes) -> int:
+    """Return about how many bytes an answer's JSON takes in memory."""
+    return len(body) + _VALUE_BYTES * _values_in(body)
+
+
+def _values_in(body: bytes) -> int:
+    return sum(body.count(mark) for mark in (b",", b"[", b"{"))
 
 
 def mapping_of(payload: object, what: str = "it") -> Mapping[str, object]:

@@ -27,9 +27,10 @@ from pulumi_auth0_permissions.management.failures import (
     token_failure_of,
 )
 from pulumi_auth0_permissions.management.limits import LONGEST_WAIT_S, RateLimit
+from pulumi_auth0_permissions.management.operation import check_time
 from pulumi_auth0_permissions.management.pace import ANNOUNCED_WAIT_S, Pace
 from pulumi_auth0_permissions.management.retries import Kind, Retries
-from pulumi_auth0_permissions.management.shapes import ShapeError
+from pulumi_auth0_permissions.management.shapes import NoJsonError, ShapeError, json_of, weight_of
 from pulumi_auth0_permissions.management.token import (
     IssuedToken,
     Tokens,
@@ -151,6 +152,11 @@ class Transport:
             return scopes_of(self._tokens.get())
         return granted
 
+    @property
+    def received(self) -> int:
+        """About how many bytes of memory the answers to this thread take, all together."""
+        return int(getattr(self._mine, "received", 0))
+
     @contextmanager
     def reserve(self, requests: int) -> Iterator[None]:
         """Wait until that many requests may go without a wait between them, token included."""
@@ -176,16 +182,17 @@ class Transport:
         retries = Retries(call.kind, self._clock, self._jitter)
         renewed = again = False
         while True:
+            check_time(self._clock())
             token = self._tokens.get(in_a_hurry=getattr(self._mine, "in_a_hurry", False))
             if call.kind is Kind.WRITE_ONCE and (exhausted_s := self._pace.exhausted_for_s()):
                 if self._pace.holds_a_pair or exhausted_s > LONGEST_WAIT_S:
                     raise overtaken(self._subject(call), exhausted_s)
-                self._pause(exhausted_s)  # a limit of one request never has room for a read and its write
+                self.pause(exhausted_s)  # a limit of one request never has room for a read and its write
             outcome, told = self._attempt(call, token, again=again)
             again = True
             if isinstance(outcome, Answer):
                 try:
-                    return read(_json_of(outcome))
+                    return read(json_of(outcome.body))
                 except ShapeError as error:
                     outcome = _unreadable(error)
             if self._calls_for_another_token(outcome, token) and not renewed and call.kind is not Kind.WRITE_ONCE:
@@ -197,7 +204,18 @@ class Transport:
             if pause_s is None:
                 raise failure_of(subject, outcome, retries.attempts, wait_s)
             if not _is_429(outcome):  # then it is the limiter that makes the next attempt wait
-                self._pause(pause_s)
+                self.pause(pause_s)
+
+    def pause(self, seconds: float) -> None:
+        """Pause as part of the operation; long pauses are announced.
+
+        Raises:
+            OutOfTime: the operation would be over by then.
+        """
+        check_time(self._clock(), seconds)
+        if seconds > ANNOUNCED_WAIT_S:
+            self._on_wait(seconds, "the tenant, before the next attempt")
+        self._sleep(seconds)
 
     def close(self) -> None:
         """Close idle connections."""
@@ -226,6 +244,7 @@ class Transport:
             answer = self._wire.exchange(method, target, headers=headers, body=body, bearer=bearer)
         except NoAnswer as no_answer:
             return no_answer, RateLimit()
+        self._mine.received = self.received + weight_of(answer.body)
         told = RateLimit.read(answer.headers, self._wall())
         if 200 <= answer.status < 300:
             return answer, told
@@ -264,22 +283,18 @@ class Transport:
         body = urlencode(form).encode("ascii")
         retries = Retries(Kind.READ, self._clock, self._jitter)
         while True:
+            check_time(self._clock())
             outcome, told = self._exchange(call.method, call.path, headers, body, None)
             if isinstance(outcome, Answer):
                 try:
-                    return issued_token(_json_of(outcome))
+                    return issued_token(json_of(outcome.body))
                 except ShapeError as error:
                     outcome = _unreadable(error)
             wait_s = told.retry_after_s or told.reset_in_s or 2.0**retries.refusals
             pause_s = self._pause_s(retries, outcome, told, wait_s)
             if pause_s is None:
                 raise token_failure_of(self._subject(call), outcome, retries.attempts, wait_s)
-            self._pause(pause_s)
-
-    def _pause(self, seconds: float) -> None:
-        if seconds > ANNOUNCED_WAIT_S:
-            self._on_wait(seconds, "the tenant, before the next attempt")
-        self._sleep(seconds)
+            self.pause(pause_s)
 
     def _subject(self, call: Call, *, renewed: bool = False) -> Subject:
         standing: Literal["issued", "new", "ready", "expired"] = "new" if renewed else "issued"
@@ -293,22 +308,8 @@ class Transport:
         return expiry_s is not None and expiry_s <= self._wall()
 
 
-class _NoJson(ShapeError):
-    """Raised when an answer is no JSON at all: something stood in its place, for a moment maybe."""
-
-
-def _json_of(answer: Answer) -> object:
-    if not answer.body.strip():
-        return None
-    try:
-        return json.loads(answer.body)
-    except (ValueError, RecursionError):
-        kind = "an HTML page" if answer.body.lstrip()[:1] == b"<" else "no valid JSON"
-        raise _NoJson(f"it is {kind}") from None
-
-
 def _unreadable(error: ShapeError) -> NoAnswer:
-    transient = isinstance(error, _NoJson)
+    transient = isinstance(error, NoJsonError)
     what = f"the answer is not what the Management API documents ({error})"
     return NoAnswer(what, CHECK_DOMAIN, transient=transient, unreadable=True)
 

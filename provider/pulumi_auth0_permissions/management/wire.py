@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
@@ -62,6 +62,7 @@ class Wire:
         limits: time-outs and size.
         environ: environment variables, for the certificates to trust; proxies (``HTTPS_PROXY``, ``NO_PROXY``) are
             read by `requests` from the process's own, and passed over for a tenant on this machine.
+        on_slow: told of an answer that takes long: the seconds that it is waited for at most, and what it is.
     """
 
     def __init__(
@@ -70,8 +71,10 @@ class Wire:
         *,
         limits: WireLimits | None = None,
         environ: Mapping[str, str] = os.environ,
+        on_slow: Callable[[float, str], None] | None = None,
     ) -> None:
         self._tenant = tenant
+        self._on_slow = on_slow or (lambda _seconds, _reason: None)
         self._limits = limits or WireLimits()
         self._ca_variable = next((name for name in _CA_VARIABLES if environ.get(name)), None)
         self._verify: str | bool = environ[self._ca_variable] if self._ca_variable else True
@@ -100,7 +103,11 @@ class Wire:
             NoAnswer: if no complete answer came.
         """
         broken: NoAnswer
-        with self._session() as session, Cutter(self._limits.whole_answer_s) as cutter:
+
+        def slow() -> None:
+            self._on_slow(self._limits.whole_answer_s, f"the answer to {method} {target.partition('?')[0]}")
+
+        with self._session() as session, Cutter(self._limits.whole_answer_s, slow) as cutter:
             try:
                 answer = self._exchange(session, method, target, headers, body, bearer)
                 if not cutter.cut:  # a head that was cut short passes for a complete one

@@ -1,0 +1,86 @@
+"""Names with the engine's own colour tags, through the real CLI: seen as they are, whatever the colour."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import termios
+import threading
+
+import pytest
+
+from support.commands import TIMEOUT_S
+from support.workspace import Workspace
+
+NAMES = {
+    "<{%underline%}>": r"<\x7b%underline%}>",
+    "k1<{%reset%}>": r"k1<\x7b%reset%}>",
+    "<{%no such tag%}>": r"<\x7b%no such tag%}>",
+    r"<\x7b%reset%}>": r"<\\x7b%reset%}>",
+    "back\\slash": r"back\\slash",
+    "\u202ereversed": r"\u202ereversed",
+    "%s %d %!v(MISSING)": "%s %d %!v(MISSING)",
+}
+_ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def up(shop: Workspace, color: str, **environment: str) -> str:
+    """Run `pulumi up`, under `auto` on a terminal, and return what it says, without the terminal's own sequences."""
+    terminal = color == "auto"
+    command = ["pulumi", "up", "--yes", "--color", color, *([] if terminal else ["--non-interactive"])]
+    reading, writing = pty.openpty() if terminal else os.pipe()
+    if terminal:
+        termios.tcsetwinsize(writing, (60, 250))
+    said = bytearray()
+
+    def read() -> None:
+        try:
+            while part := os.read(reading, 65536):
+                said.extend(part)
+        except OSError:  # the other side of a terminal is closed
+            return
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    environ = shop.environ() | {"TERM": "xterm-256color"} | environment
+    done = subprocess.run(
+        command,
+        cwd=shop.folder,
+        env=environ,
+        stdin=writing if terminal else subprocess.DEVNULL,
+        stdout=writing,
+        stderr=writing,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    os.close(writing)
+    reader.join()
+    os.close(reading)
+    text = _ESCAPE.sub("", said.decode("utf-8", "replace"))
+    assert "panic" not in text, text
+    return f"{text}\nexit code {done.returncode}"
+
+
+@pytest.mark.parametrize("color", ["always", "auto", "never"])
+def test_names_are_seen_whatever_the_colour(shop: Workspace, color: str) -> None:
+    """A list of deletions shows each name with its tags escaped, and what is deleted is what was shown."""
+    api = "https://hostile.example.com"
+    scopes = [{"value": "read", "description": "Read"}, *({"value": name} for name in NAMES)]
+    held = [{"resource_server_identifier": api, "permission_name": name} for name in NAMES]
+    roles = [{"name": "role <{%bold%}>", "permissions": held}]
+    shop.tenant.seed({"resource_servers": [{"identifier": api, "scopes": scopes}], "roles": roles})
+    shop.declare({"read": "Read"}, api=api, arguments="unmanaged='remove'")
+    approved = [{"permission": name, "api": api} for name in NAMES]
+    environment = {"AUTH0_PERMISSIONS_APPROVED_REMOVALS": json.dumps(approved)}
+
+    refused = up(shop, color)
+    assert [shown for shown in NAMES.values() if shown not in refused] == []
+    assert len(shop.scopes(api)) == 1 + len(NAMES)
+
+    said = up(shop, color, **environment)
+
+    assert [shown for shown in NAMES.values() if shown not in said] == []
+    assert set(shop.scopes(api)) == {"read"}
