@@ -27,7 +27,14 @@ auth0:clientSecret or auth0:apiToken, and where it does not set one, the environ
 AUTH0_CLIENT_SECRET_PROD and the like are for the stack prod alone. The stack's secrets are decrypted by the `pulumi`
 command, as for `pulumi config --show-secrets`."""
 
-_CREDENTIALS: Final = ("AUTH0_CLIENT_ID", "AUTH0_CLIENT_SECRET", "AUTH0_API_TOKEN")
+_CREDENTIALS: Final = (
+    "AUTH0_CLIENT_ID",
+    "AUTH0_CLIENT_SECRET",
+    "AUTH0_CLIENT_ASSERTION_PRIVATE_KEY",
+    "AUTH0_CLIENT_ASSERTION_SIGNING_ALG",
+    "AUTH0_API_TOKEN",
+)
+_ADDRESS: Final = ("AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_CUSTOM_DOMAIN_HEADER")
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -66,7 +73,7 @@ def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator
         line(f"reading the configuration of stack {shown(stack)}")
         environ = stage_environ(stack, os.environ)
         config = read_stack_config(stack, cwd=cwd, environ=environ)
-    settings = Settings.read(config.get, environ)
+    settings = Settings.read(config.get, environ, config)
     with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
         yield management
 
@@ -85,6 +92,8 @@ def connect(settings: Settings, on_wait: Callable[[float, str], None]) -> Iterat
     management = ManagementClient(
         settings.domain,
         settings.credentials,
+        audience=settings.audience,
+        custom_domain=settings.custom_domain,
         tokens=kept_token(settings, lambda text: click.echo(f"warning: {text}", err=True)),
         requests_per_second=settings.requests_per_second,
         on_wait=on_wait,
@@ -113,6 +122,5 @@ def stage_environ(stack: str, environ: Mapping[str, str]) -> dict[str, str]:
     own = {name: environ[name + ending] for name in _CREDENTIALS if environ.get(name + ending)}
     if own:
         result |= {name: own.get(name, "") for name in _CREDENTIALS}
-    if domain := environ.get("AUTH0_DOMAIN" + ending):
-        result["AUTH0_DOMAIN"] = domain
+    result |= {name: environ[name + ending] for name in _ADDRESS if environ.get(name + ending)}
     return result

@@ -13,10 +13,11 @@ import pulumi
 from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.core.texts import type_of
 
-__all__ = ["Declared", "declare", "normalised", "others_that_may_share"]
+__all__ = ["Declared", "declare", "normalised", "others_that_may_share", "refuse_other_providers"]
 
 _REGISTRY = "_auth0_permissions_declared"  # kept by the program's root resource: programs in one process have one each
 _ID = re.compile(r"[0-9a-f]{24}")  # api-facts: the form of a resource server's id
+_DYNAMIC = "pulumi-python"  # the package of dynamic resources, whose provider may be named
 _TURNS = 20  # of the event loop, in which outputs that wait for nothing but each other become known
 
 
@@ -42,6 +43,34 @@ class Declared:
     def set_values(self, permissions: object) -> None:
         """Take the permissions, once they are known."""
         self.values = frozenset(map(str, permissions)) if isinstance(permissions, Mapping) else None
+
+
+def refuse_other_providers(name: str, opts: pulumi.ResourceOptions | None) -> None:
+    """Refuse a provider that the engine would ignore in silence, and so another tenant than the user thinks of.
+
+    Args:
+        name: the resource's name, for the message.
+        opts: the resource's options.
+
+    Raises:
+        pulumi.RunError: the options, or the parent, bring a provider for Auth0 or another package.
+    """
+    if opts is None or (opts.provider is not None and opts.provider.package == _DYNAMIC):
+        return
+    given = opts.providers.values() if isinstance(opts.providers, Mapping) else opts.providers or ()
+    if opts.provider is not None:
+        found = f"`provider` for {opts.provider.package!r} is"
+    elif any(one.package == "auth0" for one in given):
+        found = "`providers` with one for 'auth0' are"
+    elif opts.parent is not None and opts.parent.get_provider("auth0:index:Provider") is not None:
+        found = "a provider for 'auth0' that its parent has is"
+    else:
+        return
+    raise pulumi.RunError(
+        f"ApiPermissions {name!r}: {found} not used here: one stack is one tenant, the one that auth0:domain (or "
+        "AUTH0_DOMAIN) names. Take the provider out, or declare the resource outside of that parent; for another "
+        "tenant, use another stack with its own auth0:domain."
+    )
 
 
 def normalised(name: str, what: str, value: Any) -> Any:  # noqa: ANN401 - whatever a program may give

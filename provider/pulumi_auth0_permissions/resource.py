@@ -13,7 +13,13 @@ from pulumi.runtime.settings import get_monitor
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.inputs import UNKNOWN, parse_inputs
-from pulumi_auth0_permissions.declaring import Declared, declare, normalised, others_that_may_share
+from pulumi_auth0_permissions.declaring import (
+    Declared,
+    declare,
+    normalised,
+    others_that_may_share,
+    refuse_other_providers,
+)
 from pulumi_auth0_permissions.engine.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.engine.program import leave_declaration
 from pulumi_auth0_permissions.engine.provider import PermissionsProvider
@@ -83,7 +89,8 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
                 on, ``"revoke"`` takes it from every client grant and role first, ``"refuse_if_held"`` fails if one
                 holds it, ``"refuse"`` fails unless the stack's ``approvedRemovals`` names it.
             renames: old permission → new permission, without loss of access.
-            opts: options of the resource.
+            opts: options of the resource. ``provider`` and ``providers`` are refused, also where a parent brings one
+                for Auth0: one stack is one tenant, the one in its configuration.
 
         The stack's configuration ``auth0-permissions:unmanaged`` and ``auth0-permissions:removal`` give the defaults.
         """
@@ -92,6 +99,7 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
                 f"ApiPermissions {resource_name!r}: `import_` does not work for dynamic resources. Take it out: the "
                 "first `pulumi up` adopts what the API holds and the program declares."
             )
+        refuse_other_providers(resource_name, opts)
         is_text = isinstance(api, str)
         where = api if is_text else pulumi.Output.from_input(api)
         permissions = normalised(resource_name, "permissions", permissions)

@@ -5,9 +5,10 @@ Pure: the two sources come in as arguments. Pulumi hands every configuration val
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
@@ -16,21 +17,25 @@ from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
 from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.management.credentials import Credentials, fits_a_header
-from pulumi_auth0_permissions.management.domain import Tenant
+from pulumi_auth0_permissions.management.credentials import Credentials
 from pulumi_auth0_permissions.management.operation import DEFAULT_MINUTES, LONGEST_MINUTES
+from pulumi_auth0_permissions.official_settings import OfficialReader
 
 __all__ = ["ApprovedRemoval", "Settings"]
 
-_OFFICIAL = "auth0"  # namespace and names of the official Auth0 provider, so that one stack serves both
 _OWN = "auth0-permissions"
+_KEYS = (
+    "unmanaged",
+    "removal",
+    "approvedRemovals",
+    "maxRemovals",
+    "impact",
+    "requestsPerSecond",
+    "reuseToken",
+    "apis",
+    "promotedFrom",
+)
 
-_ENVIRONMENT = {
-    "domain": "AUTH0_DOMAIN",
-    "clientId": "AUTH0_CLIENT_ID",
-    "clientSecret": "AUTH0_CLIENT_SECRET",
-    "apiToken": "AUTH0_API_TOKEN",
-}
 # A bare `on` in a stack's YAML file may be read as a truth value and then arrives as "true".
 _SWITCH = {"on": True, "true": True, "off": False, "false": False}
 
@@ -60,7 +65,7 @@ class Settings:
 
     Attributes:
         domain: the tenant as ``https://host[:port]`` (``http://`` on loopback).
-        credentials: a client's id and secret, or a ready token.
+        credentials: a client's id with its secret or private key, or a ready token.
         unmanaged: default of the resource's argument.
         removal: default of the resource's argument.
         approved_removals: what may be removed though the mode stands against it; those of the stack come first.
@@ -69,6 +74,8 @@ class Settings:
         requests_per_second: a cap of the user's own; ``None``: only the tenant's limit counts.
         operation_minutes: the longest that one operation may take.
         reuses_token: whether processes leave their token for one another, in a file of this user alone.
+        audience: the Management API's identifier, where it does not go by the domain.
+        custom_domain: what is sent as the header ``Auth0-Custom-Domain``; ``None``: nothing.
     """
 
     domain: str
@@ -81,21 +88,30 @@ class Settings:
     requests_per_second: float | None = None
     reuses_token: bool = False
     operation_minutes: float = DEFAULT_MINUTES
+    audience: str | None = None
+    custom_domain: str | None = None
 
     @classmethod
-    def read(cls, config: Callable[[str], str | None], environ: Mapping[str, str]) -> Settings:
+    def read(
+        cls, config: Callable[[str], str | None], environ: Mapping[str, str], names: Iterable[str] = ()
+    ) -> Settings:
         """Read all settings; key by key, the configuration wins over the environment.
 
         Args:
             config: returns the value of ``namespace:key`` as text, or ``None``.
             environ: environment variables; looked at for the tenant, the credentials and the approvals of one run.
+            names: every ``namespace:key`` that is configured; an unknown one of ours is a problem.
 
         Raises:
             InvalidInputs: with every problem at once, each under its ``namespace:key``.
         """
         reader = _Reader(config, environ)
-        domain = reader.domain()
-        credentials = reader.credentials()
+        official = OfficialReader(config, environ, reader.problems)
+        domain = official.domain()
+        credentials = official.credentials()
+        audience = official.audience()
+        custom_domain = official.custom_domain()
+        reader.refuse_unknown(names)
         unmanaged = reader.mode("unmanaged", Unmanaged, Unmanaged.REFUSE)
         removal = reader.mode("removal", Removal, Removal.WARN)
         approved = reader.approved_removals()
@@ -117,6 +133,8 @@ class Settings:
             requests_per_second,
             reuses_token,
             operation_minutes,
+            audience,
+            custom_domain,
         )
 
     def approved_for(self, *api: str) -> frozenset[str]:
@@ -132,47 +150,18 @@ class _Reader:
         self._environ = environ
         self.problems: list[Problem] = []
 
-    def domain(self) -> str | None:
-        text, source = self._official("domain")
-        if not text:
+    def refuse_unknown(self, names: Iterable[str]) -> None:
+        """Object to each key of our namespace that means nothing: a misspelled limit would be no limit."""
+        lower = {key.lower(): key for key in _KEYS}
+        for name in sorted(names):
+            namespace, _, key = name.partition(":")
+            if namespace != _OWN or key in _KEYS:
+                continue
+            near = difflib.get_close_matches(key.lower(), lower, n=1)
+            advice = f"Did you mean {_OWN}:{lower[near[0]]}?" if near else f"There are {listed(list(_KEYS))}."
             self._object(
-                "auth0:domain",
-                "the tenant is not set. Set it with `pulumi config set auth0:domain acme.eu.auth0.com` "
-                "or as AUTH0_DOMAIN in the environment.",
+                shown(name), f"there is no such setting. {advice} Take it out with `pulumi config rm {shown(name)}`."
             )
-            return None
-        try:
-            return Tenant.parse(text).url
-        except ValueError as error:
-            self._object("auth0:domain", f"{error}{source}.")
-            return None
-
-    def credentials(self) -> Credentials | None:
-        token, client_id, client_secret = (self._secret(key) for key in ("apiToken", "clientId", "clientSecret"))
-        # A token wins over a client's id and secret, as in the official provider.
-        if token.given:
-            return Credentials.of_token(token.text) if token.text else None
-        for key, one, other in (
-            ("clientId", client_id, client_secret),
-            ("clientSecret", client_secret, client_id),
-        ):
-            if other.given and not one.given:
-                self._object(
-                    f"auth0:{key}",
-                    f"it is not set, though the other half of the credentials is. Set it with "
-                    f"`pulumi config set {'--secret ' if key == 'clientSecret' else ''}auth0:{key}` "
-                    f"or as {_ENVIRONMENT[key]} in the environment.",
-                )
-        if not client_id.given and not client_secret.given:
-            self._object(
-                "auth0:clientId",
-                "there are no credentials. Set auth0:clientId and auth0:clientSecret (with --secret) of a "
-                "machine-to-machine application, or auth0:apiToken (with --secret); or in the environment "
-                "AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, or AUTH0_API_TOKEN.",
-            )
-        if client_id.text and client_secret.text:
-            return Credentials.of_client(client_id.text, client_secret.text)
-        return None
 
     def mode(self, key: str, modes: type[_Mode], default: _Mode) -> _Mode:
         text = self._own(key)
@@ -258,35 +247,8 @@ class _Reader:
                         '{"api": "https://orders.example.com", "permission": "delete:orders"}.',
                     )
 
-    def _secret(self, key: str) -> _Secret:
-        text, source = self._official(key)
-        if fits_a_header(text):
-            return _Secret(given=bool(text), text=text)
-        # The value stays out of the message: it is a secret, or stands beside one.
-        self._object(
-            f"auth0:{key}",
-            f"it holds spaces, line breaks or characters outside ASCII{source}. Copy it again, whole and alone.",
-        )
-        return _Secret(given=True, text="")
-
-    def _official(self, key: str) -> tuple[str, str]:
-        """Return the trimmed text (``""`` if there is none) and, for messages, where it is from."""
-        text = (self._config(f"{_OFFICIAL}:{key}") or "").strip()
-        if text:
-            return text, ""
-        variable = _ENVIRONMENT[key]
-        return self._environ.get(variable, "").strip(), f" (from {variable} in the environment)"
-
     def _own(self, key: str) -> str | None:
         return (self._config(f"{_OWN}:{key}") or "").strip() or None
 
     def _object(self, name: str, reason: str) -> None:
         self.problems.append(Problem(name, reason))
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Secret:
-    """A text that was given or not; given and empty: it was not usable, which has been said."""
-
-    given: bool
-    text: str

@@ -80,7 +80,7 @@ def test_equal_credentials_are_equal() -> None:
 )
 def test_half_or_double_credentials_are_none(client_id: str, client_secret: str, api_token: str) -> None:
     """Either a client id with its secret or a token: nothing less, nothing more."""
-    with pytest.raises(ValueError, match="either"):
+    with pytest.raises(ValueError, match="credentials are"):
         Credentials(client_id=client_id, client_secret=client_secret, api_token=api_token)
 
 

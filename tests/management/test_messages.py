@@ -144,7 +144,7 @@ def test_an_application_without_access_is_told_where_to_get_it() -> None:
         "POST /oauth/token: 403 Forbidden (access_denied): the tenant gives this application no token for its "
         "Management API (Service not enabled). Authorize the application under"
     )
-    assert "not a custom one" in error.next_action
+    assert "auth0:audience" in error.next_action
 
 
 def test_no_tenant_at_the_address_is_told() -> None:

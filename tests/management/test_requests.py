@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
+import jwt
+
 from management.scripted import TOKEN, Reply, ScriptedServer, answer
 from management.virtual import Clock
 from pulumi_auth0_permissions.core.permissions import PermissionSet
@@ -11,6 +13,7 @@ from pulumi_auth0_permissions.management.client import ManagementClient
 from pulumi_auth0_permissions.management.credentials import Credentials
 from pulumi_auth0_permissions.management.paging import pages
 from pulumi_auth0_permissions.management.shapes import role_of
+from support.keys import key_pair
 
 API = answer({"id": "x", "identifier": "x"})
 
@@ -154,3 +157,41 @@ def test_no_token_is_renewed_between_read_and_write() -> None:
         client.close()
 
     assert [request.path.rpartition("/")[2] for request in server.received] == ["token", "x", "x", "token", "x"]
+
+
+def test_a_custom_domain_goes_along_with_what_is_asked_of_the_management_api() -> None:
+    """The header is the official provider's; the audience is the one that was set."""
+    with ScriptedServer(TOKEN, API) as server:
+        client = ManagementClient(
+            server.domain,
+            Credentials.of_client("a", "b"),
+            audience="https://acme.eu.auth0.com/api/v2/",
+            custom_domain="login.example.com",
+        )
+        client.get_api("x")
+        client.close()
+
+    token, api = server.received
+    assert parse_qs(token.body.decode())["audience"] == ["https://acme.eu.auth0.com/api/v2/"]
+    assert "auth0-custom-domain" not in token.headers
+    assert api.headers["auth0-custom-domain"] == "login.example.com"
+
+
+def test_each_attempt_to_get_a_token_is_signed_anew() -> None:
+    """An assertion is good for one request: another attempt brings another one, for this tenant and one minute."""
+    private_key, public_key = key_pair()
+    clock = Clock()
+    with ScriptedServer(answer({}, 503), TOKEN) as server:
+        credentials = Credentials.of_private_key("the id", private_key, "RS256")
+        client = ManagementClient(server.domain, credentials, clock=clock, sleep=clock.sleep, jitter=lambda: 0.0)
+        client.verify()
+        client.close()
+
+    forms = [parse_qs(request.body.decode()) for request in server.received]
+    claims = [
+        jwt.decode(form["client_assertion"][0], public_key, algorithms=["RS256"], audience=f"{server.domain}/")
+        for form in forms
+    ]
+    assert [(one["iss"], one["sub"], one["exp"] - one["iat"]) for one in claims] == [("the id", "the id", 60)] * 2
+    assert len({one["jti"] for one in claims}) == 2
+    assert all("client_secret" not in form for form in forms)

@@ -216,3 +216,42 @@ def test_a_switch_may_come_as_a_truth_value(text: str, value: bool) -> None:  # 
 def test_settings_do_not_show_the_secret() -> None:
     """The settings can be printed without a secret appearing."""
     assert "the-secret" not in repr(read(TENANT))
+
+
+def test_a_secret_and_a_private_key_are_one_too_many() -> None:
+    """With both it is not clear which one is meant, so neither is used."""
+    found = problems(TENANT | {"auth0:clientAssertionPrivateKey": "x", "auth0:clientAssertionSigningAlg": "RS256"})
+
+    assert list(found) == ["auth0:clientSecret"]
+
+
+@pytest.mark.parametrize("key", ["none", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"])
+def test_a_key_that_cannot_sign_is_not_repeated(key: str) -> None:
+    """The message says what a key looks like and holds nothing of it."""
+    given = {"auth0:clientAssertionPrivateKey": key, "auth0:clientAssertionSigningAlg": "RS256"}
+    found = problems({"auth0:domain": "acme.eu.auth0.com", "auth0:clientId": "id", **given})
+
+    assert list(found) == ["auth0:clientAssertionPrivateKey"]
+    assert "PEM" in found["auth0:clientAssertionPrivateKey"]
+    assert "AAAA" not in found["auth0:clientAssertionPrivateKey"]
+
+
+def test_an_algorithm_that_auth0_does_not_take_is_told_which_it_takes() -> None:
+    """The message lists them."""
+    given = {"auth0:clientAssertionPrivateKey": "x", "auth0:clientAssertionSigningAlg": "HS256"}
+    found = problems({"auth0:domain": "acme.eu.auth0.com", "auth0:clientId": "id", **given})
+
+    assert "RS256" in found["auth0:clientAssertionSigningAlg"]
+
+
+def test_an_unknown_setting_names_the_nearest_or_all() -> None:
+    """Keys of other namespaces are nobody's concern here."""
+    with pytest.raises(InvalidInputs) as caught:
+        Settings.read(
+            TENANT.get, {}, ["auth0-permissions:Impact", "auth0-permissions:zzz", "aws:region", "auth0:debug"]
+        )
+
+    reasons = {problem.property: problem.reason for problem in caught.value.problems}
+    assert list(reasons) == ["auth0-permissions:Impact", "auth0-permissions:zzz"]
+    assert "auth0-permissions:impact" in reasons["auth0-permissions:Impact"]
+    assert "maxRemovals" in reasons["auth0-permissions:zzz"]

@@ -6,6 +6,7 @@ real ones are over a hundred. The defaults of `grant_types` and `token_endpoint_
 """
 
 import hmac
+from collections.abc import Mapping
 
 from auth0_local_tenant import errors
 from auth0_local_tenant.jsontext import JsonObject
@@ -74,6 +75,32 @@ class Clients(Documents):
         """Return whether this is an application's id and secret."""
         client = self.find(client_id)
         return client is not None and hmac.compare_digest(str(client["client_secret"]).encode(), secret.encode())
+
+    def authenticate_by_assertion(self, client_id: str, assertion: str, audience: str) -> bool:
+        """Return whether an application with this id has signed the assertion (`private_key_jwt`).
+
+        Its public keys are those of `client_authentication_methods`, as the vendor documents them.
+        """
+        import jwt  # only here: few tenants are asked for it
+
+        client = self.find(client_id) or {}
+        methods = client.get("client_authentication_methods")
+        by_key = methods.get("private_key_jwt") if isinstance(methods, Mapping) else None
+        credentials = by_key.get("credentials") if isinstance(by_key, Mapping) else None
+        for credential in credentials if isinstance(credentials, list) else ():
+            try:
+                claims = jwt.decode(
+                    assertion,
+                    credential["pem"],
+                    algorithms=[credential.get("alg", "RS256")],
+                    audience=audience,
+                    issuer=client_id,
+                    options={"require": ["exp", "iss", "sub", "aud", "jti"]},
+                )
+            except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+                continue
+            return bool(claims["sub"] == client_id)
+        return False
 
 
 def without_secret(client: JsonObject) -> JsonObject:

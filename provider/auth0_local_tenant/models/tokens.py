@@ -47,8 +47,12 @@ class Tokens:
         """The identifier of the Management API."""
         return f"{self._domain}/api/v2/"
 
-    def issue(self, client_id: str, client_secret: str, audience: str) -> tuple[str, int]:
+    def issue(
+        self, client_id: str, client_secret: str, audience: str, *, assertion: str | None = None
+    ) -> tuple[str, int]:
         """Issue a token to an application; return it and its lifetime in seconds.
+
+        What it has signed (`assertion`) counts instead of the secret.
 
         The Management API is known under both schemes, because most clients build its identifier as
         `https://<domain>/api/v2/` from a bare domain.
@@ -57,7 +61,12 @@ class Tokens:
             TokenError: 401 for unknown credentials, 403 for an API that does not exist or that the application
                 has no grant for. NOT RECORDED; the sentences are those that the vendor's users quote.
         """
-        if not self._clients.authenticate(client_id, client_secret):
+        known = (
+            self._clients.authenticate(client_id, client_secret)
+            if assertion is None
+            else self._clients.authenticate_by_assertion(client_id, assertion, f"{self._domain}/")
+        )
+        if not known:
             raise errors.TokenError(401, "access_denied", "Unauthorized")
         if audience.partition("://")[2] == self.audience.partition("://")[2]:
             audience = self.audience

@@ -16,6 +16,8 @@ from auth0_local_tenant.tenant import Tenant
 
 __all__ = ["token_view"]
 
+_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
 
 def token_view(tenant: Tenant) -> Callable[[], Response]:
     """Return the Flask view of the token endpoint."""
@@ -42,7 +44,10 @@ def _issue(tenant: Tenant, values: Mapping[str, str]) -> dict[str, object]:
     if grant_type != "client_credentials":
         raise TokenError(403, "unauthorized_client", f"Grant type '{grant_type}' not allowed for the client.")
     client_id = _required(values, "client_id")
-    client_secret = _required(values, "client_secret")
+    assertion = values.get("client_assertion")
+    if assertion is not None and values.get("client_assertion_type") != _ASSERTION_TYPE:
+        raise TokenError(400, "invalid_request", f"client_assertion_type must be {_ASSERTION_TYPE}")
+    client_secret = "" if assertion else _required(values, "client_secret")
     audience = values.get("audience")
     if not audience:
         raise TokenError(
@@ -51,7 +56,7 @@ def _issue(tenant: Tenant, values: Mapping[str, str]) -> dict[str, object]:
             "No audience parameter was provided, and no default audience has been configured",
         )
     with tenant.store.transaction():
-        token, expires_in = tenant.tokens.issue(client_id, client_secret, audience)
+        token, expires_in = tenant.tokens.issue(client_id, client_secret, audience, assertion=assertion)
     return {"access_token": token, "expires_in": expires_in, "token_type": "Bearer"}
 
 

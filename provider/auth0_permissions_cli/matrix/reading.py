@@ -62,7 +62,8 @@ def look_at_tenants(snapshots: Sequence[StackSnapshot], cwd: Path | None, line: 
 
 def _look(snapshot: StackSnapshot, cwd: Path | None, line: Progress) -> dict[str, PermissionSet | None]:
     environ = stage_environ(snapshot.name, os.environ)
-    settings = Settings.read(read_stack_config(snapshot.name, cwd=cwd, environ=environ).get, environ)
+    config = read_stack_config(snapshot.name, cwd=cwd, environ=environ)
+    settings = Settings.read(config.get, environ, config)
     with (
         connect(settings, line.waiting) as management,
         operation(settings.operation_minutes),

@@ -69,7 +69,7 @@ def read_side(name: str, cwd: Path, environ: Mapping[str, str]) -> Side:
         snapshot = reading.result()
     try:
         stage = StageConfig.read(config.get)
-        settings = Settings.read(config.get, own)
+        settings = Settings.read(config.get, own, config)
     except InvalidInputs as error:
         raise CommandFailed(f'the configuration of stack "{shown(name)}": {error}') from None
     return Side(name, own, stage, settings, snapshot, _receipt(snapshot))

@@ -72,7 +72,8 @@ class PermissionsProvider(ResourceProvider):
         engine = current_run(environ={})
         if engine is not None:
             stop_without(lambda: is_alive(engine))
-        self._hooks = Hooks(Session(req.config.get))
+        # The SDK has no public way to ask which keys are set.
+        self._hooks = Hooks(Session(req.config.get, names=getattr(req.config, "_props", ())))
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate, fill in the modes, and in a preview show the plan."""

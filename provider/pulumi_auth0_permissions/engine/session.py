@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -60,6 +60,7 @@ class Session:
     Args:
         config: returns the text of a configuration key such as ``auth0:domain``, or ``None``.
         environ: the environment.
+        names: every configuration key that is set.
         connect: makes the client that the settings call for; ``None``: one that waits and gives up as it does for
             everybody, and says in the operation's output what it waits for.
         records: what previews of this run showed; those of the run that this process belongs to when not given.
@@ -72,6 +73,7 @@ class Session:
         config: Callable[[str], str | None],
         environ: Mapping[str, str] = os.environ,
         *,
+        names: Iterable[str] = (),
         connect: Callable[[Settings], ManagementClient] | None = None,
         records: PreviewRecords | None = None,
         messages: EngineLog | None = None,
@@ -79,6 +81,7 @@ class Session:
     ) -> None:
         self._config = config
         self._environ = environ
+        self._names = tuple(names)
         self._connect = connect or self._client_for
         self._sleep = sleep
         self._making = threading.RLock()
@@ -92,7 +95,7 @@ class Session:
 
     @cached_property
     def _settings(self) -> Settings:
-        return Settings.read(self._config, self._environ)
+        return Settings.read(self._config, self._environ, self._names)
 
     @cached_property
     def _client(self) -> ManagementClient:
@@ -105,6 +108,8 @@ class Session:
         return ManagementClient(
             settings.domain,
             settings.credentials,
+            audience=settings.audience,
+            custom_domain=settings.custom_domain,
             tokens=self._kept_token(settings),
             requests_per_second=settings.requests_per_second,
             on_wait=lambda seconds, reason: self.messages.progress(self.progress.waiting(seconds, reason)),

@@ -37,7 +37,7 @@ class TokenFile:
     """
 
     def __init__(self, domain: str, credentials: Credentials, complain: Callable[[str], None]) -> None:
-        secret = credentials.reveal_client_secret()
+        secret = credentials.reveal_client_secret() or credentials.reveal_private_key()
         self._name = token_for(json.dumps([domain, credentials.client_id, secret]))
         self._complain = complain
         self._has_complained = False

@@ -58,7 +58,9 @@ class ManagementClient:
 
     Args:
         domain: as in ``auth0:domain``: ``host`` or ``https://host[:port]``; ``http://`` on loopback only.
-        credentials: a client's id and secret, or a ready token.
+        credentials: a client's id with its secret or private key, or a ready token.
+        audience: the Management API's identifier; ``None``: the one that goes by the domain.
+        custom_domain: the value of the header ``Auth0-Custom-Domain``; ``None``: it is not sent.
         requests_per_second: a cap of the user's own; ``None``: only the tenant's rate limit counts.
         on_wait: told of waits of more than two seconds: seconds, and what is waited for.
         tokens: where processes leave their token for one another; ``None``: each fetches its own.
@@ -78,6 +80,8 @@ class ManagementClient:
         domain: str,
         credentials: Credentials,
         *,
+        audience: str | None = None,
+        custom_domain: str | None = None,
         requests_per_second: float | None = None,
         on_wait: Callable[[float, str], None] | None = None,
         tokens: TokenStore | None = None,
@@ -100,6 +104,8 @@ class ManagementClient:
             credentials,
             wire,
             pace,
+            audience=audience,
+            custom_domain=custom_domain,
             tokens=tokens,
             on_wait=on_wait,
             clock=clock,

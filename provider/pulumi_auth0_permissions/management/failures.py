@@ -191,7 +191,8 @@ def token_failure_of(
         return BadCredentials(
             **told.facts(
                 f"the tenant does not accept the client's id and secret{reason}",
-                "Correct auth0:clientId and auth0:clientSecret, or AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET.",
+                "Correct auth0:clientId and auth0:clientSecret (or auth0:clientAssertionPrivateKey with "
+                "auth0:clientAssertionSigningAlg), or AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET.",
             )
         )
     if outcome.status == 404:
@@ -202,7 +203,7 @@ def token_failure_of(
         **told.facts(
             f"the tenant gives this application no token for its Management API{reason}",
             "Authorize the application under Applications → APIs → Auth0 Management API, and check that auth0:domain "
-            "is the tenant's own domain, not a custom one.",
+            "is the tenant's own domain; with a custom one, set auth0:audience to https://TENANT/api/v2/.",
         )
     )
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 from urllib.parse import urlencode
 
+from pulumi_auth0_permissions.management.assertion import ASSERTION_TYPE, client_assertion
 from pulumi_auth0_permissions.management.breakage import NoAnswer
 from pulumi_auth0_permissions.management.credentials import Credentials, scrub
 from pulumi_auth0_permissions.management.domain import Tenant
@@ -89,6 +90,8 @@ class Transport:
         credentials: who asks.
         wire: exchanges requests and answers.
         pace: says when.
+        audience: the identifier of the tenant's Management API; ``None``: the one that goes by its address.
+        custom_domain: sent along as the header of that name; ``None``: none.
         tokens: where processes leave their token for one another, if they do.
         on_wait: told of long pauses before another attempt: seconds, and what is waited for.
         clock: seconds that only grow.
@@ -104,6 +107,8 @@ class Transport:
         wire: Wire,
         pace: Pace,
         *,
+        audience: str | None = None,
+        custom_domain: str | None = None,
         tokens: TokenStore | None = None,
         on_wait: Callable[[float, str], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -121,7 +126,9 @@ class Transport:
         self._jitter = jitter
         self._on_wait = on_wait or (lambda _seconds, _reason: None)
         self._tokens = Tokens(credentials, self._fetch_token, clock, store=tokens, wall=wall)
+        self._audience = audience or tenant.audience
         self._headers = {"User-Agent": _USER_AGENT, "Accept": "application/json"}
+        self._custom_domain = {"Auth0-Custom-Domain": custom_domain} if custom_domain else {}
         self._mine = threading.local()
 
     def authorize(self) -> None:
@@ -227,7 +234,7 @@ class Transport:
 
     def _attempt(self, call: Call, token: str, *, again: bool) -> tuple[Answer | Refusal | NoAnswer, RateLimit]:
         target = call.path + ("?" + urlencode(call.query) if call.query else "")
-        headers, body = self._headers, None
+        headers, body = {**self._headers, **self._custom_domain}, None
         if call.body is not None:
             headers = {**headers, "Content-Type": "application/json"}
             body = json.dumps(call.body, separators=(",", ":")).encode("ascii")
@@ -276,14 +283,13 @@ class Transport:
         form = {
             "grant_type": "client_credentials",
             "client_id": self._credentials.client_id or "",
-            "client_secret": self._credentials.reveal_client_secret(),
-            "audience": self._tenant.audience,
+            "audience": self._audience,
         }
         headers = {**self._headers, "Content-Type": "application/x-www-form-urlencoded"}
-        body = urlencode(form).encode("ascii")
         retries = Retries(Kind.READ, self._clock, self._jitter)
         while True:
             check_time(self._clock())
+            body = urlencode({**form, **self._proof()}).encode("ascii")
             outcome, told = self._exchange(call.method, call.path, headers, body, None)
             if isinstance(outcome, Answer):
                 try:
@@ -295,6 +301,20 @@ class Transport:
             if pause_s is None:
                 raise token_failure_of(self._subject(call), outcome, retries.attempts, wait_s)
             self.pause(pause_s)
+
+    def _proof(self) -> dict[str, str]:
+        """Return what proves who asks; an assertion is good for one request, so each attempt has its own."""
+        private_key = self._credentials.reveal_private_key()
+        if not private_key:
+            return {"client_secret": self._credentials.reveal_client_secret()}
+        assertion = client_assertion(
+            self._credentials.client_id or "",
+            private_key,
+            self._credentials.algorithm,
+            audience=f"{self._tenant.url}/",
+            now_s=self._wall(),
+        )
+        return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
 
     def _subject(self, call: Call, *, renewed: bool = False) -> Subject:
         standing: Literal["issued", "new", "ready", "expired"] = "new" if renewed else "issued"

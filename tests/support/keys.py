@@ -1,0 +1,30 @@
+"""A key pair for applications that sign their requests for a token."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+__all__ = ["key_pair", "methods"]
+
+
+@cache
+def key_pair() -> tuple[str, str]:
+    """Return a private and a public key, both in PEM form."""
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return (
+        private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ).decode(),
+        private.public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode(),
+    )
+
+
+def methods(algorithm: str = "RS256") -> dict[str, object]:
+    """Return the ``client_authentication_methods`` of an application that has the public key."""
+    credential = {"credential_type": "public_key", "pem": key_pair()[1], "alg": algorithm}
+    return {"private_key_jwt": {"credentials": [credential]}}
