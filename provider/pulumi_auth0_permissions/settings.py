@@ -30,6 +30,7 @@ _KEYS = (
     "approvedRemovals",
     "maxRemovals",
     "impact",
+    "operationTimeout",
     "requestsPerSecond",
     "reuseToken",
     "apis",

@@ -26,7 +26,7 @@ from pulumi_auth0_permissions.settings import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-__all__ = ["Heard", "Killed", "Site", "VirtualTime"]
+__all__ = ["Heard", "Killed", "Site", "VirtualTime", "process_run"]
 
 
 class Killed(BaseException):
@@ -112,7 +112,7 @@ class Site:
             {**self.config, **config}.get,
             {},
             connect=self._connect,
-            records=PreviewRecords(_this_process()),
+            records=PreviewRecords(process_run()),
             messages=heard,
             sleep=self.time.sleep,
         )
@@ -228,7 +228,7 @@ def _environ(
     return environ
 
 
-def _this_process() -> Run:
+def process_run() -> Run:
     """Return this process as a run: what runs that are not alive have left is swept away."""
     run = this_process()
     assert run is not None

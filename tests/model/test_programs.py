@@ -1,0 +1,257 @@
+"""Random histories of programs whose resources share an API: what a program declares is never lost.
+
+``MODEL_EXAMPLES`` and ``MODEL_SEED`` as in `test_histories`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import seed
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from auth0_local_tenant import LocalTenant
+from auth0_local_tenant.journal import JournalEntry
+from faults.person import add, edit_now
+from faults.scene import GRANT, ROLE
+from faults.site import Site
+from model.history import scene
+from model.program_stack import Declares, ProgramStack
+from model.seeds import history_seed
+from model.test_histories import EXAMPLES, SETTINGS
+
+VALUES = "abcdef"
+NAMES = ("n1", "n2", "n3", "n4")
+STRANGER = "x"
+
+declares = st.builds(
+    Declares,
+    st.frozensets(st.sampled_from(VALUES), min_size=1, max_size=4),
+    st.booleans(),
+    st.sampled_from(("", "box")),
+)
+programs = st.dictionaries(st.sampled_from(NAMES), declares, min_size=1, max_size=3)
+names = st.sampled_from(NAMES)
+
+
+class Programs(RuleBasedStateMachine):
+    """A stack of several resources, refactored and applied in every way."""
+
+    def __init__(self, tenant: LocalTenant, unmanaged: str) -> None:
+        super().__init__()
+        self.tenant = tenant
+        self.unmanaged = unmanaged
+
+    @initialize(program=programs, removal=st.sampled_from(("warn", "revoke", "refuse", "refuse_if_held")))
+    def begin(self, program: dict[str, Declares], removal: str) -> None:
+        """Set the scene: an API that holds all that any program declares, held by a role and a client grant."""
+        self.tenant.clear_faults()
+        self.tenant.reset()
+        everything = frozenset(VALUES)
+        declared = frozenset().union(*(one.values for one in program.values()))
+        self.tenant.seed(scene(dict.fromkeys(sorted(declared), ""), everything, everything, grants_all=False))
+        approved = '["' + '", "'.join((*VALUES, STRANGER)) + '"]'
+        modes = {"unmanaged": self.unmanaged, "removal": removal}
+        config = {"auth0-permissions:approvedRemovals": approved}
+        self.stack = ProgramStack(Site(self.tenant, sockets=False), modes, config)
+        self.program = program
+
+    # --- what happens to the program ---
+
+    @rule(old=names, new=names)
+    def rename(self, old: str, new: str) -> None:
+        """A resource gets another name."""
+        if old in self.program and new not in self.program:
+            self.program = {**self.program, new: self.program[old]}
+            del self.program[old]
+
+    @rule(name=names)
+    def move(self, name: str) -> None:
+        """A resource moves into a component, or out of it."""
+        if name in self.program:
+            one = self.program[name]
+            self.program = {**self.program, name: replace(one, box="" if one.box else "box")}
+
+    @rule(name=names)
+    def name_otherwise(self, name: str) -> None:
+        """A resource names the API by its id instead of its identifier, or the other way round."""
+        if name in self.program:
+            one = self.program[name]
+            self.program = {**self.program, name: replace(one, by_id=not one.by_id)}
+
+    @rule(giver=names, taker=names, value=st.sampled_from(VALUES), keeps=st.booleans())
+    def hand_over(self, giver: str, taker: str, value: str, *, keeps: bool) -> None:
+        """A permission moves to another resource, or both declare it."""
+        if giver in self.program and giver != taker and value in self.program[giver].values:
+            to = self.program.get(taker, Declares(frozenset()))
+            self.program = {**self.program, taker: replace(to, values=to.values | {value})}
+            if not keeps:
+                self._drop(giver, value)
+
+    @rule(one=names, other=names)
+    def swap(self, one: str, other: str) -> None:
+        """Two resources swap what they declare."""
+        if one in self.program and other in self.program:
+            first, second = self.program[one], self.program[other]
+            changed = {one: replace(first, values=second.values), other: replace(second, values=first.values)}
+            self.program = {**self.program, **changed}
+
+    @rule(one=names, other=names)
+    def merge(self, one: str, other: str) -> None:
+        """One resource takes everything over from another one, which leaves."""
+        if one != other and one in self.program and other in self.program:
+            both = self.program[one].values | self.program[other].values
+            self.program = {**self.program, one: replace(self.program[one], values=both)}
+            del self.program[other]
+
+    @rule(name=names, value=st.sampled_from(VALUES))
+    def drop(self, name: str, value: str) -> None:
+        """A resource declares one permission less."""
+        if name in self.program and value in self.program[name].values:
+            self._drop(name, value)
+
+    @rule(name=names, value=st.sampled_from(VALUES))
+    def declare(self, name: str, value: str) -> None:
+        """A resource declares one permission more."""
+        if name in self.program:
+            one = self.program[name]
+            self.program = {**self.program, name: replace(one, values=one.values | {value})}
+
+    @rule(name=names)
+    @precondition(lambda self: len(self.program) > 1)
+    def leave(self, name: str) -> None:
+        """A resource leaves the program."""
+        self.program = {other: one for other, one in self.program.items() if other != name} or self.program
+
+    # --- what is done with it ---
+
+    @rule(
+        shuffle=st.permutations(NAMES),
+        skip_preview=st.booleans(),
+        refresh=st.booleans(),
+        replaced=st.frozensets(names),
+        again=st.booleans(),
+    )
+    def up(
+        self, shuffle: list[str], replaced: frozenset[str], *, skip_preview: bool, refresh: bool, again: bool
+    ) -> None:
+        """`pulumi up`, in whatever order the engine gets to the resources."""
+        before, owned = self._api(), frozenset().union(*self.stack.owned.values())
+        error = self._apply(shuffle, replaced, skip_preview=skip_preview, refresh=refresh)
+        strangers = before - self._declared() - owned
+        blocked = self.unmanaged == "refuse" and bool(before - self._declared())
+        if error is not None:
+            assert blocked, error
+            return
+        removed = self.unmanaged == "remove" and not skip_preview
+        if not (self.unmanaged == "remove" and skip_preview):
+            assert self._api() == self._declared() | (frozenset() if removed else strangers)
+        if again and not skip_preview:
+            self.tenant.clear_journal()
+            assert self.stack.up(self.program, [name for name in shuffle if name in self.program]) is None
+            assert self._writes() == []
+
+    @rule(shuffle=st.permutations(NAMES), of_program=st.booleans(), skip_preview=st.booleans())
+    def up_in_part(self, shuffle: list[str], *, of_program: bool, skip_preview: bool) -> None:
+        """`pulumi up --target`: a part of the program, or a part of what has left it."""
+        mine = {self._urn(name) for name in self.program}
+        targets = sorted(mine)[:1] if of_program else [urn for urn in sorted(self.stack.states) if urn not in mine][:1]
+        self._apply(shuffle, (), skip_preview=skip_preview, targets=targets)
+
+    @rule()
+    def somebody_adds(self) -> None:
+        """Somebody adds a permission by hand."""
+        edit_now(self.tenant, add(STRANGER, ""))
+
+    @rule()
+    @precondition(lambda self: bool(self.stack.states))
+    def destroy(self) -> None:
+        """`pulumi destroy`: exactly what the stack owned goes."""
+        before, owned = self._api(), frozenset().union(*self.stack.owned.values())
+
+        assert self.stack.destroy() is None
+
+        assert self._api() == before - owned
+
+    # --- the laws ---
+
+    def _apply(
+        self,
+        shuffle: list[str],
+        replaced: frozenset[str] | tuple[()],
+        *,
+        skip_preview: bool,
+        refresh: bool = False,
+        targets: list[str] | None = None,
+    ) -> str | None:
+        """Apply the program; what it declares stays on the API and with its holders at every step of it."""
+        before, role, grant = self._api(), self._role(), self._grant()
+        self.tenant.clear_journal()
+
+        error = self.stack.up(
+            self.program,
+            [name for name in shuffle if name in self.program],
+            skip_preview=skip_preview,
+            refresh=refresh,
+            targets=targets,
+            replaces=[self._urn(name) for name in replaced if name in self.program],
+        )
+
+        stays = self._declared() & before
+        for entry in self._writes():
+            body = json.loads(entry.request)
+            if "/resource-servers/" in entry.path:
+                assert stays <= {scope["value"] for scope in body["scopes"]}, "declared, and taken away"
+            elif entry.method == "DELETE":
+                assert not stays & {one["permission_name"] for one in body["permissions"]}, "taken from a role"
+        assert stays & role <= self._role()
+        assert stays & grant <= self._grant()
+        return error
+
+    def _drop(self, name: str, value: str) -> None:
+        one = self.program[name]
+        self.program = {**self.program, name: replace(one, values=one.values - {value})}
+
+    def _declared(self) -> frozenset[str]:
+        return frozenset().union(*(one.values for one in self.program.values()))
+
+    def _urn(self, name: str) -> str:
+        return self.stack.urn(name, self.program[name])
+
+    def _writes(self) -> list[Any]:
+        entries: list[JournalEntry] = list(self.tenant.journal())
+        return [entry for entry in entries if entry.method != "GET" and "/oauth/" not in entry.path]
+
+    def _api(self) -> frozenset[str]:
+        (api,) = [one for one in self.tenant.dump()["resource_servers"] if not one.get("is_system")]
+        scopes: Any = api.get("scopes", [])
+        return frozenset(scope["value"] for scope in scopes)
+
+    def _role(self) -> frozenset[str]:
+        (role,) = [one for one in self.tenant.dump()["roles"] if one["id"] == ROLE]
+        permissions: Any = role["permissions"]
+        return frozenset(one["permission_name"] for one in permissions)
+
+    def _grant(self) -> frozenset[str]:
+        (grant,) = [one for one in self.tenant.dump()["client_grants"] if one["id"] == GRANT]
+        scope: Any = grant["scope"]
+        return frozenset(scope)
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("unmanaged", ["refuse", "keep", "remove"])
+def test_no_refactoring_loses_what_the_program_declares(tenant: LocalTenant, unmanaged: str) -> None:
+    """However resources are renamed, split, merged, replaced and applied in part, what is declared stays."""
+    number = history_seed()
+    histories: Any = seed(number)(partial(Programs, tenant, unmanaged))
+
+    try:
+        run_state_machine_as_test(histories, settings=SETTINGS)
+    except BaseException as broken:
+        broken.add_note(f"MODEL_SEED={number} MODEL_EXAMPLES={EXAMPLES} repeats this")
+        raise
