@@ -7,18 +7,18 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
 from auth0_permissions_cli.reports import project_option
-
-if TYPE_CHECKING:
-    from auth0_permissions_cli.terminal import Progress
-    from pulumi_auth0_permissions.management.client import ManagementClient
-    from pulumi_auth0_permissions.settings import Settings
-
-__all__ = ["CREDENTIALS_HELP", "connect", "open_tenant", "stage_environ", "tenant_options"]
+from auth0_permissions_cli.stacks.pulumi import read_stack_config
+from auth0_permissions_cli.terminal import Progress
+from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.engine.token_file import kept_token
+from pulumi_auth0_permissions.management.client import ManagementClient
+from pulumi_auth0_permissions.promotion.config import short_name
+from pulumi_auth0_permissions.settings import Settings
 
 CREDENTIALS_HELP: Final = """
 The tenant and the credentials are those of the environment, AUTH0_DOMAIN with AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET,
@@ -54,10 +54,6 @@ def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator
     """
     if cwd is not None and stack is None:
         raise click.UsageError("--cwd is of use with --stack only.")
-    # Imported here: they bring Pulumi's SDK, which `--help` can do without.
-    from auth0_permissions_cli.stacks import read_stack_config
-    from pulumi_auth0_permissions.core.wording import shown
-    from pulumi_auth0_permissions.settings import Settings
 
     config: Mapping[str, str] = {}
     environ: Mapping[str, str] = os.environ
@@ -78,9 +74,6 @@ def connect(settings: Settings, on_wait: Callable[[float, str], None]) -> Iterat
         settings: the tenant, the credentials and the pace.
         on_wait: is told how many seconds nothing happens, and why.
     """
-    from pulumi_auth0_permissions.engine.token_file import kept_token
-    from pulumi_auth0_permissions.management.client import ManagementClient
-
     management = ManagementClient(
         settings.domain,
         settings.credentials,
@@ -105,8 +98,6 @@ def stage_environ(stack: str, environ: Mapping[str, str]) -> dict[str, str]:
             ending of the variables.
         environ: the process's environment.
     """
-    from pulumi_auth0_permissions.promotion.config import short_name
-
     ending = "_" + re.sub(r"[^A-Z0-9]", "_", short_name(stack).upper())
     result = dict(environ)
     own = {name: environ[name + ending] for name in _CREDENTIALS if environ.get(name + ending)}

@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from auth0_permissions_cli.exit_codes import ExitCode
-
-__all__ = ["CommandFailed", "exit_code_of"]
+from pulumi_auth0_permissions.core.errors import Conflict, PermissionsError, UnsafePlan
 
 
 class CommandFailed(Exception):
@@ -25,8 +24,6 @@ def exit_code_of(error: Exception) -> int | None:
     if isinstance(error, CommandFailed):
         click.echo(f"Error: {error}", err=True)
         return error.exit_code
-    # Brings Pulumi's SDK with it, so only when something went wrong.
-    from pulumi_auth0_permissions.core.errors import Conflict, PermissionsError, UnsafePlan
 
     if isinstance(error, PermissionsError):
         click.echo(f"Error: {error}", err=True)

@@ -11,8 +11,6 @@ from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.failures import CommandFailed
 from pulumi_auth0_permissions.catalog import SCHEMA_FILE_NAME, schema_text
 
-__all__ = ["write_catalog", "write_report"]
-
 
 def write_catalog(path: Path, text: str, *, force: bool) -> list[str]:
     """Write a catalog file, and the schema that it refers to beside it; return what was done, a sentence each.

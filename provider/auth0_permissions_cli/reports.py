@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["deliver", "print_as_it_is", "project_option", "report_options"]
+from auth0_permissions_cli.files import write_report
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -71,8 +71,6 @@ def deliver(text: str, output: Path | None, *, form: str) -> None:
         CommandFailed: if the file cannot be written.
     """
     if output is not None:
-        from auth0_permissions_cli.files import write_report
-
         write_report(output, text)
         click.echo(f"Wrote {output}.", err=True)
     elif form == "terminal":

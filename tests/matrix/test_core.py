@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auth0_permissions_cli.matrix.comparison import Drift, Matrix, Status, build_matrix
-from auth0_permissions_cli.stacks.snapshots import StackSnapshot
+from auth0_permissions_cli.stacks.state import StackSnapshot
 from matrix.states import Held, snapshot
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 

@@ -10,8 +10,9 @@ import click
 from auth0_permissions_cli.access import CREDENTIALS_HELP, open_tenant, tenant_options
 from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.failures import CommandFailed
-
-__all__ = ["holders"]
+from auth0_permissions_cli.holders_report import Holdings, as_data, as_text
+from auth0_permissions_cli.terminal import progress
+from pulumi_auth0_permissions.impact import ImpactLookup
 
 _MAX_HOLDERS_SHOWN = 20  # of one permission; more are cut with their count
 _NO_LIMIT = 1_000_000
@@ -33,10 +34,6 @@ def holders(
     read:client_grants; with read:clients, applications are shown by name. What the token may not read is said, and
     the exit code is 1 then.
     """
-    from auth0_permissions_cli.holders_report import Holdings, as_data, as_text
-    from auth0_permissions_cli.terminal import progress
-    from pulumi_auth0_permissions.impact import ImpactLookup
-
     with progress() as line, open_tenant(stack, cwd, line) as management:
         observed = management.get_api(api)
         wanted = tuple(dict.fromkeys(permissions)) or None

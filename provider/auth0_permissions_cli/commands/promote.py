@@ -7,19 +7,18 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.failures import CommandFailed
+from auth0_permissions_cli.promotion.flow import Promotion, open_promotion
+from auth0_permissions_cli.promotion.interruption import terminable
+from auth0_permissions_cli.promotion.plans import Outcome, PromotionPlan
+from auth0_permissions_cli.promotion.report import plan_data, plan_lines, promoted_data, receipt_lines, stopped_data
 from auth0_permissions_cli.reports import project_option
-
-if TYPE_CHECKING:
-    from auth0_permissions_cli.promotion.flow import Promotion
-    from auth0_permissions_cli.promotion.plans import PromotionPlan
-
-__all__ = ["promote"]
+from auth0_permissions_cli.terminal import progress
+from pulumi_auth0_permissions.core.errors import PermissionsError
 
 _EPILOG = """
 The credentials are those of each stack's configuration (auth0:clientSecret and so on); where it has none, those of the
@@ -47,13 +46,6 @@ def promote(source: str, target: str, cwd: Path | None, *, yes: bool, as_json: b
     nothing by hand that FROM knows nothing of. Then it previews all APIs of TO, shows each plan and who is hit, and
     asks. It applies what was shown, from the same revisions, and looks in TO's tenant whether it is all there.
     """
-    from auth0_permissions_cli.promotion.flow import open_promotion
-    from auth0_permissions_cli.promotion.interruption import terminable
-    from auth0_permissions_cli.promotion.plans import Outcome
-    from auth0_permissions_cli.promotion.report import stopped_data
-    from auth0_permissions_cli.terminal import progress
-    from pulumi_auth0_permissions.core.errors import PermissionsError
-
     folder = (cwd or Path.cwd()).resolve()
     shown_plan: list[PromotionPlan] = []
     try:
@@ -75,8 +67,6 @@ def promote(source: str, target: str, cwd: Path | None, *, yes: bool, as_json: b
 def _promote(
     promotion: Promotion, shown_plan: list[PromotionPlan], clear: Callable[[], None], *, yes: bool, as_json: bool
 ) -> int:
-    from auth0_permissions_cli.promotion.plans import Outcome
-    from auth0_permissions_cli.promotion.report import plan_data, plan_lines, promoted_data, receipt_lines
 
     plan = promotion.plan()
     shown_plan.append(plan)

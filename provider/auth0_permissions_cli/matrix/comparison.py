@@ -10,10 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from auth0_permissions_cli.stacks.snapshots import ApiState, StackSnapshot
+from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
 from pulumi_auth0_permissions.core.permissions import PermissionSet
-
-__all__ = ["ApiTable", "Cell", "Counts", "Drift", "Live", "Matrix", "Row", "Status", "build_matrix"]
 
 Live = Mapping[str, Mapping[str, PermissionSet | None]]
 """Stack → URN → what the API holds at this moment; ``None`` where the API is gone."""

@@ -6,22 +6,18 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from auth0_permissions_cli.access import connect, stage_environ
 from auth0_permissions_cli.matrix.comparison import Live
-from auth0_permissions_cli.stacks import NoStateYet, read_stack, read_stack_config
-from auth0_permissions_cli.stacks.snapshots import ApiState, StackSnapshot
+from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
+from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot, read_stack
+from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.management.errors import NotFound
 from pulumi_auth0_permissions.observations import Observations, Wish
 from pulumi_auth0_permissions.settings import Settings
-
-if TYPE_CHECKING:
-    from auth0_permissions_cli.terminal import Progress
-
-__all__ = ["look_at_tenants", "read_stacks"]
 
 _THREADS: Final = 16  # they wait for one another's requests: what is asked for at once is read by the page
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from auth0_permissions_cli.catalog_text import yaml_text
 from auth0_permissions_cli.exit_codes import ExitCode
@@ -16,25 +15,12 @@ from auth0_permissions_cli.promotion.hotfixes import (
     hotfixes,
     how_live_differs,
 )
+from auth0_permissions_cli.promotion.sides import Side
 from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.management.models import Api
 from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM, StageConfig, short_name
-
-if TYPE_CHECKING:
-    from auth0_permissions_cli.promotion.sides import Side
-    from pulumi_auth0_permissions.management.models import Api
-    from pulumi_auth0_permissions.promotion.receipt import Receipt
-
-__all__ = [
-    "ReadStage",
-    "chain_from",
-    "check_chain",
-    "check_hotfixes",
-    "check_live_source",
-    "check_source",
-    "is_same_stack",
-    "unmanaged_on",
-]
+from pulumi_auth0_permissions.promotion.receipt import Receipt
 
 ReadStage = Callable[[str], StageConfig]
 """Returns a stack's place in the chain."""

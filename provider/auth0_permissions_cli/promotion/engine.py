@@ -13,14 +13,13 @@ from pulumi.automation import CommandError, ConcurrentUpdateError, InvalidVersio
 from pulumi.automation.events import DiagnosticEvent, EngineEvent, OpType, StepEventMetadata
 
 from auth0_permissions_cli.promotion.interruption import to_its_end
-from auth0_permissions_cli.stacks import RESOURCE_TYPE, last_error
+from auth0_permissions_cli.stacks.pulumi import last_error
+from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.conflicts import is_conflict
 from pulumi_auth0_permissions.engine.records import PreviewRecords
 from pulumi_auth0_permissions.engine.run import RUN_VARIABLE, this_process
 from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, pins_text
-
-__all__ = ["Engine", "Operation", "Step"]
 
 _COLOUR = re.compile(r"<\{%.*?%\}>")
 _PREFIX = re.compile(rf"{re.escape(RESOURCE_TYPE)} resource '.*?' has a problem: ")  # of what `check` says

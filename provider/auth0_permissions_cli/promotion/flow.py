@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from auth0_permissions_cli.access import connect
 from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.promotion.checks import (
+    ReadStage,
     check_chain,
     check_hotfixes,
     check_live_source,
@@ -22,21 +23,13 @@ from auth0_permissions_cli.promotion.departures import departures
 from auth0_permissions_cli.promotion.engine import Engine, Operation
 from auth0_permissions_cli.promotion.hotfixes import how_live_differs
 from auth0_permissions_cli.promotion.plans import ApiPlan, Promoted, PromotionPlan
-from auth0_permissions_cli.promotion.sides import look, read_receipt, read_side, read_stage
+from auth0_permissions_cli.promotion.sides import Side, look, read_receipt, read_side, read_stage
+from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.core.wording import listed, shown
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from auth0_permissions_cli.promotion.checks import ReadStage
-    from auth0_permissions_cli.promotion.sides import Side
-    from auth0_permissions_cli.terminal import Progress
-    from pulumi_auth0_permissions.management.client import ManagementClient
-    from pulumi_auth0_permissions.management.models import Api
-    from pulumi_auth0_permissions.promotion.config import StageConfig
-    from pulumi_auth0_permissions.promotion.receipt import Receipt
-
-__all__ = ["OpenSide", "Promotion", "open_promotion"]
+from pulumi_auth0_permissions.management.client import ManagementClient
+from pulumi_auth0_permissions.management.models import Api
+from pulumi_auth0_permissions.promotion.config import StageConfig
+from pulumi_auth0_permissions.promotion.receipt import Receipt
 
 
 @dataclass(frozen=True, slots=True, repr=False)

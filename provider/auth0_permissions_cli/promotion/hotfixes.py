@@ -13,8 +13,6 @@ from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.wording import listed, shown, shown_value
 
-__all__ = ["Hotfix", "HotfixKind", "describe_hotfix", "hotfixes", "how_live_differs"]
-
 
 class HotfixKind(StrEnum):
     """What was done in the target since it received its permissions last."""

@@ -8,8 +8,6 @@ from enum import StrEnum
 
 from pulumi_auth0_permissions.core.changes import Change
 
-__all__ = ["ApiPlan", "Outcome", "Promoted", "PromotionPlan"]
-
 
 class Outcome(StrEnum):
     """What came of a promotion; also the words of ``--json``."""

@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from auth0_permissions_cli.promotion.plans import Outcome
+from auth0_permissions_cli.promotion.plans import ApiPlan, Outcome, Promoted, PromotionPlan
+from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.wording import listed, shown
-
-if TYPE_CHECKING:
-    from auth0_permissions_cli.promotion.plans import ApiPlan, Promoted, PromotionPlan
-    from pulumi_auth0_permissions.core.changes import Change
-
-__all__ = ["plan_data", "plan_lines", "promoted_data", "receipt_lines", "stopped_data"]
 
 _SHORT = 12  # digits of a revision that people are shown
 

@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from auth0_permissions_cli.access import stage_environ
 from auth0_permissions_cli.failures import CommandFailed
-from auth0_permissions_cli.stacks import NoStateYet, StackSnapshot, read_stack, read_stack_config
+from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
+from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.management.client import ManagementClient
+from pulumi_auth0_permissions.management.models import Api
 from pulumi_auth0_permissions.observations import Observations, Wish
 from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, Receipt
 from pulumi_auth0_permissions.settings import Settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pulumi_auth0_permissions.management.client import ManagementClient
-    from pulumi_auth0_permissions.management.models import Api
-
-__all__ = ["Side", "look", "read_receipt", "read_side", "read_stage"]
 
 _READERS = 8  # threads that read APIs of a tenant; the client's pace is what limits them
 

@@ -11,8 +11,6 @@ from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.render.text import change_lines
 
-__all__ = ["review_markdown"]
-
 _LINES_IN_A_FENCE = 40  # what does not fit is cut by the fence
 _CUT = "**Cut**: {} more parts do not fit into a comment. `auth0-permissions plan --format json` has them all."
 

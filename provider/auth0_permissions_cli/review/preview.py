@@ -10,15 +10,14 @@ from typing import Any, Final
 
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.review.stack_review import Complaint, StackReview
-from auth0_permissions_cli.stacks import RESOURCE_TYPE, run_pulumi, stack_failure
+from auth0_permissions_cli.stacks.pulumi import run_pulumi, stack_failure
+from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.engine.plan_files import PLAN_FOLDER_VARIABLE
 from pulumi_auth0_permissions.render.review_json import parse_review
-
-__all__ = ["preview_stack"]
 
 _WRITES: Final = frozenset({"create", "update", "replace", "create-replacement"})
 _NOT_LOOKED_UP: Final = (
