@@ -59,9 +59,13 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return ExitCode.INTERRUPTED
+    except click.ClickException as error:  # wrong usage, with a hint at --help
+        error.show()
+        return error.exit_code
     except Exception as error:
         failure = exit_code_of(error)
         if failure is None:
             raise  # a defect, which is reported with its traceback
+        click.echo(f"Error: {error}", err=True)
         return failure
     return code if isinstance(code, int) else ExitCode.DONE

@@ -24,6 +24,17 @@ def project_option(command: _Command) -> _Command:
     )(command)
 
 
+def format_option(*formats: str, about: str) -> Callable[[_Command], _Command]:
+    """Return what adds the option ``--format``, which is ``terminal`` unless given.
+
+    Args:
+        formats: besides the terminal's.
+        about: what the help says of them.
+    """
+    choice = click.Choice(["terminal", *formats])
+    return click.option("--format", "form", type=choice, default="terminal", show_default=True, help=about)
+
+
 def report_options(*formats: str, about: str) -> Callable[[_Command], _Command]:
     """Return what adds the options ``--format``, ``--output`` and ``--max-length``.
 
@@ -47,14 +58,7 @@ def report_options(*formats: str, about: str) -> Callable[[_Command], _Command]:
             type=click.Path(dir_okay=False, path_type=Path),
             help="Write this file instead of standard output.",
         )(command)
-        return click.option(
-            "--format",
-            "form",
-            type=click.Choice(["terminal", *formats]),
-            default="terminal",
-            show_default=True,
-            help=about,
-        )(command)
+        return format_option(*formats, about=about)(command)
 
     return add
 

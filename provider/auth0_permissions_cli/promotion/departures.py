@@ -49,7 +49,9 @@ def departures(target: Side, management: ManagementClient, on_progress: Callable
         )
         yield ApiPlan(
             name=state.resource_name,
+            api_id=api.id,
             identifier=api.identifier,
+            api_name=api.name,
             changes=plan.changes,
             text=text,
             before=api.permissions.revision,

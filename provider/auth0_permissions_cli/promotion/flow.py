@@ -160,7 +160,9 @@ class Promotion:
             apis.append(
                 ApiPlan(
                     name=name,
+                    api_id=api.id,
                     identifier=api.identifier,
+                    api_name=api.name,
                     changes=(step.changes or ()) if step else (),
                     text="\n".join(step.said) if step else "",
                     before=api.permissions.revision,
