@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from auth0_permissions_cli.matrix.comparison import ApiTable, Cell, Matrix, Row
 from auth0_permissions_cli.stacks.state import ApiState
 from pulumi_auth0_permissions.render.review_json import FORMAT, api_data
@@ -22,7 +20,7 @@ def matrix_data(matrix: Matrix) -> dict[str, object]:
         "differs": matrix.differs,
         "permissions": matrix.total,
         "differing": matrix.differing,
-        "counts": {stack: asdict(counts) for stack, counts in zip(matrix.stacks, matrix.counts, strict=True)},
+        "counts": dict(zip(matrix.stacks, matrix.counts, strict=True)),
         "apis": [_api(matrix.stacks, api) for api in matrix.apis],
     }
 

@@ -44,15 +44,11 @@ DRIFT_WORDS: Mapping[Drift, str] = MappingProxyType(
 
 def counted(matrix: Matrix) -> tuple[list[str], list[list[str]]]:
     """Return how many permissions of each stack are what, as titles of columns and a row a stack."""
-    titles = ["stack", *(STATUS_WORDS[status] for status in Status if status is not Status.NO_API)]
-    rows = [
-        [shown(stack), *map(str, (counts.present, counts.different, counts.unmanaged, counts.missing))]
-        for stack, counts in zip(matrix.stacks, matrix.counts, strict=True)
-    ]
+    columns = {words: status.value for status, words in STATUS_WORDS.items() if status is not Status.NO_API}
     if matrix.is_live:
-        titles.append("drifted")
-        rows = [[*row, str(counts.drifted)] for row, counts in zip(rows, matrix.counts, strict=True)]
-    return titles, rows
+        columns["drifted"] = "drifted"
+    counts = zip(matrix.stacks, matrix.counts, strict=True)
+    return ["stack", *columns], [[shown(stack), *(str(of[key]) for key in columns.values())] for stack, of in counts]
 
 
 def legend(matrix: Matrix, symbols: Mapping[Status, str] = SYMBOLS) -> list[str]:
@@ -65,8 +61,8 @@ def row_remarks(stacks: tuple[str, ...], row: Row) -> list[str]:
     """Return the lines that a row needs beside its symbols: which stack describes it how, and what has drifted."""
     remarks = []
     if len(row.texts) > 1:
-        for variant, text in enumerate(row.texts):
-            described = [stack for stack, cell in zip(stacks, row.cells, strict=True) if cell.variant == variant]
+        for text in row.texts:
+            described = [stack for stack, cell in zip(stacks, row.cells, strict=True) if cell.description == text]
             remarks.append(f'{_names(described)}: "{shown(text)}"')
     for stack, cell in zip(stacks, row.cells, strict=True):
         if cell.drift is not None:
