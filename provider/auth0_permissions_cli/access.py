@@ -41,17 +41,7 @@ def tenant_options(command: _Command) -> _Command:
 
 @contextmanager
 def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator[ManagementClient]:
-    """Give a client of the tenant that options and environment name.
-
-    Args:
-        stack: a Pulumi stack, or ``None`` for the environment alone.
-        cwd: folder of the stack's project; this one, if not given.
-        line: is told what is going on, and of waits.
-
-    Raises:
-        InvalidInputs: if the settings are wrong or missing.
-        StackError: if the stack's configuration cannot be read.
-    """
+    """Give a client of the tenant that options and environment name."""
     if cwd is not None and stack is None:
         raise click.UsageError("--cwd is of use with --stack only.")
 
@@ -68,12 +58,7 @@ def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator
 
 @contextmanager
 def connect(settings: Settings, on_wait: Callable[[float, str], None]) -> Iterator[ManagementClient]:
-    """Give a client of the tenant that settings name, for as long as it is needed.
-
-    Args:
-        settings: the tenant, the credentials and the pace.
-        on_wait: is told how many seconds nothing happens, and why.
-    """
+    """Give a client of the tenant that settings name, for as long as it is needed."""
     management = ManagementClient(
         settings.domain,
         settings.credentials,

@@ -42,11 +42,7 @@ def group() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code; everything that goes wrong is said on standard error.
-
-    Args:
-        arguments: the command's name and what follows it.
-    """
+    """Run one command and return its exit code; everything that goes wrong is said on standard error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names may hold what the terminal's encoding has not

@@ -13,16 +13,7 @@ from pulumi_auth0_permissions.catalog import SCHEMA_FILE_NAME, schema_text
 
 
 def write_catalog(path: Path, text: str, *, force: bool) -> list[str]:
-    """Write a catalog file, and the schema that it refers to beside it; return what was done, a sentence each.
-
-    Args:
-        path: the catalog file.
-        text: its content.
-        force: whether a file with other content is replaced.
-
-    Raises:
-        CommandFailed: if the file is there with other content, or cannot be written.
-    """
+    """Write a catalog file, and the schema that it refers to beside it; return what was done, a sentence each."""
     try:
         there = path.read_bytes() if path.exists() else None
         if there == text.encode("utf-8"):
@@ -49,11 +40,7 @@ def write_catalog(path: Path, text: str, *, force: bool) -> list[str]:
 
 
 def write_report(path: Path, text: str) -> None:
-    """Write a report in UTF-8; one that is there is replaced.
-
-    Raises:
-        CommandFailed: if it cannot be written.
-    """
+    """Write a report in UTF-8; one that is there is replaced."""
     try:
         _write(path, text)
     except OSError as error:

@@ -65,12 +65,7 @@ def as_data(holdings: Holdings) -> dict[str, object]:
 
 
 def as_text(holdings: Holdings, *, at_most: int) -> str:
-    """Return a table and what has to be said about it.
-
-    Args:
-        holdings: what was found.
-        at_most: holders of one permission that are shown; more are cut with their count.
-    """
+    """Return a table and what has to be said about it."""
     api = holdings.api
     title = f"{shown(api.name)} ({shown(api.identifier)})" if api.name else shown(api.identifier)
     parts = [rendered(Text(f"{title}: {quantity(len(api.permissions), 'permission')}"))]

@@ -25,23 +25,13 @@ def project_option(command: _Command) -> _Command:
 
 
 def format_option(*formats: str, about: str) -> Callable[[_Command], _Command]:
-    """Return what adds the option ``--format``, which is ``terminal`` unless given.
-
-    Args:
-        formats: besides the terminal's.
-        about: what the help says of them.
-    """
+    """Return what adds the option ``--format``, which is ``terminal`` unless given."""
     choice = click.Choice(["terminal", *formats])
     return click.option("--format", "form", type=choice, default="terminal", show_default=True, help=about)
 
 
 def report_options(*formats: str, about: str) -> Callable[[_Command], _Command]:
-    """Return what adds the options ``--format``, ``--output`` and ``--max-length``.
-
-    Args:
-        formats: besides the terminal's.
-        about: what is said of the formats.
-    """
+    """Return what adds the options ``--format``, ``--output`` and ``--max-length``."""
 
     def add(command: _Command) -> _Command:
         command = click.option(
@@ -64,16 +54,7 @@ def report_options(*formats: str, about: str) -> Callable[[_Command], _Command]:
 
 
 def deliver(text: str, output: Path | None, *, form: str) -> None:
-    """Write a report to the file that was asked for, or print it.
-
-    Args:
-        text: the report.
-        output: the file; standard output, if ``None``.
-        form: its format, by the name that the option has for it.
-
-    Raises:
-        CommandFailed: if the file cannot be written.
-    """
+    """Write a report to the file that was asked for, or print it."""
     if output is not None:
         write_report(output, text)
         click.echo(f"Wrote {output}.", err=True)

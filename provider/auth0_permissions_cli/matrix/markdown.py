@@ -21,12 +21,7 @@ _CUT = "_Cut: {} more lines do not fit into a comment. `auth0-permissions matrix
 
 
 def matrix_markdown(matrix: Matrix, *, at_most: int = MAX_COMMENT_LENGTH) -> str:
-    """Return the matrix as Markdown: the summary, counts by stack, then a table for each API.
-
-    Args:
-        matrix: the comparison.
-        at_most: the longest result, in characters; rows that do not fit are left out with a count.
-    """
+    """Return the matrix as Markdown: the summary, counts by stack, then a table for each API."""
     blocks = ["### Permissions by stack", "", summary(matrix), "", _counts(matrix)]
     for api in matrix.apis:
         blocks += _api(matrix, api)

@@ -25,11 +25,7 @@ _THREADS: Final = 16  # they wait for one another's requests: what is asked for 
 def read_stacks(
     names: Sequence[str], cwd: Path | None, line: Progress
 ) -> tuple[tuple[StackSnapshot, ...], tuple[str, ...]]:
-    """Return what the stacks hold, in the order given, and a remark on each that holds nothing yet.
-
-    Raises:
-        StackError: if one cannot be read.
-    """
+    """Return what the stacks hold, in the order given, and a remark on each that holds nothing yet."""
     snapshots: list[StackSnapshot] = []
     remarks: list[str] = []
     for number, name in enumerate(names, 1):
@@ -43,11 +39,7 @@ def read_stacks(
 
 
 def look_at_tenants(snapshots: Sequence[StackSnapshot], cwd: Path | None, line: Progress) -> Live:
-    """Return what the tenants hold of the stacks' APIs at this moment, each with its stack's credentials.
-
-    Raises:
-        PermissionsError: if a tenant cannot be asked; what was not seen must not pass for unchanged.
-    """
+    """Return what the tenants hold of the stacks' APIs at this moment, each with its stack's credentials."""
     live: dict[str, dict[str, PermissionSet | None]] = {}
     for snapshot in snapshots:
         line(f"looking at the tenant of stack {shown(snapshot.name)}")

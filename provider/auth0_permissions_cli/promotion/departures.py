@@ -18,13 +18,7 @@ from pulumi_auth0_permissions.render.text import plan_text
 
 
 def departures(target: Side, management: ManagementClient, on_progress: Callable[[str], None]) -> Iterator[ApiPlan]:
-    """Yield what happens to each API that the stack manages and its configuration names no more, and who is hit.
-
-    Args:
-        target: the stack.
-        management: its tenant's client.
-        on_progress: is told how far a long look-up is.
-    """
+    """Yield what happens to each API that the stack manages and its configuration names no more, and who is hit."""
     lookup = ImpactLookup(management, on_progress=on_progress)
     for state in target.snapshot.apis:
         if state.resource_name in target.stage.apis:

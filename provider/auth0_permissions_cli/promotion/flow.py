@@ -44,19 +44,7 @@ class OpenSide:
 def open_promotion(
     source: str, target: str, *, cwd: Path, environ: Mapping[str, str], line: Progress
 ) -> Iterator[Promotion]:
-    """Read both stacks, check that one can be promoted to the other, and give the promotion while it is under way.
-
-    Args:
-        source: the stack to take from.
-        target: the stack to change.
-        cwd: folder of their project.
-        environ: the process's environment.
-        line: is told what is going on.
-
-    Raises:
-        CommandFailed: something stands against it.
-        PermissionsError: a stack cannot be read.
-    """
+    """Read both stacks, check that one can be promoted to the other, and give the promotion while it is under way."""
     line(f"reading the stacks {source} and {target}")
     with ThreadPoolExecutor(2) as pool:
         reading = [pool.submit(read_side, name, cwd, environ) for name in (source, target)]
@@ -81,17 +69,7 @@ def open_promotion(
 
 
 class Promotion:
-    """A promotion from one stack to the next: `plan`, then `apply` what was planned.
-
-    Args:
-        source: the stack to take from.
-        target: the stack to change.
-        receipt: what the source has applied.
-        engine: works on the target.
-        cwd: folder of their project.
-        read_stage: for the way from the catalog to the target.
-        line: is told what is going on.
-    """
+    """A promotion from one stack to the next: `plan`, then `apply` what was planned."""
 
     def __init__(
         self,
@@ -113,12 +91,7 @@ class Promotion:
         self._line = line
 
     def plan(self) -> PromotionPlan:
-        """Check what the tenants hold, preview all APIs and return what would be done; writes nothing.
-
-        Raises:
-            CommandFailed: something stands against it.
-            PermissionsError: a tenant cannot be read.
-        """
+        """Check what the tenants hold, preview all APIs and return what would be done; writes nothing."""
         source, target = self._source, self._target
         self._look_at_source()
         live = self._look_at_target()

@@ -51,16 +51,7 @@ def promotion_data(
     revisions: Mapping[str, str] | None = None,
     message: str | None = None,
 ) -> dict[str, object]:
-    """Return a promotion as JSON data.
-
-    Args:
-        source: the stack to take from.
-        target: the stack to change.
-        outcome: the result.
-        plan: the plan; ``None`` where none was made.
-        revisions: logical name → revision after the promotion.
-        message: why it stopped; ``None`` where it did not.
-    """
+    """Return a promotion as JSON data."""
     return {
         "format": FORMAT,
         "from": source,

@@ -16,12 +16,7 @@ _CUT = "**Cut**: {} more parts do not fit into a comment. `auth0-permissions pla
 
 
 def review_markdown(review: StackReview, *, at_most: int = MAX_COMMENT_LENGTH) -> str:
-    """Return what a preview of a stack came to as Markdown.
-
-    Args:
-        review: the review.
-        at_most: the longest result, in characters; parts that do not fit are left out with a count.
-    """
+    """Return what a preview of a stack came to as Markdown."""
     blocks = [f"### Permissions of stack {code(review.stack)}", "", f"**{_capital(summary_of(review))}**"]
     for complaint in review.complaints:
         word = "Error" if complaint.is_error else "Warning"

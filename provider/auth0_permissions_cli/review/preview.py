@@ -32,17 +32,7 @@ _NO_PLAN: Final = (
 
 
 def preview_stack(stack: str, *, cwd: Path | None, environ: Mapping[str, str]) -> StackReview:
-    """Run `pulumi preview` on a stack and return what a reviewer needs of it; nothing is applied.
-
-    Args:
-        stack: the stack, as for ``pulumi --stack``.
-        cwd: folder of the stack's project; this one, if ``None``.
-        environ: the environment of the `pulumi` command.
-
-    Raises:
-        StackError: if the preview could not be run at all.
-        CommandFailed: if it printed something else than a preview.
-    """
+    """Run `pulumi preview` on a stack and return what a reviewer needs of it; nothing is applied."""
     with tempfile.TemporaryDirectory(prefix="auth0-permissions-plan-") as folder:  # for this user alone
         done = run_pulumi(
             stack,

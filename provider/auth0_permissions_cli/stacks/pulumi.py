@@ -57,11 +57,7 @@ def run_pulumi(
 
 
 def pulumi_output(stack: str, arguments: Sequence[str], *, cwd: Path | None, environ: Mapping[str, str]) -> str:
-    """Run the `pulumi` command as `run_pulumi` does, and return its standard output.
-
-    Raises:
-        StackError: it failed.
-    """
+    """Run the `pulumi` command as `run_pulumi` does, and return its standard output."""
     done = run_pulumi(stack, arguments, cwd=cwd, environ=environ)
     if done.returncode != 0:
         raise stack_failure(stack, done.stderr)
@@ -69,12 +65,7 @@ def pulumi_output(stack: str, arguments: Sequence[str], *, cwd: Path | None, env
 
 
 def stack_failure(stack: str, stderr: str) -> StackError:
-    """Return the error that the words of a failed `pulumi` command describe; there are no codes.
-
-    Args:
-        stack: the stack that it was about.
-        stderr: its standard error.
-    """
+    """Return the error that the words of a failed `pulumi` command describe; there are no codes."""
     said = last_error(stderr)
     name, lower = f'stack "{shown(stack)}"', said.lower()
     if "no stack named" in lower or "stack not found" in lower:
@@ -97,9 +88,6 @@ def read_stack_config(name: str, *, cwd: Path | None, environ: Mapping[str, str]
     """Return a stack's configuration as ``namespace:key`` → text, secrets in clear: not to be shown or kept.
 
     Lists and maps come as JSON text, as Pulumi hands them over.
-
-    Raises:
-        StackError: it cannot be read.
     """
     text = pulumi_output(name, ["config", "--json", "--show-secrets"], cwd=cwd, environ=environ)
     try:

@@ -68,17 +68,7 @@ class StackSnapshot:
 
 
 def read_stack(name: str, *, cwd: Path | None, environ: Mapping[str, str]) -> StackSnapshot:
-    """Return what a stack's state holds; nothing is refreshed, written or decrypted.
-
-    Args:
-        name: the stack, as for ``pulumi --stack``.
-        cwd: folder of the stack's project; the process's own, if ``None``.
-        environ: the environment of the `pulumi` command.
-
-    Raises:
-        NoStateYet: nothing has been applied.
-        StackError: it cannot be read.
-    """
+    """Return what a stack's state holds; nothing is refreshed, written or decrypted."""
     text = pulumi_output(name, ["stack", "export"], cwd=cwd, environ=environ)
     try:
         deployment = json.loads(text).get("deployment")
