@@ -7,18 +7,19 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
 from auth0_permissions_cli.reports import project_option
-
-if TYPE_CHECKING:
-    from auth0_permissions_cli.terminal import Progress
-    from pulumi_auth0_permissions.management.client import ManagementClient
-    from pulumi_auth0_permissions.settings import Settings
-
-__all__ = ["CREDENTIALS_HELP", "connect", "open_tenant", "stage_environ", "tenant_options"]
+from auth0_permissions_cli.stacks.pulumi import read_stack_config
+from auth0_permissions_cli.terminal import Progress
+from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.engine.token_file import kept_token
+from pulumi_auth0_permissions.management.client import ManagementClient
+from pulumi_auth0_permissions.management.operation import operation
+from pulumi_auth0_permissions.promotion.config import short_name
+from pulumi_auth0_permissions.settings import Settings
 
 CREDENTIALS_HELP: Final = """
 The tenant and the credentials are those of the environment, AUTH0_DOMAIN with AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET,
@@ -48,24 +49,9 @@ def tenant_options(command: _Command) -> _Command:
 
 @contextmanager
 def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator[ManagementClient]:
-    """Give a client of the tenant that options and environment name.
-
-    Args:
-        stack: a Pulumi stack, or ``None`` for the environment alone.
-        cwd: folder of the stack's project; this one, if not given.
-        line: is told what is going on, and of waits.
-
-    Raises:
-        InvalidInputs: if the settings are wrong or missing.
-        StackError: if the stack's configuration cannot be read.
-    """
+    """Give a client of the tenant that options and environment name."""
     if cwd is not None and stack is None:
         raise click.UsageError("--cwd is of use with --stack only.")
-    # Imported here: they bring Pulumi's SDK, which `--help` can do without.
-    from auth0_permissions_cli.stacks import read_stack_config
-    from pulumi_auth0_permissions.core.wording import shown
-    from pulumi_auth0_permissions.management.operation import operation
-    from pulumi_auth0_permissions.settings import Settings
 
     config: Mapping[str, str] = {}
     environ: Mapping[str, str] = os.environ
@@ -80,15 +66,7 @@ def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator
 
 @contextmanager
 def connect(settings: Settings, on_wait: Callable[[float, str], None]) -> Iterator[ManagementClient]:
-    """Give a client of the tenant that settings name, for as long as it is needed.
-
-    Args:
-        settings: the tenant, the credentials and the pace.
-        on_wait: is told how many seconds nothing happens, and why.
-    """
-    from pulumi_auth0_permissions.engine.token_file import kept_token
-    from pulumi_auth0_permissions.management.client import ManagementClient
-
+    """Give a client of the tenant that settings name, for as long as it is needed."""
     management = ManagementClient(
         settings.domain,
         settings.credentials,
@@ -115,8 +93,6 @@ def stage_environ(stack: str, environ: Mapping[str, str]) -> dict[str, str]:
             ending of the variables.
         environ: the process's environment.
     """
-    from pulumi_auth0_permissions.promotion.config import short_name
-
     ending = "_" + re.sub(r"[^A-Z0-9]", "_", short_name(stack).upper())
     result = dict(environ)
     own = {name: environ[name + ending] for name in _CREDENTIALS if environ.get(name + ending)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import sys
@@ -9,38 +10,39 @@ from collections.abc import Sequence
 
 import click
 
-from auth0_permissions_cli.commands.export import export
-from auth0_permissions_cli.commands.holders import holders
-from auth0_permissions_cli.commands.matrix import matrix
-from auth0_permissions_cli.commands.plan import plan
-from auth0_permissions_cli.commands.promote import promote
-from auth0_permissions_cli.commands.schema import schema
-from auth0_permissions_cli.commands.tenant import tenant
 from auth0_permissions_cli.exit_codes import EXIT_CODES_HELP, ExitCode
 from auth0_permissions_cli.failures import exit_code_of
 from pulumi_auth0_permissions.version import VERSION
 
-__all__ = ["group", "run"]
-
 _NAME = "auth0-permissions"
 
 
-@click.group(name=_NAME, epilog=EXIT_CODES_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """The commands, each imported when it is needed: some bring Pulumi's SDK, which the others can do without."""
+
+    names = ("tenant", "holders", "export", "matrix", "plan", "schema", "promote")
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the base class's
+        return list(self.names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - likewise
+        if cmd_name not in self.names:
+            return None
+        command = getattr(importlib.import_module(f"auth0_permissions_cli.commands.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)  # noqa: S101 - tells the type checker
+        return command
+
+
+@click.group(
+    cls=_Commands, name=_NAME, epilog=EXIT_CODES_HELP, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(VERSION, prog_name=_NAME, message="%(prog)s %(version)s")
 def group() -> None:
     """The permissions of Auth0 APIs: who holds them, what a tenant has, and a tenant to try things on."""
 
 
-for _command in (tenant, holders, export, matrix, plan, schema, promote):
-    group.add_command(_command)
-
-
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code; everything that goes wrong is said on standard error.
-
-    Args:
-        arguments: the command's name and what follows it.
-    """
+    """Run one command and return its exit code; everything that goes wrong is said on standard error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names may hold what the terminal's encoding has not
@@ -53,9 +55,13 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         return ExitCode.INTERRUPTED
+    except click.ClickException as error:  # wrong usage, with a hint at --help
+        error.show()
+        return error.exit_code
     except Exception as error:
         failure = exit_code_of(error)
         if failure is None:
             raise  # a defect, which is reported with its traceback
+        click.echo(f"Error: {error}", err=True)
         return failure
     return code if isinstance(code, int) else ExitCode.DONE

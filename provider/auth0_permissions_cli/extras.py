@@ -8,7 +8,7 @@ from typing import Final
 __all__ = ["missing_extra"]
 
 _DISTRIBUTION: Final = "pulumi-auth0-permissions"
-_PACKAGES: Final = {"cli": ("click", "rich"), "tenant": ("flask", "cryptography", "jwt")}
+_PACKAGES: Final = {"cli": ("click", "jinja2", "rich"), "tenant": ("flask", "cryptography", "jwt")}
 
 
 def missing_extra(extra: str) -> str | None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import click
-
 from auth0_permissions_cli.exit_codes import ExitCode
-
-__all__ = ["CommandFailed", "exit_code_of"]
+from pulumi_auth0_permissions.core.errors import Conflict, PermissionsError, UnsafePlan
 
 
 class CommandFailed(Exception):
@@ -17,18 +14,10 @@ class CommandFailed(Exception):
         self.exit_code = exit_code
 
 
-def exit_code_of(error: Exception) -> int | None:
-    """Say the error's message on standard error and return its exit code; ``None`` for one that nobody foresaw."""
-    if isinstance(error, click.ClickException):  # wrong usage, with a hint at --help
-        error.show()
-        return error.exit_code
+def exit_code_of(error: Exception) -> ExitCode | None:
+    """Return the exit code of a foreseeable failure; ``None`` for a defect."""
     if isinstance(error, CommandFailed):
-        click.echo(f"Error: {error}", err=True)
         return error.exit_code
-    # Brings Pulumi's SDK with it, so only when something went wrong.
-    from pulumi_auth0_permissions.core.errors import Conflict, PermissionsError, UnsafePlan
-
-    if isinstance(error, PermissionsError):
-        click.echo(f"Error: {error}", err=True)
-        return ExitCode.REFUSED if isinstance(error, (UnsafePlan, Conflict)) else ExitCode.FAILED
-    return None
+    if isinstance(error, (UnsafePlan, Conflict)):
+        return ExitCode.REFUSED
+    return ExitCode.FAILED if isinstance(error, PermissionsError) else None

@@ -11,20 +11,9 @@ from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.failures import CommandFailed
 from pulumi_auth0_permissions.catalog import SCHEMA_FILE_NAME, schema_text
 
-__all__ = ["write_catalog", "write_report"]
-
 
 def write_catalog(path: Path, text: str, *, force: bool) -> list[str]:
-    """Write a catalog file, and the schema that it refers to beside it; return what was done, a sentence each.
-
-    Args:
-        path: the catalog file.
-        text: its content.
-        force: whether a file with other content is replaced.
-
-    Raises:
-        CommandFailed: if the file is there with other content, or cannot be written.
-    """
+    """Write a catalog file, and the schema that it refers to beside it; return what was done, a sentence each."""
     try:
         there = path.read_bytes() if path.exists() else None
         if there == text.encode("utf-8"):
@@ -51,11 +40,7 @@ def write_catalog(path: Path, text: str, *, force: bool) -> list[str]:
 
 
 def write_report(path: Path, text: str) -> None:
-    """Write a report in UTF-8; one that is there is replaced.
-
-    Raises:
-        CommandFailed: if it cannot be written.
-    """
+    """Write a report in UTF-8; one that is there is replaced."""
     try:
         _write(path, text)
     except OSError as error:

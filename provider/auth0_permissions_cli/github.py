@@ -12,8 +12,6 @@ from collections.abc import Sequence
 
 from pulumi_auth0_permissions.core.wording import one_line, shown_value
 
-__all__ = ["MAX_COMMENT_LENGTH", "bounded", "code", "code_value", "escaped", "fenced", "row"]
-
 MAX_COMMENT_LENGTH = 65_536  # characters; GitHub answers a longer body with "body is too long (maximum is 65536 …)"
 
 # Markup; and what GitHub makes links of by itself: "scheme://", "www." and mail addresses.

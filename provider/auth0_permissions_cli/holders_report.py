@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from auth0_permissions_cli.terminal import Column, paragraphs, table
+from rich.text import Text
+
+from auth0_permissions_cli.terminal import grid, rendered
 from pulumi_auth0_permissions.core.holders import NOT_LOOKED_UP, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.texts import cut
 from pulumi_auth0_permissions.core.wording import listed, quantity, shown
+from pulumi_auth0_permissions.management.models import Api
+from pulumi_auth0_permissions.render.review_json import FORMAT, holder_data
 
-if TYPE_CHECKING:
-    from pulumi_auth0_permissions.management.models import Api
-
-__all__ = ["Holdings", "as_data", "as_text"]
-
-_KIND_IN_DATA = {HolderKind.ROLE: "role", HolderKind.CLIENT_GRANT: "client_grant"}
 _UNITS_S = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
@@ -44,9 +41,10 @@ class Holdings:
 
 
 def as_data(holdings: Holdings) -> dict[str, object]:
-    """Return what is to be printed as JSON; keys are only ever added."""
+    """Return the holders as JSON data."""
     api, impact = holdings.api, holdings.impact
     return {
+        "format": FORMAT,
         "api": {
             "id": api.id,
             "identifier": api.identifier,
@@ -57,29 +55,30 @@ def as_data(holdings: Holdings) -> dict[str, object]:
             {
                 "permission": value,
                 "on_api": value in api.permissions,
-                "holders": [_holder_data(holder) for holder in impact.holders_of(value)],
+                "holders": [holder_data(holder) for holder in impact.holders_of(value)],
             }
             for value in holdings.values
         ],
-        "grants_of_every_permission": [_holder_data(grant) for grant in impact.whole_list_grants],
+        "all_scope_grants": [holder_data(grant) for grant in impact.whole_list_grants],
         "unknown": list(impact.unknown),
     }
 
 
 def as_text(holdings: Holdings, *, at_most: int) -> str:
-    """Return a table and what has to be said about it.
-
-    Args:
-        holdings: what was found.
-        at_most: holders of one permission that are shown; more are cut with their count.
-    """
+    """Return a table and what has to be said about it."""
     api = holdings.api
     title = f"{shown(api.name)} ({shown(api.identifier)})" if api.name else shown(api.identifier)
-    parts = [paragraphs([f"{title}: {quantity(len(api.permissions), 'permission')}"])]
+    parts = [rendered(Text(f"{title}: {quantity(len(api.permissions), 'permission')}"))]
     rows = list(_rows(holdings, at_most))
     if rows:
-        parts.append(table([Column("PERMISSION"), Column("HELD BY"), Column("ID", is_fixed=True)], rows))
-    parts.append(paragraphs(_remarks(holdings)))
+        table = grid()
+        table.add_column("PERMISSION", overflow="fold")
+        table.add_column("HELD BY", overflow="fold")
+        table.add_column("ID", overflow="fold", no_wrap=True)  # the others give way
+        for row in rows:
+            table.add_row(*map(Text, row))
+        parts.append(rendered(table))
+    parts.append(rendered(*map(Text, _remarks(holdings))))
     return "\n\n".join(parts)
 
 
@@ -118,10 +117,6 @@ def _remarks(holdings: Holdings) -> Iterator[str]:
 
 def _called(holder: Holder) -> str:
     return f"{holder.kind} {shown(cut(holder.name))}"
-
-
-def _holder_data(holder: Holder) -> dict[str, str]:
-    return {"kind": _KIND_IN_DATA[holder.kind], "id": holder.id, "name": holder.name}
 
 
 def _duration(seconds: int) -> str:

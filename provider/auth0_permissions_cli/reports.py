@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["deliver", "print_as_it_is", "project_option", "report_options"]
+from auth0_permissions_cli.files import write_report
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -24,13 +24,14 @@ def project_option(command: _Command) -> _Command:
     )(command)
 
 
-def report_options(*formats: str, about: str) -> Callable[[_Command], _Command]:
-    """Return what adds the options ``--format``, ``--output`` and ``--max-length``.
+def format_option(*formats: str, about: str) -> Callable[[_Command], _Command]:
+    """Return what adds the option ``--format``, which is ``terminal`` unless given."""
+    choice = click.Choice(["terminal", *formats])
+    return click.option("--format", "form", type=choice, default="terminal", show_default=True, help=about)
 
-    Args:
-        formats: besides the terminal's.
-        about: what is said of the formats.
-    """
+
+def report_options(*formats: str, about: str) -> Callable[[_Command], _Command]:
+    """Return what adds the options ``--format``, ``--output`` and ``--max-length``."""
 
     def add(command: _Command) -> _Command:
         command = click.option(
@@ -47,32 +48,14 @@ def report_options(*formats: str, about: str) -> Callable[[_Command], _Command]:
             type=click.Path(dir_okay=False, path_type=Path),
             help="Write this file instead of standard output.",
         )(command)
-        return click.option(
-            "--format",
-            "form",
-            type=click.Choice(["terminal", *formats]),
-            default="terminal",
-            show_default=True,
-            help=about,
-        )(command)
+        return format_option(*formats, about=about)(command)
 
     return add
 
 
 def deliver(text: str, output: Path | None, *, form: str) -> None:
-    """Write a report to the file that was asked for, or print it.
-
-    Args:
-        text: the report.
-        output: the file; standard output, if ``None``.
-        form: its format, by the name that the option has for it.
-
-    Raises:
-        CommandFailed: if the file cannot be written.
-    """
+    """Write a report to the file that was asked for, or print it."""
     if output is not None:
-        from auth0_permissions_cli.files import write_report
-
         write_report(output, text)
         click.echo(f"Wrote {output}.", err=True)
     elif form == "terminal":

@@ -209,7 +209,7 @@ def test_what_no_program_can_declare_is_warned_of(shell: Shell, tenant: LocalTen
     run = shell.run("export", "--api", "urn:x")
 
     assert run.code == 0
-    assert '"a\\x07b": ""' in run.out
+    assert '"a\\ab": ""' in run.out
     assert 'Careful: urn-x: the permission "a\\x07b" has a control character (U+0007) at position 2' in run.err
 
 

@@ -33,10 +33,11 @@ def test_a_table_tells_who_holds_what(shell: Shell) -> None:
 
 def test_json_is_complete_and_its_keys_are_fixed(shell: Shell) -> None:
     """Programs get everything, under names that stay."""
-    run = shell.run("holders", "--api", "65f0c0ffee00000000000001", "read:orders", "nope", "--json")
+    run = shell.run("holders", "--api", "65f0c0ffee00000000000001", "read:orders", "nope", "--format", "json")
 
     assert run.code == 0
     assert run.data() == {
+        "format": 1,
         "api": {
             "id": "65f0c0ffee00000000000001",
             "identifier": ORDERS,
@@ -54,7 +55,7 @@ def test_json_is_complete_and_its_keys_are_fixed(shell: Shell) -> None:
             },
             {"permission": "nope", "on_api": False, "holders": []},
         ],
-        "grants_of_every_permission": [{"kind": "client_grant", "id": "cgr_backoffice000000", "name": "Back office"}],
+        "all_scope_grants": [{"kind": "client_grant", "id": "cgr_backoffice000000", "name": "Back office"}],
         "unknown": [],
     }
 
@@ -83,7 +84,7 @@ def test_json_tells_what_is_unknown_too(shell: Shell, tenant: LocalTenant) -> No
     """A program sees from the data itself that they are not all."""
     limited = tenant.issue_client(["read:resource_servers", "read:roles"])
 
-    run = shell.run("holders", "--api", ORDERS, "--json", env=in_environment(tenant, limited))
+    run = shell.run("holders", "--api", ORDERS, "--format", "json", env=in_environment(tenant, limited))
 
     data = run.data()
     assert run.code == 1
@@ -92,13 +93,13 @@ def test_json_tells_what_is_unknown_too(shell: Shell, tenant: LocalTenant) -> No
 
 
 def test_a_long_list_of_holders_is_cut_with_its_count(shell: Shell, tenant: LocalTenant) -> None:
-    """Of 22 holders of one permission, 20 are shown and 2 counted; --full and --json have them all."""
+    """Of 22 holders of one permission, 20 are shown and 2 counted; --full and JSON have them all."""
     held = [{"resource_server_identifier": ORDERS, "permission_name": "idle:orders"}]
     tenant.seed({"roles": [{"name": f"Team {number:02}", "permissions": held} for number in range(22)]})
 
     cut = shell.run("holders", "--api", ORDERS, "idle:orders")
     full = shell.run("holders", "--api", ORDERS, "idle:orders", "--full")
-    data = shell.run("holders", "--api", ORDERS, "idle:orders", "--json")
+    data = shell.run("holders", "--api", ORDERS, "idle:orders", "--format", "json")
 
     assert cut.out.count("role Team") == 20
     assert "… and 2 more (--full lists them)" in cut.out

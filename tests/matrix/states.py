@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from auth0_permissions_cli.stacks.snapshots import ApiState, StackSnapshot
+from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 __all__ = ["Held", "deployment", "secret", "snapshot"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auth0_permissions_cli.matrix.comparison import Drift, Matrix, Status, build_matrix
-from auth0_permissions_cli.stacks.snapshots import StackSnapshot
+from auth0_permissions_cli.stacks.state import StackSnapshot
 from matrix.states import Held, snapshot
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 
@@ -107,7 +107,7 @@ class TestCells:
         assert matrix.differs
         assert matrix.differing == 0
         assert not matrix.apis[0].is_everywhere
-        assert matrix.counts[1].no_api == 2
+        assert matrix.counts[1]["no_api"] == 2
 
 
 class TestMatching:
@@ -186,7 +186,7 @@ class TestDrift:
         (row,) = (row for row in matrix.apis[0].rows if row.value == value)
         assert (row.cells[0].drift, row.cells[0].live_description) == (drift, text)
         assert row.differs
-        assert matrix.counts[0].drifted == 1
+        assert matrix.counts[0]["drifted"] == 1
 
     def test_no_drift(self) -> None:
         """A tenant that holds what the state says has not drifted."""
@@ -251,4 +251,4 @@ def test_cells_always_agree_with_the_stacks(held: list[dict[str, dict[str, str]]
             have = [apis[api.name].get(row.value) for apis in held if api.name in apis]
             assert row.differs is (len(set(have)) > 1)
     for counts in matrix.counts:
-        assert counts.present + counts.different + counts.unmanaged + counts.missing + counts.no_api == matrix.total
+        assert sum(counts.values()) - counts["drifted"] == matrix.total

@@ -66,7 +66,7 @@ def test_changes_and_holders_as_data(shop: Workspace) -> None:
     assert api["changes"][2]["existing"]["description"] == "Read orders"
     assert api["changes"][2]["new"]["description"] == "Look at orders"
     assert sorted(one["name"] for one in api["impact"]["holders"]) == ["Billing", "Shop manager", "Support"]
-    assert [one["name"] for one in api["impact"]["hold_everything"]] == ["Nightly batch"]
+    assert [one["name"] for one in api["impact"]["all_scope_grants"]] == ["Nightly batch"]
     assert told["complaints"] == []
     assert shop.scopes() == before
 
@@ -147,7 +147,7 @@ def test_a_resource_that_leaves_the_program(shop: Workspace) -> None:
     told = data(shop)
 
     (api,) = told["apis"]
-    assert api["departure"] is True
+    assert api["leaves_stack"] is True
     assert {one["permission"] for one in api["changes"]} == set(OURS)
     assert {one["kind"] for one in api["changes"]} == {"delete"}
 
@@ -163,7 +163,7 @@ def test_an_api_that_is_known_later(shop: Workspace) -> None:
     )
     told = data(shop)
 
-    new = next(api for api in told["apis"] if not api["departure"])
+    new = next(api for api in told["apis"] if not api["leaves_stack"])
     assert new["not_known"]
 
 
@@ -180,7 +180,7 @@ def test_a_provider_that_leaves_no_plan_is_an_error(shop: Workspace, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("script", "said"), [("exit 3", "without a word"), ("echo hello", "no JSON"), ("echo []", "no JSON object")]
+    ("script", "said"), [("exit 3", "without any output"), ("echo hello", "no JSON"), ("echo []", "no JSON object")]
 )
 def test_a_preview_that_prints_something_else(shop: Workspace, tmp_path: Path, script: str, said: str) -> None:
     """A `pulumi` that prints no preview is one message and exit code 1."""

@@ -30,22 +30,22 @@ def test_a_change_is_promoted_once(chain: Chain) -> None:
     chain.change_dev(orders={"one:orders": "One"})
     chain.clear()
 
-    receipt = chain.promote("dev", "staging", "--yes", "--json", code=0).data()
+    receipt = chain.promote("dev", "staging", "--yes", "--format", "json", code=0).data()
 
     assert receipt["outcome"] == "promoted"
     apis = receipt["apis"]
     assert isinstance(apis, list)
-    changed = {api["name"]: api for api in apis}
-    assert "one:orders" in [change["new"]["value"] for change in changed["orders"]["changes"]]
+    changed = {api["resource"]: api for api in apis}
+    assert "one:orders" in [change["new"]["permission"] for change in changed["orders"]["changes"]]
     assert changed["billing"]["changes"] == []
     revision = changed["orders"]["revision"]
     assert revision["after"] == revision["source"] != revision["before"]
     assert chain.scopes("staging") == chain.scopes("dev")
     assert chain.writes() == {"dev": 0, "staging": 1, "prod": 0}
 
-    again = chain.promote("dev", "staging", "--json", code=0)
+    again = chain.promote("dev", "staging", "--format", "json", code=0)
 
-    assert again.data()["outcome"] == "nothing-to-do"
+    assert again.data()["outcome"] == "nothing_to_do"
     assert chain.writes()["staging"] == 1
 
 
@@ -75,7 +75,7 @@ def test_all_apis_are_previewed_before_one_is_changed(chain: Chain) -> None:
     chain.promote("dev", "staging", "--yes", code=0)
     chain.clear()
 
-    stopped = chain.promote("staging", "prod", "--yes", "--json", code=4)
+    stopped = chain.promote("staging", "prod", "--yes", "--format", "json", code=4)
 
     assert stopped.data()["outcome"] == "refused"
     assert "- approve:refunds" in stopped.err

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from auth0_permissions_cli.access import CREDENTIALS_HELP, open_tenant, tenant_options
+from auth0_permissions_cli.catalog_text import dump_catalog
 from auth0_permissions_cli.exit_codes import ExitCode
+from auth0_permissions_cli.export.fetching import Exported, fetch_all, fetch_some
+from auth0_permissions_cli.files import write_catalog
 from auth0_permissions_cli.reports import print_as_it_is
-
-if TYPE_CHECKING:
-    from auth0_permissions_cli.export.fetching import Exported
-
-__all__ = ["export"]
+from auth0_permissions_cli.terminal import progress
 
 
 @click.command(short_help="Write the permissions of existing APIs as a catalog.", epilog=CREDENTIALS_HELP)
@@ -48,11 +46,6 @@ def export(
     wanted = (*some, *more)
     if everything == bool(wanted):
         raise click.UsageError("Give the APIs to export with --api, or all of them with --all.")
-
-    from auth0_permissions_cli.catalog_text import dump_catalog
-    from auth0_permissions_cli.export.fetching import fetch_all, fetch_some
-    from auth0_permissions_cli.files import write_catalog
-    from auth0_permissions_cli.terminal import progress
 
     with progress() as line, open_tenant(stack, cwd, line) as management:
         exported = fetch_all(management, line) if everything else fetch_some(management, wanted, line)

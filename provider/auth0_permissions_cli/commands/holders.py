@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -10,40 +9,39 @@ import click
 from auth0_permissions_cli.access import CREDENTIALS_HELP, open_tenant, tenant_options
 from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.failures import CommandFailed
-
-__all__ = ["holders"]
+from auth0_permissions_cli.holders_report import Holdings, as_data, as_text
+from auth0_permissions_cli.reports import format_option
+from auth0_permissions_cli.terminal import progress
+from pulumi_auth0_permissions.impact import ImpactLookup
+from pulumi_auth0_permissions.render.json import json_text
 
 _MAX_HOLDERS_SHOWN = 20  # of one permission; more are cut with their count
 _NO_LIMIT = 1_000_000
 
 
-@click.command(short_help="Tell who holds the permissions of an API.", epilog=CREDENTIALS_HELP)
+@click.command(short_help="List who holds the permissions of an API.", epilog=CREDENTIALS_HELP)
 @click.option("--api", metavar="ID", required=True, help="Identifier (audience) or id of the API.")
 @click.argument("permissions", metavar="[PERMISSION]...", nargs=-1)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, complete and in a form that stays.")
+@format_option("json", about="JSON is complete, and its form stays.")
 @click.option("--full", is_flag=True, help="List all holders of a permission, however many.")
 @tenant_options
 def holders(
-    api: str, permissions: tuple[str, ...], stack: str | None, cwd: Path | None, *, as_json: bool, full: bool
+    api: str, permissions: tuple[str, ...], form: str, stack: str | None, cwd: Path | None, *, full: bool
 ) -> int:
-    """Tell which roles and client grants hold each permission of an API.
+    """List which roles and client grants hold each permission of an API.
 
-    Without PERMISSION, all permissions of the API are told, and those that are still held though the API has them
-    no more. It takes one request for each role of the tenant, and needs read:resource_servers, read:roles and
+    Without PERMISSION, all permissions of the API are listed, and those that are still held though the API no longer
+    has them. It takes one request for each role of the tenant, and needs read:resource_servers, read:roles and
     read:client_grants; with read:clients, applications are shown by name. What the token may not read is said, and
     the exit code is 1 then.
     """
-    from auth0_permissions_cli.holders_report import Holdings, as_data, as_text
-    from auth0_permissions_cli.terminal import progress
-    from pulumi_auth0_permissions.impact import ImpactLookup
-
     with progress() as line, open_tenant(stack, cwd, line) as management:
         observed = management.get_api(api)
         wanted = tuple(dict.fromkeys(permissions)) or None
         impact = ImpactLookup(management, on_progress=line, max_applications_named=_NO_LIMIT).look_up(observed, wanted)
     holdings = Holdings.of(observed, impact, wanted)
-    if as_json:
-        click.echo(json.dumps(as_data(holdings), indent=2, ensure_ascii=True))
+    if form == "json":
+        click.echo(json_text(as_data(holdings)), nl=False)
     else:
         click.echo(as_text(holdings, at_most=_NO_LIMIT if full else _MAX_HOLDERS_SHOWN))
     if impact.unknown:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
 from auth0_permissions_cli.exit_codes import ExitCode
+from auth0_permissions_cli.matrix.comparison import Matrix, build_matrix
+from auth0_permissions_cli.matrix.data import matrix_data
+from auth0_permissions_cli.matrix.html import matrix_html
+from auth0_permissions_cli.matrix.markdown import matrix_markdown
+from auth0_permissions_cli.matrix.reading import look_at_tenants, read_stacks
+from auth0_permissions_cli.matrix.table import matrix_text
 from auth0_permissions_cli.reports import deliver, project_option, report_options
-
-if TYPE_CHECKING:
-    from auth0_permissions_cli.matrix.comparison import Matrix
-
-__all__ = ["matrix"]
+from auth0_permissions_cli.terminal import progress
+from pulumi_auth0_permissions.render.json import json_text
 
 _HELP_END: Final = """
 The stacks are read by the `pulumi` command (`pulumi stack export`), so every back end works; nothing is written or
@@ -57,10 +60,6 @@ def matrix(
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise click.UsageError(f"Named twice: {', '.join(twice)}. Name each stack once.")
 
-    from auth0_permissions_cli.matrix.comparison import build_matrix
-    from auth0_permissions_cli.matrix.reading import look_at_tenants, read_stacks
-    from auth0_permissions_cli.terminal import progress
-
     with progress() as line:
         snapshots, remarks = read_stacks(names, cwd, line)
         found = look_at_tenants(snapshots, cwd, line) if live else None
@@ -74,20 +73,11 @@ def matrix(
 
 
 def _rendered(compared: Matrix, form: str, max_length: int) -> str:
-    # Imported by format: each brings what the others can do without.
     if form == "markdown":
-        from auth0_permissions_cli.matrix.markdown import matrix_markdown
-
         return matrix_markdown(compared, at_most=max_length)
     if form == "json":
-        from auth0_permissions_cli.matrix.data import matrix_data
-        from pulumi_auth0_permissions.render.json import json_text
-
         return json_text(matrix_data(compared))
     if form == "html":
-        from auth0_permissions_cli.matrix.html import matrix_html
-
         return matrix_html(compared)
-    from auth0_permissions_cli.matrix.table import matrix_text
 
     return matrix_text(compared) + "\n"

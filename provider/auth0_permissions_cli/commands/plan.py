@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
+from auth0_permissions_cli.access import stage_environ
 from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.reports import deliver, project_option, report_options
-
-if TYPE_CHECKING:
-    from auth0_permissions_cli.review.stack_review import StackReview
-
-__all__ = ["plan"]
+from auth0_permissions_cli.review.markdown import review_markdown
+from auth0_permissions_cli.review.preview import preview_stack
+from auth0_permissions_cli.review.stack_review import StackReview, Verdict, stack_review_data
+from auth0_permissions_cli.review.text import review_text
+from auth0_permissions_cli.terminal import progress
+from pulumi_auth0_permissions.render.json import json_text
 
 _HELP_END: Final = """
 It runs `pulumi preview` on the stack: the program, its configuration and credentials are used as they are for that;
@@ -34,11 +36,6 @@ def plan(stack: str, form: str, output: Path | None, max_length: int, cwd: Path 
     For each API: a line for what is added (+), deleted (-), described otherwise (~) or renamed (>), who holds what
     goes away, and what stands against it.
     """
-    from auth0_permissions_cli.access import stage_environ
-    from auth0_permissions_cli.review.preview import preview_stack
-    from auth0_permissions_cli.review.stack_review import Verdict
-    from auth0_permissions_cli.terminal import progress
-
     with progress() as line:
         line(f"pulumi preview --stack {stack}")
         review = preview_stack(stack, cwd=cwd, environ=stage_environ(stack, os.environ))
@@ -50,14 +47,8 @@ def plan(stack: str, form: str, output: Path | None, max_length: int, cwd: Path 
 
 def _rendered(review: StackReview, form: str, max_length: int) -> str:
     if form == "json":
-        from auth0_permissions_cli.review.stack_review import stack_review_data
-        from pulumi_auth0_permissions.render.json import json_text
-
         return json_text(stack_review_data(review))
     if form == "markdown":
-        from auth0_permissions_cli.review.markdown import review_markdown
-
         return review_markdown(review, at_most=max_length)
-    from auth0_permissions_cli.review.text import review_text
 
     return review_text(review)

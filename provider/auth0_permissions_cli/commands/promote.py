@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from auth0_permissions_cli.exit_codes import ExitCode
-from auth0_permissions_cli.failures import CommandFailed
-from auth0_permissions_cli.reports import project_option
-
-if TYPE_CHECKING:
-    from auth0_permissions_cli.promotion.flow import Promotion
-    from auth0_permissions_cli.promotion.plans import PromotionPlan
-
-__all__ = ["promote"]
+from auth0_permissions_cli.failures import CommandFailed, exit_code_of
+from auth0_permissions_cli.promotion.flow import open_promotion
+from auth0_permissions_cli.promotion.interruption import terminable
+from auth0_permissions_cli.promotion.plans import Outcome, PromotionPlan
+from auth0_permissions_cli.promotion.report import plan_lines, promotion_data, receipt_lines
+from auth0_permissions_cli.reports import format_option, project_option
+from auth0_permissions_cli.terminal import progress
+from pulumi_auth0_permissions.core.errors import PermissionsError
+from pulumi_auth0_permissions.render.json import json_text
 
 _EPILOG = """
 The credentials are those of each stack's configuration (auth0:clientSecret and so on); where it has none, those of the
@@ -28,7 +27,7 @@ stacks have different ones: AUTH0_CLIENT_SECRET_PROD for prod.
 
 \b
 Exit codes:
-  0    promoted, or nothing to do ("outcome" in --json says which)
+  0    promoted, or nothing to do ("outcome" in the JSON says which)
   1    failed; promoting again goes on with what is missing
   4    refused: a rule stands against it, something moved meanwhile, or you said no; nothing was done
   130  interrupted, by Ctrl-C or SIGTERM; what was under way is finished and recorded"""
@@ -38,62 +37,47 @@ Exit codes:
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
 @click.option("--yes", is_flag=True, help="Apply without asking.")
-@click.option("--json", "as_json", is_flag=True, help="Print the receipt as JSON; what people read goes to stderr.")
+@format_option("json", about="JSON is the receipt; what people read goes to standard error then.")
 @project_option
-def promote(source: str, target: str, cwd: Path | None, *, yes: bool, as_json: bool) -> int:
+def promote(source: str, target: str, form: str, cwd: Path | None, *, yes: bool) -> int:
     """Bring the permissions that stack FROM has applied to stack TO, its next stage.
 
-    First it checks: TO takes its permissions from FROM; FROM's tenant holds what FROM has recorded; TO's tenant holds
-    nothing by hand that FROM knows nothing of. Then it previews all APIs of TO, shows each plan and who is hit, and
+    First it checks: TO takes its permissions from FROM; FROM's tenant holds what FROM has recorded; TO's tenant has
+    no manual changes that FROM lacks. Then it previews all APIs of TO, shows each plan and who is hit, and
     asks. It applies what was shown, from the same revisions, and looks in TO's tenant whether it is all there.
     """
-    from auth0_permissions_cli.promotion.flow import open_promotion
-    from auth0_permissions_cli.promotion.interruption import terminable
-    from auth0_permissions_cli.promotion.plans import Outcome
-    from auth0_permissions_cli.promotion.report import stopped_data
-    from auth0_permissions_cli.terminal import progress
-    from pulumi_auth0_permissions.core.errors import PermissionsError
+    as_json = form == "json"
+    plan: PromotionPlan | None = None
 
-    folder = (cwd or Path.cwd()).resolve()
-    shown_plan: list[PromotionPlan] = []
+    def report(outcome: Outcome, revisions: Mapping[str, str] | None = None, message: str | None = None) -> None:
+        if as_json:
+            data = promotion_data(source, target, outcome, plan, revisions=revisions, message=message)
+            click.echo(json_text(data), nl=False)
+
     try:
         with (
             terminable(),
             progress() as line,
-            open_promotion(source, target, cwd=folder, environ=os.environ, line=line) as promotion,
+            open_promotion(
+                source, target, cwd=(cwd or Path.cwd()).resolve(), environ=os.environ, line=line
+            ) as promotion,
         ):
-            return _promote(promotion, shown_plan, line.clear, yes=yes, as_json=as_json)
+            plan = promotion.plan()
+            line.clear()
+            click.echo("\n".join(plan_lines(plan)), err=as_json)
+            if plan.is_empty:
+                click.echo(f"\nNothing to do: {target} is what {source} has applied.", err=as_json)
+                report(Outcome.NOTHING_TO_DO)
+                return ExitCode.DONE
+            if not yes:
+                _ask(target, as_json=as_json)
+            promoted = promotion.apply(plan)
+            line.clear()
+            click.echo("\n" + "\n".join(receipt_lines(promoted)), err=as_json)
+            report(Outcome.PROMOTED, promoted.revisions)
     except (CommandFailed, PermissionsError) as error:
-        if as_json:
-            refused = isinstance(error, CommandFailed) and error.exit_code == ExitCode.REFUSED
-            outcome = Outcome.REFUSED if refused else Outcome.FAILED
-            plan = shown_plan[0] if shown_plan else None
-            click.echo(json.dumps(stopped_data(source, target, outcome, str(error), plan), indent=2))
+        report(Outcome.REFUSED if exit_code_of(error) == ExitCode.REFUSED else Outcome.FAILED, message=str(error))
         raise
-
-
-def _promote(
-    promotion: Promotion, shown_plan: list[PromotionPlan], clear: Callable[[], None], *, yes: bool, as_json: bool
-) -> int:
-    from auth0_permissions_cli.promotion.plans import Outcome
-    from auth0_permissions_cli.promotion.report import plan_data, plan_lines, promoted_data, receipt_lines
-
-    plan = promotion.plan()
-    shown_plan.append(plan)
-    clear()
-    click.echo("\n".join(plan_lines(plan)), err=as_json)
-    if plan.is_empty:
-        click.echo(f"\nNothing to do: {plan.target} is what {plan.source} has applied.", err=as_json)
-        if as_json:
-            click.echo(json.dumps(plan_data(plan, Outcome.NOTHING_TO_DO), indent=2))
-        return ExitCode.DONE
-    if not yes:
-        _ask(plan.target, as_json=as_json)
-    promoted = promotion.apply(plan)
-    clear()
-    click.echo("\n" + "\n".join(receipt_lines(promoted)), err=as_json)
-    if as_json:
-        click.echo(json.dumps(promoted_data(promoted), indent=2))
     return ExitCode.DONE
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-__all__ = ["schema"]
+from pulumi_auth0_permissions.catalog import schema_text
 
 
 @click.command()
@@ -14,6 +14,4 @@ def schema() -> None:
     Save it as permissions.schema.json beside permissions.yaml: editors with a YAML language server then complete and
     check the file while it is written. `export --output` does that by itself.
     """
-    from pulumi_auth0_permissions.catalog import schema_text
-
     click.echo(schema_text(), nl=False)

@@ -5,21 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from auth0_permissions_cli.catalog_text import yaml_text
+from auth0_permissions_cli.catalog_text import dump_yaml
 from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.failures import CommandFailed
 from pulumi_auth0_permissions.catalog import Catalog, logical_names
 from pulumi_auth0_permissions.core.texts import cut, description_problems, value_problems
 from pulumi_auth0_permissions.core.wording import quantity, shown
+from pulumi_auth0_permissions.management.client import ManagementClient
 from pulumi_auth0_permissions.management.errors import NotFound
-
-if TYPE_CHECKING:
-    from pulumi_auth0_permissions.management.client import ManagementClient
-    from pulumi_auth0_permissions.management.models import Api
-
-__all__ = ["Exported", "fetch_all", "fetch_some"]
+from pulumi_auth0_permissions.management.models import Api
 
 _PROGRESS_INTERVAL_S = 1.0
 
@@ -51,9 +46,7 @@ class Exported:
 
     def config_text(self) -> str:
         """Return the lines of a stack's configuration file that say which API each name stands for."""
-        lines = ["config:", "  auth0-permissions:apis:"]
-        lines += [f"    {yaml_text(name)}: {yaml_text(identifier)}" for name, identifier in self.identifiers.items()]
-        return "\n".join(lines)
+        return dump_yaml({"config": {"auth0-permissions:apis": dict(self.identifiers)}}).rstrip("\n")
 
 
 def fetch_all(management: ManagementClient, tell: Callable[[str], None]) -> Exported:

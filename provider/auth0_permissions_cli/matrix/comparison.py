@@ -1,19 +1,18 @@
 """Compare what stacks hold: permission by stack for every API, and with a live look what has drifted.
 
 Stages of one program name their resources alike while identifiers differ, so APIs are matched by the resource's name;
-where names tell nothing, by identifier.
+where names differ, by identifier.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from auth0_permissions_cli.stacks.snapshots import ApiState, StackSnapshot
-from pulumi_auth0_permissions.core.permissions import PermissionSet
-
-__all__ = ["ApiTable", "Cell", "Counts", "Drift", "Live", "Matrix", "Row", "Status", "build_matrix"]
+from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
+from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 
 Live = Mapping[str, Mapping[str, PermissionSet | None]]
 """Stack → URN → what the API holds at this moment; ``None`` where the API is gone."""
@@ -24,7 +23,7 @@ class Status(StrEnum):
 
     PRESENT = "present"  # the stack manages it
     DIFFERENT = "different"  # the stack manages it, and its description is another than in the stacks before
-    UNMANAGED = "unmanaged"  # it is on the API, and nobody's in this stack
+    UNMANAGED = "unmanaged"  # it is on the API, and no resource of this stack manages it
     MISSING = "missing"  # the stack has the API without it
     NO_API = "no_api"  # the stack does not have the API
 
@@ -34,7 +33,7 @@ class Drift(StrEnum):
 
     GONE = "gone"  # the state has it, the API does not
     APPEARED = "appeared"  # the API has it, the state does not
-    REDESCRIBED = "redescribed"  # the API describes it in other words than the state
+    REDESCRIBED = "redescribed"  # the API has another description than the state
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,42 +43,33 @@ class Cell:
     Attributes:
         status: what the state says.
         description: the description by the state; ``None`` where the state has no such permission.
-        variant: which of the row's texts that is, from 0; ``None`` likewise.
         drift: how the tenant differs from the state; ``None`` where it does not, or nobody looked.
         live_description: the description in the tenant where it has drifted and is there.
     """
 
     status: Status
     description: str | None = None
-    variant: int | None = None
     drift: Drift | None = None
     live_description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One permission in all stacks.
-
-    Attributes:
-        value: the permission.
-        cells: one for each stack, in the matrix's order.
-        texts: its descriptions, in order of first appearance.
-    """
+    """One permission in all stacks; ``cells`` has one for each stack, in the matrix's order."""
 
     value: str
     cells: tuple[Cell, ...]
-    texts: tuple[str, ...]
 
     @property
-    def has_drifted(self) -> bool:
-        """Whether a tenant differs from its stack's state."""
-        return any(cell.drift for cell in self.cells)
+    def texts(self) -> tuple[str, ...]:
+        """Its descriptions, in order of first appearance."""
+        return tuple(dict.fromkeys(cell.description for cell in self.cells if cell.description is not None))
 
     @property
     def differs(self) -> bool:
         """Whether the stacks that have the API differ in it, or a tenant from its stack."""
-        told = {cell.status for cell in self.cells if cell.status is not Status.NO_API}
-        return len(told) > 1 or len(self.texts) > 1 or self.has_drifted
+        statuses = {cell.status for cell in self.cells if cell.status is not Status.NO_API}
+        return len(statuses) > 1 or len(self.texts) > 1 or any(cell.drift for cell in self.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,25 +104,13 @@ class ApiTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """How many permissions of one stack are what; ``drifted`` counts besides."""
-
-    present: int = 0
-    different: int = 0
-    unmanaged: int = 0
-    missing: int = 0
-    no_api: int = 0
-    drifted: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Matrix:
     """The comparison; counts are of all permissions, whatever is shown.
 
     Attributes:
         stacks: names of the stacks, in the order that was asked for.
         apis: the APIs, by name.
-        counts: for each stack.
+        counts: for each stack, how many permissions have which status; beside them, how many have ``drifted``.
         total: how many permissions are compared.
         differing: how many of them differ.
         compared: how many APIs are compared.
@@ -142,7 +120,7 @@ class Matrix:
 
     stacks: tuple[str, ...]
     apis: tuple[ApiTable, ...]
-    counts: tuple[Counts, ...]
+    counts: tuple[Mapping[str, int], ...]
     total: int
     differing: int
     compared: int
@@ -156,10 +134,8 @@ class Matrix:
 
     def only_differences(self) -> Matrix:
         """Return the same with only those APIs and permissions that differ."""
-        apis = tuple(
-            replace(api, rows=tuple(row for row in api.rows if row.differs)) for api in self.apis if api.differs
-        )
-        return replace(self, apis=apis, is_filtered=True)
+        apis = (replace(api, rows=tuple(row for row in api.rows if row.differs)) for api in self.apis if api.differs)
+        return replace(self, apis=tuple(apis), is_filtered=True)
 
 
 def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None) -> Matrix:
@@ -168,7 +144,7 @@ def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None) -
     Args:
         snapshots: what the stacks hold, in the order of the columns; a description counts as different against the
             first stack that has the permission.
-        live: what the tenants hold; ``None``: nobody looked. It has to tell of every API of every stack.
+        live: what the tenants hold; ``None``: nobody looked. It has to have every API of every stack.
 
     Raises:
         ValueError: if a stack is given twice.
@@ -177,29 +153,12 @@ def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None) -
     stacks = tuple(snapshot.name for snapshot in snapshots)
     if len(set(stacks)) != len(stacks):
         raise ValueError("a stack is given twice")
-    apis = []
-    for name, states in sorted(_matched(snapshots), key=_by_name):
-        seen = [
-            None if live is None or state is None else _Seen(live[stack][state.urn])
-            for stack, state in zip(stacks, states, strict=True)
-        ]
-        shared = [_managed_by_others(snapshot, state) for snapshot, state in zip(snapshots, states, strict=True)]
-        rows = tuple(_rows(states, seen, shared))
-        apis.append(
-            ApiTable(
-                name=name,
-                states=tuple(states),
-                rows=rows,
-                gone=tuple(one is not None and one.permissions is None for one in seen),
-                total=len(rows),
-                differing=sum(row.differs for row in rows),
-            )
-        )
-    counts = tuple(_counts(row.cells[place] for api in apis for row in api.rows) for place in range(len(stacks)))
+    groups = sorted(_matched(snapshots), key=lambda group: (group[0], min(one.urn for one in group[1] if one)))
+    apis = tuple(_table(name, states, snapshots, live) for name, states in groups)
     return Matrix(
         stacks=stacks,
-        apis=tuple(apis),
-        counts=counts,
+        apis=apis,
+        counts=tuple(_counts([row.cells[n] for api in apis for row in api.rows]) for n in range(len(stacks))),
         total=sum(api.total for api in apis),
         differing=sum(api.differing for api in apis),
         compared=len(apis),
@@ -207,24 +166,9 @@ def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None) -
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What a look at a tenant brought; ``permissions`` is ``None`` where the API is gone."""
-
-    permissions: PermissionSet | None
-
-
-_Group = tuple[str, list[ApiState | None]]
-
-
-def _by_name(group: _Group) -> tuple[str, str]:
-    name, states = group
-    return name, min(state.urn for state in states if state)
-
-
-def _matched(snapshots: Sequence[StackSnapshot]) -> list[_Group]:
-    """Return the APIs of the stacks, each with what every stack has of it."""
-    groups: dict[tuple[str, str], _Group] = {}
+def _matched(snapshots: Sequence[StackSnapshot]) -> list[tuple[str, list[ApiState | None]]]:
+    """Return the APIs of the stacks by name, each with what every stack has of it."""
+    groups: dict[tuple[str, str], tuple[str, list[ApiState | None]]] = {}
     for place, snapshot in enumerate(snapshots):
         names = [api.resource_name for api in snapshot.apis]
         for api in snapshot.apis:
@@ -232,13 +176,13 @@ def _matched(snapshots: Sequence[StackSnapshot]) -> list[_Group]:
             path = api.urn.split("::", 2)[-1] if names.count(api.resource_name) > 1 else ""
             group = groups.setdefault((api.resource_name, path), (api.resource_name, [None] * len(snapshots)))
             group[1][place] = api
-    merged: list[_Group] = []
-    for group in groups.values():
-        home = next((other for other in merged if _is_same_api(other[1], group[1])), None)
-        if home is None:
-            merged.append(group)
+    merged: list[tuple[str, list[ApiState | None]]] = []
+    for name, states in groups.values():
+        same = next((others for _, others in merged if _is_same_api(others, states)), None)
+        if same is None:
+            merged.append((name, states))
         else:
-            home[1][:] = [one or other for one, other in zip(home[1], group[1], strict=True)]
+            same[:] = [one or other for one, other in zip(same, states, strict=True)]
     return merged
 
 
@@ -249,6 +193,26 @@ def _is_same_api(ones: Sequence[ApiState | None], others: Sequence[ApiState | No
     return bool({one.identifier for one in ones if one} & {other.identifier for other in others if other})
 
 
+def _table(
+    name: str, states: Sequence[ApiState | None], snapshots: Sequence[StackSnapshot], live: Live | None
+) -> ApiTable:
+    columns: list[tuple[ApiState | None, PermissionSet, frozenset[str]]] = []
+    gone = []
+    for snapshot, state in zip(snapshots, states, strict=True):
+        # Where nobody looked, the tenant counts as what the state says, which is no drift.
+        there = None if state is None else state.effective if live is None else live[snapshot.name][state.urn]
+        gone.append(state is not None and there is None)
+        columns.append((state, there or PermissionSet(), _managed_by_others(snapshot, state)))
+    values = {
+        value
+        for state, there, elsewhere in columns
+        if state is not None
+        for value in {*state.managed.values(), *state.effective.values(), *there.values()} - elsewhere
+    }
+    rows = tuple(Row(value, tuple(_cells(value, columns))) for value in sorted(values))
+    return ApiTable(name, tuple(states), rows, tuple(gone), len(rows), sum(row.differs for row in rows))
+
+
 def _managed_by_others(snapshot: StackSnapshot, state: ApiState | None) -> frozenset[str]:
     """Return what other resources of the stack manage on the same API: it stands in their tables."""
     if state is None:
@@ -257,55 +221,31 @@ def _managed_by_others(snapshot: StackSnapshot, state: ApiState | None) -> froze
     return frozenset(value for api in others for value in api.managed.values()) - frozenset(state.managed.values())
 
 
-def _rows(
-    states: Sequence[ApiState | None], seen: Sequence[_Seen | None], shared: Sequence[frozenset[str]]
-) -> Iterable[Row]:
-    values: set[str] = set()
-    for state, look, elsewhere in zip(states, seen, shared, strict=True):
-        if state is not None:
-            values |= {*state.managed.values(), *state.effective.values()} - elsewhere
-        if look is not None and look.permissions is not None:
-            values |= set(look.permissions.values()) - elsewhere
-    for value in sorted(values):
-        texts: dict[str, int] = {}
-        cells = tuple(
-            _cell(value, state, look, texts)
-            if value not in elsewhere
-            else Cell(Status.NO_API if state is None else Status.MISSING)
-            for state, look, elsewhere in zip(states, seen, shared, strict=True)
-        )
-        yield Row(value, cells, tuple(texts))
+def _cells(value: str, columns: Sequence[tuple[ApiState | None, PermissionSet, frozenset[str]]]) -> Iterator[Cell]:
+    first: str | None = None  # the description that others are compared with
+    for state, there, elsewhere in columns:
+        if state is None or value in elsewhere:
+            yield Cell(Status.NO_API if state is None else Status.MISSING)
+            continue
+        ours, recorded = state.managed.get(value), state.effective.get(value)
+        drift, live_description = _drift(recorded, there.get(value))
+        known = recorded or ours
+        if known is None:
+            yield Cell(Status.MISSING, None, drift, live_description)
+            continue
+        first = known.text if first is None else first
+        managed = Status.PRESENT if known.text == first else Status.DIFFERENT
+        yield Cell(Status.UNMANAGED if ours is None else managed, known.text, drift, live_description)
 
 
-def _cell(value: str, state: ApiState | None, look: _Seen | None, texts: dict[str, int]) -> Cell:
-    """Return one cell; ``texts`` collects the row's descriptions and gives each its number."""
-    if state is None:
-        return Cell(Status.NO_API)
-    ours, there = state.managed.get(value), state.effective.get(value)
-    recorded = there or ours
-    drift, live_description = _drift(value, state.effective, look)
-    if recorded is None:
-        return Cell(Status.MISSING, drift=drift, live_description=live_description)
-    variant = texts.setdefault(recorded.text, len(texts))
-    managed = Status.DIFFERENT if variant else Status.PRESENT
-    status = Status.UNMANAGED if ours is None else managed
-    return Cell(status, recorded.text, variant, drift, live_description)
-
-
-def _drift(value: str, recorded: PermissionSet, look: _Seen | None) -> tuple[Drift | None, str | None]:
-    if look is None:
-        return None, None
-    was, now = recorded.get(value), (look.permissions or PermissionSet()).get(value)
-    if was is not None and now is None:
+def _drift(was: Permission | None, now: Permission | None) -> tuple[Drift | None, str | None]:
+    if was is None:
+        return (None, None) if now is None else (Drift.APPEARED, now.text)
+    if now is None:
         return Drift.GONE, None
-    if was is None and now is not None:
-        return Drift.APPEARED, now.text
-    if was is not None and now is not None and not was.says_the_same_as(now):
-        return Drift.REDESCRIBED, now.text
-    return None, None
+    return (None, None) if was.says_the_same_as(now) else (Drift.REDESCRIBED, now.text)
 
 
-def _counts(cells: Iterable[Cell]) -> Counts:
-    told = list(cells)
-    by_status = {status.value: sum(cell.status is status for cell in told) for status in Status}
-    return Counts(**by_status, drifted=sum(cell.drift is not None for cell in told))
+def _counts(cells: Sequence[Cell]) -> dict[str, int]:
+    counted = Counter(cell.status for cell in cells)
+    return {status.value: counted[status] for status in Status} | {"drifted": sum(bool(cell.drift) for cell in cells)}

@@ -1,15 +1,10 @@
-"""A matrix as data for programs; keys are only ever added."""
+"""A matrix as JSON data."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from auth0_permissions_cli.matrix.comparison import ApiTable, Cell, Matrix, Row
-from auth0_permissions_cli.stacks.snapshots import ApiState
-
-__all__ = ["FORMAT", "matrix_data"]
-
-FORMAT = 1  # goes up when a key changes its meaning or goes away
+from auth0_permissions_cli.stacks.state import ApiState
+from pulumi_auth0_permissions.render.review_json import FORMAT, api_data
 
 
 def matrix_data(matrix: Matrix) -> dict[str, object]:
@@ -25,7 +20,7 @@ def matrix_data(matrix: Matrix) -> dict[str, object]:
         "differs": matrix.differs,
         "permissions": matrix.total,
         "differing": matrix.differing,
-        "counts": {stack: asdict(counts) for stack, counts in zip(matrix.stacks, matrix.counts, strict=True)},
+        "counts": dict(zip(matrix.stacks, matrix.counts, strict=True)),
         "apis": [_api(matrix.stacks, api) for api in matrix.apis],
     }
 
@@ -33,7 +28,7 @@ def matrix_data(matrix: Matrix) -> dict[str, object]:
 def _api(stacks: tuple[str, ...], api: ApiTable) -> dict[str, object]:
     states = zip(stacks, api.states, api.gone, strict=True)
     return {
-        "name": api.name,
+        "resource": api.name,
         "differs": api.differs,
         "stacks": {stack: None if state is None else _state(state, is_gone=gone) for stack, state, gone in states},
         "permissions": [_row(stacks, row) for row in api.rows],
@@ -44,9 +39,7 @@ def _state(state: ApiState, *, is_gone: bool) -> dict[str, object]:
     return {
         "resource": state.resource_name,
         "urn": state.urn,
-        "id": state.api_id,
-        "identifier": state.identifier,
-        "name": state.api_name,
+        "api": api_data(state.api_id, state.identifier, state.api_name),
         "revision": state.revision,
         "managed_revision": state.managed.revision,
         "gone": is_gone,

@@ -8,43 +8,32 @@ from auth0_permissions_cli.github import MAX_COMMENT_LENGTH, bounded, code, code
 from auth0_permissions_cli.matrix.comparison import ApiTable, Cell, Matrix, Row
 from auth0_permissions_cli.matrix.words import (
     DRIFTED,
-    STATUS_WORDS,
     SYMBOLS,
     api_remarks,
     api_summary,
+    counted,
+    legend,
     row_remarks,
     summary,
 )
 from pulumi_auth0_permissions.core.wording import shown
 
-__all__ = ["matrix_markdown"]
-
 _CUT = "_Cut: {} more lines do not fit into a comment. `auth0-permissions matrix --format html` has them all._"
-_COUNTED = ("managed", "described differently", "unmanaged", "missing")
 
 
 def matrix_markdown(matrix: Matrix, *, at_most: int = MAX_COMMENT_LENGTH) -> str:
-    """Return the matrix as Markdown: the summary, counts by stack, then a table for each API.
-
-    Args:
-        matrix: the comparison.
-        at_most: the longest result, in characters; rows that do not fit are left out with a count.
-    """
-    blocks = ["### Permissions by stack", "", summary(matrix), "", *_counts(matrix)]
+    """Return the matrix as Markdown: the summary, counts by stack, then a table for each API."""
+    blocks = ["### Permissions by stack", "", summary(matrix), "", _counts(matrix)]
     for api in matrix.apis:
         blocks += _api(matrix, api)
-    blocks += ["", f"<sub>{_legend(matrix)}</sub>"] if matrix.apis else []
+    blocks += ["", f"<sub>{' · '.join(map(escaped, legend(matrix)))}</sub>"] if matrix.apis else []
     return bounded(blocks, cut=_CUT, at_most=at_most)
 
 
-def _counts(matrix: Matrix) -> Iterator[str]:
-    titles = ["stack", *_COUNTED, *(["drifted"] if matrix.is_live else [])]
-    lines = [row(titles), row(["---", *["--:"] * (len(titles) - 1)])]
-    for stack, counts in zip(matrix.stacks, matrix.counts, strict=True):
-        numbers = [counts.present, counts.different, counts.unmanaged, counts.missing]
-        numbers += [counts.drifted] if matrix.is_live else []
-        lines.append(row([code(shown(stack)), *(str(number) for number in numbers)]))
-    yield "\n".join(lines)
+def _counts(matrix: Matrix) -> str:
+    titles, rows = counted(matrix)
+    rule = row(["---", *["--:"] * (len(titles) - 1)])
+    return "\n".join([row(titles), rule, *(row([code(shown(stack)), *numbers]) for stack, *numbers in rows)])
 
 
 def _api(matrix: Matrix, api: ApiTable) -> Iterator[str]:
@@ -67,9 +56,3 @@ def _row(matrix: Matrix, one: Row) -> str:
 
 def _cell(cell: Cell) -> str:
     return escaped(SYMBOLS[cell.status] + (DRIFTED if cell.drift else ""))
-
-
-def _legend(matrix: Matrix) -> str:
-    parts = [f"{escaped(symbol)} {STATUS_WORDS[status]}" for status, symbol in SYMBOLS.items()]
-    parts += [f"{escaped(DRIFTED)} the tenant differs from the state"] if matrix.is_live else []
-    return " · ".join(parts)

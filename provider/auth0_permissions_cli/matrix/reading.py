@@ -6,12 +6,13 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from auth0_permissions_cli.access import connect, stage_environ
 from auth0_permissions_cli.matrix.comparison import Live
-from auth0_permissions_cli.stacks import NoStateYet, read_stack, read_stack_config
-from auth0_permissions_cli.stacks.snapshots import ApiState, StackSnapshot
+from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
+from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot, read_stack
+from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.management.errors import NotFound
@@ -19,22 +20,13 @@ from pulumi_auth0_permissions.management.operation import carried, operation
 from pulumi_auth0_permissions.observations import Observations, Wish
 from pulumi_auth0_permissions.settings import Settings
 
-if TYPE_CHECKING:
-    from auth0_permissions_cli.terminal import Progress
-
-__all__ = ["look_at_tenants", "read_stacks"]
-
 _THREADS: Final = 16  # they wait for one another's requests: what is asked for at once is read by the page
 
 
 def read_stacks(
     names: Sequence[str], cwd: Path | None, line: Progress
 ) -> tuple[tuple[StackSnapshot, ...], tuple[str, ...]]:
-    """Return what the stacks hold, in the order given, and a remark on each that holds nothing yet.
-
-    Raises:
-        StackError: if one cannot be read.
-    """
+    """Return what the stacks hold, in the order given, and a remark on each that holds nothing yet."""
     snapshots: list[StackSnapshot] = []
     remarks: list[str] = []
     for number, name in enumerate(names, 1):
@@ -48,11 +40,7 @@ def read_stacks(
 
 
 def look_at_tenants(snapshots: Sequence[StackSnapshot], cwd: Path | None, line: Progress) -> Live:
-    """Return what the tenants hold of the stacks' APIs at this moment, each with its stack's credentials.
-
-    Raises:
-        PermissionsError: if a tenant cannot be asked; what was not seen must not pass for unchanged.
-    """
+    """Return what the tenants hold of the stacks' APIs at this moment, each with its stack's credentials."""
     live: dict[str, dict[str, PermissionSet | None]] = {}
     for snapshot in snapshots:
         line(f"looking at the tenant of stack {shown(snapshot.name)}")

@@ -8,18 +8,6 @@ from types import MappingProxyType
 from auth0_permissions_cli.matrix.comparison import ApiTable, Drift, Matrix, Row, Status
 from pulumi_auth0_permissions.core.wording import quantity, shown
 
-__all__ = [
-    "ASCII_SYMBOLS",
-    "DRIFTED",
-    "DRIFT_WORDS",
-    "STATUS_WORDS",
-    "SYMBOLS",
-    "api_remarks",
-    "api_summary",
-    "row_remarks",
-    "summary",
-]
-
 SYMBOLS: Mapping[Status, str] = MappingProxyType(
     {
         Status.PRESENT: "✓",
@@ -54,13 +42,28 @@ DRIFT_WORDS: Mapping[Drift, str] = MappingProxyType(
 )
 
 
+def counted(matrix: Matrix) -> tuple[list[str], list[list[str]]]:
+    """Return how many permissions of each stack are what, as titles of columns and a row a stack."""
+    columns = {words: status.value for status, words in STATUS_WORDS.items() if status is not Status.NO_API}
+    if matrix.is_live:
+        columns["drifted"] = "drifted"
+    counts = zip(matrix.stacks, matrix.counts, strict=True)
+    return ["stack", *columns], [[shown(stack), *(str(of[key]) for key in columns.values())] for stack, of in counts]
+
+
+def legend(matrix: Matrix, symbols: Mapping[Status, str] = SYMBOLS) -> list[str]:
+    """Return what each symbol means."""
+    parts = [f"{symbols[status]} {words}" for status, words in STATUS_WORDS.items()]
+    return [*parts, f"{DRIFTED} the tenant differs from the state"] if matrix.is_live else parts
+
+
 def row_remarks(stacks: tuple[str, ...], row: Row) -> list[str]:
     """Return the lines that a row needs beside its symbols: which stack describes it how, and what has drifted."""
     remarks = []
     if len(row.texts) > 1:
-        for variant, text in enumerate(row.texts):
-            told = [stack for stack, cell in zip(stacks, row.cells, strict=True) if cell.variant == variant]
-            remarks.append(f'{_names(told)}: "{shown(text)}"')
+        for text in row.texts:
+            described = [stack for stack, cell in zip(stacks, row.cells, strict=True) if cell.description == text]
+            remarks.append(f'{_names(described)}: "{shown(text)}"')
     for stack, cell in zip(stacks, row.cells, strict=True):
         if cell.drift is not None:
             text = f': "{shown(cell.live_description)}"' if cell.live_description else ""
@@ -98,9 +101,8 @@ def summary(matrix: Matrix) -> str:
         incomplete = sum(not api.is_everywhere for api in matrix.apis)
         if incomplete:
             found += f" {quantity(incomplete, 'API')} {'is' if incomplete == 1 else 'are'} not everywhere."
-    looked = (
-        "The tenants were looked at." if matrix.is_live else "By the stacks' state; the tenants were not looked at."
-    )
+    against = "Compared recorded state only; live tenants were not queried."
+    looked = "Compared with the live tenants." if matrix.is_live else against
     return f"{found} {looked}{' Only differences are shown.' if matrix.is_filtered and matrix.differs else ''}"
 
 

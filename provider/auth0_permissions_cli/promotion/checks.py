@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from auth0_permissions_cli.catalog_text import yaml_text
 from auth0_permissions_cli.exit_codes import ExitCode
@@ -16,36 +15,19 @@ from auth0_permissions_cli.promotion.hotfixes import (
     hotfixes,
     how_live_differs,
 )
+from auth0_permissions_cli.promotion.sides import Side
 from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.management.models import Api
 from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM, StageConfig, short_name
-
-if TYPE_CHECKING:
-    from auth0_permissions_cli.promotion.sides import Side
-    from pulumi_auth0_permissions.management.models import Api
-    from pulumi_auth0_permissions.promotion.receipt import Receipt
-
-__all__ = [
-    "ReadStage",
-    "chain_from",
-    "check_chain",
-    "check_hotfixes",
-    "check_live_source",
-    "check_source",
-    "is_same_stack",
-    "unmanaged_on",
-]
+from pulumi_auth0_permissions.promotion.receipt import Receipt
 
 ReadStage = Callable[[str], StageConfig]
 """Returns a stack's place in the chain."""
 
 
 def check_chain(source: str, target: Side, read_stage: ReadStage) -> None:
-    """Check that the target takes its permissions from the source, directly.
-
-    Raises:
-        CommandFailed: it does not; the words say which stage would be skipped.
-    """
+    """Check that the target takes its permissions from the source, directly."""
     parent = target.stage.promoted_from
     if parent is not None and is_same_stack(parent, source):
         return
@@ -73,11 +55,7 @@ def check_chain(source: str, target: Side, read_stage: ReadStage) -> None:
 
 
 def chain_from(stack: str, read_stage: ReadStage) -> list[str]:
-    """Return the chain that ends with a stack, the first stage first.
-
-    Raises:
-        CommandFailed: the chain leads round in a circle.
-    """
+    """Return the chain that ends with a stack, the first stage first."""
     chain = [stack]
     while (parent := read_stage(chain[0]).promoted_from) is not None:
         if any(is_same_stack(parent, stage) for stage in chain):
@@ -98,11 +76,7 @@ def is_same_stack(one: str, other: str) -> bool:
 
 
 def check_source(source: Side, target: Side) -> Receipt:
-    """Check that the source has applied, as a stage and to the end, what the target asks for; return its receipt.
-
-    Raises:
-        CommandFailed: it has not.
-    """
+    """Check that the source has applied, as a stage and to the end, what the target asks for; return its receipt."""
     name, receipt = shown(source.name), source.receipt
     if receipt is None:
         raise CommandFailed(
@@ -130,16 +104,7 @@ def check_source(source: Side, target: Side) -> Receipt:
 
 
 def check_live_source(source: Side, receipt: Receipt, live: Mapping[str, Api]) -> None:
-    """Check that the source's tenant holds what the source has recorded.
-
-    Args:
-        source: the source.
-        receipt: what it has recorded.
-        live: logical name → the API as it is now.
-
-    Raises:
-        CommandFailed: it does not.
-    """
+    """Check that the source's tenant holds what the source has recorded."""
     name, lines = shown(source.name), []
     for api, observed in live.items():
         state = source.snapshot.api(api)
@@ -171,18 +136,7 @@ def unmanaged_on(target: Side, source: Side, api: str) -> Unmanaged:
 def check_hotfixes(
     source: Side, receipt: Receipt, target: Side, live: Mapping[str, Api], read_stage: ReadStage
 ) -> None:
-    """Check that nothing was done in the target by hand that the source does not have.
-
-    Args:
-        source: the source.
-        receipt: what the source has recorded.
-        target: the target.
-        live: logical name → the target's API as it is now.
-        read_stage: for the way from the catalog to the target.
-
-    Raises:
-        CommandFailed: there is a hotfix; the words say how to pull it back.
-    """
+    """Check that nothing was done in the target by hand that the source does not have."""
     found: dict[str, tuple[Hotfix, ...]] = {}
     for name, api in live.items():
         received = target.receipt.apis.get(name) if target.receipt else None

@@ -4,33 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from auth0_permissions_cli.promotion.plans import ApiPlan
-from auth0_permissions_cli.promotion.sides import look
+from auth0_permissions_cli.promotion.sides import Side, look
 from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.plan import compute_plan
 from pulumi_auth0_permissions.impact import ImpactLookup
+from pulumi_auth0_permissions.management.client import ManagementClient
 from pulumi_auth0_permissions.management.errors import NotFound
 from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes
 from pulumi_auth0_permissions.render.text import plan_text
 
-if TYPE_CHECKING:
-    from auth0_permissions_cli.promotion.sides import Side
-    from pulumi_auth0_permissions.management.client import ManagementClient
-
-__all__ = ["departures"]
-
 
 def departures(target: Side, management: ManagementClient, on_progress: Callable[[str], None]) -> Iterator[ApiPlan]:
-    """Yield what happens to each API that the stack manages and its configuration names no more, and who is hit.
-
-    Args:
-        target: the stack.
-        management: its tenant's client.
-        on_progress: is told how far a long look-up is.
-    """
+    """Yield what happens to each API that the stack manages and its configuration names no more, and who is hit."""
     lookup = ImpactLookup(management, on_progress=on_progress)
     for state in target.snapshot.apis:
         if state.resource_name in target.stage.apis:
@@ -55,7 +43,9 @@ def departures(target: Side, management: ManagementClient, on_progress: Callable
         )
         yield ApiPlan(
             name=state.resource_name,
+            api_id=api.id,
             identifier=api.identifier,
+            api_name=api.name,
             changes=plan.changes,
             text=text,
             before=api.permissions.revision,

@@ -10,17 +10,16 @@ from pathlib import Path
 from typing import Final
 
 from pulumi.automation import CommandError, ConcurrentUpdateError, InvalidVersionError, LocalWorkspace, Stack
-from pulumi.automation.events import DiagnosticEvent, EngineEvent, OpType, StepEventMetadata
+from pulumi.automation.events import DiagnosticEvent, EngineEvent
 
 from auth0_permissions_cli.promotion.interruption import to_its_end
-from auth0_permissions_cli.stacks import RESOURCE_TYPE, last_error
+from auth0_permissions_cli.stacks.pulumi import last_error
+from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.conflicts import is_conflict
 from pulumi_auth0_permissions.engine.records import PreviewRecords
 from pulumi_auth0_permissions.engine.run import RUN_VARIABLE, this_process
 from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, pins_text
-
-__all__ = ["Engine", "Operation", "Step"]
 
 _COLOUR = re.compile(r"<\{%.*?%\}>")
 _PREFIX = re.compile(rf"{re.escape(RESOURCE_TYPE)} resource '.*?' has a problem: ")  # of what `check` says
@@ -31,7 +30,6 @@ _ECHOES: Final = (
     "update failed",
     "refresh failed",
 )
-_NOT_OURS_TO_SHOW: Final = {OpType.REFRESH, OpType.READ}
 
 
 @dataclass(slots=True)
@@ -40,14 +38,12 @@ class Step:
 
     Attributes:
         urn: the resource's URN.
-        op: what is done to the resource in the state.
         said: the provider's messages, in order.
         errors: the errors among them.
         changes: what is to be done to the API, as the preview has recorded it; ``None`` where there is no record.
     """
 
     urn: str
-    op: OpType = OpType.SAME
     said: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     changes: tuple[Change, ...] | None = None
@@ -122,11 +118,7 @@ class Engine:
         return self._run(lambda stack, on_event: stack.preview(color="never", on_event=on_event), {})
 
     def apply(self, revisions: Mapping[str, str]) -> Operation:
-        """Update the stack to what was previewed: nothing beyond it, from the same revisions of the source.
-
-        Args:
-            revisions: logical API name → the source's revision.
-        """
+        """Update the stack to what was previewed: nothing beyond it, from the same revisions of the source."""
         pins = {PINS_VARIABLE: pins_text(revisions)}
         return self._run(lambda stack, on_event: stack.up(color="never", on_event=on_event, show_secrets=False), pins)
 
@@ -168,15 +160,10 @@ class _Workspace(LocalWorkspace):
 
 
 def _note(operation: Operation, event: EngineEvent) -> None:
-    if event.resource_pre_event is not None:
-        _note_step(operation, event.resource_pre_event.metadata)
+    if event.resource_pre_event is not None and event.resource_pre_event.metadata.type == RESOURCE_TYPE:
+        _step(operation, event.resource_pre_event.metadata.urn)
     if event.diagnostic_event is not None and not event.diagnostic_event.ephemeral:
         _note_message(operation, event.diagnostic_event)
-
-
-def _note_step(operation: Operation, metadata: StepEventMetadata) -> None:
-    if metadata.type == RESOURCE_TYPE and metadata.op not in _NOT_OURS_TO_SHOW:
-        _step(operation, metadata.urn).op = OpType(metadata.op)
 
 
 def _note_message(operation: Operation, event: DiagnosticEvent) -> None:

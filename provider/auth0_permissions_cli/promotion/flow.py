@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from auth0_permissions_cli.access import connect
 from auth0_permissions_cli.exit_codes import ExitCode
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.promotion.checks import (
+    ReadStage,
     check_chain,
     check_hotfixes,
     check_live_source,
@@ -22,22 +23,14 @@ from auth0_permissions_cli.promotion.departures import departures
 from auth0_permissions_cli.promotion.engine import Engine, Operation
 from auth0_permissions_cli.promotion.hotfixes import how_live_differs
 from auth0_permissions_cli.promotion.plans import ApiPlan, Promoted, PromotionPlan
-from auth0_permissions_cli.promotion.sides import look, read_receipt, read_side, read_stage
+from auth0_permissions_cli.promotion.sides import Side, look, read_receipt, read_side, read_stage
+from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.management.client import ManagementClient
+from pulumi_auth0_permissions.management.models import Api
 from pulumi_auth0_permissions.management.operation import operation
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from auth0_permissions_cli.promotion.checks import ReadStage
-    from auth0_permissions_cli.promotion.sides import Side
-    from auth0_permissions_cli.terminal import Progress
-    from pulumi_auth0_permissions.management.client import ManagementClient
-    from pulumi_auth0_permissions.management.models import Api
-    from pulumi_auth0_permissions.promotion.config import StageConfig
-    from pulumi_auth0_permissions.promotion.receipt import Receipt
-
-__all__ = ["OpenSide", "Promotion", "open_promotion"]
+from pulumi_auth0_permissions.promotion.config import StageConfig
+from pulumi_auth0_permissions.promotion.receipt import Receipt
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -52,19 +45,7 @@ class OpenSide:
 def open_promotion(
     source: str, target: str, *, cwd: Path, environ: Mapping[str, str], line: Progress
 ) -> Iterator[Promotion]:
-    """Read both stacks, check that one can be promoted to the other, and give the promotion while it is under way.
-
-    Args:
-        source: the stack to take from.
-        target: the stack to change.
-        cwd: folder of their project.
-        environ: the process's environment.
-        line: is told what is going on.
-
-    Raises:
-        CommandFailed: something stands against it.
-        PermissionsError: a stack cannot be read.
-    """
+    """Read both stacks, check that one can be promoted to the other, and give the promotion while it is under way."""
     line(f"reading the stacks {source} and {target}")
     with ThreadPoolExecutor(2) as pool:
         reading = [pool.submit(read_side, name, cwd, environ) for name in (source, target)]
@@ -89,17 +70,7 @@ def open_promotion(
 
 
 class Promotion:
-    """A promotion from one stack to the next: `plan`, then `apply` what was planned.
-
-    Args:
-        source: the stack to take from.
-        target: the stack to change.
-        receipt: what the source has applied.
-        engine: works on the target.
-        cwd: folder of their project.
-        read_stage: for the way from the catalog to the target.
-        line: is told what is going on.
-    """
+    """A promotion from one stack to the next: `plan`, then `apply` what was planned."""
 
     def __init__(
         self,
@@ -121,12 +92,7 @@ class Promotion:
         self._line = line
 
     def plan(self) -> PromotionPlan:
-        """Check what the tenants hold, preview all APIs and return what would be done; writes nothing.
-
-        Raises:
-            CommandFailed: something stands against it.
-            PermissionsError: a tenant cannot be read.
-        """
+        """Check what the tenants hold, preview all APIs and return what would be done; writes nothing."""
         source, target = self._source, self._target
         self._look_at_source()
         live = self._look_at_target()
@@ -168,7 +134,9 @@ class Promotion:
             apis.append(
                 ApiPlan(
                     name=name,
+                    api_id=api.id,
                     identifier=api.identifier,
+                    api_name=api.name,
                     changes=(step.changes or ()) if step else (),
                     text="\n".join(step.said) if step else "",
                     before=api.permissions.revision,

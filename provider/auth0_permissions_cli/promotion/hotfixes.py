@@ -13,8 +13,6 @@ from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.wording import listed, shown, shown_value
 
-__all__ = ["Hotfix", "HotfixKind", "describe_hotfix", "hotfixes", "how_live_differs"]
-
 
 class HotfixKind(StrEnum):
     """What was done in the target since it received its permissions last."""
@@ -79,13 +77,7 @@ def describe_hotfix(hotfix: Hotfix) -> str:
 
 
 def how_live_differs(recorded: PermissionSet, live: PermissionSet, *, unmanaged: Unmanaged) -> str | None:
-    """Tell how an API differs from what is recorded of it, in words, or return ``None`` where it does not.
-
-    Args:
-        recorded: what is managed, as recorded.
-        live: everything on the API now.
-        unmanaged: under ``keep``, what is not recorded is somebody else's and no difference.
-    """
+    """Tell how an API differs from what is recorded of it, in words, or return ``None`` where it does not."""
     missing = [value for value in recorded.values() if value not in live]
     other = [p.value for p in recorded if (now := live.get(p.value)) is not None and not now.says_the_same_as(p)]
     added = [] if unmanaged is Unmanaged.KEEP else [value for value in live.values() if value not in recorded]

@@ -14,8 +14,6 @@ from contextlib import contextmanager, suppress
 
 import psutil
 
-__all__ = ["terminable", "to_its_end"]
-
 
 def to_its_end(work: Callable[[], object]) -> None:
     """Do the work to its end, and only then raise what Ctrl-C raises."""

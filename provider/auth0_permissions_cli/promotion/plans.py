@@ -8,14 +8,12 @@ from enum import StrEnum
 
 from pulumi_auth0_permissions.core.changes import Change
 
-__all__ = ["ApiPlan", "Outcome", "Promoted", "PromotionPlan"]
-
 
 class Outcome(StrEnum):
-    """What came of a promotion; also the words of ``--json``."""
+    """What came of a promotion; also the words of the JSON."""
 
     PROMOTED = "promoted"
-    NOTHING_TO_DO = "nothing-to-do"
+    NOTHING_TO_DO = "nothing_to_do"
     REFUSED = "refused"
     FAILED = "failed"
 
@@ -26,7 +24,9 @@ class ApiPlan:
 
     Attributes:
         name: logical name.
-        identifier: the API's identifier in the target's tenant.
+        api_id: the API's id in the target's tenant.
+        identifier: its identifier there.
+        api_name: its name there; may be empty.
         changes: what will be done, in the order of a plan.
         text: the plan and who is hit, as the preview said it; empty where there is nothing to do.
         before: revision of everything on the API now.
@@ -34,7 +34,9 @@ class ApiPlan:
     """
 
     name: str
+    api_id: str
     identifier: str
+    api_name: str
     changes: tuple[Change, ...]
     text: str
     before: str

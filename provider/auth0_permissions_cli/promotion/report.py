@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from auth0_permissions_cli.promotion.plans import Outcome
+from auth0_permissions_cli.promotion.plans import ApiPlan, Outcome, Promoted, PromotionPlan
 from pulumi_auth0_permissions.core.wording import listed, shown
-
-if TYPE_CHECKING:
-    from auth0_permissions_cli.promotion.plans import ApiPlan, Promoted, PromotionPlan
-    from pulumi_auth0_permissions.core.changes import Change
-
-__all__ = ["plan_data", "plan_lines", "promoted_data", "receipt_lines", "stopped_data"]
+from pulumi_auth0_permissions.render.review_json import FORMAT, api_data, change_data
 
 _SHORT = 12  # digits of a revision that people are shown
 
@@ -21,10 +15,7 @@ def plan_lines(plan: PromotionPlan) -> list[str]:
     """Return what a promotion would do: a paragraph for each API, and who is hit."""
     lines = [f"Promotion of {shown(plan.source)} to {shown(plan.target)}:", ""]
     for api in plan.apis:
-        if api.text:
-            lines += [f"{shown(api.name)}: {api.text}", ""]
-        else:
-            lines += [f"{shown(api.name)}: {shown(api.identifier)}: no changes", ""]
+        lines += [f"{shown(api.name)}: {api.text or f'{shown(api.identifier)}: no changes'}", ""]
     if plan.left_out:
         lines += [
             f"Left out: {listed(plan.left_out)}, which {shown(plan.target)} does not name in its "
@@ -51,48 +42,32 @@ def receipt_lines(promoted: Promoted) -> list[str]:
     return lines
 
 
-def plan_data(plan: PromotionPlan, outcome: Outcome) -> dict[str, object]:
-    """Return a plan that was not applied as JSON data."""
-    return _data(plan, outcome, {})
-
-
-def promoted_data(promoted: Promoted) -> dict[str, object]:
-    """Return the receipt as JSON data."""
-    return _data(promoted.plan, Outcome.PROMOTED, promoted.revisions)
-
-
-def stopped_data(
-    source: str, target: str, outcome: Outcome, message: str, plan: PromotionPlan | None
+def promotion_data(
+    source: str,
+    target: str,
+    outcome: Outcome,
+    plan: PromotionPlan | None,
+    *,
+    revisions: Mapping[str, str] | None = None,
+    message: str | None = None,
 ) -> dict[str, object]:
-    """Return as JSON data why a promotion stopped, with the plan where there was one."""
-    known: dict[str, object] = {"from": source, "to": target, "outcome": outcome, "apis": [], "leftOut": []}
-    return {**(plan_data(plan, outcome) if plan else known), "message": message}
-
-
-def _data(plan: PromotionPlan, outcome: Outcome, revisions: Mapping[str, str]) -> dict[str, object]:
+    """Return a promotion as JSON data."""
     return {
-        "from": plan.source,
-        "to": plan.target,
+        "format": FORMAT,
+        "from": source,
+        "to": target,
         "outcome": outcome,
-        "apis": [_api_data(api, revisions.get(api.name)) for api in plan.apis],
-        "leftOut": list(plan.left_out),
+        "apis": [_api_data(api, (revisions or {}).get(api.name)) for api in plan.apis] if plan else [],
+        "left_out": list(plan.left_out) if plan else [],
+        "message": message,
     }
 
 
 def _api_data(api: ApiPlan, after: str | None) -> dict[str, object]:
     return {
-        "name": api.name,
-        "identifier": api.identifier,
-        "changes": [_change_data(change) for change in api.changes],
+        "resource": api.name,
+        "api": api_data(api.api_id, api.identifier, api.api_name),
+        "changes": [change_data(change, {}) for change in api.changes],
         "text": api.text,
         "revision": {"source": api.source, "before": api.before, "after": after},
-    }
-
-
-def _change_data(change: Change) -> dict[str, object]:
-    old, new = change.existing, change.new
-    return {
-        "kind": change.kind,
-        "old": {"value": old.value, "description": old.text} if old else None,
-        "new": {"value": new.value, "description": new.text} if new else None,
     }

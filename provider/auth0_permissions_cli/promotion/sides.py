@@ -5,26 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from auth0_permissions_cli.access import stage_environ
 from auth0_permissions_cli.failures import CommandFailed
-from auth0_permissions_cli.stacks import NoStateYet, StackSnapshot, read_stack, read_stack_config
+from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
+from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.management.client import ManagementClient
+from pulumi_auth0_permissions.management.models import Api
 from pulumi_auth0_permissions.management.operation import carried
 from pulumi_auth0_permissions.observations import Observations, Wish
 from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, Receipt
 from pulumi_auth0_permissions.settings import Settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pulumi_auth0_permissions.management.client import ManagementClient
-    from pulumi_auth0_permissions.management.models import Api
-
-__all__ = ["Side", "look", "read_receipt", "read_side", "read_stage"]
 
 _READERS = 8  # threads that read APIs of a tenant; the client's pace is what limits them
 
@@ -51,17 +46,7 @@ class Side:
 
 
 def read_side(name: str, cwd: Path, environ: Mapping[str, str]) -> Side:
-    """Read a stack's configuration and state; nothing of the secrets is shown or kept anywhere else.
-
-    Args:
-        name: the stack.
-        cwd: folder of its project.
-        environ: the process's environment.
-
-    Raises:
-        StackError: the stack cannot be read.
-        CommandFailed: its configuration is wrong.
-    """
+    """Read a stack's configuration and state; nothing of the secrets is shown or kept anywhere else."""
     own = stage_environ(name, environ)
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(_snapshot, name, cwd, own)
@@ -76,35 +61,17 @@ def read_side(name: str, cwd: Path, environ: Mapping[str, str]) -> Side:
 
 
 def read_receipt(side: Side, cwd: Path) -> Receipt | None:
-    """Read a side's receipt anew.
-
-    Raises:
-        StackError: the stack cannot be read.
-        CommandFailed: its receipt is of another version.
-    """
+    """Read a side's receipt anew."""
     return _receipt(_snapshot(side.name, cwd, side.environ))
 
 
 def read_stage(name: str, cwd: Path, environ: Mapping[str, str]) -> StageConfig:
-    """Read a stack's place in the chain only.
-
-    Raises:
-        StackError: the stack cannot be read.
-        InvalidInputs: its configuration is wrong.
-    """
+    """Read a stack's place in the chain only."""
     return StageConfig.read(read_stack_config(name, cwd=cwd, environ=environ).get)
 
 
 def look(management: ManagementClient, apis: Mapping[str, str]) -> dict[str, Api]:
-    """Return a tenant's APIs as they are now.
-
-    Args:
-        management: the tenant's client.
-        apis: logical name → identifier or id.
-
-    Raises:
-        ManagementApiError: one could not be read; the message names it.
-    """
+    """Return a tenant's APIs as they are now."""
     observations = Observations(lambda: management)  # shares the requests; a new one each time, to look anew
     with ThreadPoolExecutor(_READERS) as pool:
         found = pool.map(carried(observations.get), [Wish.of_input(api) for api in apis.values()])

@@ -11,19 +11,12 @@ from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import one_line, shown
 from pulumi_auth0_permissions.render.text import change_lines
 
-__all__ = ["review_markdown"]
-
 _LINES_IN_A_FENCE = 40  # what does not fit is cut by the fence
 _CUT = "**Cut**: {} more parts do not fit into a comment. `auth0-permissions plan --format json` has them all."
 
 
 def review_markdown(review: StackReview, *, at_most: int = MAX_COMMENT_LENGTH) -> str:
-    """Return what a preview of a stack came to as Markdown.
-
-    Args:
-        review: the review.
-        at_most: the longest result, in characters; parts that do not fit are left out with a count.
-    """
+    """Return what a preview of a stack came to as Markdown."""
     blocks = [f"### Permissions of stack {code(shown(review.stack))}", "", f"**{_capital(summary_of(review))}**"]
     for complaint in review.complaints:
         word = "Error" if complaint.is_error else "Warning"

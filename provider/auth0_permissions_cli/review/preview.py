@@ -10,15 +10,14 @@ from typing import Any, Final
 
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.review.stack_review import Complaint, StackReview
-from auth0_permissions_cli.stacks import RESOURCE_TYPE, run_pulumi, stack_failure
+from auth0_permissions_cli.stacks.pulumi import run_pulumi, stack_failure
+from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.engine.plan_files import PLAN_FOLDER_VARIABLE
 from pulumi_auth0_permissions.render.review_json import parse_review
-
-__all__ = ["preview_stack"]
 
 _WRITES: Final = frozenset({"create", "update", "replace", "create-replacement"})
 _NOT_LOOKED_UP: Final = (
@@ -33,17 +32,7 @@ _NO_PLAN: Final = (
 
 
 def preview_stack(stack: str, *, cwd: Path | None, environ: Mapping[str, str]) -> StackReview:
-    """Run `pulumi preview` on a stack and return what a reviewer needs of it; nothing is applied.
-
-    Args:
-        stack: the stack, as for ``pulumi --stack``.
-        cwd: folder of the stack's project; this one, if ``None``.
-        environ: the environment of the `pulumi` command.
-
-    Raises:
-        StackError: if the preview could not be run at all.
-        CommandFailed: if it printed something else than a preview.
-    """
+    """Run `pulumi preview` on a stack and return what a reviewer needs of it; nothing is applied."""
     with tempfile.TemporaryDirectory(prefix="auth0-permissions-plan-") as folder:  # for this user alone
         done = run_pulumi(
             stack,

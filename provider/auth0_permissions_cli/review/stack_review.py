@@ -8,8 +8,6 @@ from enum import StrEnum
 from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.render.review_json import FORMAT, review_data
 
-__all__ = ["Complaint", "StackReview", "Verdict", "stack_review_data"]
-
 
 class Verdict(StrEnum):
     """What a preview comes to; the words are part of the JSON."""

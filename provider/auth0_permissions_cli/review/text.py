@@ -10,8 +10,6 @@ from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import one_line, shown
 from pulumi_auth0_permissions.render.text import change_lines
 
-__all__ = ["review_text"]
-
 
 def review_text(review: StackReview) -> str:
     """Return what a preview of a stack came to: APIs that a reviewer has to see, complaints, then the summary."""

@@ -10,8 +10,6 @@ from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import listed, one_line, quantity, shown
 from pulumi_auth0_permissions.render.text import api_title, counted
 
-__all__ = ["headline_of", "remarks_on", "summary_of", "title_of"]
-
 _VERDICTS: Mapping[Verdict, str] = MappingProxyType(
     {
         Verdict.NOTHING_TO_DO: "nothing to do",

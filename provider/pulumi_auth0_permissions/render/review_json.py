@@ -1,6 +1,7 @@
-"""A review as data, there and back: what the provider leaves for the command line, and what that prints.
+"""A review as JSON data, there and back: what the provider leaves for the command line, and what that prints.
 
-Keys are only ever added. Texts are as they are in program and tenant: whoever shows them has to escape them.
+docs/reference/json.md describes it. Keys are only ever added. Texts are as they are in program and tenant: whoever
+shows them has to escape them.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.core.reviews import Review
 
-__all__ = ["FORMAT", "parse_review", "review_data"]
+__all__ = ["FORMAT", "api_data", "change_data", "holder_data", "parse_review", "review_data"]
 
 FORMAT = 1  # goes up when a key changes its meaning or goes away
 
@@ -25,15 +26,16 @@ def review_data(review: Review) -> dict[str, object]:
     return {
         "format": FORMAT,
         "urn": review.urn,
-        "api": {"id": review.api_id, "identifier": review.identifier, "name": review.api_name},
-        "changes": [_change(change, review.details) for change in review.changes],
+        "resource": review.urn.split("::", 3)[-1],
+        "api": api_data(review.api_id, review.identifier, review.api_name),
+        "changes": [change_data(change, review.details) for change in review.changes],
         "unchanged": review.unchanged,
         "adopted": list(review.adopted),
         "left_alone": list(review.left_alone),
         "objections": list(review.objections),
         "notes": list(review.notes),
         "impact": None if review.impact is None else _impact(review.impact),
-        "departure": review.is_departure,
+        "leaves_stack": review.is_departure,
         "not_known": review.not_known,
         "shown": review.shown,
     }
@@ -68,13 +70,20 @@ def _parsed(data: Mapping[str, object]) -> Review:
         details={_text(one["permission"]): list(_texts(one["details"])) for one in changes if one["details"]},
         notes=_texts(data["notes"]),
         impact=None if data["impact"] is None else _parsed_impact(_map(data["impact"])),
-        is_departure=data["departure"] is True,
+        is_departure=data["leaves_stack"] is True,
         not_known=_text(data["not_known"]),
         shown=_text(data["shown"]),
     )
 
 
-def _change(change: Change, details: Mapping[str, Sequence[str]]) -> dict[str, object]:
+def api_data(api_id: str, identifier: str, name: str) -> dict[str, object]:
+    """Return an API as every JSON output names it."""
+    return {"id": api_id, "identifier": identifier, "name": name}
+
+
+def change_data(change: Change, details: Mapping[str, Sequence[str]]) -> dict[str, object]:
+    """Return a change with the sentences on it."""
+
     def described(permission: Permission | None) -> dict[str, object] | None:
         return None if permission is None else {"permission": permission.value, "description": permission.description}
 
@@ -87,12 +96,17 @@ def _change(change: Change, details: Mapping[str, Sequence[str]]) -> dict[str, o
     }
 
 
+def holder_data(holder: Holder) -> dict[str, str]:
+    """Return a role or client grant."""
+    return {"kind": _KIND_IN_DATA[holder.kind], "id": holder.id, "name": holder.name}
+
+
 def _impact(impact: Impact) -> dict[str, object]:
     return {
         "holders": [
-            {"permission": value, **_holder(holder)} for value, held in impact.holders.items() for holder in held
+            {"permission": value, **holder_data(holder)} for value, held in impact.holders.items() for holder in held
         ],
-        "hold_everything": [_holder(grant) for grant in impact.whole_list_grants],
+        "all_scope_grants": [holder_data(grant) for grant in impact.whole_list_grants],
         "unknown": list(impact.unknown),
         "token_lifetime_seconds": impact.token_lifetime_s,
     }
@@ -106,14 +120,10 @@ def _parsed_impact(data: Mapping[str, object]) -> Impact:
     lifetime = data["token_lifetime_seconds"]
     return Impact(
         holders=holders,
-        whole_list_grants=tuple(_parsed_holder(_map(grant)) for grant in _list(data["hold_everything"])),
+        whole_list_grants=tuple(_parsed_holder(_map(grant)) for grant in _list(data["all_scope_grants"])),
         unknown=_texts(data["unknown"]),
         token_lifetime_s=None if lifetime is None else _number(lifetime),
     )
-
-
-def _holder(holder: Holder) -> dict[str, str]:
-    return {"kind": _KIND_IN_DATA[holder.kind], "id": holder.id, "name": holder.name}
 
 
 def _parsed_holder(data: Mapping[str, object]) -> Holder:

@@ -1,16 +1,16 @@
-"""What a stack's state holds of APIs: read out of a deployment, as `pulumi stack export` prints it."""
+"""What a stack's state holds of APIs, as `pulumi stack export` prints it: for reports and promotion."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from auth0_permissions_cli.stacks.errors import NoStateYet, StackUndecryptable, StackUnreadable
-from auth0_permissions_cli.stacks.snapshots import ApiState, StackSnapshot
+from auth0_permissions_cli.stacks.pulumi import NoStateYet, StackError, pulumi_output
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.wording import shown
-
-__all__ = ["RESOURCE_TYPE", "parse_deployment"]
 
 RESOURCE_TYPE = "pulumi-python:dynamic/auth0:ApiPermissions"
 
@@ -19,19 +19,78 @@ _SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the mark 
 _URN_PARTS = 4  # urn:pulumi:STACK, PROJECT, TYPE and the name, which may itself hold the separator
 
 
+@dataclass(frozen=True, slots=True)
+class ApiState:
+    """One `ApiPermissions` resource as a stack's state has it.
+
+    Attributes:
+        urn: the resource's URN.
+        resource_name: its name in the program; stages that share a program share it, whatever their identifiers.
+        api_id: the API's id.
+        identifier: the API's identifier (audience).
+        api_name: the API's name in its tenant; may be empty.
+        managed: what the resource manages, as applied.
+        effective: everything that was on the API when the stack was last updated or refreshed.
+        revision: digest of ``effective``, as recorded.
+        unmanaged: what the resource does with unmanaged permissions.
+        removal: how the resource removes.
+    """
+
+    urn: str
+    resource_name: str
+    api_id: str
+    identifier: str
+    api_name: str
+    managed: PermissionSet
+    effective: PermissionSet
+    revision: str
+    unmanaged: Unmanaged = Unmanaged.REFUSE
+    removal: Removal = Removal.WARN
+
+
+@dataclass(frozen=True, slots=True)
+class StackSnapshot:
+    """What one stack's state holds.
+
+    Attributes:
+        name: the stack, as it was asked for.
+        apis: its APIs, by resource name, then URN.
+        outputs: the stack's outputs; a secret one is left out.
+    """
+
+    name: str
+    apis: tuple[ApiState, ...] = ()
+    outputs: Mapping[str, object] = field(default_factory=dict)
+
+    def api(self, resource_name: str) -> ApiState | None:
+        """Return the first API of that resource name, or ``None``."""
+        return next((api for api in self.apis if api.resource_name == resource_name), None)
+
+
+def read_stack(name: str, *, cwd: Path | None, environ: Mapping[str, str]) -> StackSnapshot:
+    """Return what a stack's state holds; nothing is refreshed, written or decrypted."""
+    text = pulumi_output(name, ["stack", "export"], cwd=cwd, environ=environ)
+    try:
+        deployment = json.loads(text).get("deployment")
+    except (ValueError, AttributeError):
+        raise StackError(
+            f'stack "{shown(name)}": `pulumi stack export` printed no JSON object; run it to see what.'
+        ) from None
+    return parse_deployment(name, deployment)
+
+
 def parse_deployment(name: str, deployment: object) -> StackSnapshot:
     """Return what a deployment, the ``deployment`` of ``pulumi stack export``, holds of APIs.
 
     A resource that is only waiting to be deleted (the old one of a replacement) is left out.
 
     Raises:
-        NoStateYet: if it holds no resource at all.
-        StackUndecryptable: if a value that a report needs is a secret.
-        StackUnreadable: if it is not as Pulumi writes it.
+        NoStateYet: it holds no resource at all.
+        StackError: a value that a report needs is a secret, or the state is not as Pulumi writes it.
     """
     resources = deployment.get("resources") if isinstance(deployment, Mapping) else None
     if not resources:
-        raise NoStateYet(name, f'stack "{shown(name)}" holds nothing yet: run `pulumi up --stack {shown(name)}` first.')
+        raise NoStateYet(f'stack "{shown(name)}" holds nothing yet: run `pulumi up --stack {shown(name)}` first.')
     apis: list[ApiState] = []
     outputs: dict[str, object] = {}
     try:
@@ -44,8 +103,8 @@ def parse_deployment(name: str, deployment: object) -> StackSnapshot:
             elif resource["type"] == RESOURCE_TYPE:
                 apis.append(_api_state(name, resource))
     except (LookupError, AttributeError, TypeError, ValueError):
-        raise StackUnreadable(
-            name, f'the state of stack "{shown(name)}" is not as this version knows it; run `pulumi up` on it first.'
+        raise StackError(
+            f'the state of stack "{shown(name)}" is not as this version writes it; run `pulumi up` on it first.'
         ) from None
     return StackSnapshot(name, tuple(sorted(apis, key=lambda api: (api.resource_name, api.urn))), outputs)
 
@@ -58,10 +117,9 @@ def _api_state(stack: str, resource: Mapping[str, object]) -> ApiState:
     needed = ("api_id", "identifier", "name", "permissions", "unmanaged_permissions", "revision")
     resource_name = urn.split("::", _URN_PARTS - 1)[_URN_PARTS - 1]
     if any(_is_secret(properties[key]) for key in needed):
-        raise StackUndecryptable(
-            stack,
+        raise StackError(
             f'stack "{shown(stack)}": the permissions of {shown(resource_name)} are marked as secret, and this would '
-            "show them; take `pulumi.Output.secret` off them.",
+            "show them; take `pulumi.Output.secret` off them."
         )
     return ApiState(
         urn=urn,

@@ -1,0 +1,66 @@
+"""All JSON is of one dialect, and its page has every key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from auth0_permissions_cli.holders_report import Holdings, as_data
+from auth0_permissions_cli.matrix.comparison import build_matrix
+from auth0_permissions_cli.matrix.data import matrix_data
+from auth0_permissions_cli.promotion.plans import ApiPlan, Outcome, PromotionPlan
+from auth0_permissions_cli.promotion.report import promotion_data
+from auth0_permissions_cli.review.stack_review import Complaint, StackReview, stack_review_data
+from matrix.states import Held, snapshot
+from pulumi_auth0_permissions.core.changes import Change
+from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.core.reviews import Review
+from pulumi_auth0_permissions.management.models import Api
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json.md"
+CHANGE = Change(Permission("read"), Permission("view"))
+ROLE = Holder(HolderKind.ROLE, "rol_1", "Support")
+IMPACT = Impact({"read": (ROLE,)}, whole_list_grants=(ROLE,), unknown=("clients",), token_lifetime_s=60)
+API = Api("1", "api", "Orders", is_system=False, token_lifetime_s=60, permissions=PermissionSet([Permission("read")]))
+PROMOTED = ApiPlan("orders", "1", "api", "", (CHANGE,), "", "x", "y")
+OUTPUTS: dict[str, dict[str, object]] = {
+    "plan": stack_review_data(
+        StackReview("dev", (Review("a::b::c::d", "api", changes=(CHANGE,), impact=IMPACT),), (Complaint("u", "m"),))
+    ),
+    "promote": promotion_data(
+        "dev",
+        "prod",
+        Outcome.PROMOTED,
+        PromotionPlan("dev", "prod", (PROMOTED,), (), is_recorded=True),
+        revisions={"orders": "z"},
+    ),
+    "holders": as_data(Holdings.of(API, IMPACT, None)),
+    "matrix": matrix_data(build_matrix([snapshot("dev", Held("orders", {"read": ""}))])),
+}
+NAMES = {"dev"}  # keys that are names of stacks
+
+
+def keys(value: object) -> Iterator[str]:
+    """Yield all keys, at whatever depth."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from keys(inner)
+    if isinstance(value, list):
+        for one in value:
+            yield from keys(one)
+
+
+@pytest.mark.parametrize("command", OUTPUTS)
+def test_the_page_has_every_key(command: str) -> None:
+    """In snake_case, beside the format, which is 1 everywhere."""
+    page = PAGE.read_text(encoding="utf-8")
+    found = set(keys(OUTPUTS[command])) - NAMES
+
+    assert OUTPUTS[command]["format"] == 1
+    assert {key for key in found if not re.fullmatch(r"[a-z]+(_[a-z]+)*", key)} == set()
+    assert {key for key in found if f"`{key}`" not in page} == set()
