@@ -7,20 +7,24 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.assessment import Assessor
+from pulumi_auth0_permissions.core.wording import listed
 from pulumi_auth0_permissions.engine import state
 from pulumi_auth0_permissions.engine.context import Context
 from pulumi_auth0_permissions.engine.declarations import Declarations
 from pulumi_auth0_permissions.engine.foresight import RunForesight
+from pulumi_auth0_permissions.engine.locks import locked
 from pulumi_auth0_permissions.engine.log import EngineLog
-from pulumi_auth0_permissions.engine.private_files import locked, token_for
+from pulumi_auth0_permissions.engine.private_files import token_for
 from pulumi_auth0_permissions.engine.progress import Progress
 from pulumi_auth0_permissions.engine.records import PreviewRecords
+from pulumi_auth0_permissions.engine.run import other_users
 from pulumi_auth0_permissions.observations import Observations
 from pulumi_auth0_permissions.settings import Settings
 
@@ -83,9 +87,10 @@ class Session:
         self._sleep = sleep
         self._making = threading.RLock()
         self._contexts: dict[str, list[Remembered]] = {}
+        self._has_looked_for_others = False
         self.declarations = Declarations()
         self.messages = messages or EngineLog()
-        self.records = records or PreviewRecords()
+        self.records = records or PreviewRecords(complain=self.messages.warn)
         self.progress = Progress(self.records.planned)
         foresight = RunForesight(self.records.folder, lambda: self.settings.domain)
         self.observations = Observations(lambda: self.client, foresight)
@@ -184,10 +189,25 @@ class Session:
         return Reconciler(
             self.client,
             self._holders_now,
-            Access(self.client, sleep=self._sleep),
+            Access(self.client, lock=self._lock, sleep=self._sleep),
             rivals=RivalWatch(self.client),
-            lock=lambda api: locked(f"{self.settings.domain} {api}"),
+            lock=self._lock,
             sleep=self._sleep,
+        )
+
+    def _lock(self, name: str, wait: bool, /) -> AbstractContextManager[bool]:  # noqa: FBT001 - a Lock
+        if not self._has_looked_for_others:
+            self._has_looked_for_others = True
+            if others := other_users():
+                self.messages.warn(
+                    f"{listed(others)} {'runs' if len(others) == 1 else 'run'} Pulumi on this machine too, as another "
+                    "user: runs of one user take turns in writing to an API, those of several users do not."
+                )
+        return locked(
+            f"{self.settings.domain} {name}",
+            wait=wait,
+            on_wait=lambda: self.messages.progress("waiting for another run on this machine, which is writing"),
+            complain=self.messages.warn,
         )
 
     def remember(self, inputs: Mapping[str, object], context: Context, *, api_id: str) -> None:
