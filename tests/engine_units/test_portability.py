@@ -15,7 +15,7 @@ from pulumi_auth0_permissions.engine.run import this_process
 # Windows has neither of these modules, nor these functions of `os`.
 IMPORT_ALL = """
 import importlib, os, pkgutil, sys
-import platformdirs  # which has a module for each platform
+import platformdirs, psutil  # which have modules for each platform
 
 for name in ("fcntl", "grp", "pwd", "resource", "termios"):
     sys.modules[name] = None
