@@ -23,6 +23,10 @@ check() {
 check format ruff format --check .
 check lint ruff check .
 check types mypy
+# What is installed runs on these too; the tests and the tools around it need not.
+for platform in darwin win32; do
+    check "types-$platform" mypy --platform "$platform" --cache-dir ".mypy_cache/$platform" provider templates
+done
 check imports lint-imports --config tools/importlinter.ini
 check shell shellcheck --external-sources tools/*.sh .ci/run examples/ci/*.sh
 wait

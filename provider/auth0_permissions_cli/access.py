@@ -35,6 +35,7 @@ _CREDENTIALS: Final = (
     "AUTH0_CLIENT_ASSERTION_SIGNING_ALG",
     "AUTH0_API_TOKEN",
 )
+_STAGES: Final = tuple(f"{name}_" for name in _CREDENTIALS)  # before the name of a stage
 _ADDRESS: Final = ("AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_CUSTOM_DOMAIN_HEADER")
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -86,7 +87,8 @@ def stage_environ(stack: str, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for one stack: ``AUTH0_CLIENT_SECRET_PROD`` counts as ``AUTH0_CLIENT_SECRET`` on ``prod``.
 
     A promotion works on two tenants at once, and the names of the official provider hold the credentials of one.
-    Where a stack has any credentials of its own, those of all stacks are not looked at.
+    Where a stack has any credentials of its own, those of all stacks are not looked at. Those of other stacks are left
+    out.
 
     Args:
         stack: the stack; the last part of its name, in capitals, with ``_`` for all but letters and digits, is the
@@ -94,7 +96,8 @@ def stage_environ(stack: str, environ: Mapping[str, str]) -> dict[str, str]:
         environ: the process's environment.
     """
     ending = "_" + re.sub(r"[^A-Z0-9]", "_", short_name(stack).upper())
-    result = dict(environ)
+    # The program runs with this: what is for other stages is none of its business.
+    result = {name: value for name, value in environ.items() if not name.startswith(_STAGES)}
     own = {name: environ[name + ending] for name in _CREDENTIALS if environ.get(name + ending)}
     if own:
         result |= {name: own.get(name, "") for name in _CREDENTIALS}

@@ -80,11 +80,16 @@ def _replace(path: Path, text: str) -> None:
             new.write(text)
             new.flush()
             os.fsync(new.fileno())
-            os.fchmod(new.fileno(), mode)
-            Path(new.name).replace(path)
         except BaseException:
+            new.close()
             Path(new.name).unlink(missing_ok=True)
             raise
+    try:  # closed by now: Windows replaces no open file
+        Path(new.name).chmod(mode)
+        Path(new.name).replace(path)
+    except BaseException:
+        Path(new.name).unlink(missing_ok=True)
+        raise
 
 
 def _umask() -> int:

@@ -16,6 +16,7 @@ from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.management.errors import InvalidRequest, ManagementApiError, NotFound
 from pulumi_auth0_permissions.management.models import Api, ClientGrant, HeldPermission
+from pulumi_auth0_permissions.turns import Lock, PacePort, no_lock, turn
 
 __all__ = ["Access", "AccessPort"]
 
@@ -23,7 +24,7 @@ MAX_ATTEMPTS = 4  # reads of a grant, each followed by at most one write
 FIRST_PAUSE_S = 0.5  # after a lost answer; doubled each time
 
 
-class AccessPort(Protocol):
+class AccessPort(PacePort, Protocol):
     """What moving access needs of a Management API client."""
 
     def get_client_grant(self, grant_id: str) -> ClientGrant:
@@ -47,11 +48,15 @@ class Access:
 
     Args:
         management: the Management API.
+        lock: held from a grant's read to its write.
         sleep: pauses for seconds.
     """
 
-    def __init__(self, management: AccessPort, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self, management: AccessPort, *, lock: Lock = no_lock, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._management = management
+        self._lock = lock
         self._sleep = sleep
 
     def revoke(self, api: Api, impact: Impact, values: Collection[str]) -> tuple[Holder, ...]:
@@ -112,14 +117,15 @@ class Access:
         """Bring a grant's list to what ``edit`` makes of it: read, write, and where the answer is lost, look again."""
         for attempt in range(1, MAX_ATTEMPTS + 1):
             try:
-                scope = self._management.get_client_grant(holder.id).scope
-            except NotFound:
-                return  # the grant was deleted meanwhile, and its access with it
-            target = edit(scope)
-            if target == list(scope):
-                return
-            try:
-                answer = self._management.replace_grant_scope(holder.id, target)
+                with turn(self._management, self._lock, f"grant {holder.id}"):
+                    try:
+                        scope = self._management.get_client_grant(holder.id).scope
+                    except NotFound:
+                        return  # the grant was deleted meanwhile, and its access with it
+                    target = edit(scope)
+                    if target == list(scope):
+                        return
+                    answer = self._management.replace_grant_scope(holder.id, target)
             except InvalidRequest as error:
                 dead = [value for value in scope if value not in api.permissions]
                 if not dead:

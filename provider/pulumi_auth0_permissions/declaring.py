@@ -13,11 +13,20 @@ import pulumi
 from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.core.texts import type_of
 
-__all__ = ["Declared", "declare", "normalised", "others_that_may_share", "refuse_other_providers"]
+__all__ = [
+    "Declared",
+    "declare",
+    "normalised",
+    "others_that_may_share",
+    "refuse_other_providers",
+    "warn_of_plain_secrets",
+]
 
 _REGISTRY = "_auth0_permissions_declared"  # kept by the program's root resource: programs in one process have one each
 _ID = re.compile(r"[0-9a-f]{24}")  # api-facts: the form of a resource server's id
 _DYNAMIC = "pulumi-python"  # the package of dynamic resources, whose provider may be named
+_WARNED = "_auth0_permissions_warned"  # likewise
+_SECRETS = ("auth0:clientSecret", "auth0:clientAssertionPrivateKey", "auth0:apiToken")
 _TURNS = 20  # of the event loop, in which outputs that wait for nothing but each other become known
 
 
@@ -71,6 +80,20 @@ def refuse_other_providers(name: str, opts: pulumi.ResourceOptions | None) -> No
         "AUTH0_DOMAIN) names. Take the provider out, or declare the resource outside of that parent; for another "
         "tenant, use another stack with its own auth0:domain."
     )
+
+
+def warn_of_plain_secrets() -> None:
+    """Warn, once in a program, of credentials that stand in the stack's configuration as plain text."""
+    root = pulumi.runtime.get_root_resource()
+    if root is None or root.__dict__.setdefault(_WARNED, False):
+        return
+    root.__dict__[_WARNED] = True
+    for key in _SECRETS:
+        if pulumi.runtime.get_config(key) and not pulumi.runtime.is_config_secret(key):
+            pulumi.log.warn(
+                f"{key} stands in the stack's configuration as plain text, and so in the state. Set it again with "
+                f"`pulumi config set --secret {key}`, and replace it in Auth0: whoever saw the file knows it."
+            )
 
 
 def normalised(name: str, what: str, value: Any) -> Any:  # noqa: ANN401 - whatever a program may give

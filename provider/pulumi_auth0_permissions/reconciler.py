@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -24,9 +23,10 @@ from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.plan import Plan
 from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.management.errors import ManagementApiError
+from pulumi_auth0_permissions.management.errors import ManagementApiError, RateLimited
 from pulumi_auth0_permissions.management.models import Api
 from pulumi_auth0_permissions.rivals import RivalWatch, Window
+from pulumi_auth0_permissions.turns import Lock, PacePort, no_lock, turn
 
 __all__ = ["Applied", "ManagementPort", "Reconciler"]
 
@@ -34,7 +34,7 @@ MAX_ATTEMPTS = 4  # reads of the API per operation, each followed by at most one
 FIRST_PAUSE_S = 0.5  # before the second attempt after a lost answer; doubled each time
 
 
-class ManagementPort(ScopesPort, Protocol):
+class ManagementPort(ScopesPort, PacePort, Protocol):
     """What the reconciler needs of a Management API client."""
 
     def get_api(self, api: str) -> Api:
@@ -42,9 +42,6 @@ class ManagementPort(ScopesPort, Protocol):
 
     def replace_permissions(self, api_id: str, permissions: PermissionSet) -> Api:
         """Write the whole list, once, and return what the API answered."""
-
-    def reserve(self, requests: int) -> AbstractContextManager[None]:
-        """Wait until that many requests may be sent without a pause between them."""
 
 
 class RenameMemory(Protocol):
@@ -83,7 +80,8 @@ class Reconciler:
         access: takes and hands over access.
         renames: remembers renames from their first write to their last.
         rivals: looks for writes at the same moment; ``None``: nobody looks.
-        lock: a lock for an API's id, held from the read to the write, so that the writers of one machine take turns.
+        lock: a lock by its name, held from a read to its write, so that the writers of one machine take turns; waits
+            for it if told to, and gives whether it is held.
         sleep: pauses for seconds.
     """
 
@@ -95,7 +93,7 @@ class Reconciler:
         *,
         renames: RenameMemory | None = None,
         rivals: RivalWatch | None = None,
-        lock: Callable[[str], AbstractContextManager[object]] = lambda _api_id: nullcontext(),
+        lock: Lock = no_lock,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._management = management
@@ -124,22 +122,21 @@ class Reconciler:
             VerificationFailed: the API answered with another set than was sent.
             ManagementApiError: the API could not be read or written.
         """
-        with self._lock(intent.api):
-            if not intent.needs_holders:
-                return self._settle(intent, shown_changes, None, _final)
-            api = self._management.get_api(intent.api)
-            plan = intent.plan_for(api.permissions)
-            impact = self._holders(api, plan.removes) if plan.removes else None
-            _raise_if_stopped(
-                self._assessor.judge(intent, api, plan, impact), shown_changes, moves_access=intent.moves_access
-            )
-            moved: tuple[Holder, ...] = ()
-            if impact is not None:
-                moved = self._move_access(intent, shown_changes, api, plan, impact)
-            settled = self._settle(intent, shown_changes, impact, _final, underway=impact is not None)
-            if self._renames is not None:
-                self._renames.forget(api.id)
-            return Applied(settled.api, plan, moved, settled.rivals)
+        if not intent.needs_holders:
+            return self._settle(intent, shown_changes, None, _final)
+        api = self._management.get_api(intent.api)
+        plan = intent.plan_for(api.permissions)
+        impact = self._holders(api, plan.removes) if plan.removes else None
+        _raise_if_stopped(
+            self._assessor.judge(intent, api, plan, impact), shown_changes, moves_access=intent.moves_access
+        )
+        moved: tuple[Holder, ...] = ()
+        if impact is not None:
+            moved = self._move_access(intent, shown_changes, api, plan, impact)
+        settled = self._settle(intent, shown_changes, impact, _final, underway=impact is not None)
+        if self._renames is not None:
+            self._renames.forget(api.id)
+        return Applied(settled.api, plan, moved, settled.rivals)
 
     def _move_access(
         self, intent: Intent, shown_changes: Shown | None, api: Api, plan: Plan, impact: Impact
@@ -176,10 +173,14 @@ class Reconciler:
             # Both requests have their place in the rate limit before the first is sent: the time in which a
             # rival's write could go unseen is one round trip, not a wait.
             after: Api | None = None
-            opened = datetime.now(UTC)
-            with self._management.reserve(2):
+            with turn(self._management, self._lock, intent.api):
+                opened = datetime.now(UTC)
                 try:
                     api = self._management.get_api(intent.api)
+                except RateLimited as error:
+                    if not error.worth_another_try or attempt == MAX_ATTEMPTS:
+                        raise lost or error from error
+                    continue  # the next turn waits until there is room again
                 except ManagementApiError as error:
                     if lost is None:
                         raise

@@ -19,6 +19,7 @@ from pulumi_auth0_permissions.declaring import (
     normalised,
     others_that_may_share,
     refuse_other_providers,
+    warn_of_plain_secrets,
 )
 from pulumi_auth0_permissions.engine.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.engine.program import leave_declaration
@@ -100,6 +101,7 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
                 "first `pulumi up` adopts what the API holds and the program declares."
             )
         refuse_other_providers(resource_name, opts)
+        warn_of_plain_secrets()
         is_text = isinstance(api, str)
         where = api if is_text else pulumi.Output.from_input(api)
         permissions = normalised(resource_name, "permissions", permissions)

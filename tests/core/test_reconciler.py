@@ -41,6 +41,7 @@ class Bench:
     def __init__(self, *permissions: Permission, is_system: bool = False) -> None:
         self.management = MemoryManagement(an_api(*permissions, is_system=is_system))
         self.pauses: list[float] = []
+        self.busy = 0  # how often somebody else holds the lock
         self.shown: Shown | None = None
 
     @property
@@ -70,11 +71,15 @@ class Bench:
         return self.reconciler.apply(intent, self.shown)
 
     @contextmanager
-    def lock(self, api: str) -> Iterator[None]:
-        """Note when the lock of an API is held."""
-        self.management.journal.append(f"lock {api}")
+    def lock(self, name: str, wait: bool, /) -> Iterator[bool]:  # noqa: FBT001 - a Lock
+        """Note when a lock is held, or waited for."""
+        if self.busy and not wait:
+            self.busy -= 1
+            yield False
+            return
+        self.management.journal.append(f"{'wait for' if wait else 'lock'} {name}")
         try:
-            yield
+            yield True
         finally:
             self.management.journal.append("unlock")
 
@@ -96,12 +101,28 @@ class TestOneReadOneWrite:
         bench.apply()
 
         assert bench.management.journal == [
-            f"lock {API_ID}",
             "reserve 2",
+            f"lock {API_ID}",
             "GET api",
             "PATCH read,theirs,write",
-            "release",
             "unlock",
+            "release",
+        ]
+
+    def test_who_waits_for_the_lock_keeps_no_place_in_the_rate_limit(self) -> None:
+        """Its holder may need it; and nobody who holds the lock waits for a place."""
+        bench = kept(READ, THEIRS)
+        bench.busy = 1
+
+        bench.apply()
+
+        assert bench.management.journal[:6] == [
+            "reserve 2",
+            "release",
+            f"wait for {API_ID}",
+            "unlock",
+            "reserve 2",
+            f"lock {API_ID}",
         ]
 
     def test_without_a_difference_nothing_is_written(self) -> None:
@@ -303,11 +324,8 @@ class TestLostAnswers:
 
         applied = bench.apply()
 
-        assert [entry.split(" ")[0] for entry in bench.management.journal[1:-1] if entry[0] != "r"] == [
-            "GET",
-            "PATCH",
-            "GET",
-        ]
+        sent = [entry.split(" ")[0] for entry in bench.management.journal]
+        assert [method for method in sent if method in ("GET", "PATCH")] == ["GET", "PATCH", "GET"]
         assert applied.plan.changes == (Change(None, WRITE),)
         assert applied.api.permissions == INTENT.desired
 

@@ -1,57 +1,69 @@
-"""The folder that only this user can read, and the lock that all of this user's processes share."""
+"""The folders that only this user can read, and the files in them."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
-import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 
+import platformdirs
 import pytest
 
-from pulumi_auth0_permissions.engine.private_files import locked, private_folder, token_for, write_atomically
+from pulumi_auth0_permissions.engine import private_files
+from pulumi_auth0_permissions.engine.private_files import (
+    lock_folder,
+    private_folder,
+    token_for,
+    write_atomically,
+    write_private,
+)
 
-# Tries to take a lock without waiting for it: 0 where it was free, 3 where somebody holds it.
-TRY = """
-import fcntl, sys
-from pulumi_auth0_permissions.engine.private_files import locked
-
-flock = fcntl.flock
-fcntl.flock = lambda descriptor, operation: flock(descriptor, operation | fcntl.LOCK_NB)
-try:
-    with locked(sys.argv[1]):
-        pass
-except BlockingIOError:
-    sys.exit(3)
-"""
-
-# Takes a lock, says so, and holds it until its input ends or it is killed.
-HOLD = """
-import sys
-from pulumi_auth0_permissions.engine.private_files import locked
-
-with locked(sys.argv[1]):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
+NAME = "pulumi-auth0-permissions"
 
 
 @pytest.fixture(autouse=True)
 def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's runtime folder, empty."""
+    """The user's runtime folder, empty; what is used instead lies beside it."""
     folder = tmp_path / "runtime"
     folder.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return folder
+
+
+@pytest.fixture
+def instead(tmp_path: Path) -> Path:
+    """What is used where the runtime folder cannot be."""
+    return tmp_path / "cache" / NAME
 
 
 def mode_of(path: Path) -> int:
     """Return who may do what with a file."""
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def a_file(folder: Path) -> None:
+    """Put a file in the way."""
+    folder.touch(mode=0o700)
+
+
+def a_link(folder: Path) -> None:
+    """Put a link in the way."""
+    elsewhere = folder.with_name("elsewhere")
+    elsewhere.mkdir(mode=0o700)
+    folder.symlink_to(elsewhere)
+
+
+def an_open_folder(folder: Path) -> None:
+    """Put a folder in the way that others may look into."""
+    folder.mkdir()
+    folder.chmod(0o750)
+
+
+IN_THE_WAY = pytest.mark.parametrize("put", [a_file, a_link, an_open_folder])
 
 
 class TestTheFolder:
@@ -61,9 +73,8 @@ class TestTheFolder:
         """The folder lies in the user's runtime folder, and others may not even look into it."""
         folder = private_folder()
 
-        assert folder.parent == runtime
+        assert folder == runtime / NAME
         assert mode_of(folder) == 0o700
-        assert folder.stat().st_uid == os.getuid()
 
     def test_it_is_made_once(self) -> None:
         """Asking again brings the same folder with all that is in it."""
@@ -81,77 +92,94 @@ class TestTheFolder:
 
         assert mode_of(folder) == 0o700
 
-    @pytest.mark.parametrize("value", [None, ""])
-    def test_without_a_runtime_folder_it_lies_in_the_temporary_one(
-        self, value: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Where the system gives no runtime folder, the temporary one is used, with a name of this user's."""
-        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-        monkeypatch.delenv("XDG_RUNTIME_DIR")
-        if value is not None:
-            monkeypatch.setenv("XDG_RUNTIME_DIR", value)
+    @IN_THE_WAY
+    def test_what_is_in_the_way_blocks_nobody(self, runtime: Path, instead: Path, put: Callable[[Path], None]) -> None:
+        """One sentence says what is in the way and what is used instead."""
+        put(runtime / NAME)
+        said: list[str] = []
 
-        assert private_folder() == tmp_path / f"pulumi-auth0-permissions-{os.getuid()}"
+        assert private_folder(said.append) == instead
 
-    def test_a_runtime_folder_that_is_not_there_is_passed_over(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """A runtime folder of a session that has ended, or was never begun, stops nothing."""
-        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "missing"))
+        (sentence,) = said
+        assert str(runtime / NAME) in sentence
+        assert f"{instead} is used instead" in sentence
 
-        assert private_folder().parent == tmp_path
-
-    @pytest.mark.parametrize("mode", [0o755, 0o750, 0o701, 0o770])
-    def test_a_folder_that_others_may_enter_is_refused(self, runtime: Path, mode: int) -> None:
-        """A folder of that name that was there before, open to anybody, is not used."""
-        folder = runtime / f"pulumi-auth0-permissions-{os.getuid()}"
-        folder.mkdir()
-        folder.chmod(mode)
-
-        with pytest.raises(PermissionError, match="not a folder of this user alone"):
-            private_folder()
-
-    def test_a_runtime_folder_of_somebody_else_is_passed_over(
-        self, runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """A runtime folder that was taken over from another user's session is not written to."""
-        other = os.getuid() + 1
-        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-        monkeypatch.setattr(os, "getuid", lambda: other)
-
-        with pytest.raises(PermissionError):  # what it makes is still ours, not the other user's
-            private_folder()
-
-        assert not list(runtime.iterdir())
-        assert (tmp_path / f"pulumi-auth0-permissions-{other}").exists()
-
-    def test_a_folder_of_somebody_else_is_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_folder_of_somebody_else_is_not_used(self, instead: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A folder that another user has put there is not used, closed as it may be."""
-        other = os.getuid() + 1
-        (tmp_path / f"pulumi-auth0-permissions-{other}").mkdir(mode=0o700)
-        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-        monkeypatch.delenv("XDG_RUNTIME_DIR")
-        monkeypatch.setattr(os, "getuid", lambda: other)
+        folder = private_folder()
+        real = Path.lstat
+        facts = os.stat_result([stat.S_IFDIR | 0o700, 1, 1, 1, os.getuid() + 1, 0, 0, 0, 0, 0])
+        monkeypatch.setattr(Path, "lstat", lambda path: facts if path == folder else real(path))
 
-        with pytest.raises(PermissionError, match="not a folder of this user alone"):
+        assert private_folder() == instead
+
+    def test_it_never_lies_in_the_project(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where nothing but the project can be written to, there is no folder, and one sentence says so."""
+        (tmp_path / "Pulumi.yaml").touch()
+        monkeypatch.chdir(tmp_path)
+
+        with pytest.raises(OSError, match="lies in the project") as caught:
             private_folder()
 
-    def test_a_link_is_refused(self, runtime: Path, tmp_path: Path) -> None:
-        """A link of that name leads nowhere, whoever owns the place it points to."""
-        elsewhere = tmp_path / "elsewhere"
-        elsewhere.mkdir(mode=0o700)
-        (runtime / f"pulumi-auth0-permissions-{os.getuid()}").symlink_to(elsewhere)
+        assert "\n" not in str(caught.value)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["Pulumi.yaml", "runtime"]
 
-        with pytest.raises(PermissionError):
+    def test_without_any_place_one_sentence_says_why(self, runtime: Path, tmp_path: Path) -> None:
+        """Both places are named, with what is wrong there."""
+        (runtime / NAME).touch()
+        (tmp_path / "cache").touch()
+
+        with pytest.raises(OSError, match="no folder that only this user can write to"):
             private_folder()
 
-    def test_a_file_is_refused(self, runtime: Path) -> None:
-        """A file of that name is no folder."""
-        (runtime / f"pulumi-auth0-permissions-{os.getuid()}").touch(mode=0o700)
 
-        with pytest.raises(OSError, match="pulumi-auth0-permissions"):
-            private_folder()
+class TestTheFolderOfLocks:
+    """It is the same in every environment."""
+
+    def test_no_variable_moves_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Neither the runtime folder, nor that for temporary files, nor the home folder."""
+        before = lock_folder()
+        for variable in ("XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "TMPDIR", "HOME"):
+            monkeypatch.setenv(variable, str(tmp_path))
+        monkeypatch.setattr(tempfile, "tempdir", None)
+
+        assert lock_folder() == before
+
+    @IN_THE_WAY
+    def test_what_is_in_the_way_blocks_nobody(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, put: Callable[[Path], None]
+    ) -> None:
+        """Another folder is used, and one sentence says so."""
+        first, second = tmp_path / "first", tmp_path / "second"
+        put(first)
+        monkeypatch.setattr(private_files, "_fixed_folders", lambda: (lambda: first, lambda: second))
+        said: list[str] = []
+
+        assert lock_folder(said.append) == second
+        assert len(said) == 1
+
+    def test_a_place_that_others_can_move_is_not_used(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whoever can write to the folder above could put another one in its place."""
+        first, second = tmp_path / "open" / "first", tmp_path / "second"
+        first.parent.mkdir()
+        first.parent.chmod(0o777)
+        monkeypatch.setattr(private_files, "_fixed_folders", lambda: (lambda: first, lambda: second))
+
+        assert lock_folder() == second
+
+
+class TestOnWindows:
+    """What is done there, as far as it can be tried elsewhere."""
+
+    def test_neither_users_nor_modes_are_asked_for(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The system keeps a user's own folders closed, and names them itself."""
+        monkeypatch.setattr(sys, "platform", "win32")
+        monkeypatch.delattr(os, "getuid")
+        monkeypatch.setattr(platformdirs, "user_runtime_dir", lambda *_, **__: str(tmp_path / "Temp" / NAME))
+        monkeypatch.setattr(platformdirs, "user_cache_dir", lambda *_, **__: str(tmp_path / "AppData" / NAME))
+
+        assert private_folder() == tmp_path / "Temp" / NAME
+        assert lock_folder() == tmp_path / "AppData" / NAME
 
 
 class TestNames:
@@ -194,6 +222,14 @@ class TestWriting:
         assert (tmp_path / "file").read_text(encoding="utf-8") == "new"
         assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["file"]
 
+    def test_what_is_added_comes_behind_what_is_there(self, tmp_path: Path) -> None:
+        """Lines can be added to a file, which is this user's alone as well."""
+        write_private(tmp_path / "file", "one\n", append=True)
+        write_private(tmp_path / "file", "two\n", append=True)
+
+        assert (tmp_path / "file").read_text(encoding="utf-8") == "one\ntwo\n"
+        assert mode_of(tmp_path / "file") == 0o600
+
     def test_a_write_that_fails_leaves_the_old_text(self, tmp_path: Path) -> None:
         """Where the text cannot be written, the file is as it was, and nothing lies about."""
         write_atomically(tmp_path / "file", "old")
@@ -203,67 +239,3 @@ class TestWriting:
 
         assert (tmp_path / "file").read_text(encoding="utf-8") == "old"
         assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["file"]
-
-
-class TestTheLock:
-    """One at a time, over threads and processes."""
-
-    def attempt(self, name: str) -> int:
-        """Let another process try to take a lock, and return its exit status."""
-        return subprocess.run([sys.executable, "-c", TRY, name], check=False, timeout=60).returncode
-
-    def test_another_process_is_kept_out(self) -> None:
-        """While the lock is held, another process does not get it; afterwards it does."""
-        with locked("api"):
-            assert self.attempt("api") == 3
-
-        assert self.attempt("api") == 0
-
-    def test_another_name_is_another_lock(self) -> None:
-        """Writers of different APIs do not wait for one another."""
-        with locked("one"):
-            assert self.attempt("other") == 0
-
-    def test_a_process_that_is_killed_lets_go(self) -> None:
-        """The lock of a process that was killed is free: nobody has to tidy up."""
-        with subprocess.Popen(
-            [sys.executable, "-c", HOLD, "api"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as holder:
-            assert holder.stdout is not None
-            assert holder.stdout.readline() == "held\n"
-            assert self.attempt("api") == 3
-
-            holder.kill()
-            holder.wait()
-
-            assert self.attempt("api") == 0
-
-    def test_an_error_lets_go(self) -> None:
-        """However the work under the lock ends, the lock is free afterwards."""
-        with pytest.raises(ZeroDivisionError), locked("api"):
-            _ = 1 / 0
-
-        assert self.attempt("api") == 0
-
-    def test_another_thread_is_kept_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """While one thread holds the lock, another thread of the same process does not get it."""
-        flock = fcntl.flock
-
-        def attempt() -> None:
-            with locked("api"):
-                pass
-
-        with locked("api"), ThreadPoolExecutor() as threads:
-            monkeypatch.setattr(fcntl, "flock", lambda descriptor, how: flock(descriptor, how | fcntl.LOCK_NB))
-            with pytest.raises(BlockingIOError):
-                threads.submit(attempt).result()
-
-        attempt()
-
-    def test_the_file_behind_it_is_closed_to_others(self) -> None:
-        """What the lock lies on is in the private folder and for this user alone."""
-        with locked("https://orders.example.com"):
-            (file,) = (private_folder() / "locks").iterdir()
-
-        assert mode_of(file) == 0o600
-        assert mode_of(file.parent) == 0o700

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.engine.private_files import private_folder
-from pulumi_auth0_permissions.engine.records import PreviewRecord, PreviewRecords
+from pulumi_auth0_permissions.engine.records import PreviewRecord, PreviewRecords, no_record
 from pulumi_auth0_permissions.engine.run import Run, this_process
 from strategies import Situation, renaming_situations
 
@@ -192,14 +191,25 @@ def test_a_record_written_by_hand_as_documented_is_read() -> None:
     assert records.load(URN) == PreviewRecord("id", (Change(Permission("a"), None), Change(None, Permission("b", "B"))))
 
 
-def test_where_nothing_can_be_kept_nothing_fails(runtime: Path) -> None:
-    """A folder that cannot be used costs the record and nothing else."""
-    (runtime / f"pulumi-auth0-permissions-{os.getuid()}").touch()
+def test_where_nothing_can_be_kept_nothing_fails(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders that cannot be used cost the record and nothing else, and it is said why."""
+    (runtime / "pulumi-auth0-permissions").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(runtime / "pulumi-auth0-permissions"))
     records = PreviewRecords(this_run())
 
-    records.save(URN, RECORD)
+    why = records.save(URN, RECORD)
 
     assert records.load(URN) is None
+    assert why is not None
+    assert str(runtime) in no_record(why)
+
+
+def test_without_a_run_it_is_said_that_there_is_none() -> None:
+    """A run that is not recognized leaves nothing, and says so."""
+    why = PreviewRecords(None).save(URN, RECORD)
+
+    assert why is not None
+    assert "not recognized" in no_record(why)
 
 
 def test_ended_runs_are_swept() -> None:

@@ -111,11 +111,12 @@ def test_a_damaged_file_is_no_token(runtime: Path, text: str, complaints: list[s
     assert store.load() == TOKEN
 
 
-def test_where_nothing_can_be_kept_it_is_said_once(runtime: Path) -> None:
+def test_where_nothing_can_be_kept_it_is_said_once(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a folder of this user's own, every call does nothing, and one sentence says why and what to do."""
-    others = runtime / f"pulumi-auth0-permissions-{runtime.stat().st_uid}"
+    others = runtime / "pulumi-auth0-permissions"
     others.mkdir()
     others.chmod(0o755)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(runtime))
     heard: list[str] = []
     store = TokenFile(DOMAIN, CLIENT, heard.append)
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from auth0_local_tenant import LocalTenant
+from auth0_local_tenant import Fault, LocalTenant
 from faults.holding import WITHIN_S, Hold
 from faults.run import Run, RunProvider
 from faults.scene import ORDERS, ORDERS_ID, held
 from faults.site import Site
 from faults.stack import Outcome, Program, Stack
+from pulumi_auth0_permissions.engine import locks
 
 ROUNDS = 30
 SEEDED = {"read:orders", "theirs:orders", "write:orders", "delete:orders"}
@@ -38,6 +41,30 @@ def _updater(stack: Stack, value: str) -> Callable[[], Outcome]:
     return lambda: stack.up(_declaring(f"{value} before", value))
 
 
+class LocksTaken:
+    """Who waits for a lock."""
+
+    def __init__(self) -> None:
+        self.waiting = threading.Event()
+
+    def acquire(self, lock: FileLock, *, wait: bool, on_wait: Callable[[], None]) -> bool:
+        """Take a lock as usual; note when it is waited for."""
+        if wait:
+            self.waiting.set()
+        return _ACQUIRE(lock, wait=wait, on_wait=on_wait)
+
+
+_ACQUIRE = locks._acquire
+
+
+@pytest.fixture
+def locks_taken(monkeypatch: pytest.MonkeyPatch) -> LocksTaken:
+    """Watches who waits."""
+    taken = LocksTaken()
+    monkeypatch.setattr(locks, "_acquire", taken.acquire)
+    return taken
+
+
 WRITERS: dict[str, Writer] = {
     "creates by identifier": _creator(),
     "creates by id": _creator(api=ORDERS_ID),
@@ -50,24 +77,26 @@ WRITERS: dict[str, Writer] = {
 
 @pytest.mark.parametrize("second", WRITERS)
 @pytest.mark.parametrize("first", WRITERS)
-def test_writers_of_one_machine_take_turns(tenant: LocalTenant, first: str, second: str) -> None:
+def test_writers_of_one_machine_take_turns(
+    tenant: LocalTenant, locks_taken: LocksTaken, first: str, second: str
+) -> None:
     """While one has read and not yet written, another one waits, whatever the two call the API: both end up there."""
     one = WRITERS[first](Stack(Site(tenant), "one"), "a:one")
     two = WRITERS[second](Stack(Site(tenant), "two"), "b:two")
 
-    outcomes = _overlapped(tenant, one, two)
+    outcomes = _overlapped(tenant, one, two, locks_taken)
 
     assert [outcome.error for outcome in outcomes] == [None, None]
     assert {"a:one", "b:two"} | SEEDED <= set(held(tenant).api)
 
 
-def test_one_who_leaves_waits_too(tenant: LocalTenant) -> None:
+def test_one_who_leaves_waits_too(tenant: LocalTenant, locks_taken: LocksTaken) -> None:
     """A stack that is destroyed while another one writes takes its own away and nothing else."""
     leaving = Stack(Site(tenant), "one")
     assert leaving.up(_declaring("a:one")).error is None
     two = WRITERS["updates"](Stack(Site(tenant), "two"), "b:two")
 
-    outcomes = _overlapped(tenant, two, leaving.destroy)
+    outcomes = _overlapped(tenant, two, leaving.destroy, locks_taken)
 
     assert [outcome.error for outcome in outcomes] == [None, None]
     assert set(held(tenant).api) == SEEDED | {"b:two before", "b:two"}
@@ -86,8 +115,8 @@ def test_writers_of_two_machines_can_overwrite_each_other_and_the_next_preview_s
         doing = thread.submit(slow.up, _declaring("a:one"))
         hold.until_arrived()
         elsewhere = tmp_path / "another machine"
-        elsewhere.mkdir()
-        monkeypatch.setenv("XDG_RUNTIME_DIR", str(elsewhere))
+        elsewhere.mkdir(mode=0o700)
+        monkeypatch.setattr(locks, "lock_folder", lambda _complain: elsewhere)
         assert quick.up(_declaring("b:two")).error is None
         hold.let_go()
         assert doing.result().error is None
@@ -101,36 +130,58 @@ def test_writers_of_two_machines_can_overwrite_each_other_and_the_next_preview_s
     assert set(held(tenant).api) == SEEDED | {"a:one", "b:two"}
 
 
-def _overlapped(tenant: LocalTenant, one: Callable[[], Outcome], two: Callable[[], Outcome]) -> list[Outcome]:
+def _overlapped(
+    tenant: LocalTenant, one: Callable[[], Outcome], two: Callable[[], Outcome], taken: LocksTaken
+) -> list[Outcome]:
     """Begin the second while the first one's write is on its way; let that go once the second waits or is done."""
     hold = Hold(tenant, method="PATCH")
     with ThreadPoolExecutor(2) as threads:
         doing = [threads.submit(one)]
         hold.until_arrived()
+        taken.waiting.clear()
         doing.append(threads.submit(two))
-        _until_waiting_or_done(doing[1])
+        doing[1].add_done_callback(lambda _: taken.waiting.set())
+        assert taken.waiting.wait(WITHIN_S), "the second writer neither waits nor gets done"
         hold.let_go()
         return [each.result() for each in doing]
 
 
-def _until_waiting_or_done(doing: Future[Outcome]) -> None:
-    nap = threading.Event()
-    for _ in range(int(WITHIN_S / 0.01)):
-        if doing.done() or "-> FLOCK" in Path("/proc/locks").read_text(encoding="utf-8"):
-            return
-        nap.wait(0.01)
-    raise AssertionError("the second writer neither waits nor gets done")
+def test_no_lock_is_held_while_its_holder_waits_for_the_tenant(
+    tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A read that the rate limit refuses lets go of the lock for as long as the tenant has asked to wait."""
+    stack = Stack(Site(tenant), "one")
+    sleep, held_while_waiting = stack.site.time.sleep, []
+
+    def watch(seconds: float) -> None:
+        with locks.locked(f"{tenant.domain} {ORDERS_ID}", wait=False) as is_free:
+            held_while_waiting.append(not is_free)
+        sleep(seconds)
+
+    monkeypatch.setattr(stack.site.time, "sleep", watch)
+    limit = Fault("rate_limit", method="GET", path="resource-servers", times=2, retry_after_s=60)
+
+    outcome = stack.up(_declaring("a:one"), between=lambda: tenant.add_fault(limit))
+
+    assert outcome.error is None
+    assert "a:one" in held(tenant).api
+    assert held_while_waiting
+    assert not any(held_while_waiting)
 
 
 @pytest.fixture
 def provider(tenant: LocalTenant, tmp_path: Path) -> Iterator[Callable[[], RunProvider]]:
-    """Starts provider processes, each of a run of its own, on one machine."""
+    """Starts provider processes, each of a run of its own with an environment of its own, on one machine."""
     config = Site(tenant).config
     tenant.options = replace(tenant.options, latency_ms=2)  # so that reading and writing take a while
+    homes = (tmp_path / str(number) for number in count())
     with ExitStack() as processes:
 
         def start() -> RunProvider:
-            run = processes.enter_context(Run({"XDG_RUNTIME_DIR": str(tmp_path)}))
+            home = next(homes)
+            home.mkdir(mode=0o700)
+            environ = dict.fromkeys(("XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "TMPDIR", "HOME"), str(home))
+            run = processes.enter_context(Run(environ))
             return processes.enter_context(RunProvider(run, config))
 
         yield start

@@ -17,6 +17,7 @@ import yaml
 
 CI = Path(__file__).parents[2] / "examples" / "ci"
 WORKFLOW = CI / "github-actions.yml"
+WORKFLOWS = (WORKFLOW, CI / "platforms.yml")
 SCRIPT = CI / "promote.sh"
 
 
@@ -37,10 +38,11 @@ class TestWorkflow:
     """The example for GitHub."""
 
     @pytest.mark.skipif(find_spec("check_jsonschema") is None, reason="check-jsonschema is not installed")
-    def test_it_fits_the_schema(self) -> None:
+    @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda path: path.name)
+    def test_it_fits_the_schema(self, file: Path) -> None:
         """GitHub's own schema of workflows finds nothing wrong with it."""
         done = subprocess.run(
-            [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(WORKFLOW)],
+            [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(file)],
             capture_output=True,
             text=True,
             check=False,
@@ -48,12 +50,22 @@ class TestWorkflow:
 
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def test_actions_are_pinned(self) -> None:
+    @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda path: path.name)
+    def test_actions_are_pinned(self, file: Path) -> None:
         """Every action is named by a commit, with its version beside it."""
-        used = re.findall(r"uses: (.*)", WORKFLOW.read_text(encoding="utf-8"))
+        used = re.findall(r"uses: (.*)", file.read_text(encoding="utf-8"))
 
         assert used
         assert [one for one in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+.*", one)] == []
+
+    def test_the_project_is_tried_on_three_systems(self) -> None:
+        """Linux runs everything; macOS and Windows what they can, with folders that there are."""
+        jobs = yaml.safe_load(WORKFLOWS[1].read_text(encoding="utf-8"))["jobs"]
+        folders = re.findall(r"tests/\w+", jobs["others"]["steps"][-1]["run"])
+
+        assert {name.partition("-")[0] for name in jobs["others"]["strategy"]["matrix"]["os"]} == {"macos", "windows"}
+        assert folders
+        assert all((CI.parents[1] / folder).is_dir() for folder in folders)
 
     def test_no_job_may_more_than_it_needs(self, workflow: dict[str, Any]) -> None:
         """Nothing is permitted unless a job says so; only the comment may write, and it runs no checked-out code."""

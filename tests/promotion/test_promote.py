@@ -49,6 +49,19 @@ def test_a_change_is_promoted_once(chain: Chain) -> None:
     assert chain.writes()["staging"] == 1
 
 
+def test_the_program_sees_the_secrets_of_its_own_stage_only(chain: Chain) -> None:
+    """Those of the source and of other stages are none of its business, prod's least of all."""
+    chain.change_dev(orders={"seen:orders": "Seen"})
+    program = chain.folder / "__main__.py"
+    look = "import os\nopen('seen', 'a').write(' '.join(v for v in os.environ.values() if 'secret-of-' in v) + '\\n')\n"
+    program.write_text(look + program.read_text())
+
+    chain.promote("dev", "staging", "--yes", code=0)
+    chain.run("auth0-permissions", "plan", "--stack", "staging")
+
+    assert set((chain.folder / "seen").read_text().splitlines()) == {"secret-of-staging"}
+
+
 def test_an_answer_is_asked_for(chain: Chain) -> None:
     """Without a terminal and --yes nothing is done, on a terminal "n" does nothing and "y" promotes."""
     chain.change_dev(orders={"asked:orders": "Asked"})

@@ -106,6 +106,7 @@ class Engine:
     def __init__(self, stack: str, cwd: Path, environ: Mapping[str, str]) -> None:
         changed = {name: value for name, value in environ.items() if os.environ.get(name) != value}
         self._environ = {
+            **dict.fromkeys(os.environ.keys() - environ.keys(), ""),  # the Automation API can take none away
             **changed,
             RUN_VARIABLE: str(os.getpid()),
             "PULUMI_SKIP_UPDATE_CHECK": "true",

@@ -6,11 +6,11 @@ The preview finds out what a run is about; the update, a process of its own, nee
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from pulumi_auth0_permissions.engine.private_files import write_private
 from pulumi_auth0_permissions.observations import Foreseen, Wish
 
 if TYPE_CHECKING:
@@ -80,10 +80,6 @@ class RunForesight:
             if folder is None:
                 return
             with self._writing:
-                descriptor = os.open(folder / _FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-                try:
-                    os.write(descriptor, line.encode("ascii"))
-                finally:
-                    os.close(descriptor)
+                write_private(folder / _FILE, line, append=True)
         except OSError:
             return

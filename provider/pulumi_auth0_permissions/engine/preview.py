@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pulumi_auth0_permissions.core.errors import Problem
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.engine import intents, state
-from pulumi_auth0_permissions.engine.records import NO_RECORD, PreviewRecord
+from pulumi_auth0_permissions.engine.records import PreviewRecord, no_record
 from pulumi_auth0_permissions.management.errors import (
     BadCredentials,
     Forbidden,
@@ -192,8 +192,8 @@ def _show_missing(session: Session, context: Context, api: str, olds: Mapping[st
 
 def _keep(session: Session, key: str, record: PreviewRecord) -> None:
     """Leave what is shown for the update of this run, or say that it cannot be left."""
-    if not session.records.save(key, record):
-        session.messages.warn(NO_RECORD)
+    if why := session.records.save(key, record):
+        session.messages.warn(no_record(why))
 
 
 def _record(intent: Intent, assessment: Assessment, identity: Mapping[str, str]) -> PreviewRecord:

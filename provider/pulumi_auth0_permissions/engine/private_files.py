@@ -1,47 +1,51 @@
-"""A folder that only this user can read, for what provider processes tell one another: no secrets in it."""
+"""Folders and files of this user alone, on every platform: no secrets in them but the token of ``reuseToken``.
+
+No other module knows who the user is or where a platform keeps such files.
+"""
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import stat
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-__all__ = ["locked", "private_folder", "token_for", "write_atomically", "write_private"]
+import platformdirs
+
+__all__ = ["lock_folder", "private_folder", "token_for", "write_atomically", "write_private"]
+
+_NAME = "pulumi-auth0-permissions"
+_PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 
 
-def private_folder() -> Path:
-    """Return this user's folder, made if need be.
+def private_folder(complain: Callable[[str], None] = lambda _text: None) -> Path:
+    """Return this user's folder for what the processes of a run leave for one another, made if need be.
 
-    It lies in ``XDG_RUNTIME_DIR`` where that is there and ours (under `su` and in a container it may be neither),
-    else in the system's temporary folder, which others can write to: a folder of that name that is not ours, or that
-    others may enter, is not used.
+    It lies where the platform keeps such files.
+
+    Args:
+        complain: told where a folder that comes first cannot be used, and another one is.
 
     Raises:
-        OSError: if there is no such folder and none can be made.
+        OSError: if no folder can be used; the message is one sentence.
     """
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    base = runtime if runtime and _is_our_folder(Path(runtime)) else tempfile.gettempdir()
-    folder = Path(base) / f"pulumi-auth0-permissions-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    facts = folder.lstat()
-    if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid() or facts.st_mode & 0o077:
-        raise PermissionError(
-            f"{folder} is not a folder of this user alone: remove it, or set XDG_RUNTIME_DIR to a folder of your own"
-        )
-    return folder
+    return _first_usable((_runtime_folder, _cache_folder), complain)
 
 
-def _is_our_folder(path: Path) -> bool:
-    try:
-        facts = path.stat()
-    except OSError:
-        return False
-    return stat.S_ISDIR(facts.st_mode) and facts.st_uid == os.getuid()
+def lock_folder(complain: Callable[[str], None] = lambda _text: None) -> Path:
+    """Return this user's folder for locks, made if need be: the same one in every environment.
+
+    Args:
+        complain: told where a folder that comes first cannot be used, and another one is.
+
+    Raises:
+        OSError: if no folder can be used; the message is one sentence.
+    """
+    return _first_usable(_fixed_folders(), complain)
 
 
 def token_for(text: str) -> str:
@@ -61,24 +65,76 @@ def write_atomically(path: Path, text: str) -> None:
         raise
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str, *, append: bool = False) -> None:
     """Write a file that only this user can read; cut short, half of the text is there."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    how = os.O_APPEND if append else os.O_TRUNC
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
+    with os.fdopen(descriptor, "a" if append else "w", encoding="utf-8") as file:
         file.write(text)
 
 
-@contextmanager
-def locked(name: str) -> Iterator[None]:
-    """Hold a lock that all of this user's processes and threads on this machine share.
+def _runtime_folder() -> Path:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of an environment without a runtime folder, which is none of the user's doing
+        return Path(platformdirs.user_runtime_dir(_NAME, appauthor=False))
 
-    The kernel lets go of it when a process ends, however it ends.
+
+def _cache_folder() -> Path:
+    return Path(platformdirs.user_cache_dir(_NAME, appauthor=False))
+
+
+def _fixed_folders() -> Sequence[Callable[[], Path]]:
+    """Return places that no environment variable moves, best first."""
+    if sys.platform == "win32":
+        return (_cache_folder,)  # which the system itself names
+
+    import pwd
+
+    user = os.getuid()
+
+    def of_home() -> Path:
+        try:
+            return Path(pwd.getpwuid(user).pw_dir) / ".cache" / _NAME
+        except KeyError:
+            raise FileNotFoundError(f"user {user} has no home folder") from None
+
+    return (lambda: Path("/tmp") / f"{_NAME}-{user}", of_home)  # noqa: S108 - who owns it is looked at
+
+
+def _first_usable(places: Sequence[Callable[[], Path]], complain: Callable[[str], None]) -> Path:
+    problems: list[str] = []
+    for place in places:
+        try:
+            folder = place()
+            _make(folder)
+        except OSError as error:
+            problems.append((error.strerror and f"{error.filename}: {error.strerror}") or str(error))
+            continue
+        if problems:
+            complain(f"{'; '.join(problems)}: {folder} is used instead. Remove what is in the way if it is yours.")
+        return folder
+    raise PermissionError(f"there is no folder that only this user can write to ({'; '.join(problems)})")
+
+
+def _make(folder: Path) -> None:
+    """Make a folder unless it is there, and see that nobody else can write to it or move it.
+
+    Raises:
+        OSError: it cannot be made, or is not to be used.
     """
-    folder = private_folder() / "locks"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    descriptor = os.open(folder / token_for(name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+    here = Path.cwd()
+    in_project = folder.is_relative_to(here) and any((here / name).exists() for name in _PROJECT_FILES)
+    if not folder.is_absolute() or in_project:
+        raise PermissionError(f"{folder} lies in the project")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if sys.platform == "win32":
+        return  # a user's own folders are closed to others there, and modes mean nothing
+    facts, above = folder.lstat(), folder.parent.stat()
+    if not stat.S_ISDIR(facts.st_mode):
+        raise PermissionError(f"{folder} is no folder but a link or a file")
+    if facts.st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to somebody else")
+    if facts.st_mode & 0o077:
+        raise PermissionError(f"{folder} is open to others")
+    if above.st_uid not in (0, os.getuid()) or (above.st_mode & 0o022 and not above.st_mode & stat.S_ISVTX):
+        raise PermissionError(f"{folder.parent} belongs to somebody else, or others can move what is in it")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,15 +20,19 @@ from pulumi_auth0_permissions.engine.run import Run, is_alive, is_destroying
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["NO_RECORD", "PreviewRecord", "PreviewRecords"]
+__all__ = ["PreviewRecord", "PreviewRecords", "no_record"]
 
 FORMAT = 2
 
-NO_RECORD = (
-    "what this preview shows cannot be kept for the update (the run is not recognized on this system, or the private "
-    "folder cannot be written), so an update will do only what the program itself has changed since it was last applied"
-)
-"""What a preview says where no record of it can be kept."""
+NO_RUN = "the run that it belongs to is not recognized on this system"
+
+
+def no_record(why: str) -> str:
+    """Return what a preview says where no record of it can be kept."""
+    return (
+        f"what this preview shows cannot be kept for the update, since {why}: an update will do only what the program "
+        "itself has changed since it was last applied"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +60,30 @@ class PreviewRecords:
 
     Args:
         run: the run; ``None`` where it cannot be told.
+        complain: told where the folder that comes first cannot be used, and another one is.
     """
 
-    def __init__(self, run: Run | None) -> None:
+    def __init__(self, run: Run | None, complain: Callable[[str], None] = lambda _text: None) -> None:
         self._run = run
+        self._complain = complain
         self._made: Path | None = None
 
-    def save(self, urn: str, record: PreviewRecord) -> bool:
+    def save(self, urn: str, record: PreviewRecord) -> str | None:
         """Keep what was shown of a resource.
 
         Returns:
-            Whether it is kept. Where not, the update does only what the program itself has changed.
+            Why it cannot be kept; ``None`` where it is. Without it the update does only what the program itself has
+            changed.
         """
         try:
             folder = self.folder()
             if folder is None:
-                return False
+                return NO_RUN
             # Cut short, it is no record, and the run has come to no update.
             write_private(folder / token_for(urn), json.dumps(_to_json(urn, record)))
-        except OSError:
-            return False
-        return True
+        except OSError as error:
+            return str(error)
+        return None
 
     def load(self, urn: str) -> PreviewRecord | None:
         """Return what was shown of a resource in this run, or ``None``, also where the record cannot be read."""
@@ -116,7 +123,7 @@ class PreviewRecords:
         return self._made
 
     def _folder(self, run: Run) -> Path:
-        return private_folder() / "runs" / str(run)
+        return private_folder(self._complain) / "runs" / str(run)
 
     def _sweep(self, runs: Path) -> None:
         """Remove what other runs, which have ended, have left; once a process."""

@@ -17,16 +17,27 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import psutil
 
-__all__ = ["RUN_VARIABLE", "Run", "current_run", "is_alive", "is_destroying", "program_run", "this_process"]
+__all__ = [
+    "RUN_VARIABLE",
+    "Run",
+    "current_run",
+    "is_alive",
+    "is_destroying",
+    "other_users",
+    "program_run",
+    "this_process",
+]
 
 RUN_VARIABLE = "AUTH0_PERMISSIONS_RUN"  # id of the process that drives the engine, where it is not the CLI
 
 _DESTROYING = ("destroy", "down", "dn")
 _COMMANDS = (*_DESTROYING, "up", "update", "preview", "pre", "refresh")  # of the engine, that call hooks
 
+_PROVIDER = ("pulumi-resource-pulumi-python", "pulumi.dynamic")  # one of them is in the command line of a provider
 _TICKS_PER_SECOND = 100  # start times are compared as whole numbers
 
 
@@ -106,6 +117,20 @@ def is_alive(run: Run) -> bool:
         return _run(process) == run and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, OSError):
         return False
+
+
+def other_users() -> list[str]:
+    """Return who else runs a program with dynamic resources on this machine, as far as the system tells."""
+    try:
+        own = psutil.Process().username()
+        found = psutil.process_iter(["username", "cmdline"])
+        return sorted({one.info["username"] for one in found if _is_provider(one.info)} - {own, None})
+    except (psutil.Error, OSError):
+        return []
+
+
+def _is_provider(info: Mapping[str, Any]) -> bool:
+    return any(name in part for part in info["cmdline"] or () for name in _PROVIDER)
 
 
 def _run(process: psutil.Process) -> Run:

@@ -6,22 +6,25 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.assessment import Assessor
+from pulumi_auth0_permissions.core.wording import listed
 from pulumi_auth0_permissions.engine import state
 from pulumi_auth0_permissions.engine.context import Context
 from pulumi_auth0_permissions.engine.declarations import Declarations
 from pulumi_auth0_permissions.engine.foresight import RunForesight
+from pulumi_auth0_permissions.engine.locks import locked
 from pulumi_auth0_permissions.engine.log import EngineLog
-from pulumi_auth0_permissions.engine.private_files import locked, token_for
+from pulumi_auth0_permissions.engine.private_files import token_for
 from pulumi_auth0_permissions.engine.program import left_declarations
 from pulumi_auth0_permissions.engine.progress import Progress
 from pulumi_auth0_permissions.engine.records import PreviewRecords
-from pulumi_auth0_permissions.engine.run import current_run
+from pulumi_auth0_permissions.engine.run import current_run, other_users
 from pulumi_auth0_permissions.engine.unfinished import UnfinishedRenames
 from pulumi_auth0_permissions.observations import Observations
 from pulumi_auth0_permissions.settings import Settings
@@ -86,9 +89,10 @@ class Session:
         self._sleep = sleep
         self._making = threading.RLock()
         self._contexts: dict[str, list[Remembered]] = {}
+        self._has_looked_for_others = False
         self.declarations = Declarations()
         self.messages = messages or EngineLog()
-        self.records = records or PreviewRecords(current_run())
+        self.records = records or PreviewRecords(current_run(), complain=self.messages.warn)
         self.progress = Progress(self.records.planned)
         foresight = RunForesight(self.records.folder, lambda: self.settings.domain)
         self.observations = Observations(lambda: self.client, foresight)
@@ -199,11 +203,26 @@ class Session:
         return Reconciler(
             self.client,
             self._holders_now,
-            Access(self.client, sleep=self._sleep or self.client.pause),
+            Access(self.client, lock=self._lock, sleep=self._sleep or self.client.pause),
             renames=self.unfinished,
             rivals=RivalWatch(self.client),
-            lock=lambda api: locked(f"{self.settings.domain} {api}"),
+            lock=self._lock,
             sleep=self._sleep or self.client.pause,
+        )
+
+    def _lock(self, name: str, wait: bool, /) -> AbstractContextManager[bool]:  # noqa: FBT001 - a Lock
+        if not self._has_looked_for_others:
+            self._has_looked_for_others = True
+            if others := other_users():
+                self.messages.warn(
+                    f"{listed(others)} {'runs' if len(others) == 1 else 'run'} Pulumi on this machine too, as another "
+                    "user: runs of one user take turns in writing to an API, those of several users do not."
+                )
+        return locked(
+            f"{self.settings.domain} {name}",
+            wait=wait,
+            on_wait=lambda: self.messages.progress("waiting for another run on this machine, which is writing"),
+            complain=self.messages.warn,
         )
 
     def remember(self, inputs: Mapping[str, object], context: Context, *, api_id: str) -> None:

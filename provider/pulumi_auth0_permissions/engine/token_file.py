@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.engine.private_files import locked, private_folder, token_for, write_atomically
+from pulumi_auth0_permissions.engine.locks import locked
+from pulumi_auth0_permissions.engine.private_files import private_folder, token_for, write_atomically
 from pulumi_auth0_permissions.management.credentials import Credentials, fits_a_header
 from pulumi_auth0_permissions.management.token import StoredToken
 
@@ -45,11 +46,7 @@ class TokenFile:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep this user's other processes out."""
-        with ExitStack() as stack:
-            try:
-                stack.enter_context(locked(f"token {self._name}"))
-            except OSError as error:
-                self._is_of_no_use(error)
+        with locked(f"token {self._name}"):
             yield
 
     def load(self) -> StoredToken | None:
@@ -93,7 +90,7 @@ class TokenFile:
             self._is_of_no_use(error)
 
     def _path(self) -> Path:
-        folder = private_folder() / "tokens"
+        folder = private_folder(self._complain) / "tokens"
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder / self._name
 

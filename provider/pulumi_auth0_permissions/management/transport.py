@@ -208,7 +208,9 @@ class Transport:
             subject = self._subject(call, renewed=renewed)
             wait_s = max(self._pace.refused_for_s(), told.retry_after_s or 0.0)
             pause_s = self._pause_s(retries, outcome, told, wait_s)
-            if pause_s is None:
+            # In a reservation the caller holds a lock: it lets go of that, and waits for a new place.
+            reserved = getattr(self._mine, "in_a_hurry", False) and call.kind is Kind.READ
+            if pause_s is None or (reserved and _is_429(outcome)):
                 raise failure_of(subject, outcome, retries.attempts, wait_s)
             if not _is_429(outcome):  # then it is the limiter that makes the next attempt wait
                 self.pause(pause_s)
