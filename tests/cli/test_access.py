@@ -168,7 +168,7 @@ def test_variables_with_the_stacks_name_are_that_stacks(shell: Shell, project: P
         (
             "nope",
             {},
-            'there is no stack "nope" in this project and back end: `pulumi stack ls` lists those that there are.',
+            'there is no stack "nope" in this project and back end: `pulumi stack ls` lists those that exist.',
         ),
         (
             "dev",
