@@ -8,7 +8,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 __all__ = ["locked", "private_folder", "token_for", "write_atomically", "write_private"]
@@ -27,7 +27,8 @@ def private_folder() -> Path:
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     base = runtime if runtime and _is_our_folder(Path(runtime)) else tempfile.gettempdir()
     folder = Path(base) / f"pulumi-auth0-permissions-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    with suppress(FileExistsError):  # something else has its name, which is said below
+        folder.mkdir(mode=0o700, exist_ok=True)
     facts = folder.lstat()
     if not stat.S_ISDIR(facts.st_mode) or facts.st_uid != os.getuid() or facts.st_mode & 0o077:
         raise PermissionError(

@@ -30,7 +30,7 @@ def read_stack(name: str, *, cwd: Path | None, environ: Mapping[str, str]) -> St
     try:
         exported = json.loads(text)
         deployment = exported.get("deployment")
-    except (ValueError, AttributeError):
+    except (ValueError, RecursionError, AttributeError):
         raise StackUnreadable(
             name, f'stack "{shown(name)}": `pulumi stack export` printed no JSON object; run it to see what.'
         ) from None
@@ -54,7 +54,7 @@ def read_stack_config(name: str, *, cwd: Path | None, environ: Mapping[str, str]
     try:
         entries = json.loads(text)
         return {key: entry["value"] for key, entry in entries.items() if isinstance(entry.get("value"), str)}
-    except (ValueError, AttributeError, KeyError, TypeError):
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         # What was printed stays out of the message: there are secrets in it.
         raise StackUnreadable(
             name,
