@@ -132,10 +132,14 @@ def _told(hooks: Hooks) -> Iterator[None]:
             yield
     except PermissionsError as error:
         raise _Told(_without_markup(str(error))) from None
-    except OSError as error:  # the folder of locks and records
-        text = f"{error.strerror}: {error.filename}" if error.errno else str(error)
-        advice = "" if not error.errno else ". Mend that, or set XDG_RUNTIME_DIR to a folder of your own"
-        raise _Told(f"the runs of this machine cannot keep apart: {one_line(text)}{advice}") from None
+    except OSError as error:  # of the folder for locks and records
+        why = (
+            str(error)
+            if error.errno is None
+            else f"the folder that this machine's runs share cannot be used ({error.strerror}: {error.filename}): "
+            "make it usable, or set XDG_RUNTIME_DIR to a folder of your own"
+        )
+        raise _Told(one_line(why)) from None
     except Exception as error:  # noqa: BLE001 - the engine would show a class and half a sentence
         raise _Told(_defect(error)) from None
 
