@@ -44,6 +44,7 @@ class Step:
         said: the provider's messages, in order.
         errors: the errors among them.
         changes: what is to be done to the API, as the preview has recorded it; ``None`` where there is no record.
+        is_done: whether the engine has reported it as carried out.
     """
 
     urn: str
@@ -51,6 +52,7 @@ class Step:
     said: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     changes: tuple[Change, ...] | None = None
+    is_done: bool = False
 
     @property
     def name(self) -> str:
@@ -170,13 +172,19 @@ class _Workspace(LocalWorkspace):
 def _note(operation: Operation, event: EngineEvent) -> None:
     if event.resource_pre_event is not None:
         _note_step(operation, event.resource_pre_event.metadata)
+    if event.res_outputs_event is not None and _is_ours(event.res_outputs_event.metadata):
+        _step(operation, event.res_outputs_event.metadata.urn).is_done = True
     if event.diagnostic_event is not None and not event.diagnostic_event.ephemeral:
         _note_message(operation, event.diagnostic_event)
 
 
 def _note_step(operation: Operation, metadata: StepEventMetadata) -> None:
-    if metadata.type == RESOURCE_TYPE and metadata.op not in _NOT_OURS_TO_SHOW:
+    if _is_ours(metadata):
         _step(operation, metadata.urn).op = OpType(metadata.op)
+
+
+def _is_ours(metadata: StepEventMetadata) -> bool:
+    return metadata.type == RESOURCE_TYPE and metadata.op not in _NOT_OURS_TO_SHOW
 
 
 def _note_message(operation: Operation, event: DiagnosticEvent) -> None:
