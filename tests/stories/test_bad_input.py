@@ -147,3 +147,11 @@ def test_a_folder_that_cannot_be_made_is_named(shop: Workspace) -> None:
 
     assert f"the folder that this machine's runs share cannot be used (File exists: {locks})" in said
     assert "Errno" not in said
+
+
+def test_an_address_that_is_none_is_said(shop: Workspace) -> None:
+    """What no library can take for an address is refused in our words."""
+    shop.declare(OURS)
+    shop.config("auth0:domain", "https://[::::]")
+
+    assert "auth0:domain: 'https://[::::]' holds no valid host name" in refusal(shop)
