@@ -9,7 +9,7 @@
 # configuration holds. A stage that takes from another one should get its commands from a CI job that somebody approves.
 #
 # Exit codes are those of auth0-permissions: 0 done, 1 failed, 4 refused.
-set -eu
+set -euf # f: a * among the stages is no pattern for files
 
 STAGES=${STAGES:-dev staging prod}
 PROJECT=${PROJECT:-.}

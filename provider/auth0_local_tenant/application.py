@@ -16,6 +16,7 @@ from auth0_local_tenant.control import create_control
 from auth0_local_tenant.endpoint import UNEMULATED, error_response, view
 from auth0_local_tenant.gateway import Gateway
 from auth0_local_tenant.page import create_page
+from auth0_local_tenant.page.escaping import as_it_is, body, visible
 from auth0_local_tenant.routes.token import token_view
 from auth0_local_tenant.tenant import Tenant
 from auth0_local_tenant.urls import ENDPOINTS, is_unemulated
@@ -36,6 +37,8 @@ class _Segment(BaseConverter):
 def create_application(tenant: Tenant, gateway: Gateway) -> Flask:
     """Return the application that answers for a tenant."""
     app = Flask("auth0_local_tenant", static_folder=None)
+    app.jinja_env.finalize = visible
+    app.jinja_env.filters |= {"as_it_is": as_it_is, "body": body}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.converters["segment"] = _Segment
     app.url_map.merge_slashes = False

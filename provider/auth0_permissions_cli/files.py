@@ -53,7 +53,7 @@ def _is_ours(schema: Path) -> bool:
         return True
     try:
         there = json.loads(schema.read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     own = json.loads(schema_text())["$id"]
     return isinstance(there, dict) and str(there.get("$id", "")).rpartition(":")[0] == own.rpartition(":")[0]

@@ -68,5 +68,5 @@ def deliver(text: str, output: Path | None, *, form: str) -> None:
 def print_as_it_is(text: str) -> None:
     """Print what is to be a file, whatever the terminal's encoding: in UTF-8."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
     sys.stdout.flush()

@@ -56,6 +56,8 @@ ENDLESS = {
     "header": repeat(b"HTTP/1.1 200 OK\r\nx: ", b"y"),
     "continue": repeat(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
     "body": repeat(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", b" "),
+    "body that ends with the connection": repeat(b"HTTP/1.1 200 OK\r\n\r\n", b" "),
+    "body before a close": repeat(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\nConnection: close\r\n\r\n", b" "),
     "chunk size": repeat(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a"),
 }
 

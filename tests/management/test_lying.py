@@ -51,7 +51,7 @@ def test_a_list_that_contradicts_itself_is_an_error(pages: list[object]) -> None
         list(client.roles())
 
 
-def api(number: int, **fields: str) -> dict[str, str]:
+def api(number: int, **fields: object) -> dict[str, object]:
     """Return an API."""
     return {"id": f"id{number}", "identifier": f"https://{number}.example.com", **fields}
 
@@ -87,3 +87,15 @@ def test_a_page_of_named_apis_holds_no_others() -> None:
     """What was not asked for is not looked at."""
     with scripted(answer({"resource_servers": LISTED, "total": 2})) as (client, _), pytest.raises(UnreadableAnswer):
         client.list_apis_page(0, 2, ["https://0.example.com"])
+
+
+def test_half_a_character_is_asked_for_all_the_same() -> None:
+    """What a tenant calls an API goes back to it, whatever it holds."""
+    with scripted(answer({"client_grants": []})) as (client, _):
+        assert list(client.client_grants("\ud800")) == []
+
+
+def test_a_token_lifetime_that_no_clock_can_count_is_none() -> None:
+    """No date can be told for it."""
+    with scripted(answer(api(0, token_lifetime=10**30))) as (client, _):
+        assert client.get_api("id0").token_lifetime_s is None

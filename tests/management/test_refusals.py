@@ -9,6 +9,7 @@ import pytest
 
 from auth0_local_tenant import Fault, LocalTenant, RateLimit, TenantOptions
 from management.conftest import ORDERS, Connect, sent
+from management.scripted import Reply, ScriptedServer, scripted
 from management.virtual import Clock
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.management.client import ManagementClient
@@ -20,6 +21,7 @@ from pulumi_auth0_permissions.management.errors import (
     RateLimited,
     Unauthorized,
     Unreachable,
+    UnreadableAnswer,
 )
 from pulumi_auth0_permissions.management.wire import WireLimits
 
@@ -179,3 +181,20 @@ def test_a_hanging_tenant_is_not_waited_for_for_ever(
     with pytest.raises(Unreachable, match=r"no answer from .* within 0.05 s \(4 attempts\)"):
         make(client)
     client.close()
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 407, 451])
+def test_a_page_of_a_proxy_is_no_refusal_of_the_tenant(status: int) -> None:
+    """What stands between is named as the cause, and nobody looks for a scope or an API that is missing."""
+    page = Reply(status, b"<html>Blocked by policy</html>")
+    with scripted(page) as (client, _), pytest.raises(UnreadableAnswer, match="no proxy answers in its place"):
+        client.get_api("x")
+
+
+def test_a_page_of_a_proxy_is_no_refusal_of_a_token() -> None:
+    """The credentials are not to blame."""
+    with ScriptedServer(Reply(403, b"<html>Blocked</html>")) as server:
+        client = ManagementClient(server.domain, Credentials.of_client("id", "secret"))
+        with pytest.raises(UnreadableAnswer, match="no proxy answers in its place"):
+            client.verify()
+        client.close()

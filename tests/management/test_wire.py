@@ -178,9 +178,41 @@ def test_any_other_tenant_is_asked_through_the_proxy(monkeypatch: pytest.MonkeyP
         failure = fail(Wire(Tenant.parse("tenant.invalid"), environ={}))
 
     assert [(received.method, received.path) for received in proxy.received] == [("CONNECT", "tenant.invalid:443")]
-    assert failure.what == "the proxy does not connect to tenant.invalid (407 Proxy Authentication Required)"
+    assert failure.what == (
+        f"the proxy 127.0.0.1:{proxy.port} does not connect to tenant.invalid (407 Proxy Authentication Required)"
+    )
     assert "HTTPS_PROXY" in failure.next_action
+    assert (failure.was_sent, failure.transient) == (False, False)
+
+
+def test_a_proxy_that_hangs_up_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who breaks the connection off stands in the message."""
+    with ScriptedServer(Reply(instead="close")) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://admin:hunter2@127.0.0.1:{proxy.port}")
+        failure = fail(Wire(Tenant.parse("tenant.invalid"), environ={}))
+
+    assert f"tenant.invalid through the proxy 127.0.0.1:{proxy.port} was dropped" in failure.what
+
+
+def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody looks for the fault at the tenant."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+
+    failure = fail(Wire(Tenant.parse("tenant.invalid"), environ={}))
+
+    assert failure.what == "the proxy 127.0.0.1:1 cannot be reached, so there is no way to tenant.invalid"
     assert not failure.was_sent
+
+
+@pytest.mark.parametrize("proxy", ["::::", "socks5://127.0.0.1:1", "http://"])
+def test_what_is_no_proxy_is_said(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    """A mistake in the environment is not taken for an outage."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+
+    failure = fail(Wire(Tenant.parse("tenant.invalid"), environ={}))
+
+    assert failure.what == "HTTPS_PROXY names no proxy that can be used"
+    assert (failure.was_sent, failure.transient) == (False, False)
 
 
 def test_a_compressed_answer_is_read() -> None:
@@ -273,7 +305,7 @@ def test_an_unknown_host_is_told(
             requests.exceptions.ConnectionError(OSError(errno.ENETUNREACH, "unreachable")),
             "there is no route to t.example",
         ),
-        (requests.exceptions.ProxyError(), "the proxy does not connect to t.example"),
+        (requests.exceptions.ProxyError(), "the proxy cannot be reached, so there is no way to t.example"),
     ],
 )
 def test_a_connection_that_did_not_come_about_sent_nothing(error: Exception, what: str) -> None:

@@ -168,6 +168,41 @@ class TestScript:
         assert done.returncode == 4
         assert calls.read_text() == "promote staging prod --cwd . --yes\n"
 
+    @pytest.mark.parametrize("name", ["-y", "--yes", "", "a b", "a\tb", "a\nb", " "])
+    @pytest.mark.parametrize("place", [0, 1])
+    def test_what_is_no_name_of_a_stage_is_refused(self, calls: Path, name: str, place: int) -> None:
+        """Nothing that the command would take for an option, or for two names, is handed to it."""
+        names = ["dev", "dev"]
+        names[place] = name
+
+        done = script(calls, "promote", *names)
+
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f'"{name}" is not the name of a stage' in done.stderr
+        assert not calls.exists()
+
+    @pytest.mark.parametrize("stages", ["dev --yes", "-x", "dev\t-prod"])
+    def test_a_review_takes_no_options_for_stages(self, calls: Path, stages: str) -> None:
+        """Nor do those in the environment become options; no stage is looked at then."""
+        done = script(calls, "review", STAGES=stages)
+
+        assert done.returncode == 2
+        assert not calls.exists()
+
+    def test_a_stage_is_no_pattern_for_files(self, calls: Path) -> None:
+        """A star is a name like any other."""
+        script(calls, "review", STAGES="*", PROJECT="p")
+
+        assert "plan --stack * --cwd p" in calls.read_text()
+
+    @pytest.mark.parametrize("code", ["1", "3", "4", "127"])
+    def test_a_failing_stage_fails_the_job(self, calls: Path, code: str) -> None:
+        """In either command, whatever it fails with."""
+        review = script(calls, "review", STAGES="one two", PROJECT="p", FAKE_plan_one=code)
+        promotion = script(calls, "promote", "one", "two", FAKE_promote_two=code)
+
+        assert (review.returncode, promotion.returncode) == (int(code), int(code))
+
     @pytest.mark.parametrize("arguments", [(), ("review", "x"), ("promote", "dev"), ("destroy",)])
     def test_wrong_usage(self, calls: Path, arguments: tuple[str, ...]) -> None:
         """Anything else is told how it is used, and does nothing."""

@@ -95,7 +95,7 @@ def test_the_real_cli_keeps_the_promises(
 ) -> None:
     """Programs, people and a second stack act on one API through the CLI: it says and does what is expected."""
     number = history_seed()
-    source = random.Random(number)  # noqa: S311 - a history, not a secret
+    source = random.Random(number)
     removal, approves, cascades = source.choice(("warn", "revoke")), source.random() < 0.7, source.random() < 0.5
     api = {value: source.choice(TEXTS) for value in source.sample((*VALUES, STRANGER), 4)}
     tenant.clear_faults()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import time
@@ -125,6 +126,31 @@ def test_a_promotion_that_was_cut_short_is_finished_by_the_next(chain: Chain) ->
 
     assert chain.scopes("staging", "https://billing.staging.example.com")["cut:billing"] == "Cut"
     assert chain.writes()["staging"] == 1
+
+
+def test_what_somebody_else_has_changed_is_not_among_what_was_changed(chain: Chain) -> None:
+    """Of two APIs that are no longer what they were, only the one that this update has written is named as changed."""
+    chain.change_dev(orders={"mine:orders": "Mine"}, billing={"mine:billing": "Mine"})
+    chain.clear()
+    billing = api_id("staging", "billing")
+    before = chain.scopes("staging", "https://billing.staging.example.com")
+    theirs = {"scopes": [{"value": value, "description": "By a rival"} for value in before]}
+    path = f"/api/v2/resource-servers/{billing}"
+    rival = Fault("rival", method="PATCH", path=api_id("staging", "orders"), rival_patch=theirs, rival_path=path)
+    chain.tenants["staging"].add_fault(rival)
+    chain.tenants["staging"].add_fault(Fault("status", method="PATCH", path=billing, status=400, times=None))
+    try:
+        failed = chain.promote("dev", "staging", "--yes", code=1)
+        assert re.search(
+            r'staging failed \(changed so far: "orders"(; changed by this or by somebody else: "billing")?\)',
+            failed.output,
+        )
+    finally:
+        chain.clear()
+        hand = chain.hands["staging"]
+        for value, description in before.items():
+            hand.describe("https://billing.staging.example.com", value, description)
+    chain.promote("dev", "staging", "--yes", code=0)
 
 
 def test_ctrl_c_leaves_nothing_to_repair(chain: Chain) -> None:

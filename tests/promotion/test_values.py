@@ -110,10 +110,11 @@ def test_without_pins_nothing_is_checked() -> None:
     check_pins({"a": "1"}, {}, source="dev")
 
 
-def test_pins_that_cannot_be_read_stop() -> None:
+@pytest.mark.parametrize("text", ["x", "[]", "[" * 100_000, '{"a":' * 100_000], ids=["text", "list", "lists", "maps"])
+def test_pins_that_cannot_be_read_stop(text: str) -> None:
     """A pin that says nothing is not taken for no pin."""
     with pytest.raises(Conflict, match="no JSON object"):
-        check_pins({}, {PINS_VARIABLE: "x"}, source="dev")
+        check_pins({}, {PINS_VARIABLE: text}, source="dev")
 
 
 def test_a_stacks_own_credentials_come_first() -> None:

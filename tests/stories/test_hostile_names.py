@@ -12,6 +12,7 @@ import threading
 
 import pytest
 
+from auth0_local_tenant import Fault
 from support.commands import TIMEOUT_S
 from support.workspace import Workspace
 
@@ -27,10 +28,10 @@ NAMES = {
 _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-def up(shop: Workspace, color: str, **environment: str) -> str:
-    """Run `pulumi up`, under `auto` on a terminal, and return what it says, without the terminal's own sequences."""
+def up(shop: Workspace, color: str, command: str = "up", **environment: str) -> str:
+    """Run `pulumi up` or another command, under `auto` on a terminal; return what it says without its colours."""
     terminal = color == "auto"
-    command = ["pulumi", "up", "--yes", "--color", color, *([] if terminal else ["--non-interactive"])]
+    arguments = ["pulumi", command, "--yes", "--color", color, *([] if terminal else ["--non-interactive"])]
     reading, writing = pty.openpty() if terminal else os.pipe()
     if terminal:
         termios.tcsetwinsize(writing, (60, 250))
@@ -47,7 +48,7 @@ def up(shop: Workspace, color: str, **environment: str) -> str:
     reader.start()
     environ = shop.environ() | {"TERM": "xterm-256color"} | environment
     done = subprocess.run(
-        command,
+        arguments,
         cwd=shop.folder,
         env=environ,
         stdin=writing if terminal else subprocess.DEVNULL,
@@ -76,11 +77,32 @@ def test_names_are_seen_whatever_the_colour(shop: Workspace, color: str) -> None
     approved = [{"permission": name, "api": api} for name in NAMES]
     environment = {"AUTH0_PERMISSIONS_APPROVED_REMOVALS": json.dumps(approved)}
 
+    blamed = {"statusCode": 400, "error": "Bad <{%fg 1%}>", "message": "<{%no%}> \u202e <{%reset%}>"}
+    refusal = Fault("status", method="PATCH", status=400, body=json.dumps(blamed))
+
     refused = up(shop, color)
     assert [shown for shown in NAMES.values() if shown not in refused] == []
     assert len(shop.scopes(api)) == 1 + len(NAMES)
 
+    shop.tenant.add_fault(refusal)
+    failed = up(shop, color, **environment)
+    assert r"Bad <\x7b%fg 1%}>: <\x7b%no%}> \u202e <\x7b%reset%}>" in failed
     said = up(shop, color, **environment)
 
     assert [shown for shown in NAMES.values() if shown not in said] == []
     assert set(shop.scopes(api)) == {"read"}
+
+
+@pytest.mark.parametrize("color", ["always", "auto"])
+def test_a_destroy_shows_names_whatever_the_colour(shop: Workspace, color: str) -> None:
+    """What a destroy deletes is shown with its tags escaped, and the destroy comes to its end."""
+    names = {name: "" for name in NAMES if name.isprintable()}
+    api = "https://hostile.example.com"
+    shop.tenant.seed({"resource_servers": [{"identifier": api}]})
+    shop.program(f"auth0_permissions.ApiPermissions('orders', api={api!r}, permissions={names!r})\n")
+    shop.up("--skip-preview")
+
+    said = up(shop, color, "destroy")
+
+    assert [shown for name, shown in NAMES.items() if name in names and shown not in said] == []
+    assert shop.scopes(api) == {}

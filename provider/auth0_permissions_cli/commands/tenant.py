@@ -31,7 +31,7 @@ def _rate_limit(_context: click.Context, _parameter: click.Parameter, text: str 
 def _faults(_context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> list[object]:
     try:
         return [json.loads(text) for text in texts]
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise click.BadParameter(f"not JSON: {error}.") from None
 
 

@@ -41,12 +41,14 @@ class Step:
         said: the provider's messages, in order.
         errors: the errors among them.
         changes: what is to be done to the API, as the preview has recorded it; ``None`` where there is no record.
+        is_done: whether the engine has reported it as carried out.
     """
 
     urn: str
     said: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     changes: tuple[Change, ...] | None = None
+    is_done: bool = False
 
     @property
     def name(self) -> str:
@@ -163,6 +165,8 @@ class _Workspace(LocalWorkspace):
 def _note(operation: Operation, event: EngineEvent) -> None:
     if event.resource_pre_event is not None and event.resource_pre_event.metadata.type == RESOURCE_TYPE:
         _step(operation, event.resource_pre_event.metadata.urn)
+    if event.res_outputs_event is not None and event.res_outputs_event.metadata.type == RESOURCE_TYPE:
+        _step(operation, event.res_outputs_event.metadata.urn).is_done = True
     if event.diagnostic_event is not None and not event.diagnostic_event.ephemeral:
         _note_message(operation, event.diagnostic_event)
 

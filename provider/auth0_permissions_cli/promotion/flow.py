@@ -213,10 +213,14 @@ class Promotion:
         """Return what is to be said of an update that failed: why, and how far it got."""
         if read_receipt(self._source, self._cwd) != self._receipt:
             return CommandFailed(self._told(done), ExitCode.REFUSED)
-        moved = _moved(plan, self._look_at_target())
-        # Where there is a conflict, what moved is what somebody else did.
-        changed = [name for name in moved if name not in done.steps or not done.steps[name].is_conflict]
-        so_far = f"changed so far: {listed(changed)}" if changed else "nothing was changed"
+        moved = set(_moved(plan, self._look_at_target()))
+        ours = {api.name for api in plan.apis if api.changes and api.name in done.steps}
+        changed = [name for name in ours & moved if done.steps[name].is_done]
+        # What has failed may have written something, as far as it got; where there is a conflict, it has not.
+        unsure = [name for name in ours & moved if not (done.steps[name].is_done or done.steps[name].is_conflict)]
+        so_far = f"changed so far: {listed(sorted(changed))}" if changed else "nothing was changed"
+        if unsure:
+            so_far = f"{f'{so_far}; ' if changed else ''}changed by this or by somebody else: {listed(sorted(unsure))}"
         return CommandFailed(
             f"the update of {shown(plan.target)} failed ({so_far}):\n{self._told(done)}\n"
             "Promote again: it goes on with what is missing.",

@@ -43,7 +43,7 @@ def preview_stack(stack: str, *, cwd: Path | None, environ: Mapping[str, str]) -
         reviews = tuple(_left_in(Path(folder)))
     try:
         printed = json.loads(done.stdout)
-    except ValueError:
+    except (ValueError, RecursionError):
         if done.returncode != 0:
             raise stack_failure(stack, done.stderr or done.stdout) from None
         raise CommandFailed(
@@ -60,7 +60,7 @@ def _left_in(folder: Path) -> Iterator[Review]:
     for file in folder.glob("*.json"):
         try:
             yield parse_review(json.loads(file.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue  # missed below, and said
 
 

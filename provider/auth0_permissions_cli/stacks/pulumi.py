@@ -93,7 +93,7 @@ def read_stack_config(name: str, *, cwd: Path | None, environ: Mapping[str, str]
     try:
         entries = json.loads(text)
         return {key: entry["value"] for key, entry in entries.items() if isinstance(entry.get("value"), str)}
-    except (ValueError, AttributeError, KeyError, TypeError):
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         # The output stays out of the message: it holds secrets.
         raise StackError(
             f'the configuration of stack "{shown(name)}" is not what `pulumi config --json` prints; '

@@ -72,7 +72,7 @@ def read_stack(name: str, *, cwd: Path | None, environ: Mapping[str, str]) -> St
     text = pulumi_output(name, ["stack", "export"], cwd=cwd, environ=environ)
     try:
         deployment = json.loads(text).get("deployment")
-    except (ValueError, AttributeError):
+    except (ValueError, RecursionError, AttributeError):
         raise StackError(
             f'stack "{shown(name)}": `pulumi stack export` printed no JSON object; run it to see what.'
         ) from None

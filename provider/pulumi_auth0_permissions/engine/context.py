@@ -77,7 +77,7 @@ def _list(text: object) -> list[object]:
     """Return the list in a text; an empty one where it is none: another version of the program writes otherwise."""
     try:
         found = json.loads(text) if isinstance(text, str) else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return found if isinstance(found, list) else []
 

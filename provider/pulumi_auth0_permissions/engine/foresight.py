@@ -68,7 +68,7 @@ class RunForesight:
         for line in lines:
             try:
                 note = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue  # cut short by a process that was killed
             if isinstance(note, dict) and note.get("tenant") == self._tenant():
                 yield note

@@ -126,9 +126,32 @@ def _without_markup(text: str) -> str:
 def _told(hooks: Hooks) -> Iterator[None]:
     """Bound a hook's time, and turn what the product has to say into one line without a chain of causes."""
     from pulumi_auth0_permissions.core.errors import PermissionsError
+    from pulumi_auth0_permissions.core.wording import one_line
 
     try:
         with hooks.operation():
             yield
-    except (PermissionsError, OSError) as error:  # the latter: the folder of locks cannot be used, and says why
+    except PermissionsError as error:
         raise _Told(_without_markup(str(error))) from None
+    except OSError as error:  # of the folder for locks and records
+        why = (
+            str(error)
+            if error.errno is None
+            else f"the folder that this machine's runs share cannot be used ({error.strerror}: {error.filename}): "
+            "make it usable, or set XDG_RUNTIME_DIR to a folder of your own"
+        )
+        raise _Told(one_line(why)) from None
+    except Exception as error:  # noqa: BLE001 - the engine would show a class and half a sentence
+        raise _Told(_defect(error)) from None
+
+
+def _defect(error: Exception) -> str:
+    """Say where an error of our own happened; its text may hold anything."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = "" if frame is None else f" in {frame.tb_frame.f_code.co_qualname}, line {frame.tb_lineno}"
+    return (
+        f"a defect of pulumi-auth0-permissions: {type(error).__name__}{where}. Please report this line. Run "
+        "`pulumi preview` to see what is there now."
+    )

@@ -92,7 +92,7 @@ class PreviewRecords:
         try:
             folder = self._made or self._folder(self._run)
             return _from_json(urn, json.loads((folder / token_for(urn)).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError, LookupError):
+        except (OSError, ValueError, RecursionError, TypeError, LookupError):
             return None
 
     def planned(self) -> int:
@@ -139,7 +139,7 @@ class PreviewRecords:
 def _shows_changes(text: str) -> bool:
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False  # not a record: the notes about the run's APIs, one a line
     return isinstance(data, dict) and bool(data.get("changes"))
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TokenFile", "kept_token"]
 
+_LATEST_S = 1e11  # seconds since the epoch: no clock goes further
+
 
 def kept_token(settings: Settings, complain: Callable[[str], None]) -> TokenFile | None:
     """Return where the token is kept between runs, if the settings ask for it and the token is one to be fetched."""
@@ -64,7 +66,7 @@ class TokenFile:
                     "access_token": str() as token,
                     "issued_at_s": int() | float() as issued_at_s,
                     "expires_at_s": int() | float() as expires_at_s,
-                } if token and fits_a_header(token):
+                } if token and fits_a_header(token) and max(abs(issued_at_s), abs(expires_at_s)) < _LATEST_S:
                     return StoredToken(token, issued_at_s, expires_at_s)
         except (ValueError, RecursionError):
             pass

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import requests
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, LocationParseError
 
 from pulumi_auth0_permissions.management.domain import Tenant
 
@@ -57,7 +57,9 @@ class _Limits(Protocol):
     def read_s(self) -> float: ...
 
 
-def explain(error: Exception, tenant: Tenant, limits: _Limits, ca_variable: str | None) -> NoAnswer:
+def explain(
+    error: Exception, tenant: Tenant, limits: _Limits, ca_variable: str | None, proxy: str | None = None
+) -> NoAnswer:
     """Tell in one sentence why there is no answer, and in one what to do.
 
     Nothing of the libraries' texts is repeated but the reason of a certificate's rejection and a proxy's status:
@@ -68,15 +70,16 @@ def explain(error: Exception, tenant: Tenant, limits: _Limits, ca_variable: str 
         tenant: where the request went.
         limits: the time-outs that were set.
         ca_variable: the environment variable that names the certificates to trust, if one does.
+        proxy: host and port of the proxy that the request went through, if it did.
     """
     causes = list(_causes(error))
     where = tenant.authority
-    return (
-        _of_certificates(error, causes, where, ca_variable)
-        or _of_proxy(causes, where)
-        or _of_connecting(causes, where, limits)
-        or _of_waiting(error, where, limits)
-    )
+    found = _of_certificates(error, causes, where, ca_variable) or _of_proxy(causes, where, proxy)
+    if found is not None:
+        return found
+    if proxy is not None:
+        where += f" through the proxy {proxy}"
+    return _of_connecting(causes, where, limits) or _of_waiting(error, where, limits)
 
 
 def _of_certificates(
@@ -115,16 +118,20 @@ def _of_certificates(
     return None
 
 
-def _of_proxy(causes: list[BaseException], where: str) -> NoAnswer | None:
+def _of_proxy(causes: list[BaseException], where: str, proxy: str | None) -> NoAnswer | None:
+    check = "Check HTTPS_PROXY and NO_PROXY in the environment."
+    unusable = requests.exceptions.InvalidProxyURL | requests.exceptions.InvalidSchema | LocationParseError
+    if any(isinstance(cause, unusable) for cause in causes):
+        return NoAnswer("HTTPS_PROXY names no proxy that can be used", check, was_sent=False, transient=False)
     if not any(isinstance(cause, requests.exceptions.ProxyError) for cause in causes):
         return None
-    tunnel = next((found for cause in causes if (found := _TUNNEL.search(str(cause)))), None)
-    reason = f" ({tunnel[1]})" if tunnel else ""
-    return NoAnswer(
-        f"the proxy does not connect to {where}{reason}",
-        "Check HTTPS_PROXY and NO_PROXY in the environment.",
-        was_sent=False,
-    )
+    name = f"the proxy {proxy}" if proxy else "the proxy"
+    if tunnel := next((found for cause in causes if (found := _TUNNEL.search(str(cause)))), None):
+        refused = tunnel[1].startswith("4")  # it will not think again
+        what = f"{name} does not connect to {where} ({tunnel[1]})"
+        return NoAnswer(what, check, was_sent=False, transient=not refused)
+    what = f"{name} cannot be reached, so there is no way to {where}"
+    return NoAnswer(what, check, was_sent=False)
 
 
 def _of_connecting(causes: list[BaseException], where: str, limits: _Limits) -> NoAnswer | None:

@@ -77,6 +77,7 @@ class _Watched(HTTPConnection):
     """A connection that the exchange's `Cutter` can shut down at any moment, also while it is being set up."""
 
     _setting_up: socket.socket | None = None
+    _connected: socket.socket | None = None  # `sock` is gone while an answer is read that only ends with the connection
 
     def _new_conn(self) -> socket.socket:
         opened: socket.socket = super()._new_conn()
@@ -89,6 +90,7 @@ class _Watched(HTTPConnection):
         self._register()
         try:
             super().connect()
+            self._connected = self.sock
         finally:
             if self._setting_up is not None:
                 self._setting_up.close()
@@ -100,7 +102,7 @@ class _Watched(HTTPConnection):
 
     def shut_down(self) -> None:
         """End what is read or written on the connection; whoever waits for it gets an error."""
-        for opened in (self._setting_up, getattr(self, "sock", None)):
+        for opened in (self._setting_up, self._connected, getattr(self, "sock", None)):
             if opened is not None:
                 with contextlib.suppress(OSError):
                     # The plain socket's method: that of a TLS socket also changes what its reader is using.

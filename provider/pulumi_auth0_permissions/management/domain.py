@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 
 __all__ = ["Tenant"]
 
@@ -12,7 +13,6 @@ _MAX_PORT = 65535
 _DEFAULT_PORT = {"https": 443, "http": 80}
 
 _HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
-_IPV6 = re.compile(r"\[[0-9a-f:.]{2,45}\]")
 _IPV4_LOOPBACK = re.compile(r"127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}")  # RFC 1122, section 3.2.1.3: 127.0.0.0/8
 _EXAMPLE = "write it as acme.eu.auth0.com or https://acme.eu.auth0.com"
 
@@ -52,7 +52,7 @@ class Tenant:
         if any(mark in rest for mark in "/?#\\"):
             raise ValueError(f"{text!r} holds a path, query or fragment; {_EXAMPLE}")
         host, port = _split_port(text, rest)
-        if len(host) > _MAX_HOST_LENGTH or not (_HOST_NAME.fullmatch(host) or _IPV6.fullmatch(host)):
+        if len(host) > _MAX_HOST_LENGTH or not (_HOST_NAME.fullmatch(host) or _is_ipv6(host)):
             raise ValueError(f"{text!r} holds no valid host name; {_EXAMPLE}")
         if scheme == "http" and not _is_loopback(host):
             raise ValueError(f"{text!r} is not encrypted; http:// is taken for loopback only, use https://{rest}")
@@ -89,6 +89,13 @@ def _split_port(text: str, rest: str) -> tuple[str, int | None]:
     if not (digits.isascii() and digits.isdigit() and 0 < int(digits[:6]) <= _MAX_PORT):
         raise ValueError(f"{text!r} has the port {digits!r}, which is no number from 1 to {_MAX_PORT}")
     return host.lower(), int(digits)
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return host[:1] == "[" and host[-1:] == "]" and "%" not in host and bool(IPv6Address(host[1:-1]))
+    except ValueError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:

@@ -41,6 +41,7 @@ _MAX_QUOTED = 500  # characters of the service's own text in a message
 # Recorded with one scope; several are separated by commas.
 _INSUFFICIENT_SCOPE = re.compile(r"Insufficient scope, expected any of: (.+)", re.DOTALL)
 _REQUEST_TIMEOUT = 408  # the service gave up on the request, as a 5xx would
+_REFUSALS_OF_PROXIES = {403, 404, 405, 407, 451}
 _READ_AGAIN = "Run again: what is there will be read first, and only what is missing will be done."
 _STATUS_PAGE = "Run again later; https://status.auth0.com tells about outages."
 
@@ -152,8 +153,7 @@ def failure_of(
             return OutcomeUnknown(**told.facts(what, action), retry_after_s=wait_s or None)
         action = _STATUS_PAGE if not wait_s else _STATUS_PAGE.replace("later", f"in {duration(wait_s)}", 1)
         return ServerFailure(**told.facts(f"the service failed{told.quoted()}{tries}", action))
-    if outcome.status == 404 and not outcome.is_json:
-        # A proxy's or another site's page must not pass for the API having been deleted.
+    if _is_of_somebody_else(outcome):
         return UnreadableAnswer(**told.facts("the answer does not come from the Management API", CHECK_DOMAIN))
     if 300 <= outcome.status < 400:
         return UnreadableAnswer(
@@ -163,6 +163,14 @@ def failure_of(
             )
         )
     return _of_refusal(told)
+
+
+def _is_of_somebody_else(refusal: Refusal) -> bool:
+    """Tell whether a proxy's or another site's page stands in the answer's place.
+
+    It must pass neither for the API having been deleted nor for what the token may not do.
+    """
+    return refusal.status in _REFUSALS_OF_PROXIES and not refusal.is_json
 
 
 def overtaken(subject: Subject, wait_s: float) -> RateLimited:
@@ -184,6 +192,8 @@ def token_failure_of(
     an application that may not use the client credentials flow (unauthorized_client).
     """
     if isinstance(outcome, NoAnswer) or not 400 <= outcome.status < 500 or outcome.status in {_REQUEST_TIMEOUT, 429}:
+        return failure_of(subject, outcome, attempts, wait_s)
+    if _is_of_somebody_else(outcome) and outcome.status != 404:
         return failure_of(subject, outcome, attempts, wait_s)
     told = _Told(subject, outcome)
     reason = told.quoted() or ""

@@ -30,6 +30,7 @@ _T = TypeVar("_T")
 
 
 _MAX_VALUES = 1_000_000  # of an answer, about: 100 APIs of 1000 permissions each have a third of that
+_LONGEST_LIFETIME_S = 10**9  # a hundred times what the service allows; beyond it a date cannot be told
 _VALUE_BYTES = 64  # that a value takes in memory besides its text
 
 
@@ -102,9 +103,13 @@ def api_of(payload: object) -> Api:
         identifier=_text(fields, "identifier"),
         name=_optional_text(fields, "name") or "",
         is_system=fields.get("is_system") is True,
-        token_lifetime_s=lifetime if _is_int(lifetime := fields.get("token_lifetime")) else None,
+        token_lifetime_s=_lifetime(fields.get("token_lifetime")),
         permissions=permissions_of(fields.get("scopes")),
     )
+
+
+def _lifetime(seconds: object) -> int | None:
+    return seconds if _is_int(seconds) and 0 <= seconds <= _LONGEST_LIFETIME_S else None
 
 
 def permissions_of(scopes: object) -> PermissionSet:

@@ -235,7 +235,7 @@ class Transport:
         return scrub(self._credentials.scrub(text), self._tokens.secrets())
 
     def _attempt(self, call: Call, token: str, *, again: bool) -> tuple[Answer | Refusal | NoAnswer, RateLimit]:
-        target = call.path + ("?" + urlencode(call.query) if call.query else "")
+        target = call.path + ("?" + urlencode(call.query, errors="surrogatepass") if call.query else "")
         headers, body = {**self._headers, **self._custom_domain}, None
         if call.body is not None:
             headers = {**headers, "Content-Type": "application/json"}

@@ -11,7 +11,9 @@ from http.cookiejar import DefaultCookiePolicy
 
 import requests
 from requests.auth import AuthBase
+from requests.utils import get_environ_proxies, select_proxy
 
+from pulumi_auth0_permissions.core.wording import one_line
 from pulumi_auth0_permissions.management.breakage import CHECK_DOMAIN, NoAnswer, explain
 from pulumi_auth0_permissions.management.deadline import Cutter, DeadlineAdapter
 from pulumi_auth0_permissions.management.domain import Tenant
@@ -116,7 +118,7 @@ class Wire:
             except NoAnswer as error:
                 broken = error
             except Exception as error:  # noqa: BLE001 - what a hostile answer makes the libraries raise has no end
-                broken = explain(error, self._tenant, self._limits, self._ca_variable)
+                broken = explain(error, self._tenant, self._limits, self._ca_variable, self._proxy())
             if cutter.cut:
                 broken = self._too_slow()
         # Raised out here, so that the library's exception, which holds the request with its secrets, is not chained.
@@ -163,6 +165,13 @@ class Wire:
                     )
             names = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, names, bytes(content))
+
+    def _proxy(self) -> str | None:
+        """Return host and port of the proxy that requests go through, without its password."""
+        if self._tenant.is_loopback:
+            return None
+        url = select_proxy(self._tenant.url, get_environ_proxies(self._tenant.url))
+        return one_line(url.rpartition("@")[2].rpartition("://")[2].strip("/")) if url else None
 
     def _too_slow(self) -> NoAnswer:
         return NoAnswer(

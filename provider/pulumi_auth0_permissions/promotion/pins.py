@@ -37,7 +37,7 @@ def check_pins(revisions: Mapping[str, str], environ: Mapping[str, str], *, sour
         return
     try:
         pins = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         pins = None
     if not isinstance(pins, Mapping):
         raise Conflict(
