@@ -80,18 +80,6 @@ def test_what_may_not_be_read_is_said_and_fails(shell: Shell, tenant: LocalTenan
     assert "roles could not be read, since the token lacks read:roles" in run.err
 
 
-def test_json_tells_what_is_unknown_too(shell: Shell, tenant: LocalTenant) -> None:
-    """A program sees from the data itself that they are not all."""
-    limited = tenant.issue_client(["read:resource_servers", "read:roles"])
-
-    run = shell.run("holders", "--api", ORDERS, "--format", "json", env=in_environment(tenant, limited))
-
-    data = run.data()
-    assert run.code == 1
-    assert isinstance(data, dict)
-    assert data["unknown"] == ["client grants could not be read, since the token lacks read:client_grants"]
-
-
 def test_a_long_list_of_holders_is_cut_with_its_count(shell: Shell, tenant: LocalTenant) -> None:
     """Of 22 holders of one permission, 20 are shown and 2 counted; --full and JSON have them all."""
     held = [{"resource_server_identifier": ORDERS, "permission_name": "idle:orders"}]
@@ -157,10 +145,3 @@ def test_in_a_pipe_a_row_is_one_line(shell: Shell, tenant: LocalTenant) -> None:
     run = shell.run("holders", "--api", "urn:long")
 
     assert "p" * 280 in run.out
-
-
-def test_a_trailing_space_is_seen(shell: Shell) -> None:
-    """A permission that starts or ends in a space stands in quotation marks."""
-    run = shell.run("holders", "--api", "urn:billing")
-
-    assert '"read:comment "  nobody' in run.out

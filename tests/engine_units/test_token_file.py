@@ -111,25 +111,6 @@ def test_a_damaged_file_is_no_token(runtime: Path, text: str, complaints: list[s
     assert store.load() == TOKEN
 
 
-def test_where_nothing_can_be_kept_it_is_said_once(runtime: Path) -> None:
-    """Without a folder of this user's own, every call does nothing, and one sentence says why and what to do."""
-    others = runtime / f"pulumi-auth0-permissions-{runtime.stat().st_uid}"
-    others.mkdir()
-    others.chmod(0o755)
-    heard: list[str] = []
-    store = TokenFile(DOMAIN, CLIENT, heard.append)
-
-    with store.alone():
-        assert store.load() is None
-        store.save(TOKEN)
-        store.forget()
-
-    (complaint,) = heard
-    assert "auth0-permissions:reuseToken" in complaint
-    assert str(others) in complaint
-    assert TOKEN.access_token not in complaint
-
-
 @pytest.mark.parametrize(
     ("credentials", "reuses", "kept"),
     [(CLIENT, True, True), (CLIENT, False, False), (Credentials.of_token("ready"), True, False)],
