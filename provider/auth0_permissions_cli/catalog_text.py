@@ -33,12 +33,7 @@ _Dumper.add_representer(str, _represent)
 
 
 def dump_catalog(catalog: Catalog, *, schema: str | None = SCHEMA_FILE_NAME) -> str:
-    """Return the catalog as the text of a file.
-
-    Args:
-        catalog: what to write.
-        schema: path (from the file) or URL of the JSON Schema, for editors; ``None`` leaves that comment out.
-    """
+    """Return the catalog as the text of a file; ``schema`` is where editors find the JSON Schema, if anywhere."""
     head = [] if schema is None else [f"# yaml-language-server: $schema={schema}"]
     apis = {name: {"permissions": permissions.as_map()} for name, permissions in catalog.apis.items()}
     return "\n".join([*head, *_HEAD, dump_yaml({"apis": apis})])

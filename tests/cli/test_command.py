@@ -13,7 +13,7 @@ from importlib.metadata import version
 import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
-from auth0_permissions_cli.exit_codes import ExitCode
+from auth0_permissions_cli.failures import ExitCode
 from cli.support import COMMAND, ORDERS, Shell
 from support.commands import TIMEOUT_S
 

@@ -12,7 +12,7 @@ def test_a_table_tells_who_holds_what(shell: Shell) -> None:
 
     assert (run.code, run.err) == (0, "")
     assert run.out == (
-        "Orders (https://orders.example.com): 3 permissions\n"
+        "https://orders.example.com (Orders): 3 permissions\n"
         "\n"
         "PERMISSION          HELD BY                   ID\n"
         "write:orders        client grant Shop         cgr_shop000000000000\n"
@@ -26,7 +26,7 @@ def test_a_table_tells_who_holds_what(shell: Shell) -> None:
         "By Auth0's support, later edits of a client grant fail while it names a permission that is not on the API "
         '("scope must be a subset of resource server scopes"): take the permission out of it first.\n'
         "Client grants of every permission follow the API's list: what is added or deleted counts at once.\n"
-        "Tokens keep a permission until they expire, up to 1 hour 30 minutes after their issue.\n"
+        "Tokens keep a permission until they expire, up to 5400 s after their issue.\n"
         "Permissions given to users directly are not known: Auth0 has no look-up for them.\n"
     )
 
