@@ -229,14 +229,6 @@ class TestRefusals:
 
         assert bench.management.values == ("read", "theirs")
 
-    def test_without_anything_shown_there_is_no_conflict(self) -> None:
-        """Who chose to see nothing gets what the program says."""
-        bench = Bench(Permission("read", "Theirs now"))
-
-        bench.apply()
-
-        assert bench.management.api.permissions == INTENT.desired
-
     def test_an_unsafe_plan_is_refused_before_writing(self) -> None:
         """What the policy does not allow is not written; the message names the API and every objection."""
         bench = Bench(READ, WRITE, THEIRS)
