@@ -37,7 +37,7 @@ def test_a_file_reads_like_this() -> None:
         "    permissions:\n"
         "      write:orders: Create and change orders\n"
         "      read:orders: Read orders (all)\n"
-        "      'read:comment ': \"\"\n"
+        '      "read:comment ": ""\n'
         "  empty:\n"
         "    permissions: {}\n"
     )
