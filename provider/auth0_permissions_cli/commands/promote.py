@@ -12,7 +12,7 @@ import click
 from auth0_permissions_cli.failures import CommandFailed, ExitCode, Refused, exit_code_of
 from auth0_permissions_cli.promotion.flow import open_promotion
 from auth0_permissions_cli.promotion.interruption import terminable
-from auth0_permissions_cli.promotion.plan import (
+from auth0_permissions_cli.promotion.report import (
     Outcome,
     PromotionPlan,
     plan_lines,

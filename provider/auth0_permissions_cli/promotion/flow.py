@@ -21,7 +21,7 @@ from auth0_permissions_cli.promotion.checks import (
 from auth0_permissions_cli.promotion.departures import departures
 from auth0_permissions_cli.promotion.engine import Engine, Operation
 from auth0_permissions_cli.promotion.hotfixes import how_live_differs
-from auth0_permissions_cli.promotion.plan import ApiPlan, PromotionPlan
+from auth0_permissions_cli.promotion.report import ApiPlan, PromotionPlan
 from auth0_permissions_cli.promotion.sides import Side, look, read_receipt, read_side, read_stage
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.core.wording import listed, shown
