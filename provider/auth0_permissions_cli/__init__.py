@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from auth0_permissions_cli.exit_codes import ExitCode
-from auth0_permissions_cli.extras import missing_extra
+from auth0_permissions_cli.failures import ExitCode, missing_extra
 
 __all__ = ["main"]
 

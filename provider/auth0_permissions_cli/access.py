@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -65,22 +65,19 @@ def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator
         yield management
 
 
-@contextmanager
-def connect(settings: Settings, on_wait: Callable[[float, str], None]) -> Iterator[ManagementClient]:
+def connect(settings: Settings, on_wait: Callable[[float, str], None]) -> closing[ManagementClient]:
     """Give a client of the tenant that settings name, for as long as it is needed."""
-    management = ManagementClient(
-        settings.domain,
-        settings.credentials,
-        audience=settings.audience,
-        custom_domain=settings.custom_domain,
-        tokens=kept_token(settings, lambda text: click.echo(f"warning: {text}", err=True)),
-        requests_per_second=settings.requests_per_second,
-        on_wait=on_wait,
+    return closing(
+        ManagementClient(
+            settings.domain,
+            settings.credentials,
+            audience=settings.audience,
+            custom_domain=settings.custom_domain,
+            tokens=kept_token(settings, lambda text: click.echo(f"warning: {text}", err=True)),
+            requests_per_second=settings.requests_per_second,
+            on_wait=on_wait,
+        )
     )
-    try:
-        yield management
-    finally:
-        management.close()
 
 
 def stage_environ(stack: str, environ: Mapping[str, str]) -> dict[str, str]:

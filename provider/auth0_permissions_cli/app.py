@@ -10,8 +10,7 @@ from collections.abc import Sequence
 
 import click
 
-from auth0_permissions_cli.exit_codes import EXIT_CODES_HELP, ExitCode
-from auth0_permissions_cli.failures import exit_code_of
+from auth0_permissions_cli.failures import EXIT_CODES_HELP, ExitCode, exit_code_of
 from pulumi_auth0_permissions.version import VERSION
 
 _NAME = "auth0-permissions"

@@ -13,9 +13,9 @@ _HEAD = (
     "# Permissions by logical API name, the same for all environments. Which API of a tenant a name stands for is set",
     "# for each stack in its configuration, under auth0-permissions:apis.",
 )
-# What other readers of YAML may take for something else than text, beyond what the library knows: 1.2 has other numbers
-# than 1.1, and no two readers agree on these words.
-_PLAIN = re.compile(r"(?!(?:y|n|nan|inf|infinity)$)[^\W\d_]", re.IGNORECASE)
+# What no reader of YAML takes for something else than text: 1.2 has other numbers and words than 1.1.
+_PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null|nan|inf|infinity)$)[^\W\d_]", re.IGNORECASE)
+_TEXT = "tag:yaml.org,2002:str"
 # What cannot be seen, or changes the direction of reading: never as it is, since it deceives whoever reads the file.
 _INVISIBLE = frozenset({"Cf", "Zl", "Zp"})
 
@@ -25,20 +25,17 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    style = None if _PLAIN.match(text) and not any(map(_is_invisible, text)) else '"'
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+    is_plain = (
+        _PLAIN.match(text) and not any(map(_is_invisible, text)) and dumper.analyze_scalar(text).allow_block_plain
+    )
+    return dumper.represent_scalar(_TEXT, text, style=None if is_plain else '"')
 
 
 _Dumper.add_representer(str, _represent)
 
 
 def dump_catalog(catalog: Catalog, *, schema: str | None = SCHEMA_FILE_NAME) -> str:
-    """Return the catalog as the text of a file.
-
-    Args:
-        catalog: what to write.
-        schema: path (from the file) or URL of the JSON Schema, for editors; ``None`` leaves that comment out.
-    """
+    """Return the catalog as the text of a file; ``schema`` is where editors find the JSON Schema, if anywhere."""
     head = [] if schema is None else [f"# yaml-language-server: $schema={schema}"]
     apis = {name: {"permissions": permissions.as_map()} for name, permissions in catalog.apis.items()}
     return "\n".join([*head, *_HEAD, dump_yaml({"apis": apis})])

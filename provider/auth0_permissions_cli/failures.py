@@ -1,9 +1,35 @@
-"""Foreseeable failures: what is said of them, and their exit code."""
+"""Foreseeable failures of commands, and what exit codes mean: scripts rely on the numbers."""
 
 from __future__ import annotations
 
-from auth0_permissions_cli.exit_codes import ExitCode
+from enum import IntEnum
+from importlib.util import find_spec
+from typing import Final
+
 from pulumi_auth0_permissions.core.errors import Conflict, PermissionsError, UnsafePlan
+
+
+class ExitCode(IntEnum):
+    """The exit codes."""
+
+    DONE = 0
+    FAILED = 1  # also: done in part; the message says what is missing
+    USAGE = 2
+    MISSING_EXTRA = 3
+    REFUSED = 4  # it could be done, and a rule stands against it
+    DIFFERENT = 5  # `matrix --check`: there are differences
+    INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
+
+
+EXIT_CODES_HELP: Final = """\b
+Exit codes:
+  0    done
+  1    failed, or done in part; the message on standard error says why
+  2    wrong usage
+  3    a part of the package is not installed (its extra is named)
+  4    refused: it could be done, but a rule stands against it
+  5    matrix --check: there are differences
+  130  interrupted"""
 
 
 class CommandFailed(Exception):
@@ -14,6 +40,13 @@ class CommandFailed(Exception):
         self.exit_code = exit_code
 
 
+class Refused(CommandFailed):
+    """Raised where it could be done, and a rule stands against it; nothing was done."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, ExitCode.REFUSED)
+
+
 def exit_code_of(error: Exception) -> ExitCode | None:
     """Return the exit code of a foreseeable failure; ``None`` for a defect."""
     if isinstance(error, CommandFailed):
@@ -21,3 +54,18 @@ def exit_code_of(error: Exception) -> ExitCode | None:
     if isinstance(error, (UnsafePlan, Conflict)):
         return ExitCode.REFUSED
     return ExitCode.FAILED if isinstance(error, PermissionsError) else None
+
+
+_DISTRIBUTION: Final = "pulumi-auth0-permissions"
+_PACKAGES: Final = {"cli": ("click", "jinja2", "rich"), "tenant": ("flask", "cryptography", "jwt")}
+
+
+def missing_extra(extra: str) -> str | None:
+    """Return one sentence on what to install, or ``None`` where the extra's packages are there."""
+    absent = [package for package in _PACKAGES[extra] if find_spec(package) is None]
+    if not absent:
+        return None
+    return (
+        f"{' and '.join(absent)} {'is' if len(absent) == 1 else 'are'} not installed: "
+        f"install {_DISTRIBUTION}[{extra}], for instance with: pip install '{_DISTRIBUTION}[{extra}]'"
+    )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import shutil
 from pathlib import Path
 
-from auth0_permissions_cli.exit_codes import ExitCode
-from auth0_permissions_cli.failures import CommandFailed
+from auth0_permissions_cli.failures import CommandFailed, Refused
 from pulumi_auth0_permissions.catalog import SCHEMA_FILE_NAME, schema_text
 
 
@@ -19,9 +18,7 @@ def write_catalog(path: Path, text: str, *, force: bool) -> list[str]:
         if there == text.encode("utf-8"):
             said = [f"{path} is as it should be."]
         elif there is not None and not force:
-            raise CommandFailed(
-                f"{path} exists and has other content; --force replaces it, comments included.", ExitCode.REFUSED
-            )
+            raise Refused(f"{path} exists and has other content; --force replaces it, comments included.")
         else:
             _write(path, text)
             said = [f"Wrote {path}."]
@@ -65,34 +62,13 @@ def _write(path: Path, text: str) -> None:
     Raises:
         OSError: under the file's own name, where it is the temporary one beside it that cannot be written.
     """
+    new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        _replace(path, text)
+        new.write_text(text, encoding="utf-8")
+        if path.exists():
+            shutil.copymode(path, new)
+        new.replace(path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from None
-
-
-def _replace(path: Path, text: str) -> None:
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
-    ) as new:
-        try:
-            new.write(text)
-            new.flush()
-            os.fsync(new.fileno())
-        except BaseException:
-            new.close()
-            Path(new.name).unlink(missing_ok=True)
-            raise
-    try:  # closed by now: Windows replaces no open file
-        Path(new.name).chmod(mode)
-        Path(new.name).replace(path)
-    except BaseException:
-        Path(new.name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    finally:
+        new.unlink(missing_ok=True)

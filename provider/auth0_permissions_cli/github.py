@@ -47,13 +47,7 @@ def row(cells: Sequence[str]) -> str:
 
 
 def bounded(blocks: Sequence[str], *, cut: str, at_most: int = MAX_COMMENT_LENGTH) -> str:
-    """Join lines and blocks of lines, and leave out those at the end that do not fit.
-
-    Args:
-        blocks: Markdown, each one line or several that only make sense together.
-        cut: what is said where something was left out, with ``{}`` for the count of blocks.
-        at_most: the longest result, in characters.
-    """
+    """Join blocks of lines, and leave out those at the end that do not fit; ``cut`` then says how many (``{}``)."""
     whole = "\n".join(blocks) + "\n"
     if len(whole) <= at_most:
         return whole

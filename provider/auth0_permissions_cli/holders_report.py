@@ -13,23 +13,16 @@ from pulumi_auth0_permissions.core.texts import cut
 from pulumi_auth0_permissions.core.wording import listed, quantity, shown
 from pulumi_auth0_permissions.management.models import Api
 from pulumi_auth0_permissions.render.review_json import FORMAT, holder_data
-
-_UNITS_S = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+from pulumi_auth0_permissions.render.text import api_title
 
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What was asked and what was found.
+    """What was asked and what was found."""
 
-    Attributes:
-        api: the API as observed.
-        values: the permissions told about, in order.
-        impact: who holds them.
-    """
-
-    api: Api
-    values: tuple[str, ...]
-    impact: Impact
+    api: Api  # the API as observed
+    values: tuple[str, ...]  # the permissions told about, in order
+    impact: Impact  # who holds them
 
     @classmethod
     def of(cls, api: Api, impact: Impact, wanted: Sequence[str] | None) -> Holdings:
@@ -67,7 +60,7 @@ def as_data(holdings: Holdings) -> dict[str, object]:
 def as_text(holdings: Holdings, *, at_most: int) -> str:
     """Return a table and what has to be said about it."""
     api = holdings.api
-    title = f"{shown(api.name)} ({shown(api.identifier)})" if api.name else shown(api.identifier)
+    title = api_title(api.name, api.identifier)
     parts = [rendered(Text(f"{title}: {quantity(len(api.permissions), 'permission')}"))]
     rows = list(_rows(holdings, at_most))
     if rows:
@@ -111,19 +104,9 @@ def _remarks(holdings: Holdings) -> Iterator[str]:
     if impact.whole_list_grants:
         yield "Client grants of every permission follow the API's list: what is added or deleted counts at once."
     if api.token_lifetime_s is not None:
-        yield f"Tokens keep a permission until they expire, up to {_duration(api.token_lifetime_s)} after their issue."
+        yield f"Tokens keep a permission until they expire, up to {api.token_lifetime_s} s after their issue."
     yield f"{NOT_LOOKED_UP[0].upper()}{NOT_LOOKED_UP[1:]}."
 
 
 def _called(holder: Holder) -> str:
     return f"{holder.kind} {shown(cut(holder.name))}"
-
-
-def _duration(seconds: int) -> str:
-    """Return ``2 hours`` or ``1 hour 30 minutes``: the two largest units."""
-    parts = []
-    for unit, length_s in _UNITS_S:
-        count, seconds = divmod(seconds, length_s)
-        if count:
-            parts.append(quantity(count, unit))
-    return " ".join(parts[:2]) or "0 seconds"

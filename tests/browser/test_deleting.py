@@ -48,15 +48,6 @@ class TestByMouse:
 
         assert list(scopes_of(tenant).items()) == list(WITHOUT.items())
 
-    def test_it_is_one_write_of_the_whole_list(self, tab: Tab, tenant: LocalTenant) -> None:
-        """What the page sends is one PATCH with every permission but that one."""
-        ask_for_deletion(tab)
-        with tab.loading():
-            tab.click("button", "Delete permission")
-
-        scopes = [{"value": value, "description": text} for value, text in WITHOUT.items()]
-        assert writes_of(tenant) == [{"scopes": scopes}]
-
     def test_the_list_says_what_happened(self, tab: Tab) -> None:
         """The list that follows announces the deletion as a status and has no bin for it any more."""
         ask_for_deletion(tab)
@@ -67,14 +58,6 @@ class TestByMouse:
         assert "Permission deleted: \ndelete:orders" in tab.text()
         assert tab.all("link", BIN) == []
 
-    def test_asking_alone_deletes_nothing(self, tab: Tab, tenant: LocalTenant) -> None:
-        """The bin leads to a question; nothing is written before it is answered."""
-        ask_for_deletion(tab)
-
-        assert tab.all("heading", "Delete permission?")
-        assert writes_of(tenant) == []
-        assert scopes_of(tenant) == OURS
-
     def test_cancel_changes_nothing(self, tab: Tab, tenant: LocalTenant) -> None:
         """Cancel leads back to the list, with the permission on it and no write sent."""
         ask_for_deletion(tab)
@@ -83,16 +66,6 @@ class TestByMouse:
 
         assert tab.all("link", BIN)
         assert writes_of(tenant) == []
-
-    def test_going_back_after_a_deletion_does_not_delete_again(self, tab: Tab, tenant: LocalTenant) -> None:
-        """Reloading the list after a deletion sends no second one: the answer to the form is a redirect."""
-        ask_for_deletion(tab)
-        with tab.loading():
-            tab.click("button", "Delete permission")
-        with tab.loading():
-            tab.send("Page.reload")
-
-        assert len(writes_of(tenant)) == 1
 
     def test_a_permission_that_somebody_else_deleted_meanwhile(self, tab: Tab, tenant: LocalTenant) -> None:
         """A confirmation that comes too late says that the permission was gone, and sends no write."""
@@ -124,22 +97,6 @@ class TestWhoIsHit:
 
         assert sentence in tab.text()
 
-    def test_a_permission_that_nobody_holds(self, tab: Tab) -> None:
-        """For a permission that nobody holds by name, that is said."""
-        with tab.loading():
-            tab.click("link", "Orders")
-        with tab.loading():
-            tab.click("link", "Delete permission audit:orders")
-
-        assert "No role, client grant or user holds it by name." in tab.text()
-
-    def test_the_question_is_announced_with_its_consequences(self, tab: Tab) -> None:
-        """Assistive technology is told of an alert dialog with the question as its name and the holders as its text."""
-        ask_for_deletion(tab)
-
-        dialog = tab.one("alertdialog", "Delete permission?")
-        assert "2 roles: Shop manager, Support" in str(dialog.properties["description"])
-
 
 class TestByKeyboard:
     """The same without a mouse."""
@@ -152,35 +109,6 @@ class TestByKeyboard:
                 tab.press("Enter")
 
         assert scopes_of(tenant) == WITHOUT
-
-    def test_the_button_takes_the_space_bar(self, tab: Tab, tenant: LocalTenant) -> None:
-        """The button of the confirmation is a button: the space bar presses it."""
-        ask_for_deletion(tab)
-        tab.tab_to("button", "Delete permission")
-        with tab.loading():
-            tab.press("Space")
-
-        assert scopes_of(tenant) == WITHOUT
-
-    def test_cancel_comes_right_after_the_button(self, tab: Tab, tenant: LocalTenant) -> None:
-        """One more Tab after the button is Cancel, and Enter there changes nothing."""
-        ask_for_deletion(tab)
-        tab.tab_to("button", "Delete permission")
-        tab.press("Tab")
-        assert name_of_focus(tab) == "Cancel"
-        with tab.loading():
-            tab.press("Enter")
-
-        assert scopes_of(tenant) == OURS
-
-    def test_shift_tab_goes_back(self, tab: Tab) -> None:
-        """From the bin, Shift and Tab go back to the pen before it."""
-        with tab.loading():
-            tab.click("link", "Orders")
-        tab.tab_to("link", BIN)
-        tab.press("Tab", shift=True)
-
-        assert name_of_focus(tab) == "Edit the description of delete:orders"
 
     def test_the_first_tab_offers_to_skip_the_head(self, tab: Tab) -> None:
         """The first thing that Tab comes to leads past the page's head, to the content."""
@@ -229,14 +157,6 @@ class TestDrift:
         preview = managed.shop.preview()
 
         assert f'{ORDERS} (Orders): 1 to add; 3 unchanged\n      + delete:orders: "Delete orders"' in preview
-
-    def test_the_engines_own_diff_shows_it_after_a_refresh(self, managed: Managed) -> None:
-        """With a refresh the engine's own diff has the permission as an addition, too."""
-        managed.delete_by_bin()
-
-        preview = managed.shop.preview("--refresh", "--diff")
-
-        assert '+ delete:orders: "Delete orders"' in preview
 
     def test_up_puts_it_back_and_the_page_shows_it(self, managed: Managed) -> None:
         """`pulumi up` brings the permission back, and the page has its bin again."""

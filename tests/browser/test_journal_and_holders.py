@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pytest
-import requests
 
-from auth0_local_tenant import Fault, LocalTenant
-from browser.site import API_ID
+from auth0_local_tenant import LocalTenant
 from browser.tab import Tab
 from support.hand import Hand
 from support.workspace import ORDERS, Workspace
@@ -40,25 +38,6 @@ class TestJournal:
         assert '"scopes"' not in before
         assert '"value": "write:orders"' in journal.text()
 
-    def test_a_body_unfolds_by_keyboard(self, journal: Tab) -> None:
-        """Tab comes to the path of the newest request, and Enter unfolds its bodies."""
-        path = journal.all("DisclosureTriangle")[0].name
-        journal.tab_to("DisclosureTriangle", path)
-        journal.press("Enter")
-
-        assert '"value": "write:orders"' in journal.text()
-
-    def test_what_went_wrong_on_purpose_is_marked(self, journal: Tab, tenant: LocalTenant) -> None:
-        """A dropped connection is in the journal as dropped, with the fault that did it."""
-        tenant.add_fault(Fault("drop_before", method="PATCH"))
-        with pytest.raises(requests.ConnectionError):
-            Hand(tenant).delete(ORDERS, "read:orders")
-        with journal.loading():
-            journal.click("link", "Reload")
-
-        assert "dropped" in journal.text()
-        assert "drop_before" in journal.text()
-
     def test_clear_forgets(self, journal: Tab, tenant: LocalTenant) -> None:
         """The button empties the list."""
         with journal.loading():
@@ -91,26 +70,3 @@ class TestHolders:
 
         assert tab.row("Support")[:3] == ["Support", "rol_support000000001", "Orders"]
         assert tab.row("Support")[4:] == ["delete:orders", ", ", "read:orders"]
-
-    def test_grants_are_listed_with_what_they_name(self, tab: Tab) -> None:
-        """A grant stands with its application, its API and its permissions; one for all of them says so."""
-        with tab.loading():
-            tab.click("link", "Roles and grants")
-
-        assert tab.row("Billing") == ["Billing", "Orders", "cgr_billing000000001", "delete:orders"]
-        assert tab.row("Nightly batch")[-1] == "all, also future ones"
-
-    def test_the_holders_of_one_api_have_a_tab(self, tab: Tab, tenant: LocalTenant) -> None:
-        """The API's own tab lists its roles and grants only."""
-        tab.open(f"{tenant.domain}/apis/{API_ID}/holders")
-
-        assert tab.all("table", "Roles that hold permissions of this API")
-        assert tab.all("table", "Applications with a grant for this API")
-
-    def test_a_dead_permission_of_a_grant_is_pointed_out(self, tab: Tab, tenant: LocalTenant) -> None:
-        """What a grant still names after its deletion is listed as not on the API."""
-        Hand(tenant).delete(ORDERS, "delete:orders")
-        with tab.loading():
-            tab.click("link", "Roles and grants")
-
-        assert tab.row("Billing")[-3:] == ["Not on the API", " ", "delete:orders"]

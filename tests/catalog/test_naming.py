@@ -54,13 +54,6 @@ def test_of_two_with_one_name_the_older_keeps_it() -> None:
     assert logical_names([newer, older]) == {"1": "orders", "2": "orders-b-example-com"}
 
 
-def test_where_that_does_not_help_they_are_numbered() -> None:
-    """APIs that nothing else tells apart are numbered by age."""
-    same = [api("https://a.example.com" + "/" * number, id_=str(number)) for number in range(3)]
-
-    assert logical_names(same) == {"0": "a-example-com", "1": "a-example-com-2", "2": "a-example-com-3"}
-
-
 @given(apis)
 def test_names_are_unique_and_can_stand_in_a_catalog(some: list[Api]) -> None:
     """Whatever the tenant calls its APIs, each gets a name of its own, with which a catalog can be written and read."""
@@ -70,15 +63,6 @@ def test_names_are_unique_and_can_stand_in_a_catalog(some: list[Api]) -> None:
     assert len(set(names.values())) == len(some)
     catalog = Catalog(dict.fromkeys(names.values(), PermissionSet()))
     assert parse_catalog(dump_catalog(catalog)) == catalog
-
-
-@given(apis, st.randoms(use_true_random=False))
-def test_names_do_not_depend_on_the_order_of_the_list(some: list[Api], random: st.DrawFn) -> None:
-    """The vendor may list APIs in any order: they are called the same."""
-    shuffled = list(some)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-
-    assert logical_names(shuffled) == logical_names(some)
 
 
 @given(apis)

@@ -32,18 +32,6 @@ def test_a_catalog_maps_logical_names_to_permissions_in_the_order_of_the_file() 
     ]
 
 
-def test_values_are_taken_as_they_are() -> None:
-    """A trailing space, which real permissions have, is kept; nothing is trimmed or folded."""
-    catalog = parse_catalog(of_orders('"read:comment ": " Read "', "READ:x: ''"))
-
-    assert catalog.permissions("orders") == {"read:comment ": " Read ", "READ:x": ""}
-
-
-def test_an_api_may_have_no_permissions() -> None:
-    """An empty map declares that the API has none."""
-    assert parse_catalog("apis: {orders: {permissions: {}}}").permissions("orders") == {}
-
-
 def test_json_is_read_too() -> None:
     """A catalog in JSON is a catalog, JSON being YAML."""
     catalog = parse_catalog('{"apis": {"orders": {"permissions": {"a:b": "\\u00e9"}}}}')
@@ -57,14 +45,6 @@ def test_a_file_is_read_as_utf8_with_or_without_a_mark(tmp_path: Path) -> None:
     path.write_bytes(b"\xef\xbb\xbf" + of_orders("\u8aad: \u3080").encode())
 
     assert load_catalog(path).permissions("orders") == {"\u8aad": "\u3080"}
-
-
-def test_windows_line_ends_are_line_ends(tmp_path: Path) -> None:
-    """CR LF ends a line and is no part of a description."""
-    path = tmp_path / "permissions.yaml"
-    path.write_bytes(of_orders("a: b").replace("\n", "\r\n").encode())
-
-    assert load_catalog(path).permissions("orders") == {"a": "b"}
 
 
 def test_all_problems_come_at_once_in_the_order_of_the_file() -> None:
@@ -121,13 +101,6 @@ def test_text_that_yaml_reads_as_something_else_is_called_out(written: str, kind
     )
 
 
-def test_quotes_make_text_of_it() -> None:
-    """In quotation marks, what would be a boolean or a number is text."""
-    catalog = parse_catalog(of_orders("'yes': \"1.0\"", '"2026-11-24": "~"'))
-
-    assert catalog.permissions("orders") == {"yes": "1.0", "2026-11-24": "~"}
-
-
 @pytest.mark.parametrize(("length", "is_right"), [(1, True), (280, True), (281, False)])
 def test_a_permission_has_1_to_280_characters(length: int, is_right: bool) -> None:  # noqa: FBT001 - a parameter
     """The limit of a permission's length holds on both sides."""
@@ -137,11 +110,6 @@ def test_a_permission_has_1_to_280_characters(length: int, is_right: bool) -> No
         assert len(parse_catalog(text).permissions("orders")) == 1
     else:
         assert problems(text)[0].endswith("the permission has 281 characters; Auth0 allows 280")
-
-
-def test_an_empty_permission_is_refused() -> None:
-    """A permission of no characters is none."""
-    assert problems(of_orders('"": d'))[0].endswith("the permission is empty; it needs 1 to 280 characters")
 
 
 @pytest.mark.parametrize(("length", "is_right"), [(0, True), (500, True), (501, False)])
@@ -248,18 +216,6 @@ def test_references_are_refused() -> None:
     assert found[0] == "permissions.yaml:2:10: references such as *l0 are not taken; write out what it stands for"
 
 
-def test_tags_are_refused() -> None:
-    """A tag, which could ask for anything, is not followed."""
-    (problem,) = problems(of_orders("a: !!python/name:os.system b"))
-
-    assert problem.startswith("permissions.yaml:4:10: tags such as tag:yaml.org,2002:python/name:os.system are not")
-
-
-def test_a_merge_key_is_refused() -> None:
-    """The key << is no permission and merges nothing."""
-    assert "<< is read as a merge key" in problems(of_orders("<<: {a: b}"))[0]
-
-
 @pytest.mark.parametrize("opening", ["[", "{a: "])
 def test_deep_nesting_is_refused_before_it_can_do_harm(opening: str) -> None:
     """A file nested a hundred thousand levels deep is told at the 17th."""
@@ -281,14 +237,6 @@ def test_characters_that_yaml_has_not_are_told_with_their_places() -> None:
         "permissions.yaml:1:6: YAML does not allow the character U+0000 as it is; remove it",
         "permissions.yaml:2:3: YAML does not allow the character U+001B as it is; remove it",
     ]
-
-
-def test_a_binary_file_gets_a_few_messages_not_thousands() -> None:
-    """Twenty bad characters are told, and that there are more."""
-    found = problems("\x00" * 5000)
-
-    assert len(found) == 21
-    assert found[-1].endswith("there are more such characters from here on")
 
 
 def test_a_file_that_is_not_utf8_is_told_from_where(tmp_path: Path) -> None:
@@ -318,12 +266,6 @@ def test_a_missing_file_is_told_with_the_way_to_make_one(tmp_path: Path) -> None
     """Where there is no file, the command that makes one is named."""
     with pytest.raises(InvalidInputs, match="there is no such file; `auth0-permissions export"):
         load_catalog(tmp_path / "permissions.yaml")
-
-
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    """What cannot be read as a file is told with the system's reason."""
-    with pytest.raises(InvalidInputs, match="the file cannot be read: Is a directory"):
-        load_catalog(tmp_path)
 
 
 def test_hostile_text_cannot_break_a_message() -> None:

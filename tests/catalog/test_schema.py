@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,11 +66,3 @@ def test_every_catalog_that_is_written_conforms(catalog: Catalog) -> None:
 def test_the_schema_takes_what_the_reader_takes_and_nothing_else(document: object) -> None:
     """A document conforms to the schema exactly when the reader takes it."""
     assert VALIDATOR.is_valid(document) == is_read(document)
-
-
-@pytest.mark.parametrize("count", [1000, 1001])
-def test_both_count_permissions_alike(count: int) -> None:
-    """The largest number of permissions is the same for both."""
-    document = {"apis": {"a": {"permissions": {str(number): "" for number in range(count)}}}}
-
-    assert VALIDATOR.is_valid(document) == is_read(document) == (count <= 1000)

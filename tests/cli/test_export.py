@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-from pathlib import Path
 
 import pytest
 import yaml
@@ -13,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from auth0_local_tenant import LocalTenant
 from cli.support import BILLING, ORDERS, Shell
-from pulumi_auth0_permissions.catalog import load_catalog, parse_catalog
+from pulumi_auth0_permissions.catalog import parse_catalog
 
 ALL = {
     "orders": {
@@ -43,13 +42,6 @@ def test_all_apis_become_a_catalog_on_standard_output(shell: Shell) -> None:
     assert content(run.out) == ALL
 
 
-def test_the_order_of_permissions_is_the_tenants(shell: Shell) -> None:
-    """Permissions stand in the order that the API lists them in."""
-    run = shell.run("export", "--api", ORDERS)
-
-    assert list(parse_catalog(run.out).permissions("orders")) == ["write:orders", "read:orders", "idle:orders"]
-
-
 def test_auth0s_own_apis_are_left_out_and_named(shell: Shell, tenant: LocalTenant) -> None:
     """The Management API, which every tenant lists, is not exported, and that is said."""
     run = shell.run("export", "--all")
@@ -63,19 +55,6 @@ def test_one_of_auth0s_own_apis_is_refused(shell: Shell, tenant: LocalTenant) ->
 
     assert (run.code, run.out) == (4, "")
     assert "is Auth0's own" in run.err
-
-
-@pytest.mark.parametrize("arguments", [("--api", ORDERS, "--api", BILLING), ("--api", ORDERS, BILLING)])
-def test_several_apis_can_be_named(shell: Shell, arguments: tuple[str, ...]) -> None:
-    """Several are named after one --api, or with one --api each."""
-    assert content(shell.run("export", *arguments).out) == ALL
-
-
-def test_an_api_named_twice_is_exported_once(shell: Shell) -> None:
-    """Identifier and id of one API are one API."""
-    run = shell.run("export", "--api", ORDERS, "--api", "65f0c0ffee00000000000001")
-
-    assert list(content(run.out)) == ["orders"]
 
 
 def test_all_apis_that_are_not_there_are_named_at_once(shell: Shell) -> None:
@@ -94,16 +73,6 @@ def test_the_lines_for_the_stacks_configuration_are_printed(shell: Shell) -> Non
     assert config_in(run.err) == {"config": {"auth0-permissions:apis": {"orders": ORDERS, "urn-billing": BILLING}}}
 
 
-@pytest.mark.parametrize("identifier", ["yes", "1.0", "a: b #c", "\u202eevil\n  x: y", "\u8aad", "null", "https://x/ "])
-def test_any_identifier_survives_in_the_configuration(shell: Shell, tenant: LocalTenant, identifier: str) -> None:
-    """Identifiers are free text; the lines for the configuration say the very text."""
-    tenant.seed({"resource_servers": [{"identifier": identifier, "name": "Odd one"}]})
-
-    run = shell.run("export", "--api", identifier)
-
-    assert config_in(run.err) == {"config": {"auth0-permissions:apis": {"odd-one": identifier}}}
-
-
 def test_a_file_is_written_with_the_schema_beside_it(shell: Shell) -> None:
     """--output writes the catalog, and the schema that its first line names, so that editors find it."""
     run = shell.run("export", "--all", "--output", "permissions.yaml")
@@ -114,13 +83,6 @@ def test_a_file_is_written_with_the_schema_beside_it(shell: Shell) -> None:
     assert text.startswith("# yaml-language-server: $schema=permissions.schema.json\n")
     assert content(text) == ALL
     assert Draft202012Validator(schema).is_valid(yaml.safe_load(text))
-
-
-def test_a_written_catalog_is_one_that_programs_load(shell: Shell) -> None:
-    """What was exported can be loaded, with nothing lost."""
-    shell.run("export", "--all", "--output", "permissions.yaml")
-
-    assert load_catalog(shell.folder / "permissions.yaml").permissions("urn-billing") == {"read:comment ": "yes"}
 
 
 def test_a_file_of_other_content_is_not_replaced(shell: Shell) -> None:
@@ -163,16 +125,6 @@ def test_another_file_of_the_schemas_name_is_left_alone(shell: Shell) -> None:
     assert "permissions.schema.json is something else" in run.err
 
 
-def test_an_older_schema_is_renewed(shell: Shell) -> None:
-    """The package's own schema of an earlier version is brought up to date."""
-    path = shell.folder / "permissions.schema.json"
-    path.write_text('{"$id": "urn:pulumi-auth0-permissions:catalog:0"}', encoding="utf-8")
-
-    shell.run("export", "--all", "--output", "permissions.yaml")
-
-    assert json.loads(path.read_text(encoding="utf-8"))["$id"] == "urn:pulumi-auth0-permissions:catalog:1"
-
-
 def test_a_replaced_file_keeps_its_mode_and_leaves_nothing_beside_it(shell: Shell) -> None:
     """Who may read the file stays as it was, and no temporary file is left."""
     path = shell.folder / "permissions.yaml"
@@ -213,27 +165,6 @@ def test_what_no_program_can_declare_is_warned_of(shell: Shell, tenant: LocalTen
     assert 'Careful: urn-x: the permission "a\\x07b" has a control character (U+0007) at position 2' in run.err
 
 
-def test_a_tenant_without_apis_gives_an_empty_catalog(shell: Shell, tenant: LocalTenant) -> None:
-    """Where there is nothing to export, the catalog is empty and that is said."""
-    tenant.reset()
-
-    run = shell.run("export", "--all")
-
-    assert (run.code, content(run.out)) == (0, {})
-    assert "The tenant has no APIs of its own" in run.err
-
-
-def test_more_apis_than_a_page_are_all_exported(shell: Shell, tenant: LocalTenant) -> None:
-    """With 120 APIs more, all are exported, with two requests for the lists."""
-    tenant.seed({"resource_servers": [{"identifier": f"urn:api:{number}"} for number in range(120)]})
-    tenant.clear_journal()
-
-    run = shell.run("export", "--all")
-
-    assert len(content(run.out)) == 122
-    assert sum(entry.path.startswith("/api/v2/") for entry in tenant.journal()) == 2
-
-
 @pytest.mark.parametrize("arguments", [(), ("--all", "--api", ORDERS), ("--all", ORDERS)])
 def test_either_some_apis_or_all_are_to_be_named(shell: Shell, arguments: tuple[str, ...]) -> None:
     """Neither and both are wrong usage."""
@@ -249,11 +180,3 @@ def test_the_schema_can_be_printed(shell: Shell) -> None:
 
     assert run.code == 0
     Draft202012Validator.check_schema(json.loads(run.out))
-
-
-def test_nothing_is_written_while_exporting(shell: Shell, tenant: LocalTenant, tmp_path: Path) -> None:
-    """An export only reads the tenant."""
-    tenant.clear_journal()
-    shell.run("export", "--all", "--output", str(tmp_path / "permissions.yaml"))
-
-    assert {entry.method for entry in tenant.journal() if entry.path.startswith("/api/")} == {"GET"}

@@ -12,7 +12,7 @@ def test_a_table_tells_who_holds_what(shell: Shell) -> None:
 
     assert (run.code, run.err) == (0, "")
     assert run.out == (
-        "Orders (https://orders.example.com): 3 permissions\n"
+        "https://orders.example.com (Orders): 3 permissions\n"
         "\n"
         "PERMISSION          HELD BY                   ID\n"
         "write:orders        client grant Shop         cgr_shop000000000000\n"
@@ -26,7 +26,7 @@ def test_a_table_tells_who_holds_what(shell: Shell) -> None:
         "By Auth0's support, later edits of a client grant fail while it names a permission that is not on the API "
         '("scope must be a subset of resource server scopes"): take the permission out of it first.\n'
         "Client grants of every permission follow the API's list: what is added or deleted counts at once.\n"
-        "Tokens keep a permission until they expire, up to 1 hour 30 minutes after their issue.\n"
+        "Tokens keep a permission until they expire, up to 5400 s after their issue.\n"
         "Permissions given to users directly are not known: Auth0 has no look-up for them.\n"
     )
 
@@ -78,18 +78,6 @@ def test_what_may_not_be_read_is_said_and_fails(shell: Shell, tenant: LocalTenan
     assert "client grant shop-1" in run.out
     assert "idle:orders         unknown" in run.out
     assert "roles could not be read, since the token lacks read:roles" in run.err
-
-
-def test_json_tells_what_is_unknown_too(shell: Shell, tenant: LocalTenant) -> None:
-    """A program sees from the data itself that they are not all."""
-    limited = tenant.issue_client(["read:resource_servers", "read:roles"])
-
-    run = shell.run("holders", "--api", ORDERS, "--format", "json", env=in_environment(tenant, limited))
-
-    data = run.data()
-    assert run.code == 1
-    assert isinstance(data, dict)
-    assert data["unknown"] == ["client grants could not be read, since the token lacks read:client_grants"]
 
 
 def test_a_long_list_of_holders_is_cut_with_its_count(shell: Shell, tenant: LocalTenant) -> None:
@@ -157,10 +145,3 @@ def test_in_a_pipe_a_row_is_one_line(shell: Shell, tenant: LocalTenant) -> None:
     run = shell.run("holders", "--api", "urn:long")
 
     assert "p" * 280 in run.out
-
-
-def test_a_trailing_space_is_seen(shell: Shell) -> None:
-    """A permission that starts or ends in a space stands in quotation marks."""
-    run = shell.run("holders", "--api", "urn:billing")
-
-    assert '"read:comment "  nobody' in run.out

@@ -11,8 +11,7 @@ import pytest
 from auth0_permissions_cli.holders_report import Holdings, as_data
 from auth0_permissions_cli.matrix.comparison import build_matrix
 from auth0_permissions_cli.matrix.data import matrix_data
-from auth0_permissions_cli.promotion.plans import ApiPlan, Outcome, PromotionPlan
-from auth0_permissions_cli.promotion.report import promotion_data
+from auth0_permissions_cli.promotion.report import ApiPlan, Outcome, PromotionPlan, promotion_data
 from auth0_permissions_cli.review.stack_review import Complaint, StackReview, stack_review_data
 from matrix.states import Held, snapshot
 from pulumi_auth0_permissions.core.changes import Change

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import socket
-import sqlite3
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -147,11 +146,6 @@ def test_mistakes_in_a_seed_are_all_told(tmp_path: Path) -> None:
     assert "resource_servers[0]" in message
 
 
-def test_a_seed_that_is_not_there_is_told(tmp_path: Path) -> None:
-    """A seed file that cannot be read is told by its name."""
-    assert "seed.json: No such file or directory" in failing("--seed", str(tmp_path / "seed.json"))
-
-
 def test_a_data_file_that_is_none_is_told(tmp_path: Path) -> None:
     """A file that is no database is told, and is left as it is."""
     path = tmp_path / "tenant.db"
@@ -159,14 +153,3 @@ def test_a_data_file_that_is_none_is_told(tmp_path: Path) -> None:
 
     assert "tenant.db: file is not a database" in failing("--data", str(path))
     assert path.read_text(encoding="utf-8") == "my letters\n" * 500
-
-
-def test_a_data_file_is_a_database(tmp_path: Path) -> None:
-    """The file that keeps the state is SQLite, which other tools can read."""
-    path = tmp_path / "tenant.db"
-    with running("--data", str(path)):
-        pass
-
-    with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    connection.close()

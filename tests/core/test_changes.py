@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_auth0_permissions.core.changes import Change, Kind, describe
+from pulumi_auth0_permissions.core.changes import Change, describe
 from pulumi_auth0_permissions.core.permissions import Permission
 
 READ, READ_BETTER, WRITE = (
@@ -12,40 +12,6 @@ READ, READ_BETTER, WRITE = (
     Permission("read:a", "Read all"),
     Permission("write:a", "Write"),
 )
-
-
-@pytest.mark.parametrize(
-    ("change", "kind"),
-    [
-        (Change(None, READ), Kind.CREATE),
-        (Change(READ, None), Kind.DELETE),
-        (Change(READ, READ_BETTER), Kind.UPDATE),
-        (Change(READ, WRITE), Kind.RENAME),
-    ],
-)
-def test_the_kind_follows_from_the_pair(change: Change, kind: Kind) -> None:
-    """What a change does is told by which of the two permissions it has, and whether their values differ."""
-    assert change.kind is kind
-
-
-def test_a_change_of_nothing_is_refused() -> None:
-    """A change has an existing permission or a new one."""
-    with pytest.raises(ValueError, match="needs an existing or a new permission"):
-        Change(None, None)
-
-
-@pytest.mark.parametrize(
-    ("change", "removed"),
-    [
-        (Change(None, READ), None),
-        (Change(READ, None), "read:a"),
-        (Change(READ, READ_BETTER), None),
-        (Change(READ, WRITE), "read:a"),
-    ],
-)
-def test_deletions_and_renames_remove(change: Change, removed: str | None) -> None:
-    """The API lacks the old value after a deletion and after a rename, and no value after anything else."""
-    assert change.removes == removed
 
 
 def test_what_takes_away_comes_first() -> None:

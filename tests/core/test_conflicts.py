@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_auth0_permissions.core.changes import Change, Kind
-from pulumi_auth0_permissions.core.conflicts import Basis, Shown, beyond, is_conflict, raise_on_conflict
+from pulumi_auth0_permissions.core.conflicts import Basis, Shown, beyond, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import Conflict
 from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
@@ -163,21 +163,6 @@ def test_only_additions_are_free_where_the_inputs_were_not_known() -> None:
     assert [change.kind for change in beyond(situation.plan(PermissionSet()), Shown(()))] == [Kind.CREATE]
 
 
-def test_what_is_beyond_is_in_the_order_of_the_plan() -> None:
-    """Everything that was not shown is returned, in the order in which a plan lists it."""
-    situation = Situation(PermissionSet([READ]), frozenset(), PermissionSet([WRITE, Permission("a")]), Unmanaged.REMOVE)
-
-    assert beyond(situation.plan(), Shown(())) == situation.plan().changes
-    assert len(situation.plan().changes) == 3
-
-
-def test_no_surprise_raises_nothing() -> None:
-    """A plan within what was shown passes."""
-    situation = Situation(PermissionSet([READ]), frozenset(), PermissionSet(), Unmanaged.REFUSE)
-
-    raise_on_conflict(situation.plan(), shown_in(situation), api="https://orders.example.com")
-
-
 @pytest.mark.parametrize(
     ("basis", "why", "way_out"),
     [
@@ -221,13 +206,3 @@ def test_a_conflict_lists_every_surprise() -> None:
     assert [line for line in str(raised.value).splitlines() if line.startswith("  - ")] == [
         f"  - {value}" for value in many.values()
     ]
-
-
-def test_a_conflict_is_known_by_its_message() -> None:
-    """The engine hands on the message alone: by its first line a conflict is told from any other failure."""
-    situation = Situation(PermissionSet(), frozenset(), PermissionSet([WRITE]), Unmanaged.REMOVE)
-    with pytest.raises(Conflict) as raised:
-        raise_on_conflict(situation.plan(), Shown(()), api="api")
-
-    assert is_conflict(f"resource 'orders' has a problem: {raised.value}")
-    assert not is_conflict("PATCH /api/v2/resource-servers/api: 400 Bad Request:\nconflict on api")

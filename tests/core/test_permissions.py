@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_auth0_permissions.core.permissions import REVISION_LENGTH, Permission, PermissionSet
-from strategies import POOL, any_sets, any_values, descriptions, pool_sets, pool_values
+from strategies import any_sets, any_values, pool_sets
 
 
 @given(st.data())
@@ -46,59 +46,10 @@ def test_sets_are_equal_when_their_maps_are(one: PermissionSet, other: Permissio
     assert (one == other) is (one.as_map() == other.as_map())
 
 
-@given(any_sets)
-def test_a_set_equals_nothing_but_a_set(permissions: PermissionSet) -> None:
-    """A set is not equal to the map or the list it is made of."""
-    assert permissions != permissions.as_map()
-    assert permissions != list(permissions)
-
-
-@given(st.permutations(POOL))
-def test_values_are_taken_as_they_are(values: list[str]) -> None:
-    """Values that differ in a space, in case or in Unicode composition alone are different permissions."""
-    permissions = PermissionSet(Permission(value) for value in values)
-
-    assert permissions.values() == tuple(values)
-    assert all(value in permissions for value in values)
-
-
 def test_a_value_listed_twice_is_refused() -> None:
     """A list that names a permission twice is no set, even where both entries are the same."""
     with pytest.raises(ValueError, match="'read:a' is listed twice"):
         PermissionSet([Permission("read:a"), Permission("read:a")])
-
-
-@given(any_sets)
-def test_the_listed_order_is_kept(permissions: PermissionSet) -> None:
-    """A set iterates, maps and lists its values in the order that it was made in."""
-    order = [permission.value for permission in permissions]
-
-    assert list(permissions.as_map()) == order
-    assert list(permissions.values()) == order
-    assert len(permissions) == len(order)
-
-
-@given(any_sets)
-def test_a_set_made_of_its_own_map_is_equal(permissions: PermissionSet) -> None:
-    """Nothing that counts is lost on the way to a map and back."""
-    assert PermissionSet.of(permissions.as_map()) == permissions
-
-
-@given(pool_sets, st.frozensets(pool_values))
-def test_only_and_without_split_a_set(permissions: PermissionSet, values: frozenset[str]) -> None:
-    """`only` and `without` share a set out between them, each in the set's own order."""
-    inside, outside = permissions.only(values), permissions.without(values)
-
-    assert list(inside) == [permission for permission in permissions if permission.value in values]
-    assert list(outside) == [permission for permission in permissions if permission.value not in values]
-
-
-@given(pool_sets)
-def test_get_finds_what_is_there(permissions: PermissionSet) -> None:
-    """`get` returns the permission of a value as it was listed, and nothing for a value that is not there."""
-    listed = {permission.value: permission for permission in permissions}
-
-    assert all(permissions.get(value) == listed.get(value) for value in POOL)
 
 
 @given(any_sets, any_sets)
@@ -140,9 +91,3 @@ def test_the_revision_is_the_same_in_every_version() -> None:
 
     assert len(permissions.revision) == REVISION_LENGTH
     assert permissions.revision == "8db45c9376dcab218e70604900d19dd6"
-
-
-@given(any_values, descriptions)
-def test_the_text_of_a_description_is_never_missing(value: str, description: str | None) -> None:
-    """People read an absent description as an empty one."""
-    assert Permission(value, description).text == (description if description is not None else "")

@@ -28,19 +28,6 @@ def renaming(*observed: Permission, prior: tuple[str, ...] = ("old",), unmanaged
 
 
 @given(underway())
-def test_a_rename_is_one_change(situation: Situation) -> None:
-    """Old and new name of a rename are in one change, and in no other."""
-    plan = situation.plan()
-
-    renames = {change.value: change for change in plan.of_kind(Kind.RENAME)}
-    assert renames == {
-        old: Change(situation.observed.get(old), situation.desired.get(new)) for old, new in situation.renames.items()
-    }
-    others = {change.value for change in plan.changes if change.kind is not Kind.RENAME}
-    assert others.isdisjoint([*situation.renames, *situation.renames.values()])
-
-
-@given(underway())
 def test_the_new_name_takes_the_place_of_the_old(situation: Situation) -> None:
     """Afterwards a new permission stands where its old one stood among those that stay."""
     result = situation.plan().result.values()
@@ -66,14 +53,6 @@ def test_recorded_once_the_entries_have_no_effect(situation: Situation) -> None:
     recorded = dataclasses.replace(situation, prior=frozenset(situation.desired.values()))
 
     assert recorded.plan() == dataclasses.replace(recorded, renames={}).plan()
-
-
-@given(renaming_situations())
-def test_an_entry_without_its_old_permission_has_no_effect(situation: Situation) -> None:
-    """A rename whose old permission the API does not hold plans the same as no rename."""
-    gone = dataclasses.replace(situation, observed=situation.observed.without(situation.renames))
-
-    assert gone.plan() == dataclasses.replace(gone, renames={}).plan()
 
 
 @given(renaming_situations())
@@ -203,40 +182,3 @@ def test_an_old_name_that_comes_back_after_the_rename_is_somebody_elses(
     assert (*plan.left_alone, *plan.in_the_way) == (OLD,)
     assert not plan.collisions
     assert "old" in plan.result
-
-
-def test_several_renames_keep_their_places() -> None:
-    """Two renames in one operation each stand in their own place, in both steps."""
-    observed = PermissionSet([Permission("a"), Permission("b"), Permission("c")])
-    desired = PermissionSet.of({"x": "X", "b": "", "y": "Y"})
-
-    plan = compute_plan(desired=desired, prior=("a", "b", "c"), observed=observed, renames={"a": "x", "c": "y"})
-
-    assert plan.interim.values() == ("a", "x", "b", "c", "y")
-    assert plan.result.values() == ("x", "b", "y")
-
-
-@given(underway())
-def test_what_is_being_renamed_is_neither_unchanged_nor_adopted(situation: Situation) -> None:
-    """A new name that stands there already, from a first step, is counted as a rename and as nothing else."""
-    rest = situation.plan(situation.plan().interim)
-
-    counted = {permission.value for permission in (*rest.unchanged, *rest.adopted)}
-    assert counted.isdisjoint(situation.renames.values())
-
-
-def test_a_rename_to_something_undeclared_has_no_effect() -> None:
-    """Where the new name is not declared, the old permission is what it would be without the entry."""
-    plan = compute_plan(desired=PermissionSet(), prior=("old",), observed=PermissionSet([OLD]), renames={"old": "new"})
-
-    assert plan.changes == (Change(OLD, None),)
-
-
-def test_a_rename_of_something_declared_has_no_effect() -> None:
-    """Where the old name is still declared, it stays, and the new one is added."""
-    plan = compute_plan(
-        desired=PermissionSet([OLD, NEW]), prior=("old",), observed=PermissionSet([OLD]), renames={"old": "new"}
-    )
-
-    assert plan.changes == (Change(None, NEW),)
-    assert plan.unchanged == (OLD,)

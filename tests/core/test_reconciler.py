@@ -28,7 +28,7 @@ from pulumi_auth0_permissions.management.errors import (
     RateLimited,
 )
 from pulumi_auth0_permissions.management.models import ApiWrite
-from pulumi_auth0_permissions.reconciler import FIRST_PAUSE_S, MAX_ATTEMPTS, Applied, Reconciler
+from pulumi_auth0_permissions.reconciler import MAX_ATTEMPTS, Applied, Reconciler
 from pulumi_auth0_permissions.rivals import RivalWatch
 
 READ, WRITE, THEIRS = Permission("read", "Read"), Permission("write", "Write"), Permission("theirs", "Theirs")
@@ -135,16 +135,6 @@ class TestOneReadOneWrite:
         assert not bench.management.asked("PATCH")
         assert applied.plan.is_empty
 
-    def test_what_has_happened_is_returned(self) -> None:
-        """The answer of the write and the plan that was carried out come back."""
-        bench = kept(READ)
-
-        applied = bench.apply()
-
-        assert applied.api == bench.management.api
-        assert applied.plan.changes == (Change(None, WRITE),)
-        assert applied.moved == ()
-
     def test_kept_permissions_are_sent_as_they_are(self) -> None:
         """What is not ours is written back with its own description, and without one where it has none."""
         bench = kept(Permission("bare"), Permission("told ", "With a space "))
@@ -172,17 +162,6 @@ class TestOneReadOneWrite:
             bench.apply(dataclasses.replace(INTENT, api="elsewhere"))
 
         assert not bench.management.asked("PATCH")
-
-    def test_assessing_writes_nothing(self) -> None:
-        """To tell what would happen costs no write, and no look at holders where nothing is removed."""
-        bench = Bench(READ)
-
-        assessment = bench.assessor.assess(INTENT, bench.management.api)
-
-        assert assessment.plan.changes == (Change(None, WRITE),)
-        assert assessment.impact is None
-        assert assessment.objections == ()
-        assert bench.management.journal == []
 
     @pytest.mark.parametrize(
         ("removal", "with_impact", "is_looked_up"),
@@ -271,14 +250,6 @@ class TestRefusals:
 
         assert bench.management.values == ("read", "theirs")
 
-    def test_without_anything_shown_there_is_no_conflict(self) -> None:
-        """Who chose to see nothing gets what the program says."""
-        bench = Bench(Permission("read", "Theirs now"))
-
-        bench.apply()
-
-        assert bench.management.api.permissions == INTENT.desired
-
     def test_an_unsafe_plan_is_refused_before_writing(self) -> None:
         """What the policy does not allow is not written; the message names the API and every objection."""
         bench = Bench(READ, WRITE, THEIRS)
@@ -303,15 +274,6 @@ class TestRefusals:
 
         assert bench.assessor.assess(INTENT, bench.management.api).objections
         assert not bench.management.asked("PATCH")
-
-    def test_only_the_systems_own_objection_is_said_of_a_system_api(self) -> None:
-        """Of an API that cannot be managed at all, no more is said than that."""
-        bench = Bench(*(Permission(f"p{number}") for number in range(200)), is_system=True)
-        intent = dataclasses.replace(INTENT, unmanaged=Unmanaged.REFUSE)
-
-        (objection,) = bench.assessor.assess(intent, bench.management.api).objections
-
-        assert "Auth0's own" in objection
 
 
 class TestLostAnswers:
@@ -339,16 +301,6 @@ class TestLostAnswers:
         assert len(bench.management.asked("PATCH")) == 2
         assert bench.management.values == ("read", "write")
 
-    def test_pauses_grow(self) -> None:
-        """Between attempts the pause doubles, and there is none after the last."""
-        bench = kept(READ)
-        bench.management.write_faults = [Fault.lost(is_done=False)] * MAX_ATTEMPTS
-
-        with pytest.raises(OutcomeUnknown):
-            bench.apply()
-
-        assert bench.pauses == [FIRST_PAUSE_S * 2**attempt for attempt in range(MAX_ATTEMPTS - 1)]
-
     def test_it_gives_up(self) -> None:
         """After four attempts the last error is told; the API holds the old set."""
         bench = kept(READ)
@@ -359,15 +311,6 @@ class TestLostAnswers:
 
         assert len(bench.management.asked("PATCH")) == MAX_ATTEMPTS
         assert bench.management.values == ("read",)
-
-    def test_the_last_attempt_may_succeed(self) -> None:
-        """One failure less than the limit is no failure."""
-        bench = kept(READ)
-        bench.management.write_faults = [Fault.lost(is_done=False)] * (MAX_ATTEMPTS - 1)
-
-        bench.apply()
-
-        assert bench.management.values == ("read", "write")
 
     def test_what_a_rival_did_meanwhile_is_planned_for(self) -> None:
         """A second attempt starts from what is there now: a rival's own permission is not overwritten."""
@@ -439,15 +382,6 @@ class TestRateLimits:
         assert len(bench.management.asked("GET")) == 2
         assert bench.management.values == ("read", "write")
 
-    def test_without_a_time_it_waits_as_for_a_lost_answer(self) -> None:
-        """A 429 that does not say how long is waited for with growing pauses."""
-        bench = kept(READ)
-        bench.management.write_faults = [Fault.rate_limited(), Fault.rate_limited()]
-
-        bench.apply()
-
-        assert bench.pauses == [FIRST_PAUSE_S, FIRST_PAUSE_S * 2]
-
     def test_it_gives_up(self) -> None:
         """After four refusals the 429 is told."""
         bench = kept(READ)
@@ -457,16 +391,6 @@ class TestRateLimits:
             bench.apply()
 
         assert bench.pauses == [1.0] * (MAX_ATTEMPTS - 1)
-
-    def test_nothing_is_reserved_while_it_waits(self) -> None:
-        """The places in the rate limit are given back before the pause."""
-        bench = kept(READ)
-        bench.management.write_faults = [Fault.rate_limited(1.0)]
-
-        bench.apply()
-
-        assert bench.management.asked("reserve") == ["reserve 2", "reserve 2"]
-        assert bench.management.asked("release") == ["release", "release"]
 
 
 def test_an_error_that_stays_is_not_tried_again() -> None:
@@ -553,16 +477,6 @@ def test_without_the_scope_nobody_looks_into_the_log(scopes: frozenset[str] | No
 
     assert bench.apply().rivals == ()
     assert bench.management.asked("GET") == ["GET api"]
-
-
-def test_an_answer_in_another_order_is_what_was_sent() -> None:
-    """Order and a missing description are no difference in an answer either."""
-    bench = kept(READ)
-    bench.management.answer = lambda api: dataclasses.replace(
-        api, permissions=PermissionSet(reversed(list(api.permissions)))
-    )
-
-    assert bench.apply().api.permissions == INTENT.desired
 
 
 def test_removal_of_what_is_held_is_refused_with_the_holder() -> None:

@@ -102,17 +102,6 @@ def test_a_rename_touches_nobody_who_does_not_hold_the_old_name() -> None:
     assert management.held_by("cgr_2") == ["theirs"]
 
 
-def test_a_rename_that_is_done_costs_no_write() -> None:
-    """The entry may stay in the program: the next operation finds nothing to do."""
-    management = tenant()
-    apply(management, RENAME)
-
-    applied = apply(management, RENAME)
-
-    assert writes(management) == []
-    assert applied.plan.is_empty
-
-
 def test_revoke_takes_before_it_deletes() -> None:
     """Under `revoke` the permission is taken from roles and grants first, then deleted with one PATCH."""
     management = tenant()
@@ -121,23 +110,6 @@ def test_revoke_takes_before_it_deletes() -> None:
 
     assert writes(management) == ["DELETE rol_1-old", "PATCH cgr_1=stays", "PATCH theirs,stays"]
     assert [holder.id for holder in applied.moved] == ["rol_1", "cgr_1"]
-
-
-def test_revoke_without_a_deletion_takes_nothing() -> None:
-    """Where nothing is to be deleted, `revoke` is one PATCH as any other mode."""
-    management = tenant()
-    intent = Intent(
-        API_ID,
-        PermissionSet([OLD, NEW]),
-        frozenset({"old"}),
-        Unmanaged.KEEP,
-        policy=Policy(removal=Removal.REVOKE),
-    )
-
-    applied = apply(management, intent)
-
-    assert writes(management) == ["PATCH theirs,old,stays,new"]
-    assert applied.moved == ()
 
 
 def test_warn_takes_nothing_from_anybody() -> None:

@@ -65,12 +65,6 @@ class TestMaxRemovals:
         assert f"maxRemovals allows {limit}" in objection
         assert '"a"' in objection
 
-    def test_without_a_number_any_number_passes(self) -> None:
-        """Where no number is set, none is held against the plan."""
-        others = numbered(200)
-
-        assert objections(plan_of(others, others[:100]), Policy()) == ()
-
     def test_a_rename_counts(self) -> None:
         """A rename takes the old name away, so it counts as a removal."""
         plan = plan_of(["a", *numbered(4)], ["x", *numbered(4)], a="x")
@@ -83,10 +77,6 @@ class TestMaxRemovals:
         policy = Policy(max_removals=1, approved=frozenset({"a", "b"}))
 
         assert len(objections(removing("a", "b"), policy)) == 1
-
-    def test_destroying_does_not_widen_the_number(self) -> None:
-        """A resource that goes away keeps to the number too."""
-        assert len(objections(removing("a", "b"), Policy(max_removals=1, destroying=True))) == 1
 
 
 class TestMostOfAnApi:
@@ -115,12 +105,6 @@ class TestMostOfAnApi:
 
         assert f"empty the API: all {had} of its permissions" in objection
 
-    def test_exchanging_the_only_permission_is_refused(self) -> None:
-        """What is added does not make up for deleting everything that was there."""
-        (objection,) = objections(plan_of(["a"], ["x", "y", "z"]), Policy())
-
-        assert "would delete 1 of the API's 1 permissions, 100%" in objection
-
     @pytest.mark.parametrize("had", [1, 2, 3, 10])
     def test_approving_each_deletion_lifts_it(self, had: int) -> None:
         """With every deletion named, the API may be emptied."""
@@ -135,10 +119,6 @@ class TestMostOfAnApi:
         (objection,) = objections(plan_of(numbered(3), []), policy)
 
         assert commands_in(objection) == [("auth0-permissions:approvedRemovals[0]", "p0002")]
-
-    def test_approving_others_does_not_lift_it(self) -> None:
-        """An approval counts for the value that it names, and no look-alike."""
-        assert len(objections(plan_of(["a"], []), Policy(approved=frozenset({"a ", "A", ""})))) == 1
 
     @pytest.mark.parametrize("had", [1, 3, 10])
     def test_destroying_is_its_own_approval(self, had: int) -> None:
@@ -160,10 +140,6 @@ class TestMostOfAnApi:
 
         assert objections(plan, Policy()) == ()
 
-    def test_an_empty_plan_is_never_in_the_way(self) -> None:
-        """An API that is empty and stays so is no emptying."""
-        assert objections(plan_of([], []), Policy(max_removals=0, removal=Removal.REFUSE)) == ()
-
 
 class TestRefuse:
     """`removal="refuse"`: nothing goes that `approvedRemovals` does not name."""
@@ -178,12 +154,6 @@ class TestRefuse:
         """A deletion that is named goes on."""
         assert objections(removing("a"), Policy(removal=Removal.REFUSE, approved=frozenset({"a"}))) == ()
 
-    def test_only_the_unapproved_are_listed(self) -> None:
-        """What is approved already is not asked for again."""
-        (objection,) = objections(removing("a", "b", "c"), Policy(removal=Removal.REFUSE, approved=frozenset({"b"})))
-
-        assert '2 removals are not approved: "a", "c".' in objection
-
     def test_destroying_is_no_approval(self) -> None:
         """A resource that goes away takes nothing along that is not approved by name."""
         assert len(objections(removing("a"), Policy(removal=Removal.REFUSE, destroying=True))) == 1
@@ -194,16 +164,6 @@ class TestRefuse:
 
         assert len(objections(plan, Policy(removal=Removal.REFUSE), NOBODY)) == 1
         assert objections(plan, Policy(removal=Removal.REFUSE, approved=frozenset({"a"})), NOBODY) == ()
-
-    def test_additions_and_descriptions_pass(self) -> None:
-        """What removes nothing needs no approval."""
-        plan = compute_plan(
-            desired=PermissionSet.of({"a": "new text", "b": ""}),
-            prior=["a"],
-            observed=PermissionSet([Permission("a")]),
-        )
-
-        assert objections(plan, Policy(removal=Removal.REFUSE)) == ()
 
 
 class TestRefuseIfHeld:
@@ -224,15 +184,6 @@ class TestRefuseIfHeld:
         impact = Impact({"p0000": (ROLE,)})
 
         assert objections(removing("a"), Policy(removal=Removal.REFUSE_IF_HELD), impact) == ()
-
-    def test_only_what_is_held_is_listed(self) -> None:
-        """The free ones among the deletions are not held against the plan."""
-        impact = Impact({"a": (ROLE,), "c": (GRANT, ROLE)})
-
-        (objection,) = objections(removing("a", "b", "c"), Policy(removal=Removal.REFUSE_IF_HELD), impact)
-
-        assert [line.split(":")[0].strip() for line in objection.splitlines()[1:3]] == ["a", "c"]
-        assert "2 permissions to be deleted are held" in objection
 
     def test_a_grant_of_everything_holds_every_permission(self) -> None:
         """A client grant with `allow_all_scopes` loses whatever is deleted, so it holds it."""
@@ -280,16 +231,6 @@ class TestRefuseIfHeld:
 
         assert len(objections(removing("a"), policy, Impact({"a": (ROLE,)}))) == 1
 
-    def test_without_a_deletion_nothing_needs_to_be_known(self) -> None:
-        """A plan that removes nothing passes without a look-up."""
-        assert objections(plan_of(["a"], ["a", "b"]), Policy(removal=Removal.REFUSE_IF_HELD), None) == ()
-
-    def test_a_rename_passes_though_held(self) -> None:
-        """A rename hands access over before anything goes, so holders do not stand against it."""
-        plan = plan_of(["a", "b"], ["x", "b"], a="x")
-
-        assert objections(plan, Policy(removal=Removal.REFUSE_IF_HELD), Impact({"a": (ROLE,)})) == ()
-
 
 def test_warn_goes_on_though_held_or_unknown() -> None:
     """Under `warn` neither holders nor gaps in what is known stop a deletion."""
@@ -301,10 +242,6 @@ def test_warn_goes_on_though_held_or_unknown() -> None:
 
 class TestMovingAccess:
     """Access that has to be taken or handed over needs to know every holder."""
-
-    def test_revoking_what_is_known_goes_on(self) -> None:
-        """Holders that are known do not stand against taking their access away: that is what was asked for."""
-        assert objections(removing("a"), Policy(removal=Removal.REVOKE), Impact({"a": (ROLE, GRANT)})) == ()
 
     @pytest.mark.parametrize("impact", [None, Impact({"a": (ROLE,)}, unknown=("the token lacks read:roles",))])
     def test_revoking_what_is_not_known_is_refused(self, impact: Impact | None) -> None:
@@ -323,10 +260,6 @@ class TestMovingAccess:
         (objection,) = objections(plan_of(["a", "b"], ["x", "b"], a="x"), policy, impact)
 
         assert 'cannot rename "a" without loss of access' in objection
-
-    def test_additions_need_no_look_up(self) -> None:
-        """Where nothing is removed, `revoke` has nothing to know."""
-        assert objections(plan_of(["a"], ["a", "b"]), Policy(removal=Removal.REVOKE), None) == ()
 
 
 class TestStrangersCollisionsAndRoom:
@@ -359,12 +292,6 @@ class TestStrangersCollisionsAndRoom:
         (objection,) = objections(plan, Policy())
 
         assert 'cannot rename "a" to "b"' in objection
-
-    def test_the_most_that_an_api_can_hold_passes(self) -> None:
-        """An API may be filled to the number that Auth0 allows."""
-        full = numbered(MAX_PERMISSIONS_PER_API)
-
-        assert objections(plan_of(full[:-1], full), Policy()) == ()
 
     def test_one_more_than_an_api_can_hold_is_refused(self) -> None:
         """What is declared and what is kept of others count together against the number that Auth0 allows."""

@@ -22,11 +22,6 @@ def test_a_quantity_agrees_with_its_noun(count: int, text: str) -> None:
     assert quantity(count, "permission") == text
 
 
-def test_a_plural_of_its_own_is_used() -> None:
-    """A noun that takes more than an s is given both forms."""
-    assert [quantity(count, "entry", "entries") for count in (1, 2)] == ["1 entry", "2 entries"]
-
-
 @given(st.text())
 def test_no_text_breaks_a_line_or_moves_the_cursor(text: str) -> None:
     """What is shown holds no control, format or line-breaking character, whatever the text holds."""
@@ -112,16 +107,6 @@ def test_names_are_listed_in_quotation_marks() -> None:
     assert listed(["b", "a "]) == '"b", "a "'
 
 
-def test_names_can_be_listed_bare() -> None:
-    """Phrases are listed without quotation marks, and are made safe all the same."""
-    assert listed(["role a", "b\nc"], quoted=False) == "role a, b\\nc"
-
-
-def test_nothing_listed_is_empty() -> None:
-    """A list of nothing reads as nothing."""
-    assert listed([]) == ""
-
-
 @pytest.mark.parametrize(
     ("count", "end"),
     [(MAX_LISTED, '"p9"'), (MAX_LISTED + 1, '"p9" and 1 more'), (MAX_LISTED + 990, '"p9" and 990 more')],
@@ -132,10 +117,3 @@ def test_long_lists_are_cut_with_a_count(count: int, end: str) -> None:
 
     assert text.endswith(end)
     assert text.count('"p') == MAX_LISTED
-
-
-def test_a_list_can_be_asked_for_whole() -> None:
-    """Where every name has to be seen, none is cut."""
-    names = [f"p{number}" for number in range(100)]
-
-    assert listed(names, at_most=len(names)) == ", ".join(f'"{name}"' for name in names)

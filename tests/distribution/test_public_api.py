@@ -20,23 +20,6 @@ def test_the_public_api_is_the_pinned_one() -> None:
     assert public_api() == PINNED.read_text(encoding="utf-8")
 
 
-def test_every_module_names_what_it_gives_away() -> None:
-    """A module has `__all__`; only one that is nothing but a docstring, or a program, has nothing to give."""
-    silent = [
-        str(file)
-        for file in sorted((ROOT / "provider").rglob("*.py"))
-        if file.name != "__main__.py" and not _has_all(ast.parse(file.read_text(encoding="utf-8")))
-    ]
-
-    assert silent == []
-
-
-def _has_all(tree: ast.Module) -> bool:
-    assigned: list[ast.expr] = [node.target for node in tree.body if isinstance(node, ast.AnnAssign)]
-    assigned += [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
-    return len(tree.body) == 1 or "__all__" in {ast.unparse(target) for target in assigned}
-
-
 def test_nobody_outside_uses_more_than_the_public_names() -> None:
     """Examples and templates import from the three packages themselves, never from what is inside them."""
     private = [

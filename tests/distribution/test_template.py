@@ -137,11 +137,6 @@ def test_every_file_comes_along_with_its_placeholders_filled(generated: Generate
     assert "template" not in yaml.safe_load((generated.folder / "Pulumi.yaml").read_text())
 
 
-def test_the_cli_says_where_to_read_on(generated: Generated) -> None:
-    """`pulumi new` ends with the template's own hint."""
-    assert "README.md says what to put in" in generated.said
-
-
 def test_the_first_update_shows_the_catalog(generated: Generated) -> None:
     """It adopts what the tenant of dev has and adds what the catalog has besides."""
     assert "https://orders.dev.example.com (Orders (dev)): 3 to add; 1 unchanged" in generated.told

@@ -95,11 +95,6 @@ def test_what_is_not_ours_survives_the_end(story: Story) -> None:
     assert story.left == {"delete:orders": "Delete orders"}
 
 
-def test_no_plugin_is_looked_for(story: Story) -> None:
-    """The package tells the engine that no plugin belongs to it."""
-    assert "auth0-permissions" not in story.plugins
-
-
 def test_the_tutorial_has_the_command_that_it_goes_on_with(installed: Path) -> None:
     """The command line is there, of this version."""
     command = [str(installed / "bin" / "auth0-permissions"), "--version"]

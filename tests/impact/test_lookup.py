@@ -65,11 +65,6 @@ def test_without_values_everything_held_is_told_what_is_gone_included(management
     assert list(impact.holders) == ["write:orders", "read:orders", "delete:orders", "gone:orders"]
 
 
-def test_the_apis_token_lifetime_is_passed_on(management: ManagementClient) -> None:
-    """How long issued tokens live is what the API says."""
-    assert ImpactLookup(management).look_up(management.get_api(ORDERS), []).token_lifetime_s == 7200
-
-
 def test_roles_that_may_not_be_read_are_unknown_and_grants_are_still_told(connect: Connect) -> None:
     """Without read:roles, that scope is named, and what the grants hold is told all the same."""
     management = connect(["read:resource_servers", "read:client_grants", "read:clients"])
@@ -98,15 +93,6 @@ def test_without_read_clients_applications_go_by_their_client_id(connect: Connec
 
     assert names(impact, "write:orders") == ["shop-1"]
     assert impact.unknown == ()
-
-
-def test_an_api_that_nobody_holds_anything_of_has_no_holders(tenant: LocalTenant, management: ManagementClient) -> None:
-    """Without grants and roles on it, an API's permissions have no holders, and nothing is unknown."""
-    tenant.seed({"resource_servers": [{"identifier": "urn:lonely", "scopes": [{"value": "a"}]}]})
-
-    impact = ImpactLookup(management).look_up(management.get_api("urn:lonely"))
-
-    assert (impact.holders, impact.whole_list_grants, impact.unknown) == ({}, (), ())
 
 
 def test_roles_and_their_permissions_are_read_page_by_page(tenant: LocalTenant, management: ManagementClient) -> None:

@@ -135,13 +135,3 @@ def test_progress_is_told_about_once_a_second(management: ManagementClient) -> N
     lookup.look_up(management.get_api(ORDERS), ["write:orders"])
 
     assert said == ["looking for holders: role 2 of 3", "looking for holders: name of application 2"]
-
-
-def test_a_quick_look_up_says_nothing(management: ManagementClient) -> None:
-    """Where no second goes by, no progress is told."""
-    said: list[str] = []
-    lookup = ImpactLookup(management, on_progress=said.append, clock=lambda: 0.0)
-
-    lookup.look_up(management.get_api(ORDERS), ["write:orders"])
-
-    assert said == []

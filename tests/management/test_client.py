@@ -30,13 +30,6 @@ def test_an_api_is_found_by_its_identifier(client: ManagementClient) -> None:
     ]
 
 
-def test_an_api_is_found_by_its_id(client: ManagementClient) -> None:
-    """The id leads to the same API."""
-    api = client.get_api(ORDERS)
-
-    assert client.get_api(api.id) == api
-
-
 def test_an_identifier_is_escaped_as_recorded(client: ManagementClient, tenant: LocalTenant) -> None:
     """Colons stay, slashes are escaped once."""
     client.get_api(ORDERS)
@@ -95,11 +88,6 @@ def test_no_scopes_and_an_empty_list_are_the_same(client: ManagementClient, iden
     assert client.get_api(identifier).permissions == PermissionSet()
 
 
-def test_a_name_that_is_absent_is_empty(client: ManagementClient) -> None:
-    """An API created with nothing but its identifier has no name."""
-    assert client.get_api("bare").name == ""
-
-
 def test_auth0s_own_apis_are_marked(client: ManagementClient, tenant: LocalTenant) -> None:
     """The Management API is listed with the others and can be told from them."""
     assert client.get_api(f"{tenant.domain}/api/v2/").is_system
@@ -128,20 +116,6 @@ def test_a_write_sends_the_whole_list_and_nothing_else(client: ManagementClient,
     assert list(client.get_api("empty").permissions) == list(wanted)
 
 
-def test_a_write_can_empty_the_list(client: ManagementClient) -> None:
-    """Deleting all permissions sends an empty list."""
-    api = client.get_api(ORDERS)
-
-    assert client.replace_permissions(api.id, PermissionSet()).permissions == PermissionSet()
-
-
-def test_a_thousand_permissions_fit_into_one_write(client: ManagementClient) -> None:
-    """The largest set that an API may hold goes there and back in one request each."""
-    wanted = PermissionSet(Permission(f"permission:{number}", "x" * 500) for number in range(1000))
-
-    assert client.replace_permissions(client.get_api("bare").id, wanted).permissions == wanted
-
-
 def test_apis_are_listed_page_by_page(tenant: LocalTenant, client: ManagementClient) -> None:
     """Every API comes once, in pages that are fetched only when they are needed."""
     tenant.seed({"resource_servers": [{"identifier": f"api-{number}"} for number in range(6)]})
@@ -156,13 +130,6 @@ def test_apis_are_listed_page_by_page(tenant: LocalTenant, client: ManagementCli
     assert [query for _, _, query, _ in sent(tenant)] == [
         f"page={page}&per_page=4&include_totals=true" for page in range(3)
     ]
-
-
-def test_a_page_tells_the_total(tenant: LocalTenant, client: ManagementClient) -> None:
-    """A page has its items and how many there are in all."""
-    page = client.list_apis_page(1, 3)
-
-    assert ([api.identifier for api in page.items], page.total) == (["empty"], 4)
 
 
 def test_a_page_can_be_of_some_apis_only(client: ManagementClient) -> None:

@@ -135,13 +135,6 @@ def test_many_permissions_of_a_role_are_sent_in_portions(tenant: LocalTenant, cl
     assert [held.value for held in client.role_permissions(role.id)] == values
 
 
-def test_no_permissions_are_no_request(client: ManagementClient, tenant: LocalTenant) -> None:
-    """The API takes no empty list, so none is sent."""
-    client.add_role_permissions("rol_x", ORDERS, [])
-
-    assert sent(tenant) == []
-
-
 def test_an_applications_name_is_asked_for_once(tenant: LocalTenant, client: ManagementClient) -> None:
     """The name is remembered, and so is that there is none."""
     tenant.seed({"clients": [{"client_id": "app", "name": "Shop"}]})

@@ -58,25 +58,6 @@ def test_a_missing_scope_reads_as_documented() -> None:
     )
 
 
-def test_of_several_scopes_one_is_enough() -> None:
-    """Where the service names several, the message says that any of them will do."""
-    message = "Insufficient scope, expected any of: read:clients, read:client_summary"
-    error = error_of(refusal(403, "Forbidden", message, "insufficient_scope"))
-
-    assert isinstance(error, Forbidden)
-    assert error.missing_scopes == ("read:clients", "read:client_summary")
-    assert "the token lacks read:clients or read:client_summary (any one of them is enough). Grant one" in str(error)
-
-
-def test_another_403_is_quoted() -> None:
-    """A 403 for another reason keeps the service's sentence and names what the request needs."""
-    error = error_of(refusal(403, "Forbidden", "Your plan does not include this", "not_entitled"))
-
-    assert isinstance(error, Forbidden)
-    assert "403 Forbidden (not_entitled): Your plan does not include this." in str(error)
-    assert "It needs read:resource_servers." in str(error)
-
-
 def test_a_rate_limit_tells_when_to_come_back() -> None:
     """A wait that is too long to be waited for is told in minutes."""
     reply = answer({"statusCode": 429, "error": "Too Many Requests", "message": "Global limit has been reached"}, 429)
@@ -176,12 +157,6 @@ def test_a_ready_token_that_has_expired_is_told_before_it_is_used() -> None:
         client.verify()
 
     assert caught.value.request == "auth0:apiToken"
-
-
-def test_a_ready_token_that_lives_is_taken() -> None:
-    """One second before its date it is still good."""
-    with scripted(credentials=Credentials.of_token(jwt(1_800_000_001))) as (client, _):
-        client.verify()
 
 
 def test_a_ready_token_that_expires_on_the_way_is_told() -> None:

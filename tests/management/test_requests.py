@@ -49,19 +49,6 @@ def test_a_ready_token_asks_for_none() -> None:
     ]
 
 
-def test_requests_say_who_sends_them() -> None:
-    """The user agent names product and version, so that an operator finds us in the tenant's log."""
-    with ScriptedServer(TOKEN, API) as server:
-        client = ManagementClient(server.domain, Credentials.of_client("a", "b"))
-        client.get_api("x")
-        client.close()
-
-    for request in server.received:
-        product, _, version = request.headers["user-agent"].partition("/")
-        assert product == "pulumi-auth0-permissions"
-        assert version[0].isdigit()
-
-
 def test_a_body_is_ascii_json() -> None:
     """Whatever characters a description holds, the body goes through any proxy: JSON escapes them."""
     with ScriptedServer(TOKEN, API) as server:
@@ -72,17 +59,6 @@ def test_a_body_is_ascii_json() -> None:
     request = server.received[1]
     assert request.headers["content-type"] == "application/json"
     assert request.body == b'{"scopes":[{"value":"\\u00e9","description":"\\ud83d\\ude42"}]}'
-
-
-def test_a_read_has_no_body() -> None:
-    """A GET carries neither body nor content type."""
-    with ScriptedServer(TOKEN, API) as server:
-        client = ManagementClient(server.domain, Credentials.of_client("a", "b"))
-        client.get_api("x")
-        client.close()
-
-    assert "content-type" not in server.received[1].headers
-    assert server.received[1].body == b""
 
 
 def test_what_moves_between_pages_is_listed_once() -> None:

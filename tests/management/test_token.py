@@ -13,7 +13,7 @@ from management.virtual import Clock
 from pulumi_auth0_permissions.management.credentials import Credentials
 from pulumi_auth0_permissions.management.errors import BadCredentials, Unreachable
 from pulumi_auth0_permissions.management.shapes import ShapeError
-from pulumi_auth0_permissions.management.token import IssuedToken, Tokens, expiry_of, issued_token, scopes_of
+from pulumi_auth0_permissions.management.token import IssuedToken, Tokens, expiry_of, issued_token
 
 CLIENT = Credentials.of_client("id", "secret")
 
@@ -116,19 +116,6 @@ def test_a_discarded_token_is_replaced() -> None:
     assert tokens.get() == "token-2"
 
 
-def test_a_token_that_was_replaced_can_not_be_discarded_again() -> None:
-    """Threads whose requests were refused with the same old token lead to one new token, not to one each."""
-    issuer = Issuer()
-    tokens = Tokens(CLIENT, issuer, Clock())
-    old = tokens.get()
-
-    for _ in range(4):
-        tokens.discard(old)
-        tokens.get()
-
-    assert issuer.issued == 2
-
-
 def test_a_ready_token_is_used_as_it_is() -> None:
     """A given token is neither fetched nor discarded."""
 
@@ -224,18 +211,3 @@ def jwt(claims: object) -> str:
 def test_a_ready_token_may_tell_its_expiry(token: str, expiry: float | None) -> None:
     """A JWT with a numeric exp tells it; anything else tells nothing and does no harm."""
     assert expiry_of(token) == expiry
-
-
-@pytest.mark.parametrize(
-    ("token", "scopes"),
-    [
-        (jwt({"scope": "read:a update:b"}), {"read:a", "update:b"}),
-        (jwt({"scope": ""}), set()),
-        (jwt({"scope": ["read:a"]}), None),
-        (jwt({}), None),
-        ("opaque", None),
-    ],
-)
-def test_a_token_may_tell_its_scopes(token: str, scopes: set[str] | None) -> None:
-    """A JWT with a scope text tells what it grants; of anything else nothing is known."""
-    assert scopes_of(token) == scopes

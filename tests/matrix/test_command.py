@@ -95,20 +95,6 @@ def test_the_exit_code_tells_of_differences_where_asked(stages: Stages) -> None:
     assert codes == [0, 5, 0]
 
 
-def test_drift_alone_is_a_difference(stages: Stages) -> None:
-    """One stack alone differs from nothing, and with --live it does from its tenant."""
-    assert stages.run("matrix", "prod", "--check").code == 0
-    assert stages.run("matrix", "prod", "--check", "--live").code == 5
-
-
-def test_only_differences(stages: Stages) -> None:
-    """What is equal is left out; the counts stay."""
-    matrix = data(stages, "--only-differences")
-
-    assert list(cells(matrix, "dev", "status")) == ["legacy", "new", "write:orders"]
-    assert matrix["counts"]["dev"]["present"] == 3
-
-
 def test_a_stack_without_state_is_a_column(stages: Stages) -> None:
     """A stack that nothing was applied to is compared as one without APIs, and said so."""
     ran = stages.run("matrix", "--stack", "dev", "--stack", "empty")
@@ -142,28 +128,11 @@ def test_wrong_usage(stages: Stages, arguments: tuple[str, ...]) -> None:
     assert stages.run("matrix", *arguments).code == 2
 
 
-def test_a_stack_that_is_not_there(stages: Stages) -> None:
-    """A name that the back end does not know is one message and exit code 1."""
-    ran = stages.run("matrix", "dev", "nope")
-
-    assert ran.code == 1
-    assert ran.err.startswith('Error: there is no stack "nope"')
-
-
 def test_no_secret_shows(stages: Stages) -> None:
     """Neither the tables nor the messages hold a stage's secret."""
     for form in ("terminal", "json"):
         ran = stages.run("matrix", "dev", "prod", "--live", "--format", form)
         assert not [secret for secret in stages.secrets.values() if secret in ran.out + ran.err]
-
-
-def test_another_folder(stages: Stages, tmp_path: Path) -> None:
-    """--cwd names the project's folder."""
-    ran = stages.run("matrix", "dev", "--cwd", str(stages.workspace.folder))
-    elsewhere = stages.run("matrix", "dev", "--cwd", str(tmp_path))
-
-    assert ran.code == 0
-    assert elsewhere.code == 1
 
 
 def test_the_ci_script_reviews_for_real(stages: Stages) -> None:

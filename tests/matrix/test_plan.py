@@ -133,14 +133,6 @@ def test_a_program_that_fails(shop: Workspace) -> None:
     assert told["complaints"]
 
 
-def test_an_api_that_is_not_there(shop: Workspace) -> None:
-    """An API that the tenant does not have is an error of its resource."""
-    shop.declare(OURS, api="https://nowhere.example.com")
-    told = data(shop, 1)
-
-    assert "there is no API https://nowhere.example.com" in told["complaints"][0]["message"]
-
-
 def test_a_resource_that_leaves_the_program(shop: Workspace) -> None:
     """A resource that is not in the program any more shows everything that it takes with it."""
     shop.program("pass")
@@ -193,50 +185,8 @@ def test_a_preview_that_prints_something_else(shop: Workspace, tmp_path: Path, s
     assert said in ran.err
 
 
-def test_a_failure_without_a_reason(shop: Workspace, tmp_path: Path) -> None:
-    """A preview that fails and reports nothing is a failure all the same."""
-    fake = tmp_path / "pulumi"
-    fake.write_text("#!/bin/sh\necho '{}'\nexit 1\n")
-    fake.chmod(0o755)
-
-    assert plan(shop, PATH=f"{tmp_path}:/bin:/usr/bin").code == 1
-
-
-def test_a_stack_that_is_not_there(shop: Workspace) -> None:
-    """A name that the back end does not know is one message."""
-    ran = command(shop.folder, shop.environ(), "plan", "--stack", "nope")
-
-    assert (ran.code, ran.out) == (1, "")
-    assert ran.err.startswith('Error: there is no stack "nope"')
-
-
-def test_no_file_is_left_where_nobody_asks(shop: Workspace, tmp_path: Path) -> None:
-    """The provider writes its plans for others only into the folder that the environment names."""
-    shop.declare(CHANGED)
-    folder = tmp_path / "plans"
-    folder.mkdir()
-    shop.preview()
-    assert list(folder.iterdir()) == []
-
-    shop.preview(AUTH0_PERMISSIONS_PLAN_DIR=str(folder))
-    (file,) = folder.iterdir()
-
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert json.loads(file.read_text())["api"]["identifier"] == ORDERS
-    assert shop.client_secret not in file.read_text()
-
-
 def test_a_folder_that_is_not_there_fails_no_preview(shop: Workspace, tmp_path: Path) -> None:
     """Where the plans cannot be left, the preview goes on."""
     shop.declare(CHANGED)
 
     assert "- delete:orders" in shop.preview(AUTH0_PERMISSIONS_PLAN_DIR=str(tmp_path / "gone"))
-
-
-def test_a_file_instead_of_the_terminal(shop: Workspace, tmp_path: Path) -> None:
-    """--output writes the review to a file; the exit code stays."""
-    shop.declare(CHANGED, arguments="removal='refuse'")
-    ran = plan(shop, "--format", "markdown", "--output", str(tmp_path / "plan.md"))
-
-    assert (ran.code, ran.out) == (4, "")
-    assert "**Refused" in (tmp_path / "plan.md").read_text()

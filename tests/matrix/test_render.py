@@ -20,7 +20,7 @@ from auth0_permissions_cli.matrix.html import matrix_html
 from auth0_permissions_cli.matrix.markdown import matrix_markdown
 from auth0_permissions_cli.matrix.table import matrix_text
 from auth0_permissions_cli.review.markdown import review_markdown
-from auth0_permissions_cli.review.stack_review import Complaint, StackReview, stack_review_data
+from auth0_permissions_cli.review.stack_review import Complaint, StackReview
 from auth0_permissions_cli.review.text import review_text
 from matrix.hostile import HOSTILE
 from matrix.states import Held, snapshot
@@ -183,14 +183,6 @@ class TestMarkdown:
         assert len(text) <= 65_536
         assert ("_Cut: " in text) is (permissions == 2000)
 
-    def test_the_bound_is_exact(self) -> None:
-        """What fits to the last character is whole; one character less and the last block is cut and counted."""
-        blocks = ["one", "two", "three" * 10]
-        whole = bounded(blocks, cut="{} left out", at_most=1000)
-
-        assert bounded(blocks, cut="{} left out", at_most=len(whole)) == whole
-        assert bounded(blocks, cut="{} left out", at_most=len(whole) - 1) == "one\ntwo\n\n1 left out\n"
-
     @given(st.lists(TEXTS, max_size=20), st.integers(min_value=100, max_value=400))
     def test_no_blocks_break_the_bound(self, blocks: list[str], at_most: int) -> None:
         """Whatever the blocks, the result is within the bound."""
@@ -348,10 +340,3 @@ class TestReview:
 
         assert {"\x1b", "\x07"}.isdisjoint(text)
         assert "  refused: first\n    second\\x1b[2J\n" in text
-
-    def test_the_data_of_a_stack(self) -> None:
-        """The verdict, the APIs and what was complained of are in the JSON of a stack."""
-        told = stack_review_data(StackReview("dev", (), (Complaint("u", "m", is_error=False),), untouched=3))
-
-        assert (told["verdict"], told["untouched"]) == ("nothing_to_do", 3)
-        assert told["complaints"] == [{"urn": "u", "severity": "warning", "message": "m"}]

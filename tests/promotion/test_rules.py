@@ -25,12 +25,6 @@ def of(**texts: str) -> PermissionSet:
     return PermissionSet.of(texts)
 
 
-@given(base=st.none() | SETS, source=SETS)
-def test_what_is_equal_to_the_source_holds_no_hotfix(base: PermissionSet | None, source: PermissionSet) -> None:
-    """Whatever the target received before: once it is what the source has, promoting loses nothing."""
-    assert hotfixes(base, source, source, unmanaged=REFUSE) == ()
-
-
 @given(base=SETS, source=SETS)
 def test_an_untouched_target_holds_no_hotfix(base: PermissionSet, source: PermissionSet) -> None:
     """A target that still is what it received may be brought to anything."""
@@ -114,12 +108,6 @@ def test_each_hotfix_reads_as_a_change() -> None:
         '~ d: "y" (the source has it no more)',
         '+ e: "z" (the source says "E")',
     ]
-
-
-@given(recorded=SETS, live=SETS)
-def test_no_difference_is_told_where_there_is_none(recorded: PermissionSet, live: PermissionSet) -> None:
-    """What is live differs in words exactly where it differs."""
-    assert (how_live_differs(recorded, live, unmanaged=REFUSE) is None) == (recorded == live)
 
 
 @given(recorded=SETS, live=SETS)

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auth0_permissions_cli.access import stage_environ
-from auth0_permissions_cli.promotion.checks import is_same_stack
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.promotion.config import APIS, PROMOTED_FROM, StageConfig, qualified
@@ -32,11 +31,6 @@ def test_the_configuration_is_read() -> None:
     assert stage.promoted_from == "dev"
 
 
-def test_a_first_stage_takes_from_nobody() -> None:
-    """Without the setting, or with an empty one, a stage is the first."""
-    assert StageConfig.read({APIS: '{"a": "b"}', PROMOTED_FROM: ""}.get).promoted_from is None
-
-
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -57,14 +51,6 @@ def test_a_wrong_configuration_is_told(text: str | None, problem: str) -> None:
         StageConfig.read({APIS: text}.get)
 
 
-def test_all_problems_are_told_at_once() -> None:
-    """Two wrong entries are two problems."""
-    with pytest.raises(InvalidInputs) as raised:
-        StageConfig.read({APIS: '{"a": 1, "b": ""}'}.get)
-
-    assert [problem.property for problem in raised.value.problems] == [f"{APIS}.a", f"{APIS}.b"]
-
-
 def test_a_bare_name_is_a_stack_of_this_project() -> None:
     """A bare name gets organization and project, a longer one stays."""
     assert qualified("dev", "acme", "shop") == "acme/shop/dev"
@@ -74,14 +60,6 @@ def test_a_bare_name_is_a_stack_of_this_project() -> None:
 def test_a_receipt_survives_the_stacks_outputs() -> None:
     """What is exported and read back, through JSON, is the same receipt."""
     assert Receipt.from_output(json.loads(json.dumps(RECEIPT.to_output()))) == RECEIPT
-
-
-def test_a_receipt_carries_its_revision() -> None:
-    """The revision that promotions pin stands in the output."""
-    output = json.dumps(RECEIPT.to_output())
-
-    assert f'"revision": "{PERMISSIONS.revision}"' in output
-    assert RECEIPT.revisions == {"orders": PERMISSIONS.revision}
 
 
 @pytest.mark.parametrize("value", [None, "x", {}, {"format": 2, "apis": {}}, {"format": 1, "apis": {"a": {}}}])
@@ -103,11 +81,6 @@ def test_pins_hold_exactly_what_was_pinned(pinned: dict[str, str], now: dict[str
     else:
         with pytest.raises(Conflict, match="the source moved since the preview"):
             check_pins(now, environ, source="dev")
-
-
-def test_without_pins_nothing_is_checked() -> None:
-    """A `pulumi up` by hand takes what the source has."""
-    check_pins({"a": "1"}, {}, source="dev")
 
 
 @pytest.mark.parametrize("text", ["x", "[]", "[" * 100_000, '{"a":' * 100_000], ids=["text", "list", "lists", "maps"])
@@ -138,10 +111,3 @@ def test_without_its_own_a_stack_has_the_credentials_of_all() -> None:
     environ = {"AUTH0_API_TOKEN": "all", "AUTH0_CLIENT_SECRET_PROD": "other"}
 
     assert stage_environ("dev", environ) == environ
-
-
-def test_names_of_one_stack_are_the_same() -> None:
-    """A bare name and a full one mean the same stack of this project; two full ones have to be equal."""
-    assert is_same_stack("dev", "organization/p/dev")
-    assert not is_same_stack("dev", "organization/p/prod")
-    assert not is_same_stack("organization/p/dev", "organization/q/dev")

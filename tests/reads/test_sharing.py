@@ -11,7 +11,6 @@ import pytest
 
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.management.errors import (
-    BadCredentials,
     ErrorFacts,
     Forbidden,
     ManagementApiError,
@@ -21,7 +20,7 @@ from pulumi_auth0_permissions.management.errors import (
     Unreachable,
 )
 from pulumi_auth0_permissions.management.models import Api, ApiPage
-from pulumi_auth0_permissions.observations import Foreseen, Observations, Wish
+from pulumi_auth0_permissions.observations import Observations, Wish
 
 WAIT_S = 30  # a limit for a test that hangs; nothing is measured by it
 FACTS: ErrorFacts = {"request": "GET /somewhere", "what": "it failed", "next_action": "Run again."}
@@ -104,16 +103,6 @@ def ask_together(desk: Desk, wishes: Sequence[Wish], observations: Observations 
     return answers
 
 
-def test_those_that_come_while_the_token_is_under_way_are_read_by_one_list() -> None:
-    """Three threads that wait together cost one request, which names these three and nothing else."""
-    desk = Desk(*map(api, range(10)))
-
-    answers = ask_together(desk, [wish(1), wish(5), wish(7)])
-
-    assert [answer.result() for answer in answers] == [api(1), api(5), api(7)]
-    assert desk.asked == [["urn:1", "urn:5", "urn:7"]]
-
-
 def test_four_are_read_by_a_page_that_serves_those_after_them() -> None:
     """What the page brought is not asked for again, by id or by identifier."""
     desk = Desk(*map(api, range(10)))
@@ -124,37 +113,6 @@ def test_four_are_read_by_a_page_that_serves_those_after_them() -> None:
     assert [observations.get(wish(n)) for n in range(4, 7)] == [api(n) for n in range(4, 7)]
     assert observations.get(Wish.of_input("urn:8")) == api(8)
     assert desk.asked == [0]
-
-
-def test_those_that_come_while_a_list_is_under_way_are_read_by_the_next() -> None:
-    """Nobody asks for what others are asking for; what they don't ask for is asked for together, once they are back."""
-    desk = Desk(*map(api, range(10)))
-    observations = Observations(lambda: desk)
-    desk.lists_are_free.clear()
-    desk.token_is_free.clear()
-    with threads(observations, 6) as ask:
-        first = [ask(wish(n)) for n in (0, 1)]
-        until_open(observations, 2)
-        desk.token_is_free.set()
-        assert desk.list_entered.wait(WAIT_S)
-        again, other = ask(wish(1)), ask(wish(2))
-        until_open(observations, 3)
-        desk.lists_are_free.set()
-
-        assert [answer.result() for answer in first] == [api(0), api(1)]
-        assert (again.result(), other.result()) == (api(1), api(2))
-    assert desk.asked == [["urn:0", "urn:1"], "id2"]
-
-
-def test_single_reads_go_side_by_side() -> None:
-    """APIs that no list can be asked for don't wait for each other."""
-    desk = Desk(*map(api, range(3)))
-    both_at_it = threading.Barrier(2)
-    desk.before_get = lambda: both_at_it.wait(WAIT_S)
-
-    answers = ask_together(desk, [Wish("id1"), Wish("id2")])
-
-    assert [answer.result() for answer in answers] == [api(1), api(2)]
 
 
 def test_an_api_that_a_list_does_not_hold_is_asked_for_to_be_sure() -> None:
@@ -191,19 +149,6 @@ def test_an_api_on_no_page_is_asked_for_to_be_sure() -> None:
     with pytest.raises(NotFound, match="GET id99"):
         missing.result()
     assert desk.asked == [0, "id99"]
-
-
-def test_pages_that_shrink_meanwhile_come_to_an_end() -> None:
-    """A tenant that lost APIs between two pages is not searched for ever."""
-    desk = Desk(*map(api, range(150)))
-    observations = Observations(lambda: desk)
-    ask_together(desk, [wish(n) for n in range(4)], observations)
-    desk.apis = [api(n) for n in range(90)]
-
-    with pytest.raises(NotFound):
-        observations.get(wish(149))
-
-    assert desk.asked == [0, 1, "id149"]
 
 
 @pytest.mark.parametrize(
@@ -249,19 +194,6 @@ def test_a_list_refused_for_the_rate_limit_is_followed_by_nothing() -> None:
     assert desk.asked == [["urn:1", "urn:2"]]
 
 
-def test_a_token_that_cannot_be_had_is_told_to_everybody() -> None:
-    """Without a token nothing is asked for, and each resource says why."""
-    desk = Desk(api(1), api(2))
-    desk.fails["token"] = BadCredentials(**FACTS)
-
-    answers = ask_together(desk, [wish(1), wish(2)])
-
-    for answer in answers:
-        with pytest.raises(BadCredentials):
-            answer.result()
-    assert desk.asked == []
-
-
 def test_a_failure_is_not_remembered() -> None:
     """Who asks again after a failure causes a new read."""
     desk = Desk(api(1))
@@ -290,65 +222,3 @@ def test_a_defect_in_one_thread_leaves_no_other_waiting() -> None:
     with pytest.raises(ZeroDivisionError):
         leader.result()
     assert follower.result() == api(2)
-
-
-class Notes:
-    """What the processes of a run tell one another, kept in memory."""
-
-    def __init__(self) -> None:
-        self.wishes: dict[str, Wish] = {}
-        self.total: int | None = None
-
-    def load(self) -> Foreseen:
-        """Return what was noted."""
-        return Foreseen(tuple(self.wishes.values()), self.total)
-
-    def note(self, api: Api) -> None:
-        """Note an API that was wanted."""
-        self.wishes[api.id] = Wish(api.id, api.identifier, len(api.permissions))
-
-    def note_total(self, total: int) -> None:
-        """Note the tenant's size."""
-        self.total = total
-
-
-def test_the_next_process_of_a_run_reads_what_the_first_one_wanted() -> None:
-    """Of a page, only what was wanted is foreseen: the first thread that asks brings it all, by one list."""
-    desk = Desk(*map(api, range(50)))
-    notes = Notes()
-    preview = Observations(lambda: desk, notes)
-    ask_together(desk, [wish(n) for n in range(4)], preview)
-    preview.get(wish(30))
-    desk.asked.clear()
-
-    update = Observations(lambda: desk, notes)
-    update.get(wish(2))
-
-    assert desk.asked == [["urn:0", "urn:1", "urn:2", "urn:3", "urn:30"]]
-    assert update.peek("urn:30") == api(30)
-
-
-def test_what_is_expected_is_read_with_the_first_that_is_asked_for() -> None:
-    """A program that names its APIs beforehand has them read by one list."""
-    desk = Desk(*map(api, range(50)))
-    observations = Observations(lambda: desk)
-    observations.expect(Wish.of_input(f"urn:{n}") for n in range(10))
-
-    observations.get(Wish.of_input("urn:3", 3))
-
-    assert desk.asked == [sorted(f"urn:{n}" for n in range(10))]
-
-
-def test_what_was_expected_and_is_not_there_is_not_read_for_again() -> None:
-    """A mistyped API among the expected ones costs its own single read, and no list of others."""
-    desk = Desk(api(0), api(1))
-    observations = Observations(lambda: desk)
-    named = [Wish.of_input(text) for text in ("urn:0", "urn:1", "urn:typo")]
-    observations.expect(named)
-    observations.get(named[0])
-    observations.expect(named)
-
-    with pytest.raises(NotFound):
-        observations.get(named[2])
-
-    assert desk.asked == [["urn:0", "urn:1", "urn:typo"], "urn:typo"]

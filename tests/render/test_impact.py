@@ -59,10 +59,6 @@ class TestHolders:
         """A look-up with gaps does not claim that nobody holds a permission."""
         assert holder_lines(plan_of("ab", "b"), Impact(unknown=("roles",)), Removal.WARN) == {}
 
-    def test_what_stays_has_no_line(self) -> None:
-        """Additions and what is kept say nothing of holders."""
-        assert holder_lines(plan_of("a", "ab"), Impact({"a": (ROLE,)}), Removal.WARN) == {}
-
     @pytest.mark.parametrize(
         ("count", "end"),
         [
@@ -102,14 +98,6 @@ class TestNotes:
             NOT_LOOKED_UP,
         ]
 
-    def test_an_unknown_lifetime_is_not_guessed(self) -> None:
-        """Where the API does not say how long its tokens live, nothing is said of them."""
-        assert impact_notes(plan_of("ab", "b"), Impact(), NOW) == [NOT_LOOKED_UP]
-
-    def test_without_a_removal_nothing_is_said(self) -> None:
-        """Where nothing goes, tokens and users are not spoken of."""
-        assert impact_notes(plan_of("a", "ab"), Impact(token_lifetime_s=7200), NOW) == []
-
     def test_everything_unknown_is_said(self) -> None:
         """Each gap of the look-up is a note of its own."""
         notes = impact_notes(plan_of("ab", "b"), Impact(unknown=("one", "two")), NOW)
@@ -136,16 +124,6 @@ class TestNotes:
         notes = impact_notes(plan, Impact(whole_list_grants=(GRANT,)), NOW)
 
         assert notes[0] == f"{said}: Shop (cgr_1)"
-
-    def test_several_grants_of_everything_agree_with_their_verb(self) -> None:
-        """Two grants lose and gain; one loses and gains."""
-        other = Holder(HolderKind.CLIENT_GRANT, "cgr_2", "App")
-
-        notes = impact_notes(plan_of("ab", "bc"), Impact(whole_list_grants=(GRANT, other)), NOW)
-
-        assert notes[0].startswith(
-            "2 client grants with allow_all_scopes lose what is deleted, and gain what is added,"
-        )
 
 
 def test_whose_access_was_moved_is_told() -> None:

@@ -8,8 +8,8 @@ import click
 
 from auth0_permissions_cli.access import CREDENTIALS_HELP, open_tenant, tenant_options
 from auth0_permissions_cli.catalog_text import dump_catalog
-from auth0_permissions_cli.exit_codes import ExitCode
-from auth0_permissions_cli.export.fetching import Exported, fetch_all, fetch_some
+from auth0_permissions_cli.exporting import Exported, fetch_all, fetch_some
+from auth0_permissions_cli.failures import ExitCode
 from auth0_permissions_cli.files import write_catalog
 from auth0_permissions_cli.reports import print_as_it_is
 from auth0_permissions_cli.terminal import progress

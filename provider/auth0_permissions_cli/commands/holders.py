@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from auth0_permissions_cli.access import CREDENTIALS_HELP, open_tenant, tenant_options
-from auth0_permissions_cli.exit_codes import ExitCode
-from auth0_permissions_cli.failures import CommandFailed
+from auth0_permissions_cli.failures import CommandFailed, ExitCode
 from auth0_permissions_cli.holders_report import Holdings, as_data, as_text
 from auth0_permissions_cli.reports import format_option
 from auth0_permissions_cli.terminal import progress

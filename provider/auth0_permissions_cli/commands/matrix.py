@@ -7,8 +7,8 @@ from typing import Final
 
 import click
 
-from auth0_permissions_cli.exit_codes import ExitCode
-from auth0_permissions_cli.matrix.comparison import Matrix, build_matrix
+from auth0_permissions_cli.failures import ExitCode
+from auth0_permissions_cli.matrix.comparison import build_matrix
 from auth0_permissions_cli.matrix.data import matrix_data
 from auth0_permissions_cli.matrix.html import matrix_html
 from auth0_permissions_cli.matrix.markdown import matrix_markdown
@@ -65,19 +65,14 @@ def matrix(
         found = look_at_tenants(snapshots, cwd, line) if live else None
         line("comparing")
         compared = build_matrix(snapshots, found)
-        text = _rendered(compared.only_differences() if only_differences else compared, form, max_length)
+        shown = compared.only_differences() if only_differences else compared
     for remark in remarks:
         click.echo(f"Note: {remark}", err=True)
-    deliver(text, output, form=form)
+    rendered = {
+        "terminal": lambda: matrix_text(shown) + "\n",
+        "markdown": lambda: matrix_markdown(shown, at_most=max_length),
+        "json": lambda: json_text(matrix_data(shown)),
+        "html": lambda: matrix_html(shown),
+    }
+    deliver(rendered[form](), output, form=form)
     return ExitCode.DIFFERENT if check and compared.differs else ExitCode.DONE
-
-
-def _rendered(compared: Matrix, form: str, max_length: int) -> str:
-    if form == "markdown":
-        return matrix_markdown(compared, at_most=max_length)
-    if form == "json":
-        return json_text(matrix_data(compared))
-    if form == "html":
-        return matrix_html(compared)
-
-    return matrix_text(compared) + "\n"

@@ -9,11 +9,11 @@ from typing import Final
 import click
 
 from auth0_permissions_cli.access import stage_environ
-from auth0_permissions_cli.exit_codes import ExitCode
+from auth0_permissions_cli.failures import ExitCode
 from auth0_permissions_cli.reports import deliver, project_option, report_options
 from auth0_permissions_cli.review.markdown import review_markdown
 from auth0_permissions_cli.review.preview import preview_stack
-from auth0_permissions_cli.review.stack_review import StackReview, Verdict, stack_review_data
+from auth0_permissions_cli.review.stack_review import Verdict, stack_review_data
 from auth0_permissions_cli.review.text import review_text
 from auth0_permissions_cli.terminal import progress
 from pulumi_auth0_permissions.render.json import json_text
@@ -39,16 +39,11 @@ def plan(stack: str, form: str, output: Path | None, max_length: int, cwd: Path 
     with progress() as line:
         line(f"pulumi preview --stack {stack}")
         review = preview_stack(stack, cwd=cwd, environ=stage_environ(stack, os.environ))
-    text = _rendered(review, form, max_length)
-    deliver(text, output, form=form)
+    rendered = {
+        "terminal": lambda: review_text(review),
+        "markdown": lambda: review_markdown(review, at_most=max_length),
+        "json": lambda: json_text(stack_review_data(review)),
+    }
+    deliver(rendered[form](), output, form=form)
     codes = {Verdict.REFUSED: ExitCode.REFUSED, Verdict.FAILED: ExitCode.FAILED}
     return codes.get(review.verdict, ExitCode.DONE)
-
-
-def _rendered(review: StackReview, form: str, max_length: int) -> str:
-    if form == "json":
-        return json_text(stack_review_data(review))
-    if form == "markdown":
-        return review_markdown(review, at_most=max_length)
-
-    return review_text(review)

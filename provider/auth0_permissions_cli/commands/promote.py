@@ -9,12 +9,16 @@ from pathlib import Path
 
 import click
 
-from auth0_permissions_cli.exit_codes import ExitCode
-from auth0_permissions_cli.failures import CommandFailed, exit_code_of
+from auth0_permissions_cli.failures import CommandFailed, ExitCode, Refused, exit_code_of
 from auth0_permissions_cli.promotion.flow import open_promotion
 from auth0_permissions_cli.promotion.interruption import terminable
-from auth0_permissions_cli.promotion.plans import Outcome, PromotionPlan
-from auth0_permissions_cli.promotion.report import plan_lines, promotion_data, receipt_lines
+from auth0_permissions_cli.promotion.report import (
+    Outcome,
+    PromotionPlan,
+    plan_lines,
+    promotion_data,
+    receipt_lines,
+)
 from auth0_permissions_cli.reports import format_option, project_option
 from auth0_permissions_cli.terminal import progress
 from pulumi_auth0_permissions.core.errors import PermissionsError
@@ -71,10 +75,10 @@ def promote(source: str, target: str, form: str, cwd: Path | None, *, yes: bool)
                 return ExitCode.DONE
             if not yes:
                 _ask(target, as_json=as_json)
-            promoted = promotion.apply(plan)
+            revisions = promotion.apply(plan)
             line.clear()
-            click.echo("\n" + "\n".join(receipt_lines(promoted)), err=as_json)
-            report(Outcome.PROMOTED, promoted.revisions)
+            click.echo("\n" + "\n".join(receipt_lines(plan, revisions)), err=as_json)
+            report(Outcome.PROMOTED, revisions)
     except (CommandFailed, PermissionsError) as error:
         report(Outcome.REFUSED if exit_code_of(error) == ExitCode.REFUSED else Outcome.FAILED, message=str(error))
         raise
@@ -83,8 +87,6 @@ def promote(source: str, target: str, form: str, cwd: Path | None, *, yes: bool)
 
 def _ask(target: str, *, as_json: bool) -> None:
     if not sys.stdin.isatty():
-        raise CommandFailed(
-            "nothing was done: there is no terminal to ask on. Add --yes to apply what is shown.", ExitCode.REFUSED
-        )
+        raise Refused("nothing was done: there is no terminal to ask on. Add --yes to apply what is shown.")
     if not click.confirm(f"\nApply this to {target}?", err=as_json):
-        raise CommandFailed("nothing was done: you said no.", ExitCode.REFUSED)
+        raise Refused("nothing was done: you said no.")

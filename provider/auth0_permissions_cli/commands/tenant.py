@@ -9,9 +9,7 @@ from pathlib import Path
 
 import click
 
-from auth0_permissions_cli.exit_codes import ExitCode
-from auth0_permissions_cli.extras import missing_extra
-from auth0_permissions_cli.failures import CommandFailed
+from auth0_permissions_cli.failures import CommandFailed, ExitCode, missing_extra
 
 __all__ = ["tenant"]
 

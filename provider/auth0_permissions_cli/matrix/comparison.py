@@ -38,19 +38,12 @@ class Drift(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One permission in one stack.
+    """One permission in one stack."""
 
-    Attributes:
-        status: what the state says.
-        description: the description by the state; ``None`` where the state has no such permission.
-        drift: how the tenant differs from the state; ``None`` where it does not, or nobody looked.
-        live_description: the description in the tenant where it has drifted and is there.
-    """
-
-    status: Status
-    description: str | None = None
-    drift: Drift | None = None
-    live_description: str | None = None
+    status: Status  # what the state says
+    description: str | None = None  # the description by the state; None where the state has no such permission
+    drift: Drift | None = None  # how the tenant differs from the state; None where it does not, or nobody looked
+    live_description: str | None = None  # the description in the tenant where it has drifted and is there
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +67,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class ApiTable:
-    """One API in all stacks.
+    """One API in all stacks."""
 
-    Attributes:
-        name: the resource's name.
-        states: what each stack has; ``None`` for a stack without the API.
-        rows: its permissions, by value.
-        gone: whether a stack's API does not exist in the tenant any more, for each stack.
-        total: how many permissions there are, shown or not.
-        differing: how many of them differ.
-    """
-
-    name: str
-    states: tuple[ApiState | None, ...]
-    rows: tuple[Row, ...]
-    gone: tuple[bool, ...]
-    total: int
-    differing: int
+    name: str  # the resource's name
+    states: tuple[ApiState | None, ...]  # what each stack has; None for a stack without the API
+    rows: tuple[Row, ...]  # its permissions, by value
+    gone: tuple[bool, ...]  # whether a stack's API does not exist in the tenant any more, for each stack
+    total: int  # how many permissions there are, shown or not
+    differing: int  # how many of them differ
 
     @property
     def is_everywhere(self) -> bool:
@@ -105,27 +89,17 @@ class ApiTable:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """The comparison; counts are of all permissions, whatever is shown.
+    """The comparison; counts are of all permissions, whatever is shown."""
 
-    Attributes:
-        stacks: names of the stacks, in the order that was asked for.
-        apis: the APIs, by name.
-        counts: for each stack, how many permissions have which status; beside them, how many have ``drifted``.
-        total: how many permissions are compared.
-        differing: how many of them differ.
-        compared: how many APIs are compared.
-        is_live: whether the tenants were looked at.
-        is_filtered: whether only differences are left.
-    """
-
-    stacks: tuple[str, ...]
-    apis: tuple[ApiTable, ...]
+    stacks: tuple[str, ...]  # names of the stacks, in the order that was asked for
+    apis: tuple[ApiTable, ...]  # the APIs, by name
+    # for each stack, how many permissions have which status; beside them, how many have drifted
     counts: tuple[Mapping[str, int], ...]
-    total: int
-    differing: int
-    compared: int
-    is_live: bool = False
-    is_filtered: bool = False
+    total: int  # how many permissions are compared
+    differing: int  # how many of them differ
+    compared: int  # how many APIs are compared
+    is_live: bool = False  # whether the tenants were looked at
+    is_filtered: bool = False  # whether only differences are left
 
     @property
     def differs(self) -> bool:
@@ -139,12 +113,7 @@ class Matrix:
 
 
 def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None) -> Matrix:
-    """Compare stacks.
-
-    Args:
-        snapshots: what the stacks hold, in the order of the columns; a description counts as different against the
-            first stack that has the permission.
-        live: what the tenants hold; ``None``: nobody looked. It has to have every API of every stack.
+    """Compare stacks, in the order of the columns; with ``live``, also with what their tenants hold.
 
     Raises:
         ValueError: if a stack is given twice.

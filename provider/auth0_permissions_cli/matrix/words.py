@@ -3,43 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from auth0_permissions_cli.matrix.comparison import ApiTable, Drift, Matrix, Row, Status
 from pulumi_auth0_permissions.core.wording import quantity, shown
 
-SYMBOLS: Mapping[Status, str] = MappingProxyType(
-    {
-        Status.PRESENT: "✓",
-        Status.DIFFERENT: "~",
-        Status.UNMANAGED: "?",
-        Status.MISSING: "✗",
-        Status.NO_API: "·",
-    }
-)
-ASCII_SYMBOLS: Mapping[Status, str] = MappingProxyType(
-    {**SYMBOLS, Status.PRESENT: "=", Status.MISSING: "x", Status.NO_API: "."}
-)
+SYMBOLS: Mapping[Status, str] = {
+    Status.PRESENT: "✓",
+    Status.DIFFERENT: "~",
+    Status.UNMANAGED: "?",
+    Status.MISSING: "✗",
+    Status.NO_API: "·",
+}
+ASCII_SYMBOLS: Mapping[Status, str] = {**SYMBOLS, Status.PRESENT: "=", Status.MISSING: "x", Status.NO_API: "."}
 """For where the encoding has no others."""
 
 DRIFTED = "!"  # stands behind the symbol of what the state says
 
-STATUS_WORDS: Mapping[Status, str] = MappingProxyType(
-    {
-        Status.PRESENT: "managed",
-        Status.DIFFERENT: "described differently",
-        Status.UNMANAGED: "unmanaged",
-        Status.MISSING: "missing",
-        Status.NO_API: "no such API",
-    }
-)
-DRIFT_WORDS: Mapping[Drift, str] = MappingProxyType(
-    {
-        Drift.GONE: "not in the tenant any more",
-        Drift.APPEARED: "in the tenant, not in the state",
-        Drift.REDESCRIBED: "described differently in the tenant",
-    }
-)
+STATUS_WORDS: Mapping[Status, str] = {
+    Status.PRESENT: "managed",
+    Status.DIFFERENT: "described differently",
+    Status.UNMANAGED: "unmanaged",
+    Status.MISSING: "missing",
+    Status.NO_API: "no such API",
+}
+DRIFT_WORDS: Mapping[Drift, str] = {
+    Drift.GONE: "not in the tenant any more",
+    Drift.APPEARED: "in the tenant, not in the state",
+    Drift.REDESCRIBED: "described differently in the tenant",
+}
 
 
 def counted(matrix: Matrix) -> tuple[list[str], list[list[str]]]:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 from auth0_permissions_cli.catalog_text import yaml_text
-from auth0_permissions_cli.exit_codes import ExitCode
-from auth0_permissions_cli.failures import CommandFailed
+from auth0_permissions_cli.failures import Refused
 from auth0_permissions_cli.promotion.hotfixes import (
     Hotfix,
     HotfixKind,
@@ -37,7 +36,7 @@ def check_chain(source: str, target: Side, read_stage: ReadStage) -> None:
             f"{to} is a first stage, which takes the catalog: its {PROMOTED_FROM} is not set. If it is to take what "
             f"{shown(source)} has applied, run `pulumi config set --stack {to} {PROMOTED_FROM} {shown(source)}`."
         )
-        raise CommandFailed(reason, ExitCode.REFUSED)
+        raise Refused(reason)
     chain = [*chain_from(parent, read_stage), target.name]
     place = next((index for index, stage in enumerate(chain) if is_same_stack(stage, source)), None)
     if place is None:
@@ -45,13 +44,13 @@ def check_chain(source: str, target: Side, read_stage: ReadStage) -> None:
             f"{to} takes its permissions from {shown(parent)}, not from {shown(source)} ({PROMOTED_FROM} of {to}): "
             f"promote {shown(short_name(parent))} to {to}."
         )
-        raise CommandFailed(reason, ExitCode.REFUSED)
+        raise Refused(reason)
     skipped = [short_name(stage) for stage in chain[place + 1 : -1]]
     reason = (
         f"{listed(skipped, quoted=False)} would be skipped: {to} takes its permissions from {shown(parent)}. "
         f"Promote stage by stage:\n{_steps(chain[place:])}"
     )
-    raise CommandFailed(reason, ExitCode.REFUSED)
+    raise Refused(reason)
 
 
 def chain_from(stack: str, read_stage: ReadStage) -> list[str]:
@@ -60,9 +59,8 @@ def chain_from(stack: str, read_stage: ReadStage) -> list[str]:
     while (parent := read_stage(chain[0]).promoted_from) is not None:
         if any(is_same_stack(parent, stage) for stage in chain):
             circle = " from ".join(shown(short_name(stage)) for stage in [*reversed(chain), parent])
-            raise CommandFailed(
+            raise Refused(
                 f"the chain leads round in a circle ({PROMOTED_FROM}): {circle}. Correct it on one of them.",
-                ExitCode.REFUSED,
             )
         chain.insert(0, parent)
     return chain
@@ -79,15 +77,12 @@ def check_source(source: Side, target: Side) -> Receipt:
     """Check that the source has applied, as a stage and to the end, what the target asks for; return its receipt."""
     name, receipt = shown(source.name), source.receipt
     if receipt is None:
-        raise CommandFailed(
-            f"{name} has not applied anything as a stage yet; run `pulumi up --stack {name}` first.", ExitCode.REFUSED
-        )
+        raise Refused(f"{name} has not applied anything as a stage yet; run `pulumi up --stack {name}` first.")
     if missing := [api for api in target.stage.apis if api not in receipt.apis]:
-        raise CommandFailed(
+        raise Refused(
             f"{shown(target.name)} has {listed(missing)} among its auth0-permissions:apis, and {name} has applied "
             f"nothing of that name; it has {listed(sorted(receipt.apis))}. Correct the name, or run "
             f"`pulumi up --stack {name}` first.",
-            ExitCode.REFUSED,
         )
     halves = []
     for api, applied in receipt.apis.items():
@@ -95,10 +90,9 @@ def check_source(source: Side, target: Side) -> Receipt:
         if state is None or state.managed != applied.permissions:
             halves.append(api)
     if halves:
-        raise CommandFailed(
+        raise Refused(
             f"the last operation on {name} did not come to its end, or its state was moved since: what it holds of "
             f"{listed(halves)} is not what its receipt says. Run `pulumi up --stack {name}`, then promote.",
-            ExitCode.REFUSED,
         )
     return receipt
 
@@ -113,11 +107,10 @@ def check_live_source(source: Side, receipt: Receipt, live: Mapping[str, Api]) -
         if difference := how_live_differs(recorded, observed.permissions, unmanaged=unmanaged):
             lines.append(f"  {shown(api)} ({shown(observed.identifier)}): {difference}")
     if lines:
-        raise CommandFailed(
+        raise Refused(
             f"{name} holds something else than it has recorded, so what would be promoted was never tried there:\n"
             + "\n".join(lines)
             + f"\nRun `pulumi up --stack {name}` to settle it, then promote.",
-            ExitCode.REFUSED,
         )
 
 
@@ -163,7 +156,7 @@ def check_hotfixes(
     lines.append(f"    pulumi up --stack {shown(short_name(chain[0]))}")
     lines.append(_steps([*chain, target.name]))
     lines.append(f"To undo it, change it back in {to}'s tenant, then promote again.")
-    raise CommandFailed("\n".join(lines), ExitCode.REFUSED)
+    raise Refused("\n".join(lines))
 
 
 def _catalog_edit(fix: Hotfix) -> str:

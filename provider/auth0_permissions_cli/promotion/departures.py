@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from auth0_permissions_cli.promotion.plans import ApiPlan
+from auth0_permissions_cli.promotion.report import ApiPlan
 from auth0_permissions_cli.promotion.sides import Side, look
 from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.permissions import PermissionSet

@@ -24,6 +24,7 @@ from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, pins_text
 _COLOUR = re.compile(r"<\{%.*?%\}>")
 _PREFIX = re.compile(rf"{re.escape(RESOURCE_TYPE)} resource '.*?' has a problem: ")  # of what `check` says
 # What the engine adds to a failure that has been told already.
+_READING: Final = ("same", "read", "refresh")
 _ECHOES: Final = (
     "an unhandled error occurred: program exited",
     "preview failed",
@@ -34,21 +35,14 @@ _ECHOES: Final = (
 
 @dataclass(slots=True)
 class Step:
-    """What the engine says of one resource.
+    """What the engine says of one resource."""
 
-    Attributes:
-        urn: the resource's URN.
-        said: the provider's messages, in order.
-        errors: the errors among them.
-        changes: what is to be done to the API, as the preview has recorded it; ``None`` where there is no record.
-        is_done: whether the engine has reported it as carried out.
-    """
-
-    urn: str
-    said: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
+    urn: str  # the resource's URN
+    said: list[str] = field(default_factory=list)  # the provider's messages, in order
+    errors: list[str] = field(default_factory=list)  # the errors among them
+    # what is to be done to the API, as the preview has recorded it; None where there is no record
     changes: tuple[Change, ...] | None = None
-    is_done: bool = False
+    is_done: bool = False  # whether the engine has reported it as carried out
 
     @property
     def name(self) -> str:
@@ -63,29 +57,25 @@ class Step:
 
 @dataclass(slots=True)
 class Operation:
-    """What came of a preview or an update.
+    """What came of a preview or an update."""
 
-    Attributes:
-        steps: the resources of ours, by logical API name.
-        errors: errors that are not about one of them.
-        failed: whether the operation failed.
-    """
-
-    steps: dict[str, Step] = field(default_factory=dict)
-    errors: list[str] = field(default_factory=list)
-    failed: bool = False
+    steps: dict[str, Step] = field(default_factory=dict)  # the resources of ours, by logical API name
+    errors: list[str] = field(default_factory=list)  # errors that are not about one of them
+    failed: bool = False  # whether the operation failed
 
     @property
     def is_refusal(self) -> bool:
         """Whether it failed over plans that were made and shown, and a rule that stands against them."""
-        failing = [step for step in self.steps.values() if step.errors]
-        return self.failed and not self.errors and bool(failing) and all(s.changes is not None for s in failing)
+        return self._fails_only_where(lambda step: step.changes is not None)
 
     @property
     def is_conflict(self) -> bool:
         """Whether it failed over nothing but what other people did meanwhile."""
+        return self._fails_only_where(lambda step: step.is_conflict)
+
+    def _fails_only_where(self, holds: Callable[[Step], bool]) -> bool:
         failing = [step for step in self.steps.values() if step.errors]
-        return self.failed and not self.errors and bool(failing) and all(step.is_conflict for step in failing)
+        return self.failed and not self.errors and bool(failing) and all(map(holds, failing))
 
     def message(self) -> str:
         """Return all errors as one text; what failed over its plan, with the plan and who is hit."""
@@ -97,13 +87,7 @@ class Operation:
 
 
 class Engine:
-    """The engine, at work on one stack.
-
-    Args:
-        stack: the stack.
-        cwd: folder of its project.
-        environ: the environment; where it is to differ from this process's own.
-    """
+    """The engine, at work on one stack; ``environ`` counts where it differs from this process's own."""
 
     def __init__(self, stack: str, cwd: Path, environ: Mapping[str, str]) -> None:
         changed = {name: value for name, value in environ.items() if os.environ.get(name) != value}
@@ -140,13 +124,10 @@ class Engine:
                 f"somebody else works on stack {self._stack}. Try again when that is done; if nobody does, an "
                 f"operation was cut off: `pulumi cancel --stack {self._stack}` lets go of the stack."
             )
-        except InvalidVersionError as error:
-            operation.failed = True
-            operation.errors.append(str(error))
-        except CommandError as error:
+        except (CommandError, InvalidVersionError) as error:
             operation.failed = True
             if not operation.message():
-                said = str(error).partition("\n stderr: ")[2]  # behind the code and the output
+                said = str(error).rpartition("\n stderr: ")[2]  # behind the code and the output
                 operation.errors.append(last_error(said))
         records = PreviewRecords(this_process())
         for step in operation.steps.values():
@@ -165,8 +146,10 @@ class _Workspace(LocalWorkspace):
 def _note(operation: Operation, event: EngineEvent) -> None:
     if event.resource_pre_event is not None and event.resource_pre_event.metadata.type == RESOURCE_TYPE:
         _step(operation, event.resource_pre_event.metadata.urn)
-    if event.res_outputs_event is not None and event.res_outputs_event.metadata.type == RESOURCE_TYPE:
-        _step(operation, event.res_outputs_event.metadata.urn).is_done = True
+    if event.res_outputs_event is not None:
+        done = event.res_outputs_event.metadata
+        if done.type == RESOURCE_TYPE and done.op not in _READING:
+            _step(operation, done.urn).is_done = True
     if event.diagnostic_event is not None and not event.diagnostic_event.ephemeral:
         _note_message(operation, event.diagnostic_event)
 

@@ -24,17 +24,11 @@ class HotfixKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hotfix:
-    """One permission that the target has otherwise than it received it, and otherwise than the source has it.
+    """One permission that the target has otherwise than it received it, and otherwise than the source has it."""
 
-    Attributes:
-        kind: what was done to it.
-        target: the permission as the target has it; ``None`` where it was removed.
-        source: the permission as the source has it; ``None`` where it has none.
-    """
-
-    kind: HotfixKind
-    target: Permission | None
-    source: Permission | None
+    kind: HotfixKind  # what was done to it
+    target: Permission | None  # the permission as the target has it; None where it was removed
+    source: Permission | None  # the permission as the source has it; None where it has none
 
     @property
     def value(self) -> str:

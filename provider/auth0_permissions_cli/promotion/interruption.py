@@ -6,7 +6,6 @@ in the middle of that, it would die of a broken pipe, and the stack would stay l
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -39,9 +38,9 @@ def terminable() -> Iterator[None]:
     """
 
     def interrupt(_signal: int, _frame: object) -> None:
-        for child in _children():
-            with suppress(ProcessLookupError):
-                os.kill(child, signal.SIGINT)
+        for child in psutil.Process().children():
+            with suppress(psutil.NoSuchProcess):
+                child.send_signal(signal.SIGINT)
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)
@@ -49,8 +48,3 @@ def terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _children() -> list[int]:
-    """Return the processes that this one has started."""
-    return [child.pid for child in psutil.Process().children()]

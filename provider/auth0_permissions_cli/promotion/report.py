@@ -1,14 +1,55 @@
-"""A promotion as text for people and as JSON for scripts; computes nothing."""
+"""What a promotion does and what came of it: as values, as text for people and as JSON for scripts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
-from auth0_permissions_cli.promotion.plans import ApiPlan, Outcome, Promoted, PromotionPlan
+from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.render.review_json import FORMAT, api_data, change_data
 
 _SHORT = 12  # digits of a revision that people are shown
+
+
+class Outcome(StrEnum):
+    """What came of a promotion; also the words of the JSON."""
+
+    PROMOTED = "promoted"
+    NOTHING_TO_DO = "nothing_to_do"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiPlan:
+    """What a promotion does to one API of the target."""
+
+    name: str  # logical name
+    api_id: str  # the API's id in the target's tenant
+    identifier: str  # its identifier there
+    api_name: str  # its name there; may be empty
+    changes: tuple[Change, ...]  # what will be done, in the order of a plan
+    text: str  # the plan and who is hit, as the preview said it; empty where there is nothing to do
+    before: str  # revision of everything on the API now
+    source: str | None  # revision of what the source has applied; None for an API that leaves the target
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionPlan:
+    """What a promotion does."""
+
+    source: str  # the stack it takes from
+    target: str  # the stack it changes
+    apis: tuple[ApiPlan, ...]  # the target's APIs, in the order of its configuration, then those that leave it
+    left_out: tuple[str, ...]  # APIs that the source has and the target does not
+    is_recorded: bool  # whether the target's receipt says already what it will say
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to do, neither in the tenant nor in the stack."""
+        return self.is_recorded and not any(api.changes for api in self.apis)
 
 
 def plan_lines(plan: PromotionPlan) -> list[str]:
@@ -25,9 +66,8 @@ def plan_lines(plan: PromotionPlan) -> list[str]:
     return lines[:-1]
 
 
-def receipt_lines(promoted: Promoted) -> list[str]:
+def receipt_lines(plan: PromotionPlan, revisions: Mapping[str, str]) -> list[str]:
     """Return the receipt: what is where now, by revision."""
-    plan = promoted.plan
     lines = [f"Promoted {shown(plan.source)} to {shown(plan.target)}; verified in the tenant:"]
     names = max(len(shown(api.name)) for api in plan.apis)
     identifiers = max(len(shown(api.identifier)) for api in plan.apis)
@@ -36,7 +76,7 @@ def receipt_lines(promoted: Promoted) -> list[str]:
         if api.source is None:
             lines.append(f"{what}  no longer managed")
             continue
-        after = promoted.revisions[api.name]
+        after = revisions[api.name]
         moved = f"{api.before[:_SHORT]} => {after[:_SHORT]}" if api.before != after else f"{after[:_SHORT]}, as before"
         lines.append(f"{what}  revision {moved}")
     return lines

@@ -26,23 +26,14 @@ _READERS = 8  # threads that read APIs of a tenant; the client's pace is what li
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Side:
-    """One stack of a promotion; its environment and settings hold secrets, so it has no ``repr``.
+    """One stack of a promotion; its environment and settings hold secrets, so it has no ``repr``."""
 
-    Attributes:
-        name: the stack, as it was given.
-        environ: the environment in which the engine works on this stack.
-        stage: its place in the chain.
-        settings: its tenant, credentials and defaults.
-        snapshot: what its state holds; of a stack that nothing was applied to, nothing.
-        receipt: what it has applied as a stage; ``None`` where it has not.
-    """
-
-    name: str
-    environ: Mapping[str, str]
-    stage: StageConfig
-    settings: Settings
-    snapshot: StackSnapshot
-    receipt: Receipt | None
+    name: str  # the stack, as it was given
+    environ: Mapping[str, str]  # the environment in which the engine works on this stack
+    stage: StageConfig  # its place in the chain
+    settings: Settings  # its tenant, credentials and defaults
+    snapshot: StackSnapshot  # what its state holds; of a stack that nothing was applied to, nothing
+    receipt: Receipt | None  # what it has applied as a stage; None where it has not
 
 
 def read_side(name: str, cwd: Path, environ: Mapping[str, str]) -> Side:

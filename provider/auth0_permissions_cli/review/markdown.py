@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from auth0_permissions_cli.github import MAX_COMMENT_LENGTH, bounded, code, fenced
 from auth0_permissions_cli.review.stack_review import StackReview
-from auth0_permissions_cli.review.words import headline_of, remarks_on, summary_of, title_of
+from auth0_permissions_cli.review.text import headline_of, remarks_on, summary_of, title_of
 from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import one_line, shown
 from pulumi_auth0_permissions.render.text import change_lines

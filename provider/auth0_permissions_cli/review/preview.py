@@ -46,9 +46,7 @@ def preview_stack(stack: str, *, cwd: Path | None, environ: Mapping[str, str]) -
     except (ValueError, RecursionError):
         if done.returncode != 0:
             raise stack_failure(stack, done.stderr or done.stdout) from None
-        raise CommandFailed(
-            f'`pulumi preview --json` of stack "{shown(stack)}" printed no JSON; run it to see what.'
-        ) from None
+        printed = None
     if not isinstance(printed, dict):
         raise CommandFailed(
             f'`pulumi preview --json` of stack "{shown(stack)}" printed no JSON object; run it to see what.'

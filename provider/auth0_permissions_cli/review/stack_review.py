@@ -29,19 +29,12 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class StackReview:
-    """What a preview of a stack came to.
+    """What a preview of a stack came to."""
 
-    Attributes:
-        stack: its name.
-        reviews: what is planned, by `Review.urgency`.
-        complaints: what else the preview said of our resources, and its errors.
-        untouched: how many of our resources have nothing to do.
-    """
-
-    stack: str
-    reviews: tuple[Review, ...]
-    complaints: tuple[Complaint, ...] = ()
-    untouched: int = 0
+    stack: str  # its name
+    reviews: tuple[Review, ...]  # what is planned, by `Review.urgency`
+    complaints: tuple[Complaint, ...] = ()  # what else the preview said of our resources, and its errors
+    untouched: int = 0  # how many of our resources have nothing to do
 
     @property
     def verdict(self) -> Verdict:
@@ -61,10 +54,8 @@ def stack_review_data(review: StackReview) -> dict[str, object]:
         "verdict": review.verdict.value,
         "apis": [review_data(one) for one in review.reviews],
         "untouched": review.untouched,
-        "complaints": [_complaint(complaint) for complaint in review.complaints],
+        "complaints": [
+            {"urn": one.urn, "severity": "error" if one.is_error else "warning", "message": one.message}
+            for one in review.complaints
+        ],
     }
-
-
-def _complaint(complaint: Complaint) -> dict[str, object]:
-    severity = "error" if complaint.is_error else "warning"
-    return {"urn": complaint.urn, "severity": severity, "message": complaint.message}

@@ -1,14 +1,54 @@
-"""A review as plain text for a terminal."""
+"""A review as plain text for a terminal, and the sentences that every rendering of it shares."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from auth0_permissions_cli.review.stack_review import StackReview
-from auth0_permissions_cli.review.words import headline_of, remarks_on, summary_of, title_of
+from auth0_permissions_cli.review.stack_review import StackReview, Verdict
 from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.core.wording import one_line, shown
-from pulumi_auth0_permissions.render.text import change_lines
+from pulumi_auth0_permissions.core.wording import listed, one_line, quantity, shown
+from pulumi_auth0_permissions.render.text import api_title, change_lines, counted
+
+_VERDICTS: Mapping[Verdict, str] = {
+    Verdict.NOTHING_TO_DO: "nothing to do",
+    Verdict.CHANGES: "",
+    Verdict.REFUSED: "refused",
+    Verdict.FAILED: "the preview failed",
+}
+
+
+def summary_of(review: StackReview) -> str:
+    """Return the stack's plan in one line: ``refused: 2 to add, 1 to delete in 2 APIs; 18 untouched``."""
+    changes = [change for one in review.reviews for change in one.changes]
+    places = sum(bool(one.changes) for one in review.reviews)
+    parts = [_VERDICTS[review.verdict]]
+    if changes:
+        parts.append(f"{counted(changes)} in {quantity(places, 'API')}")
+    text = ": ".join(part for part in parts if part) or "to be known when it is applied"
+    return f"{text}; {quantity(review.untouched, 'API')} untouched" if review.untouched else text
+
+
+def title_of(review: Review) -> str:
+    """Return the API as people know it, or the resource where the API is not known."""
+    return api_title(review.api_name, review.identifier) if review.identifier else shown(review.urn.split("::")[-1])
+
+
+def headline_of(review: Review) -> str:
+    """Return what happens to one API, in counts."""
+    if review.not_known:
+        return f"known after apply: {one_line(review.not_known)}"
+    words = counted(review.changes, unchanged=review.unchanged, left_alone=len(review.left_alone))
+    return f"leaves the stack; {words}" if review.is_departure else words
+
+
+def remarks_on(review: Review) -> list[str]:
+    """Return further lines on one API: what is adopted, what is left alone, and who is hit."""
+    remarks = []
+    if review.adopted:
+        remarks.append(f"adopted, since the program declares what is already there: {listed(review.adopted)}")
+    if review.left_alone:
+        remarks.append(f"left alone, not managed here: {listed(review.left_alone)}")
+    return [*remarks, *review.notes]
 
 
 def review_text(review: StackReview) -> str:

@@ -25,12 +25,6 @@ def run_pulumi(
 ) -> subprocess.CompletedProcess[str]:
     """Run the `pulumi` command on a stack without any question, and return the result, good or bad.
 
-    Args:
-        stack: the stack, as for ``pulumi --stack``.
-        arguments: the command and its options.
-        cwd: folder of the stack's project; the process's own, if ``None``.
-        environ: the environment of the command.
-
     Raises:
         StackError: there is no such command, or it cannot be started.
     """

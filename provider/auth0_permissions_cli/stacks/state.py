@@ -21,46 +21,27 @@ _URN_PARTS = 4  # urn:pulumi:STACK, PROJECT, TYPE and the name, which may itself
 
 @dataclass(frozen=True, slots=True)
 class ApiState:
-    """One `ApiPermissions` resource as a stack's state has it.
+    """One `ApiPermissions` resource as a stack's state has it."""
 
-    Attributes:
-        urn: the resource's URN.
-        resource_name: its name in the program; stages that share a program share it, whatever their identifiers.
-        api_id: the API's id.
-        identifier: the API's identifier (audience).
-        api_name: the API's name in its tenant; may be empty.
-        managed: what the resource manages, as applied.
-        effective: everything that was on the API when the stack was last updated or refreshed.
-        revision: digest of ``effective``, as recorded.
-        unmanaged: what the resource does with unmanaged permissions.
-        removal: how the resource removes.
-    """
-
-    urn: str
-    resource_name: str
-    api_id: str
-    identifier: str
-    api_name: str
-    managed: PermissionSet
-    effective: PermissionSet
-    revision: str
-    unmanaged: Unmanaged = Unmanaged.REFUSE
-    removal: Removal = Removal.WARN
+    urn: str  # the resource's URN
+    resource_name: str  # its name in the program; stages that share a program share it, whatever their identifiers
+    api_id: str  # the API's id
+    identifier: str  # the API's identifier (audience)
+    api_name: str  # the API's name in its tenant; may be empty
+    managed: PermissionSet  # what the resource manages, as applied
+    effective: PermissionSet  # everything that was on the API when the stack was last updated or refreshed
+    revision: str  # digest of effective, as recorded
+    unmanaged: Unmanaged = Unmanaged.REFUSE  # what the resource does with unmanaged permissions
+    removal: Removal = Removal.WARN  # how the resource removes
 
 
 @dataclass(frozen=True, slots=True)
 class StackSnapshot:
-    """What one stack's state holds.
+    """What one stack's state holds."""
 
-    Attributes:
-        name: the stack, as it was asked for.
-        apis: its APIs, by resource name, then URN.
-        outputs: the stack's outputs; a secret one is left out.
-    """
-
-    name: str
-    apis: tuple[ApiState, ...] = ()
-    outputs: Mapping[str, object] = field(default_factory=dict)
+    name: str  # the stack, as it was asked for
+    apis: tuple[ApiState, ...] = ()  # its APIs, by resource name, then URN
+    outputs: Mapping[str, object] = field(default_factory=dict)  # the stack's outputs; a secret one is left out
 
     def api(self, resource_name: str) -> ApiState | None:
         """Return the first API of that resource name, or ``None``."""

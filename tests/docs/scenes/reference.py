@@ -75,8 +75,7 @@ def _at(schema: Mapping[str, object], *path: str) -> Mapping[str, object]:
 
 def _helps() -> Iterator[tuple[str, Callable[[], str]]]:
     yield "help", _help
-    for name, command in group.commands.items():
-        assert isinstance(command, click.Command)
+    for name in group.list_commands(click.Context(group)):
         yield f"help-{name}", lambda name=name: _help(name)  # type: ignore[misc]
 
 

@@ -7,30 +7,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auth0_permissions_cli.catalog_text import dump_yaml
-from auth0_permissions_cli.exit_codes import ExitCode
-from auth0_permissions_cli.failures import CommandFailed
+from auth0_permissions_cli.failures import CommandFailed, ExitCode
 from pulumi_auth0_permissions.catalog import Catalog, logical_names
 from pulumi_auth0_permissions.core.texts import cut, description_problems, value_problems
 from pulumi_auth0_permissions.core.wording import quantity, shown
 from pulumi_auth0_permissions.management.client import ManagementClient
 from pulumi_auth0_permissions.management.errors import NotFound
 from pulumi_auth0_permissions.management.models import Api
+from pulumi_auth0_permissions.render.text import api_title
 
 _PROGRESS_INTERVAL_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export found.
+    """What an export found."""
 
-    Attributes:
-        catalog: permissions by logical name, in the order of the names.
-        identifiers: logical name → identifier in this tenant, in the same order.
-        remarks: sentences on what was left out, and on what the catalog holds but a program can't declare.
-    """
-
-    catalog: Catalog
-    identifiers: Mapping[str, str]
+    catalog: Catalog  # permissions by logical name, in the order of the names
+    identifiers: Mapping[str, str]  # logical name → identifier in this tenant, in the same order
+    # sentences on what was left out, and on what the catalog holds but a program can't declare
     remarks: tuple[str, ...] = ()
 
     @classmethod
@@ -59,7 +54,7 @@ def fetch_all(management: ManagementClient, tell: Callable[[str], None]) -> Expo
             last = time.monotonic()
             tell(f"{quantity(len(apis), 'API')} read")
         if api.is_system:
-            remarks.append(f"Left out: {_called(api)} is Auth0's own; its permissions are Auth0's to define.")
+            remarks.append(f"Left out: {_not_ours(api)}")
         else:
             apis.append(api)
     if not apis:
@@ -85,7 +80,7 @@ def fetch_some(management: ManagementClient, wanted: Sequence[str], tell: Callab
             continue
         if api.is_system:
             code = ExitCode.REFUSED
-            problems.append(f"{_called(api)} is Auth0's own; its permissions are Auth0's to define.")
+            problems.append(_not_ours(api))
         apis[api.id] = api
     if problems:
         way_out = "Correct what --api names, or take --all: every API but Auth0's own."
@@ -93,8 +88,8 @@ def fetch_some(management: ManagementClient, wanted: Sequence[str], tell: Callab
     return Exported.of(list(apis.values()))
 
 
-def _called(api: Api) -> str:
-    return f"{shown(api.identifier)} ({shown(api.name)})" if api.name else shown(api.identifier)
+def _not_ours(api: Api) -> str:
+    return f"{api_title(api.name, api.identifier)} is Auth0's own; its permissions are Auth0's to define."
 
 
 def _not_declarable(name: str, api: Api) -> list[str]:

@@ -1,1 +1,0 @@
-"""From the APIs of a tenant to a catalog: `auth0-permissions export`."""
