@@ -25,28 +25,31 @@ class Holdings:
     """What was asked and what was found.
 
     Attributes:
+        tenant: the tenant's host.
         api: the API as observed.
         values: the permissions told about, in order.
         impact: who holds them.
     """
 
+    tenant: str
     api: Api
     values: tuple[str, ...]
     impact: Impact
 
     @classmethod
-    def of(cls, api: Api, impact: Impact, wanted: Sequence[str] | None) -> Holdings:
+    def of(cls, tenant: str, api: Api, impact: Impact, wanted: Sequence[str] | None) -> Holdings:
         """Tell about the permissions that were asked for, or about all: the API's, then what is held besides."""
         if wanted is not None:
-            return cls(api, tuple(wanted), impact)
+            return cls(tenant, api, tuple(wanted), impact)
         besides = [value for value in impact.holders if value not in api.permissions]
-        return cls(api, (*api.permissions.values(), *besides), impact)
+        return cls(tenant, api, (*api.permissions.values(), *besides), impact)
 
 
 def as_data(holdings: Holdings) -> dict[str, object]:
     """Return what is to be printed as JSON; keys are only ever added."""
     api, impact = holdings.api, holdings.impact
     return {
+        "tenant": holdings.tenant,
         "api": {
             "id": api.id,
             "identifier": api.identifier,
@@ -75,7 +78,7 @@ def as_text(holdings: Holdings, *, at_most: int) -> str:
     """
     api = holdings.api
     title = f"{shown(api.name)} ({shown(api.identifier)})" if api.name else shown(api.identifier)
-    parts = [paragraphs([f"{title}: {quantity(len(api.permissions), 'permission')}"])]
+    parts = [paragraphs([f"{title} on {shown(holdings.tenant)}: {quantity(len(api.permissions), 'permission')}"])]
     rows = list(_rows(holdings, at_most))
     if rows:
         parts.append(table([Column("PERMISSION"), Column("HELD BY"), Column("ID", is_fixed=True)], rows))

@@ -22,6 +22,7 @@ from pulumi_auth0_permissions.render.matrix_words import (
     api_summary,
     row_remarks,
     summary,
+    tenants,
 )
 
 __all__ = ["matrix_text"]
@@ -103,6 +104,7 @@ def _lines(matrix: Matrix, layout: _Layout) -> Iterator[Text]:
     if matrix.apis:
         yield from _counts(matrix)
         yield Text()
+        yield from _wrapped(tenants(matrix), 0, layout.width, "dim")
         yield from _wrapped(_legend(matrix, layout), 0, layout.width, "dim")
     yield from _wrapped(summary(matrix), 0, layout.width, "bold")
 

@@ -228,7 +228,10 @@ class TestDrift:
 
         preview = managed.shop.preview()
 
-        assert f'{ORDERS} (Orders): 1 to add; 3 unchanged\n      + delete:orders: "Delete orders"' in preview
+        assert (
+            f'{ORDERS} (Orders) on {managed.shop.host}: 1 to add; 3 unchanged\n      + delete:orders: "Delete orders"'
+            in preview
+        )
 
     def test_the_engines_own_diff_shows_it_after_a_refresh(self, managed: Managed) -> None:
         """With a refresh the engine's own diff has the permission as an addition, too."""

@@ -54,7 +54,7 @@ class Stages:
 
     def up(self, stack: str) -> None:
         """Apply a stage."""
-        self.workspace.up("--skip-preview", "--stack", stack, AUTH0_CLIENT_SECRET=self.secrets[stack])
+        self.workspace.up("--stack", stack, AUTH0_CLIENT_SECRET=self.secrets[stack])
 
     def environ(self) -> dict[str, str]:
         """Return the environment of every command: each stage has its own secret, and nothing is for both."""

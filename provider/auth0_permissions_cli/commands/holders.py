@@ -39,9 +39,10 @@ def holders(
 
     with progress() as line, open_tenant(stack, cwd, line) as management:
         observed = management.get_api(api)
+        tenant = management.host
         wanted = tuple(dict.fromkeys(permissions)) or None
         impact = ImpactLookup(management, on_progress=line, max_applications_named=_NO_LIMIT).look_up(observed, wanted)
-    holdings = Holdings.of(observed, impact, wanted)
+    holdings = Holdings.of(tenant, observed, impact, wanted)
     if as_json:
         click.echo(json.dumps(as_data(holdings), indent=2, ensure_ascii=True))
     else:

@@ -176,7 +176,15 @@ class Promotion:
             )
         apis += departures(target, self._target_tenant, self._line)
         left_out = [name for name in self._receipt.apis if name not in target.stage.apis]
-        return PromotionPlan(source.name, target.name, tuple(apis), tuple(left_out), self._is_recorded(live))
+        return PromotionPlan(
+            source.name,
+            target.name,
+            self._source_tenant.host,
+            self._target_tenant.host,
+            tuple(apis),
+            tuple(left_out),
+            self._is_recorded(live),
+        )
 
     def _is_recorded(self, live: Mapping[str, Api]) -> bool:
         """Tell whether the target's receipt says what it would say after this promotion."""

@@ -48,6 +48,8 @@ class PromotionPlan:
     Attributes:
         source: the stack it takes from.
         target: the stack it changes.
+        source_tenant: the source's tenant, its host.
+        target_tenant: the target's.
         apis: the target's APIs, in the order of its configuration, then those that leave it.
         left_out: APIs that the source has and the target does not.
         is_recorded: whether the target's receipt says already what it will say.
@@ -55,6 +57,8 @@ class PromotionPlan:
 
     source: str
     target: str
+    source_tenant: str
+    target_tenant: str
     apis: tuple[ApiPlan, ...]
     left_out: tuple[str, ...]
     is_recorded: bool

@@ -19,7 +19,8 @@ _SHORT = 12  # digits of a revision that people are shown
 
 def plan_lines(plan: PromotionPlan) -> list[str]:
     """Return what a promotion would do: a paragraph for each API, and who is hit."""
-    lines = [f"Promotion of {shown(plan.source)} to {shown(plan.target)}:", ""]
+    source, target = _place(plan.source, plan.source_tenant), _place(plan.target, plan.target_tenant)
+    lines = [f"Promotion of {source} to {target}:", ""]
     for api in plan.apis:
         if api.text:
             lines += [f"{shown(api.name)}: {api.text}", ""]
@@ -37,7 +38,7 @@ def plan_lines(plan: PromotionPlan) -> list[str]:
 def receipt_lines(promoted: Promoted) -> list[str]:
     """Return the receipt: what is where now, by revision."""
     plan = promoted.plan
-    lines = [f"Promoted {shown(plan.source)} to {shown(plan.target)}; verified in the tenant:"]
+    lines = [f"Promoted {shown(plan.source)} to {shown(plan.target)}; verified in {shown(plan.target_tenant)}:"]
     names = max(len(shown(api.name)) for api in plan.apis)
     identifiers = max(len(shown(api.identifier)) for api in plan.apis)
     for api in plan.apis:
@@ -73,10 +74,15 @@ def _data(plan: PromotionPlan, outcome: Outcome, revisions: Mapping[str, str]) -
     return {
         "from": plan.source,
         "to": plan.target,
+        "tenants": {"from": plan.source_tenant, "to": plan.target_tenant},
         "outcome": outcome,
         "apis": [_api_data(api, revisions.get(api.name)) for api in plan.apis],
         "leftOut": list(plan.left_out),
     }
+
+
+def _place(stack: str, tenant: str) -> str:
+    return f"{shown(stack)} ({shown(tenant)})"
 
 
 def _api_data(api: ApiPlan, after: str | None) -> dict[str, object]:

@@ -138,6 +138,7 @@ class Matrix:
         compared: how many APIs are compared.
         is_live: whether the tenants were looked at.
         is_filtered: whether only differences are left.
+        tenants: each stack's tenant, its host; empty where the state does not tell.
     """
 
     stacks: tuple[str, ...]
@@ -148,6 +149,7 @@ class Matrix:
     compared: int
     is_live: bool = False
     is_filtered: bool = False
+    tenants: tuple[str, ...] = ()
 
     @property
     def differs(self) -> bool:
@@ -204,6 +206,7 @@ def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None) -
         differing=sum(api.differing for api in apis),
         compared=len(apis),
         is_live=live is not None,
+        tenants=tuple(snapshot.tenant for snapshot in snapshots),
     )
 
 

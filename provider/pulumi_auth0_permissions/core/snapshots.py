@@ -26,6 +26,7 @@ class ApiState:
         revision: digest of ``effective``, as recorded.
         unmanaged: what the resource does with permissions that are nobody's.
         removal: how the resource removes.
+        tenant: the tenant's host; empty in the state of older versions.
     """
 
     urn: str
@@ -38,6 +39,7 @@ class ApiState:
     revision: str
     unmanaged: Unmanaged = Unmanaged.REFUSE
     removal: Removal = Removal.WARN
+    tenant: str = ""
 
     @property
     def strangers(self) -> PermissionSet:
@@ -58,6 +60,11 @@ class StackSnapshot:
     name: str
     apis: tuple[ApiState, ...] = ()
     outputs: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def tenant(self) -> str:
+        """The tenant's host; several, where the state is of more than one, and empty where it does not tell."""
+        return ", ".join(dict.fromkeys(api.tenant for api in self.apis if api.tenant))
 
     def api(self, resource_name: str) -> ApiState | None:
         """Return the first API of that resource name, or ``None``."""

@@ -126,6 +126,7 @@ class Stage:
                 api_id=resource.api_id,
                 permissions=resource.permissions,
                 revision=resource.revision,
+                tenant=resource.tenant,
             )
             for name, resource in resources.items()
         }
@@ -141,6 +142,7 @@ class Stage:
                 permissions=_set(facts["permissions"]),
                 effective_revision=str(facts["revision"]),
                 source_revision=_set(taken[name]).revision,
+                tenant=str(facts["tenant"] or ""),
             )
             for name, facts in applied.items()
         }

@@ -42,13 +42,13 @@ def matrix_html(matrix: Matrix) -> str:
 
 
 def _counts(matrix: Matrix) -> Markup:
-    titles = ["stack", *_COUNTED, *(["drifted"] if matrix.is_live else [])]
+    titles = ["stack", "tenant", *_COUNTED, *(["drifted"] if matrix.is_live else [])]
     rows = []
-    for stack, counts in zip(matrix.stacks, matrix.counts, strict=True):
+    for stack, tenant, counts in zip(matrix.stacks, matrix.tenants, matrix.counts, strict=True):
         numbers = [counts.present, counts.different, counts.unmanaged, counts.missing]
         numbers += [counts.drifted] if matrix.is_live else []
         cells = (element("td", str(number), class_="number") for number in numbers)
-        rows.append(element("tr", element("th", shown(stack), scope="row"), cells))
+        rows.append(element("tr", element("th", shown(stack), scope="row"), element("td", shown(tenant)), cells))
     head = element("thead", element("tr", (element("th", title, scope="col") for title in titles)))
     table = element("table", element("caption", "Permissions of each stack, counted"), head, element("tbody", rows))
     return element("div", table, class_="scroll")

@@ -20,6 +20,7 @@ def matrix_data(matrix: Matrix) -> dict[str, object]:
     return {
         "format": FORMAT,
         "stacks": list(matrix.stacks),
+        "tenants": {stack: tenant or None for stack, tenant in zip(matrix.stacks, matrix.tenants, strict=True)},
         "live": matrix.is_live,
         "only_differences": matrix.is_filtered,
         "differs": matrix.differs,
@@ -47,6 +48,7 @@ def _state(state: ApiState, *, is_gone: bool) -> dict[str, object]:
         "id": state.api_id,
         "identifier": state.identifier,
         "name": state.api_name,
+        "tenant": state.tenant or None,
         "revision": state.revision,
         "managed_revision": state.managed.revision,
         "gone": is_gone,

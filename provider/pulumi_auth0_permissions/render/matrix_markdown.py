@@ -37,12 +37,12 @@ def matrix_markdown(matrix: Matrix, *, at_most: int = MAX_COMMENT_LENGTH) -> str
 
 
 def _counts(matrix: Matrix) -> Iterator[str]:
-    titles = ["stack", *_COUNTED, *(["drifted"] if matrix.is_live else [])]
-    lines = [row(titles), row(["---", *["--:"] * (len(titles) - 1)])]
-    for stack, counts in zip(matrix.stacks, matrix.counts, strict=True):
+    titles = ["stack", "tenant", *_COUNTED, *(["drifted"] if matrix.is_live else [])]
+    lines = [row(titles), row(["---", "---", *["--:"] * (len(titles) - 2)])]
+    for stack, tenant, counts in zip(matrix.stacks, matrix.tenants, matrix.counts, strict=True):
         numbers = [counts.present, counts.different, counts.unmanaged, counts.missing]
         numbers += [counts.drifted] if matrix.is_live else []
-        lines.append(row([code(stack), *(str(number) for number in numbers)]))
+        lines.append(row([code(stack), code(tenant) if tenant else "", *(str(number) for number in numbers)]))
     yield "\n".join(lines)
 
 

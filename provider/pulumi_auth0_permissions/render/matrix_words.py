@@ -18,6 +18,7 @@ __all__ = [
     "api_summary",
     "row_remarks",
     "summary",
+    "tenants",
 ]
 
 SYMBOLS: Mapping[Status, str] = MappingProxyType(
@@ -102,6 +103,12 @@ def summary(matrix: Matrix) -> str:
         "The tenants were looked at." if matrix.is_live else "By the stacks' state; the tenants were not looked at."
     )
     return f"{found} {looked}{' Only differences are shown.' if matrix.is_filtered and matrix.differs else ''}"
+
+
+def tenants(matrix: Matrix) -> str:
+    """Return in one line which tenant each stack is about, as far as its state tells."""
+    pairs = zip(matrix.stacks, matrix.tenants, strict=True)
+    return "Tenants: " + ", ".join(f"{shown(stack)} on {shown(tenant) or 'an unknown one'}" for stack, tenant in pairs)
 
 
 def _names(stacks: list[str]) -> str:

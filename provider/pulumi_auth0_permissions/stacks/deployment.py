@@ -74,6 +74,7 @@ def _api_state(stack: str, resource: Mapping[str, object]) -> ApiState:
         revision=_text(properties["revision"]),
         unmanaged=Unmanaged(properties.get("unmanaged") or Unmanaged.REFUSE),
         removal=Removal(properties.get("removal") or Removal.WARN),
+        tenant=_text(properties.get("tenant") or ""),
     )
 
 
