@@ -57,6 +57,18 @@ def test_each_preview_says_so_and_drift_stays(
     assert "hotfix" in shop.scopes()
 
 
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can be somebody else")
+def test_another_users_run_is_warned_of(shop: Workspace) -> None:
+    """Locks are of one user: an update says who else runs Pulumi on this machine, and goes through."""
+    shop.program(declared("a", "abcd", more=REMOVE))
+    stand_in = ["/bin/sh", "-c", "read until_it_ends", "pulumi.dynamic"]
+    with subprocess.Popen(stand_in, user=65534, stdin=subprocess.PIPE, cwd="/"):
+        output = shop.up().output.partition("Updating (")[2]
+
+    assert "runs Pulumi on this machine too, as another user" in output
+    assert set(shop.scopes()) == set("abcd")
+
+
 UNSHARE = ["unshare", "--fork", "--pid", "--mount-proc"]
 CAN_UNSHARE = bool(shutil.which("unshare")) and subprocess.run([*UNSHARE, "true"], check=False).returncode == 0
 
