@@ -20,17 +20,18 @@ from pulumi_auth0_permissions.render.text import api_title
 class Holdings:
     """What was asked and what was found."""
 
+    tenant: str  # the tenant's host
     api: Api  # the API as observed
     values: tuple[str, ...]  # the permissions told about, in order
     impact: Impact  # who holds them
 
     @classmethod
-    def of(cls, api: Api, impact: Impact, wanted: Sequence[str] | None) -> Holdings:
+    def of(cls, tenant: str, api: Api, impact: Impact, wanted: Sequence[str] | None) -> Holdings:
         """Tell about the permissions that were asked for, or about all: the API's, then what is held besides."""
         if wanted is not None:
-            return cls(api, tuple(wanted), impact)
+            return cls(tenant, api, tuple(wanted), impact)
         besides = [value for value in impact.holders if value not in api.permissions]
-        return cls(api, (*api.permissions.values(), *besides), impact)
+        return cls(tenant, api, (*api.permissions.values(), *besides), impact)
 
 
 def as_data(holdings: Holdings) -> dict[str, object]:
@@ -38,6 +39,7 @@ def as_data(holdings: Holdings) -> dict[str, object]:
     api, impact = holdings.api, holdings.impact
     return {
         "format": FORMAT,
+        "tenant": holdings.tenant,
         "api": {
             "id": api.id,
             "identifier": api.identifier,
@@ -60,7 +62,7 @@ def as_data(holdings: Holdings) -> dict[str, object]:
 def as_text(holdings: Holdings, *, at_most: int) -> str:
     """Return a table and what has to be said about it."""
     api = holdings.api
-    title = api_title(api.name, api.identifier)
+    title = api_title(api.name, api.identifier, holdings.tenant)
     parts = [rendered(Text(f"{title}: {quantity(len(api.permissions), 'permission')}"))]
     rows = list(_rows(holdings, at_most))
     if rows:

@@ -156,7 +156,10 @@ class TestDrift:
 
         preview = managed.shop.preview()
 
-        assert f'{ORDERS} (Orders): 1 to add; 3 unchanged\n      + delete:orders: "Delete orders"' in preview
+        assert (
+            f'{ORDERS} (Orders) on {managed.shop.host}: 1 to add; 3 unchanged\n      + delete:orders: "Delete orders"'
+            in preview
+        )
 
     def test_up_puts_it_back_and_the_page_shows_it(self, managed: Managed) -> None:
         """`pulumi up` brings the permission back, and the page has its bin again."""

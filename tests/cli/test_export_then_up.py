@@ -28,6 +28,6 @@ def test_an_exported_api_is_taken_over_without_a_change(tenant: LocalTenant, sho
 
     up = shop.up()
 
-    assert "orders.example.com (Orders): no changes" in up.previewed
-    assert "urn:billing: no changes" in up.previewed
+    assert f"orders.example.com (Orders) on {shop.host}: no changes" in up.previewed
+    assert f"urn:billing on {shop.host}: no changes" in up.previewed
     assert shop.writes() == []

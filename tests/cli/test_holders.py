@@ -6,13 +6,18 @@ from auth0_local_tenant import LocalTenant
 from cli.support import ORDERS, Shell, in_environment
 
 
+def host(shell: Shell) -> str:
+    """Return the tenant's host, as reports name it."""
+    return shell.tenant.domain.removeprefix("http://")
+
+
 def test_a_table_tells_who_holds_what(shell: Shell) -> None:
     """Each permission of the API with its roles and grants, then what is held besides, then what has to be known."""
     run = shell.run("holders", "--api", ORDERS)
 
     assert (run.code, run.err) == (0, "")
     assert run.out == (
-        "https://orders.example.com (Orders): 3 permissions\n"
+        f"https://orders.example.com (Orders) on {host(shell)}: 3 permissions\n"
         "\n"
         "PERMISSION          HELD BY                   ID\n"
         "write:orders        client grant Shop         cgr_shop000000000000\n"
@@ -38,6 +43,7 @@ def test_json_is_complete_and_its_keys_are_fixed(shell: Shell) -> None:
     assert run.code == 0
     assert run.data() == {
         "format": 1,
+        "tenant": host(shell),
         "api": {
             "id": "65f0c0ffee00000000000001",
             "identifier": ORDERS,

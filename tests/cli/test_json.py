@@ -34,10 +34,10 @@ OUTPUTS: dict[str, dict[str, object]] = {
         "dev",
         "prod",
         Outcome.PROMOTED,
-        PromotionPlan("dev", "prod", (PROMOTED,), (), is_recorded=True),
+        PromotionPlan("dev", "prod", "dev.example.com", "example.com", (PROMOTED,), (), is_recorded=True),
         revisions={"orders": "z"},
     ),
-    "holders": as_data(Holdings.of(API, IMPACT, None)),
+    "holders": as_data(Holdings.of("example.com", API, IMPACT, None)),
     "matrix": matrix_data(build_matrix([snapshot("dev", Held("orders", {"read": ""}))])),
 }
 NAMES = {"dev"}  # keys that are names of stacks

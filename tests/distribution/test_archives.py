@@ -87,6 +87,8 @@ def test_the_extras_are_those_of_the_contract(metadata: Metadata) -> None:
     assert {"cli", "tenant"} <= set(metadata.provides_extra or [])
     assert {"click", "rich", "flask"} <= set(of_tenant)
     assert sorted(entry.split("<")[0].split(">")[0] for entry in always) == [
+        "filelock",
+        "platformdirs",
         "psutil",
         "pulumi",
         "pyyaml",

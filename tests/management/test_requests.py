@@ -5,12 +5,14 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 import jwt
+import pytest
 
 from management.scripted import TOKEN, Reply, ScriptedServer, answer
 from management.virtual import Clock
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.management.client import ManagementClient
 from pulumi_auth0_permissions.management.credentials import Credentials
+from pulumi_auth0_permissions.management.errors import RateLimited
 from pulumi_auth0_permissions.management.paging import pages
 from pulumi_auth0_permissions.management.shapes import role_of
 from support.keys import key_pair
@@ -103,15 +105,18 @@ def with_limit(reply: Reply, remaining: int) -> Reply:
     return Reply(reply.status, reply.body, {**reply.headers, **limit})
 
 
-def test_a_read_that_was_refused_takes_the_writes_place_along() -> None:
-    """After a 429 to the read of a reservation, read and write wait together: nothing comes between them."""
+def test_a_read_that_was_refused_gives_its_place_back() -> None:
+    """After a 429 to the read of a reservation nobody waits in there; the next one waits for both, read and write."""
     clock = Clock()
     replies = (with_limit(Reply(429), 0), with_limit(API, 2), with_limit(API, 1))
     with ScriptedServer(TOKEN, *replies) as server:
         client = connect(server, clock)
-        with client.reserve(2):
+        with pytest.raises(RateLimited), client.reserve(2):
             client.get_api("x")
+        assert clock.slept == []
+        with client.reserve(2):
             waited = len(clock.slept)
+            client.get_api("x")
             client.replace_permissions("x", PermissionSet())
         client.close()
 

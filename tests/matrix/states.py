@@ -71,6 +71,7 @@ def deployment(
             "name": state.api_name,
             "unmanaged_permissions": state.effective.without(state.managed.values()).as_map(),
             "revision": state.revision,
+            "tenant": state.tenant,
         }
         resources.append(
             {
@@ -104,4 +105,5 @@ def _state(stack: str, api: Held, project: str = PROJECT) -> ApiState:
         managed=PermissionSet.of(api.managed),
         effective=effective,
         revision=effective.revision,
+        tenant=f"{stack}.auth0.com",
     )

@@ -76,7 +76,10 @@ def test_changes_on_the_terminal(shop: Workspace) -> None:
     shop.declare(CHANGED)
     ran = plan(shop)
 
-    assert f"{ORDERS} (Orders): 1 to add, 1 to delete, 1 to describe; 2 unchanged\n  - delete:orders\n" in ran.out
+    assert (
+        f"{ORDERS} (Orders) on {shop.host}: 1 to add, 1 to delete, 1 to describe; 2 unchanged\n  - delete:orders\n"
+        in ran.out
+    )
     assert '  + refund:orders: "Give money back"' in ran.out
     assert "held by 2 roles and 1 client grant" in ran.out
     assert ran.out.count("delete:orders") == 1

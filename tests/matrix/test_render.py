@@ -165,7 +165,7 @@ class TestMarkdown:
         assert kinds.count("table_open") == 2
         assert kinds.count("tbody_open") == 2
         assert all(line.count("|") == 4 for line in lines if "<br>" in line)
-        assert kinds.count("td_open") == 2 * 5 + len(HOSTILE) * 3
+        assert kinds.count("td_open") == 2 * 6 + len(HOSTILE) * 3
         html = {content for kind, content in inline_kinds(matrix_markdown(matrix)) if kind == "html_inline"}
         assert html <= OURS
 

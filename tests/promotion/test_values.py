@@ -17,7 +17,8 @@ from pulumi_auth0_permissions.promotion.receipt import ApiReceipt, Receipt
 
 PERMISSIONS = PermissionSet.of({"read:orders": "Read", "write ": ""})
 RECEIPT = Receipt(
-    {"orders": ApiReceipt("https://orders", "65f0", PERMISSIONS, "e" * 32, PERMISSIONS.revision)}, "organization/p/dev"
+    {"orders": ApiReceipt("https://orders", "65f0", PERMISSIONS, "e" * 32, PERMISSIONS.revision, "acme.auth0.com")},
+    "organization/p/dev",
 )
 
 
@@ -107,7 +108,7 @@ def test_a_stacks_own_credentials_come_first() -> None:
 
 
 def test_without_its_own_a_stack_has_the_credentials_of_all() -> None:
-    """Credentials of another stack are not this one's."""
+    """Credentials of another stack are not this one's, nor to be seen by its program."""
     environ = {"AUTH0_API_TOKEN": "all", "AUTH0_CLIENT_SECRET_PROD": "other"}
 
     assert stage_environ("dev", environ) == {"AUTH0_API_TOKEN": "all"}

@@ -86,6 +86,16 @@ def test_what_was_done() -> None:
     )
 
 
+def test_an_api_is_called_by_its_tenant_too() -> None:
+    """The heading of a plan, and of what was done, says where."""
+    plan = plan_of({}, {})
+
+    assert plan_text("Orders", IDENTIFIER, plan, tenant="acme.auth0.com").startswith(
+        f"{IDENTIFIER} (Orders) on acme.auth0.com: no changes"
+    )
+    assert applied_text("", IDENTIFIER, plan, tenant="acme.auth0.com").startswith(f"{IDENTIFIER} on acme.auth0.com: ")
+
+
 @pytest.mark.parametrize("count", [1, MAX_CHANGES_SHOWN, MAX_CHANGES_SHOWN + 1, 1000])
 def test_removals_are_never_cut(count: int) -> None:
     """Every permission that goes has its line, however many there are."""

@@ -20,7 +20,7 @@ def test_adopting_an_api_that_is_as_declared_writes_nothing(shop: Workspace) -> 
     result = shop.up()
 
     assert shop.writes() == []
-    assert f"{ORDERS} (Orders): no changes; 3 unchanged" in result
+    assert f"{ORDERS} (Orders) on {shop.host}: no changes; 3 unchanged" in result
     assert 'adopted, since the program declares what is already there: "read:orders"' in result
 
 
@@ -157,8 +157,8 @@ def test_another_api_replaces_the_resource(shop: Workspace) -> None:
 
     preview = shop.up().previewed
 
-    assert f"{other} (Other): 3 to add" in preview
-    assert f"{ORDERS} (Orders): 3 to delete" in preview
+    assert f"{other} (Other) on {shop.host}: 3 to add" in preview
+    assert f"{ORDERS} (Orders) on {shop.host}: 3 to delete" in preview
     assert shop.scopes(other) == ALL
     assert shop.scopes(ORDERS) == {}
 

@@ -70,6 +70,11 @@ class Workspace:
         self.client_id, self.client_secret = self.tenant.issue_client(SCOPES)
         self.write("Pulumi.yaml", PROJECT_FILE)
 
+    @property
+    def host(self) -> str:
+        """The tenant's host, as messages name it."""
+        return urlsplit(self.tenant.domain).netloc
+
     def write(self, name: str, text: str) -> None:
         """Write a file of the project."""
         (self.folder / name).write_text(text, encoding="utf-8")

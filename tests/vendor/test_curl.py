@@ -82,4 +82,4 @@ def test_the_real_cli_shows_the_drift(shop: Workspace, curl: Curl) -> None:
 
     preview = shop.preview()
 
-    assert f'{ORDERS} (Orders): 1 to add; 2 unchanged\n      + delete:orders: "Delete orders"' in preview
+    assert f'{ORDERS} (Orders) on {shop.host}: 1 to add; 2 unchanged\n      + delete:orders: "Delete orders"' in preview

@@ -100,6 +100,7 @@ class Matrix:
     compared: int  # how many APIs are compared
     is_live: bool = False  # whether the tenants were looked at
     is_filtered: bool = False  # whether only differences are left
+    tenants: tuple[str, ...] = ()  # each stack's tenant, its host; empty where the state does not tell
 
     @property
     def differs(self) -> bool:
@@ -132,6 +133,7 @@ def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None) -
         differing=sum(api.differing for api in apis),
         compared=len(apis),
         is_live=live is not None,
+        tenants=tuple(snapshot.tenant for snapshot in snapshots),
     )
 
 

@@ -15,6 +15,7 @@ def matrix_data(matrix: Matrix) -> dict[str, object]:
     return {
         "format": FORMAT,
         "stacks": list(matrix.stacks),
+        "tenants": {stack: tenant or None for stack, tenant in zip(matrix.stacks, matrix.tenants, strict=True)},
         "live": matrix.is_live,
         "only_differences": matrix.is_filtered,
         "differs": matrix.differs,
@@ -40,6 +41,7 @@ def _state(state: ApiState, *, is_gone: bool) -> dict[str, object]:
         "resource": state.resource_name,
         "urn": state.urn,
         "api": api_data(state.api_id, state.identifier, state.api_name),
+        "tenant": state.tenant or None,
         "revision": state.revision,
         "managed_revision": state.managed.revision,
         "gone": is_gone,

@@ -32,8 +32,9 @@ def matrix_markdown(matrix: Matrix, *, at_most: int = MAX_COMMENT_LENGTH) -> str
 
 def _counts(matrix: Matrix) -> str:
     titles, rows = counted(matrix)
-    rule = row(["---", *["--:"] * (len(titles) - 1)])
-    return "\n".join([row(titles), rule, *(row([code(shown(stack)), *numbers]) for stack, *numbers in rows)])
+    rule = row(["---", "---", *["--:"] * (len(titles) - 2)])
+    lines = [row([code(stack), code(tenant) if tenant else "", *numbers]) for stack, tenant, *numbers in rows]
+    return "\n".join([row(titles), rule, *lines])
 
 
 def _api(matrix: Matrix, api: ApiTable) -> Iterator[str]:

@@ -54,7 +54,8 @@ def _parts(matrix: Matrix, symbols: Mapping[Status, str]) -> Iterator[Renderable
         titles, rows = counted(matrix)
         counts = grid("dim")
         for number, title in enumerate(titles):
-            counts.add_column(Text(title.upper() if number == 0 else title), justify="right" if number else "left")
+            is_name = title in ("stack", "tenant")
+            counts.add_column(Text(title.upper() if is_name else title), justify="left" if is_name else "right")
         for row in rows:
             counts.add_row(*map(Text, row))
         yield counts

@@ -34,12 +34,13 @@ DRIFT_WORDS: Mapping[Drift, str] = {
 
 
 def counted(matrix: Matrix) -> tuple[list[str], list[list[str]]]:
-    """Return how many permissions of each stack are what, as titles of columns and a row a stack."""
+    """Return each stack's tenant and how many of its permissions are what: titles of columns, and a row a stack."""
     columns = {words: status.value for status, words in STATUS_WORDS.items() if status is not Status.NO_API}
     if matrix.is_live:
         columns["drifted"] = "drifted"
-    counts = zip(matrix.stacks, matrix.counts, strict=True)
-    return ["stack", *columns], [[shown(stack), *(str(of[key]) for key in columns.values())] for stack, of in counts]
+    counts = zip(matrix.stacks, matrix.tenants, matrix.counts, strict=True)
+    rows = [[shown(stack), shown(host), *(str(of[key]) for key in columns.values())] for stack, host, of in counts]
+    return ["stack", "tenant", *columns], rows
 
 
 def legend(matrix: Matrix, symbols: Mapping[Status, str] = SYMBOLS) -> list[str]:
@@ -95,6 +96,12 @@ def summary(matrix: Matrix) -> str:
     against = "Compared recorded state only; live tenants were not queried."
     looked = "Compared with the live tenants." if matrix.is_live else against
     return f"{found} {looked}{' Only differences are shown.' if matrix.is_filtered and matrix.differs else ''}"
+
+
+def tenants(matrix: Matrix) -> str:
+    """Return in one line which tenant each stack is about, as far as its state tells."""
+    pairs = zip(matrix.stacks, matrix.tenants, strict=True)
+    return "Tenants: " + ", ".join(f"{shown(stack)} on {shown(tenant) or 'an unknown one'}" for stack, tenant in pairs)
 
 
 def _names(stacks: list[str]) -> str:

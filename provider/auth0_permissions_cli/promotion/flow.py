@@ -122,7 +122,15 @@ class Promotion:
         with operation(target.settings.operation_minutes):
             apis += departures(target, self.target_tenant, self.line)
         left_out = [name for name in self.receipt.apis if name not in target.stage.apis]
-        return PromotionPlan(source.name, target.name, tuple(apis), tuple(left_out), self._is_recorded(live))
+        return PromotionPlan(
+            source.name,
+            target.name,
+            self.source_tenant.host,
+            self.target_tenant.host,
+            tuple(apis),
+            tuple(left_out),
+            self._is_recorded(live),
+        )
 
     def _is_recorded(self, live: Mapping[str, Api]) -> bool:
         """Tell whether the target's receipt says what it would say after this promotion."""

@@ -42,6 +42,8 @@ class PromotionPlan:
 
     source: str  # the stack it takes from
     target: str  # the stack it changes
+    source_tenant: str  # the source's tenant, its host
+    target_tenant: str  # the target's
     apis: tuple[ApiPlan, ...]  # the target's APIs, in the order of its configuration, then those that leave it
     left_out: tuple[str, ...]  # APIs that the source has and the target does not
     is_recorded: bool  # whether the target's receipt says already what it will say
@@ -54,7 +56,8 @@ class PromotionPlan:
 
 def plan_lines(plan: PromotionPlan) -> list[str]:
     """Return what a promotion would do: a paragraph for each API, and who is hit."""
-    lines = [f"Promotion of {shown(plan.source)} to {shown(plan.target)}:", ""]
+    source, target = _place(plan.source, plan.source_tenant), _place(plan.target, plan.target_tenant)
+    lines = [f"Promotion of {source} to {target}:", ""]
     for api in plan.apis:
         lines += [f"{shown(api.name)}: {api.text or f'{shown(api.identifier)}: no changes'}", ""]
     if plan.left_out:
@@ -68,7 +71,7 @@ def plan_lines(plan: PromotionPlan) -> list[str]:
 
 def receipt_lines(plan: PromotionPlan, revisions: Mapping[str, str]) -> list[str]:
     """Return the receipt: what is where now, by revision."""
-    lines = [f"Promoted {shown(plan.source)} to {shown(plan.target)}; verified in the tenant:"]
+    lines = [f"Promoted {shown(plan.source)} to {shown(plan.target)}; verified in {shown(plan.target_tenant)}:"]
     names = max(len(shown(api.name)) for api in plan.apis)
     identifiers = max(len(shown(api.identifier)) for api in plan.apis)
     for api in plan.apis:
@@ -96,11 +99,16 @@ def promotion_data(
         "format": FORMAT,
         "from": source,
         "to": target,
+        "tenants": {"from": plan.source_tenant, "to": plan.target_tenant} if plan else None,
         "outcome": outcome,
         "apis": [_api_data(api, (revisions or {}).get(api.name)) for api in plan.apis] if plan else [],
         "left_out": list(plan.left_out) if plan else [],
         "message": message,
     }
+
+
+def _place(stack: str, tenant: str) -> str:
+    return f"{shown(stack)} ({shown(tenant)})"
 
 
 def _api_data(api: ApiPlan, after: str | None) -> dict[str, object]:

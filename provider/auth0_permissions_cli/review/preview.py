@@ -102,6 +102,7 @@ def _departure(step: Mapping[str, Any]) -> Review:
         identifier=str(outputs.get("identifier") or ""),
         api_id=str(outputs.get("api_id") or ""),
         api_name=str(outputs.get("name") or ""),
+        tenant=str(outputs.get("tenant") or ""),
         changes=tuple(Change(Permission(value, text), None) for value, text in sorted(going.items())),
         left_alone=tuple(outputs.get("unmanaged_permissions") or ()),
         notes=(_NOT_LOOKED_UP,),

@@ -30,7 +30,9 @@ def summary_of(review: StackReview) -> str:
 
 def title_of(review: Review) -> str:
     """Return the API as people know it, or the resource where the API is not known."""
-    return api_title(review.api_name, review.identifier) if review.identifier else shown(review.urn.split("::")[-1])
+    if not review.identifier:
+        return shown(review.urn.split("::")[-1])
+    return api_title(review.api_name, review.identifier, review.tenant)
 
 
 def headline_of(review: Review) -> str:

@@ -33,6 +33,7 @@ class ApiState:
     revision: str  # digest of effective, as recorded
     unmanaged: Unmanaged = Unmanaged.REFUSE  # what the resource does with unmanaged permissions
     removal: Removal = Removal.WARN  # how the resource removes
+    tenant: str = ""  # the tenant's host; empty in the state of older versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class StackSnapshot:
     name: str  # the stack, as it was asked for
     apis: tuple[ApiState, ...] = ()  # its APIs, by resource name, then URN
     outputs: Mapping[str, object] = field(default_factory=dict)  # the stack's outputs; a secret one is left out
+
+    @property
+    def tenant(self) -> str:
+        """The tenant's host; several, where the state is of more than one, and empty where it does not tell."""
+        return ", ".join(dict.fromkeys(api.tenant for api in self.apis if api.tenant))
 
     def api(self, resource_name: str) -> ApiState | None:
         """Return the first API of that resource name, or ``None``."""
@@ -113,6 +119,7 @@ def _api_state(stack: str, resource: Mapping[str, object]) -> ApiState:
         revision=_text(properties["revision"]),
         unmanaged=Unmanaged(properties.get("unmanaged") or Unmanaged.REFUSE),
         removal=Removal(properties.get("removal") or Removal.WARN),
+        tenant=_text(properties.get("tenant") or ""),
     )
 
 

@@ -20,6 +20,7 @@ class Review:
         api_id: the API's id; ``""`` where it is not known.
         identifier: the API's identifier, or what the program gives for it.
         api_name: the API's name; may be empty.
+        tenant: the tenant's host; may be empty.
         changes: what will be done, in the order of a plan.
         unchanged: how many declared permissions are as they shall be.
         adopted: declared permissions that were there before they were managed.
@@ -37,6 +38,7 @@ class Review:
     identifier: str
     api_id: str = ""
     api_name: str = ""
+    tenant: str = ""
     changes: tuple[Change, ...] = ()
     unchanged: int = 0
     adopted: tuple[str, ...] = ()

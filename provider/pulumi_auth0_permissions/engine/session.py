@@ -18,7 +18,6 @@ from pulumi_auth0_permissions.engine import state
 from pulumi_auth0_permissions.engine.context import Context
 from pulumi_auth0_permissions.engine.declarations import Declarations
 from pulumi_auth0_permissions.engine.foresight import RunForesight
-from pulumi_auth0_permissions.engine.locks import locked
 from pulumi_auth0_permissions.engine.log import EngineLog
 from pulumi_auth0_permissions.engine.private_files import token_for
 from pulumi_auth0_permissions.engine.program import left_declarations
@@ -211,6 +210,9 @@ class Session:
         )
 
     def _lock(self, name: str, wait: bool, /) -> AbstractContextManager[bool]:  # noqa: FBT001 - a Lock
+        # What only a process that writes has to load.
+        from pulumi_auth0_permissions.engine.locks import locked
+
         if not self._has_looked_for_others:
             self._has_looked_for_others = True
             if others := other_users():

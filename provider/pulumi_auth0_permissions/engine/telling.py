@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.reviews import Review
+from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.engine.plan_files import leave_plan
 from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes, moved_note
 from pulumi_auth0_permissions.render.text import applied_text, plan_text, postponed_text
@@ -45,7 +46,15 @@ def tell_plan(
     for value, undoes in plan.resumed.items():
         what = "takes back" if undoes else "finishes"
         details = {**details, value: [f"{what} a rename that was interrupted", *details.get(value, [])]}
-    text = plan_text(api.name, api.identifier, plan, details=details, notes=notes, owners=intent.siblings.declared)
+    text = plan_text(
+        api.name,
+        api.identifier,
+        plan,
+        tenant=session.tenant,
+        details=details,
+        notes=notes,
+        owners=intent.siblings.declared,
+    )
     (session.messages.warn if hit else session.messages.info)(text, urn)
     leave_plan(
         Review(
@@ -53,6 +62,7 @@ def tell_plan(
             identifier=api.identifier,
             api_id=api.id,
             api_name=api.name,
+            tenant=session.tenant,
             changes=plan.changes,
             unchanged=len(plan.unchanged),
             adopted=tuple(permission.value for permission in plan.adopted),
@@ -76,9 +86,9 @@ def tell_not_known(session: Session, urn: str, identifier: str, why: str) -> Non
         identifier: the API's identifier or id; empty where that isn't known either.
         why: what has not happened yet.
     """
-    text = f"the plan is known after apply: {why} yet"
+    text = f"the plan is known after apply: {why} yet (on {shown(session.tenant)})"
     session.messages.info(text, urn)
-    leave_plan(Review(urn=urn, identifier=identifier, not_known=f"{why} yet", shown=text))
+    leave_plan(Review(urn=urn, identifier=identifier, tenant=session.tenant, not_known=f"{why} yet", shown=text))
 
 
 def tell_applied(session: Session, urn: str, intent: Intent, applied: Applied) -> None:
@@ -92,7 +102,12 @@ def tell_applied(session: Session, urn: str, intent: Intent, applied: Applied) -
     """
     api = applied.api
     text = applied_text(
-        api.name, api.identifier, applied.plan, notes=moved_note(applied.moved), owners=intent.siblings.declared
+        api.name,
+        api.identifier,
+        applied.plan,
+        tenant=session.tenant,
+        notes=moved_note(applied.moved),
+        owners=intent.siblings.declared,
     )
     session.messages.info(text, urn)
     if applied.plan.postponed:

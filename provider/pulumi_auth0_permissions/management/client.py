@@ -117,6 +117,11 @@ class ManagementClient:
         self._names: dict[str, str | None] = {}
         self._names_forbidden = False
 
+    @property
+    def host(self) -> str:
+        """The tenant's host, with its port where it has one."""
+        return self._tenant.authority
+
     def verify(self) -> None:
         """Get the token now, so that wrong credentials and an unreachable tenant show before anything else."""
         self._transport.authorize()

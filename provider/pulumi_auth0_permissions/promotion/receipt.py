@@ -28,6 +28,7 @@ class ApiReceipt:
         permissions: what the stage manages of it, as applied.
         effective_revision: digest of everything that was on the API afterwards.
         source_revision: digest of what was taken from the source.
+        tenant: the tenant's host; empty in the receipts of older versions.
     """
 
     identifier: str
@@ -35,6 +36,7 @@ class ApiReceipt:
     permissions: PermissionSet
     effective_revision: str
     source_revision: str
+    tenant: str = ""
 
     @property
     def revision(self) -> str:
@@ -71,6 +73,7 @@ class Receipt:
                 name: {
                     "identifier": api.identifier,
                     "apiId": api.api_id,
+                    "tenant": api.tenant,
                     "revision": api.revision,
                     "effectiveRevision": api.effective_revision,
                     "sourceRevision": api.source_revision,
@@ -106,7 +109,9 @@ def _api(value: object) -> ApiReceipt:
             "effectiveRevision": str() as effective,
             "sourceRevision": str() as source,
             "permissions": Mapping() as permissions,
+            **others,
         }:
             known = PermissionSet.of({str(name): str(text) for name, text in permissions.items()})
-            return ApiReceipt(identifier, api_id, known, effective, source)
+            tenant = others.get("tenant")
+            return ApiReceipt(identifier, api_id, known, effective, source, tenant if isinstance(tenant, str) else "")
     raise ValueError("it is no receipt that this version can read")

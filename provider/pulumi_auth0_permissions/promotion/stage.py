@@ -126,6 +126,7 @@ class Stage:
                 api_id=resource.api_id,
                 permissions=resource.permissions,
                 revision=resource.revision,
+                tenant=resource.tenant,
             )
             for name, resource in resources.items()
         }
@@ -147,6 +148,7 @@ class Stage:
                 effective_revision=str(facts["revision"]),
                 # What `--target` left out holds what it took before.
                 source_revision=_set(facts["permissions"] if name in untouched else taken[name]).revision,
+                tenant=str(facts["tenant"] or ""),
             )
             for name, facts in applied.items()
         }

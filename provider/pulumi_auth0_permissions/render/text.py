@@ -45,6 +45,7 @@ def plan_text(
     identifier: str,
     plan: Plan,
     *,
+    tenant: str = "",
     details: Mapping[str, Sequence[str]] | None = None,
     notes: Sequence[str] = (),
     owners: Mapping[str, str] | None = None,
@@ -55,11 +56,12 @@ def plan_text(
         name: the API's name; may be empty.
         identifier: the API's identifier.
         plan: what will be done.
+        tenant: the tenant's host.
         details: value of a change → further lines on it.
         notes: further lines on the plan.
         owners: permission → the other resource of the program that declares it.
     """
-    lines = [f"{api_title(name, identifier)}: {headline(plan)}"]
+    lines = [f"{api_title(name, identifier, tenant)}: {headline(plan)}"]
     lines += change_lines(plan.changes, details or {})
     if fresh := [p.value for p in plan.adopted]:
         lines.append(f"  adopted, since the program declares what is already there: {listed(fresh)}")
@@ -82,11 +84,17 @@ def _handed_over(plan: Plan, owners: Mapping[str, str]) -> list[str]:
 
 
 def applied_text(
-    name: str, identifier: str, plan: Plan, *, notes: Sequence[str] = (), owners: Mapping[str, str] | None = None
+    name: str,
+    identifier: str,
+    plan: Plan,
+    *,
+    tenant: str = "",
+    notes: Sequence[str] = (),
+    owners: Mapping[str, str] | None = None,
 ) -> str:
     """Return what was done: the counts in words, a line per change, and further lines."""
     counts = [f"{n} {_DONE[kind]}" for kind in _READING_ORDER if (n := len(plan.of_kind(kind)))]
-    title = f"{api_title(name, identifier)}: {', '.join(counts) or 'no changes, nothing written'}"
+    title = f"{api_title(name, identifier, tenant)}: {', '.join(counts) or 'no changes, nothing written'}"
     lines = [title, *change_lines(plan.changes, {}), *_handed_over(plan, owners or {})]
     return "\n".join([*lines, *(f"  {note}" for note in notes)])
 
@@ -104,9 +112,10 @@ def postponed_text(identifier: str, plan: Plan) -> str:
     )
 
 
-def api_title(name: str, identifier: str) -> str:
-    """Return ``identifier (name)``, or the identifier alone where the name adds nothing."""
-    return f"{shown(identifier)} ({shown(name)})" if name and name != identifier else shown(identifier)
+def api_title(name: str, identifier: str, tenant: str = "") -> str:
+    """Return ``identifier (name) on tenant``, without what adds nothing or is not known."""
+    title = f"{shown(identifier)} ({shown(name)})" if name and name != identifier else shown(identifier)
+    return f"{title} on {shown(tenant)}" if tenant else title
 
 
 def change_lines(changes: Sequence[Change], details: Mapping[str, Sequence[str]]) -> list[str]:
