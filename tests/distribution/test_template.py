@@ -139,7 +139,8 @@ def test_every_file_comes_along_with_its_placeholders_filled(generated: Generate
 
 def test_the_first_update_shows_the_catalog(generated: Generated) -> None:
     """It adopts what the tenant of dev has and adds what the catalog has besides."""
-    assert "https://orders.dev.example.com (Orders (dev)): 3 to add; 1 unchanged" in generated.told
+    assert "https://orders.dev.example.com (Orders (dev)) on 127.0.0.1:" in generated.told
+    assert ": 3 to add; 1 unchanged" in generated.told
 
 
 def test_the_catalog_goes_from_stage_to_stage(generated: Generated) -> None:

@@ -53,7 +53,7 @@ def _parts(matrix: Matrix, symbols: Mapping[Status, str]) -> Iterator[Renderable
     if matrix.apis:
         titles, rows = counted(matrix)
         counts = grid("dim")
-        for number, title in enumerate(titles):
+        for _number, title in enumerate(titles):
             is_name = title in ("stack", "tenant")
             counts.add_column(Text(title.upper() if is_name else title), justify="left" if is_name else "right")
         for row in rows:
