@@ -226,8 +226,8 @@ class TestRefuseIfHeld:
         (objection,) = objections(removing("a", "b"), Policy(removal=Removal.REFUSE_IF_HELD), impact)
 
         assert (
-            '\nIf this program manages those roles and grants too, use removal="revoke", or two updates: first take them '
-            "from the roles and grants, then delete them.\nTo approve, " in objection
+            '\nIf this program manages those roles and grants too, use removal="revoke", or two updates: first take '
+            "them from the roles and grants, then delete them.\nTo approve, " in objection
         )
 
     def test_a_permission_that_nobody_holds_passes(self) -> None:
