@@ -179,6 +179,17 @@ class TestRefuseIfHeld:
         assert "1 permission to be deleted is held:" in objection
         assert f"a: {holder.kind} {holder.name} ({holder.id})" in objection
 
+    def test_the_way_is_shown_for_roles_and_grants_of_the_same_program(self) -> None:
+        """They change only after their API: `revoke`, or two updates."""
+        impact = Impact({"a": (ROLE,), "b": (GRANT,)})
+
+        (objection,) = objections(removing("a", "b"), Policy(removal=Removal.REFUSE_IF_HELD), impact)
+
+        assert (
+            '\nIf this program manages those roles and grants too, use removal="revoke", or two updates: first take '
+            "them from the roles and grants, then delete them.\nTo approve, " in objection
+        )
+
     def test_a_permission_that_nobody_holds_passes(self) -> None:
         """A deletion goes on where the look-up was complete and found nobody."""
         impact = Impact({"p0000": (ROLE,)})
@@ -229,7 +240,9 @@ class TestRefuseIfHeld:
         """A resource that goes away takes nothing along that somebody holds."""
         policy = Policy(removal=Removal.REFUSE_IF_HELD, destroying=True)
 
-        assert len(objections(removing("a"), policy, Impact({"a": (ROLE,)}))) == 1
+        (objection,) = objections(removing("a"), policy, Impact({"a": (ROLE,)}))
+
+        assert "two updates" not in objection  # a destroy takes the program's own roles and grants first
 
 
 def test_warn_goes_on_though_held_or_unknown() -> None:

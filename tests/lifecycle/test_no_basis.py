@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from pathlib import Path
+
 import pytest
 
 from auth0_local_tenant import LocalTenant
@@ -11,6 +15,7 @@ from support.workspace import ORDERS, Workspace
 
 REFRESH = "options:\n  refresh: always\n"
 REMOVE = "unmanaged='remove'"
+POLICY_PACK = Path(__file__).parents[1] / "support" / "policy_pack.py"
 
 
 def _always_refresh(shop: Workspace) -> None:
@@ -115,6 +120,45 @@ def test_a_policy_that_changes_inputs_is_previewed_as_it_will_be_done(shop: Work
     shop.up(ok=None)
 
     assert "hotfix" in shop.scopes()
+
+
+def _remediate(shop: Workspace, *, drops: str, adds: str) -> str:
+    """Make a policy pack that swaps a permission for another, and return its folder."""
+    pack = shop.folder / "pack"
+    pack.mkdir()
+    runtime = {"name": "python", "options": {"virtualenv": sys.prefix}}
+    (pack / "PulumiPolicy.yaml").write_text(json.dumps({"runtime": runtime}), encoding="utf-8")
+    (pack / "__main__.py").write_text(POLICY_PACK.read_text("utf-8"), encoding="utf-8")
+    shop.environment |= {"POLICY_DROPS": drops, "POLICY_ADDS": adds}
+    return str(pack)
+
+
+def test_a_remediation_is_previewed_as_it_is_applied(shop: Workspace, tenant: LocalTenant) -> None:
+    """What a policy pack makes of the permissions is what the preview shows, removals and holders included."""
+    shop.program(declared("a", "abc"))
+    shop.up()
+    pack = _remediate(shop, drops="b", adds="audit")
+    shop.program(declared("a", "abcd"))
+
+    ran = shop.up("--policy-pack", pack)
+
+    assert "[remediate]" in ran.output
+    _, shown = ran.previewed.split("2 to add, 1 to delete; 2 unchanged\n      - b\n", 1)
+    assert "held by 1 role and 1 client grant" in shown
+    assert "+ audit\n      + d\n" in shown
+    assert set(shop.scopes()) == {"a", "c", "d", "audit"}
+    assert len(shop.writes()) == 1
+
+
+def test_a_remediation_of_a_new_resource_removes_nothing(shop: Workspace, tenant: LocalTenant) -> None:
+    """The engine shows no plan of a creation after its remediation, so only what is missing is added."""
+    pack = _remediate(shop, drops="b", adds="audit")
+    shop.program(declared("a", "abc", more=REMOVE))
+
+    output = shop.up("--policy-pack", pack).output
+
+    assert "1 change was not made, since no preview of this run showed it" in output
+    assert set(shop.scopes()) == {"a", "b", "c", "audit"}
 
 
 def test_none_is_an_empty_description(shop: Workspace, tenant: LocalTenant) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 import pytest
 
 from lifecycle.refactoring import declared
+from support.official_provider import use_official_provider
 from support.workspace import Workspace
 
-PLUGIN = Path(__file__).parents[1] / "support" / "auth0_plugin.py"
 COMPONENT = (
     "class Team(pulumi.ComponentResource):\n"
     "    def __init__(self, opts):\n"
@@ -34,13 +32,7 @@ IN_COMPONENT = "opts=pulumi.ResourceOptions(parent=team)"
 )
 def test_a_provider_for_auth0_is_refused(shop: Workspace, tmp_path: Path, program: str) -> None:
     """It is one sentence in the program, which says what to do, and nothing is written."""
-    plugin = tmp_path / "bin" / "pulumi-resource-auth0"
-    plugin.parent.mkdir()
-    plugin.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{PLUGIN}" "$@"\n', encoding="utf-8")
-    plugin.chmod(0o755)
-    shop.environment["PATH"] = os.pathsep.join(
-        (str(plugin.parent), str(Path(sys.executable).parent), os.environ["PATH"])
-    )
+    use_official_provider(shop, tmp_path / "bin")
     shop.program(OTHER + COMPONENT + program)
 
     output = shop.up("--skip-preview", ok=False).output

@@ -175,6 +175,8 @@ def _held(plan: Plan, policy: Policy, impact: Impact | None) -> list[str]:
         held = going
     if held and impact is not None:
         lines = [f"  {shown_value(value)}: {_holders(value, impact)}" for value in held]
+        # A destroy takes dependent roles and grants first; an update changes them only after their API.
+        lines += [] if policy.destroying else [_held_by_this_program(held)]
         found.append(
             f'removal is "refuse_if_held", and {quantity(len(held), "permission")} to be deleted '
             f"{'is' if len(held) == 1 else 'are'} held:\n" + "\n".join(lines) + f"\n{_how_to_approve(held, policy)}"
@@ -199,6 +201,14 @@ def _cannot_move_access(plan: Plan, policy: Policy, impact: Impact | None) -> li
     what = f"rename {listed(renamed)} without loss of access" if renamed else f"revoke {listed(revoked)}"
     why = "; ".join(unknown)
     return [f"cannot {what}, since it is not known who holds it: {why}. Run again once that can be looked up."]
+
+
+def _held_by_this_program(held: Sequence[str]) -> str:
+    it = "it" if len(held) == 1 else "them"
+    return (
+        f'If this program manages those roles and grants too, use removal="revoke", or two updates: first take {it} '
+        f"from the roles and grants, then delete {it}."
+    )
 
 
 def _holders(value: str, impact: Impact) -> str:

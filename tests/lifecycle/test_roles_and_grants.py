@@ -1,0 +1,159 @@
+"""Roles, client grants and user permissions in the same program as the permissions that they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from auth0_local_tenant import LocalTenant, TenantOptions
+from lifecycle.refactoring import API_ID
+from support.official_provider import use_official_provider
+from support.workspace import ORDERS, SCOPES, Workspace
+
+SEED: dict[str, object] = {
+    "resource_servers": [{"id": API_ID, "identifier": ORDERS, "name": "Orders"}],
+    "clients": [{"client_id": "billing", "name": "Billing"}],
+    "roles": [{"id": "rol_Hk2PqWcXvB8nLmZr", "name": "Support"}],
+    "users": [{"user_id": "auth0|ada"}],
+}
+MORE_SCOPES = ("create:client_grants", "delete:client_grants", "read:users", "update:users")
+
+
+PROGRAM = (Path(__file__).parents[2] / "examples" / "roles-and-grants" / "program.py").read_text("utf-8")
+
+
+def program(values: str, *, held: str = "orders.permissions", more: str = "", user: str = "a") -> str:
+    """Return the page's program with other permissions; its role and grant hold all of them, or what is said."""
+    head, rest = PROGRAM.split("    permissions={\n", 1)
+    _, rest = rest.split("    },\n", 1)
+    for there, instead in (("orders.permissions", f"pulumi.Output.from_input({held})"), ("read:orders", user)):
+        assert there in rest
+        rest = rest.replace(there, instead)
+    return f"{head}    permissions={dict.fromkeys(values, '')!r},\n    {more}\n{rest}"
+
+
+@pytest.fixture
+def tenant() -> Iterator[LocalTenant]:
+    """A tenant with an API, an application, a role and a user, that hold nothing yet."""
+    with LocalTenant(seed=SEED, options=TenantOptions(grants_within_api=True)) as running:
+        yield running
+
+
+@pytest.fixture
+def whole(shop: Workspace, tenant: LocalTenant, tmp_path: Path) -> Workspace:
+    """A stack whose program is applied: three permissions, which the role and the application hold."""
+    use_official_provider(shop, tmp_path / "bin")
+    shop.client_id, shop.client_secret = tenant.issue_client([*SCOPES, *MORE_SCOPES])
+    shop.write("__main__.py", program("abc"))
+    shop.up()
+    assert held_by_all(tenant) == ["abc", "abc", "a"]
+    tenant.clear_journal()
+    return shop
+
+
+def held_by_all(tenant: LocalTenant) -> list[str]:
+    """Return what the role, the client grant and the user hold."""
+    state = tenant.dump()
+    (role,) = state["roles"]
+    (user,) = state["users"]
+    (grant,) = [one for one in state["client_grants"] if one["audience"] == ORDERS]
+    scope: list[str] = grant["scope"]  # type: ignore[assignment]
+    return ["".join(sorted(values)) for values in (_names(role), scope, _names(user))]
+
+
+def _names(holder: dict[str, object]) -> list[str]:
+    permissions: list[dict[str, str]] = holder["permissions"]  # type: ignore[assignment]
+    return [one["permission_name"] for one in permissions]
+
+
+def written(tenant: LocalTenant) -> list[str]:
+    """Return the writes in order: method and kind."""
+    writes = [one for one in tenant.journal() if one.method != "GET" and "/api/v2/" in one.path]
+    assert all((one.status or 500) < 300 for one in writes), writes
+    return [f"{one.method} {one.path.split('/')[3]}" for one in writes]
+
+
+def test_the_program_of_the_page_runs_as_it_stands(whole: Workspace, tenant: LocalTenant) -> None:
+    """Its role and grant hold all that it declares, and its user one of them."""
+    whole.write("__main__.py", PROGRAM)
+
+    whole.up(AUTH0_PERMISSIONS_APPROVED_REMOVALS='["a", "b", "c"]')
+
+    everything = "".join(sorted(whole.scopes()))
+    assert held_by_all(tenant) == [everything, everything, "read:orders"]
+
+
+def test_a_new_permission_is_there_before_it_is_given(whole: Workspace, tenant: LocalTenant) -> None:
+    """The API comes first, then the role and the grant; what is not touched shows no change."""
+    whole.write("__main__.py", program("abcd"))
+
+    output = whole.up().output
+
+    assert written(tenant)[0] == "PATCH resource-servers"
+    assert sorted(written(tenant)[1:]) == ["PATCH client-grants", "POST roles"]
+    assert held_by_all(tenant) == ["abcd", "abcd", "a"]
+    assert "3 to update" in output
+    tenant.clear_journal()
+    whole.up()
+    assert written(tenant) == []
+
+
+def test_a_removal_is_followed_by_role_and_grant(whole: Workspace, tenant: LocalTenant) -> None:
+    """Under `warn` the permission goes first; the role and the grant let it go in the same update."""
+    whole.write("__main__.py", program("ab"))
+
+    output = whole.up().output
+
+    assert "held by 1 role and 1 client grant" in output
+    assert written(tenant)[0] == "PATCH resource-servers"
+    assert sorted(written(tenant)[1:]) == ["DELETE roles", "PATCH client-grants"]
+    assert held_by_all(tenant) == ["ab", "ab", "a"]
+
+
+def test_revoke_takes_it_from_role_and_grant_before_it_goes(whole: Workspace, tenant: LocalTenant) -> None:
+    """No grant is left with a dead value in between; what the official provider does after that changes nothing."""
+    whole.write("__main__.py", program("ab", more="removal='revoke'"))
+
+    whole.up()
+
+    gone = written(tenant).index("PATCH resource-servers")
+    assert sorted(written(tenant)[:gone]) == ["DELETE roles", "PATCH client-grants"]
+    assert sorted(written(tenant)[gone + 1 :]) == ["DELETE roles", "PATCH client-grants"]
+    assert held_by_all(tenant) == ["ab", "ab", "a"]
+    tenant.clear_journal()
+    whole.up()
+    assert written(tenant) == []
+
+
+def test_refuse_if_held_takes_two_updates(whole: Workspace, tenant: LocalTenant) -> None:
+    """The refusal says so; a destroy takes the holders first, and so needs no approval."""
+    refuse = "removal='refuse_if_held'"
+    whole.write("__main__.py", program("ab", more=refuse))
+    refused = whole.up(ok=False).output
+    assert "or two updates: first take it from the roles and grants, then delete it." in refused
+    assert written(tenant) == []
+
+    whole.write("__main__.py", program("abc", held="['a', 'b']", more=refuse))
+    whole.up()
+    whole.write("__main__.py", program("ab", more=refuse))
+    whole.up()
+
+    assert set(whole.scopes()) == set("ab")
+    assert held_by_all(tenant) == ["ab", "ab", "a"]
+    whole.destroy()
+    assert whole.scopes() == {}
+
+
+def test_a_rename_keeps_access(whole: Workspace, tenant: LocalTenant) -> None:
+    """Role and grant hold the new name before the old one goes; the user is given it after that."""
+    whole.write("__main__.py", program("zbc", more="renames={'a': 'z'}", user="z"))
+
+    whole.up()
+
+    assert held_by_all(tenant) == ["bcz", "bcz", "z"]
+    whole.write("__main__.py", program("zbc", user="z"))
+    tenant.clear_journal()
+    whole.up()
+    assert written(tenant) == []
