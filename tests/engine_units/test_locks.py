@@ -118,6 +118,23 @@ def test_a_long_wait_is_announced_once(name: str, monkeypatch: pytest.MonkeyPatc
     assert said == ["waiting"]
 
 
+def test_a_wait_ends_where_the_time_is_up(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked every few seconds of a wait may end it; the lock stays with its holder."""
+    monkeypatch.setattr(locks, "ANNOUNCED_AFTER_S", 0.01)
+
+    def out_of_time() -> None:
+        raise RuntimeError("out of time")
+
+    def wait() -> None:
+        with locked(name, check=out_of_time):
+            raise AssertionError("the lock is held by another thread")
+
+    with locked(name) as held, ThreadPoolExecutor() as threads:
+        assert held
+        with pytest.raises(RuntimeError, match="out of time"):
+            threads.submit(wait).result()
+
+
 def test_the_file_behind_it_is_closed_to_others(name: str) -> None:
     """What the lock lies on is in a folder of this user and for this user alone."""
     with locked(name):

@@ -21,6 +21,7 @@ def locked(
     *,
     wait: bool = True,
     on_wait: Callable[[], None] = lambda: None,
+    check: Callable[[], None] = lambda: None,
     complain: Callable[[str], None] = lambda _text: None,
 ) -> Iterator[bool]:
     """Hold a lock inside, and give whether it is held.
@@ -31,6 +32,7 @@ def locked(
         name: what is locked.
         wait: whether to wait for it.
         on_wait: called once where waiting takes long.
+        check: called every few seconds while waiting; what it raises ends the wait.
         complain: told why there can be no lock.
     """
     lock: FileLock | None = None
@@ -38,7 +40,7 @@ def locked(
     try:
         path = _folder(complain) / token_for(name)
         lock = FileLock(path, mode=0o600, thread_local=False)
-        held = _acquire(lock, wait=wait, on_wait=on_wait)
+        held = _acquire(lock, wait=wait, on_wait=on_wait, check=check)
     except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
         lock = None
         complain(f"nothing keeps two runs of this machine from writing to one API at the same time: {error}.")
@@ -49,15 +51,20 @@ def locked(
             lock.release()
 
 
-def _acquire(lock: FileLock, *, wait: bool, on_wait: Callable[[], None]) -> bool:
-    try:
-        lock.acquire(timeout=ANNOUNCED_AFTER_S if wait else 0)
-    except Timeout:
-        if not wait:
-            return False
-        on_wait()
-        lock.acquire(timeout=-1)
-    return True
+def _acquire(lock: FileLock, *, wait: bool, on_wait: Callable[[], None], check: Callable[[], None]) -> bool:
+    is_announced = False
+    while True:
+        try:
+            lock.acquire(timeout=ANNOUNCED_AFTER_S if wait else 0)
+        except Timeout:
+            if not wait:
+                return False
+            check()
+            if not is_announced:
+                on_wait()
+                is_announced = True
+        else:
+            return True
 
 
 def _folder(complain: Callable[[str], None]) -> Path:

@@ -224,6 +224,7 @@ class Session:
             f"{self.settings.domain} {name}",
             wait=wait,
             on_wait=lambda: self.messages.progress("waiting for another run on this machine, which is writing"),
+            check=lambda: self.client.pause(0),  # which ends an operation that is out of time
             complain=self.messages.warn,
         )
 
