@@ -47,11 +47,11 @@ class LocksTaken:
     def __init__(self) -> None:
         self.waiting = threading.Event()
 
-    def acquire(self, lock: FileLock, *, wait: bool, on_wait: Callable[[], None]) -> bool:
+    def acquire(self, lock: FileLock, *, wait: bool, on_wait: Callable[[], None], check: Callable[[], None]) -> bool:
         """Take a lock as usual; note when it is waited for."""
         if wait:
             self.waiting.set()
-        return _ACQUIRE(lock, wait=wait, on_wait=on_wait)
+        return _ACQUIRE(lock, wait=wait, on_wait=on_wait, check=check)
 
 
 _ACQUIRE = locks._acquire

@@ -199,3 +199,38 @@ def test_exporting_the_resource_shows_no_change(shop: Workspace, tenant: LocalTe
 
     assert "context_" not in preview
     assert "Outputs:" not in preview
+
+
+def test_bad_input_of_one_resource_stops_the_others_on_its_api(shop: Workspace, tenant: LocalTenant) -> None:
+    """Without a preview, nothing is written to an API while something that the program declares on it is wrong."""
+    wrong = "auth0_permissions.ApiPermissions('z', api={api!r}, permissions={{'x' * 281: ''}}, unmanaged='keep')\n"
+    shop.program(declared("a", "abcd", more="unmanaged='keep'") + wrong.format(api=ORDERS))
+
+    output = shop.up("--skip-preview", ok=False).output
+
+    assert "Auth0 allows 280" in output
+    assert shop.writes() == []
+
+
+def test_a_resource_that_no_preview_saw_removes_nothing(shop: Workspace, tenant: LocalTenant) -> None:
+    """What a program declares inside `apply` is made without a plan: it adds, and what it would remove is named."""
+    inside = "".join(f"    {line}\n" for line in declared("a", "abcd", more=REMOVE).splitlines())
+    shop.program(
+        "from pulumi.dynamic import CreateResult, Resource, ResourceProvider\n"
+        "class Maker(ResourceProvider):\n"
+        "    def create(self, props):\n"
+        "        return CreateResult('made', {'known': 'later'})\n"
+        "class Made(Resource):\n"
+        "    known: pulumi.Output[str]\n"
+        "    def __init__(self):\n"
+        "        super().__init__(Maker(), 'made', {'known': None})\n"
+        f"def make(_):\n{inside}"
+        "Made().known.apply(make)\n"
+    )
+    Hand(tenant).add(ORDERS, "theirs")
+
+    output = shop.up().output
+
+    assert set(shop.scopes()) == {*"abcd", "theirs"}
+    assert "1 change was not made, since no preview of this run showed it" in output
+    assert "- theirs" in output

@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Declaration", "Siblings", "siblings_among"]
+from pulumi_auth0_permissions.core.errors import Problem
+from pulumi_auth0_permissions.core.texts import value_problems
+from pulumi_auth0_permissions.core.wording import shown, shown_value
+
+__all__ = ["Declaration", "Siblings", "invalid_siblings", "siblings_among"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +70,18 @@ def siblings_among(
         pending=len(expected) > len(here),
         refuse_unmanaged=any(one.refuses_unmanaged for one in here),
     )
+
+
+def invalid_siblings(named: Iterable[Declaration], api: str) -> list[Problem]:
+    """Return what is wrong with what other resources declare on an API: none of it is written before all is right."""
+    return [
+        Problem(
+            "api",
+            f"resource {shown(one.name)} declares on the same API {shown_value(value)}, which {'; '.join(problems)}. "
+            "Nothing is written to the API until that is corrected.",
+        )
+        for one in named
+        if one.api == api
+        for value in sorted(one.values)
+        if (problems := value_problems(value))
+    ]

@@ -11,7 +11,7 @@ from pulumi_auth0_permissions.core.conflicts import Basis, Shown
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
 from pulumi_auth0_permissions.core.inputs import parse_inputs
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.ownership import Declaration
+from pulumi_auth0_permissions.core.ownership import Declaration, invalid_siblings
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.engine import intents, preview, state
@@ -95,7 +95,7 @@ class Hooks:
             problems += shown_.problems
             identity = shown_.identity
         else:
-            problems += self._problems_before_writing(inputs, olds)
+            problems += self._problems_before_writing(context, inputs, olds)
             identity = self._identity_before_writing(context, inputs, olds)
         return {**checked, **identity}, tuple(problems)
 
@@ -134,8 +134,10 @@ class Hooks:
             context.others,
         )
 
-    def _problems_before_writing(self, inputs: Inputs, olds: Mapping[str, object]) -> list[Problem]:
+    def _problems_before_writing(self, context: Context, inputs: Inputs, olds: Mapping[str, object]) -> list[Problem]:
         """Look before the engine deletes what the new inputs replace: afterwards it is too late."""
+        if isinstance(inputs.api, str) and (problems := invalid_siblings(context.others, inputs.api)):
+            return problems
         moves = bool(olds) and inputs.api != olds.get("api")
         if not isinstance(inputs.api, str) or not (moves or preview.is_another_tenant(self._session, olds)):
             return []
