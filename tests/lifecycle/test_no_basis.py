@@ -150,6 +150,36 @@ def test_a_remediation_is_previewed_as_it_is_applied(shop: Workspace, tenant: Lo
     assert len(shop.writes()) == 1
 
 
+def test_a_remediation_is_judged_in_the_preview(shop: Workspace, tenant: LocalTenant) -> None:
+    """What stands against the permissions that a policy pack leaves is said before anything is written."""
+    shop.program(declared("a", "abc"))
+    shop.up()
+    pack = _remediate(shop, drops="b", adds="audit")
+    shop.program(declared("a", "abc", more="removal='refuse_if_held'"))
+
+    refused = shop.preview("--policy-pack", pack, ok=False).output
+
+    assert "1 permission to be deleted is held" in refused
+
+
+def test_a_remediation_that_brings_back_what_is_there_is_shown_to_change_nothing(
+    shop: Workspace, tenant: LocalTenant
+) -> None:
+    """The plan of the program alone is not the last word of the preview."""
+    shop.program(declared("a", "abc"))
+    shop.up()
+    pack = _remediate(shop, drops="b", adds="audit")
+    shop.program(declared("a", "abcd"))
+    shop.up("--policy-pack", pack)
+    tenant.clear_journal()
+
+    ran = shop.up("--policy-pack", pack)
+
+    assert "1 to add, 1 to delete" in ran.previewed
+    assert "no changes; 4 unchanged" in ran.previewed
+    assert shop.writes() == []
+
+
 def test_a_remediation_of_a_new_resource_removes_nothing(shop: Workspace, tenant: LocalTenant) -> None:
     """The engine shows no plan of a creation after its remediation, so only what is missing is added."""
     pack = _remediate(shop, drops="b", adds="audit")

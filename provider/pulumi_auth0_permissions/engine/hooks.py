@@ -311,7 +311,9 @@ class Hooks:
         inputs = intents.checked_inputs(news)
         if context.urn and context.is_preview and inputs.is_known:
             self._note(context, inputs, olds)
-            preview.show(self._session, context, inputs, olds, state.inputs_of(news))
+            again = preview.show(self._session, context, inputs, olds, state.inputs_of(news), again=True)
+            if again.problems:
+                raise InvalidInputs(again.problems)
             self._session.remember(news, context, api_id=_text(olds, "api_id"))
         return context
 

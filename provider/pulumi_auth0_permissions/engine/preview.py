@@ -126,7 +126,13 @@ def no_such_api(session: Session, api: str, olds: Mapping[str, object]) -> Probl
 
 
 def show(
-    session: Session, context: Context, inputs: Inputs, olds: Mapping[str, object], checked: Mapping[str, object]
+    session: Session,
+    context: Context,
+    inputs: Inputs,
+    olds: Mapping[str, object],
+    checked: Mapping[str, object],
+    *,
+    again: bool = False,
 ) -> Preview:
     """Show what will happen and return what stands against it; writes nothing to the API.
 
@@ -136,6 +142,7 @@ def show(
         inputs: the new inputs.
         olds: the old inputs; empty for a resource without state.
         checked: the new inputs as they will be compared with the old ones.
+        again: a plan of other inputs was shown before, so this one is shown also where it changes nothing.
     """
     moved_from = olds.get("api")
     was_here = isinstance(moved_from, str) and moved_from == inputs.api
@@ -157,7 +164,7 @@ def show(
     intent = intent_for(session, context, inputs, prior, api)
     assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
     problems = [Problem("permissions", objection) for objection in assessment.objections]
-    if problems or not assessment.plan.is_empty or dict(checked) != state.inputs_of(olds):
+    if again or problems or not assessment.plan.is_empty or dict(checked) != state.inputs_of(olds):
         _tell(session, context.urn, intent, assessment)
     session.declarations.removes(api.id, context.urn, assessment.plan.removes)
     identity = identity_of_api(session, api)

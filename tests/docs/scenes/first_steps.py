@@ -66,6 +66,12 @@ def _tutorial(shop: Shop) -> Mapping[str, str]:
     told["tutorial-removal"] = shop.typed("tutorial-removal")
     told["tutorial-removed"] = shop.typed("tutorial-removed")
     assert sorted(workspace.scopes()) == ["cancel:orders", "read:orders", "write:orders"]
+    writes = workspace.writes()
+    shop.change("tutorial-leave")
+    shop.change("tutorial-leave-import")
+    left = [shop.transcript(command, "Resources") for command in ("pulumi up", "pulumi destroy")]
+    told["tutorial-left"] = "\n".join(left)
+    assert workspace.writes() == writes
     return told
 
 
@@ -123,11 +129,21 @@ FIRST_STEPS: Mapping[str, Scene] = {
                 "tutorial-added",
                 "tutorial-removal",
                 "tutorial-removed",
+                "tutorial-left",
             }
         ),
         _tutorial,
         _empty,
-        frozenset({"tutorial-project", "tutorial-program", "tutorial-add", "tutorial-remove"}),
+        frozenset(
+            {
+                "tutorial-project",
+                "tutorial-program",
+                "tutorial-add",
+                "tutorial-remove",
+                "tutorial-leave",
+                "tutorial-leave-import",
+            }
+        ),
     ),
     "adopt": Scene(
         frozenset({"adopt-export", "adopt-up", "adopt-stranger"}),
