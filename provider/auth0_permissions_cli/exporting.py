@@ -93,7 +93,7 @@ def _not_ours(api: Api) -> str:
 
 
 def _not_declarable(name: str, api: Api) -> list[str]:
-    """Return what a program that declares this API's permissions would be told, though the tenant has them."""
+    """Return what a program that declares this API's permissions would run into, though the tenant has them."""
     return [
         f"Careful: {name}: {problem}, in the tenant or in the file. No program can declare it as it is."
         for permission in api.permissions

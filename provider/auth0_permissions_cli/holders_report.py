@@ -22,7 +22,7 @@ class Holdings:
 
     tenant: str  # the tenant's host
     api: Api  # the API as observed
-    values: tuple[str, ...]  # the permissions told about, in order
+    values: tuple[str, ...]  # the permissions reported, in order
     impact: Impact  # who holds them
 
     @classmethod

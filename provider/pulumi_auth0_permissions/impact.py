@@ -49,7 +49,7 @@ class ImpactLookup:
 
     Args:
         management: the Management API.
-        on_progress: is told how far a long look-up is, about once a second.
+        on_progress: called with how far a long look-up is, about once a second.
         max_applications_named: applications whose names are asked for in one look-up, a request each.
         clock: seconds, monotonic.
     """
@@ -112,9 +112,9 @@ class ImpactLookup:
         looked_at = 0
         with _said(found.unknown, "roles", lambda: f"; {looked_at} of {len(roles)} were looked at" if roles else ""):
             roles += self._management.roles()
-            tell = _Progress(self._on_progress, self._clock)
+            report = _Progress(self._on_progress, self._clock)
             for number, role in enumerate(roles, 1):
-                tell(f"looking for holders: role {number} of {len(roles)}")
+                report(f"looking for holders: role {number} of {len(roles)}")
                 with suppress(NotFound):  # deleted since the list was read: it holds nothing any more
                     found.add(role, self._management.role_permissions(role.id))
                 looked_at = number
@@ -138,12 +138,12 @@ class ImpactLookup:
     def _names(self, grants: Collection[ClientGrant]) -> dict[str, Holder]:
         """Return what to call each grant, by its id; asks for as many names of applications as are allowed."""
         names: dict[str, str | None] = {}
-        tell = _Progress(self._on_progress, self._clock)
+        report = _Progress(self._on_progress, self._clock)
         for grant in grants:
             client_id = grant.client_id
             may_ask = len(names) < self._max_applications_named
             if client_id is not None and client_id not in names and may_ask:
-                tell(f"looking for holders: name of application {len(names) + 1}")
+                report(f"looking for holders: name of application {len(names) + 1}")
                 try:
                     names[client_id] = self._management.application_name(client_id)
                 except ManagementApiError:
@@ -196,15 +196,15 @@ class _Grants:
 class _Progress:
     """Passes messages on, the first after a second, then about one a second."""
 
-    def __init__(self, tell: Callable[[str], None] | None, clock: Callable[[], float]) -> None:
-        self._tell = tell
+    def __init__(self, report: Callable[[str], None] | None, clock: Callable[[], float]) -> None:
+        self._report = report
         self._clock = clock
         self._last = clock()
 
     def __call__(self, message: str) -> None:
-        if self._tell is not None and self._clock() - self._last >= PROGRESS_INTERVAL_S:
+        if self._report is not None and self._clock() - self._last >= PROGRESS_INTERVAL_S:
             self._last = self._clock()
-            self._tell(message)
+            self._report(message)
 
 
 @contextmanager

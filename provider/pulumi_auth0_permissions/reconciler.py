@@ -81,7 +81,7 @@ class Reconciler:
         renames: remembers renames from their first write to their last.
         rivals: looks for writes at the same moment; ``None``: nobody looks.
         lock: a lock by its name, held from a read to its write, so that the writers of one machine take turns; waits
-            for it if told to, and gives whether it is held.
+            for it if asked to, and gives whether it is held.
         sleep: pauses for seconds.
     """
 

@@ -31,7 +31,7 @@ __all__ = ["ApiPermissions"]
 if (_PROBLEM := sdk_problem()) is not None:
     raise pulumi.RunError(_PROBLEM)  # which the engine shows without a traceback
 
-# The engine checks them in about the order in which they are declared. With all of them telling, what is told would
+# The engine checks them in about the order in which they are declared. With all of them telling, the text would
 # grow with the square of their number.
 TELLING_RESOURCES = 16
 # Kept by the root resource of the program.
@@ -181,9 +181,9 @@ class _ContextInput:
         self._depends_on = bool(opts and opts.depends_on)
 
     def __await__(self) -> Generator[Any, Any, dict[str, object]]:
-        return self._tell().__await__()
+        return self._report().__await__()
 
-    async def _tell(self) -> dict[str, object]:
+    async def _report(self) -> dict[str, object]:
         others = await others_that_may_share(self._own, self._declared)
         if self._own.api is not None and self._own.values is not None:
             leave_declaration(self._own.name, self._own.api, self._own.values)

@@ -1,4 +1,4 @@
-"""Which version of Pulumi's SDK the product needs, and what people are told who have an older one."""
+"""Which version of Pulumi's SDK the product needs, and the message for people who have an older one."""
 
 from __future__ import annotations
 

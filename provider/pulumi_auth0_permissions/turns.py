@@ -9,7 +9,7 @@ from typing import Protocol
 __all__ = ["Lock", "PacePort", "no_lock", "turn"]
 
 Lock = Callable[[str, bool], AbstractContextManager[bool]]
-"""Takes a lock by its name, waits for it if told to, and gives whether it is held."""
+"""Takes a lock by its name, waits for it if asked to, and gives whether it is held."""
 
 
 class PacePort(Protocol):

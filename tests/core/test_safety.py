@@ -209,7 +209,7 @@ class TestRefuseIfHeld:
         """Without a look-up the plan fails closed."""
         (objection,) = objections(removing("a"), Policy(removal=Removal.REFUSE_IF_HELD), None)
 
-        assert 'it cannot be told who holds "a": who holds it was not looked up.' in objection
+        assert 'it is not known who holds "a": who holds it was not looked up.' in objection
 
     def test_an_incomplete_look_up_is_refused(self) -> None:
         """A look-up that could not see everything fails closed, though nobody was found, and says what is missing."""
@@ -217,7 +217,7 @@ class TestRefuseIfHeld:
 
         (objection,) = objections(removing("a"), Policy(removal=Removal.REFUSE_IF_HELD), impact)
 
-        assert 'it cannot be told who holds "a": the token lacks read:roles; client grants: time-out.' in objection
+        assert 'it is not known who holds "a": the token lacks read:roles; client grants: time-out.' in objection
 
     def test_holders_and_gaps_are_both_said(self) -> None:
         """What was found and what could not be looked at are two objections."""

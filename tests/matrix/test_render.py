@@ -279,7 +279,7 @@ REVIEWS = st.builds(
         unknown=st.lists(TEXTS, max_size=2).map(tuple),
         token_lifetime_s=st.none() | st.integers(0, 9),
     ),
-    is_departure=st.booleans(),
+    leaves_api=st.booleans(),
     not_known=TEXTS,
     shown=TEXTS,
 )

@@ -103,11 +103,11 @@ def test_refuse_if_held_refuses_in_the_preview_until_approved(held: Workspace) -
 
 
 def test_refuse_if_held_fails_closed(held: Workspace) -> None:
-    """Where it cannot be told who holds it, it is not deleted."""
+    """Where it is not known who holds it, it is not deleted."""
     held.client_id, held.client_secret = held.tenant.issue_client(["read:resource_servers", "update:resource_servers"])
     held.declare(FEWER, arguments="removal='refuse_if_held'")
 
-    assert "it cannot be told who holds" in held.up(ok=False)
+    assert "it is not known who holds" in held.up(ok=False)
     assert held.scopes() == OURS
 
 

@@ -24,7 +24,7 @@ from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, pins_text
 _COLOUR = re.compile(r"<\{%.*?%\}>")
 _PREFIX = re.compile(rf"{re.escape(RESOURCE_TYPE)} resource '.*?' has a problem: ")  # of what `check` says
 _READING: Final = ("same", "read", "refresh")  # steps that change nothing
-# What the engine adds to a failure that has been told already.
+# What the engine adds to a failure that was reported already.
 _ECHOES: Final = (
     "an unhandled error occurred: program exited",
     "preview failed",

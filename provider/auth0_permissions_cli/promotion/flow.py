@@ -18,9 +18,9 @@ from auth0_permissions_cli.promotion.checks import (
     check_source,
     unmanaged_on,
 )
-from auth0_permissions_cli.promotion.departures import departures
 from auth0_permissions_cli.promotion.engine import Engine, Operation
 from auth0_permissions_cli.promotion.hotfixes import how_live_differs
+from auth0_permissions_cli.promotion.leaving import leaving_apis
 from auth0_permissions_cli.promotion.report import ApiPlan, PromotionPlan
 from auth0_permissions_cli.promotion.sides import Side, look, read_receipt, read_side, read_stage
 from auth0_permissions_cli.terminal import Progress
@@ -77,7 +77,7 @@ class Promotion:
         preview = self.engine.preview()
         if preview.failed:
             raise CommandFailed(
-                f"the preview of {shown(target.name)} was refused; nothing was changed:\n{self._told(preview)}",
+                f"the preview of {shown(target.name)} was refused; nothing was changed:\n{self._reason(preview)}",
                 ExitCode.REFUSED if preview.is_refusal else ExitCode.FAILED,
             )
         return self._planned(preview, live)
@@ -120,7 +120,7 @@ class Promotion:
                 )
             )
         with operation(target.settings.operation_minutes):
-            apis += departures(target, self.target_tenant, self.line)
+            apis += leaving_apis(target, self.target_tenant, self.line)
         left_out = [name for name in self.receipt.apis if name not in target.stage.apis]
         return PromotionPlan(
             source.name,
@@ -194,7 +194,7 @@ class Promotion:
     def _failure(self, plan: PromotionPlan, done: Operation) -> CommandFailed:
         """Return what is to be said of an update that failed: why, and how far it got."""
         if read_receipt(self.source, self.cwd) != self.receipt:
-            return Refused(self._told(done))
+            return Refused(self._reason(done))
         moved = set(_moved(plan, self._look_at_target()))
         ours = {api.name for api in plan.apis if api.changes and api.name in done.steps}
         changed = [name for name in ours & moved if done.steps[name].is_done]
@@ -204,12 +204,12 @@ class Promotion:
         if unsure:
             so_far = f"{f'{so_far}; ' if changed else ''}changed by this or by somebody else: {listed(sorted(unsure))}"
         return CommandFailed(
-            f"the update of {shown(plan.target)} failed ({so_far}):\n{self._told(done)}\n"
+            f"the update of {shown(plan.target)} failed ({so_far}):\n{self._reason(done)}\n"
             "Promote again: it goes on with what is missing.",
             ExitCode.REFUSED if done.is_conflict and not changed else ExitCode.FAILED,
         )
 
-    def _told(self, operation: Operation) -> str:
+    def _reason(self, operation: Operation) -> str:
         """Return why an operation failed, with the plan and who is hit where one was shown."""
         message = operation.message() or "the engine does not say why; `pulumi preview` shows more"
         # The provider knows no stack, and what it advises would go to the one that happens to be selected.

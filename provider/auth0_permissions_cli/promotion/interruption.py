@@ -1,7 +1,7 @@
 """Ctrl-C and SIGTERM while the engine is at work: it ends in order, and nothing is left to repair.
 
-The engine, told by SIGINT, finishes the write that is under way, records it and lets go of the stack. Left alone by us
-in the middle of that, it would die of a broken pipe, and the stack would stay locked.
+On SIGINT, the engine finishes the write that is under way, records it and lets go of the stack. Left alone by us in the
+middle of that, it would die of a broken pipe, and the stack would stay locked.
 """
 
 from __future__ import annotations

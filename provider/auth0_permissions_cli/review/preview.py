@@ -64,15 +64,15 @@ def _left_in(folder: Path) -> Iterator[Review]:
 
 def _review(stack: str, printed: Mapping[str, Any], left: Sequence[Review], *, has_failed: bool) -> StackReview:
     steps = [step for step in printed.get("steps") or () if _is_ours(step["urn"])]
-    told = {review.urn for review in left}
-    reviews = [*left, *(_departure(step) for step in steps if step["op"] == "delete" and step["urn"] not in told)]
+    known = {review.urn for review in left}
+    reviews = [*left, *(_leaving(step) for step in steps if step["op"] == "delete" and step["urn"] not in known)]
     complaints = list(_complaints(printed.get("diagnostics") or (), reviews))
     blamed = {complaint.urn for complaint in complaints if complaint.is_error}
-    unexplained = (step["urn"] for step in steps if step["op"] in _WRITES and step["urn"] not in told | blamed)
+    unexplained = (step["urn"] for step in steps if step["op"] in _WRITES and step["urn"] not in known | blamed)
     complaints += [Complaint(urn, _NO_PLAN) for urn in unexplained]
     if has_failed and not blamed and not any(review.objections for review in reviews):
         complaints.append(Complaint("", "`pulumi preview` failed and did not say why: run it to see more."))
-    untouched = sum(step["op"] == "same" and step["urn"] not in told for step in steps)
+    untouched = sum(step["op"] == "same" and step["urn"] not in known for step in steps)
     return StackReview(
         stack, tuple(sorted(reviews, key=lambda review: review.urgency)), tuple(dict.fromkeys(complaints)), untouched
     )
@@ -93,7 +93,7 @@ def _complaints(diagnostics: Sequence[Mapping[str, Any]], reviews: Sequence[Revi
         yield Complaint(urn, message, is_error)
 
 
-def _departure(step: Mapping[str, Any]) -> Review:
+def _leaving(step: Mapping[str, Any]) -> Review:
     """Return what a resource that leaves the program takes with it, as the state knows it."""
     outputs = (step.get("oldState") or {}).get("outputs") or {}
     going = outputs.get("permissions") or {}
@@ -106,7 +106,7 @@ def _departure(step: Mapping[str, Any]) -> Review:
         changes=tuple(Change(Permission(value, text), None) for value, text in sorted(going.items())),
         left_alone=tuple(outputs.get("unmanaged_permissions") or ()),
         notes=(_NOT_LOOKED_UP,),
-        is_departure=True,
+        leaves_api=True,
     )
 
 

@@ -40,7 +40,7 @@ def headline_of(review: Review) -> str:
     if review.not_known:
         return f"known after apply: {one_line(review.not_known)}"
     words = counted(review.changes, unchanged=review.unchanged, left_alone=len(review.left_alone))
-    return f"leaves the stack; {words}" if review.is_departure else words
+    return f"leaves the stack; {words}" if review.leaves_api else words
 
 
 def remarks_on(review: Review) -> list[str]:

@@ -29,7 +29,7 @@ class Review:
         details: value of a change → sentences on it, such as who holds it.
         notes: sentences on the plan.
         impact: who is hit; ``None`` where nobody looked.
-        is_departure: whether the resource leaves the API: it goes away, or moves to another one.
+        leaves_api: whether the resource leaves the API: it goes away, or moves to another one.
         not_known: why the plan is not known before it is applied; ``""`` where it is.
         shown: the text that the engine's preview shows of it.
     """
@@ -47,7 +47,7 @@ class Review:
     details: Mapping[str, Sequence[str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     impact: Impact | None = None
-    is_departure: bool = False
+    leaves_api: bool = False
     not_known: str = ""
     shown: str = ""
 

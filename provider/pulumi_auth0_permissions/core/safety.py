@@ -183,7 +183,7 @@ def _held(plan: Plan, policy: Policy, impact: Impact | None) -> list[str]:
         )
     if unknown:
         found.append(
-            f'removal is "refuse_if_held", and it cannot be told who holds {listed(going)}: '
+            f'removal is "refuse_if_held", and it is not known who holds {listed(going)}: '
             f"{'; '.join(unknown)}. Grant the token what it lacks, or approve. {_how_to_approve(going, policy)}"
         )
     return found

@@ -282,7 +282,7 @@ class Hooks:
                 unfinished=self._session.unfinished.of(id_),
             )
             try:
-                preview.show_departure(self._session, intent, _known(id_, props))
+                preview.show_leaving(self._session, intent, _known(id_, props))
                 applied = self._session.reconciler.apply(
                     intent, None if record is None else Shown(record.changes, holders=record.holders)
                 )
@@ -293,7 +293,7 @@ class Hooks:
             self._session.declarations.removes(
                 id_, f"deleted {id_} {sorted(state.managed(props))}", applied.plan.removes
             )
-            self._tell(intent, applied)
+            self._report(intent, applied)
 
     def _apply(
         self, intent: Intent, approved: Shown | None, props: Mapping[str, object], urn: str
@@ -301,7 +301,7 @@ class Hooks:
         applied = self._session.reconciler.apply(intent, approved)
         self._session.observations.put(applied.api)
         self._session.declarations.removes(applied.api.id, urn, applied.plan.removes)
-        self._tell(intent, applied, urn)
+        self._report(intent, applied, urn)
         managed = applied.api.permissions.only(intent.desired.values())
         return state.outputs(props, applied.api, managed, self._session.tenant, last_applied=intent.desired)
 
@@ -317,11 +317,11 @@ class Hooks:
             self._session.remember(news, context, api_id=_text(olds, "api_id"))
         return context
 
-    def _tell(self, intent: Intent, applied: Applied, urn: str = "") -> None:
-        from pulumi_auth0_permissions.engine import telling  # brings what only a run with changes has a use for
+    def _report(self, intent: Intent, applied: Applied, urn: str = "") -> None:
+        from pulumi_auth0_permissions.engine import reporting  # brings what only a run with changes has a use for
 
         self._session.progress.done()
-        telling.tell_applied(self._session, urn, intent, applied)
+        reporting.report_applied(self._session, urn, intent, applied)
 
 
 def _text(properties: Mapping[str, object], name: str) -> str:

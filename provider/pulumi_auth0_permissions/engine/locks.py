@@ -33,7 +33,7 @@ def locked(
         wait: whether to wait for it.
         on_wait: called once where waiting takes long.
         check: called every few seconds while waiting; what it raises ends the wait.
-        complain: told why there can be no lock.
+        complain: called with why there can be no lock.
     """
     lock: FileLock | None = None
     held = True

@@ -31,7 +31,7 @@ def leave_plan(review: Review, environ: Mapping[str, str] = os.environ) -> None:
     from pulumi_auth0_permissions.render.json import json_text
     from pulumi_auth0_permissions.render.review_json import review_data
 
-    name = token_for(f"{review.is_departure} {review.urn}")
+    name = token_for(f"{review.leaves_api} {review.urn}")
     try:
         write_atomically(Path(folder) / f"{name}.json", json_text(review_data(review)))
     except OSError:

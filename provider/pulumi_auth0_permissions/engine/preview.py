@@ -39,7 +39,7 @@ __all__ = [
     "no_such_api",
     "problem_of",
     "show",
-    "show_departure",
+    "show_leaving",
     "tenant_problems",
 ]
 
@@ -165,7 +165,7 @@ def show(
     assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
     problems = [Problem("permissions", objection) for objection in assessment.objections]
     if again or problems or not assessment.plan.is_empty or dict(checked) != state.inputs_of(olds):
-        _tell(session, context.urn, intent, assessment)
+        _report(session, context.urn, intent, assessment)
     session.declarations.removes(api.id, context.urn, assessment.plan.removes)
     identity = identity_of_api(session, api)
     _keep(session, context.urn, _record(intent, assessment, identity))
@@ -239,7 +239,7 @@ def _problems_of_leaving(session: Session, context: Context, api: str, olds: Map
             removed_by_others=session.declarations.removed_by_others(found.id, context.urn),
             unfinished=session.unfinished.of(found.id),
         )
-        objections = show_departure(session, intent, Wish.of_input(found.id), context.urn, keep_record=True)
+        objections = show_leaving(session, intent, Wish.of_input(found.id), context.urn, keep_record=True)
     except NotFound:
         return []  # nothing to remove any more
     except ManagementApiError as error:
@@ -247,7 +247,7 @@ def _problems_of_leaving(session: Session, context: Context, api: str, olds: Map
     return [Problem("api", objection) for objection in objections]
 
 
-def show_departure(
+def show_leaving(
     session: Session, intent: Intent, wish: Wish, urn: str = "", *, keep_record: bool = False
 ) -> tuple[str, ...]:
     """Show what leaves an API, and who is hit by that; return what stands against it.
@@ -265,7 +265,7 @@ def show_departure(
     api = session.observations.get(wish)
     assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
     if not assessment.plan.is_empty:
-        _tell(session, urn, intent, assessment, is_departure=True)
+        _report(session, urn, intent, assessment, leaves_api=True)
     if keep_record:
         _keep(session, leaving_key(api.id, intent.prior), _record(intent, assessment, {}))
         session.declarations.removes(api.id, f"leaving {urn}", assessment.plan.removes)
@@ -273,15 +273,15 @@ def show_departure(
 
 
 def _not_known_yet(session: Session, context: Context, api: object, why: str) -> list[Problem]:
-    from pulumi_auth0_permissions.engine import telling
+    from pulumi_auth0_permissions.engine import reporting
 
     _keep(session, context.urn, PreviewRecord(None))
-    telling.tell_not_known(session, context.urn, api if isinstance(api, str) else "", why)
+    reporting.report_unknown(session, context.urn, api if isinstance(api, str) else "", why)
     return []
 
 
-def _tell(session: Session, urn: str, intent: Intent, assessment: Assessment, *, is_departure: bool = False) -> None:
+def _report(session: Session, urn: str, intent: Intent, assessment: Assessment, *, leaves_api: bool = False) -> None:
     # Brings what words and reports are made with, which a run without changes has no use for.
-    from pulumi_auth0_permissions.engine import telling
+    from pulumi_auth0_permissions.engine import reporting
 
-    telling.tell_plan(session, urn, intent, assessment, is_departure=is_departure)
+    reporting.report_plan(session, urn, intent, assessment, leaves_api=leaves_api)

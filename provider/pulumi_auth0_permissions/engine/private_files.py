@@ -28,7 +28,7 @@ def private_folder(complain: Callable[[str], None] = lambda _text: None) -> Path
     It lies where the platform keeps such files.
 
     Args:
-        complain: told where a folder that comes first cannot be used, and another one is.
+        complain: called where a folder that comes first cannot be used, and another one is.
 
     Raises:
         OSError: if no folder can be used; the message is one sentence.
@@ -40,7 +40,7 @@ def lock_folder(complain: Callable[[str], None] = lambda _text: None) -> Path:
     """Return this user's folder for locks, made if need be: the same one in every environment.
 
     Args:
-        complain: told where a folder that comes first cannot be used, and another one is.
+        complain: called where a folder that comes first cannot be used, and another one is.
 
     Raises:
         OSError: if no folder can be used; the message is one sentence.

@@ -12,7 +12,7 @@ class Progress:
     """Counts the APIs that an update is done with.
 
     Args:
-        planned: returns how many it is about, as far as the run's preview told; asked once, when it is first needed.
+        planned: returns how many it is about, as far as the run's preview showed; asked once, when it is first needed.
     """
 
     def __init__(self, planned: Callable[[], int]) -> None:
@@ -33,5 +33,5 @@ class Progress:
             if not self._done:
                 return text
             self._of = self._planned() if self._of is None else self._of
-            of = f" of {self._of}" if self._of >= self._done else ""  # what is deleted, no preview has told
+            of = f" of {self._of}" if self._of >= self._done else ""  # what is deleted, no preview has counted
             return f"{text}, {self._done}{of} {'API' if self._done == 1 and not of else 'APIs'} done"

@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 __all__ = ["PermissionsProvider"]
 
 
-class _Told(Exception):
+class _ReportedError(Exception):
     """What the engine is handed instead of an error of ours: it shows class and message, so the class is a word."""
 
     __module__ = "builtins"  # else the class is shown with its module
 
 
-_Told.__name__ = _Told.__qualname__ = "Auth0"
+_ReportedError.__name__ = _ReportedError.__qualname__ = "Auth0"
 
 
 class PermissionsProvider(ResourceProvider):
@@ -68,7 +68,7 @@ class PermissionsProvider(ResourceProvider):
         # process only: a Pulumi program hangs with it.
         sys.tracebacklimit = 0
         if (problem := sdk_problem()) is not None:
-            raise _Told(problem)  # a refresh runs no program, where it would be told first
+            raise _ReportedError(problem)  # a refresh runs no program, which would report it first
         engine = current_run(environ={})
         if engine is not None:
             stop_without(lambda: is_alive(engine))
@@ -77,38 +77,38 @@ class PermissionsProvider(ResourceProvider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate, fill in the modes, and in a preview show the plan."""
-        with _told(self._hooks):
+        with _errors_reported(self._hooks):
             inputs, problems = self._hooks.check(_without_provider(_olds), _without_provider(news))
         # With a property, the engine would print the value of it into the message: a thousand permissions, say.
         return CheckResult(inputs, [CheckFailure("", _without_markup(str(problem))) for problem in problems])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Tell whether an update has something to do, and whether the resource is to be replaced."""
-        with _told(self._hooks):
+        with _errors_reported(self._hooks):
             changes, replaces = self._hooks.diff(_without_provider(_olds), _without_provider(_news))
         return DiffResult(changes=changes, replaces=replaces, stables=["identifier"])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Take the API's permissions under management."""
-        with _told(self._hooks):
+        with _errors_reported(self._hooks):
             id_, outputs = self._hooks.create(_without_provider(props))
         return CreateResult(id_, outputs)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Observe; never writes."""
-        with _told(self._hooks):
+        with _errors_reported(self._hooks):
             found = self._hooks.read(id_, _without_provider(props))
-        # An API that is gone is told by a blank id; the SDK wants a dictionary all the same.
+        # An API that is gone is reported by a blank id; the SDK wants a dictionary all the same.
         return ReadResult("", {}) if found is None else ReadResult(id_, outs=found.outputs, inputs=found.inputs)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Apply the changes."""
-        with _told(self._hooks):
+        with _errors_reported(self._hooks):
             return UpdateResult(self._hooks.update(_id, _without_provider(_olds), _without_provider(_news)))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Remove what is ours."""
-        with _told(self._hooks):
+        with _errors_reported(self._hooks):
             self._hooks.delete(_id, _without_provider(_props))
 
 
@@ -123,7 +123,7 @@ def _without_markup(text: str) -> str:
 
 
 @contextmanager
-def _told(hooks: Hooks) -> Iterator[None]:
+def _errors_reported(hooks: Hooks) -> Iterator[None]:
     """Bound a hook's time, and turn what the product has to say into one line without a chain of causes."""
     from pulumi_auth0_permissions.core.errors import PermissionsError
     from pulumi_auth0_permissions.core.wording import one_line
@@ -132,7 +132,7 @@ def _told(hooks: Hooks) -> Iterator[None]:
         with hooks.operation():
             yield
     except PermissionsError as error:
-        raise _Told(_without_markup(str(error))) from None
+        raise _ReportedError(_without_markup(str(error))) from None
     except OSError as error:  # of the folder for locks and records
         why = (
             str(error)
@@ -140,9 +140,9 @@ def _told(hooks: Hooks) -> Iterator[None]:
             else f"the folder that this machine's runs share cannot be used ({error.strerror}: {error.filename}): "
             "make it usable, or set XDG_RUNTIME_DIR to a folder of your own"
         )
-        raise _Told(one_line(why)) from None
+        raise _ReportedError(one_line(why)) from None
     except Exception as error:  # noqa: BLE001 - the engine would show a class and half a sentence
-        raise _Told(_defect(error)) from None
+        raise _ReportedError(_defect(error)) from None
 
 
 def _defect(error: Exception) -> str:

@@ -59,8 +59,8 @@ class PreviewRecords:
     """The records of one run; without a run there is nobody to leave them for, and none are kept.
 
     Args:
-        run: the run; ``None`` where it cannot be told.
-        complain: told where the folder that comes first cannot be used, and another one is.
+        run: the run; ``None`` where it is not recognized.
+        complain: called where the folder that comes first cannot be used, and another one is.
     """
 
     def __init__(self, run: Run | None, complain: Callable[[str], None] = lambda _text: None) -> None:

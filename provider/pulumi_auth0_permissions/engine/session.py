@@ -229,7 +229,7 @@ class Session:
         )
 
     def remember(self, inputs: Mapping[str, object], context: Context, *, api_id: str) -> None:
-        """Keep the context of a resource for the hooks that come after `check` and are told its inputs only.
+        """Keep the context of a resource for the hooks that come after `check` and are given its inputs only.
 
         Args:
             inputs: the checked inputs.

@@ -36,7 +36,7 @@ class TokenFile:
     Args:
         domain: the tenant.
         credentials: the client's id and secret.
-        complain: told, once, why the file is of no use; then each process fetches a token of its own.
+        complain: called, once, with why the file is of no use; then each process fetches a token of its own.
     """
 
     def __init__(self, domain: str, credentials: Credentials, complain: Callable[[str], None]) -> None:

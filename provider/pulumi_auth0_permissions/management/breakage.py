@@ -1,4 +1,4 @@
-"""Why no answer came: the exceptions of `requests`, `urllib3` and the system, told in sentences of our own."""
+"""Why no answer came: the exceptions of `requests`, `urllib3` and the system, in sentences of our own."""
 
 from __future__ import annotations
 

@@ -65,35 +65,35 @@ class Bucket:
 
     @property
     def limit(self) -> int | None:
-        """What the bucket holds; ``None`` as long as no answer told."""
+        """What the bucket holds; ``None`` as long as no answer said."""
         return self._limit
 
-    def see(self, told: RateLimit, sent: Sent, sent_by_now: int, now_s: float) -> None:
+    def see(self, rate: RateLimit, sent: Sent, sent_by_now: int, now_s: float) -> None:
         """Learn from an answer.
 
         Args:
-            told: its headers; without a limit and what remains there is nothing to learn.
+            rate: its headers; without a limit and what remains there is nothing to learn.
             sent: the place of its request.
             sent_by_now: how many of ours have been sent when the answer is here.
             now_s: seconds on a clock that only grows.
         """
-        if not told.limit or told.remaining is None or sent.number < self._latest:
+        if not rate.limit or rate.remaining is None or sent.number < self._latest:
             return  # an older request's answer that came late knows less than is known already
         self._latest = sent.number
-        sight = _Sight(now_s, told.remaining + sent.answered + 1, told.remaining + sent_by_now, sent_by_now)
+        sight = _Sight(now_s, rate.remaining + sent.answered + 1, rate.remaining + sent_by_now, sent_by_now)
         ours = sent_by_now - self._sights[-1].sent if self._sights else 0
-        if told.limit != self._limit or told.remaining + ours >= told.limit:
+        if rate.limit != self._limit or rate.remaining + ours >= rate.limit:
             self._sights.clear()  # a full bucket lets nothing in, so what came in until now says little
-        self._limit = told.limit
+        self._limit = rate.limit
         self._sights.append(sight)
         while len(self._sights) > 2 and now_s - self._sights[1].at_s >= _EVIDENCE_S:
             self._sights.popleft()
-        self._full_at_s = math.inf if told.reset_in_s is None else now_s + told.reset_in_s
-        told_rate = self._told_rate(told)
-        self._rate = min(told_rate, max(self._most_seen(sight), told.limit / _SLOWEST_FILL_S))
+        self._full_at_s = math.inf if rate.reset_in_s is None else now_s + rate.reset_in_s
+        stated_rate = self._stated_rate(rate)
+        self._rate = min(stated_rate, max(self._most_seen(sight), rate.limit / _SLOWEST_FILL_S))
         oldest = self._sights[0]
-        expected = told_rate * (now_s - oldest.at_s)
-        self._dry = told.remaining == 0 and sight.high <= oldest.low and expected >= _NOTICEABLE
+        expected = stated_rate * (now_s - oldest.at_s)
+        self._dry = rate.remaining == 0 and sight.high <= oldest.low and expected >= _NOTICEABLE
 
     def room_in_s(self, requests: int, sent: int, now_s: float) -> float:
         """Return the seconds until there is room for that many beyond the reserve; 0 if there is now.
@@ -129,13 +129,13 @@ class Bucket:
         # others wait for that answer, but not for ever.
         return 0.0 if sent <= sight.sent else missing / max(self._rate, self._limit / _ASSUMED_FILL_S)
 
-    def _told_rate(self, told: RateLimit) -> float:
-        assert told.limit is not None  # noqa: S101 - `see` made sure
-        assert told.remaining is not None  # noqa: S101
-        missing = told.limit - told.remaining
-        if missing > 0 and told.reset_in_s:
-            return missing / told.reset_in_s
-        return told.limit / _ASSUMED_FILL_S
+    def _stated_rate(self, rate: RateLimit) -> float:
+        assert rate.limit is not None  # noqa: S101 - `see` made sure
+        assert rate.remaining is not None  # noqa: S101
+        missing = rate.limit - rate.remaining
+        if missing > 0 and rate.reset_in_s:
+            return missing / rate.reset_in_s
+        return rate.limit / _ASSUMED_FILL_S
 
     def _most_seen(self, newest: _Sight) -> float:
         """Return the fastest refilling that fits what was seen between the oldest and the newest sight."""

@@ -54,7 +54,7 @@ _READ_GRANTS = ("read:client_grants",)
 class ManagementClient:
     """Asks one tenant; safe to share between threads, one per process is enough (and shares token and limiter).
 
-    Every method raises `ManagementApiError` or one of its subclasses, as told there.
+    Every method raises `ManagementApiError` or one of its subclasses, as said there.
 
     Args:
         domain: as in ``auth0:domain``: ``host`` or ``https://host[:port]``; ``http://`` on loopback only.
@@ -62,7 +62,7 @@ class ManagementClient:
         audience: the Management API's identifier; ``None``: the one that goes by the domain.
         custom_domain: the value of the header ``Auth0-Custom-Domain``; ``None``: it is not sent.
         requests_per_second: a cap of the user's own; ``None``: only the tenant's rate limit counts.
-        on_wait: told of waits of more than two seconds: seconds, and what is waited for.
+        on_wait: called for waits of more than two seconds: seconds, and what is waited for.
         tokens: where processes leave their token for one another; ``None``: each fetches its own.
         limits: time-outs and the largest answer.
         environ: environment variables that name certificates to trust.

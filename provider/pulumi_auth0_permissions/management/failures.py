@@ -136,33 +136,33 @@ def failure_of(
     tries = f" ({attempts} attempts)" if attempts > 1 else ""
     if isinstance(outcome, NoAnswer):
         return _of_no_answer(subject, outcome, tries)
-    told = _Told(subject, outcome)
+    failure = _Failure(subject, outcome)
     if outcome.status == 429:
         when = "later" if wait_s is None else f"in {duration(wait_s)}"
         return RateLimited(
-            **told.facts(
-                f"the tenant's rate limit is used up{told.quoted()}{tries}",
+            **failure.facts(
+                f"the tenant's rate limit is used up{failure.quoted()}{tries}",
                 f"Run again {when}; auth0-permissions:requestsPerSecond caps what this program takes.",
             ),
             retry_after_s=wait_s,
         )
     if is_server_failure(outcome.status):
         if subject.changes:
-            what = f"the service failed{told.quoted()}{tries}, so it is not known whether the write was carried out"
+            what = f"the service failed{failure.quoted()}{tries}, so it is not known whether the write was carried out"
             action = _READ_AGAIN if not wait_s else _READ_AGAIN.replace(":", f" in {duration(wait_s)}:", 1)
-            return OutcomeUnknown(**told.facts(what, action), retry_after_s=wait_s or None)
+            return OutcomeUnknown(**failure.facts(what, action), retry_after_s=wait_s or None)
         action = _STATUS_PAGE if not wait_s else _STATUS_PAGE.replace("later", f"in {duration(wait_s)}", 1)
-        return ServerFailure(**told.facts(f"the service failed{told.quoted()}{tries}", action))
+        return ServerFailure(**failure.facts(f"the service failed{failure.quoted()}{tries}", action))
     if _is_of_somebody_else(outcome):
-        return UnreadableAnswer(**told.facts("the answer does not come from the Management API", CHECK_DOMAIN))
+        return UnreadableAnswer(**failure.facts("the answer does not come from the Management API", CHECK_DOMAIN))
     if 300 <= outcome.status < 400:
         return UnreadableAnswer(
-            **told.facts(
+            **failure.facts(
                 f"the answer is a redirect to {outcome.location or 'nowhere'}",
                 "Set auth0:domain to the tenant's own domain.",
             )
         )
-    return _of_refusal(told)
+    return _of_refusal(failure)
 
 
 def _is_of_somebody_else(refusal: Refusal) -> bool:
@@ -195,11 +195,11 @@ def token_failure_of(
         return failure_of(subject, outcome, attempts, wait_s)
     if _is_of_somebody_else(outcome) and outcome.status != 404:
         return failure_of(subject, outcome, attempts, wait_s)
-    told = _Told(subject, outcome)
-    reason = told.quoted() or ""
+    failure = _Failure(subject, outcome)
+    reason = failure.quoted() or ""
     if outcome.status == 401:
         return BadCredentials(
-            **told.facts(
+            **failure.facts(
                 f"the tenant does not accept the client's id and secret{reason}",
                 "Correct auth0:clientId and auth0:clientSecret (or auth0:clientAssertionPrivateKey with "
                 "auth0:clientAssertionSigningAlg), or AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET.",
@@ -207,10 +207,10 @@ def token_failure_of(
         )
     if outcome.status == 404:
         return BadCredentials(
-            **told.facts(f"there is no tenant at this address{reason}", "Correct auth0:domain, or AUTH0_DOMAIN.")
+            **failure.facts(f"there is no tenant at this address{reason}", "Correct auth0:domain, or AUTH0_DOMAIN.")
         )
     return BadCredentials(
-        **told.facts(
+        **failure.facts(
             f"the tenant gives this application no token for its Management API{reason}",
             "Authorize the application under Applications → APIs → Auth0 Management API, and check that auth0:domain "
             "is the tenant's own domain; with a custom one, set auth0:audience to https://TENANT/api/v2/.",
@@ -219,7 +219,7 @@ def token_failure_of(
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Failure:
     subject: Subject
     refusal: Refusal
 
@@ -248,61 +248,62 @@ def _of_no_answer(subject: Subject, outcome: NoAnswer, tries: str) -> Management
     return kind(request=subject.request, what=f"{outcome.what}{tries}", next_action=outcome.next_action)
 
 
-def _of_refusal(told: _Told) -> ManagementApiError:
-    subject, message = told.subject, told.refusal.message
-    match told.refusal.status:
-        case 400 if told.refusal.error_code == "Bearer":
-            return _of_unauthorized(told)  # how the service answers a token that has not the form of one
+def _of_refusal(failure: _Failure) -> ManagementApiError:
+    subject, message = failure.subject, failure.refusal.message
+    match failure.refusal.status:
+        case 400 if failure.refusal.error_code == "Bearer":
+            return _of_unauthorized(failure)  # how the service answers a token that has not the form of one
         case 400:
             what = message or "the service rejects the request"
-            return InvalidRequest(**told.facts(what, "Correct what the service names, then run again."))
+            return InvalidRequest(**failure.facts(what, "Correct what the service names, then run again."))
         case 401:
-            return _of_unauthorized(told)
+            return _of_unauthorized(failure)
         case 403:
-            return _of_forbidden(told)
+            return _of_forbidden(failure)
         case 404:
             what, action = subject.missing or (
                 message or "there is no such thing",
                 "Check that it has not been deleted, then run again.",
             )
-            return NotFound(**told.facts(what, action))
+            return NotFound(**failure.facts(what, action))
     what = message or "the service refuses the request"
-    return ManagementApiError(**told.facts(what, "The tenant's log (Monitoring → Logs) may tell more."))
+    return ManagementApiError(**failure.facts(what, "The tenant's log (Monitoring → Logs) may tell more."))
 
 
-def _of_unauthorized(told: _Told) -> ManagementApiError:
-    if told.subject.standing == "issued":
-        what = f"the tenant no longer accepts the token that it issued{told.quoted()}"
-        return Unauthorized(**told.facts(what, "Run again: that brings a new one."), renewable=True)
-    if told.subject.standing == "new":
+def _of_unauthorized(failure: _Failure) -> ManagementApiError:
+    if failure.subject.standing == "issued":
+        what = f"the tenant no longer accepts the token that it issued{failure.quoted()}"
+        return Unauthorized(**failure.facts(what, "Run again: that brings a new one."), renewable=True)
+    if failure.subject.standing == "new":
         return Unauthorized(
-            **told.facts(
-                f"the tenant does not accept the token that it has just issued{told.quoted()}",
+            **failure.facts(
+                f"the tenant does not accept the token that it has just issued{failure.quoted()}",
                 "Check that auth0:domain is the tenant's own domain, not a custom one.",
             )
         )
-    reason = " because it has expired" if told.subject.standing == "expired" else told.quoted()
+    reason = " because it has expired" if failure.subject.standing == "expired" else failure.quoted()
     return Unauthorized(
-        **told.facts(
+        **failure.facts(
             f"the tenant does not accept the token of auth0:apiToken{reason}",
             "Set a new one, or use auth0:clientId and auth0:clientSecret, whose tokens renew themselves.",
         )
     )
 
 
-def _of_forbidden(told: _Told) -> ManagementApiError:
-    found = _INSUFFICIENT_SCOPE.search(told.refusal.message)
-    if not found and told.refusal.error_code != "insufficient_scope":
-        what = told.refusal.message or "the tenant does not allow this"
-        needs = f" It needs {_any_of(told.subject.needs)}." if told.subject.needs else ""
+def _of_forbidden(failure: _Failure) -> ManagementApiError:
+    found = _INSUFFICIENT_SCOPE.search(failure.refusal.message)
+    if not found and failure.refusal.error_code != "insufficient_scope":
+        what = failure.refusal.message or "the tenant does not allow this"
+        needs = f" It needs {_any_of(failure.subject.needs)}." if failure.subject.needs else ""
         return Forbidden(
-            **told.facts(what, f"Check what the token is allowed to do.{needs}"), missing_scopes=told.subject.needs
+            **failure.facts(what, f"Check what the token is allowed to do.{needs}"),
+            missing_scopes=failure.subject.needs,
         )
     named = tuple(scope.strip() for scope in found[1].split(",") if scope.strip()) if found else ()
-    missing = named or told.subject.needs
+    missing = named or failure.subject.needs
     one, other = ("it", "") if len(missing) == 1 else ("one of them", " (any one of them is enough)")
     return Forbidden(
-        **told.facts(
+        **failure.facts(
             f"the token lacks {_any_of(missing)}{other}",
             f"Grant {one} to the application under Applications → APIs → Auth0 Management API, then run again.",
         ),

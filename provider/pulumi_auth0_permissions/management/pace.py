@@ -34,12 +34,12 @@ class Turn:
 
     sent: Sent
     status: int | None = None
-    told: RateLimit | None = None
+    rate: RateLimit | None = None
 
-    def answered(self, status: int, told: RateLimit) -> None:
+    def answered(self, status: int, rate: RateLimit) -> None:
         """Hand in the answer's status and rate-limit headers."""
         self.status = status
-        self.told = told
+        self.rate = rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Pace:
 
     Args:
         requests_per_second: a cap of the user's own; ``None``: none.
-        on_wait: told once for each wait longer than `ANNOUNCED_WAIT_S`: seconds, and what is waited for.
+        on_wait: called once for each wait longer than `ANNOUNCED_WAIT_S`: seconds, and what is waited for.
         clock: seconds that only grow.
         sleep: pauses for seconds.
         jitter: returns a number from 0 to 1.
@@ -217,30 +217,30 @@ class Pace:
         return longest if longest.seconds > 0 else None
 
     def _learn(self, turn: Turn) -> None:
-        if turn.status is None or turn.told is None:
+        if turn.status is None or turn.rate is None:
             return
         now_s = self._clock()
-        self._bucket.see(turn.told, turn.sent, self._started, now_s)
+        self._bucket.see(turn.rate, turn.sent, self._started, now_s)
         if turn.status == _TOO_MANY_REQUESTS:
             self._informed = False
             if turn.sent.answered >= self._answered_at_refusal:  # else it left before the last refusal was known
                 self._refusals += 1
                 self._answered_at_refusal = self._answered
-            self._refused_until_s = max(self._refused_until_s, now_s + self._penalty_s(turn.told, now_s))
+            self._refused_until_s = max(self._refused_until_s, now_s + self._penalty_s(turn.rate, now_s))
         elif now_s >= self._refused_until_s:
             self._informed = True
             self._refusals = 0
             self._spacing_s *= _SPACING_DECAY if self._spacing_s > _FIRST_SPACING_S / 2 else 0
             self._spaced_until_s = now_s + self._spacing_s
 
-    def _penalty_s(self, told: RateLimit, now_s: float) -> float:
+    def _penalty_s(self, rate: RateLimit, now_s: float) -> float:
         jitter_s = self._jitter() * _JITTER_S
-        if told.retry_after_s is not None:
-            return min(told.retry_after_s, LONGEST_WAIT_S) + jitter_s  # the sender of the request gives up on more
-        if told.reset_in_s is not None and self._refusals == 1 and told.limit is not None:
+        if rate.retry_after_s is not None:
+            return min(rate.retry_after_s, LONGEST_WAIT_S) + jitter_s  # the sender of the request gives up on more
+        if rate.reset_in_s is not None and self._refusals == 1 and rate.limit is not None:
             return self._bucket.room_in_s(1, self._started + self._promised, now_s) + jitter_s
-        if told.reset_in_s is not None:
-            return told.reset_in_s + jitter_s
+        if rate.reset_in_s is not None:
+            return rate.reset_in_s + jitter_s
         self._spacing_s = min(_LONGEST_SPACING_S, self._spacing_s * 2 or _FIRST_SPACING_S)
         return min(_LONGEST_PENALTY_S, _FIRST_PENALTY_S * 2.0 ** min(self._refusals - 1, 10)) + jitter_s
 

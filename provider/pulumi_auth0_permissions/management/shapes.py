@@ -30,7 +30,7 @@ _T = TypeVar("_T")
 
 
 _MAX_VALUES = 1_000_000  # of an answer, about: 100 APIs of 1000 permissions each have a third of that
-_LONGEST_LIFETIME_S = 10**9  # a hundred times what the service allows; beyond it a date cannot be told
+_LONGEST_LIFETIME_S = 10**9  # a hundred times what the service allows; beyond it no date can be shown
 _VALUE_BYTES = 64  # that a value takes in memory besides its text
 
 

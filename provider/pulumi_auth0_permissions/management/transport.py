@@ -93,7 +93,7 @@ class Transport:
         audience: the identifier of the tenant's Management API; ``None``: the one that goes by its address.
         custom_domain: sent along as the header of that name; ``None``: none.
         tokens: where processes leave their token for one another, if they do.
-        on_wait: told of long pauses before another attempt: seconds, and what is waited for.
+        on_wait: called for long pauses before another attempt: seconds, and what is waited for.
         clock: seconds that only grow.
         wall: seconds since the epoch.
         sleep: pauses for seconds.
@@ -195,7 +195,7 @@ class Transport:
                 if self._pace.holds_a_pair or exhausted_s > LONGEST_WAIT_S:
                     raise overtaken(self._subject(call), exhausted_s)
                 self.pause(exhausted_s)  # a limit of one request never has room for a read and its write
-            outcome, told = self._attempt(call, token, again=again)
+            outcome, rate = self._attempt(call, token, again=again)
             again = True
             if isinstance(outcome, Answer):
                 try:
@@ -206,8 +206,8 @@ class Transport:
                 renewed = True
                 continue
             subject = self._subject(call, renewed=renewed)
-            wait_s = max(self._pace.refused_for_s(), told.retry_after_s or 0.0)
-            pause_s = self._pause_s(retries, outcome, told, wait_s)
+            wait_s = max(self._pace.refused_for_s(), rate.retry_after_s or 0.0)
+            pause_s = self._pause_s(retries, outcome, rate, wait_s)
             # In a reservation the caller holds a lock: it lets go of that, and waits for a new place.
             reserved = getattr(self._mine, "in_a_hurry", False) and call.kind is Kind.READ
             if pause_s is None or (reserved and _is_429(outcome)):
@@ -241,10 +241,10 @@ class Transport:
             headers = {**headers, "Content-Type": "application/json"}
             body = json.dumps(call.body, separators=(",", ":")).encode("ascii")
         with self._pace.turn(again=again) as turn:
-            outcome, told = self._exchange(call.method, target, headers, body, token)
+            outcome, rate = self._exchange(call.method, target, headers, body, token)
             if not isinstance(outcome, NoAnswer):
-                turn.answered(outcome.status, told)
-        return outcome, told
+                turn.answered(outcome.status, rate)
+        return outcome, rate
 
     def _exchange(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, bearer: str | None
@@ -254,10 +254,10 @@ class Transport:
         except NoAnswer as no_answer:
             return no_answer, RateLimit()
         self._mine.received = self.received + weight_of(answer.body)
-        told = RateLimit.read(answer.headers, self._wall())
+        rate = RateLimit.read(answer.headers, self._wall())
         if 200 <= answer.status < 300:
-            return answer, told
-        return refusal_of(answer.status, answer.headers, answer.body, self.scrub), told
+            return answer, rate
+        return refusal_of(answer.status, answer.headers, answer.body, self.scrub), rate
 
     def _calls_for_another_token(self, outcome: Answer | Refusal | NoAnswer, token: str) -> bool:
         """Discard a token that is to blame for a refusal, and tell whether it was."""
@@ -269,14 +269,14 @@ class Transport:
             self._tokens.discard(token)
         return outcome.status == _UNAUTHORIZED
 
-    def _pause_s(self, retries: Retries, outcome: Refusal | NoAnswer, told: RateLimit, wait_s: float) -> float | None:
+    def _pause_s(self, retries: Retries, outcome: Refusal | NoAnswer, rate: RateLimit, wait_s: float) -> float | None:
         """Return the seconds to pause before the next attempt; ``None``: there is none."""
         if isinstance(outcome, NoAnswer):
             return retries.pause_after_failure_s(outcome, None)
         if outcome.status == _TOO_MANY_REQUESTS:
             return wait_s if retries.again_after_refusal(wait_s) else None
         if is_server_failure(outcome.status):
-            return retries.pause_after_failure_s(None, told.retry_after_s)
+            return retries.pause_after_failure_s(None, rate.retry_after_s)
         return None
 
     def _fetch_token(self) -> IssuedToken:
@@ -292,14 +292,14 @@ class Transport:
         while True:
             check_time(self._clock())
             body = urlencode({**form, **self._proof()}).encode("ascii")
-            outcome, told = self._exchange(call.method, call.path, headers, body, None)
+            outcome, rate = self._exchange(call.method, call.path, headers, body, None)
             if isinstance(outcome, Answer):
                 try:
                     return issued_token(json_of(outcome.body))
                 except ShapeError as error:
                     outcome = _unreadable(error)
-            wait_s = told.retry_after_s or told.reset_in_s or 2.0**retries.refusals
-            pause_s = self._pause_s(retries, outcome, told, wait_s)
+            wait_s = rate.retry_after_s or rate.reset_in_s or 2.0**retries.refusals
+            pause_s = self._pause_s(retries, outcome, rate, wait_s)
             if pause_s is None:
                 raise token_failure_of(self._subject(call), outcome, retries.attempts, wait_s)
             self.pause(pause_s)

@@ -64,7 +64,7 @@ class Wire:
         limits: time-outs and size.
         environ: environment variables, for the certificates to trust; proxies (``HTTPS_PROXY``, ``NO_PROXY``) are
             read by `requests` from the process's own, and passed over for a tenant on this machine.
-        on_slow: told of an answer that takes long: the seconds that it is waited for at most, and what it is.
+        on_slow: called for an answer that takes long: the seconds that it is waited for at most, and what it is.
     """
 
     def __init__(

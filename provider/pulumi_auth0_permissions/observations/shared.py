@@ -91,8 +91,8 @@ class Observations:
 
     While the token or a list is under way, further threads queue their wishes; then one of them, the leader, does
     what `strategy.next_step` says. Reads of single APIs go side by side. A list that fails says nothing about an API:
-    those that waited for it are asked for one by one, so that each failure is told as if there were no lists, and no
-    list is tried again. Only a 429, after all the client's patience, is the end: more requests would not help.
+    those that waited for it are asked for one by one, so that each failure is reported as if there were no lists, and
+    no list is tried again. Only a 429, after all the client's patience, is the end: more requests would not help.
 
     Args:
         reads: returns the Management API client; called when something is to be read for the first time.
@@ -110,7 +110,7 @@ class Observations:
         self._together = 0  # how many waited for the last step
         self._ledger = Ledger()
         self._looked_ahead = False
-        self._told: set[str] = set()  # ids that the run's next process is told of
+        self._noted: set[str] = set()  # ids that the run's next process knows of
 
     def get(self, wish: Wish) -> Api:
         """Return the API, read at most once; threads that ask together share the read.
@@ -128,8 +128,8 @@ class Observations:
             seen = self._wait_for(waiting)
         with self._changed:
             self._ledger.want(seen)
-            is_news = seen.id not in self._told
-            self._told.add(seen.id)
+            is_news = seen.id not in self._noted
+            self._noted.add(seen.id)
         if is_news:
             self._foresight.note(seen)
         return seen

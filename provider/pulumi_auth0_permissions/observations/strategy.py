@@ -92,7 +92,7 @@ class Standing:
         missed: those of them that were on none of the pages read when they came.
         pages: pages of the tenant read so far, from the first on.
         last_hits: APIs of the last page that were wanted.
-        total: APIs that the tenant has; ``None`` as long as no page told.
+        total: APIs that the tenant has; ``None`` as long as no page said.
         permissions: how many an API holds on average; ``None`` where nothing is known.
     """
 

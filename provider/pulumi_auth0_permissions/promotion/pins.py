@@ -1,6 +1,6 @@
 """Pins: the revisions of the source that a preview was made of, which the operation after it has to find again.
 
-They travel in the environment, since a Pulumi program is told nothing else of who runs it.
+They travel in the environment, since a Pulumi program learns nothing else of who runs it.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ def review_data(review: Review) -> dict[str, object]:
         "objections": list(review.objections),
         "notes": list(review.notes),
         "impact": None if review.impact is None else _impact(review.impact),
-        "leaves_stack": review.is_departure,
+        "leaves_stack": review.leaves_api,
         "not_known": review.not_known,
         "shown": review.shown,
     }
@@ -72,7 +72,7 @@ def _parsed(data: Mapping[str, object]) -> Review:
         details={_text(one["permission"]): list(_texts(one["details"])) for one in changes if one["details"]},
         notes=_texts(data["notes"]),
         impact=None if data["impact"] is None else _parsed_impact(_map(data["impact"])),
-        is_departure=data["leaves_stack"] is True,
+        leaves_api=data["leaves_stack"] is True,
         not_known=_text(data["not_known"]),
         shown=_text(data["shown"]),
     )

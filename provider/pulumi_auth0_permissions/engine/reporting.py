@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.engine.session import Session
     from pulumi_auth0_permissions.reconciler import Applied
 
-__all__ = ["tell_applied", "tell_not_known", "tell_plan"]
+__all__ = ["report_applied", "report_plan", "report_unknown"]
 
 
-def tell_plan(
-    session: Session, urn: str, intent: Intent, assessment: Assessment, *, is_departure: bool = False
+def report_plan(
+    session: Session, urn: str, intent: Intent, assessment: Assessment, *, leaves_api: bool = False
 ) -> None:
     """Show the plan, and who is hit by it; as a warning where somebody is, or where that is not known.
 
@@ -30,7 +30,7 @@ def tell_plan(
         urn: the resource's URN where it is known.
         intent: what is wanted.
         assessment: what it comes to.
-        is_departure: whether it is about an API that the resource leaves.
+        leaves_api: whether it is about an API that the resource leaves.
     """
     api, plan, impact = assessment.api, assessment.plan, assessment.impact
     if impact is None:
@@ -71,13 +71,13 @@ def tell_plan(
             details=details,
             notes=tuple(notes),
             impact=impact,
-            is_departure=is_departure,
+            leaves_api=leaves_api,
             shown=text,
         )
     )
 
 
-def tell_not_known(session: Session, urn: str, identifier: str, why: str) -> None:
+def report_unknown(session: Session, urn: str, identifier: str, why: str) -> None:
     """Say that the plan is known after apply.
 
     Args:
@@ -91,7 +91,7 @@ def tell_not_known(session: Session, urn: str, identifier: str, why: str) -> Non
     leave_plan(Review(urn=urn, identifier=identifier, tenant=session.tenant, not_known=f"{why} yet", shown=text))
 
 
-def tell_applied(session: Session, urn: str, intent: Intent, applied: Applied) -> None:
+def report_applied(session: Session, urn: str, intent: Intent, applied: Applied) -> None:
     """Say what was done, and warn of others who wrote at the same moment.
 
     Args:

@@ -17,7 +17,7 @@ from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes
 from pulumi_auth0_permissions.render.text import plan_text
 
 
-def departures(target: Side, management: ManagementClient, on_progress: Callable[[str], None]) -> Iterator[ApiPlan]:
+def leaving_apis(target: Side, management: ManagementClient, on_progress: Callable[[str], None]) -> Iterator[ApiPlan]:
     """Yield what happens to each API that the stack manages and its configuration names no more, and who is hit."""
     lookup = ImpactLookup(management, on_progress=on_progress)
     for state in target.snapshot.apis:
