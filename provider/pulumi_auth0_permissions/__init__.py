@@ -1,6 +1,7 @@
 """Permissions of Auth0 APIs as infrastructure code: a Pulumi resource with true previews and safe removal.
 
-`ApiPermissions` is the resource; `Stage` and `promoted_from` take one permission set through several stacks.
+`ApiPermissions` is the resource; `Stage` and `promoted_from` take one permission set through several stacks;
+`Unmanaged` and `Removal` are the modes that both take.
 """
 
 from __future__ import annotations
@@ -8,15 +9,31 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from pulumi_auth0_permissions import version
+
 if TYPE_CHECKING:
+    from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
     from pulumi_auth0_permissions.promotion import Stage, promoted_from
     from pulumi_auth0_permissions.resource import ApiPermissions
 
-__all__ = ["ApiPermissions", "Stage", "promoted_from"]
+__all__ = ["ApiPermissions", "Removal", "Stage", "Unmanaged", "__version__", "promoted_from"]
+
+__version__ = version.VERSION
 
 # Imported when first asked for: a program has no use for all of them, and the command line for none, which would
 # otherwise load Pulumi's SDK for every command.
-_HOMES = {"ApiPermissions": "resource", "Stage": "promotion", "promoted_from": "promotion"}
+_HOMES = {
+    "ApiPermissions": "resource",
+    "Removal": "core.modes",
+    "Stage": "promotion",
+    "Unmanaged": "core.modes",
+    "promoted_from": "promotion",
+}
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
 
 if not TYPE_CHECKING:  # else a type checker would believe that the module has whatever name it is asked for
 

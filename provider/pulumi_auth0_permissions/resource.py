@@ -13,6 +13,7 @@ from pulumi.runtime.settings import get_monitor
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.inputs import UNKNOWN, parse_inputs
+from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.declaring import (
     Declared,
     declare,
@@ -71,8 +72,8 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
         api: pulumi.Input[str],
         permissions: pulumi.Input[Mapping[str, pulumi.Input[str]]],
         *,
-        unmanaged: Literal["refuse", "keep", "remove"] | None = None,
-        removal: Literal["warn", "revoke", "refuse_if_held", "refuse"] | None = None,
+        unmanaged: Unmanaged | Literal["refuse", "keep", "remove"] | None = None,
+        removal: Removal | Literal["warn", "revoke", "refuse_if_held", "refuse"] | None = None,
         renames: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:

@@ -264,3 +264,13 @@ def test_a_resource_that_no_preview_saw_removes_nothing(shop: Workspace, tenant:
     assert set(shop.scopes()) == {*"abcd", "theirs"}
     assert "1 change was not made, since no preview of this run showed it" in output
     assert "- theirs" in output
+
+
+def test_modes_can_be_given_by_their_names(shop: Workspace, tenant: LocalTenant) -> None:
+    """The enumerations that the package exports say the same as their texts."""
+    modes = "unmanaged=auth0_permissions.Unmanaged.KEEP, removal=auth0_permissions.Removal.REVOKE"
+    shop.program(declared("a", "a", more=modes))
+    shop.up()
+    shop.program(declared("a", "a", more="unmanaged='keep', removal='revoke'"))
+
+    assert "2 unchanged" in shop.preview("--expect-no-changes").output

@@ -10,6 +10,7 @@ import pulumi
 
 from pulumi_auth0_permissions.catalog import load_catalog
 from pulumi_auth0_permissions.core.errors import PermissionsError
+from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.promotion.config import APIS, StageConfig, qualified
@@ -63,8 +64,8 @@ class Stage:
     def declare(
         self,
         *,
-        unmanaged: Literal["refuse", "keep", "remove"] | None = None,
-        removal: Literal["warn", "revoke", "refuse_if_held", "refuse"] | None = None,
+        unmanaged: Unmanaged | Literal["refuse", "keep", "remove"] | None = None,
+        removal: Removal | Literal["warn", "revoke", "refuse_if_held", "refuse"] | None = None,
         renames: Mapping[str, Mapping[str, str]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> dict[str, ApiPermissions]:
