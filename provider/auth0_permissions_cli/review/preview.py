@@ -11,7 +11,7 @@ from typing import Any, Final
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.review.stack_review import Complaint, StackReview
 from auth0_permissions_cli.stacks.pulumi import run_pulumi, stack_failure
-from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
+from auth0_permissions_cli.stacks.state import RESOURCE_TYPE, StackSnapshot
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.core.reviews import Review
@@ -52,6 +52,25 @@ def preview_stack(stack: str, *, cwd: Path | None, environ: Mapping[str, str]) -
             f'`pulumi preview --json` of stack "{shown(stack)}" printed no JSON object; run it to see what.'
         )
     return _review(stack, printed, reviews, has_failed=done.returncode != 0)
+
+
+def review_of_destroying(snapshot: StackSnapshot) -> StackReview:
+    """Return what `pulumi destroy` takes from each API, as the stack's state knows it."""
+    reviews = [
+        Review(
+            urn=api.urn,
+            identifier=api.identifier,
+            api_id=api.api_id,
+            api_name=api.api_name,
+            tenant=api.tenant,
+            changes=tuple(Change(one, None) for one in sorted(api.managed, key=lambda one: one.value)),
+            left_alone=api.effective.without(api.managed.values()).values(),
+            notes=(_NOT_LOOKED_UP,),
+            leaves_api=True,
+        )
+        for api in snapshot.apis
+    ]
+    return StackReview(snapshot.name, tuple(sorted(reviews, key=lambda review: review.urgency)))
 
 
 def _left_in(folder: Path) -> Iterator[Review]:

@@ -26,15 +26,18 @@ class Basis(StrEnum):
     """Where the shown changes were taken from."""
 
     PREVIEW = "preview"  # this run's preview showed a plan
+    REVIEW = "review"  # a plan that somebody has reviewed
     UNKNOWN = "unknown"  # this run's preview did not know all inputs, so that it showed no plan
 
 
 _WHY = {
     Basis.PREVIEW: "its permissions were changed by somebody else since this preview",
+    Basis.REVIEW: "the reviewed plan does not have all of it",
     Basis.UNKNOWN: "what it depends on was not known yet when the preview ran",
 }
 _AGAIN = {
     Basis.PREVIEW: "Run `pulumi up` again to see the plan against what is there now.",
+    Basis.REVIEW: "Save a plan anew with `auth0-permissions plan --save`, and have it reviewed.",
     Basis.UNKNOWN: "Run `pulumi up` again: its preview will show the plan.",
 }
 
@@ -107,7 +110,7 @@ def _raise_on_new_holders(plan: Plan, shown_changes: Shown, api: str, impact: Im
         raise Conflict(
             f"{_OPENING}{shown(api)}: {quantity(len(new), 'role or client grant', 'roles or client grants')} that the "
             f"preview did not show would lose or change access:\n{lines}\nNothing was written. "
-            f"{_AGAIN[Basis.PREVIEW]}"
+            f"{_AGAIN[shown_changes.basis]}"
         )
 
 

@@ -72,6 +72,8 @@ class Hooks:
         unmanaged, removal = Unmanaged.REFUSE, Removal.WARN
         try:
             unmanaged, removal = self._session.settings.unmanaged, self._session.settings.removal
+            if self._session.reviewed is not None:
+                problems += self._session.reviewed.problems(context.urn, self._session.tenant)
         except InvalidInputs as error:
             problems += error.problems
         try:
@@ -201,6 +203,8 @@ class Hooks:
             approved = None
             if record is not None and record.api_id is None:
                 approved = Shown((), Basis.UNKNOWN, additions_are_free=True)
+            elif record is None and self._session.reviewed is not None:
+                approved = self._session.reviewed.of(context.urn, api_id)
             elif record is None or record.api_id != api_id:
                 intent = intent.without_preview(PermissionSet(), PermissionSet())
             else:
@@ -224,6 +228,8 @@ class Hooks:
                 expected = own.plan_for(own.basis or PermissionSet()).changes
                 staying = tuple(change for change in expected if change.removes is None)
                 approved = Shown(staying, Basis.UNKNOWN, additions_are_free=True)
+            elif record is None and self._session.reviewed is not None:
+                approved = self._session.reviewed.of(context.urn, id_)
             elif record is None or record.api_id != id_:
                 intent = own
             else:
@@ -283,9 +289,10 @@ class Hooks:
             )
             try:
                 preview.show_leaving(self._session, intent, _known(id_, props))
-                applied = self._session.reconciler.apply(
-                    intent, None if record is None else Shown(record.changes, holders=record.holders)
-                )
+                approved = None if record is None else Shown(record.changes, holders=record.holders)
+                if record is None and self._session.reviewed is not None:
+                    approved = self._session.reviewed.leaving(id_)
+                applied = self._session.reconciler.apply(intent, approved)
             except NotFound:
                 if sentence := preview.another_tenant(self._session, props):
                     raise Conflict(sentence) from None

@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.core.errors import Problem
+from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
+from pulumi_auth0_permissions.core.errors import Conflict, Problem
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.engine import intents, state
 from pulumi_auth0_permissions.engine.records import PreviewRecord, no_record
@@ -164,6 +165,9 @@ def show(
     intent = intent_for(session, context, inputs, prior, api)
     assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
     problems = [Problem("permissions", objection) for objection in assessment.objections]
+    if session.reviewed is not None:
+        beyond = _beyond_review(intent, assessment, session.reviewed.of(context.urn, api.id))
+        problems += [Problem("permissions", sentence) for sentence in beyond]
     if again or problems or not assessment.plan.is_empty or dict(checked) != state.inputs_of(olds):
         _report(session, context.urn, intent, assessment)
     session.declarations.removes(api.id, context.urn, assessment.plan.removes)
@@ -269,7 +273,19 @@ def show_leaving(
     if keep_record:
         _keep(session, leaving_key(api.id, intent.prior), _record(intent, assessment, {}))
         session.declarations.removes(api.id, f"leaving {urn}", assessment.plan.removes)
-    return assessment.objections
+    if session.reviewed is None:
+        return assessment.objections
+    return (*assessment.objections, *_beyond_review(intent, assessment, session.reviewed.leaving(api.id)))
+
+
+def _beyond_review(intent: Intent, assessment: Assessment, reviewed: Shown) -> list[str]:
+    """Return what a preview plans and nobody has reviewed, as one sentence."""
+    impact = assessment.impact if intent.moves_access else None
+    try:
+        raise_on_conflict(assessment.plan, reviewed, api=assessment.api.identifier, impact=impact)
+    except Conflict as conflict:
+        return [str(conflict)]
+    return []
 
 
 def _not_known_yet(session: Session, context: Context, api: object, why: str) -> list[Problem]:
@@ -277,7 +293,15 @@ def _not_known_yet(session: Session, context: Context, api: object, why: str) ->
 
     _keep(session, context.urn, PreviewRecord(None))
     reporting.report_unknown(session, context.urn, api if isinstance(api, str) else "", why)
-    return []
+    if session.reviewed is None:
+        return []
+    return [
+        Problem(
+            "api",
+            f"{why} yet, so what would be done cannot be held to the reviewed plan. Create that first, in an update of "
+            "its own; then save a plan and review it.",
+        )
+    ]
 
 
 def _report(session: Session, urn: str, intent: Intent, assessment: Assessment, *, leaves_api: bool = False) -> None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ from pulumi_auth0_permissions.engine.private_files import token_for
 from pulumi_auth0_permissions.engine.program import left_declarations
 from pulumi_auth0_permissions.engine.progress import Progress
 from pulumi_auth0_permissions.engine.records import PreviewRecords
+from pulumi_auth0_permissions.engine.reviewed import ReviewedPlan
 from pulumi_auth0_permissions.engine.run import current_run, other_users
 from pulumi_auth0_permissions.engine.unfinished import UnfinishedRenames
 from pulumi_auth0_permissions.observations import Observations
@@ -144,6 +146,20 @@ class Session:
     def unfinished(self) -> UnfinishedRenames:
         """Renames that were cut short."""
         return UnfinishedRenames(self.tenant)
+
+    @property
+    def reviewed(self) -> ReviewedPlan | None:
+        """The reviewed plan that the run is held to.
+
+        Raises:
+            InvalidInputs: there is to be one, and it cannot be used.
+        """
+        with self._making:
+            return self._reviewed
+
+    @cached_property
+    def _reviewed(self) -> ReviewedPlan | None:
+        return ReviewedPlan.read(self._environ, datetime.now(UTC))
 
     @property
     def client(self) -> ManagementClient:

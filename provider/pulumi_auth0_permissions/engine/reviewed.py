@@ -1,0 +1,166 @@
+"""A plan that somebody has reviewed: what a run may do at most, on whatever machine it takes place.
+
+``auth0-permissions plan --save`` writes it. It holds the same changes and holders as the record that a preview leaves
+for its own update, and the same rule compares them with what would be done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pulumi_auth0_permissions.core.conflicts import Basis, Shown
+from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
+from pulumi_auth0_permissions.core.reviews import Review
+from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.render.review_json import FORMAT, parse_review, review_data
+
+__all__ = ["MAX_AGE_VARIABLE", "REVIEWED_PLAN_VARIABLE", "ReviewedPlan", "reviewed_plan_data"]
+
+REVIEWED_PLAN_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN"
+"""Names the file that previews and updates are held to."""
+
+MAX_AGE_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN_MAX_AGE"
+"""How old the plan may be: a number and a unit, such as ``90m``, ``24h`` or ``7d``."""
+
+_AGE = re.compile(r"(\d{1,6})([mhd])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def reviewed_plan_data(stack: str, reviews: Iterable[Review], *, version: str, now: datetime) -> dict[str, object]:
+    """Return the file's content as plain dictionaries and lists.
+
+    Args:
+        stack: the stack, as it was asked for.
+        reviews: what a preview plans, an entry a resource.
+        version: the version of the package that planned.
+        now: when.
+    """
+    content: dict[str, object] = {
+        "format": FORMAT,
+        "stack": stack,
+        "time": now.astimezone(UTC).isoformat(timespec="seconds"),
+        "version": version,
+        "apis": [review_data(review) for review in reviews],
+    }
+    return {**content, "digest": _digest(content)}
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedPlan:
+    """What was reviewed.
+
+    Attributes:
+        path: the file, for messages.
+        stack: the stack that it is of.
+        reviews: what is planned, an entry a resource.
+    """
+
+    path: str
+    stack: str
+    reviews: tuple[Review, ...]
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str], now: datetime) -> ReviewedPlan | None:
+        """Return the plan that the environment names, or ``None`` where it names none.
+
+        Raises:
+            InvalidInputs: it cannot be read, was changed since it was saved, or is too old.
+        """
+        path = environ.get(REVIEWED_PLAN_VARIABLE, "").strip()
+        if not path:
+            return None
+        try:
+            data = json.loads(Path(path).read_text(encoding="utf-8"))
+            content = {name: value for name, value in data.items() if name != "digest"}
+            if data["format"] != FORMAT or data["digest"] != _digest(content):
+                raise _unusable(path, "it is of another version, or was changed since it was saved")
+            saved = datetime.fromisoformat(data["time"])
+            reviews = tuple(parse_review(one) for one in data["apis"])
+            stack = str(data["stack"])
+        except OSError as error:
+            raise _unusable(path, f"it cannot be read: {error.strerror}") from None
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            raise _unusable(path, "it is no plan that this version has saved") from None
+        if (limit := _limit(environ)) is not None and now - saved > limit:
+            raise _unusable(
+                path, f"it was saved at {saved:%Y-%m-%d %H:%M} UTC, longer ago than {MAX_AGE_VARIABLE} allows"
+            )
+        return cls(path, stack, reviews)
+
+    def problems(self, urn: str, tenant: str) -> list[Problem]:
+        """Return why the plan is not about a resource at all: another stack, or another tenant."""
+        if self.reviews and not any(_stack_of(one.urn) == _stack_of(urn) for one in self.reviews):
+            return [self._problem(f"is of stack {shown(self.stack)}, and this is {shown(_stack_of(urn)[0])}")]
+        hosts = {one.tenant for one in self.reviews if one.urn == urn and one.tenant}
+        if hosts and tenant not in hosts:
+            return [self._problem(f"is about the tenant {shown(min(hosts))}, and this is {shown(tenant)}")]
+        return []
+
+    def of(self, urn: str, api_id: str) -> Shown:
+        """Return what was reviewed of a resource on an API."""
+        return self._shown(
+            one for one in self.reviews if one.urn == urn and one.api_id == api_id and not one.leaves_api
+        )
+
+    def leaving(self, api_id: str) -> Shown:
+        """Return what was reviewed of resources that leave an API."""
+        return self._shown(one for one in self.reviews if one.api_id == api_id and one.leaves_api)
+
+    def _shown(self, reviews: Iterable[Review]) -> Shown:
+        found = tuple(reviews)
+        holders: dict[str, frozenset[str]] | None = None
+        if found and all(one.impact is not None for one in found):
+            holders = {
+                value: frozenset(holder.id for holder in one.impact.holders_of(value))
+                for one in found
+                if one.impact is not None
+                for value in (change.removes for change in one.changes)
+                if value is not None
+            }
+        return Shown(tuple(change for one in found for change in one.changes), Basis.REVIEW, holders=holders)
+
+    def _problem(self, what: str) -> Problem:
+        return Problem(
+            REVIEWED_PLAN_VARIABLE, f"the reviewed plan {shown(self.path)} {what}. Save one for it and review it."
+        )
+
+
+def _unusable(path: str, why: str) -> InvalidInputs:
+    return InvalidInputs(
+        [
+            Problem(
+                REVIEWED_PLAN_VARIABLE,
+                f"{shown(path)}: {why}. Nothing is done without it: save a plan anew with "
+                "`auth0-permissions plan --save`, or take the variable out.",
+            )
+        ]
+    )
+
+
+def _limit(environ: Mapping[str, str]) -> timedelta | None:
+    text = environ.get(MAX_AGE_VARIABLE, "").strip()
+    if not text:
+        return None
+    found = _AGE.fullmatch(text)
+    if found is None:
+        raise InvalidInputs(
+            [Problem(MAX_AGE_VARIABLE, f'"{shown(text)}" must be a number and a unit, such as 90m, 24h or 7d')]
+        )
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _stack_of(urn: str) -> tuple[str, str]:
+    """Return the stack and the project of a URN, ``urn:pulumi:STACK::PROJECT::TYPE::NAME``."""
+    stack, _, rest = urn.removeprefix("urn:pulumi:").partition("::")
+    return stack, rest.partition("::")[0]
+
+
+def _digest(content: Mapping[str, object]) -> str:
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
