@@ -28,21 +28,13 @@ CREATE TABLE IF NOT EXISTS objects (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS objects_by_name ON objects (kind, json_extract(document, '$.name'));
 CREATE INDEX IF NOT EXISTS objects_by_email ON objects (kind, json_extract(document, '$.email'));
-CREATE TABLE IF NOT EXISTS role_permissions (
-    role_id TEXT NOT NULL, identifier TEXT NOT NULL, permission TEXT NOT NULL,
-    PRIMARY KEY (role_id, permission, identifier)
+CREATE INDEX IF NOT EXISTS objects_by_audience ON objects (kind, json_extract(document, '$.audience'));
+CREATE TABLE IF NOT EXISTS holdings (
+    kind TEXT NOT NULL, holder TEXT NOT NULL, identifier TEXT NOT NULL, permission TEXT NOT NULL,
+    PRIMARY KEY (kind, holder, permission, identifier)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS role_permissions_by_api ON role_permissions (identifier, permission);
+CREATE INDEX IF NOT EXISTS holdings_by_api ON holdings (identifier, permission);
 CREATE TABLE IF NOT EXISTS user_roles (user_id TEXT NOT NULL, role_id TEXT NOT NULL, PRIMARY KEY (user_id, role_id));
-CREATE TABLE IF NOT EXISTS user_permissions (
-    user_id TEXT NOT NULL, identifier TEXT NOT NULL, permission TEXT NOT NULL,
-    PRIMARY KEY (user_id, permission, identifier)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS user_permissions_by_api ON user_permissions (identifier, permission);
-CREATE TABLE IF NOT EXISTS client_grants (
-    id TEXT PRIMARY KEY, client_id TEXT, audience TEXT NOT NULL, document TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS client_grants_by_audience ON client_grants (audience);
 CREATE TABLE IF NOT EXISTS tokens (
     digest TEXT PRIMARY KEY, client_id TEXT NOT NULL, audience TEXT NOT NULL, scope TEXT NOT NULL,
     expires_at REAL NOT NULL
@@ -52,7 +44,7 @@ CREATE TABLE IF NOT EXISTS logs (
 );
 """
 
-_VERSION = 2  # of the tables; a file with others is refused
+_VERSION = 3  # of the tables; a file with others is refused
 _LOCK_TIMEOUT_S = 1.0  # how long to wait for a tenant that is just letting go of the file
 
 

@@ -90,22 +90,12 @@ class RecordedIds(IdSource):
 
     def __init__(self) -> None:
         super().__init__(seed=1)
-        self.waiting: dict[str, list[str]] = {"resource-servers": [], "roles": [], "client-grants": []}
+        self.waiting: dict[str, list[str]] = {}
 
-    def _next(self, kind: str, fresh: str) -> str:
-        return self.waiting[kind].pop(0) if self.waiting[kind] else fresh
-
-    def resource_server_id(self) -> str:
-        """Return the next id of an API."""
-        return self._next("resource-servers", super().resource_server_id())
-
-    def role_id(self) -> str:
-        """Return the next id of a role."""
-        return self._next("roles", super().role_id())
-
-    def client_grant_id(self) -> str:
-        """Return the next id of a grant."""
-        return self._next("client-grants", super().client_grant_id())
+    def new(self, kind: str) -> str:
+        """Return the next id of a kind."""
+        waiting = self.waiting.get(f"{kind.replace('_', '-')}s")
+        return waiting.pop(0) if waiting else super().new(kind)
 
 
 def read(file: Path) -> list[Exchange]:

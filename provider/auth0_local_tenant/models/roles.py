@@ -33,7 +33,7 @@ class Roles(Documents):
         Raises:
             ApiError: 409 if the name is taken (NOT RECORDED) or the id is.
         """
-        role_id = fixed_id or self._ids.role_id()
+        role_id = fixed_id or self._ids.new("role")
         self._refuse_taken_name(str(body["name"]), role_id)
         if self.find(role_id) is not None:
             raise errors.conflict(f"A role with the id {role_id} already exists")

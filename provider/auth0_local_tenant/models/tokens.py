@@ -86,7 +86,7 @@ class Tokens:
                 "scope": " ".join(scopes),
                 "gty": "client-credentials",
                 "azp": client_id,
-                "jti": self._ids.client_id(),
+                "jti": self._ids.new("client"),
             }
         )
         self._store.write("DELETE FROM tokens WHERE expires_at <= ?", (now - 3600,))
@@ -149,7 +149,7 @@ class Tokens:
     def _sign(self, claims: dict[str, object]) -> str:
         secret = self._store.get_meta("signing_secret")
         if secret is None:
-            secret = self._ids.secret()
+            secret = self._ids.new("secret")
             self._store.set_meta("signing_secret", secret)
         head = _part({"alg": "HS256", "typ": "JWT"})
         payload = f"{head}.{_part(claims)}"
