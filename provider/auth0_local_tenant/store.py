@@ -91,11 +91,6 @@ class Store:
             row: Row | None = self._connection.execute(sql, parameters).fetchone()
             return row
 
-    def count(self, sql: str, parameters: Sequence[object] = ()) -> int:
-        """Return the number that a `SELECT COUNT(...)` finds."""
-        row = self.one(sql, parameters)
-        return row[0] if row is not None and isinstance(row[0], int) else 0
-
     def write(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Execute one statement and return how many rows it touched."""
         with self.lock:
@@ -114,6 +109,13 @@ class Store:
     def set_meta(self, key: str, value: str) -> None:
         """Keep `value` under `key`."""
         self.write("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
+
+    def kept(self, key: str, fresh: str) -> str:
+        """Return what is kept under `key`; `fresh`, which is kept from then on, where nothing is."""
+        value = self.get_meta(key)
+        if value is None:
+            self.set_meta(key, fresh)
+        return fresh if value is None else value
 
     def empty(self) -> None:
         """Delete everything but what `set_meta` keeps."""

@@ -11,7 +11,6 @@ from auth0_local_tenant.models.roles import Roles
 from auth0_local_tenant.models.tokens import Tokens
 from auth0_local_tenant.models.users import Users
 from auth0_local_tenant.options import TenantOptions
-from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 
 __all__ = ["Tenant"]
@@ -35,8 +34,7 @@ class Tenant:
         self.store = store
         self.domain = domain
         self.options = options
-        ids = options.ids or IdSource(options.id_seed)
-        self.ids = ids
+        ids = options.ids
         self.resource_servers = ResourceServers(store, ids, domain)
         self.clients = Clients(store, ids, self.resource_servers)
         self.client_grants = ClientGrants(store, ids, self.resource_servers, self.clients)
@@ -45,9 +43,9 @@ class Tenant:
         self.logs = Logs(store, domain, self._now)
         self.tokens = Tokens(store, ids, domain, self.clients, self.client_grants, self.resource_servers, self._now)
         with store.transaction():
-            self.client_id = self._kept("client_id", ids.new("client"))
-            self.client_secret = self._kept("client_secret", ids.new("secret"))
-            self._move(self._kept("domain", domain))
+            self.client_id = store.kept("client_id", ids.new("client"))
+            self.client_secret = store.kept("client_secret", ids.new("secret"))
+            self._move(store.kept("domain", domain))
             if self.resource_servers.find(self.tokens.audience) is None:
                 self._populate()
 
@@ -109,13 +107,6 @@ class Tenant:
 
     def _now(self) -> TenantOptions:
         return self.options
-
-    def _kept(self, key: str, fresh: str) -> str:
-        value = self.store.get_meta(key)
-        if value is None:
-            self.store.set_meta(key, fresh)
-            return fresh
-        return value
 
     def _populate(self) -> None:
         scopes = system_apis.management_api_scopes()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth0_local_tenant import LocalTenant, TenantOptions
+from auth0_local_tenant import LocalTenant
 from tenant.support import Client
 
 API = "https://orders.example.com/v1"
@@ -243,13 +243,3 @@ class TestDeletedPermission:
 
         assert held(client) == []
         assert client.send("GET", grant).status_code == 404
-
-
-def test_ids_repeat_with_a_seed() -> None:
-    """Two tenants with one seed for chance give the same ids to the same history."""
-    ids = []
-    for _ in range(2):
-        with LocalTenant(options=TenantOptions(id_seed=7)) as tenant:
-            ids.append((tenant.client_id, tenant.issue_client(["read:roles"])))
-
-    assert ids[0] == ids[1]

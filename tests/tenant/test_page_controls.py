@@ -47,6 +47,16 @@ def test_a_fault_is_added_and_removed(client: Client, tenant: LocalTenant) -> No
     assert client.send("GET", "/roles").status_code == 200
 
 
+def test_a_rival_is_added(client: Client, tenant: LocalTenant) -> None:
+    """The form takes the PATCH of a rival too, and fields that are left empty have their defaults."""
+    client.send("POST", "/resource-servers", {"identifier": "urn:a", "scopes": [{"value": "old"}]})
+    Browser(tenant).post(
+        "/settings/faults", action="rival", method="PATCH", path="", status="", rival_patch='{"scopes": []}'
+    )
+
+    assert client.send("PATCH", "/resource-servers/urn:a", {"name": "A"}).json()["scopes"] == []
+
+
 def test_a_fault_that_makes_no_sense_is_refused_in_words(tenant: LocalTenant) -> None:
     """A wrong path keeps what was typed and says what is wrong."""
     answer = Browser(tenant).post(

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pytest
 import requests
 
-from auth0_local_tenant import Fault, LocalTenant, TenantOptions
-from tenant.support import Client, SteppedClock, connect, token
+from auth0_local_tenant import Fault, LocalTenant
+from tenant.support import Client, SteppedClock, connect
 
 
 def ask(tenant: LocalTenant, **changes: str | None) -> requests.Response:
@@ -132,12 +132,6 @@ def test_token_expires_to_the_second(tenant: LocalTenant, client: Client, clock:
     assert answer.json()["message"] == "Expired token received for JSON Web Token validation"
 
 
-def test_lifetime_is_an_option() -> None:
-    """The option for the token's lifetime is what a token answer tells."""
-    with LocalTenant(options=TenantOptions(token_lifetime_s=30)) as tenant:
-        assert ask(tenant).json()["expires_in"] == 30
-
-
 def test_all_tokens_can_be_made_to_expire(tenant: LocalTenant, client: Client) -> None:
     """The fault `expire_tokens` ends the tokens issued so far, and new ones work."""
     tenant.add_fault(Fault("expire_tokens"))
@@ -225,8 +219,3 @@ class TestTokensForOtherApis:
         answer = requests.get(f"{tenant.domain}/api/v2/resource-servers", headers=header, timeout=10)
 
         assert (answer.status_code, answer.json()["message"]) == (401, "Bad audience: urn:orders")
-
-
-def test_two_tokens_of_one_second_both_work(tenant: LocalTenant) -> None:
-    """Tokens asked for at the same time differ, so that one can be told from the other."""
-    assert token(tenant) != token(tenant)

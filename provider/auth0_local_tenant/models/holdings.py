@@ -62,10 +62,6 @@ class Holdings:
             [(self._kind, holder, permission.identifier, permission.value) for permission in permissions],
         )
 
-    def count(self, holder: str) -> int:
-        """Return how many permissions the holder has."""
-        return self._store.count("SELECT COUNT(*) FROM holdings WHERE kind = ? AND holder = ?", (self._kind, holder))
-
     def of(self, holder: str) -> list[JsonObject]:
         """Return what the holder has, sorted by name.
 

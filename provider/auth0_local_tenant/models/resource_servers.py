@@ -107,8 +107,8 @@ class ResourceServers:
             f"SELECT document FROM resource_servers{where} ORDER BY position LIMIT ? OFFSET ?",  # noqa: S608
             (*identifiers, limit, start),
         )
-        total = self._store.count(f"SELECT COUNT(*) FROM resource_servers{where}", identifiers)  # noqa: S608
-        return [str(row[0]) for row in rows], total
+        total = self._store.all(f"SELECT 1 FROM resource_servers{where}", identifiers)  # noqa: S608
+        return [str(row[0]) for row in rows], len(total)
 
     def create(self, body: object, *, fixed_id: str | None = None) -> JsonObject:
         """Create an API and return the answer.

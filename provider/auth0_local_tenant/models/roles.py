@@ -81,7 +81,7 @@ class Roles(Documents):
         """
         self.get(role_id)
         self.holdings.add(role_id, permissions)
-        if (count := self.holdings.count(role_id)) > bodies.MAX_PERMISSIONS_PER_ROLE:
+        if (count := len(self.holdings.of(role_id))) > bodies.MAX_PERMISSIONS_PER_ROLE:
             raise errors.invalid_request(
                 f"A role can have no more than {bodies.MAX_PERMISSIONS_PER_ROLE} permissions, this would be {count}"
             )
