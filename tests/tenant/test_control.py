@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from auth0_local_tenant import LocalTenant
+from tenant.pages import DELETE_READ, Browser
 from tenant.support import SEED, Client, control
 
 
@@ -174,6 +175,16 @@ class TestOtherSites:
 
         assert answer.status_code == 403
         assert tenant.dump()["roles"] != []
+
+    @pytest.mark.parametrize("path", ["/settings/options", DELETE_READ])
+    def test_forms_are_refused_too(self, browser: Browser, path: str) -> None:
+        """A form of another site sets no option and deletes no permission."""
+        before = (browser.tenant.dump(), browser.tenant.options)
+        headers = {"Origin": "https://evil.example.com"}
+
+        answer = requests.post(browser.tenant.domain + path, data={"latency_ms": "2"}, headers=headers, timeout=10)
+
+        assert (answer.status_code, before) == (403, (browser.tenant.dump(), browser.tenant.options))
 
     def test_own_pages_and_programs_are_not(self, tenant: LocalTenant) -> None:
         """The tenant's own page, and a program that sends no such header, get through."""

@@ -83,11 +83,14 @@ class TestWhichRequests:
         assert client.send("GET", A).status_code == 200
         assert client.send("GET", "/resource-servers/https:%2F%2Fb%2Fc").status_code == 500
 
-    def test_token_requests_can_be_hit(self, tenant: LocalTenant) -> None:
-        """The token endpoint is one of the paths."""
+    def test_token_requests_can_be_hit(self, tenant: LocalTenant, client: Client) -> None:
+        """The token endpoint is one of the paths, and what it has given can be made to expire."""
         tenant.add_fault(Fault("status", path="/oauth/token", status=502))
+        tenant.add_fault(Fault("expire_tokens", path="/roles"))
 
         assert requests.post(f"{tenant.domain}/oauth/token", json={}, timeout=10).status_code == 502
+        assert client.send("GET", "/roles").status_code == 401
+        assert connect(tenant).send("GET", "/roles").status_code == 200
 
     def test_several_act_on_one_request(self, tenant: LocalTenant, client: Client) -> None:
         """Faults act in the order they were added, up to the one that answers."""

@@ -1,7 +1,5 @@
 """The page's search and filter, and its screen for faults and options."""
 
-import requests
-
 from auth0_local_tenant import LocalTenant
 from tenant.pages import PERMISSIONS, Browser
 from tenant.support import Client
@@ -77,18 +75,6 @@ def test_options_are_changed(tenant: LocalTenant) -> None:
     assert tenant.options.latency_ms == 2
     assert refused.status_code == 200
     assert 'role="alert"' in refused.text
-
-
-def test_another_site_sets_nothing(tenant: LocalTenant) -> None:
-    """A form of another site is refused."""
-    answer = requests.post(
-        f"{tenant.domain}/settings/options",
-        data={"latency_ms": "2"},
-        headers={"Origin": "https://evil.example"},
-        timeout=10,
-    )
-
-    assert (answer.status_code, tenant.options.latency_ms) == (403, 0)
 
 
 def test_endpoints_are_listed(tenant: LocalTenant) -> None:

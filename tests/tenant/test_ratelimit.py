@@ -66,8 +66,3 @@ def test_limit_is_the_whole_tenants(tenant: LocalTenant, limited: Client) -> Non
     other = limited.with_credentials(*tenant.issue_client(["read:roles"]))
 
     assert statuses(limited, 2) + statuses(other, 2) == [200, 200, 200, 429]
-
-
-def test_without_a_limit_there_are_no_headers(client: Client) -> None:
-    """A tenant without a limit does not tell about one."""
-    assert [name for name in client.send("GET", "/roles").headers if "ratelimit" in name.lower()] == []
