@@ -38,12 +38,6 @@ class TestClientGrants:
         assert "scope" not in on
         assert off["scope"] == []
 
-    def test_default_grant_has_no_client(self, client: Client) -> None:
-        """A grant for third-party clients answers without a client_id."""
-        grant = self._create(client, default_for="third_party_clients", scope=["read:orders"])
-
-        assert list(grant) == ["id", "audience", "scope", "subject_type", "default_for"]
-
     @pytest.mark.parametrize(
         ("body", "status"),
         [

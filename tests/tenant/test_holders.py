@@ -153,17 +153,6 @@ class TestRolePermissions:
         assert totals.json()["total"] == 1000
 
 
-class TestUsers:
-    """`/users/{id}/permissions`."""
-
-    def test_unknown_user_is_404(self, client: Client) -> None:
-        """A user that does not exist is refused in the recorded words."""
-        answer = client.send("GET", "/users/auth0%7Cbob/permissions")
-
-        assert answer.status_code == 404
-        assert (answer.json()["message"], answer.json()["errorCode"]) == ("The user does not exist.", "inexistent_user")
-
-
 class TestDeletedPermission:
     """What becomes of holders when a permission is taken off its API."""
 
