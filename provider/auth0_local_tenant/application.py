@@ -7,19 +7,19 @@ and the converter below decodes each segment once.
 
 from urllib.parse import quote, unquote
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from auth0_local_tenant import errors
 from auth0_local_tenant.control import create_control
-from auth0_local_tenant.endpoint import UNEMULATED, error_response, view
+from auth0_local_tenant.endpoint import error_response, unemulated, view
 from auth0_local_tenant.gateway import Gateway
 from auth0_local_tenant.page import create_page
 from auth0_local_tenant.page.escaping import as_it_is, body, visible
 from auth0_local_tenant.routes.token import token_view
 from auth0_local_tenant.tenant import Tenant
-from auth0_local_tenant.urls import ENDPOINTS, is_unemulated
+from auth0_local_tenant.urls import ENDPOINTS, UNEMULATED
 
 __all__ = ["create_application"]
 
@@ -42,12 +42,13 @@ def create_application(tenant: Tenant, gateway: Gateway) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.converters["segment"] = _Segment
     app.url_map.merge_slashes = False
-    for endpoint in ENDPOINTS:
+    views = [(endpoint.method, endpoint.path, view(tenant, endpoint)) for endpoint in ENDPOINTS]
+    for method, path, function in (*views, *((*rule, unemulated) for rule in UNEMULATED)):
         app.add_url_rule(
-            f"/api/v2{endpoint.path}",
-            endpoint=f"{endpoint.method} {endpoint.path}",
-            view_func=view(tenant, endpoint),
-            methods=[endpoint.method],
+            f"/api/v2{path}",
+            endpoint=f"{method} {path}",
+            view_func=function,
+            methods=[method],
             provide_automatic_options=False,
         )
     app.add_url_rule("/oauth/token", endpoint="token", view_func=token_view(tenant), methods=["POST"])
@@ -59,9 +60,5 @@ def create_application(tenant: Tenant, gateway: Gateway) -> Flask:
 
 def _refuse(error: HTTPException) -> Response:
     if error.code in {404, 405}:
-        path = str(request.environ["PATH_INFO"])
-        if is_unemulated(request.method, path):
-            request.environ[UNEMULATED] = True
-            return error_response(errors.unemulated(request.method, path))
         return error_response(errors.unknown_path())
     return error_response(errors.ApiError(error.code or 500, error.description or error.name))

@@ -23,6 +23,7 @@ __all__ = [
     "answer",
     "endpoint",
     "error_response",
+    "unemulated",
     "view",
 ]
 
@@ -123,6 +124,12 @@ def view(tenant: Tenant, endpoint: Endpoint) -> Callable[..., Response]:
         return Response(result.text.encode(), result.status, content_type=_JSON)
 
     return call
+
+
+def unemulated(**_: str) -> Response:
+    """Answer for what only the real service has, and mark the request for the journal."""
+    request.environ[UNEMULATED] = True
+    return error_response(errors.unemulated(request.method, str(request.environ["PATH_INFO"])))
 
 
 def _caller(tenant: Tenant) -> Bearer:

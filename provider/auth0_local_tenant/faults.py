@@ -190,5 +190,4 @@ class Faults:
 
     def hang(self) -> None:
         """Wait until the faults are cleared."""
-        released = self._released
-        released.wait()
+        self._released.wait()

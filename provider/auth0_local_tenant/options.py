@@ -33,7 +33,7 @@ class RateLimit:
 class TenantOptions:
     """Settings of a tenant.
 
-    All but `sleep`, `clock`, `id_seed` and `ids` can be changed while it runs, over HTTP too.
+    All but `sleep`, `clock` and `ids` can be changed while it runs, over HTTP too.
 
     Attributes:
         token_lifetime_s: lifetime of a token for the Management API, in seconds.
@@ -46,8 +46,7 @@ class TenantOptions:
         latency_ms: time added to every answer, in milliseconds.
         sleep: waits for so many seconds; for latency and delays.
         clock: seconds since 1970; for expiry, rate limits, logs and the journal.
-        id_seed: makes identifiers and secrets repeatable; None for unpredictable ones.
-        ids: gives identifiers and secrets; None for a source seeded with `id_seed`.
+        ids: gives identifiers and secrets; `IdSource(1)` gives repeatable ones.
     """
 
     token_lifetime_s: int = 86400
@@ -58,8 +57,7 @@ class TenantOptions:
     latency_ms: float = 0.0
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
     clock: Clock = field(default=system_clock, repr=False)
-    id_seed: int | None = None
-    ids: IdSource | None = field(default=None, repr=False)
+    ids: IdSource = field(default_factory=IdSource, repr=False)
 
     def updated(self, values: Mapping[str, object]) -> "TenantOptions":
         """Return these options with `values` (decoded JSON) laid over them.

@@ -117,12 +117,12 @@ def _with_domain(item: JsonObject, domain: str) -> JsonObject:
     return replaced
 
 
-def _split(item: JsonObject, *names: str) -> tuple[JsonObject, JsonObject]:
-    """Return `item` without the keys `names`, and those keys."""
-    return (
-        {key: value for key, value in item.items() if key not in names},
-        {key: value for key, value in item.items() if key in names},
-    )
+def _without(item: JsonObject, *names: str) -> JsonObject:
+    return {key: value for key, value in item.items() if key not in names}
+
+
+def _id(item: JsonObject) -> str | None:
+    return cast("str | None", item.get("id"))
 
 
 def _permissions(value: object, domain: str) -> list[PermissionName]:
@@ -134,18 +134,15 @@ def _permissions(value: object, domain: str) -> list[PermissionName]:
 
 
 def _plant_resource_server(tenant: Tenant, item: JsonObject) -> None:
-    body, extra = _split(item, "id")
-    if body["identifier"] == tenant.tokens.audience:
-        scopes = cast("list[dict[str, str]]", body.get("scopes", []))
-        tenant.resource_servers.set_management_api(scopes)
-        return
-    tenant.resource_servers.create(body, fixed_id=cast("str | None", extra.get("id")))
+    if item["identifier"] == tenant.tokens.audience:
+        tenant.resource_servers.set_management_api(cast("list[dict[str, str]]", item.get("scopes", [])))
+    else:
+        tenant.resource_servers.create(_without(item, "id"), fixed_id=_id(item))
 
 
 def _plant_client(tenant: Tenant, item: JsonObject) -> None:
     client_id = str(item["client_id"])
-    body, _ = _split(item, "client_id", "scopes")
-    tenant.clients.create(body, fixed_id=client_id)
+    tenant.clients.create(_without(item, "client_id", "scopes"), fixed_id=client_id)
     if "scopes" in item:
         tenant.client_grants.create(
             {"client_id": client_id, "audience": tenant.tokens.audience, "scope": item["scopes"]}
@@ -153,26 +150,22 @@ def _plant_client(tenant: Tenant, item: JsonObject) -> None:
 
 
 def _plant_role(tenant: Tenant, item: JsonObject) -> None:
-    body, extra = _split(item, "id", "permissions")
-    role = tenant.roles.create(body, fixed_id=cast("str | None", extra.get("id")))
-    permissions = _permissions(extra.get("permissions"), tenant.domain)
-    tenant.roles.add_permissions(str(role["id"]), permissions)
+    role = tenant.roles.create(_without(item, "id", "permissions"), fixed_id=_id(item))
+    tenant.roles.add_permissions(str(role["id"]), _permissions(item.get("permissions"), tenant.domain))
 
 
 def _plant_user(tenant: Tenant, item: JsonObject) -> None:
     user_id = str(item["user_id"])
-    body, extra = _split(item, "permissions", "roles")
-    tenant.users.create(body, fixed_id=user_id)
-    tenant.users.assign([(user_id, role_id) for role_id in cast("list[str]", extra.get("roles", []))])
+    tenant.users.create(_without(item, "permissions", "roles"), fixed_id=user_id)
+    tenant.users.assign([(user_id, role_id) for role_id in cast("list[str]", item.get("roles", []))])
     tenant.users.holdings.add(user_id, _permissions(item.get("permissions"), tenant.domain))
 
 
 def _plant_client_grant(tenant: Tenant, item: JsonObject) -> None:
-    body, extra = _split(item, "id")
-    client_id = body.get("client_id")
+    client_id = item.get("client_id")
     if isinstance(client_id, str) and not tenant.clients.find(client_id):
         tenant.clients.create({"name": client_id}, fixed_id=client_id)
-    tenant.client_grants.create(body, fixed_id=cast("str | None", extra.get("id")))
+    tenant.client_grants.create(_without(item, "id"), fixed_id=_id(item))
 
 
 _PLANTERS: Mapping[str, Callable[[Tenant, JsonObject], None]] = {

@@ -33,14 +33,12 @@ class _Running:
     tenant: Tenant
     gateway: Gateway
     ca: Path | None
-    temporary: tempfile.TemporaryDirectory[str] | None
+    rest: contextlib.ExitStack  # what is to be closed besides
 
     def stop(self) -> None:
         self.gateway.faults.clear()  # lets go what hangs
         self.server.stop()
-        self.tenant.store.close()
-        if self.temporary is not None:
-            self.temporary.cleanup()
+        self.rest.close()
 
 
 class LocalTenant:
@@ -179,11 +177,9 @@ class LocalTenant:
     def _build(self) -> _Running:
         seed = _read_seed(self._seed)
         with contextlib.ExitStack() as undo:
-            directory, temporary = self._tls_directory, None
+            directory = self._tls_directory
             if self._tls and directory is None:
-                temporary = tempfile.TemporaryDirectory(prefix="auth0-local-tenant-")
-                undo.callback(temporary.cleanup)
-                directory = Path(temporary.name)
+                directory = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="auth0-local-tenant-")))
             ca, context = _certificate(directory) if self._tls and directory else (None, None)
             server = Server(self._port, context)
             undo.callback(server.server_close)
@@ -198,8 +194,7 @@ class LocalTenant:
             gateway = Gateway(tenant)
             gateway.app = create_application(tenant, gateway)
             server.app = gateway
-            undo.pop_all()
-            return _Running(server, tenant, gateway, ca, temporary)
+            return _Running(server, tenant, gateway, ca, undo.pop_all())
 
 
 def serve(

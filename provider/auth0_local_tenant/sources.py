@@ -1,20 +1,24 @@
-"""Where time and chance come from, so that both can be pinned in a test.
-
-Identifiers look like the real ones: 24 hex digits for APIs, `rol_` and `cgr_` with 16 letters or digits,
-32 letters or digits for applications.
-"""
+"""Where time and chance come from, so that both can be pinned in a test."""
 
 import random
 import secrets
 import string
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 __all__ = ["Clock", "IdSource", "system_clock"]
 
 Clock = Callable[[], float]  # seconds since 1970
 
+# What identifiers and secrets look like, as the real ones: prefix, letters, length.
 _ALPHABET = string.ascii_letters + string.digits
+_SHAPES: Mapping[str, tuple[str, str, int]] = {
+    "resource_server": ("", "0123456789abcdef", 24),
+    "role": ("rol_", _ALPHABET, 16),
+    "client_grant": ("cgr_", _ALPHABET, 16),
+    "client": ("", _ALPHABET, 32),
+    "secret": ("", _ALPHABET, 64),
+}
 
 
 def system_clock() -> float:
@@ -29,25 +33,7 @@ class IdSource:
         # Not for cryptography when seeded: a repeatable secret is what the caller asked for.
         self._random = secrets.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311
 
-    def _letters(self, length: int) -> str:
-        return "".join(self._random.choices(_ALPHABET, k=length))
-
-    def resource_server_id(self) -> str:
-        """Return 24 hex digits."""
-        return f"{self._random.getrandbits(96):024x}"
-
-    def role_id(self) -> str:
-        """Return `rol_` and 16 letters or digits."""
-        return f"rol_{self._letters(16)}"
-
-    def client_grant_id(self) -> str:
-        """Return `cgr_` and 16 letters or digits."""
-        return f"cgr_{self._letters(16)}"
-
-    def client_id(self) -> str:
-        """Return 32 letters or digits."""
-        return self._letters(32)
-
-    def secret(self) -> str:
-        """Return 64 letters or digits."""
-        return self._letters(64)
+    def new(self, kind: str) -> str:
+        """Return an identifier or secret; `kind` is a key of the table above."""
+        prefix, letters, length = _SHAPES[kind]
+        return prefix + "".join(self._random.choices(letters, k=length))

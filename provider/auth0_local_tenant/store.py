@@ -28,21 +28,13 @@ CREATE TABLE IF NOT EXISTS objects (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS objects_by_name ON objects (kind, json_extract(document, '$.name'));
 CREATE INDEX IF NOT EXISTS objects_by_email ON objects (kind, json_extract(document, '$.email'));
-CREATE TABLE IF NOT EXISTS role_permissions (
-    role_id TEXT NOT NULL, identifier TEXT NOT NULL, permission TEXT NOT NULL,
-    PRIMARY KEY (role_id, permission, identifier)
+CREATE INDEX IF NOT EXISTS objects_by_audience ON objects (kind, json_extract(document, '$.audience'));
+CREATE TABLE IF NOT EXISTS holdings (
+    kind TEXT NOT NULL, holder TEXT NOT NULL, identifier TEXT NOT NULL, permission TEXT NOT NULL,
+    PRIMARY KEY (kind, holder, permission, identifier)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS role_permissions_by_api ON role_permissions (identifier, permission);
+CREATE INDEX IF NOT EXISTS holdings_by_api ON holdings (identifier, permission);
 CREATE TABLE IF NOT EXISTS user_roles (user_id TEXT NOT NULL, role_id TEXT NOT NULL, PRIMARY KEY (user_id, role_id));
-CREATE TABLE IF NOT EXISTS user_permissions (
-    user_id TEXT NOT NULL, identifier TEXT NOT NULL, permission TEXT NOT NULL,
-    PRIMARY KEY (user_id, permission, identifier)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS user_permissions_by_api ON user_permissions (identifier, permission);
-CREATE TABLE IF NOT EXISTS client_grants (
-    id TEXT PRIMARY KEY, client_id TEXT, audience TEXT NOT NULL, document TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS client_grants_by_audience ON client_grants (audience);
 CREATE TABLE IF NOT EXISTS tokens (
     digest TEXT PRIMARY KEY, client_id TEXT NOT NULL, audience TEXT NOT NULL, scope TEXT NOT NULL,
     expires_at REAL NOT NULL
@@ -52,7 +44,7 @@ CREATE TABLE IF NOT EXISTS logs (
 );
 """
 
-_VERSION = 2  # of the tables; a file with others is refused
+_VERSION = 3  # of the tables; a file with others is refused
 _LOCK_TIMEOUT_S = 1.0  # how long to wait for a tenant that is just letting go of the file
 
 
@@ -99,11 +91,6 @@ class Store:
             row: Row | None = self._connection.execute(sql, parameters).fetchone()
             return row
 
-    def count(self, sql: str, parameters: Sequence[object] = ()) -> int:
-        """Return the number that a `SELECT COUNT(...)` finds."""
-        row = self.one(sql, parameters)
-        return row[0] if row is not None and isinstance(row[0], int) else 0
-
     def write(self, sql: str, parameters: Sequence[object] = ()) -> int:
         """Execute one statement and return how many rows it touched."""
         with self.lock:
@@ -122,6 +109,13 @@ class Store:
     def set_meta(self, key: str, value: str) -> None:
         """Keep `value` under `key`."""
         self.write("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
+
+    def kept(self, key: str, fresh: str) -> str:
+        """Return what is kept under `key`; `fresh`, which is kept from then on, where nothing is."""
+        value = self.get_meta(key)
+        if value is None:
+            self.set_meta(key, fresh)
+        return fresh if value is None else value
 
     def empty(self) -> None:
         """Delete everything but what `set_meta` keeps."""

@@ -1,6 +1,5 @@
 """One tenant: its store, its models, and the rules that span several of them."""
 
-from auth0_local_tenant import jsontext
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models import system_apis
 from auth0_local_tenant.models.client_grants import ClientGrants
@@ -12,7 +11,6 @@ from auth0_local_tenant.models.roles import Roles
 from auth0_local_tenant.models.tokens import Tokens
 from auth0_local_tenant.models.users import Users
 from auth0_local_tenant.options import TenantOptions
-from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 
 __all__ = ["Tenant"]
@@ -36,20 +34,18 @@ class Tenant:
         self.store = store
         self.domain = domain
         self.options = options
-        ids = options.ids or IdSource(options.id_seed)
-        self.ids = ids
+        ids = options.ids
         self.resource_servers = ResourceServers(store, ids, domain)
         self.clients = Clients(store, ids, self.resource_servers)
         self.client_grants = ClientGrants(store, ids, self.resource_servers, self.clients)
-        self.roles = Roles(store, ids, Holdings(store, self.resource_servers, "role_permissions", "role_id"))
-        held = Holdings(store, self.resource_servers, "user_permissions", "user_id")
-        self.users = Users(store, ids, held, self.roles, self._now)
+        self.roles = Roles(store, ids, Holdings(store, self.resource_servers, "role"))
+        self.users = Users(store, ids, Holdings(store, self.resource_servers, "user"), self.roles, self._now)
         self.logs = Logs(store, domain, self._now)
         self.tokens = Tokens(store, ids, domain, self.clients, self.client_grants, self.resource_servers, self._now)
         with store.transaction():
-            self.client_id = self._kept("client_id", ids.client_id())
-            self.client_secret = self._kept("client_secret", ids.secret())
-            self._move(self._kept("domain", domain))
+            self.client_id = store.kept("client_id", ids.new("client"))
+            self.client_secret = store.kept("client_secret", ids.new("secret"))
+            self._move(store.kept("domain", domain))
             if self.resource_servers.find(self.tokens.audience) is None:
                 self._populate()
 
@@ -71,30 +67,27 @@ class Tenant:
         """Change an API, and take what it lost from roles and users if that option is on."""
         answer, lost = self.resource_servers.update(reference, body)
         if lost and self.options.cascade_deleted_permissions:
-            identifier = str(answer["identifier"])
-            self.roles.holdings.forget_permissions(identifier, lost)
-            self.users.holdings.forget_permissions(identifier, lost)
+            sql = "DELETE FROM holdings WHERE identifier = ? AND permission = ?"
+            self.store.write_many(sql, [(answer["identifier"], value) for value in lost])
         return answer
 
     def delete_resource_server(self, reference: str) -> None:
         """Delete an API with every grant for it and every holding of its permissions. NOT RECORDED."""
         deleted = self.resource_servers.delete(reference)
         if deleted is not None:
-            self.client_grants.forget_api(deleted.identifier)
-            self.roles.holdings.forget_api(deleted.identifier)
-            self.users.holdings.forget_api(deleted.identifier)
+            self.client_grants.forget("audience", deleted.identifier)
+            self.store.write("DELETE FROM holdings WHERE identifier = ?", (deleted.identifier,))
 
     def delete_client(self, client_id: str) -> None:
         """Delete an application with its grants."""
         self.clients.delete(client_id)
-        self.client_grants.forget_client(client_id)
+        self.client_grants.forget("client_id", client_id)
 
     def dump(self) -> dict[str, list[JsonObject]]:
         """Return everything that the tenant holds, as in a seed file, secrets apart."""
         with self.store.transaction():
-            texts, _ = self.resource_servers.page(0, -1, ())
             return {
-                "resource_servers": [jsontext.load_object(text) for text in texts],
+                "resource_servers": [api.document for api in self.resource_servers.all()],
                 "roles": [
                     {**role, "permissions": self._held(self.roles.holdings, str(role["id"]))}
                     for role in self.roles.all()
@@ -115,13 +108,6 @@ class Tenant:
     def _now(self) -> TenantOptions:
         return self.options
 
-    def _kept(self, key: str, fresh: str) -> str:
-        value = self.store.get_meta(key)
-        if value is None:
-            self.store.set_meta(key, fresh)
-            return fresh
-        return value
-
     def _populate(self) -> None:
         scopes = system_apis.management_api_scopes()
         self.resource_servers.set_management_api(scopes)
@@ -140,17 +126,10 @@ class Tenant:
             return
         for path in ("/api/v2/", "/me/"):
             old, new = earlier + path, self.domain + path
-            for table, column in (
-                ("resource_servers", "identifier"),
-                ("client_grants", "audience"),
-                ("tokens", "audience"),
-                ("role_permissions", "identifier"),
-                ("user_permissions", "identifier"),
-            ):
+            if api := self.resource_servers.find(old):
+                self.resource_servers.rename(api, new)
+            for grant in self.client_grants.where("audience", old):
+                self.client_grants.put(str(grant["id"]), {**grant, "audience": new})
+            for table, column in (("tokens", "audience"), ("holdings", "identifier")):
                 self.store.write(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", (new, old))  # noqa: S608
-            for table, key in (("resource_servers", "identifier"), ("client_grants", "audience")):
-                self.store.write(
-                    f"UPDATE {table} SET document = json_set(document, '$.{key}', ?) WHERE {key} = ?",  # noqa: S608
-                    (new, new),
-                )
         self.store.set_meta("domain", self.domain)

@@ -1,7 +1,4 @@
-"""Which path leads to which handler, and which ones the real Management API has and this tenant has not.
-
-The list of the latter and its source stand in `data/unemulated.json`.
-"""
+"""Which path leads to which handler, and which ones the real Management API has and this tenant has not."""
 
 import json
 import re
@@ -10,7 +7,7 @@ from importlib import resources
 from auth0_local_tenant.endpoint import Endpoint
 from auth0_local_tenant.routes import client_grants, clients, logs, resource_servers, roles, users
 
-__all__ = ["ENDPOINTS", "is_unemulated"]
+__all__ = ["ENDPOINTS", "UNEMULATED"]
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *resource_servers.ENDPOINTS,
@@ -22,13 +19,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 )
 
 _DATA = json.loads((resources.files("auth0_local_tenant") / "data/unemulated.json").read_text(encoding="utf-8"))
-_SECTIONS = frozenset(_DATA["sections"])
-_RULES = re.compile("|".join(re.escape(rule).replace(r"\{\}", "[^/]+") for rule in _DATA["paths"]))
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
-
-def is_unemulated(method: str, path: str) -> bool:
-    """Return whether the real service would handle this request; `path` is raw."""
-    if not path.startswith("/api/v2/"):
-        return False
-    below = path.removeprefix("/api/v2")
-    return below.split("/")[1] in _SECTIONS or _RULES.fullmatch(f"{method} {below}") is not None
+# Verb and rule, below `/api/v2`; the list and its source stand in `data/unemulated.json`.
+UNEMULATED: tuple[tuple[str, str], ...] = (
+    *(
+        (method, f"/{section}{rest}")
+        for section in _DATA["sections"]
+        for rest in ("", "/<path:rest>")
+        for method in _METHODS
+    ),
+    *((method, re.sub(r"\{(\w+)\}", r"<segment:\1>", path)) for method, path in map(str.split, _DATA["paths"])),
+)

@@ -116,6 +116,27 @@ def test_with_a_data_file_state_and_credentials_survive_a_restart(seed: Path, tm
     assert second["client_secret"] == first["client_secret"]
 
 
+def test_faults_and_options_are_in_force_from_the_start(seed: Path) -> None:
+    """--fault takes every fault that /_tenant/faults takes, a rival among them, and --latency-ms sets the option."""
+    rival = {"action": "rival", "method": "GET", "path": "/resource-servers/", "rival_patch": {"name": "Theirs"}}
+    with running("--seed", str(seed), "--fault", json.dumps(rival), "--latency-ms", "1") as (facts, _):
+        answers = [get_api(facts).json()["name"], get_api(facts).json()["name"]]
+        options = requests.get(f"{facts['domain']}/_tenant/options", timeout=TIMEOUT_S).json()
+        hits = [fault["hit"] for fault in requests.get(f"{facts['domain']}/_tenant/faults", timeout=TIMEOUT_S).json()]
+
+    assert (answers, options["latency_ms"], hits) == (["Theirs", "Theirs"], 1, [1])
+
+
+def test_help_keeps_its_tables() -> None:
+    """--help lists endpoints, certificates and faults line by line."""
+    shown = subprocess.run(
+        [*COMMAND, "tenant", "--help"], env=bare_environment(), capture_output=True, text=True, check=True
+    )
+
+    for line in ("/roles/ID/permissions      list, add, remove", "Node.js               NODE_EXTRA_CA_CERTS=CA"):
+        assert line in [one.strip() for one in shown.stdout.splitlines()]
+
+
 def test_the_port_is_the_one_asked_for() -> None:
     """--port says where it listens."""
     with socket.create_server(("127.0.0.1", 0)) as held:

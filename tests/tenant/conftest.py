@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from auth0_local_tenant import Fault, LocalTenant, TenantOptions
+from auth0_local_tenant.sources import IdSource
 from tenant.pages import API, HOSTILE, Browser, hostile_seed
 from tenant.support import Client, SteppedClock, connect
 
@@ -19,7 +20,7 @@ def clock() -> SteppedClock:
 @pytest.fixture
 def tenant(clock: SteppedClock) -> Iterator[LocalTenant]:
     """A running tenant with pinned time and chance."""
-    with LocalTenant(options=TenantOptions(clock=clock, id_seed=1)) as running:
+    with LocalTenant(options=TenantOptions(clock=clock, ids=IdSource(1))) as running:
         yield running
 
 

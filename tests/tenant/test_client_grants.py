@@ -38,12 +38,6 @@ class TestClientGrants:
         assert "scope" not in on
         assert off["scope"] == []
 
-    def test_default_grant_has_no_client(self, client: Client) -> None:
-        """A grant for third-party clients answers without a client_id."""
-        grant = self._create(client, default_for="third_party_clients", scope=["read:orders"])
-
-        assert list(grant) == ["id", "audience", "scope", "subject_type", "default_for"]
-
     @pytest.mark.parametrize(
         ("body", "status"),
         [
@@ -72,13 +66,6 @@ class TestClientGrants:
         assert answer.status_code == 400
         assert "system API" in answer.json()["message"]
 
-    def test_second_grant_for_the_same_is_409(self, client: Client) -> None:
-        """One application has one grant for an API and subject type."""
-        self._create(client, client_id="shop")
-
-        assert client.send("POST", "/client-grants", {"audience": API, "client_id": "shop"}).status_code == 409
-        self._create(client, client_id="shop", subject_type="user")
-
     def test_checkpoints_lead_through_the_list(self, tenant: LocalTenant, client: Client) -> None:
         """With `take`, each page names the next until there is none, and totals are not told."""
         for index in range(3):
@@ -97,22 +84,9 @@ class TestClientGrants:
         """A made-up checkpoint is refused."""
         assert client.send("GET", "/client-grants", query="take=1&from=x").status_code == 400
 
-    def test_own_grant_is_listed(self, tenant: LocalTenant, client: Client) -> None:
-        """The caller's grant for the Management API is among the grants, as in every real tenant."""
-        grants = client.send("GET", "/client-grants", query=f"client_id={tenant.client_id}").json()
-
-        assert [grant["audience"] for grant in grants] == [f"{tenant.domain}/api/v2/"]
-
 
 class TestClients:
     """`/clients`."""
-
-    def test_name_of_an_application(self, client: Client) -> None:
-        """An application's name can be read, with nothing else."""
-        assert client.send("GET", "/clients/shop", query="fields=client_id,name").json() == {
-            "name": "Web shop",
-            "client_id": "shop",
-        }
 
     def test_secrets_are_for_those_who_may_read_them(self, tenant: LocalTenant, client: Client) -> None:
         """A secret is in the answer only if the token has `read:client_keys`."""
@@ -120,7 +94,3 @@ class TestClients:
 
         assert client.send("GET", "/clients/shop").json()["client_secret"]
         assert "client_secret" not in limited.send("GET", "/clients/shop").json()
-
-    def test_unknown_application_is_404(self, client: Client) -> None:
-        """An application that does not exist is refused."""
-        assert client.send("GET", "/clients/nobody").json()["errorCode"] == "inexistent_client"

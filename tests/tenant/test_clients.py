@@ -76,14 +76,6 @@ def test_lists_are_filtered(client: Client, query: str, found: list[str]) -> Non
     assert names(client, query) == found
 
 
-@pytest.mark.usefixtures("shop")
-def test_fields_are_chosen(client: Client) -> None:
-    """A list answers only the fields that are asked for."""
-    query = "fields=name,app_type&include_fields=true&app_type=spa"
-
-    assert client.send("GET", "/clients", query=query).json() == [{"name": "Shop", "app_type": "spa"}]
-
-
 def test_an_api_names_the_application_that_stands_for_it(client: Client) -> None:
     """An application of the type `resource_server` is linked on its API, until it is deleted."""
     client.send("POST", "/resource-servers", {"identifier": "urn:a"})

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from auth0_local_tenant import LocalTenant
-from auth0_local_tenant.journal import Journal
+from tenant.pages import DELETE_READ, Browser
 from tenant.support import SEED, Client, control
 
 
@@ -14,25 +14,17 @@ class TestReset:
     """Back to a fresh tenant."""
 
     def test_reset_leaves_the_credentials(self, tenant: LocalTenant, client: Client) -> None:
-        """After a reset the seed is gone, the old token too, and the credentials still get a new one."""
+        """After a reset seed, tokens, journal and faults are gone, and the credentials still get a new token."""
         tenant.seed(SEED)
+        control(tenant, "POST", "/faults", {"action": "status"})
 
         assert control(tenant, "POST", "/reset").status_code == 204
 
+        assert (tenant.journal(), control(tenant, "GET", "/faults").json()) == ([], [])
         assert client.send("GET", "/roles").status_code == 401
         fresh = client.with_credentials(tenant.client_id, tenant.client_secret)
         assert fresh.send("GET", "/roles").json() == []
         assert len(fresh.send("GET", "/resource-servers").json()) == 1
-
-    def test_reset_in_process_clears_journal_and_faults(self, tenant: LocalTenant, client: Client) -> None:
-        """The journal is empty and no fault waits after a reset."""
-        client.send("GET", "/roles")
-        control(tenant, "POST", "/faults", {"action": "status"})
-
-        tenant.reset()
-
-        assert tenant.journal() == []
-        assert control(tenant, "GET", "/faults").json() == []
 
 
 class TestJournal:
@@ -74,15 +66,6 @@ class TestJournal:
         assert tenant.client_secret not in text
         assert '"access_token":"[REDACTED]"' in text
         assert tenant.journal()[0].client_id == tenant.client_id
-
-    def test_cleared_over_http(self, tenant: LocalTenant, client: Client) -> None:
-        """DELETE forgets the requests so far."""
-        client.send("GET", "/roles")
-        assert len(control(tenant, "GET", "/journal").json()) == 1
-
-        assert control(tenant, "DELETE", "/journal").status_code == 204
-
-        assert tenant.journal() == []
 
     def test_refused_requests_are_there_too(self, tenant: LocalTenant) -> None:
         """A request without a token is noted, with no application."""
@@ -127,9 +110,25 @@ class TestFaultsAndOptionsOverHttp:
     @pytest.mark.parametrize(
         ("path", "body", "part"),
         [
-            ("/faults", {"action": "explode"}, "none of status"),
             ("/faults", [], "not an object"),
-            ("/options", {"speed": 1}, "unknown option"),
+            ("/faults", {}, "Missing required property: action"),
+            ("/faults", {"action": "explode"}, "none of status, delay"),
+            ("/faults", {"action": "status", "statsu": 1}, "Additional properties not allowed: statsu"),
+            ("/faults", {"action": "status", "status": "500"}, "status: Expected type integer but found type string"),
+            ("/faults", {"action": "status", "status": 99}, "99 is no HTTP status"),
+            ("/faults", {"action": "status", "times": True}, "times: Expected type integer but found type boolean"),
+            ("/faults", {"action": "status", "times": 0}, "times at least 1"),
+            ("/faults", {"action": "status", "after": -1}, "after must be at least 0"),
+            ("/faults", {"action": "status", "path": "("}, "not a regular expression"),
+            ("/faults", {"action": "delay", "delay_s": -1}, "must be at least 0"),
+            ("/faults", {"action": "rival"}, "rival_patch: needed"),
+            ("/options", {"speed": 1, "latency_ms": "x"}, "speed: unknown option; latency_ms: Expected type number"),
+            ("/options", {"rate_limit": {"per_second": 0, "burst": 1}}, "per_second must be above 0"),
+            ("/options", {"rate_limit": {"per_second": 1, "burst": 0}}, "burst at least 1"),
+            ("/options", {"rate_limit": {"per_second": 1}}, "rate_limit: Missing required property: burst"),
+            ("/options", {"rate_limit": 3}, "rate_limit: Expected type object but found type integer"),
+            ("/options", {"token_lifetime_s": 1.5}, "token_lifetime_s: Expected type integer but found type number"),
+            ("/options", {"latency_ms": -1}, "latency_ms: Value -1 is less than minimum 0"),
             ("/clients", {"scopes": "all"}, "expected a list of strings"),
             ("/clients", {}, "expected a list of strings"),
         ],
@@ -140,12 +139,6 @@ class TestFaultsAndOptionsOverHttp:
 
         assert answer.status_code == 400
         assert part in answer.json()["error"]
-
-    def test_text_that_is_not_json_is_400(self, tenant: LocalTenant) -> None:
-        """A body that is not JSON is refused."""
-        answer = requests.post(f"{tenant.domain}/_tenant/options", data=b"{", timeout=10)
-
-        assert answer.status_code == 400
 
     def test_state_is_what_the_seed_said(self, tenant: LocalTenant) -> None:
         """The state shows everything, in the form of a seed, without secrets."""
@@ -183,6 +176,16 @@ class TestOtherSites:
         assert answer.status_code == 403
         assert tenant.dump()["roles"] != []
 
+    @pytest.mark.parametrize("path", ["/settings/options", DELETE_READ])
+    def test_forms_are_refused_too(self, browser: Browser, path: str) -> None:
+        """A form of another site sets no option and deletes no permission."""
+        before = (browser.tenant.dump(), browser.tenant.options)
+        headers = {"Origin": "https://evil.example.com"}
+
+        answer = requests.post(browser.tenant.domain + path, data={"latency_ms": "2"}, headers=headers, timeout=10)
+
+        assert (answer.status_code, before) == (403, (browser.tenant.dump(), browser.tenant.options))
+
     def test_own_pages_and_programs_are_not(self, tenant: LocalTenant) -> None:
         """The tenant's own page, and a program that sends no such header, get through."""
         own = {"Origin": tenant.domain, "Sec_Fetch_Site": "same-origin"}
@@ -194,29 +197,3 @@ class TestOtherSites:
 def test_unknown_control_path_is_404(tenant: LocalTenant) -> None:
     """The control prefix has no other paths."""
     assert control(tenant, "GET", "/nothing").status_code == 404
-
-
-def test_journal_keeps_entries_and_drops_the_oldest_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond its limit of bytes the journal forgets the oldest bodies, and no request."""
-    monkeypatch.setattr("auth0_local_tenant.journal._KEPT_BODY_BYTES", 250)
-    journal = Journal(lambda: lambda: 0.0)
-    for _ in range(3):
-        journal.close(journal.open("PATCH", "/x", "", b'"' + b"a" * 98 + b'"'), 200, b"")
-
-    entries = journal.entries()
-
-    assert [entry.request_body for entry in entries] == [None, "a" * 98, "a" * 98]
-    assert [entry.bytes_in for entry in entries] == [100, 100, 100]
-
-
-def test_answer_after_a_clearing_is_not_counted() -> None:
-    """A request that was open when the journal was cleared does not come back with its answer."""
-    journal = Journal(lambda: lambda: 0.0)
-    old = journal.open("GET", "/old", "", b"")
-    journal.clear()
-    new = journal.open("GET", "/new", "", b"")
-
-    journal.close(old, 200, b"{}")
-    journal.close(new, 200, b"{}")
-
-    assert [(entry.path, entry.status) for entry in journal.entries()] == [("/new", 200)]

@@ -1,6 +1,5 @@
 """Faults on purpose: each does what it says to the requests it waits for, and to no others."""
 
-import http.client
 import threading
 from dataclasses import replace
 
@@ -8,7 +7,8 @@ import pytest
 import requests
 
 from auth0_local_tenant import Fault, LocalTenant
-from tenant.support import Client, SteppedClock, wait_until
+from auth0_local_tenant.faults import Action
+from tenant.support import Client, SteppedClock, connect, wait_until
 
 A = "/resource-servers/urn:a"
 OURS = {"scopes": [{"value": "ours"}]}
@@ -54,35 +54,24 @@ class TestStatus:
 
         assert (answer.status_code, answer.text, answer.headers["Content-Type"]) == (200, body, kind)
 
-    def test_knows_statuses_without_a_name(self, tenant: LocalTenant, client: Client) -> None:
-        """A proxy's own status, such as 524, can be answered."""
-        tenant.add_fault(Fault("status", status=524))
-
-        assert client.send("GET", A).status_code == 524
-
 
 class TestWhichRequests:
     """What a fault waits for."""
 
-    def test_only_the_next_match_is_hit(self, tenant: LocalTenant, client: Client) -> None:
-        """By default a fault acts once."""
-        tenant.add_fault(Fault("status"))
+    @pytest.mark.parametrize(
+        ("fault", "statuses"),
+        [
+            (Fault("status"), [500, 200, 200, 200]),
+            (Fault("status", after=1, times=2, status=524), [200, 524, 524, 200]),
+            (Fault("status", times=None), [500, 500, 500, 500]),
+        ],
+    )
+    def test_how_many_are_hit(self, tenant: LocalTenant, client: Client, fault: Fault, statuses: list[int]) -> None:
+        """A fault acts once, as often as it says, or until it is cleared."""
+        tenant.add_fault(fault)
 
-        assert [client.send("GET", A).status_code for _ in range(3)] == [500, 200, 200]
-
-    def test_after_and_times(self, tenant: LocalTenant, client: Client) -> None:
-        """`after` lets some pass first, and `times` limits how many are hit."""
-        tenant.add_fault(Fault("status", after=1, times=2))
-
-        assert [client.send("GET", A).status_code for _ in range(4)] == [200, 500, 500, 200]
-
-    def test_forever(self, tenant: LocalTenant, client: Client) -> None:
-        """Without a number of times a fault acts until it is cleared."""
-        tenant.add_fault(Fault("status", times=None))
-        assert [client.send("GET", A).status_code for _ in range(3)] == [500] * 3
-
+        assert [client.send("GET", A).status_code for _ in range(4)] == statuses
         tenant.clear_faults()
-
         assert client.send("GET", A).status_code == 200
 
     def test_method_and_raw_path_select(self, tenant: LocalTenant, client: Client) -> None:
@@ -94,11 +83,14 @@ class TestWhichRequests:
         assert client.send("GET", A).status_code == 200
         assert client.send("GET", "/resource-servers/https:%2F%2Fb%2Fc").status_code == 500
 
-    def test_token_requests_can_be_hit(self, tenant: LocalTenant) -> None:
-        """The token endpoint is one of the paths."""
+    def test_token_requests_can_be_hit(self, tenant: LocalTenant, client: Client) -> None:
+        """The token endpoint is one of the paths, and what it has given can be made to expire."""
         tenant.add_fault(Fault("status", path="/oauth/token", status=502))
+        tenant.add_fault(Fault("expire_tokens", path="/roles"))
 
         assert requests.post(f"{tenant.domain}/oauth/token", json={}, timeout=10).status_code == 502
+        assert client.send("GET", "/roles").status_code == 401
+        assert connect(tenant).send("GET", "/roles").status_code == 200
 
     def test_several_act_on_one_request(self, tenant: LocalTenant, client: Client) -> None:
         """Faults act in the order they were added, up to the one that answers."""
@@ -112,35 +104,14 @@ class TestWhichRequests:
 class TestConnections:
     """Connections that are closed or kept waiting."""
 
-    def test_dropped_before_the_write(self, tenant: LocalTenant, client: Client) -> None:
-        """The connection closes without an answer, and nothing has changed."""
-        tenant.add_fault(Fault("drop_before", method="PATCH"))
+    @pytest.mark.parametrize(("action", "left"), [("drop_before", "old"), ("drop_after", "ours")])
+    def test_dropped(self, tenant: LocalTenant, client: Client, action: Action, left: str) -> None:
+        """The connection closes without an answer, before the change is made or after it."""
+        tenant.add_fault(Fault(action, method="PATCH"))
 
-        with pytest.raises(requests.ConnectionError):
-            client.send("PATCH", A, OURS)
-
-        assert values(client) == ["old"]
-        assert next((entry.status, entry.fault) for entry in tenant.journal()) == (None, "drop_before")
-
-    def test_dropped_after_the_write(self, tenant: LocalTenant, client: Client) -> None:
-        """The connection closes without an answer, and the change is made."""
-        tenant.add_fault(Fault("drop_after", method="PATCH"))
-
-        with pytest.raises(requests.ConnectionError):
-            client.send("PATCH", A, OURS)
-
-        assert values(client) == ["ours"]
-        assert next((entry.status, entry.fault) for entry in tenant.journal()) == (None, "drop_after")
-
-    def test_client_sees_the_end_of_the_connection(self, tenant: LocalTenant) -> None:
-        """A dropped connection ends with nothing sent at all."""
-        tenant.add_fault(Fault("drop_before"))
-        connection = http.client.HTTPConnection("127.0.0.1", int(tenant.domain.rpartition(":")[2]), timeout=10)
-        connection.request("GET", "/api/v2/resource-servers")
-
-        with pytest.raises(http.client.RemoteDisconnected):
-            connection.getresponse()
-        connection.close()
+        assert isinstance(failure(client), requests.ConnectionError)
+        assert values(client) == [left]
+        assert next((entry.status, entry.fault) for entry in tenant.journal()) == (None, action)
 
     def test_delay_waits_and_goes_on(self, tenant: LocalTenant, client: Client) -> None:
         """A delayed request waits for the time given and is then answered as usual."""
@@ -155,7 +126,7 @@ class TestConnections:
         """A hanging request has no answer until it is let go, and then none either."""
         tenant.add_fault(Fault("hang", method="PATCH"))
         failures: list[Exception] = []
-        thread = threading.Thread(target=lambda: failures.append(refused(client)))
+        thread = threading.Thread(target=lambda: failures.append(failure(client)))
         thread.start()
         wait_until(lambda: [entry.status for entry in tenant.journal() if entry.method == "PATCH"] == [None])
 
@@ -168,30 +139,21 @@ class TestConnections:
     def test_hang_does_not_keep_the_tenant_from_stopping(self) -> None:
         """Stopping closes what hangs."""
         with LocalTenant() as tenant:
-            tenant.add_fault(Fault("hang"))
-            url = f"{tenant.domain}/api/v2/resource-servers"
+            client = connect(tenant)
+            tenant.add_fault(Fault("hang", method="PATCH"))
             failures: list[Exception] = []
-            thread = threading.Thread(target=lambda: failures.append(error_of(url)))
+            thread = threading.Thread(target=lambda: failures.append(failure(client)))
             thread.start()
-            wait_until(lambda: len(tenant.journal()) == 1)
+            wait_until(lambda: tenant.journal()[-1].method == "PATCH")
 
         thread.join(10)
         assert isinstance(failures[0], requests.ConnectionError)
 
 
-def refused(client: Client) -> Exception:
+def failure(client: Client) -> Exception:
     """Return the error that a PATCH ends in."""
     try:
         client.send("PATCH", A, OURS)
-    except requests.RequestException as error:
-        return error
-    return AssertionError("answered")
-
-
-def error_of(url: str) -> Exception:
-    """Return the error that a GET ends in."""
-    try:
-        requests.get(url, timeout=10)
     except requests.RequestException as error:
         return error
     return AssertionError("answered")

@@ -55,22 +55,6 @@ def test_newest_first_and_from_a_checkpoint_on(client: Client) -> None:
     assert [event["log_id"] for event in later] == [page[1]["log_id"]]
 
 
-def test_totals(client: Client) -> None:
-    """With include_totals the list is wrapped."""
-    client.send("POST", "/resource-servers", {"identifier": "urn:a"})
-
-    answer = client.send("GET", "/logs", query="include_totals=true&fields=type&sort=date:-1").json()
-
-    assert answer == {"logs": [{"type": "sapi"}], "start": 0, "limit": 50, "total": 1}
-
-
-def test_needs_its_scope(tenant: LocalTenant, client: Client) -> None:
-    """A token without read:logs may not read the log."""
-    limited = client.with_credentials(*tenant.issue_client(["read:resource_servers"]))
-
-    assert limited.send("GET", "/logs").status_code == 403
-
-
 def test_rivals_write_is_seen(tenant: LocalTenant, client: Client) -> None:
     """A rival's write stands in the log under another application, before the write that it preceded."""
     client.send("POST", "/resource-servers", {"identifier": "urn:a"})

@@ -15,6 +15,7 @@ from auth0_local_tenant.models.system_apis import management_api_scopes
 from auth0_local_tenant.models.tokens import Bearer
 from auth0_local_tenant.options import TenantOptions
 from auth0_local_tenant.seed import plant
+from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 from auth0_local_tenant.tenant import Tenant
 from auth0_local_tenant.urls import ENDPOINTS
@@ -54,7 +55,7 @@ def queries(endpoint: Endpoint) -> st.SearchStrategy[str]:
 def gateway() -> Iterator[Gateway]:
     """A tenant without a server; its state goes from one request to the next."""
     store = Store(None)
-    tenant = Tenant(store, DOMAIN, TenantOptions(id_seed=1))
+    tenant = Tenant(store, DOMAIN, TenantOptions(ids=IdSource(1)))
     plant(tenant, SEED)
     made = Gateway(tenant)
     made.app = create_application(tenant, made)

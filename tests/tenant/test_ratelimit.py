@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth0_local_tenant import LocalTenant, OptionsError, RateLimit, TenantOptions
+from auth0_local_tenant import LocalTenant
 from tenant.support import Client, SteppedClock
 
 
@@ -66,43 +66,3 @@ def test_limit_is_the_whole_tenants(tenant: LocalTenant, limited: Client) -> Non
     other = limited.with_credentials(*tenant.issue_client(["read:roles"]))
 
     assert statuses(limited, 2) + statuses(other, 2) == [200, 200, 200, 429]
-
-
-def test_without_a_limit_there_are_no_headers(client: Client) -> None:
-    """A tenant without a limit does not tell about one."""
-    assert [name for name in client.send("GET", "/roles").headers if "ratelimit" in name.lower()] == []
-
-
-@pytest.mark.parametrize(
-    ("values", "part"),
-    [
-        ({"rate_limit": {"per_second": 0, "burst": 1}}, "per_second must be above 0"),
-        ({"rate_limit": {"per_second": 1, "burst": 0}}, "burst at least 1"),
-        ({"rate_limit": {"per_second": 1}}, "rate_limit: Missing required property: burst"),
-        ({"rate_limit": 3}, "rate_limit: Expected type object but found type integer"),
-        ({"token_lifetime_s": 1.5}, "token_lifetime_s: Expected type integer but found type number"),
-        ({"latency_ms": -1}, "latency_ms: Value -1 is less than minimum 0"),
-        ({"rate_limit_headers": "yes"}, "rate_limit_headers: Expected type boolean but found type string"),
-        ({"speed": 1}, "speed: unknown option"),
-    ],
-)
-def test_bad_options_are_refused(values: dict[str, object], part: str) -> None:
-    """An option that does not exist or has a wrong value is refused by name."""
-    with pytest.raises(OptionsError, match=part):
-        TenantOptions().updated(values)
-
-
-def test_all_bad_options_are_named_at_once() -> None:
-    """Several mistakes are told together, and nothing is taken over."""
-    with pytest.raises(OptionsError) as caught:
-        TenantOptions().updated({"latency_ms": "x", "speed": 1, "token_lifetime_s": 5})
-
-    assert "latency_ms" in str(caught.value)
-    assert "speed" in str(caught.value)
-
-
-def test_options_round_trip() -> None:
-    """What options tell as JSON gives the same options."""
-    options = TenantOptions(rate_limit=RateLimit(2.5, 4), latency_ms=1.5, cascade_deleted_permissions=True)
-
-    assert TenantOptions().updated(options.as_json()) == options

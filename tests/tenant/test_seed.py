@@ -19,11 +19,6 @@ class TestSeed:
         assert client.send("GET", "/client-grants/cgr_1").json()["scope"] == ["read"]
         assert client.with_credentials("shop", "s3cret").send("GET", "/roles").status_code == 200
 
-    def test_over_http(self, tenant: LocalTenant, client: Client) -> None:
-        """The HTTP twin does the same."""
-        assert control(tenant, "POST", "/seed", SEED).status_code == 204
-        assert client.send("GET", "/roles/rol_1").status_code == 200
-
     def test_clients_of_grants_are_made_up(self, tenant: LocalTenant, client: Client) -> None:
         """An application that only a grant names exists under its id."""
         tenant.seed({"client_grants": [{"client_id": "x", "audience": "{domain}/api/v2/", "scope": []}]})
@@ -98,10 +93,3 @@ class TestSeed:
 
         assert tenant.dump() == before
         assert tenant.options.token_lifetime_s == 86400
-
-    def test_all_mistakes_are_told_at_once(self, tenant: LocalTenant) -> None:
-        """Three mistakes make three sentences."""
-        with pytest.raises(SeedError) as caught:
-            tenant.seed({"roles": [{}], "users": [{}], "x": []})
-
-        assert len(caught.value.problems) == 3

@@ -4,55 +4,51 @@ import pytest
 
 from tenant.support import Client
 
+EXPRESS = "urn:auth0:express-configure"
 
-class TestSystemApis:
-    """The vendor's own APIs."""
 
-    def test_management_api_is_there_from_the_start(self, client: Client) -> None:
-        """A tenant has its Management API, marked as a system API, with its 273 permissions."""
-        answer = client.send("GET", client.api(f"{client.tenant.domain}/api/v2/")).json()
+def test_management_api_is_there_from_the_start_and_stays(client: Client) -> None:
+    """A tenant has its Management API, marked as a system API, with its 273 permissions, and can't be without."""
+    path = client.api(f"{client.tenant.domain}/api/v2/")
 
-        assert (answer["name"], answer["is_system"]) == ("Auth0 Management API", True)
-        assert len(answer["scopes"]) == 273
-        assert list(answer["scopes"][0]) == ["description", "value"]
+    answer = client.send("GET", path).json()
 
-    @pytest.mark.parametrize("body", [{"scopes": []}, {"name": "Mine"}])
-    def test_its_name_and_permissions_are_not_to_be_changed(self, client: Client, body: object) -> None:
-        """A PATCH of a system API's name or permissions is refused."""
-        answer = client.send("PATCH", client.api(f"{client.tenant.domain}/api/v2/"), body)
+    assert (answer["name"], answer["is_system"], len(answer["scopes"])) == ("Auth0 Management API", True, 273)
+    assert list(answer["scopes"][0]) == ["description", "value"]
+    assert client.send("DELETE", path).status_code == 400
 
-        assert answer.status_code == 400
 
-    def test_its_token_lifetime_can_be_changed(self, client: Client) -> None:
-        """The few settings of a system API that may change do."""
-        path = client.api(f"{client.tenant.domain}/api/v2/")
+@pytest.mark.parametrize(
+    ("body", "status"), [({"scopes": []}, 400), ({"name": "Mine"}, 400), ({"token_lifetime": 60}, 200)]
+)
+@pytest.mark.parametrize("identifier", ["{domain}/api/v2/", "{domain}/me/", EXPRESS])
+def test_few_settings_of_a_system_api_can_be_changed(
+    client: Client, identifier: str, body: object, status: int
+) -> None:
+    """A PATCH of a system API's name or permissions is refused, one of its lifetime is not."""
+    named = identifier.format(domain=client.tenant.domain)
+    client.send("POST", "/resource-servers", {"identifier": named})
 
-        assert client.send("PATCH", path, {"token_lifetime": 60}).json()["token_lifetime"] == 60
+    assert client.send("PATCH", client.api(named), body).status_code == status
 
-    def test_it_cannot_be_deleted(self, client: Client) -> None:
-        """The Management API stays."""
-        path = client.api(f"{client.tenant.domain}/api/v2/")
 
-        assert client.send("DELETE", path).status_code == 400
-        assert client.send("GET", path).status_code == 200
+@pytest.mark.parametrize(
+    ("identifier", "name", "lifetime", "policies", "counts"),
+    [
+        ("{domain}/me/", "Auth0 My Account API", 600, ("deny_all", "require_client_grant"), (3, 8)),
+        (EXPRESS, "Okta OIN Express Configuration API", 86400, ("require_client_grant", "allow_all"), (2, 2)),
+    ],
+)
+def test_system_apis_name_themselves(
+    client: Client, identifier: str, name: str, lifetime: int, policies: tuple[str, str], counts: tuple[int, int]
+) -> None:
+    """A system API takes its own name, lifetime and policies, may have more permissions when read, and can go again."""
+    named = identifier.format(domain=client.tenant.domain)
 
-    def test_my_account_api_names_itself_and_grows(self, client: Client) -> None:
-        """The My Account API takes its own name, and its permissions change right after its creation."""
-        identifier = f"{client.tenant.domain}/me/"
+    created = client.send("POST", "/resource-servers", {"identifier": named, "name": "Mine"}).json()
+    read = client.send("GET", client.api(named)).json()
 
-        created = client.send("POST", "/resource-servers", {"identifier": identifier, "name": "Mine"}).json()
-        read = client.send("GET", client.api(identifier)).json()
-
-        assert (created["name"], created["token_lifetime"]) == ("Auth0 My Account API", 600)
-        assert (len(created["scopes"]), len(read["scopes"])) == (3, 8)
-        assert client.send("DELETE", client.api(identifier)).status_code == 204
-
-    def test_express_configuration_api(self, client: Client) -> None:
-        """The express configuration API is a system API that can be made and deleted."""
-        path = client.api("urn:auth0:express-configure")
-
-        created = client.send("POST", "/resource-servers", {"identifier": "urn:auth0:express-configure"})
-
-        assert (created.status_code, created.json()["is_system"]) == (201, True)
-        assert client.send("PATCH", path, {"name": "Mine"}).status_code == 400
-        assert client.send("DELETE", path).status_code == 204
+    assert (created["name"], created["token_lifetime"], created["is_system"]) == (name, lifetime, True)
+    assert tuple(created["subject_type_authorization"][of]["policy"] for of in ("client", "user")) == policies
+    assert (len(created["scopes"]), len(read["scopes"])) == counts
+    assert client.send("DELETE", client.api(named)).status_code == 204

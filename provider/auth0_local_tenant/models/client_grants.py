@@ -6,12 +6,12 @@ has no client; lists are in the order of the ids; DELETE is content with a grant
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import cast
 
-from auth0_local_tenant import bodies, errors, jsontext
+from auth0_local_tenant import bodies, errors
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models.clients import Clients
+from auth0_local_tenant.models.documents import Documents
 from auth0_local_tenant.models.resource_servers import ResourceServers
 from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
@@ -23,14 +23,14 @@ _ANSWER_KEYS = bodies.ANSWER_KEYS["client_grant"]
 GRANT_FILTERS = ("audience", "client_id", "subject_type", "default_for", "allow_any_organization")
 
 
-@dataclass(frozen=True)
-class ClientGrants:
+class ClientGrants(Documents):
     """The tenant's client grants."""
 
-    _store: Store
-    _ids: IdSource
-    _resource_servers: ResourceServers
-    _clients: Clients
+    def __init__(self, store: Store, ids: IdSource, resource_servers: ResourceServers, clients: Clients) -> None:
+        super().__init__(store, "client_grant")
+        self._ids = ids
+        self._resource_servers = resource_servers
+        self._clients = clients
 
     def create(self, body: JsonObject, *, fixed_id: str | None = None) -> JsonObject:
         """Create a grant and return the answer.
@@ -56,35 +56,19 @@ class ClientGrants:
             "scope": [],
             "subject_type": "client",
             **body,
-            "id": fixed_id or self._ids.client_grant_id(),
+            "id": fixed_id or self._ids.new("client_grant"),
         }
         self._refuse_repetition(values)
         document = _answer(values)
-        self._store.write(
-            "INSERT INTO client_grants (id, client_id, audience, document) VALUES (?, ?, ?, ?)",
-            (values["id"], client_id, audience, jsontext.dump(document)),
-        )
+        self.put(str(values["id"]), document)
         return document
-
-    def get(self, grant_id: str) -> JsonObject:
-        """Return a grant, or raise ApiError: 404 if there is none."""
-        row = self._store.one("SELECT document FROM client_grants WHERE id = ?", (grant_id,))
-        if row is None:
-            raise errors.missing("client_grant")
-        return jsontext.load_object(str(row[0]))
 
     def matching(self, criteria: Mapping[str, str]) -> list[JsonObject]:
         """Return the grants that match, by id."""
-        if "audience" in criteria:
-            rows = self._store.all(
-                "SELECT document FROM client_grants WHERE audience = ? ORDER BY id", (criteria["audience"],)
-            )
-        else:
-            rows = self._store.all("SELECT document FROM client_grants ORDER BY id")
-        documents = [jsontext.load_object(str(row[0])) for row in rows]
+        audience = criteria.get("audience")
         return [
             document
-            for document in documents
+            for document in (self.all("id") if audience is None else self.where("audience", audience))
             if all(_comparable(document.get(name)) == criteria[name] for name in GRANT_FILTERS if name in criteria)
         ]
 
@@ -115,23 +99,16 @@ class ClientGrants:
         if values.get("scope") is None:
             values["scope"] = []
         document = _answer(values)
-        self._store.write("UPDATE client_grants SET document = ? WHERE id = ?", (jsontext.dump(document), grant_id))
+        self.put(grant_id, document)
         return document
 
-    def delete(self, grant_id: str) -> None:
-        """Delete a grant, if it is there."""
-        self._store.write("DELETE FROM client_grants WHERE id = ?", (grant_id,))
-
-    def forget_client(self, client_id: str) -> None:
-        """Drop the grants of an application that goes. NOT RECORDED."""
-        self._store.write("DELETE FROM client_grants WHERE client_id = ?", (client_id,))
-
-    def forget_api(self, audience: str) -> None:
-        """Drop the grants of an API that goes. NOT RECORDED: test suites remove them first."""
-        self._store.write("DELETE FROM client_grants WHERE audience = ?", (audience,))
+    def forget(self, key: str, value: str) -> None:
+        """Drop the grants of an application (`client_id`) or an API (`audience`) that goes. NOT RECORDED."""
+        for grant in self.where(key, value):
+            self.remove(str(grant["id"]))
 
     def _refuse_repetition(self, values: JsonObject) -> None:
-        if self._store.one("SELECT 1 FROM client_grants WHERE id = ?", (values["id"],)):
+        if self.find(str(values["id"])):
             raise errors.conflict(f"A client grant with the id {values['id']} already exists")
         same = ("audience", "client_id", "default_for", "subject_type")
         for other in self.matching({"audience": str(values["audience"])}):

@@ -1,8 +1,8 @@
 """Applications (clients).
 
-The order of the first keys, and how an API names its application, are those of terraform-provider-auth0's recording
-TestAccClientResourceServer; the real answers have more. Keys that are not known here are kept and answered, since the
-real ones are over a hundred. The defaults of `grant_types` and `token_endpoint_auth_method` are NOT RECORDED.
+The order of the first keys, their defaults, and how an API names its application, are those of go-auth0's recordings
+TestClient_Delete and TestClient_CreateLinkedToResourceServer; the real answers have more. Keys that are not known here
+are kept and answered, since the real ones are over a hundred.
 """
 
 import hmac
@@ -16,6 +16,8 @@ from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 
 __all__ = ["Clients", "without_secret"]
+
+_GRANT_TYPES = ("authorization_code", "implicit", "refresh_token", "client_credentials")
 
 
 class Clients(Documents):
@@ -35,22 +37,20 @@ class Clients(Documents):
         Raises:
             ApiError: 409 if the id is taken; 400 if a `resource_server` names no API of the tenant.
         """
-        client_id = fixed_id or self._ids.client_id()
+        client_id = fixed_id or self._ids.new("client")
         if self.find(client_id):
             raise errors.conflict(f"A client with the id {client_id} already exists")
-        app_type = body.get("app_type", "non_interactive")
+        stands_for_api = body.get("app_type") == "resource_server"
         document: JsonObject = {
             "name": body["name"],
             "client_id": client_id,
-            "client_secret": self._ids.secret(),
-            "app_type": app_type,
+            "client_secret": self._ids.new("secret"),
             "is_first_party": True,
-            "oidc_conformant": True,
-            "grant_types": ["client_credentials"] if app_type == "non_interactive" else [],
-            "token_endpoint_auth_method": "client_secret_post",
+            "oidc_conformant": stands_for_api,
+            "grant_types": [] if stands_for_api else list(_GRANT_TYPES),
             **{key: value for key, value in body.items() if key != "client_id"},
         }
-        if document["app_type"] == "resource_server":
+        if stands_for_api:
             if self._resource_servers.find(str(body.get("resource_server_identifier"))) is None:
                 raise errors.invalid_request("The resource server of the client does not exist")
             self._resource_servers.link_client(str(body["resource_server_identifier"]), client_id)

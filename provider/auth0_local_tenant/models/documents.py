@@ -38,11 +38,9 @@ class Documents:
         return {str(row[0]): str(row[1]) for row in self._store.all(sql, (self._kind,))}
 
     def where(self, key: str, value: object) -> list[JsonObject]:
-        """Return the objects whose `key` (`name` and `email` have an index) is this value."""
-        rows = self._store.all(
-            f"SELECT document FROM objects WHERE kind = ? AND json_extract(document, '$.{key}') = ?",  # noqa: S608
-            (self._kind, value),
-        )
+        """Return the objects whose `key` (`name`, `email` and `audience` have an index) is this value, by id."""
+        sql = f"SELECT document FROM objects WHERE kind = ? AND json_extract(document, '$.{key}') = ? ORDER BY id"  # noqa: S608
+        rows = self._store.all(sql, (self._kind, value))
         return [jsontext.load_object(str(row[0])) for row in rows]
 
     def put(self, object_id: str, document: JsonObject) -> None:

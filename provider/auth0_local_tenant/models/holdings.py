@@ -1,10 +1,10 @@
-"""Permissions held by roles and by users: the same rules for both, in two tables.
+"""Permissions held by roles and by users: the same rules for both.
 
 Recorded: POST adds, DELETE takes away and is content with what is not held, lists are sorted by permission name
 and joined with the API for its name and the permission's description.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auth0_local_tenant import errors
@@ -29,8 +29,7 @@ class Holdings:
 
     _store: Store
     _resource_servers: ResourceServers
-    _table: str  # `role_permissions` or `user_permissions`
-    _key: str  # the column with the holder's id
+    _kind: str  # `role` or `user`
 
     def add(self, holder: str, permissions: Iterable[PermissionName]) -> None:
         """Give permissions; one that is already held stays held (NOT RECORDED).
@@ -52,23 +51,15 @@ class Holdings:
                     f"The permission {permission.value} does not exist on {permission.identifier}"
                 )
         self._store.write_many(
-            f"INSERT OR IGNORE INTO {self._table} ({self._key}, identifier, permission)"  # noqa: S608
-            " VALUES (?, ?, ?)",
-            [(holder, permission.identifier, permission.value) for permission in wanted],
+            "INSERT OR IGNORE INTO holdings (kind, holder, identifier, permission) VALUES (?, ?, ?, ?)",
+            [(self._kind, holder, permission.identifier, permission.value) for permission in wanted],
         )
 
     def remove(self, holder: str, permissions: Iterable[PermissionName]) -> None:
         """Take permissions away; those that are not held are passed over."""
         self._store.write_many(
-            f"DELETE FROM {self._table} WHERE {self._key} = ? AND identifier = ? AND permission = ?",  # noqa: S608
-            [(holder, permission.identifier, permission.value) for permission in permissions],
-        )
-
-    def count(self, holder: str) -> int:
-        """Return how many permissions the holder has."""
-        return self._store.count(
-            f"SELECT COUNT(*) FROM {self._table} WHERE {self._key} = ?",  # noqa: S608
-            (holder,),
+            "DELETE FROM holdings WHERE kind = ? AND holder = ? AND identifier = ? AND permission = ?",
+            [(self._kind, holder, permission.identifier, permission.value) for permission in permissions],
         )
 
     def of(self, holder: str) -> list[JsonObject]:
@@ -77,9 +68,8 @@ class Holdings:
         The description of a permission that its API no longer has is answered as ""; NOT RECORDED.
         """
         rows = self._store.all(
-            f"SELECT permission, identifier FROM {self._table} WHERE {self._key} = ?"  # noqa: S608
-            " ORDER BY permission, identifier",
-            (holder,),
+            "SELECT permission, identifier FROM holdings WHERE kind = ? AND holder = ? ORDER BY permission, identifier",
+            (self._kind, holder),
         )
         descriptions: dict[str, tuple[str, dict[str, str]]] = {}
         items: list[JsonObject] = []
@@ -104,23 +94,9 @@ class Holdings:
 
     def holders(self, identifier: str) -> list[tuple[str, str]]:
         """Return (holder, permission) for every permission of an API that somebody holds."""
-        rows = self._store.all(
-            f"SELECT {self._key}, permission FROM {self._table} WHERE identifier = ?",  # noqa: S608
-            (identifier,),
-        )
-        return [(str(row[0]), str(row[1])) for row in rows]
+        sql = "SELECT holder, permission FROM holdings WHERE identifier = ? AND kind = ?"
+        return [(str(row[0]), str(row[1])) for row in self._store.all(sql, (identifier, self._kind))]
 
     def forget_holder(self, holder: str) -> None:
         """Drop everything a holder has, because the holder goes."""
-        self._store.write(f"DELETE FROM {self._table} WHERE {self._key} = ?", (holder,))  # noqa: S608
-
-    def forget_permissions(self, identifier: str, values: Sequence[str]) -> None:
-        """Take permissions of an API from whoever holds them."""
-        self._store.write_many(
-            f"DELETE FROM {self._table} WHERE identifier = ? AND permission = ?",  # noqa: S608
-            [(identifier, value) for value in values],
-        )
-
-    def forget_api(self, identifier: str) -> None:
-        """Drop all permissions of an API that goes."""
-        self._store.write(f"DELETE FROM {self._table} WHERE identifier = ?", (identifier,))  # noqa: S608
+        self._store.write("DELETE FROM holdings WHERE kind = ? AND holder = ?", (self._kind, holder))

@@ -91,6 +91,11 @@ class ResourceServers:
             raise errors.missing("resource_server")
         return found
 
+    def all(self) -> list[ResourceServer]:
+        """Return all APIs in the order of creation."""
+        rows = self._store.all("SELECT id, identifier, is_system, document FROM resource_servers ORDER BY position")
+        return [_from_row(row) for row in rows]
+
     def page(self, start: int, limit: int, identifiers: Sequence[str]) -> tuple[list[str], int]:
         """Return the texts of up to `limit` APIs from item `start`, and how many there are.
 
@@ -102,8 +107,8 @@ class ResourceServers:
             f"SELECT document FROM resource_servers{where} ORDER BY position LIMIT ? OFFSET ?",  # noqa: S608
             (*identifiers, limit, start),
         )
-        total = self._store.count(f"SELECT COUNT(*) FROM resource_servers{where}", identifiers)  # noqa: S608
-        return [str(row[0]) for row in rows], total
+        total = self._store.all(f"SELECT 1 FROM resource_servers{where}", identifiers)  # noqa: S608
+        return [str(row[0]) for row in rows], len(total)
 
     def create(self, body: object, *, fixed_id: str | None = None) -> JsonObject:
         """Create an API and return the answer.
@@ -113,7 +118,7 @@ class ResourceServers:
         """
         values = bodies.checked("create_resource_server", body)
         identifier = str(values["identifier"])
-        new_id = fixed_id or self._ids.resource_server_id()
+        new_id = fixed_id or self._ids.new("resource_server")
         if self.find(identifier) or self.find(new_id):
             # NOT RECORDED: the OpenAPI description lists 409, but no recording shows one.
             raise errors.conflict("A resource server with the same identifier already exists")
@@ -124,19 +129,17 @@ class ResourceServers:
             self._insert(stored, is_system=True)
             return {**stored, "scopes": cast("list[Scope]", stored["scopes"])[:answered]}
         lifetime = values.get("token_lifetime", _DEFAULT_TOKEN_LIFETIME_S)
+        sent = cast("JsonObject", values.get("subject_type_authorization", {}))
         stored = _answer(
             {
                 "allow_offline_access": False,
                 "skip_consent_for_verifiable_first_party_clients": False,
-                "subject_type_authorization": {
-                    "client": {"policy": "require_client_grant"},
-                    "user": {"policy": "allow_all"},
-                },
                 "token_lifetime": lifetime,
                 # The vendor: may not be greater than token_lifetime. That it is lowered is NOT RECORDED.
                 "token_lifetime_for_web": min(_DEFAULT_TOKEN_LIFETIME_FOR_WEB_S, cast("int", lifetime)),
                 "signing_alg": "RS256",
                 **values,
+                "subject_type_authorization": {**sent, **system_apis.POLICIES, **sent},
                 "id": new_id,
             }
         )
@@ -149,7 +152,7 @@ class ResourceServers:
         if found := self.find(str(document["identifier"])):
             self._store_changed(found, {"scopes": list(scopes)})
         else:
-            self._insert(_answer({**document, "id": self._ids.resource_server_id()}), is_system=True)
+            self._insert(_answer({**document, "id": self._ids.new("resource_server")}), is_system=True)
 
     def update(self, reference: str, body: object) -> tuple[JsonObject, list[str]]:
         """Change an API; return the answer and the values of the permissions that it lost.
@@ -175,10 +178,7 @@ class ResourceServers:
     def link_client(self, reference: str, client_id: str | None) -> None:
         """Make an API answer with the application that stands for it, or with none."""
         if found := self.find(reference):
-            stored = _answer({**found.document, "client_id": client_id})
-            self._store.write(
-                "UPDATE resource_servers SET document = ? WHERE id = ?", (jsontext.dump(stored), found.id)
-            )
+            self._store_changed(found, {"client_id": client_id})
 
     def delete(self, reference: str) -> ResourceServer | None:
         """Delete an API and return it; None, and no error, if there is no such API.
@@ -193,6 +193,11 @@ class ResourceServers:
             raise errors.invalid_request("The Auth0 Management API can not be deleted")
         self._store.write("DELETE FROM resource_servers WHERE id = ?", (found.id,))
         return found
+
+    def rename(self, found: ResourceServer, identifier: str) -> None:
+        """Give a system API the identifier that follows from another domain."""
+        self._store_changed(found, {"identifier": identifier})
+        self._store.write("UPDATE resource_servers SET identifier = ? WHERE id = ?", (identifier, found.id))
 
     def _store_changed(self, found: ResourceServer, values: JsonObject) -> JsonObject:
         stored = _answer({**found.document, **values})

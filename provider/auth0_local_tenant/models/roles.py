@@ -33,7 +33,7 @@ class Roles(Documents):
         Raises:
             ApiError: 409 if the name is taken (NOT RECORDED) or the id is.
         """
-        role_id = fixed_id or self._ids.role_id()
+        role_id = fixed_id or self._ids.new("role")
         self._refuse_taken_name(str(body["name"]), role_id)
         if self.find(role_id) is not None:
             raise errors.conflict(f"A role with the id {role_id} already exists")
@@ -81,7 +81,7 @@ class Roles(Documents):
         """
         self.get(role_id)
         self.holdings.add(role_id, permissions)
-        if (count := self.holdings.count(role_id)) > bodies.MAX_PERMISSIONS_PER_ROLE:
+        if (count := len(self.holdings.of(role_id))) > bodies.MAX_PERMISSIONS_PER_ROLE:
             raise errors.invalid_request(
                 f"A role can have no more than {bodies.MAX_PERMISSIONS_PER_ROLE} permissions, this would be {count}"
             )

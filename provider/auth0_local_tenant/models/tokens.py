@@ -86,7 +86,7 @@ class Tokens:
                 "scope": " ".join(scopes),
                 "gty": "client-credentials",
                 "azp": client_id,
-                "jti": self._ids.client_id(),
+                "jti": self._ids.new("client"),
             }
         )
         self._store.write("DELETE FROM tokens WHERE expires_at <= ?", (now - 3600,))
@@ -112,10 +112,9 @@ class Tokens:
             "SELECT client_id, audience, scope, expires_at FROM tokens WHERE digest = ?",
             (_digest(token.strip()),),
         )
-        if row is None and token.count(".") != 2:
-            raise errors.bad_authorization_header()
         if row is None:
-            raise errors.unauthorized("Invalid token")
+            is_jwt = token.count(".") == 2
+            raise errors.unauthorized("Invalid token") if is_jwt else errors.bad_authorization_header()
         client_id, audience, scope, expires_at = row
         if isinstance(expires_at, float) and expires_at <= self._options().clock():
             raise errors.unauthorized("Expired token received for JSON Web Token validation")
@@ -147,10 +146,7 @@ class Tokens:
         return lifetime if isinstance(lifetime, int) else 86400
 
     def _sign(self, claims: dict[str, object]) -> str:
-        secret = self._store.get_meta("signing_secret")
-        if secret is None:
-            secret = self._ids.secret()
-            self._store.set_meta("signing_secret", secret)
+        secret = self._store.kept("signing_secret", self._ids.new("secret"))
         head = _part({"alg": "HS256", "typ": "JWT"})
         payload = f"{head}.{_part(claims)}"
         signature = hmac.digest(secret.encode(), payload.encode(), hashlib.sha256)

@@ -41,7 +41,7 @@ class Users(Documents):
             ApiError: 409 if the id, or the address in this connection, is taken. The sentence and its code are those
                 that the vendor's users quote; NOT RECORDED.
         """
-        own_id = str(body.get("user_id") or self._ids.resource_server_id())
+        own_id = str(body.get("user_id") or self._ids.new("resource_server"))
         user_id = fixed_id or f"auth0|{own_id}"
         connection = body.get("connection", "Username-Password-Authentication")
         same_address = self.where("email", body["email"]) if "email" in body else []

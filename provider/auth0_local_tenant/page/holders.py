@@ -111,12 +111,7 @@ def api_holders(tenant: Tenant, api: ResourceServer) -> ApiHolders:
         ),
         everything=tuple(grantee.name for grantee in grantees if grantee.scope is None),
         grants=tuple(sorted(grantees, key=lambda grantee: (grantee.name, grantee.grant_id))),
-        roles=tuple(
-            sorted(
-                (role_names.get(role_id, role_id), role_id, tuple(sorted(values)))
-                for role_id, values in by_role.items()
-            )
-        ),
+        roles=tuple(sorted((role_names.get(one, one), one, tuple(sorted(values))) for one, values in by_role.items())),
         orphans=tuple((value, holders(value)) for value in held if value not in on_api),
     )
 

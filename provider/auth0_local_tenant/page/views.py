@@ -33,7 +33,7 @@ __all__ = ["create_page"]
 PAGE_CLIENT_ID = "tenant-page"
 
 _CALLER = Bearer(PAGE_CLIENT_ID, frozenset({"read:resource_servers", "update:resource_servers"}))
-_ACTIONS = [action for action in get_args(Action) if action != "rival"]  # a rival needs a patch, over HTTP
+_JSON_FIELDS = {"status", "delay_s", "times", "rival_patch"}  # of the form for a fault
 _ASSET_TYPES = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 _JOURNAL_PAGE = 50  # entries
 _SHOWN_BODY = 20_000  # characters of a body; the control prefix has all of it
@@ -100,9 +100,7 @@ class _Views:
         self._gateway = gateway
 
     def apis(self) -> str:
-        texts, _ = self._tenant.resource_servers.page(0, -1, ())
-        documents = [jsontext.load_object(text) for text in texts]
-        return self._render("apis.html", "apis", apis=documents)
+        return self._render("apis.html", "apis", apis=[api.document for api in self._tenant.resource_servers.all()])
 
     def settings(self, api_id: str) -> str:
         return self._api("settings.html", "settings", self._tenant.resource_servers.get(api_id))
@@ -151,8 +149,7 @@ class _Views:
         return self._api("api-holders.html", "holders", api, holders=api_holders(self._tenant, api))
 
     def holders(self) -> str:
-        texts, _ = self._tenant.resource_servers.page(0, -1, ())
-        apis = [self._tenant.resource_servers.get(str(jsontext.load_object(text)["id"])) for text in texts]
+        apis = self._tenant.resource_servers.all()
         grants = [(api, grant) for api in apis for grant in api_holders(self._tenant, api).grants]
         return self._render("holders.html", "holders", roles=role_rows(self._tenant), grants=grants)
 
@@ -186,7 +183,7 @@ class _Views:
             "controls",
             problem=problem,
             form=form or {},
-            actions=_ACTIONS,
+            actions=get_args(Action),
             faults=self._gateway.faults.listed(),
             options=options,
             endpoints=endpoints,
@@ -201,10 +198,10 @@ class _Views:
         return redirect(url_for("page.controls"), 303)
 
     def add_fault(self) -> str | AnyResponse:
-        form = request.form.to_dict()
         try:
-            numbers = {name: jsontext.load(form.pop(name, "1")) for name in ("status", "delay_s", "times")}
-            self._gateway.faults.add(Fault.from_json({**form, **numbers}))
+            filled = ((name, text) for name, text in request.form.items() if text)
+            values = {name: jsontext.load(text) if name in _JSON_FIELDS else text for name, text in filled}
+            self._gateway.faults.add(Fault.from_json(values))
         except (jsontext.InvalidJsonError, FaultError) as error:
             return self.controls(str(error), request.form)
         return redirect(url_for("page.controls"), 303)

@@ -41,7 +41,7 @@ def _update(tenant: Tenant, request: ApiRequest) -> Answer:
 
 @endpoint(f"DELETE {_GRANT}", "delete:client_grants", log="Delete a client grant")
 def _delete(tenant: Tenant, request: ApiRequest) -> Answer:
-    tenant.client_grants.delete(request.id)
+    tenant.client_grants.remove(request.id)
     return Answer(None, 204)
 
 

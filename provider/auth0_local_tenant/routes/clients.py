@@ -1,6 +1,7 @@
 """`/clients`: applications.
 
-NOT RECORDED: modelled on the vendor's public documentation and on go-auth0's ClientManager. A secret is answered to
+Recorded by go-auth0 (TestClient_*): statuses and the two forms of a list. NOT RECORDED: what each filter does, by the
+vendor's reference. A secret is answered to
 whoever may read it (`read:client_keys`), and to whoever creates or changes the application.
 """
 
@@ -29,7 +30,7 @@ def _list(tenant: Tenant, request: ApiRequest) -> Answer:
         wanted = query.flag(name, default=True)
         clients = [client for client in clients if query.text(name) is None or client.get(key, False) == wanted]
     types = (query.text("app_type") or "").split(",")
-    shown = [_shown(client, request) for client in clients if types == [""] or client["app_type"] in types]
+    shown = [_shown(client, request) for client in clients if types == [""] or client.get("app_type") in types]
     return Answer(listed(query, "clients", shown, checkpoints=True, totals_first=True))
 
 

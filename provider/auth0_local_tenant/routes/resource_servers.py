@@ -27,8 +27,7 @@ def _list(tenant: Tenant, request: ApiRequest) -> Answer:
 
 @endpoint("GET /resource-servers/search", "read:resource_servers", query=SEARCH_PARAMETERS)
 def _search(tenant: Tenant, request: ApiRequest) -> Answer:
-    texts, _ = tenant.resource_servers.page(0, -1, ())
-    return search_answer(request, "resource_servers", [jsontext.load_object(text) for text in texts])
+    return search_answer(request, "resource_servers", [api.document for api in tenant.resource_servers.all()])
 
 
 @endpoint("POST /resource-servers", "create:resource_servers", body="any_object", log="Create a resource server")

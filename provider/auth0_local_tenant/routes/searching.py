@@ -1,12 +1,13 @@
 """Searches: the parameter `q`, and the form of `GET /resource-servers/search` and `GET /client-grants/search`.
 
 Lucene: `field:value`, `field:"two words"`, `*` at either end, `field:[a TO b]`, bare words, AND, OR, NOT or `-`.
-SCIM: `field eq|ne|co|sw|pr value`, and, or. NOT RECORDED: modelled on the vendor's pages on the query syntax for users
-and logs. What goes beyond (parentheses, fuzzy terms) is refused rather than misread.
+SCIM: `field eq|ne|co|sw|ew|gt|ge|lt|le value`, `field pr`, and, or. NOT RECORDED: modelled on the vendor's pages on the
+query syntax for users and logs. What goes beyond (parentheses, fuzzy terms) is refused rather than misread.
 
-NOT RECORDED: parameters and keys of the two searches are those of auth0.net's generated SearchAsync and of its
-mock-server test (`ResourceServers/SearchTest.cs`): `q`, `parser`, `fields`, `sort`, `take` and `from`; always in
-checkpoint form.
+NOT RECORDED: parameters, operators and keys of the two searches are those of the vendor's reference, below
+auth0.com/docs/api/management/v2 (client-grants/get-client-grants-search, resource-servers/get-resource-servers-search),
+and of node-auth0 7.6 (`SearchClientGrantsRequestParameters`, `SearchClientGrantsResponseContent`): `q`, `parser`,
+`fields`, `include_fields`, `sort`, `take` and `from`; always in checkpoint form.
 """
 
 import re
@@ -75,16 +76,29 @@ def _lucene(words: list[str]) -> list[_Term]:
     return terms
 
 
+_SCIM = {  # each operator in Lucene
+    "eq": '"$"',
+    "ne": '"$"',
+    "pr": "*",
+    "co": "*$*",
+    "sw": "$*",
+    "ew": "*$",
+    "gt": "{$ TO *]",
+    "ge": "[$ TO *]",
+    "lt": "[* TO $}",
+    "le": "[* TO $]",
+}
+
+
 def _scim(words: list[str]) -> list[_Term]:
     terms: list[_Term] = []
     rest = list(words)
     while rest:
         name, operator = rest.pop(0), rest.pop(0).lower() if rest else ""
-        if operator != "pr" and (operator not in {"eq", "ne", "co", "sw"} or not rest):
+        value = "" if operator == "pr" or not rest else rest.pop(0)
+        if operator not in _SCIM or (operator != "pr") != bool(value):
             raise errors.invalid_query(f"The local tenant does not understand the filter {' '.join(words)}", "q")
-        value = "" if operator == "pr" else rest.pop(0).strip('"')
-        pattern = {"pr": "*", "co": f"*{value}*", "sw": f"{value}*"}.get(operator, f'"{value}"')
-        terms.append((name, pattern, operator != "ne"))
+        terms.append((name, _SCIM[operator].replace("$", value.strip('"')), operator != "ne"))
     return terms
 
 
@@ -108,8 +122,9 @@ def _values(value: object, path: list[str]) -> list[str]:
 
 
 def _matches(value: str, pattern: str) -> bool:
-    if bounds := re.fullmatch(r"\[(\S+) TO (\S+)\]", pattern):
-        low, high = bounds.groups()
-        return (low == "*" or value >= low) and (high == "*" or value[: len(high)] <= high)
+    if bounds := re.fullmatch(r"([\[{])(\S+) TO (\S+)([\]}])", pattern):  # a brace leaves the bound itself out
+        opening, low, high, closing = bounds.groups()
+        above = low == "*" or value > low or (opening == "[" and value == low)
+        return above and (high == "*" or value < high or (closing == "]" and value.startswith(high)))
     text = re.escape(pattern.strip('"')).replace(r"\*", ".*")
     return re.fullmatch(text, value, re.IGNORECASE | re.DOTALL) is not None

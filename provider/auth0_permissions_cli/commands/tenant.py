@@ -53,7 +53,7 @@ def _faults(_context: click.Context, _parameter: click.Parameter, texts: tuple[s
     metavar="JSON",
     multiple=True,
     callback=_faults,
-    help='Do something to coming requests, such as {"action": "status", "method": "PATCH", "status": 503}.',
+    help="Do something to coming requests; see above. May be given several times.",
 )
 def tenant(
     port: int,
@@ -65,7 +65,7 @@ def tenant(
     latency_ms: float | None,
     faults: list[object],
 ) -> None:
-    r"""Run a local stand-in for an Auth0 tenant, until Ctrl-C or SIGTERM.
+    """Run a local stand-in for an Auth0 tenant, until Ctrl-C or SIGTERM.
 
     As soon as it accepts connections it prints one line of JSON: {"domain": …, "client_id": …, "client_secret": …},
     and with --tls "ca", the certificate to trust. A browser shows its APIs and requests at the domain's address.
@@ -83,19 +83,27 @@ def tenant(
       /users/ID/roles            list, add, remove
       /logs[/ID]                 list, read
       /tenants/settings          read
-    and POST /oauth/token with client credentials. Other paths of the real API are answered with 501.
+    and POST /oauth/token with client credentials. Other paths of the real
+    API are answered with 501.
 
     \b
     Trust "ca" under --tls:
-      curl                --cacert CA
-      Python requests     REQUESTS_CA_BUNDLE=CA
-      Node.js             NODE_EXTRA_CA_CERTS=CA
-      Go, Terraform       SSL_CERT_FILE=CA
-      Ruby, PHP           SSL_CERT_FILE=CA (PHP's curl: curl.cainfo)
+      curl                  --cacert CA
+      Python requests       REQUESTS_CA_BUNDLE=CA
+      Node.js               NODE_EXTRA_CA_CERTS=CA
+      Go, Terraform, Ruby   SSL_CERT_FILE=CA
+      PHP                   curl.cainfo=CA
+
+    \b
+    Faults, in JSON:
+      {"action": "status", "method": "PATCH", "status": 503}
+      {"action": "delay", "path": "/roles", "delay_s": 5, "times": null}
+      {"action": "rival", "method": "PATCH", "rival_patch": {"scopes": []}}
+    Other actions: drop_before, drop_after, rate_limit, expire_tokens, hang.
 
     Rate limit, latency, other options and faults can be changed while it runs, at /_tenant/options and
     /_tenant/faults, or in a browser at /settings.
-    """
+    """  # noqa: D301 - \b is click's mark for lines that are not to be wrapped
     if sentence := missing_extra("tenant"):
         raise CommandFailed(sentence, ExitCode.MISSING_EXTRA)
     from auth0_local_tenant import FaultError, OptionsError, SeedError, serve
