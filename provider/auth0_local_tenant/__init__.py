@@ -9,10 +9,12 @@ from auth0_local_tenant.journal import JournalEntry
 from auth0_local_tenant.options import OptionsError, RateLimit, TenantOptions
 from auth0_local_tenant.seed import SeedError
 from auth0_local_tenant.server import LocalTenant, serve
+from auth0_local_tenant.sources import IdSource
 
 __all__ = [
     "Fault",
     "FaultError",
+    "IdSource",
     "JournalEntry",
     "LocalTenant",
     "OptionsError",

@@ -80,8 +80,8 @@ class TokenError(Exception):
         return {"error": self.error, "error_description": self.description}
 
 
-# What a missing object is called: sentence and errorCode. The first four were recorded (a role has no code),
-# those of a client and a log event are NOT RECORDED.
+# What a missing object is called: sentence and errorCode. The first four were recorded (a role has no code), the code
+# of a client is that of auth0.net's integration tests; its sentence, and those of a log event, are NOT RECORDED.
 _MISSING = {
     "resource_server": ("The resource server does not exist", "inexistent_resource_server"),
     "role": ("The role does not exist.", None),

@@ -72,6 +72,7 @@ class Tokens:
             audience = self.audience
         api = self._resource_servers.find(audience)
         if api is None or api.identifier != audience:
+            # auth0/lock issue 842; auth0/terraform-provider-auth0 issue 951: "Service not enabled within domain: …"
             raise errors.TokenError(403, "access_denied", f"Service not found: {audience}")
         scopes = self._granted(client_id, api)
         now = self._options().clock()
