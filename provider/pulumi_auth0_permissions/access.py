@@ -116,6 +116,7 @@ class Access:
     def _edit_grant(self, api: Api, holder: Holder, edit: Callable[[Sequence[str]], list[str]]) -> None:
         """Bring a grant's list to what ``edit`` makes of it: read, write, and where the answer is lost, look again."""
         for attempt in range(1, MAX_ATTEMPTS + 1):
+            scope: Sequence[str] = ()  # what was read, once it was
             try:
                 with turn(self._management, self._lock, f"grant {holder.id}"):
                     try:
