@@ -39,7 +39,7 @@ def test_the_root_project_runs_as_it_is(shop: Workspace) -> None:
 @pytest.mark.timeout(120)
 def test_the_two_commands_tell_a_story_and_test(tmp_path: Path) -> None:
     """The demo shows each PATCH with all that stays, and ends with the commands for an own tenant; the tests pass."""
-    typed = run_block("two-commands", cwd=ROOT, environ=make_environ(tmp_path, "tests/docs/test_recorder.py"))
+    typed = run_block("two-commands", cwd=ROOT, environ=make_environ(tmp_path, "tests/docs/test_links.py"))
 
     assert typed.codes == (0, 0), typed.output
     story, checks, tests = typed.output.partition("\nok      format\n")
@@ -47,5 +47,5 @@ def test_the_two_commands_tell_a_story_and_test(tmp_path: Path) -> None:
     assert 'left alone, not managed here: "moderate:posts"' in story
     assert "    pulumi preview\nset-up: " in story
     assert checks
-    assert "tests/docs/test_recorder.py ...." in tests
+    assert "tests/docs/test_links.py ...." in tests
     assert " passed in " in tests
