@@ -95,3 +95,15 @@ def test_what_is_left_is_forgotten_once_the_rename_is_done(tenant: LocalTenant) 
         assert stack.up(RENAME.program).error is None
         assert stack.up(_program({**REST, EDIT: "Edit orders", WRITE: ""})).error is None
         assert held(tenant).role == RENAME.meant.role
+
+
+def test_another_stack_takes_nothing_of_it(tenant: LocalTenant) -> None:
+    """Who shares the API and has never owned the old name leaves both names alone."""
+    for stack in _cut_short(tenant):
+        before = held(tenant)
+        other = Stack(stack.site, "other")
+
+        assert other.up({**RENAME.program, "permissions": {"other:orders": ""}, "renames": {}}).error is None
+        assert held(tenant).api == {**before.api, "other:orders": ""}
+        assert other.destroy().error is None
+        assert held(tenant) == before

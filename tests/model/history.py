@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,6 +18,7 @@ from faults.site import Killed, Site
 from faults.stack import Outcome, Stack
 from model.actor import Actor, Observer
 from model.expectation import Program
+from pulumi_auth0_permissions.engine.private_files import private_folder
 
 __all__ = ["RIVALS", "STRANGER", "TEXTS", "VALUES", "History", "scene"]
 
@@ -156,6 +158,7 @@ class History(RuleBasedStateMachine):
         is_managed: bool,
     ) -> None:
         """Set the scene: an API that is much as the program wants it, under management or not."""
+        shutil.rmtree(private_folder() / "renames", ignore_errors=True)  # of the history before, on the same API
         api = {**{value: text for value, text in permissions.items() if value not in missing}, **more}
         self.tenant.clear_faults()
         self.tenant.options = TenantOptions(cascade_deleted_permissions=cascades)

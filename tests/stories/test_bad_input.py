@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import socket
-from pathlib import Path
 
 import pytest
 
@@ -134,19 +132,6 @@ def test_http_is_for_loopback_only(shop: Workspace) -> None:
     shop.declare(OURS)
 
     assert "http:// is taken for loopback only" in refusal(shop, AUTH0_DOMAIN="http://acme.eu.auth0.com")
-
-
-def test_a_folder_that_cannot_be_made_is_named(shop: Workspace) -> None:
-    """A file where the folder of locks is to be is said in a sentence, and not as an error number."""
-    shop.declare(OURS)
-    locks = Path(shop.environment["XDG_RUNTIME_DIR"]) / f"pulumi-auth0-permissions-{os.getuid()}" / "locks"
-    locks.parent.mkdir(mode=0o700, exist_ok=True)
-    locks.write_text("")
-
-    said = shop.up(ok=False)
-
-    assert f"the folder that this machine's runs share cannot be used (File exists: {locks})" in said
-    assert "Errno" not in said
 
 
 def test_an_address_that_is_none_is_said(shop: Workspace) -> None:
