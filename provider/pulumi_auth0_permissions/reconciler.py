@@ -7,7 +7,7 @@ was lost is not repeated blindly; the next attempt looks, and finds it done or n
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -50,8 +50,8 @@ class RenameMemory(Protocol):
     def remember(self, api_id: str, renames: Mapping[str, str]) -> None:
         """Note renames, old value → new value, before their first write."""
 
-    def forget(self, api_id: str) -> None:
-        """Drop what is noted of an API, where all is done."""
+    def forget(self, api_id: str, renamed: Collection[str]) -> None:
+        """Drop the renames of these old values, which are done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +134,9 @@ class Reconciler:
         if impact is not None:
             moved = self._move_access(intent, shown_changes, api, plan, impact)
         settled = self._settle(intent, shown_changes, impact, _final, underway=impact is not None)
-        if self._renames is not None:
-            self._renames.forget(api.id)
+        renamed = {*intent.unfinished, *(change.value for change in plan.of_kind(Kind.RENAME))}
+        if self._renames is not None and renamed:
+            self._renames.forget(api.id, renamed)
         return Applied(settled.api, plan, moved, settled.rivals)
 
     def _move_access(

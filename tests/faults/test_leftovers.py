@@ -98,12 +98,13 @@ def test_what_is_left_is_forgotten_once_the_rename_is_done(tenant: LocalTenant) 
 
 
 def test_another_stack_takes_nothing_of_it(tenant: LocalTenant) -> None:
-    """Who shares the API and has never owned the old name leaves both names alone."""
+    """Who shares the API and has never owned the old name leaves both names, and the note of them, alone."""
     for stack in _cut_short(tenant):
         before = held(tenant)
         other = Stack(stack.site, "other")
 
-        assert other.up({**RENAME.program, "permissions": {"other:orders": ""}, "renames": {}}).error is None
+        assert other.up(_program({"other:orders": ""}, removal="revoke")).error is None
         assert held(tenant).api == {**before.api, "other:orders": ""}
         assert other.destroy().error is None
         assert held(tenant) == before
+        assert "takes back a rename" in stack.up(_program({**REST, WRITE: ""})).shown[0]

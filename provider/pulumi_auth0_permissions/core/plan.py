@@ -99,9 +99,7 @@ def compute_plan(
     """
     others = siblings or Siblings()
     desired = desired.without(ignored) if ignored else desired
-    # What another stack on this machine has left is its own: only who owns the old name has renamed it.
-    ours = {old: new for old, new in (unfinished or {}).items() if old in prior}
-    leftovers = _leftovers(renames or {}, ours, desired=desired, observed=observed, others=others)
+    leftovers = _leftovers(renames or {}, unfinished or {}, desired=desired, observed=observed, others=others)
     prior = {*prior, *leftovers.owned}
     moves, collisions = _sort_renames(
         leftovers.renames,

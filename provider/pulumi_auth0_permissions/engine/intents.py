@@ -89,7 +89,7 @@ def applying(
         siblings=siblings or Siblings(),
         ignored=values,
         ignores_all=ignores_all,
-        unfinished=unfinished or {},
+        unfinished=_own(unfinished, prior),
     )
 
 
@@ -123,7 +123,7 @@ def removing(
         unmanaged=Unmanaged.KEEP,
         policy=_policy(removal, settings, names, removed_by_others, approved, destroying=True),
         siblings=Siblings(declared=siblings.declared) if siblings else Siblings(),
-        unfinished=unfinished or {},
+        unfinished=_own(unfinished, state.managed(olds)),
     )
 
 
@@ -159,6 +159,11 @@ def as_ignored(checked: Mapping[str, object], olds: Mapping[str, object], paths:
         kept = {value: text for value, text in old.items() if value in values}
         result["permissions"] = {**{value: text for value, text in new.items() if value not in values}, **kept}
     return result
+
+
+def _own(unfinished: Mapping[str, str] | None, prior: Collection[str]) -> dict[str, str]:
+    """Return the renames that this resource began: who has never owned the old name shares the API with who did."""
+    return {old: new for old, new in (unfinished or {}).items() if old in prior}
 
 
 def _policy(

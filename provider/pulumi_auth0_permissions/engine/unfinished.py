@@ -6,7 +6,7 @@ A state is recorded only after an update has gone well, so it does not know that
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from pulumi_auth0_permissions.engine.private_files import private_folder, token_for, write_atomically
@@ -34,17 +34,20 @@ class UnfinishedRenames:
 
     def remember(self, api_id: str, renames: Mapping[str, str]) -> None:
         """Note renames before their first write."""
+        self._write(api_id, {**self.of(api_id), **renames})
+
+    def forget(self, api_id: str, renamed: Collection[str]) -> None:
+        """Drop the renames of these old values; those of other stacks stay."""
+        self._write(api_id, {old: new for old, new in self.of(api_id).items() if old not in renamed})
+
+    def _write(self, api_id: str, renames: Mapping[str, str]) -> None:
         try:
             file = self._file(api_id)
-            file.parent.mkdir(mode=0o700, exist_ok=True)
-            write_atomically(file, json.dumps({**self.of(api_id), **renames}))
-        except OSError:
-            return
-
-    def forget(self, api_id: str) -> None:
-        """Drop what is noted of an API."""
-        try:
-            self._file(api_id).unlink(missing_ok=True)
+            if renames:
+                file.parent.mkdir(mode=0o700, exist_ok=True)
+                write_atomically(file, json.dumps(renames))
+            else:
+                file.unlink(missing_ok=True)
         except OSError:
             return
 
