@@ -23,6 +23,7 @@ from pulumi_auth0_permissions.observations import Wish
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.core.intent import Intent
+    from pulumi_auth0_permissions.engine.records import PreviewRecord
     from pulumi_auth0_permissions.engine.session import Session
     from pulumi_auth0_permissions.reconciler import Applied
 
@@ -200,16 +201,7 @@ class Hooks:
             api_id, identifier = record.api_id, str(known)
         with self._session.declarations.turn(api_id):
             intent = preview.intent_for(self._session, context, inputs, (), api_id, identifier)
-            approved = None
-            if record is not None and record.api_id is None:
-                approved = Shown((), Basis.UNKNOWN, additions_are_free=True)
-            elif record is None and self._session.reviewed is not None:
-                approved = self._session.reviewed.of(context.urn, api_id)
-            elif record is None or record.api_id != api_id:
-                intent = intent.without_preview(PermissionSet(), PermissionSet())
-            else:
-                approved = Shown(record.changes, holders=record.holders)
-            outputs = self._apply(intent, approved, props, context.urn)
+            outputs = self._carry_out(intent, {}, props, context.urn, record)
         return str(outputs["api_id"]), outputs
 
     def update(self, id_: str, olds: Mapping[str, object], news: Mapping[str, object]) -> dict[str, object]:
@@ -220,21 +212,7 @@ class Hooks:
             intent = preview.intent_for(
                 self._session, context, inputs, state.owned_by_outputs(olds), id_, str(olds.get("identifier"))
             )
-            record = self._session.records.load(context.urn)
-            own = intent.without_preview(state.last_applied(olds), state.effective(olds))
-            approved = None
-            if record is not None and record.api_id is None:
-                # The preview could not tell what would go, so nothing goes; the next one can.
-                expected = own.plan_for(own.basis or PermissionSet()).changes
-                staying = tuple(change for change in expected if change.removes is None)
-                approved = Shown(staying, Basis.UNKNOWN, additions_are_free=True)
-            elif record is None and self._session.reviewed is not None:
-                approved = self._session.reviewed.of(context.urn, id_)
-            elif record is None or record.api_id != id_:
-                intent = own
-            else:
-                approved = Shown(record.changes, holders=record.holders)
-            return self._apply(intent, approved, news, context.urn)
+            return self._carry_out(intent, olds, news, context.urn, self._session.records.load(context.urn))
 
     def read(self, id_: str, props: Mapping[str, object]) -> Found | None:
         """Return what is really there, or ``None`` where the API is gone.
@@ -289,9 +267,8 @@ class Hooks:
             )
             try:
                 preview.show_leaving(self._session, intent, _known(id_, props))
-                approved = None if record is None else Shown(record.changes, holders=record.holders)
-                if record is None and self._session.reviewed is not None:
-                    approved = self._session.reviewed.leaving(id_)
+                reviewed = self._session.reviewed
+                approved = record.shown if record else reviewed.leaving(id_) if reviewed else None
                 applied = self._session.reconciler.apply(intent, approved)
             except NotFound:
                 if sentence := preview.another_tenant(self._session, props):
@@ -301,6 +278,35 @@ class Hooks:
                 id_, f"deleted {id_} {sorted(state.managed(props))}", applied.plan.removes
             )
             self._report(intent, applied)
+
+    def _carry_out(
+        self,
+        intent: Intent,
+        olds: Mapping[str, object],
+        props: Mapping[str, object],
+        urn: str,
+        record: PreviewRecord | None,
+    ) -> dict[str, object]:
+        """Do what this run's preview showed of the API, or what was reviewed, or else the program's own changes.
+
+        Args:
+            intent: what is wanted.
+            olds: the old outputs; empty for a new resource.
+            props: the new inputs.
+            urn: the resource's URN.
+            record: what this run's preview showed; ``None`` where there was none.
+        """
+        if record is not None and record.api_id == intent.api:
+            return self._apply(intent, record.shown, props, urn)
+        if self._session.reviewed is not None:
+            return self._apply(intent, self._session.reviewed.of(urn, intent.api), props, urn)
+        own = intent.without_preview(state.last_applied(olds), state.effective(olds))
+        if record is None or record.api_id is not None:
+            return self._apply(own, None, props, urn)
+        # The preview could not tell what would go, so nothing goes; the next one can.
+        expected = own.plan_for(own.basis or PermissionSet()).changes
+        staying = tuple(change for change in expected if change.removes is None)
+        return self._apply(intent, Shown(staying, Basis.UNKNOWN, additions_are_free=True), props, urn)
 
     def _apply(
         self, intent: Intent, approved: Shown | None, props: Mapping[str, object], urn: str

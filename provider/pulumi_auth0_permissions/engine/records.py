@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.changes import Change
+from pulumi_auth0_permissions.core.conflicts import Shown
 from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.engine.private_files import private_folder, token_for, write_private
 from pulumi_auth0_permissions.engine.run import Run, is_alive, is_destroying
@@ -53,6 +54,11 @@ class PreviewRecord:
     holders: Mapping[str, frozenset[str]] | None = None
     approved: frozenset[str] = frozenset()
     identity: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> Shown:
+        """What the user was shown, and nothing beyond it is done."""
+        return Shown(self.changes, holders=self.holders)
 
 
 class PreviewRecords:
