@@ -45,6 +45,11 @@ class Declared:
     values: frozenset[str] | None = None
     watched: list[object] = field(default_factory=list)
 
+    @property
+    def declaration(self) -> Declaration | None:
+        """What the resource declares; ``None`` until all of it is known."""
+        return None if self.api is None or self.values is None else Declaration(self.name, self.api, self.values)
+
     def set_api(self, api: object) -> None:
         """Take the API's name, once it is known."""
         self.api = api if isinstance(api, str) else None
@@ -160,11 +165,8 @@ async def others_that_may_share(own: Declared, declared: list[Declared]) -> tupl
         if all(one.api is not None and one.values is not None for one in declared):
             break
         await asyncio.sleep(0)
-    return tuple(
-        Declaration(one.name, one.api, one.values)
-        for one in declared
-        if one is not own and one.api is not None and one.values is not None and _may_be_same(one.api, own.api)
-    )
+    others = (one.declaration for one in declared if one is not own)
+    return tuple(one for one in others if one is not None and _may_be_same(one.api, own.api))
 
 
 def _may_be_same(api: str, other: str | None) -> bool:

@@ -23,7 +23,7 @@ from pulumi_auth0_permissions.declaring import (
     warn_of_plain_secrets,
 )
 from pulumi_auth0_permissions.engine.context import CONTEXT_INPUT, Context
-from pulumi_auth0_permissions.engine.program import leave_declaration
+from pulumi_auth0_permissions.engine.program import leave_declaration, program_folder
 from pulumi_auth0_permissions.engine.provider import PermissionsProvider
 from pulumi_auth0_permissions.sdk import sdk_problem
 
@@ -182,12 +182,12 @@ class _ContextInput:
         self._depends_on = bool(opts and opts.depends_on)
 
     def __await__(self) -> Generator[Any, Any, dict[str, object]]:
-        return self._report().__await__()
+        return self._gather().__await__()
 
-    async def _report(self) -> dict[str, object]:
+    async def _gather(self) -> dict[str, object]:
         others = await others_that_may_share(self._own, self._declared)
-        if self._own.api is not None and self._own.values is not None:
-            leave_declaration(self._own.name, self._own.api, self._own.values)
+        if (declaration := self._own.declaration) is not None:
+            leave_declaration(program_folder(), declaration)
         made_by = await self._api.resources() if isinstance(self._api, pulumi.Output) else ()
         return Context(
             urn=await _urn(self._resource_name, self._parent),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +12,7 @@ from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.engine.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.engine.hooks import Hooks
+from pulumi_auth0_permissions.engine.program import leave_declaration
 from pulumi_auth0_permissions.engine.records import PreviewRecords
 
 __all__ = ["Declares", "ProgramStack"]
@@ -168,11 +168,7 @@ class _Run:
         return None
 
     def _check(self, hooks: Hooks, urn: str, old: State | None, *, preview: bool) -> dict[str, object]:
-        others = tuple(
-            Declaration(other.split("::")[-1], one.api, one.values)
-            for other, one in self.program.items()
-            if other != urn
-        )
+        others = tuple(_declaration(other, one) for other, one in self.program.items() if other != urn)
         declares = self.program[urn]
         news = {
             "api": declares.api,
@@ -188,6 +184,9 @@ class _Run:
     def _leave_declarations(self) -> None:
         """Note what the program declares, as the program itself does."""
         folder = PreviewRecords(process_run()).folder()
-        assert folder is not None
-        lines = [json.dumps([urn.split("::")[-1], one.api, sorted(one.values)]) for urn, one in self.program.items()]
-        (folder / "program.jsonl").write_text("\n".join(lines) + "\n", encoding="ascii")
+        for urn, one in self.program.items():
+            leave_declaration(folder, _declaration(urn, one))
+
+
+def _declaration(urn: str, declares: Declares) -> Declaration:
+    return Declaration(urn.split("::")[-1], declares.api, declares.values)

@@ -6,12 +6,12 @@ It travels as one more input. `check` takes it out, so it reaches neither diff, 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pulumi_auth0_permissions.core.ownership import Declaration
 
-__all__ = ["CONTEXT_INPUT", "Context", "take_context"]
+__all__ = ["CONTEXT_INPUT", "Context", "declaration_data", "declarations_of", "take_context"]
 
 CONTEXT_INPUT = "context_"
 
@@ -46,7 +46,7 @@ class Context:
             "urn": self.urn,
             "is_preview": self.is_preview,
             "follows_resources": self.follows_resources,
-            "others": json.dumps([[one.name, one.api, sorted(one.values)] for one in self.others]),
+            "others": json.dumps([declaration_data(one) for one in self.others]),
             "ignored": json.dumps(self.ignored),
             "secret": json.dumps(self.secret),
             "siblings": json.dumps(self.siblings),  # one text: program, engine and provider handle each value of a list
@@ -65,7 +65,7 @@ def take_context(news: Mapping[str, object]) -> tuple[Context, dict[str, object]
             is_preview=raw.get("is_preview") is True,
             follows_resources=raw.get("follows_resources") is True,
             siblings=_texts(raw.get("siblings")),
-            others=_declarations(raw.get("others")),
+            others=declarations_of(_list(raw.get("others"))),
             ignored=_texts(raw.get("ignored")),
             secret=_texts(raw.get("secret")),
         ),
@@ -86,9 +86,15 @@ def _texts(text: object) -> tuple[str, ...]:
     return tuple(map(str, _list(text)))
 
 
-def _declarations(text: object) -> tuple[Declaration, ...]:
+def declaration_data(one: Declaration) -> list[object]:
+    """Return what one resource declares as JSON data."""
+    return [one.name, one.api, sorted(one.values)]
+
+
+def declarations_of(entries: Iterable[object]) -> tuple[Declaration, ...]:
+    """Return what `declaration_data` has made these of; whatever else is among them is left out."""
     found = []
-    for entry in _list(text):
+    for entry in entries:
         match entry:
             case [str() as name, str() as api, list() as values]:
                 found.append(Declaration(name, api, frozenset(map(str, values))))

@@ -5,12 +5,11 @@ The preview finds out what a run is about; the update, a process of its own, nee
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.engine.private_files import write_private
+from pulumi_auth0_permissions.engine.private_files import add_note, notes_in
 from pulumi_auth0_permissions.observations import Foreseen, Wish
 
 if TYPE_CHECKING:
@@ -62,24 +61,18 @@ class RunForesight:
     def _notes(self) -> Iterator[Mapping[str, object]]:
         try:
             folder = self._folder()
-            lines = [] if folder is None else (folder / _FILE).read_text(encoding="ascii").splitlines()
-        except (OSError, ValueError):
+        except OSError:
             return
-        for line in lines:
-            try:
-                note = json.loads(line)
-            except (ValueError, RecursionError):
-                continue  # cut short by a process that was killed
+        for note in notes_in(folder / _FILE) if folder else ():
             if isinstance(note, dict) and note.get("tenant") == self._tenant():
                 yield note
 
     def _write(self, note: Mapping[str, object]) -> None:
-        line = json.dumps({"tenant": self._tenant(), **note}) + "\n"
         try:
             folder = self._folder()
             if folder is None:
                 return
             with self._writing:
-                write_private(folder / _FILE, line, append=True)
+                add_note(folder / _FILE, {"tenant": self._tenant(), **note})
         except OSError:
             return

@@ -6,17 +6,27 @@ No other module knows who the user is or where a platform keeps such files.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
 
-__all__ = ["lock_folder", "private_folder", "token_for", "write_atomically", "write_private"]
+__all__ = [
+    "add_note",
+    "lock_folder",
+    "notes_in",
+    "private_folder",
+    "token_for",
+    "write_atomically",
+    "write_private",
+]
 
 _NAME = "pulumi-auth0-permissions"
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
@@ -71,6 +81,22 @@ def write_private(path: Path, text: str, *, append: bool = False) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
     with os.fdopen(descriptor, "a" if append else "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def add_note(path: Path, note: object) -> None:
+    """Add a line of JSON to a file that only this user can read."""
+    write_private(path, json.dumps(note) + "\n", append=True)
+
+
+def notes_in(path: Path) -> Iterator[object]:
+    """Yield the notes in a file of lines of JSON, none where it cannot be read; a line that was cut short is none."""
+    try:
+        lines = path.read_text(encoding="ascii").splitlines()
+    except (OSError, ValueError):
+        return
+    for line in lines:
+        with suppress(ValueError, RecursionError):
+            yield json.loads(line)
 
 
 def _runtime_folder() -> Path:

@@ -6,44 +6,41 @@ comes before. The program runs all the same, and knows.
 
 from __future__ import annotations
 
-import json
+from functools import cache
 from pathlib import Path
 
 from pulumi_auth0_permissions.core.ownership import Declaration
+from pulumi_auth0_permissions.engine.context import declaration_data, declarations_of
+from pulumi_auth0_permissions.engine.private_files import add_note, notes_in
 from pulumi_auth0_permissions.engine.records import PreviewRecords
 from pulumi_auth0_permissions.engine.run import program_run
 
-__all__ = ["leave_declaration", "left_declarations"]
+__all__ = ["leave_declaration", "left_declarations", "program_folder"]
 
 _FILE = "program.jsonl"
 
 
-def leave_declaration(name: str, api: str, values: frozenset[str]) -> None:
-    """Note, in the program's process, what one of its resources declares; without a run, nothing is noted."""
-    line = json.dumps([name, api, sorted(values)]) + "\n"
+@cache
+def program_folder() -> Path | None:
+    """Return the folder of the run whose program this process is; ``None`` where there is none.
+
+    Looked for once a process: all processes above this one, and what ended runs have left, are gone through.
+    """
     try:
-        folder = PreviewRecords(program_run()).folder()
-        if folder is None:
-            return
-        with (folder / _FILE).open("a", encoding="ascii") as file:
-            file.write(line)
+        return PreviewRecords(program_run()).folder()
+    except OSError:
+        return None
+
+
+def leave_declaration(folder: Path | None, declaration: Declaration) -> None:
+    """Note what one of the program's resources declares; without a folder, nothing is noted."""
+    try:
+        if folder is not None:
+            add_note(folder / _FILE, declaration_data(declaration))
     except OSError:
         return
 
 
 def left_declarations(folder: Path | None) -> tuple[Declaration, ...]:
     """Return what the program of a run has noted."""
-    try:
-        lines = [] if folder is None else (folder / _FILE).read_text(encoding="ascii").splitlines()
-    except (OSError, ValueError):
-        return ()
-    found = []
-    for line in lines:
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue  # cut short by a process that was killed
-        match entry:
-            case [str() as name, str() as api, list() as values]:
-                found.append(Declaration(name, api, frozenset(map(str, values))))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(declarations_of(notes_in(folder / _FILE)))) if folder else ()
