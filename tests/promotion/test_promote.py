@@ -210,6 +210,8 @@ def test_an_api_that_leaves_a_stage_is_shown(chain: Chain) -> None:
     finally:
         chain.edit_config("staging", "  orders: https://orders.staging.example.com", instead_of="# orders")
 
+    host = chain.tenants["staging"].domain.partition("//")[2]
+    assert f"https://orders.staging.example.com (Orders) on {host}: " in answer
     assert "  - delete:orders\n      held by 1 role and 1 client grant: Support (" in answer
     assert "the stack's configuration names this API no more" in answer
     assert 'Left out: "orders", which staging does not name in its auth0-permissions:apis' in answer

@@ -98,11 +98,5 @@ def summary(matrix: Matrix) -> str:
     return f"{found} {looked}{' Only differences are shown.' if matrix.is_filtered and matrix.differs else ''}"
 
 
-def tenants(matrix: Matrix) -> str:
-    """Return in one line which tenant each stack is about, as far as its state tells."""
-    pairs = zip(matrix.stacks, matrix.tenants, strict=True)
-    return "Tenants: " + ", ".join(f"{shown(stack)} on {shown(tenant) or 'an unknown one'}" for stack, tenant in pairs)
-
-
 def _names(stacks: list[str]) -> str:
     return ", ".join(shown(stack) for stack in stacks)

@@ -38,6 +38,7 @@ def leaving_apis(target: Side, management: ManagementClient, on_progress: Callab
             api.name,
             api.identifier,
             plan,
+            tenant=management.host,
             details=holder_lines(plan, impact, state.removal),
             notes=["the stack's configuration names this API no more", *impact_notes(plan, impact, datetime.now(UTC))],
         )

@@ -126,21 +126,12 @@ def _without_markup(text: str) -> str:
 def _errors_reported(hooks: Hooks) -> Iterator[None]:
     """Bound a hook's time, and turn what the product has to say into one line without a chain of causes."""
     from pulumi_auth0_permissions.core.errors import PermissionsError
-    from pulumi_auth0_permissions.core.wording import one_line
 
     try:
         with hooks.operation():
             yield
     except PermissionsError as error:
         raise _ReportedError(_without_markup(str(error))) from None
-    except OSError as error:  # of the folder for locks and records
-        why = (
-            str(error)
-            if error.errno is None
-            else f"the folder that this machine's runs share cannot be used ({error.strerror}: {error.filename}): "
-            "make it usable, or set XDG_RUNTIME_DIR to a folder of your own"
-        )
-        raise _ReportedError(one_line(why)) from None
     except Exception as error:  # noqa: BLE001 - the engine would show a class and half a sentence
         raise _ReportedError(_defect(error)) from None
 
