@@ -104,7 +104,10 @@ def expected(world: World, ours: Collection[str], program: Program) -> Expectati
     renamed = {
         old: new
         for old, new in program.renames.items()
-        if old in world.api and old not in wanted and not (new in ours and old not in ours)
+        if old in world.api
+        and old not in wanted
+        and not (new in ours and old not in ours)
+        and not (program.unmanaged == "keep" and old not in ours)  # then it is somebody else's
     }
     rest = [value for value in world.api if value not in wanted and value not in renamed]
     owns_all = program.unmanaged == "remove"

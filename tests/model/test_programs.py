@@ -1,7 +1,4 @@
-"""Random histories of programs whose resources share an API: what a program declares is never lost.
-
-``MODEL_EXAMPLES`` and ``MODEL_SEED`` as in `test_histories`.
-"""
+"""Random histories of programs whose resources share an API: what a program declares is never lost."""
 
 from __future__ import annotations
 
@@ -11,19 +8,17 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import seed
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.journal import JournalEntry
 from faults.person import add, edit_now
-from faults.scene import GRANT, ROLE
+from faults.scene import held
 from faults.site import Site
 from model.history import scene
 from model.program_stack import Declares, ProgramStack
-from model.seeds import history_seed
-from model.test_histories import EXAMPLES, SETTINGS
+from model.seeds import run_histories
 
 VALUES = "abcdef"
 NAMES = ("n1", "n2", "n3", "n4")
@@ -190,7 +185,7 @@ class Programs(RuleBasedStateMachine):
         targets: list[str] | None = None,
     ) -> str | None:
         """Apply the program; what it declares stays on the API and with its holders at every step of it."""
-        before, role, grant = self._api(), self._role(), self._grant()
+        before = held(self.tenant)
         self.tenant.clear_journal()
 
         error = self.stack.up(
@@ -202,15 +197,16 @@ class Programs(RuleBasedStateMachine):
             replaces=[self._urn(name) for name in replaced if name in self.program],
         )
 
-        stays = self._declared() & before
+        stays = self._declared() & before.api.keys()
         for entry in self._writes():
             body = json.loads(entry.request)
             if "/resource-servers/" in entry.path:
                 assert stays <= {scope["value"] for scope in body["scopes"]}, "declared, and taken away"
             elif entry.method == "DELETE":
                 assert not stays & {one["permission_name"] for one in body["permissions"]}, "taken from a role"
-        assert stays & role <= self._role()
-        assert stays & grant <= self._grant()
+        after = held(self.tenant)
+        assert stays & before.role <= after.role
+        assert stays & before.grant <= after.grant
         return error
 
     def _drop(self, name: str, value: str) -> None:
@@ -228,30 +224,11 @@ class Programs(RuleBasedStateMachine):
         return [entry for entry in entries if entry.method != "GET" and "/oauth/" not in entry.path]
 
     def _api(self) -> frozenset[str]:
-        (api,) = [one for one in self.tenant.dump()["resource_servers"] if not one.get("is_system")]
-        scopes: Any = api.get("scopes", [])
-        return frozenset(scope["value"] for scope in scopes)
-
-    def _role(self) -> frozenset[str]:
-        (role,) = [one for one in self.tenant.dump()["roles"] if one["id"] == ROLE]
-        permissions: Any = role["permissions"]
-        return frozenset(one["permission_name"] for one in permissions)
-
-    def _grant(self) -> frozenset[str]:
-        (grant,) = [one for one in self.tenant.dump()["client_grants"] if one["id"] == GRANT]
-        scope: Any = grant["scope"]
-        return frozenset(scope)
+        return frozenset(held(self.tenant).api)
 
 
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("unmanaged", ["refuse", "keep", "remove"])
 def test_no_refactoring_loses_what_the_program_declares(tenant: LocalTenant, unmanaged: str) -> None:
     """However resources are renamed, split, merged, replaced and applied in part, what is declared stays."""
-    number = history_seed()
-    histories: Any = seed(number)(partial(Programs, tenant, unmanaged))
-
-    try:
-        run_state_machine_as_test(histories, settings=SETTINGS)
-    except BaseException as broken:
-        broken.add_note(f"MODEL_SEED={number} MODEL_EXAMPLES={EXAMPLES} repeats this")
-        raise
+    run_histories(partial(Programs, tenant, unmanaged))
