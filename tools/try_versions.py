@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NEWEST_MINOR_TO_LOOK_FOR = 19
 TESTS = (
     "tests/core",
-    "tests/engine_units",
+    "tests/pulumi_adapter",
     "tests/versions/test_sdk.py",
     "tests/stories/test_changes.py",
     "tests/cli/test_export_then_up.py",

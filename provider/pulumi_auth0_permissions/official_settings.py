@@ -8,9 +8,9 @@ from typing import Final
 
 from pulumi_auth0_permissions.core.errors import Problem
 from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.management.assertion import ALGORITHMS, key_problem
-from pulumi_auth0_permissions.management.credentials import Credentials, fits_a_header
-from pulumi_auth0_permissions.management.domain import Tenant
+from pulumi_auth0_permissions.auth0.assertion import ALGORITHMS, key_problem
+from pulumi_auth0_permissions.auth0.credentials import Credentials, fits_a_header
+from pulumi_auth0_permissions.auth0.domain import Tenant
 
 __all__ = ["ENVIRONMENT", "OfficialReader"]
 

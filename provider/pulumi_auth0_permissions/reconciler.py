@@ -23,8 +23,8 @@ from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.plan import Plan
 from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.management.errors import ManagementApiError, RateLimited
-from pulumi_auth0_permissions.management.models import Api
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
+from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.rivals import RivalWatch, Window
 from pulumi_auth0_permissions.turns import Lock, PacePort, no_lock, turn
 

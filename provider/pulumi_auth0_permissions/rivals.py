@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.management.errors import ManagementApiError
-from pulumi_auth0_permissions.management.models import Api, ApiWrite
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError
+from pulumi_auth0_permissions.auth0.models import Api, ApiWrite
 
 __all__ = ["READ_LOGS", "LogPort", "RivalWatch", "Window"]
 

@@ -18,7 +18,7 @@ from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.management.models import Api
+from pulumi_auth0_permissions.auth0.models import Api
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json.md"
 CHANGE = Change(Permission("read"), Permission("view"))

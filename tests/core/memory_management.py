@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, Permission, PermissionSet
-from pulumi_auth0_permissions.management.errors import (
+from pulumi_auth0_permissions.auth0.errors import (
     InvalidRequest,
     ManagementApiError,
     NotFound,
@@ -21,7 +21,7 @@ from pulumi_auth0_permissions.management.errors import (
     RateLimited,
     Unreachable,
 )
-from pulumi_auth0_permissions.management.models import Api, ApiWrite, ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.auth0.models import Api, ApiWrite, ClientGrant, HeldPermission, Role
 
 __all__ = ["API_ID", "IDENTIFIER", "CutShort", "Fault", "MemoryManagement", "an_api", "unreachable"]
 

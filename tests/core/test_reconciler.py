@@ -20,14 +20,14 @@ from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.safety import Policy
 from pulumi_auth0_permissions.impact import ImpactLookup
-from pulumi_auth0_permissions.management.errors import (
+from pulumi_auth0_permissions.auth0.errors import (
     Forbidden,
     ManagementApiError,
     NotFound,
     OutcomeUnknown,
     RateLimited,
 )
-from pulumi_auth0_permissions.management.models import ApiWrite
+from pulumi_auth0_permissions.auth0.models import ApiWrite
 from pulumi_auth0_permissions.reconciler import MAX_ATTEMPTS, Applied, Reconciler
 from pulumi_auth0_permissions.rivals import RivalWatch
 

@@ -17,7 +17,7 @@ from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.safety import Policy
 from pulumi_auth0_permissions.impact import ImpactLookup
-from pulumi_auth0_permissions.management.errors import Forbidden
+from pulumi_auth0_permissions.auth0.errors import Forbidden
 from pulumi_auth0_permissions.reconciler import Applied, Reconciler
 from pulumi_auth0_permissions.rivals import RivalWatch
 

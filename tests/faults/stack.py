@@ -12,10 +12,10 @@ from itertools import chain
 
 from faults.site import Site
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.engine import state as recorded
-from pulumi_auth0_permissions.engine.context import CONTEXT_INPUT, Context
-from pulumi_auth0_permissions.engine.hooks import Hooks
-from pulumi_auth0_permissions.engine.private_files import private_folder, token_for
+from pulumi_auth0_permissions.pulumi_adapter import state as recorded
+from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
+from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
+from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder, token_for
 
 __all__ = ["Outcome", "Program", "Stack", "State"]
 

@@ -19,7 +19,7 @@ from faults.run import Run, RunProvider
 from faults.scene import ORDERS, ORDERS_ID, held
 from faults.site import Site
 from faults.stack import Outcome, Program, Stack
-from pulumi_auth0_permissions.engine import locks
+from pulumi_auth0_permissions.pulumi_adapter import locks
 
 ROUNDS = 30
 SEEDED = {"read:orders", "theirs:orders", "write:orders", "delete:orders"}

@@ -8,8 +8,8 @@ import pytest
 
 from auth0_local_tenant import LocalTenant
 from impact.support import SEED, Connect
-from pulumi_auth0_permissions.management.client import ManagementClient
-from pulumi_auth0_permissions.management.credentials import Credentials
+from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.credentials import Credentials
 
 
 @pytest.fixture

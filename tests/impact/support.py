@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pulumi_auth0_permissions.management.client import ManagementClient
+from pulumi_auth0_permissions.auth0.client import ManagementClient
 
 __all__ = ["BILLING", "ORDERS", "SEED", "Connect"]
 

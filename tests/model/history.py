@@ -18,7 +18,7 @@ from faults.site import Killed, Site
 from faults.stack import Outcome, Stack
 from model.actor import Actor, Observer
 from model.expectation import Program
-from pulumi_auth0_permissions.engine.private_files import private_folder
+from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder
 
 __all__ = ["RIVALS", "STRANGER", "TEXTS", "VALUES", "History", "scene"]
 

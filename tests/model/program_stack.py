@@ -10,10 +10,10 @@ from faults.site import Site, process_run
 from faults.stack import State
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.ownership import Declaration
-from pulumi_auth0_permissions.engine.context import CONTEXT_INPUT, Context
-from pulumi_auth0_permissions.engine.hooks import Hooks
-from pulumi_auth0_permissions.engine.program import leave_declaration
-from pulumi_auth0_permissions.engine.records import PreviewRecords
+from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
+from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
+from pulumi_auth0_permissions.pulumi_adapter.program import leave_declaration
+from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 
 __all__ = ["Declares", "ProgramStack"]
 

@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
-from pulumi_auth0_permissions.management.client import ManagementClient
-from pulumi_auth0_permissions.management.credentials import Credentials
-from pulumi_auth0_permissions.management.errors import ManagementApiError
-from pulumi_auth0_permissions.management.models import Api
-from pulumi_auth0_permissions.management.wire import WireLimits
+from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.credentials import Credentials
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError
+from pulumi_auth0_permissions.auth0.models import Api
+from pulumi_auth0_permissions.auth0.wire import WireLimits
 from pulumi_auth0_permissions.observations import Observations, Wish
 from reads.many import api_id, cost_of, identifier, seed
 

@@ -14,7 +14,7 @@ import pytest
 from pulumi.runtime import stack
 
 from pulumi_auth0_permissions import sdk
-from pulumi_auth0_permissions.engine.provider import PermissionsProvider
+from pulumi_auth0_permissions.pulumi_adapter.provider import PermissionsProvider
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -16,7 +16,7 @@ from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.engine.plan_files import PLAN_FOLDER_VARIABLE
+from pulumi_auth0_permissions.pulumi_adapter.plan_files import PLAN_FOLDER_VARIABLE
 from pulumi_auth0_permissions.render.review_json import parse_review
 
 _WRITES: Final = frozenset({"create", "update", "replace", "create-replacement"})

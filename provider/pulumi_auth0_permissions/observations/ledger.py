@@ -9,7 +9,7 @@ from pulumi_auth0_permissions.observations.strategy import PER_PAGE, Standing
 from pulumi_auth0_permissions.observations.wishes import Wish
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.management.models import Api, ApiPage
+    from pulumi_auth0_permissions.auth0.models import Api, ApiPage
 
 __all__ = ["Ledger"]
 

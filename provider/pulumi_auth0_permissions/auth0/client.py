@@ -1,0 +1,316 @@
+"""The endpoints of the Management API that the product uses, as typed calls.
+
+Importing this module imports `requests` (some 50 ms after Pulumi itself), so it is left to where a tenant is asked.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from urllib.parse import quote
+
+from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.auth0.credentials import Credentials
+from pulumi_auth0_permissions.auth0.domain import Tenant
+from pulumi_auth0_permissions.auth0.errors import Forbidden, NotFound
+from pulumi_auth0_permissions.auth0.models import Api, ApiPage, ApiWrite, ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.auth0.pace import Pace
+from pulumi_auth0_permissions.auth0.paging import MAX_PER_PAGE, checkpoints, pages, single_page
+from pulumi_auth0_permissions.auth0.retries import Kind
+from pulumi_auth0_permissions.auth0.shapes import (
+    about,
+    api_of,
+    client_grant_of,
+    held_permission_of,
+    log_page_of,
+    mapping_of,
+    role_of,
+)
+from pulumi_auth0_permissions.auth0.token import TokenStore
+from pulumi_auth0_permissions.auth0.transport import Call, Transport
+from pulumi_auth0_permissions.auth0.wire import Wire, WireLimits
+
+__all__ = ["ManagementClient"]
+
+MAX_PERMISSIONS_PER_REQUEST = 50  # the most that a recording holds in one request to a role is 58
+MAX_LOG_PAGES = 5  # log-ins are in there as well; further back than 500 entries nobody looks
+
+_APIS = "/api/v2/resource-servers"
+_GRANTS = "/api/v2/client-grants"
+_ROLES = "/api/v2/roles"
+
+_READ_APIS = ("read:resource_servers",)
+_READ_ROLES = ("read:roles",)
+_READ_GRANTS = ("read:client_grants",)
+
+
+class ManagementClient:
+    """Asks one tenant; safe to share between threads, one per process is enough (and shares token and limiter).
+
+    Every method raises `ManagementApiError` or one of its subclasses, as said there.
+
+    Args:
+        domain: as in ``auth0:domain``: ``host`` or ``https://host[:port]``; ``http://`` on loopback only.
+        credentials: a client's id with its secret or private key, or a ready token.
+        audience: the Management API's identifier; ``None``: the one that goes by the domain.
+        custom_domain: the value of the header ``Auth0-Custom-Domain``; ``None``: it is not sent.
+        requests_per_second: a cap of the user's own; ``None``: only the tenant's rate limit counts.
+        on_wait: called for waits of more than two seconds: seconds, and what is waited for.
+        tokens: where processes leave their token for one another; ``None``: each fetches its own.
+        limits: time-outs and the largest answer.
+        environ: environment variables that name certificates to trust.
+        clock: seconds that only grow.
+        wall: seconds since the epoch.
+        sleep: pauses for seconds.
+        jitter: returns a number from 0 to 1.
+
+    Raises:
+        InvalidInputs: if ``domain`` is none.
+    """
+
+    def __init__(
+        self,
+        domain: str,
+        credentials: Credentials,
+        *,
+        audience: str | None = None,
+        custom_domain: str | None = None,
+        requests_per_second: float | None = None,
+        on_wait: Callable[[float, str], None] | None = None,
+        tokens: TokenStore | None = None,
+        limits: WireLimits | None = None,
+        environ: Mapping[str, str] = os.environ,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        try:
+            tenant = Tenant.parse(domain)
+        except ValueError as error:
+            raise InvalidInputs([Problem("auth0:domain", f"{error}.")]) from None
+        pace = Pace(requests_per_second=requests_per_second, on_wait=on_wait, clock=clock, sleep=sleep, jitter=jitter)
+        wire = Wire(tenant, limits=limits, environ=environ, on_slow=on_wait)
+        self._tenant = tenant
+        self._transport = Transport(
+            tenant,
+            credentials,
+            wire,
+            pace,
+            audience=audience,
+            custom_domain=custom_domain,
+            tokens=tokens,
+            on_wait=on_wait,
+            clock=clock,
+            wall=wall,
+            sleep=sleep,
+            jitter=jitter,
+        )
+        self._names_lock = threading.Lock()
+        self._names: dict[str, str | None] = {}
+        self._names_forbidden = False
+
+    @property
+    def host(self) -> str:
+        """The tenant's host, with its port where it has one."""
+        return self._tenant.authority
+
+    def verify(self) -> None:
+        """Get the token now, so that wrong credentials and an unreachable tenant show before anything else."""
+        self._transport.authorize()
+
+    def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:
+        """Return the scopes of the token; ``None`` where it does not say: then only a 403 tells.
+
+        Args:
+            needed: the token of an earlier process is replaced first if it lacks one of these.
+        """
+        return self._transport.granted_scopes(needed)
+
+    def reserve(self, requests: int) -> AbstractContextManager[None]:
+        """Wait until that many requests fit into the rate limit; inside, this thread sends them without a wait."""
+        return self._transport.reserve(requests)
+
+    def pause(self, seconds: float) -> None:
+        """Wait before the next look at something, as part of the operation; long waits are announced.
+
+        Raises:
+            OutOfTime: the operation would be over by then.
+        """
+        self._transport.pause(seconds)
+
+    def close(self) -> None:
+        """Close idle connections; the client can still be used."""
+        self._transport.close()
+
+    def get_api(self, api: str) -> Api:
+        """Return the API of that identifier or id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        what = f'there is no API with the identifier or id "{shown(api)}" at {self._tenant.authority}'
+        missing = (what, "Check `api` for spelling and the last slash, or create the API first.")
+        call = Call("GET", f"{_APIS}/{_segment(api)}", needs=_READ_APIS, missing=missing)
+        if api in {"", ".", ".."}:  # as a path these would mean another resource
+            raise NotFound(request=call.request, what=what, next_action=missing[1])
+        return self._transport.send(call, about(api_of, lambda found: api in {found.id, found.identifier}))
+
+    def list_apis(self, per_page: int = MAX_PER_PAGE) -> Iterator[Api]:
+        """Yield all APIs, Auth0's own included (`Api.is_system`); pages are fetched as they are needed."""
+        return pages(self._transport, _APIS, "resource_servers", api_of, lambda api: api.id, _READ_APIS, per_page)
+
+    def list_apis_page(self, page: int, per_page: int, identifiers: Sequence[str] | None = None) -> ApiPage:
+        """Return one page of APIs, permissions included.
+
+        Args:
+            page: from 0.
+            per_page: 1 to 100.
+            identifiers: only the APIs of these identifiers; ``None``: all.
+        """
+        only = tuple(("identifiers", identifier) for identifier in identifiers or ())
+        wanted = about(api_of, lambda api: identifiers is None or api.identifier in identifiers)
+        items, total = single_page(
+            self._transport,
+            _APIS,
+            "resource_servers",
+            wanted,
+            lambda api: (api.id, api.identifier),
+            _READ_APIS,
+            page,
+            per_page,
+            only,
+        )
+        return ApiPage(items, total)
+
+    def replace_permissions(self, api_id: str, permissions: PermissionSet) -> Api:
+        """Write the API's whole list of permissions, once, and return what the API answered.
+
+        A description is sent wherever there is one, an empty one too.
+
+        Raises:
+            OutcomeUnknown: the answer was lost; a read tells whether the write was carried out.
+            ManagementApiError: nothing was written; read again before trying again (`worth_another_try`).
+        """
+        scopes = [
+            {"value": permission.value}
+            if permission.description is None
+            else {"value": permission.value, "description": permission.description}
+            for permission in permissions
+        ]
+        call = Call(
+            "PATCH",
+            f"{_APIS}/{_segment(api_id)}",
+            Kind.WRITE_ONCE,
+            body={"scopes": scopes},
+            needs=("update:resource_servers",),
+            missing=(
+                f'the API "{shown(api_id)}" is no longer there',
+                "Check whether it was deleted, then run again.",
+            ),
+        )
+        return self._transport.send(call, about(api_of, lambda answered: answered.id == api_id))
+
+    def client_grants(self, audience: str) -> Iterator[ClientGrant]:
+        """Yield the client grants on the API of that identifier, default grants included."""
+        of_api = (("audience", audience),)
+        of_audience = about(client_grant_of, lambda grant: grant.audience == audience)
+        return checkpoints(self._transport, _GRANTS, "client_grants", of_audience, _READ_GRANTS, of_api)
+
+    def get_client_grant(self, grant_id: str) -> ClientGrant:
+        """Return one client grant."""
+        call = Call("GET", f"{_GRANTS}/{_segment(grant_id)}", needs=_READ_GRANTS)
+        return self._transport.send(call, about(client_grant_of, lambda grant: grant.id == grant_id))
+
+    def replace_grant_scope(self, grant_id: str, scope: Sequence[str]) -> ClientGrant:
+        """Write a client grant's whole list of permissions, once, and return what the API answered."""
+        call = Call(
+            "PATCH",
+            f"{_GRANTS}/{_segment(grant_id)}",
+            Kind.WRITE_ONCE,
+            body={"scope": list(scope)},
+            needs=("update:client_grants",),
+        )
+        return self._transport.send(call, about(client_grant_of, lambda grant: grant.id == grant_id))
+
+    def roles(self) -> Iterator[Role]:
+        """Yield all roles."""
+        return pages(self._transport, _ROLES, "roles", role_of, lambda role: role.id, _READ_ROLES)
+
+    def role_permissions(self, role_id: str) -> Iterator[HeldPermission]:
+        """Yield the permissions that a role holds, of all APIs."""
+        return pages(
+            self._transport, _permissions_of(role_id), "permissions", held_permission_of, lambda held: held, _READ_ROLES
+        )
+
+    def add_role_permissions(self, role_id: str, identifier: str, values: Sequence[str]) -> None:
+        """Give permissions of the API of that identifier to a role; those it has already do no harm."""
+        self._change_role("POST", role_id, identifier, values)
+
+    def remove_role_permissions(self, role_id: str, identifier: str, values: Sequence[str]) -> None:
+        """Take permissions of the API of that identifier from a role; those it lacks do no harm."""
+        self._change_role("DELETE", role_id, identifier, values)
+
+    def application_name(self, client_id: str) -> str | None:
+        """Return an application's name, remembered; ``None`` if it has gone or the token may not read it."""
+        with self._names_lock:
+            if client_id not in self._names and not self._names_forbidden:
+                query = (("fields", "client_id,name"), ("include_fields", "true"))
+                call = Call("GET", f"/api/v2/clients/{_segment(client_id)}", query=query, needs=("read:clients",))
+                try:
+                    name = self._transport.send(call, lambda payload: mapping_of(payload).get("name"))
+                    self._names[client_id] = name if isinstance(name, str) else None
+                except NotFound:
+                    self._names[client_id] = None
+                except Forbidden:
+                    self._names_forbidden = True
+            return self._names.get(client_id)
+
+    def recent_api_writes(self, since: datetime) -> list[ApiWrite]:
+        """Return the successful writes to the Management API since then, newest first, as the tenant's log has them.
+
+        Entries appear some time after the write, so that one that is missing proves nothing.
+
+        Args:
+            since: with time zone.
+        """
+        writes: list[ApiWrite] = []
+        for page in range(MAX_LOG_PAGES):
+            query = (("sort", "date:-1"), ("page", str(page)), ("per_page", str(MAX_PER_PAGE)))
+            call = Call("GET", "/api/v2/logs", query=query, needs=("read:logs",))
+            found, oldest = self._transport.send(call, log_page_of)
+            writes += [write for write in found if write.date >= since]
+            if oldest is None or oldest < since:
+                break
+        return writes
+
+    def _change_role(self, method: str, role_id: str, identifier: str, values: Sequence[str]) -> None:
+        for first in range(0, len(values), MAX_PERMISSIONS_PER_REQUEST):
+            permissions = [
+                {"resource_server_identifier": identifier, "permission_name": value}
+                for value in values[first : first + MAX_PERMISSIONS_PER_REQUEST]
+            ]
+            call = Call(
+                method,
+                _permissions_of(role_id),
+                Kind.REPEATABLE_WRITE,
+                body={"permissions": permissions},
+                needs=("update:roles",),
+            )
+            self._transport.send(call, lambda _payload: None)
+
+
+def _permissions_of(role_id: str) -> str:
+    return f"{_ROLES}/{_segment(role_id)}/permissions"
+
+
+def _segment(text: str) -> str:
+    """Escape an identifier or id for a path as recorded: "/" as %2F, ":" as it is."""
+    return quote(text, safe=":", errors="surrogatepass")

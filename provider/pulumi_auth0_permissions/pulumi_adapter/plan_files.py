@@ -1,0 +1,38 @@
+"""What a preview shows, left as data for whoever asked for it: one file a resource, in a folder that they made.
+
+The engine's own output carries the plan as text. A command that reviews it names a folder in the environment and
+reads the files after the preview; it takes a file that is not there for a failure.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pulumi_auth0_permissions.pulumi_adapter.private_files import token_for, write_atomically
+
+if TYPE_CHECKING:
+    from pulumi_auth0_permissions.core.reviews import Review
+
+__all__ = ["PLAN_FOLDER_VARIABLE", "leave_plan"]
+
+PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"
+"""Names the folder; without it nothing is written."""
+
+
+def leave_plan(review: Review, environ: Mapping[str, str] = os.environ) -> None:
+    """Write what is planned for one resource, where somebody asked for it."""
+    folder = environ.get(PLAN_FOLDER_VARIABLE)
+    if not folder:
+        return
+    # Imported where they are needed: few previews are asked for it.
+    from pulumi_auth0_permissions.render.json import json_text
+    from pulumi_auth0_permissions.render.review_json import review_data
+
+    name = token_for(f"{review.leaves_api} {review.urn}")
+    try:
+        write_atomically(Path(folder) / f"{name}.json", json_text(review_data(review)))
+    except OSError:
+        return  # a preview does not fail for it; whoever waits for the file does

@@ -1,0 +1,311 @@
+"""What a preview does for one resource: observe, plan, show, keep a record, and say what stands against it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
+from pulumi_auth0_permissions.core.errors import Conflict, Problem
+from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.pulumi_adapter import intents, state
+from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, no_record
+from pulumi_auth0_permissions.auth0.errors import (
+    BadCredentials,
+    Forbidden,
+    ManagementApiError,
+    NotFound,
+    Unauthorized,
+    Unreachable,
+)
+from pulumi_auth0_permissions.observations import Wish
+
+if TYPE_CHECKING:
+    from pulumi_auth0_permissions.assessment import Assessment
+    from pulumi_auth0_permissions.core.inputs import Inputs
+    from pulumi_auth0_permissions.core.intent import Intent
+    from pulumi_auth0_permissions.pulumi_adapter.context import Context
+    from pulumi_auth0_permissions.pulumi_adapter.session import Session
+    from pulumi_auth0_permissions.auth0.models import Api
+
+__all__ = [
+    "Preview",
+    "another_tenant",
+    "identity_of_api",
+    "intent_for",
+    "is_another_tenant",
+    "leaving_key",
+    "no_such_api",
+    "problem_of",
+    "show",
+    "show_leaving",
+    "tenant_problems",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a preview of one resource came to.
+
+    Attributes:
+        problems: what stops the operation.
+        identity: which API it is about, as outputs; empty where that is not known.
+    """
+
+    problems: list[Problem]
+    identity: Mapping[str, object] = field(default_factory=dict)
+
+
+def intent_for(
+    session: Session,
+    context: Context,
+    inputs: Inputs,
+    prior: Collection[str],
+    api: Api | str,
+    identifier: str = "",
+) -> Intent:
+    """Return the intent to bring an API to what a resource declares, mindful of the program's other resources."""
+    api_id, identifier = (api, identifier) if isinstance(api, str) else (api.id, api.identifier)
+    key = context.urn
+    return intents.applying(
+        inputs,
+        prior,
+        session.settings,
+        api=api_id,
+        identifier=identifier,
+        siblings=session.declarations.siblings(key, {api_id, identifier}) if key else None,
+        removed_by_others=session.declarations.removed_by_others(api_id, key),
+        ignored=context.ignored if prior else (),
+        unfinished=session.unfinished.of(api_id),
+    )
+
+
+def identity_of_api(session: Session, api: Api) -> dict[str, str]:
+    """Return which API a resource is about, as outputs."""
+    return {"api_id": api.id, "identifier": api.identifier, "name": api.name, "tenant": session.tenant}
+
+
+def leaving_key(api_id: str, values: Collection[str]) -> str:
+    """Return what the record of a resource that leaves an API goes by: `delete` is not given the URN."""
+    return f"leaving {api_id} {json.dumps(sorted(values))}"
+
+
+def is_another_tenant(session: Session, properties: Mapping[str, object]) -> bool:
+    """Tell whether the state was recorded under another host than the configured one."""
+    recorded = properties.get("tenant")
+    return isinstance(recorded, str) and recorded != session.tenant
+
+
+def another_tenant(session: Session, properties: Mapping[str, object]) -> str | None:
+    """Return why an API that is not found is no reason to change the state; ``None`` in the same tenant."""
+    if not is_another_tenant(session, properties):
+        return None
+    return (
+        f"the state of this resource is about the tenant {shown(str(properties['tenant']))}, the configuration names "
+        f"{shown(session.tenant)}, and the API with id {shown(str(properties.get('api_id')))} is not there. Nothing "
+        "was changed. Correct auth0:domain (or AUTH0_DOMAIN), or use a stack of its own for each tenant, or take the "
+        "resource out of the state on purpose: `pulumi state delete URN`."
+    )
+
+
+def tenant_problems(session: Session, olds: Mapping[str, object], api_id: str) -> list[Problem]:
+    """Return what is wrong where an API of another tenant would be taken for the one in the state."""
+    sentence = another_tenant(session, olds)
+    return [Problem("auth0:domain", sentence)] if sentence and olds.get("api_id") not in (None, api_id) else []
+
+
+def no_such_api(session: Session, api: str, olds: Mapping[str, object]) -> Problem:
+    """Return the problem of an API that does not exist."""
+    if olds.get("api") == api and (sentence := another_tenant(session, olds)):
+        return Problem("auth0:domain", sentence)
+    return Problem(
+        "api",
+        f"there is no API {shown(api)} in {session.settings.domain}. Create it first, or correct the identifier or id.",
+    )
+
+
+def show(
+    session: Session,
+    context: Context,
+    inputs: Inputs,
+    olds: Mapping[str, object],
+    checked: Mapping[str, object],
+    *,
+    again: bool = False,
+) -> Preview:
+    """Show what will happen and return what stands against it; writes nothing to the API.
+
+    Args:
+        session: the process's session.
+        context: where the hook is called.
+        inputs: the new inputs.
+        olds: the old inputs; empty for a resource without state.
+        checked: the new inputs as they will be compared with the old ones.
+        again: a plan of other inputs was shown before, so this one is shown also where it changes nothing.
+    """
+    moved_from = olds.get("api")
+    was_here = isinstance(moved_from, str) and moved_from == inputs.api
+    if not isinstance(inputs.api, str) or not inputs.is_known:
+        problems = _not_known_yet(session, context, inputs.api, "what it depends on has not been created")
+        if isinstance(moved_from, str) and not isinstance(inputs.api, str):
+            problems += _problems_of_leaving(session, context, moved_from, olds)
+        return Preview(problems, state.identity_of(olds) if was_here else {})
+    try:
+        api = session.observations.get(Wish.of_input(inputs.api, len(state.managed(checked))))
+    except NotFound:
+        return _show_missing(session, context, inputs.api, olds)
+    except ManagementApiError as error:
+        return Preview([problem_of(error)])
+    if was_here and (found := tenant_problems(session, olds, api.id)):
+        return Preview(found)
+    moves = isinstance(moved_from, str) and moved_from not in (inputs.api, api.id, api.identifier)
+    prior = frozenset() if moves else state.owned_by_inputs(olds)
+    intent = intent_for(session, context, inputs, prior, api)
+    assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
+    problems = [Problem("permissions", objection) for objection in assessment.objections]
+    if session.reviewed is not None:
+        beyond = _beyond_review(intent, assessment, session.reviewed.of(context.urn, api.id))
+        problems += [Problem("permissions", sentence) for sentence in beyond]
+    if again or problems or not assessment.plan.is_empty or dict(checked) != state.inputs_of(olds):
+        _report(session, context.urn, intent, assessment)
+    session.declarations.removes(api.id, context.urn, assessment.plan.removes)
+    identity = identity_of_api(session, api)
+    _keep(session, context.urn, _record(intent, assessment, identity))
+    if moves:
+        problems += _problems_of_leaving(session, context, str(moved_from), olds)
+    return Preview(problems, identity)
+
+
+def _show_missing(session: Session, context: Context, api: str, olds: Mapping[str, object]) -> Preview:
+    """Tell an API that is still to be made from one that is gone and from a wrong name."""
+    moved_from = olds.get("api")
+    was_here = moved_from == api
+    if was_here and context.follows_resources and not is_another_tenant(session, olds):
+        return Preview(
+            [
+                Problem(
+                    "api",
+                    f"the API {shown(api)} was managed here and does not exist any more. Run "
+                    "`pulumi refresh` to see what else is gone, then create the API again.",
+                )
+            ]
+        )
+    if context.follows_resources and not was_here:
+        why = f"the API {shown(api)} has not been created"
+        problems = _not_known_yet(session, context, api, why)
+        if isinstance(moved_from, str):
+            problems += _problems_of_leaving(session, context, moved_from, olds)
+        return Preview(problems)
+    return Preview([no_such_api(session, api, olds)])
+
+
+def _keep(session: Session, key: str, record: PreviewRecord) -> None:
+    """Leave what is shown for the update of this run, or say that it cannot be left."""
+    if why := session.records.save(key, record):
+        session.messages.warn(no_record(why))
+
+
+def _record(intent: Intent, assessment: Assessment, identity: Mapping[str, str]) -> PreviewRecord:
+    plan, impact = assessment.plan, assessment.impact
+    return PreviewRecord(
+        assessment.api.id,
+        plan.changes,
+        holders=None
+        if impact is None
+        else {value: frozenset(holder.id for holder in impact.holders_of(value)) for value in plan.removes},
+        approved=intent.policy.approved.intersection(plan.removes),
+        identity=identity,
+    )
+
+
+def problem_of(error: ManagementApiError) -> Problem:
+    """Return the input that a failure of the Management API is about, and the failure's sentence."""
+    properties: tuple[tuple[type[ManagementApiError], str], ...] = (
+        (BadCredentials, "auth0:clientSecret"),
+        (Unauthorized, "auth0:apiToken"),
+        (Forbidden, "auth0:clientId"),
+        (Unreachable, "auth0:domain"),
+    )
+    return Problem(next((name for kind, name in properties if isinstance(error, kind)), "api"), str(error))
+
+
+def _problems_of_leaving(session: Session, context: Context, api: str, olds: Mapping[str, object]) -> list[Problem]:
+    """Show what leaves the API that the resource had before: in a preview, the engine calls no hook for that."""
+    try:
+        found = session.observations.get(Wish.of_input(str(olds.get("api_id") or api), len(state.managed(olds))))
+        intent = intents.removing(
+            olds,
+            session.settings,
+            api=found.id,
+            siblings=session.declarations.siblings(context.urn, {found.id, found.identifier}),
+            removed_by_others=session.declarations.removed_by_others(found.id, context.urn),
+            unfinished=session.unfinished.of(found.id),
+        )
+        objections = show_leaving(session, intent, Wish.of_input(found.id), context.urn, keep_record=True)
+    except NotFound:
+        return []  # nothing to remove any more
+    except ManagementApiError as error:
+        return [problem_of(error)]
+    return [Problem("api", objection) for objection in objections]
+
+
+def show_leaving(
+    session: Session, intent: Intent, wish: Wish, urn: str = "", *, keep_record: bool = False
+) -> tuple[str, ...]:
+    """Show what leaves an API, and who is hit by that; return what stands against it.
+
+    Args:
+        session: the process's session.
+        intent: to remove what a resource manages.
+        wish: the API, as it is to be looked at.
+        urn: the resource's URN where it is known.
+        keep_record: whether the deletion that carries it out is held to what is shown here.
+
+    Raises:
+        NotFound: the API is gone.
+    """
+    api = session.observations.get(wish)
+    assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
+    if not assessment.plan.is_empty:
+        _report(session, urn, intent, assessment, leaves_api=True)
+    if keep_record:
+        _keep(session, leaving_key(api.id, intent.prior), _record(intent, assessment, {}))
+        session.declarations.removes(api.id, f"leaving {urn}", assessment.plan.removes)
+    if session.reviewed is None:
+        return assessment.objections
+    return (*assessment.objections, *_beyond_review(intent, assessment, session.reviewed.leaving(api.id)))
+
+
+def _beyond_review(intent: Intent, assessment: Assessment, reviewed: Shown) -> list[str]:
+    """Return what a preview plans and nobody has reviewed, as one sentence."""
+    impact = assessment.impact if intent.moves_access else None
+    try:
+        raise_on_conflict(assessment.plan, reviewed, api=assessment.api.identifier, impact=impact)
+    except Conflict as conflict:
+        return [str(conflict)]
+    return []
+
+
+def _not_known_yet(session: Session, context: Context, api: object, why: str) -> list[Problem]:
+    from pulumi_auth0_permissions.pulumi_adapter import reporting
+
+    _keep(session, context.urn, PreviewRecord(None))
+    reporting.report_unknown(session, context.urn, api if isinstance(api, str) else "", why)
+    if session.reviewed is None:
+        return []
+    return [
+        Problem(
+            "api",
+            f"{why} yet, so what would be done cannot be held to the reviewed plan. Create that first, in an update of "
+            "its own; then save a plan and review it.",
+        )
+    ]
+
+
+def _report(session: Session, urn: str, intent: Intent, assessment: Assessment, *, leaves_api: bool = False) -> None:
+    # Brings what words and reports are made with, which a run without changes has no use for.
+    from pulumi_auth0_permissions.pulumi_adapter import reporting
+
+    reporting.report_plan(session, urn, intent, assessment, leaves_api=leaves_api)

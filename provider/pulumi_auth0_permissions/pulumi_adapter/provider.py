@@ -1,0 +1,148 @@
+"""The dynamic provider's hooks, as the engine calls them: check, diff, create, read, update, delete.
+
+On the preview of a create only `check` is called, later `check`, then `diff`; a refresh calls `read` first. So
+what a preview has to show is worked out in `check`, and `diff` only answers whether there is something to do.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pulumi.dynamic import ConfigureRequest
+
+    from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
+
+__all__ = ["PermissionsProvider"]
+
+
+class _ReportedError(Exception):
+    """What the engine is handed instead of an error of ours: it shows class and message, so the class is a word."""
+
+    __module__ = "builtins"  # else the class is shown with its module
+
+
+_ReportedError.__name__ = _ReportedError.__qualname__ = "Auth0"
+
+
+class PermissionsProvider(ResourceProvider):
+    """Manages the permissions of Auth0 APIs.
+
+    The program pickles an instance into every resource; it holds nothing, so it is a reference to this class
+    of about 40 bytes. The provider's process unpickles it once, calls `configure`, and shares it between threads.
+    """
+
+    serialize_as_secret_always = False  # there is no secret in it, and a secret would hide the state's text
+
+    _hooks: Hooks
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Take the stack's configuration; reads nothing from the network."""
+        # What was imported stays to the end. Without this, the collector walks through all of it when our own modules
+        # come on top.
+        gc.freeze()
+        # Imported here: a Pulumi program imports this module too, and needs none of it.
+        from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
+        from pulumi_auth0_permissions.pulumi_adapter.orphan import stop_without
+        from pulumi_auth0_permissions.pulumi_adapter.run import current_run, is_alive
+        from pulumi_auth0_permissions.pulumi_adapter.session import Session
+        from pulumi_auth0_permissions.sdk import sdk_problem
+
+        # The SDK sends `traceback.format_exc()` to the engine; with this it is one line. Set in the provider's
+        # process only: a Pulumi program hangs with it.
+        sys.tracebacklimit = 0
+        if (problem := sdk_problem()) is not None:
+            raise _ReportedError(problem)  # a refresh runs no program, which would report it first
+        engine = current_run(environ={})
+        if engine is not None:
+            stop_without(lambda: is_alive(engine))
+        # The SDK has no public way to ask which keys are set.
+        self._hooks = Hooks(Session(req.config.get, names=getattr(req.config, "_props", ())))
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Validate, fill in the modes, and in a preview show the plan."""
+        with _errors_reported(self._hooks):
+            inputs, problems = self._hooks.check(_without_provider(_olds), _without_provider(news))
+        # With a property, the engine would print the value of it into the message: a thousand permissions, say.
+        return CheckResult(inputs, [CheckFailure("", _without_markup(str(problem))) for problem in problems])
+
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        """Tell whether an update has something to do, and whether the resource is to be replaced."""
+        with _errors_reported(self._hooks):
+            changes, replaces = self._hooks.diff(_without_provider(_olds), _without_provider(_news))
+        return DiffResult(changes=changes, replaces=replaces, stables=["identifier"])
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Take the API's permissions under management."""
+        with _errors_reported(self._hooks):
+            id_, outputs = self._hooks.create(_without_provider(props))
+        return CreateResult(id_, outputs)
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Observe; never writes."""
+        with _errors_reported(self._hooks):
+            found = self._hooks.read(id_, _without_provider(props))
+        # An API that is gone is reported by a blank id; the SDK wants a dictionary all the same.
+        return ReadResult("", {}) if found is None else ReadResult(id_, outs=found.outputs, inputs=found.inputs)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Apply the changes."""
+        with _errors_reported(self._hooks):
+            return UpdateResult(self._hooks.update(_id, _without_provider(_olds), _without_provider(_news)))
+
+    def delete(self, _id: str, _props: dict[str, Any]) -> None:
+        """Remove what is ours."""
+        with _errors_reported(self._hooks):
+            self._hooks.delete(_id, _without_provider(_props))
+
+
+def _without_provider(properties: Mapping[str, Any]) -> dict[str, object]:
+    return {name: value for name, value in properties.items() if name != "__provider"}
+
+
+def _without_markup(text: str) -> str:
+    from pulumi_auth0_permissions.core.wording import without_markup
+
+    return without_markup(text)
+
+
+@contextmanager
+def _errors_reported(hooks: Hooks) -> Iterator[None]:
+    """Bound a hook's time, and turn what the product has to say into one line without a chain of causes."""
+    from pulumi_auth0_permissions.core.errors import PermissionsError
+
+    try:
+        with hooks.operation():
+            yield
+    except PermissionsError as error:
+        raise _ReportedError(_without_markup(str(error))) from None
+    except Exception as error:  # noqa: BLE001 - the engine would show a class and half a sentence
+        raise _ReportedError(_defect(error)) from None
+
+
+def _defect(error: Exception) -> str:
+    """Say where an error of our own happened; its text may hold anything."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = "" if frame is None else f" in {frame.tb_frame.f_code.co_qualname}, line {frame.tb_lineno}"
+    return (
+        f"a defect of pulumi-auth0-permissions: {type(error).__name__}{where}. Please report this line. Run "
+        "`pulumi preview` to see what is there now."
+    )

@@ -1,0 +1,116 @@
+"""What the user is told of a plan, and of what was done; a plan also in a file for reviews, where one is asked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pulumi_auth0_permissions.core.reviews import Review
+from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.pulumi_adapter.plan_files import leave_plan
+from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes, moved_note
+from pulumi_auth0_permissions.render.text import applied_text, plan_text, postponed_text
+
+if TYPE_CHECKING:
+    from pulumi_auth0_permissions.assessment import Assessment
+    from pulumi_auth0_permissions.core.intent import Intent
+    from pulumi_auth0_permissions.pulumi_adapter.session import Session
+    from pulumi_auth0_permissions.reconciler import Applied
+
+__all__ = ["report_applied", "report_plan", "report_unknown"]
+
+
+def report_plan(
+    session: Session, urn: str, intent: Intent, assessment: Assessment, *, leaves_api: bool = False
+) -> None:
+    """Show the plan, and who is hit by it; as a warning where somebody is, or where that is not known.
+
+    Args:
+        session: the process's session.
+        urn: the resource's URN where it is known.
+        intent: what is wanted.
+        assessment: what it comes to.
+        leaves_api: whether it is about an API that the resource leaves.
+    """
+    api, plan, impact = assessment.api, assessment.plan, assessment.impact
+    if impact is None:
+        details: dict[str, list[str]] = {}
+        off = ["who holds what is deleted was not looked up (auth0-permissions:impact is off)"]
+        notes = off if plan.removes and not assessment.objections else []
+        hit = False
+    else:
+        details = holder_lines(plan, impact, intent.policy.removal)
+        notes = impact_notes(plan, impact, datetime.now(UTC))
+        held = any(impact.holders_of(value) for value in plan.removes)
+        hit = bool(impact.unknown or impact.whole_list_grants or held)
+    for value, undoes in plan.resumed.items():
+        what = "takes back" if undoes else "finishes"
+        details = {**details, value: [f"{what} a rename that was interrupted", *details.get(value, [])]}
+    text = plan_text(
+        api.name,
+        api.identifier,
+        plan,
+        tenant=session.tenant,
+        details=details,
+        notes=notes,
+        owners=intent.siblings.declared,
+    )
+    (session.messages.warn if hit else session.messages.info)(text, urn)
+    leave_plan(
+        Review(
+            urn=urn,
+            identifier=api.identifier,
+            api_id=api.id,
+            api_name=api.name,
+            tenant=session.tenant,
+            changes=plan.changes,
+            unchanged=len(plan.unchanged),
+            adopted=tuple(permission.value for permission in plan.adopted),
+            left_alone=tuple(permission.value for permission in plan.left_alone),
+            objections=assessment.objections,
+            details=details,
+            notes=tuple(notes),
+            impact=impact,
+            leaves_api=leaves_api,
+            shown=text,
+        )
+    )
+
+
+def report_unknown(session: Session, urn: str, identifier: str, why: str) -> None:
+    """Say that the plan is known after apply.
+
+    Args:
+        session: the process's session.
+        urn: the resource's URN.
+        identifier: the API's identifier or id; empty where that isn't known either.
+        why: what has not happened yet.
+    """
+    text = f"the plan is known after apply: {why} yet (on {shown(session.tenant)})"
+    session.messages.info(text, urn)
+    leave_plan(Review(urn=urn, identifier=identifier, tenant=session.tenant, not_known=f"{why} yet", shown=text))
+
+
+def report_applied(session: Session, urn: str, intent: Intent, applied: Applied) -> None:
+    """Say what was done, and warn of others who wrote at the same moment.
+
+    Args:
+        session: the process's session.
+        urn: the resource's URN where it is known.
+        intent: what was wanted.
+        applied: what has happened.
+    """
+    api = applied.api
+    text = applied_text(
+        api.name,
+        api.identifier,
+        applied.plan,
+        tenant=session.tenant,
+        notes=moved_note(applied.moved),
+        owners=intent.siblings.declared,
+    )
+    session.messages.info(text, urn)
+    if applied.plan.postponed:
+        session.messages.warn(postponed_text(api.identifier, applied.plan), urn)
+    for sentence in applied.rivals:
+        session.messages.warn(sentence, urn)

@@ -1,0 +1,125 @@
+"""What Pulumi's state holds of a resource, and what may be read out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pulumi_auth0_permissions.core.modes import Unmanaged
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+
+if TYPE_CHECKING:
+    from pulumi_auth0_permissions.auth0.models import Api
+
+__all__ = [
+    "INPUT_NAMES",
+    "count",
+    "effective",
+    "identity_of",
+    "inputs_as_recorded",
+    "inputs_of",
+    "last_applied",
+    "managed",
+    "outputs",
+    "owned_by_inputs",
+    "owned_by_outputs",
+]
+
+INPUT_NAMES = ("api", "permissions", "unmanaged", "removal", "renames")
+IDENTITY_NAMES = ("api_id", "identifier", "name", "tenant")
+"""What `check` adds to the inputs: an output that stands among the inputs is known to dependents in a preview."""
+
+
+def outputs(
+    inputs: Mapping[str, object],
+    api: Api,
+    managed_set: PermissionSet,
+    tenant: str,
+    *,
+    last_applied: PermissionSet | None = None,
+) -> dict[str, object]:
+    """Return a resource's outputs: its inputs, the API, and what is really there.
+
+    Each permission stands in them once: the engine writes the whole state anew after every resource, and `effective`
+    puts the two parts together again.
+
+    Args:
+        inputs: the resource's checked inputs.
+        api: the API as it is now.
+        managed_set: what the resource manages of it.
+        tenant: the tenant's host.
+        last_applied: what the program declared when it was last applied, where that is not ``managed_set``.
+    """
+    moved = last_applied is not None and last_applied != managed_set
+    return {
+        **inputs_of(inputs),
+        **({"last_applied": last_applied.as_map()} if moved and last_applied is not None else {}),
+        "permissions": managed_set.as_map(),
+        "api_id": api.id,
+        "identifier": api.identifier,
+        "name": api.name,
+        "tenant": tenant,
+        "unmanaged_permissions": api.permissions.without(managed_set.values()).as_map(),
+        "revision": api.permissions.revision,
+    }
+
+
+def inputs_of(properties: Mapping[str, object]) -> dict[str, object]:
+    """Return the inputs among a resource's properties."""
+    return {name: properties[name] for name in INPUT_NAMES if properties.get(name) is not None}
+
+
+def identity_of(properties: Mapping[str, object]) -> dict[str, object]:
+    """Return which API the properties are about."""
+    return {name: properties[name] for name in IDENTITY_NAMES if isinstance(properties.get(name), str)}
+
+
+def last_applied(properties: Mapping[str, object]) -> PermissionSet:
+    """Return what the program declared when it was last applied; no refresh moves it."""
+    return PermissionSet.of(_map(properties.get("last_applied") or properties.get("permissions")))
+
+
+def inputs_as_recorded(properties: Mapping[str, object]) -> dict[str, object] | None:
+    """Return the inputs that the state holds beside these outputs; ``None`` where the outputs do not tell.
+
+    Applying, and refreshing, leave the same in both. Not so under ``remove`` with somebody else's permissions on the
+    API, which a refresh puts among the inputs alone; nor do the properties of a resource tell that was never recorded.
+    """
+    if "api_id" not in properties or (
+        properties.get("unmanaged") == Unmanaged.REMOVE and properties.get("unmanaged_permissions")
+    ):
+        return None
+    return inputs_of(properties)
+
+
+def managed(properties: Mapping[str, object]) -> frozenset[str]:
+    """Return the values that the resource manages, by its inputs or outputs."""
+    return frozenset(_map(properties.get("permissions")))
+
+
+def effective(properties: Mapping[str, object]) -> PermissionSet:
+    """Return everything that was on the API when the outputs were recorded: what is managed, and the rest."""
+    return PermissionSet.of({**_map(properties.get("permissions")), **_map(properties.get("unmanaged_permissions"))})
+
+
+def count(properties: Mapping[str, object]) -> int:
+    """Return how many permissions `effective` has."""
+    return len(_map(properties.get("permissions")).keys() | _map(properties.get("unmanaged_permissions")).keys())
+
+
+def owned_by_inputs(olds: Mapping[str, object]) -> frozenset[str]:
+    """Return what the resource has owned until now, as `check` can know it, from the old inputs.
+
+    Refresh moves ``permissions`` among the inputs to what is really there of ours. What else is there under
+    ``remove`` stands beside it as ``unmanaged_permissions``: seen, but never declared, and so not owned.
+    """
+    return managed(olds)
+
+
+def owned_by_outputs(olds: Mapping[str, object]) -> frozenset[str]:
+    """Return the same from the old outputs, so that what a preview shows is what the update does."""
+    return managed(olds)
+
+
+def _map(value: object) -> Mapping[str, str]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,234 @@
+"""A tenant that answers well for a while and then anything at all: statuses, headers, bodies, timing, by a seed."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from auth0.virtual import Clock
+from pulumi_auth0_permissions.auth0.breakage import NoAnswer
+from pulumi_auth0_permissions.auth0.wire import Answer
+
+__all__ = ["API_ID", "IDENTIFIER", "NASTY_TEXTS", "HostileWire", "Write"]
+
+API_ID, IDENTIFIER = "65f0c0ffee00000000000001", "https://orders.example.com/"
+
+NASTY_TEXTS = (
+    *("", " ", "\0", "\x1b[2J", "\u202eabc", "\ud800", "\udfff\ud800", "é" * 300, "🦊", "a" * 5000, "\n\n", "\\x7b"),
+    *("<{%reset%}>", "<{%zzz%}>", "%s%n%d", "{0}", "${x}", "[::1", "http://[", "https://[::1]:99999", "//", "..", "."),
+    *("nan", "inf", "-1", "1e999", "9" * 5000, "0x10", "٣", "true", "null", "[" * 2000, '{"a":' * 2000, "[]", "{}"),
+)
+_NUMBERS = (0, -1, 1, 0.5, 2**31, 2**63, 10**30, 10**300, -(10**30), 1e308, float("inf"), float("nan"), True)
+_STATUSES = (
+    200,
+    200,
+    200,
+    201,
+    204,
+    100,
+    199,
+    299,
+    301,
+    302,
+    400,
+    401,
+    403,
+    404,
+    408,
+    409,
+    418,
+    429,
+    500,
+    502,
+    503,
+    599,
+)
+_HEADERS = (
+    *("retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset", "date", "location"),
+    *("content-type", "content-length", "set-cookie"),
+)
+_HEADER_TEXTS = (
+    *("0", "1", "2", "10", "60", "119", "121", "86400", "1000000000", "1800000050", "99999999999999", "-5", "1.5"),
+    *("Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 01 Jan 2999 00:00:00 GMT", "Mon, 99 Foo 0000 99:99:99 +9999"),
+)
+
+
+@dataclass(frozen=True)
+class Write:
+    """A write that arrived.
+
+    Attributes:
+        method: its method.
+        path: its path, decoded.
+        body: its body.
+        last: the body that the last GET of the same path was answered with.
+    """
+
+    method: str
+    path: str
+    body: Any
+    last: bytes
+
+
+@dataclass
+class HostileWire:
+    """Stands for the wire of a client: exchanges take time by ``clock`` and bring anything.
+
+    Attributes:
+        dice: decides.
+        clock: moves on with each exchange.
+        hostility: the share of answers that something is done to.
+        writes: what has arrived.
+        requests: how many requests have arrived.
+    """
+
+    dice: random.Random
+    clock: Clock
+    hostility: float
+    writes: list[Write] = field(default_factory=list)
+    requests: int = 0
+    _last: dict[str, bytes] = field(default_factory=dict)
+    _scopes: dict[str, str] = field(default_factory=lambda: {"read": "Read", "old": "Old", "dead": "", "theirs": ""})
+    _grant: list[str] = field(default_factory=lambda: ["old", "dead"])
+    _role: set[str] = field(default_factory=lambda: {"old"})
+
+    def exchange(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        bearer: str | None = None,
+    ) -> Answer:
+        """Answer, or raise what the wire raises."""
+        assert all(text.isascii() and text.isprintable() for text in (method, target, bearer or "", *headers.values()))
+        self.requests += 1
+        path, _, query = target.partition("?")
+        sent = json.loads(body) if body and method != "GET" and not path.startswith("/oauth") else None
+        if sent is not None:
+            self.writes.append(Write(method, unquote(path), sent, self._last.get(path, b"")))
+        status, payload = self._honest(method, path, parse_qs(query), sent)
+        text = b"" if status == 204 else json.dumps(payload).encode()
+        answer_headers = {"x-ratelimit-limit": "10", "x-ratelimit-remaining": "9", "x-ratelimit-reset": "1800000001"}
+        if self.dice.random() < self.hostility:
+            status, text, answer_headers = self._mangled(status, payload, text, answer_headers)
+        if method == "GET":
+            self._last[path] = text
+        return Answer(status, answer_headers, text)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def _honest(self, method: str, path: str, query: Mapping[str, list[str]], sent: Any) -> tuple[int, Any]:  # noqa: ANN401
+        kind = unquote(path).removeprefix("/api/v2/").split("/")
+        api = {"id": API_ID, "identifier": IDENTIFIER, "name": "Orders", "token_lifetime": 86400}
+        match method, kind[0]:
+            case "POST", "" if path == "/oauth/token":
+                return 200, {"access_token": "a-token", "expires_in": 86400}
+            case "PATCH", "resource-servers":
+                self._scopes = {scope["value"]: scope.get("description", "") for scope in sent["scopes"]}
+            case "PATCH", "client-grants":
+                self._grant = sent["scope"]
+            case "POST" | "DELETE", "roles":
+                values = {entry["permission_name"] for entry in sent["permissions"]}
+                self._role = self._role | values if method == "POST" else self._role - values
+                return (201, {}) if method == "POST" else (204, None)
+            case "GET", "logs":
+                return 200, [{"_id": "1", "type": "sapi", "date": "2027-01-15T08:00:00.000Z", "details": {}}]
+            case "GET", "clients":
+                return 200, {"name": "Shop"}
+        scopes = [{"value": value, "description": text} for value, text in self._scopes.items()]
+        grant = {"id": "cgr_1", "client_id": "c1", "audience": IDENTIFIER, "scope": self._grant}
+        held = [{"permission_name": v, "resource_server_identifier": IDENTIFIER} for v in sorted(self._role)]
+        lists: dict[str, list[Any]] = {
+            "resource-servers": [{**api, "scopes": scopes}],
+            "roles": held if kind[-1] == "permissions" else [{"id": "rol_1", "name": "Clerk"}],
+            "client-grants": [grant],
+        }
+        items = lists.get(kind[0], [])
+        if (kind[0] in {"resource-servers", "client-grants"} and len(kind) > 1) or not items:
+            return 200, items[0] if items else {}
+        key = "permissions" if kind[-1] == "permissions" else kind[0].replace("-", "_")
+        if "take" in query:
+            return 200, {key: items}
+        return 200, {key: items, "start": 0, "limit": 100, "total": len(items)}
+
+    def _mangled(
+        self,
+        status: int,
+        payload: Any,  # noqa: ANN401
+        text: bytes,
+        headers: dict[str, str],
+    ) -> tuple[int, bytes, dict[str, str]]:
+        dice = self.dice
+        self.clock.now_s += dice.choice([0, 0, 0.1, 5, 60])
+        for _ in range(dice.choice([0, 0, 1, 3])):
+            headers = {**headers, dice.choice(_HEADERS): dice.choice([*_HEADER_TEXTS, *NASTY_TEXTS])}
+        match dice.randrange(9):
+            case 0:
+                raise NoAnswer(
+                    "it broke",
+                    "Mend it.",
+                    was_sent=dice.random() < 0.5,
+                    transient=dice.random() < 0.7,
+                    unreadable=dice.random() < 0.3,
+                )
+            case 1:
+                return dice.choice(_STATUSES), text, headers
+            case 2:
+                return dice.choice(_STATUSES), self._noise(text), headers
+            case 3:
+                error = {
+                    name: dice.choice(NASTY_TEXTS) for name in ("error", "message", "errorCode") if dice.random() < 0.7
+                }
+                return dice.choice(_STATUSES), json.dumps(error).encode(), headers
+        for _ in range(dice.choice([1, 1, 2, 5])):
+            payload = self._altered(payload)
+        return status, json.dumps(payload).encode(), headers
+
+    def _noise(self, text: bytes) -> bytes:
+        dice = self.dice
+        return dice.choice(
+            [
+                b"",
+                b"<html>",
+                b"\xff\xfe\x00",
+                text[: len(text) // 2],
+                text + text,
+                b"[" * 100_000,
+                b"9" * 5000,
+                b'{"a":' * 50_000,
+                dice.randbytes(50),
+                b"\xef\xbb\xbf" + text,
+            ]
+        )
+
+    def _altered(self, value: Any) -> Any:  # noqa: ANN401 - any JSON
+        """Return JSON with one part replaced, left out or there twice."""
+        dice = self.dice
+        if isinstance(value, dict) and value and dice.random() < 0.85:
+            key = dice.choice(list(value))
+            if dice.random() < 0.15:
+                return {name: one for name, one in value.items() if name != key}
+            if dice.random() < 0.1:
+                return {
+                    **value,
+                    dice.choice(["next", "total", "start", "allow_all_scopes", "scopes"]): self._anything(),
+                }
+            return {**value, key: self._altered(value[key])}
+        if isinstance(value, list) and value and dice.random() < 0.85:
+            at = dice.randrange(len(value))
+            kept = [*value[:at], *([self._altered(value[at])] if dice.random() < 0.8 else []), *value[at + 1 :]]
+            return kept + [value[at]] * dice.choice([0, 0, 0, 1, 200])
+        return self._anything()
+
+    def _anything(self) -> Any:  # noqa: ANN401 - any JSON
+        dice = self.dice
+        return dice.choice(
+            [dice.choice(NASTY_TEXTS), dice.choice(_NUMBERS), None, [], {}, [[]], {"a": []}, IDENTIFIER, "old"]
+        )

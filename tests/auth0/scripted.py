@@ -1,0 +1,143 @@
+"""A server that answers what a test tells it to: for the faults that the local tenant can't make."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Literal, Self
+
+from auth0.virtual import Clock
+from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.credentials import Credentials
+
+__all__ = ["SECRET", "TOKEN", "Received", "Reply", "ScriptedServer", "answer", "scripted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer, or what happens in its place.
+
+    Attributes:
+        status: of the answer.
+        body: of the answer.
+        headers: besides Content-Length.
+        instead: ``close``: close without a word; ``stall``: say nothing until the server stops; ``cut``: promise one
+            byte more than is sent, then close.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    instead: Literal["close", "stall", "cut"] | None = None
+
+
+def answer(payload: object, status: int = 200, **headers: str) -> Reply:
+    """Make a JSON answer; header names are written with underscores."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(status, json.dumps(payload).encode(), {"content-type": "application/json", **named})
+
+
+SECRET = "the-client-secret+/"
+TOKEN = answer({"access_token": "the-issued-token", "expires_in": 86400, "token_type": "Bearer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One request, with header names in lower case, and the port of the connection that it came by."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    connection: int
+
+
+class ScriptedServer:
+    """Answers each request with the next reply; a request beyond the script is answered with 418."""
+
+    def __init__(self, *script: Reply) -> None:
+        self.script = list(script)
+        self.received: list[Received] = []
+        self.released = threading.Event()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def do_GET(self) -> None:
+                self._handle()
+
+            do_POST = do_PATCH = do_DELETE = do_CONNECT = do_GET  # noqa: N815 - names of the base class
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+            def _handle(self) -> None:
+                body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                names = {name.lower(): value for name, value in self.headers.items()}
+                outer.received.append(Received(self.command, self.path, names, body, self.client_address[1]))
+                reply = outer.script.pop(0) if outer.script else Reply(418, b"the script is over")
+                if reply.instead == "stall":
+                    outer.released.wait()
+                if reply.instead in {"stall", "close"}:
+                    self.close_connection = True
+                    self.connection.shutdown(socket.SHUT_RDWR)
+                    return
+                extra = 1 if reply.instead == "cut" else 0
+                self.send_response_only(reply.status)
+                for name, value in reply.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(reply.body) + extra))
+                self.end_headers()
+                self.wfile.write(reply.body)
+                if extra:
+                    self.close_connection = True
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self._server.server_port
+
+    @property
+    def domain(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop."""
+        self.released.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@contextmanager
+def scripted(*replies: Reply, credentials: Credentials | None = None) -> Iterator[tuple[ManagementClient, Clock]]:
+    """A client of a server that answers as told, after a token."""
+    clock = Clock()
+    with ScriptedServer(*(() if credentials else (TOKEN,)), *replies) as server:
+        client = ManagementClient(
+            server.domain,
+            credentials or Credentials.of_client("the-id", SECRET),
+            clock=clock,
+            wall=lambda: 1_800_000_000.0,
+            sleep=clock.sleep,
+            jitter=lambda: 0.0,
+        )
+        yield client, clock
+        client.close()

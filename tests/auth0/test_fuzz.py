@@ -1,0 +1,317 @@
+"""Thousands of hostile tenants and settings: every operation ends, in our words or right, within what was shown."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import socket
+import tracemalloc
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
+from typing import cast
+from urllib.parse import urlsplit
+
+import pytest
+
+from auth0.hostile import API_ID, IDENTIFIER, NASTY_TEXTS, HostileWire, Write
+from auth0.test_deadlines import raw_server
+from auth0.virtual import Clock
+from pulumi_auth0_permissions.access import Access
+from pulumi_auth0_permissions.core.conflicts import Shown
+from pulumi_auth0_permissions.core.errors import PermissionsError
+from pulumi_auth0_permissions.core.intent import Intent
+from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
+from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.core.plan import compute_plan
+from pulumi_auth0_permissions.core.safety import Policy
+from pulumi_auth0_permissions.core.wording import without_markup
+from pulumi_auth0_permissions.impact import ImpactLookup
+from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.credentials import Credentials
+from pulumi_auth0_permissions.auth0.errors import OutOfTime, Unauthorized
+from pulumi_auth0_permissions.auth0.operation import operation
+from pulumi_auth0_permissions.auth0.shapes import api_of, client_grant_of, json_of
+from pulumi_auth0_permissions.auth0.wire import Wire, WireLimits
+from pulumi_auth0_permissions.observations import Observations, Wish, shared
+from pulumi_auth0_permissions.promotion.config import StageConfig
+from pulumi_auth0_permissions.promotion.pins import check_pins
+from pulumi_auth0_permissions.reconciler import Reconciler
+from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes
+from pulumi_auth0_permissions.render.text import plan_text
+from pulumi_auth0_permissions.rivals import RivalWatch
+from pulumi_auth0_permissions.settings import Settings
+
+MINUTES = 30.0
+SHOWN_REMOVALS = {"old", "dead"}
+DESIRED = PermissionSet([Permission("read", "Read"), Permission("new", "New")])
+
+
+class Site:
+    """A client of a hostile tenant."""
+
+    def __init__(self, seed: str) -> None:
+        self.dice = random.Random(seed)
+        self.clock = Clock()
+        self.wire = HostileWire(self.dice, self.clock, self.dice.choice([0.05, 0.2, 0.6]))
+        self.client = ManagementClient(
+            "http://127.0.0.1:9",
+            Credentials.of_client("id", "the-secret"),
+            environ={},
+            clock=self.clock,
+            wall=lambda: 1_800_000_000.0 + self.clock(),
+            sleep=self.clock.sleep,
+            jitter=self.dice.random,
+        )
+        self.client._transport._wire = cast("Wire", self.wire)
+
+
+def check_text(text: str) -> None:
+    """Check that a text for people stays on its lines, and holds no secret."""
+    sent = without_markup(text)
+    assert "<{%" not in sent
+    kinds = {unicodedata.category(character) for character in sent if character != "\n"}
+    assert kinds.isdisjoint({"Cc", "Cf", "Cs", "Zl", "Zp"}), repr(sent)
+    assert "the-secret" not in sent
+    assert len(sent) < 100_000
+
+
+def reconcile(site: Site, removal: Removal) -> None:
+    """Bring an API to what is desired, as an update does."""
+    renames = {"old": "new"} if site.dice.random() < 0.3 else {}
+    policy = Policy(removal=removal, approved=frozenset(SHOWN_REMOVALS))
+    intent = Intent(API_ID, DESIRED, frozenset({"read", *SHOWN_REMOVALS}), Unmanaged.KEEP, renames, policy)
+    before = PermissionSet([Permission("read", "Read"), Permission("old", "Old"), Permission("dead", "")])
+    shown = Shown(intent.plan_for(before).changes, holders=None)
+    lookup = ImpactLookup(site.client)
+    pause = site.client.pause
+    reconciler = Reconciler(
+        site.client,
+        lookup.look_up,
+        Access(site.client, sleep=pause),
+        rivals=RivalWatch(site.client),
+        sleep=pause,
+    )
+    applied = reconciler.apply(intent, shown)
+    assert {"old", "dead"}.isdisjoint(applied.api.permissions.values())
+    assert {"read", "new"} <= set(applied.api.permissions.values())
+    for sentence in applied.rivals:
+        check_text(sentence)
+
+
+def look(site: Site) -> None:
+    """Show a plan and who is hit by it, as a preview does."""
+    observations = Observations(lambda: site.client)
+    for name in [API_ID, IDENTIFIER, site.dice.choice(NASTY_TEXTS)]:
+        try:
+            api = observations.get(Wish.of_input(name))
+        except PermissionsError as error:
+            check_text(str(error))
+            continue
+        assert name in {api.id, api.identifier}
+        impact = ImpactLookup(site.client).look_up(api, site.dice.choice([["old"], None]))
+        plan = compute_plan(desired=DESIRED, prior={"old"}, observed=api.permissions, unmanaged=Unmanaged.REMOVE)
+        details = holder_lines(plan, impact, Removal.WARN)
+        check_text(plan_text(api.name, api.identifier, plan, details=details, notes=impact_notes(plan, impact, NOW)))
+
+
+def lists(site: Site) -> None:
+    """Read whatever the client can read."""
+    client = site.client
+    for read in (
+        lambda: list(client.list_apis()),
+        lambda: client.list_apis_page(0, 100),
+        lambda: client.list_apis_page(0, 1, [IDENTIFIER]),
+        lambda: list(client.client_grants(site.dice.choice([IDENTIFIER, *NASTY_TEXTS]))),
+        lambda: client.application_name(site.dice.choice(["c1", *NASTY_TEXTS])),
+        lambda: client.recent_api_writes(NOW),
+        lambda: client.granted_scopes(["read:roles"]),
+    ):
+        try:
+            read()
+        except PermissionsError as error:
+            check_text(str(error))
+
+
+NOW = datetime(2027, 1, 15, tzinfo=UTC)
+OPERATIONS = {
+    "warn": lambda site: reconcile(site, Removal.WARN),
+    "revoke": lambda site: reconcile(site, Removal.REVOKE),
+    "refuse_if_held": lambda site: reconcile(site, Removal.REFUSE_IF_HELD),
+    "look": look,
+    "lists": lists,
+}
+
+
+def check_write(write: Write) -> None:
+    """Check that a write changes nothing but what was shown, by what its own last read was answered."""
+    kind = write.path.removeprefix("/api/v2/").split("/")
+    if write.method == "PATCH" and kind[0] == "resource-servers":
+        assert kind[1] == API_ID
+        held = api_of(json_of(write.last)).permissions
+        sent = [scope["value"] for scope in write.body["scopes"]]
+        assert set(held.values()) - set(sent) <= SHOWN_REMOVALS
+        assert set(sent) - set(held.values()) <= {"read", "new"}
+    elif write.method == "PATCH":
+        held_scope = client_grant_of(json_of(write.last)).scope
+        assert set(held_scope) - set(write.body["scope"]) <= SHOWN_REMOVALS
+        assert set(write.body["scope"]) - set(held_scope) <= {"new"}
+    else:
+        allowed = {"new"} if write.method == "POST" else SHOWN_REMOVALS
+        assert {entry["permission_name"] for entry in write.body["permissions"]} <= allowed
+        assert {entry["resource_server_identifier"] for entry in write.body["permissions"]} == {IDENTIFIER}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("run", range(2))
+def test_an_operation_on_a_hostile_tenant_ends_well(name: str, run: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends in time, with a right result or one of our errors, and has written nothing beyond what was shown."""
+    monkeypatch.setattr(shared, "GATHERING_S", 0)
+    for number in range(400):
+        seed = f"{name} {run} {number}"
+        site = Site(seed)
+        started_s = site.clock()
+        try:
+            with operation(MINUTES):
+                OPERATIONS[name](site)
+        except PermissionsError as error:
+            check_text(str(error))
+        except Exception as error:
+            raise AssertionError(f"seed {seed!r}") from error
+        assert site.clock() - started_s <= MINUTES * 60 + 60, seed
+        assert site.wire.requests < 5000, seed
+        for write in site.wire.writes:
+            check_write(write)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_hostile_answers_leave_nothing_behind(name: str) -> None:
+    """The memory that a hundred operations take stays small."""
+    tracemalloc.start()
+    for number in range(100):
+        with contextlib.suppress(PermissionsError):
+            OPERATIONS[name](Site(f"{name} memory {number}"))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 50 << 20
+
+
+KEYS = {
+    "auth0:domain": ["acme.auth0.com", "https://[::1]:8443", "https://[::::]", "https://[1.2.3.4]", "[::1", "h:99999"],
+    "auth0:clientId": ["id"],
+    "auth0:clientSecret": ["secret"],
+    "auth0:apiToken": ["token", "a.b.c", "a." + "A" * 4000 + ".c"],
+    "auth0-permissions:unmanaged": ["keep"],
+    "auth0-permissions:removal": ["revoke"],
+    "auth0-permissions:approvedRemovals": ['["a"]', '[{"api": "a", "permission": "b"}]', '[{"api": {}}]'],
+    "auth0-permissions:maxRemovals": ["3"],
+    "auth0-permissions:impact": ["on"],
+    "auth0-permissions:requestsPerSecond": ["2", "1e-320", "1e308", "0.1"],
+    "auth0-permissions:operationTimeout": ["5", "1e-320", "1440"],
+    "auth0-permissions:reuseToken": ["off"],
+    "auth0-permissions:apis": ['{"orders": "x"}', '{"a": []}'],
+    "auth0-permissions:promotedFrom": ["dev"],
+}
+ENVIRONMENT = {
+    "AUTH0_DOMAIN": ["acme.auth0.com"],
+    "AUTH0_PERMISSIONS_APPROVED_REMOVALS": ['["a"]'],
+    "AUTH0_PERMISSIONS_PINS": ['{"orders": "1"}', '{"orders": {}}'],
+}
+
+
+def test_settings_of_any_kind_are_taken_or_refused() -> None:
+    """Whatever stands in configuration and environment is a setting or a problem with its name."""
+    taken = 0
+    for number in range(3000):
+        dice = random.Random(number)
+        share = dice.choice([0.02, 0.5])
+        config, environ = (
+            {key: dice.choice(NASTY_TEXTS if dice.random() < share else good) for key, good in known.items()}
+            for known in (KEYS, ENVIRONMENT)
+        )
+        config = {key: text for key, text in config.items() if dice.random() < 0.8}
+        source = dice.choice(NASTY_TEXTS)
+        for read in (
+            partial(tried, config, environ),
+            partial(StageConfig.read, config.get),
+            partial(check_pins, {"orders": "1"}, environ, source=source),
+        ):
+            try:
+                read()
+                taken += 1
+            except PermissionsError as error:
+                check_text(str(error))
+
+    assert taken > 1000
+
+
+def tried(config: Mapping[str, str], environ: Mapping[str, str]) -> None:
+    """Use settings as far as it goes without a network."""
+    settings = Settings.read(config.get, environ)
+    clock = Clock()
+    assert urlsplit(settings.domain).netloc
+    client = ManagementClient(
+        settings.domain,
+        settings.credentials,
+        requests_per_second=settings.requests_per_second,
+        environ={},
+        clock=clock,
+        sleep=clock.sleep,
+    )
+    wire = HostileWire(random.Random(1), clock, 0.0)
+    client._transport._wire = cast("Wire", wire)
+    with operation(settings.operation_minutes), contextlib.suppress(OutOfTime, Unauthorized):
+        client.verify()
+        for _ in range(3):
+            client.get_api(API_ID)
+
+
+ANSWER = (
+    b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 30\r\n\r\n{"id": "x", "identifier": "x"}'
+)
+CHUNKED = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1e\r\n{"id": "x", "identifier": "x"}\r\n0\r\n\r\n'
+PIECES = (
+    *(b"\r\n", b"\r\n\r\n", b"\0", b"\xff\xfe", b":", b" ", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/9.9 abc\r\n"),
+    *(b"-1", b"ffffffffffffffffffff", b"9" * 5000, b"a" * 70_000, b"Content-Encoding: gzip\r\n", b"x: y\r\n" * 200),
+    *(b"Location: http://[\r\n", b"HTTP/1.1 302 Found\r\n", b"Content-Length: -5\r\n", b"Transfer-Encoding: x\r\n"),
+)
+
+
+def test_bytes_of_any_kind_are_an_answer_or_an_error() -> None:
+    """Whatever comes over a socket, and whether or not it is ever complete."""
+    dice = random.Random("bytes")
+
+    def speak(connection: socket.socket) -> None:
+        connection.recv(65536)
+        text = dice.choice([ANSWER, CHUNKED])
+        for _ in range(dice.choice([0, 1, 1, 2, 5])):
+            at = dice.randrange(len(text) + 1)
+            text = text[:at] + dice.choice([*PIECES, dice.randbytes(3)]) + text[at + dice.choice([0, 0, 1, 5]) :]
+        connection.sendall(text[: dice.choice([len(text), len(text), dice.randrange(len(text))])])
+        if dice.random() < 0.05:
+            connection.recv(1)  # until the client gives up
+
+    outcomes: Counter[str] = Counter()
+    clock = Clock()
+    with raw_server(speak) as port:
+        client = ManagementClient(
+            f"http://127.0.0.1:{port}",
+            Credentials.of_token("token"),
+            environ={},
+            limits=WireLimits(whole_answer_s=0.05),
+            clock=clock,
+            sleep=clock.sleep,
+        )
+        for _ in range(500):
+            try:
+                outcomes[client.get_api("x").id] += 1
+            except PermissionsError as error:
+                check_text(str(error))
+                outcomes[type(error).__name__] += 1
+        client.close()
+
+    assert outcomes["x"] > 50
+    assert len(outcomes) > 2

@@ -1,0 +1,106 @@
+"""Which reviewed plans can be used."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pulumi_auth0_permissions.core.changes import Change
+from pulumi_auth0_permissions.core.errors import InvalidInputs
+from pulumi_auth0_permissions.core.permissions import Permission
+from pulumi_auth0_permissions.core.reviews import Review
+from pulumi_auth0_permissions.pulumi_adapter.reviewed import (
+    MAX_AGE_VARIABLE,
+    REVIEWED_PLAN_VARIABLE,
+    ReviewedPlan,
+    reviewed_plan_data,
+)
+
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+URN = "urn:pulumi:prod::shop::pulumi-python:dynamic/auth0:ApiPermissions::orders"
+CHANGE = Change(Permission("a", "A"), None)
+REVIEW = Review(URN, "https://orders.example.com", api_id="1", tenant="acme.auth0.com", changes=(CHANGE,))
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """Names a plan that was saved a day ago."""
+    path = tmp_path / "plan.json"
+    saved = NOW - timedelta(days=1)
+    path.write_text(json.dumps(reviewed_plan_data("prod", [REVIEW], version="1", now=saved)))
+    return {REVIEWED_PLAN_VARIABLE: str(path)}
+
+
+def _read(environ: dict[str, str]) -> ReviewedPlan:
+    plan = ReviewedPlan.read(environ, NOW)
+    assert plan is not None
+    return plan
+
+
+def test_without_a_name_there_is_none() -> None:
+    """Nothing is held to a plan that nobody has named."""
+    assert ReviewedPlan.read({}, NOW) is None
+
+
+def test_what_was_saved_is_read(environ: dict[str, str]) -> None:
+    """Changes are found by resource and API, those of leaving an API apart."""
+    plan = _read(environ)
+
+    assert plan.of(URN, "1").changes == (CHANGE,)
+    assert plan.of(URN, "2").changes == ()
+    assert plan.leaving("1").changes == ()
+    assert plan.problems(URN, "acme.auth0.com") == []
+
+
+@pytest.mark.parametrize(
+    ("urn", "tenant", "words"),
+    [
+        (URN.replace("prod", "dev"), "acme.auth0.com", "is of stack prod, and this is dev"),
+        (URN.replace("shop", "other"), "acme.auth0.com", "is of stack prod"),
+        (URN, "other.auth0.com", "is about the tenant acme.auth0.com, and this is other.auth0.com"),
+    ],
+)
+def test_another_stack_or_tenant_is_refused(environ: dict[str, str], urn: str, tenant: str, words: str) -> None:
+    """A plan is of one stack of one project, and about one tenant."""
+    (problem,) = _read(environ).problems(urn, tenant)
+
+    assert words in str(problem)
+
+
+@pytest.mark.parametrize("limit", ["23h", "1439m", "0d"])
+def test_a_plan_that_is_too_old_is_refused(environ: dict[str, str], limit: str) -> None:
+    """The limit is up to the user."""
+    with pytest.raises(InvalidInputs, match="longer ago than"):
+        _read(environ | {MAX_AGE_VARIABLE: limit})
+
+
+def test_a_plan_that_is_young_enough_is_used(environ: dict[str, str]) -> None:
+    """To the minute."""
+    assert _read(environ | {MAX_AGE_VARIABLE: "24h"}).stack == "prod"
+
+
+@pytest.mark.parametrize("limit", ["x", "1", "-1h", "1w", "1.5h"])
+def test_a_limit_that_is_none_is_refused(environ: dict[str, str], limit: str) -> None:
+    """A misspelled limit does not pass for no limit."""
+    with pytest.raises(InvalidInputs, match="must be a number and a unit"):
+        _read(environ | {MAX_AGE_VARIABLE: limit})
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"format": 2}', "[" * 100_000])
+def test_a_file_that_is_no_plan_is_refused(environ: dict[str, str], text: str) -> None:
+    """Whatever it holds, one sentence says so, and nothing is done without a plan."""
+    Path(environ[REVIEWED_PLAN_VARIABLE]).write_text(text)
+
+    with pytest.raises(InvalidInputs, match=r"no plan that this version has saved|of another version"):
+        _read(environ)
+
+
+def test_a_file_that_is_missing_is_refused(environ: dict[str, str]) -> None:
+    """It does not pass for no plan either."""
+    Path(environ[REVIEWED_PLAN_VARIABLE]).unlink()
+
+    with pytest.raises(InvalidInputs, match="cannot be read"):
+        _read(environ)

@@ -1,0 +1,40 @@
+"""What the threads of one provider process share."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from auth0_local_tenant import LocalTenant
+from faults.scene import ORDERS, ROLE, SEED
+from faults.site import Site
+from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
+
+THREADS = 4
+
+
+def test_threads_share_one_pass_over_the_roles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four resources that are checked at the same time look through all roles once."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    with LocalTenant(seed=SEED) as tenant:
+        hooks, _ = Site(tenant).process({})
+        barrier = Barrier(THREADS)
+
+        def check(number: int) -> object:
+            urn = f"urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::r{number}"
+            olds = {"api": ORDERS, "permissions": {"read:orders": "", "write:orders": ""}, "unmanaged": "keep"}
+            news = {**olds, "permissions": {"read:orders": ""}, CONTEXT_INPUT: Context(urn, is_preview=True).to_input()}
+            barrier.wait()
+            return hooks.check(olds, news)[1]
+
+        with ThreadPoolExecutor(THREADS) as threads:
+            problems = list(threads.map(check, range(THREADS)))
+        sent = Counter(entry.path.removeprefix("/api/v2/") for entry in tenant.journal())
+
+    assert problems == [()] * THREADS
+    assert sent["roles"] == sent[f"roles/{ROLE}/permissions"] == 1
+    assert sent["client-grants"] == 1

@@ -1,0 +1,110 @@
+"""What Pulumi's state holds of a resource, and what is read out of it."""
+
+from __future__ import annotations
+
+from hypothesis import given
+
+from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.pulumi_adapter import state
+from pulumi_auth0_permissions.auth0.models import Api
+from strategies import any_sets
+
+API = Api(
+    "69a0f1b2c3d4e5f601234567",
+    "https://orders.example.com",
+    "Orders",
+    is_system=False,
+    token_lifetime_s=86400,
+    permissions=PermissionSet([Permission("ours", "Ours"), Permission("theirs")]),
+)
+INPUTS: dict[str, object] = {
+    "api": "https://orders.example.com",
+    "permissions": {"ours": "As wished"},
+    "unmanaged": "keep",
+    "removal": "warn",
+    "renames": None,
+}
+
+
+def test_outputs_hold_what_is_really_there() -> None:
+    """The outputs are the inputs, the API, what is managed as it is there, and what else is on the API."""
+    outputs = state.outputs(INPUTS, API, API.permissions.only(["ours"]), "acme.example")
+
+    assert outputs == {
+        "api": "https://orders.example.com",
+        "permissions": {"ours": "Ours"},
+        "unmanaged": "keep",
+        "removal": "warn",
+        "api_id": "69a0f1b2c3d4e5f601234567",
+        "identifier": "https://orders.example.com",
+        "name": "Orders",
+        "tenant": "acme.example",
+        "unmanaged_permissions": {"theirs": ""},
+        "revision": API.permissions.revision,
+    }
+
+
+def test_inputs_are_found_among_outputs() -> None:
+    """Of a resource's properties, the inputs are those that a program can give; what is nothing was not given."""
+    outputs = state.outputs(INPUTS, API, API.permissions.only(["ours"]), "acme.example")
+
+    assert state.inputs_of(outputs) == {
+        "api": "https://orders.example.com",
+        "permissions": {"ours": "Ours"},
+        "unmanaged": "keep",
+        "removal": "warn",
+    }
+    assert state.inputs_of({**INPUTS, "renames": {"a": "b"}, "__provider": "x"})["renames"] == {"a": "b"}
+    assert "__provider" not in state.inputs_of({"__provider": "x"})
+
+
+@given(any_sets, any_sets)
+def test_what_was_on_the_api_is_read_back(permissions: PermissionSet, declared: PermissionSet) -> None:
+    """What was there is read back, whatever part of it is managed; its revision is the recorded one."""
+    api = Api("id", "identifier", "", is_system=False, token_lifetime_s=None, permissions=permissions)
+    outputs = state.outputs({}, api, permissions.only(declared.values()), "acme.example")
+
+    assert state.effective(outputs) == permissions
+    assert state.effective(outputs).revision == outputs["revision"]
+
+
+def test_without_a_record_nothing_was_there() -> None:
+    """A state that says nothing of the API's list is read as an empty one."""
+    assert state.effective({}) == PermissionSet()
+    assert state.effective({"permissions": None, "unmanaged_permissions": None}) == PermissionSet()
+
+
+def test_managed_is_what_the_map_names() -> None:
+    """The values of the map are managed; without one there are none."""
+    assert state.managed({"permissions": {"a": "", "b ": "x"}}) == {"a", "b "}
+    assert state.managed({}) == frozenset()
+
+
+def test_by_inputs_what_is_declared_is_owned() -> None:
+    """`check` knows the old inputs only: what they name is owned, in every mode."""
+    assert state.owned_by_inputs({"permissions": {"a": ""}, "unmanaged": "remove"}) == {"a"}
+    assert state.owned_by_inputs({}) == frozenset()
+
+
+def test_by_outputs_what_others_have_is_not_owned() -> None:
+    """Under `keep` and `refuse` what else is on the API belongs to somebody else."""
+    for mode in ("keep", "refuse", None):
+        olds = {"permissions": {"a": ""}, "unmanaged": mode, "unmanaged_permissions": {"theirs": ""}}
+        assert state.owned_by_outputs(olds) == {"a"}
+
+
+def test_what_a_refresh_has_seen_under_remove_is_not_owned() -> None:
+    """A resource that removes what it does not declare owns no more for it: switched to `keep`, it leaves it."""
+    olds = {"permissions": {"a": ""}, "unmanaged": "remove", "unmanaged_permissions": {"b": ""}}
+
+    assert state.owned_by_outputs(olds) == {"a"}
+
+
+def test_a_refresh_keeps_what_was_last_applied() -> None:
+    """What the program declared when it was last applied is told apart from what a refresh has found since."""
+    found = API.permissions.only([])
+
+    outputs = state.outputs(INPUTS, API, found, "acme.example", last_applied=API.permissions.only(["ours"]))
+
+    assert state.managed(outputs) == frozenset()
+    assert state.last_applied(outputs) == API.permissions.only(["ours"])
