@@ -11,11 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
+from pulumi_auth0_permissions.auth0.errors import InvalidRequest, ManagementApiError, NotFound
+from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission
 from pulumi_auth0_permissions.core.errors import VerificationFailed
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.auth0.errors import InvalidRequest, ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission
 from pulumi_auth0_permissions.turns import Lock, PacePort, no_lock, turn
 
 __all__ = ["Access", "AccessPort"]
@@ -135,7 +135,7 @@ class Access:
             except ManagementApiError as error:
                 if not error.worth_another_try or attempt == MAX_ATTEMPTS:
                     raise
-                self._sleep(getattr(error, "retry_after_s", None) or FIRST_PAUSE_S * 2 ** (attempt - 1))
+                self._sleep(error.retry_after_s or FIRST_PAUSE_S * 2 ** (attempt - 1))
                 continue
             if set(answer.scope) != set(target):
                 raise VerificationFailed(
@@ -152,13 +152,10 @@ def _told_why(error: InvalidRequest, holder: Holder, dead: Sequence[str]) -> Inv
     """
     it = "it" if len(dead) == 1 else "them"
     return InvalidRequest(
+        f"client grant {shown(holder.name)} names {listed(dead)}, which the API has not: {error.what}",
+        f"Take {it} out of the grant, or add {it} to the API, then run `pulumi up` again.",
         request=error.request,
-        what=f"client grant {shown(holder.name)} names {listed(dead)}, which the API has not: {error.what}",
-        next_action=f"Take {it} out of the grant, or add {it} to the API, then run `pulumi up` again.",
-        status=error.status,
-        error=error.error,
-        error_code=error.error_code,
-        message=error.message,
+        response=error.response,
     )
 
 

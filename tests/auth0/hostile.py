@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from auth0.virtual import Clock
-from pulumi_auth0_permissions.auth0.breakage import NoAnswer
+from pulumi_auth0_permissions.auth0.transport_errors import TransportError
 from pulumi_auth0_permissions.auth0.wire import Answer
 
 __all__ = ["API_ID", "IDENTIFIER", "NASTY_TEXTS", "HostileWire", "Write"]
@@ -171,7 +171,7 @@ class HostileWire:
             headers = {**headers, dice.choice(_HEADERS): dice.choice([*_HEADER_TEXTS, *NASTY_TEXTS])}
         match dice.randrange(9):
             case 0:
-                raise NoAnswer(
+                raise TransportError(
                     "it broke",
                     "Mend it.",
                     was_sent=dice.random() < 0.5,

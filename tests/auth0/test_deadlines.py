@@ -11,8 +11,8 @@ from contextlib import contextmanager
 import pytest
 
 from pulumi_auth0_permissions.auth0 import deadline
-from pulumi_auth0_permissions.auth0.breakage import NoAnswer
-from pulumi_auth0_permissions.auth0.domain import Tenant
+from pulumi_auth0_permissions.auth0.address import Tenant
+from pulumi_auth0_permissions.auth0.transport_errors import TransportError
 from pulumi_auth0_permissions.auth0.wire import Wire, WireLimits
 
 
@@ -67,7 +67,7 @@ def test_an_answer_that_trickles_is_given_up(speak: Callable[[socket.socket], No
     """Bytes that keep coming do not keep the request alive, and the message says how long it was waited."""
     with raw_server(speak) as port:
         wire = Wire(Tenant.parse(f"http://127.0.0.1:{port}"), limits=WireLimits(whole_answer_s=0.3))
-        with pytest.raises(NoAnswer, match=r"^the answer was not complete within 0\.3 s$") as caught:
+        with pytest.raises(TransportError, match=r"^the answer was not complete within 0\.3 s$") as caught:
             wire.exchange("GET", "/", headers={})
         wire.close()
 
@@ -84,7 +84,7 @@ def test_an_answer_that_takes_long_is_announced(monkeypatch: pytest.MonkeyPatch)
             limits=WireLimits(whole_answer_s=0.3),
             on_slow=lambda seconds, reason: said.append((seconds, reason)),
         )
-        with pytest.raises(NoAnswer):
+        with pytest.raises(TransportError):
             wire.exchange("GET", "/api/v2/roles?page=0", headers={})
         wire.close()
 
@@ -95,7 +95,7 @@ def test_a_handshake_that_trickles_is_given_up() -> None:
     """The deadline holds before there is a connection to speak of."""
     with raw_server(repeat(b"\x16\x03\x03\x40\x00", b"\x02")) as port:
         wire = Wire(Tenant.parse(f"https://127.0.0.1:{port}"), limits=WireLimits(whole_answer_s=0.3), environ={})
-        with pytest.raises(NoAnswer, match="not complete within"):
+        with pytest.raises(TransportError, match="not complete within"):
             wire.exchange("GET", "/", headers={})
         wire.close()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from auth0.virtual import Clock
-from pulumi_auth0_permissions.auth0.breakage import NoAnswer
 from pulumi_auth0_permissions.auth0.retries import Kind, Retries
+from pulumi_auth0_permissions.auth0.transport_errors import TransportError
 
 
 def make(kind: Kind, *, clock: Clock | None = None, jitter: float = 0.0) -> Retries:
@@ -22,8 +22,8 @@ def test_what_may_be_repeated_is_sent_four_times(kind: Kind) -> None:
     assert [retries.pause_after_failure_s(None, None) for _ in range(4)] == [0.5, 1.0, 2.0, None]
 
 
-@pytest.mark.parametrize("failure", [None, NoAnswer("x", "y"), NoAnswer("x", "y", was_sent=False)])
-def test_a_write_of_a_whole_list_is_never_repeated(failure: NoAnswer | None) -> None:
+@pytest.mark.parametrize("failure", [None, TransportError("x", "y"), TransportError("x", "y", was_sent=False)])
+def test_a_write_of_a_whole_list_is_never_repeated(failure: TransportError | None) -> None:
     """Neither a 5xx nor a lost answer nor even a failed connection makes it go twice."""
     assert make(Kind.WRITE_ONCE).pause_after_failure_s(failure, None) is None
 
@@ -36,14 +36,14 @@ def test_a_write_of_a_whole_list_is_not_repeated_after_429() -> None:
 def test_no_connection_is_tried_three_times() -> None:
     """Where not even a connection comes about, the user is told sooner."""
     retries = make(Kind.READ)
-    failure = NoAnswer("refused", "check", was_sent=False)
+    failure = TransportError("refused", "check", was_sent=False)
 
     assert [retries.pause_after_failure_s(failure, None) for _ in range(3)] == [0.5, 1.0, None]
 
 
 def test_what_will_not_heal_is_not_repeated() -> None:
     """An untrusted certificate stays one."""
-    assert make(Kind.READ).pause_after_failure_s(NoAnswer("x", "y", transient=False), None) is None
+    assert make(Kind.READ).pause_after_failure_s(TransportError("x", "y", transient=False), None) is None
 
 
 def test_pauses_vary_by_half() -> None:

@@ -7,11 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from auth0.scripted import answer, scripted
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.core.permissions import PermissionSet
-from pulumi_auth0_permissions.auth0.errors import (
-    OutcomeUnknown,
-    UnreadableAnswer,
-)
 
 API = {"id": "x", "identifier": "https://orders/", "scopes": []}
 GET = "GET /api/v2/resource-servers/x"
@@ -31,7 +28,7 @@ GET = "GET /api/v2/resource-servers/x"
 )
 def test_an_answer_of_another_shape_is_not_taken(payload: object, reason: str) -> None:
     """JSON that is no API ends in an error at once: asking again would not change it."""
-    with scripted(answer(payload)) as (client, clock), pytest.raises(UnreadableAnswer, match=reason):
+    with scripted(answer(payload)) as (client, clock), pytest.raises(ManagementApiError, match=reason):
         client.get_api("x")
 
     assert clock.slept == []
@@ -39,7 +36,7 @@ def test_an_answer_of_another_shape_is_not_taken(payload: object, reason: str) -
 
 def test_a_write_answered_in_another_shape_has_an_unknown_outcome() -> None:
     """A 200 that can't be read does not prove that the list is there."""
-    with scripted(answer({"ok": True})) as (client, _), pytest.raises(OutcomeUnknown, match="id is missing"):
+    with scripted(answer({"ok": True})) as (client, _), pytest.raises(ManagementApiError, match="id is missing"):
         client.replace_permissions("x", PermissionSet())
 
 
@@ -55,7 +52,7 @@ def test_unknown_keys_are_passed_over() -> None:
 def test_a_checkpoint_that_leads_nowhere_is_noticed() -> None:
     """A list whose next page is itself would never end."""
     page = answer({"client_grants": [], "next": "again"})
-    with scripted(page, page) as (client, _), pytest.raises(UnreadableAnswer, match="next leads nowhere"):
+    with scripted(page, page) as (client, _), pytest.raises(ManagementApiError, match="next leads nowhere"):
         list(client.client_grants("x"))
 
 
@@ -103,7 +100,7 @@ def test_a_log_entry_may_say_little() -> None:
 )
 def test_a_log_that_can_not_be_read_is_told(entry: object) -> None:
     """A log whose entries have no date is an unreadable answer, not an internal error."""
-    with scripted(answer([entry])) as (client, _), pytest.raises(UnreadableAnswer):
+    with scripted(answer([entry])) as (client, _), pytest.raises(ManagementApiError):
         client.recent_api_writes(datetime(2026, 11, 24, tzinfo=UTC))
 
 

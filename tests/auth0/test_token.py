@@ -11,7 +11,7 @@ import pytest
 
 from auth0.virtual import Clock
 from pulumi_auth0_permissions.auth0.credentials import Credentials
-from pulumi_auth0_permissions.auth0.errors import BadCredentials, Unreachable
+from pulumi_auth0_permissions.auth0.errors import BadCredentials, ManagementApiError
 from pulumi_auth0_permissions.auth0.shapes import ShapeError
 from pulumi_auth0_permissions.auth0.token import IssuedToken, Tokens, expiry_of, issued_token
 
@@ -153,11 +153,11 @@ def test_rejected_credentials_are_not_tried_again() -> None:
 
 def test_an_unreachable_tenant_is_asked_again() -> None:
     """A tenant that could not be reached may be reachable for the next request."""
-    fetch, calls = failing(Unreachable(request="POST /oauth/token", what="no", next_action="Wait."))
+    fetch, calls = failing(ManagementApiError(request="POST /oauth/token", what="no", next_action="Wait."))
     tokens = Tokens(CLIENT, fetch, Clock())
 
     for _ in range(2):
-        with pytest.raises(Unreachable):
+        with pytest.raises(ManagementApiError):
             tokens.get()
 
     assert calls == [1, 1]

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from auth0_local_tenant import LocalTenant
 from auth0.scripted import Reply, ScriptedServer
-from pulumi_auth0_permissions.auth0.breakage import NoAnswer, explain
-from pulumi_auth0_permissions.auth0.domain import Tenant
+from auth0_local_tenant import LocalTenant
+from pulumi_auth0_permissions.auth0.address import Tenant
+from pulumi_auth0_permissions.auth0.transport_errors import TransportError, transport_error
 from pulumi_auth0_permissions.auth0.wire import Answer, Wire, WireLimits
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -33,9 +33,9 @@ def get(wire: Wire, bearer: str | None = "token") -> Answer:
     return wire.exchange("GET", "/api/v2/roles", headers={}, bearer=bearer)
 
 
-def fail(wire: Wire) -> NoAnswer:
+def fail(wire: Wire) -> TransportError:
     """Send a GET that gets no answer, and return why."""
-    with pytest.raises(NoAnswer) as caught:
+    with pytest.raises(TransportError) as caught:
         get(wire)
     wire.close()
     return caught.value
@@ -90,7 +90,7 @@ def test_a_file_without_certificates_is_named(secure_tenant: LocalTenant, tmp_pa
     file.write_text("no certificate")
     failure = fail(Wire(Tenant.parse(secure_tenant.domain), environ={"REQUESTS_CA_BUNDLE": str(file)}))
 
-    assert "REQUESTS_CA_BUNDLE names holds no certificate" in failure.what
+    assert "REQUESTS_CA_BUNDLE names contains no certificate" in failure.what
 
 
 def test_a_server_without_tls_is_told() -> None:
@@ -211,7 +211,7 @@ def test_what_is_no_proxy_is_said(monkeypatch: pytest.MonkeyPatch, proxy: str) -
 
     failure = fail(Wire(Tenant.parse("tenant.invalid"), environ={}))
 
-    assert failure.what == "HTTPS_PROXY names no proxy that can be used"
+    assert failure.what == "HTTPS_PROXY names no usable proxy"
     assert (failure.was_sent, failure.transient) == (False, False)
 
 
@@ -231,7 +231,7 @@ def test_a_badly_compressed_answer_is_unreadable() -> None:
     with ScriptedServer(Reply(body=b"hello", headers={"Content-Encoding": "gzip"})) as server:
         failure = fail(Wire(Tenant.parse(server.domain)))
 
-    assert failure.what == "the answer can't be decompressed"
+    assert failure.what == "the answer cannot be decompressed"
     assert failure.unreadable
 
 
@@ -293,7 +293,7 @@ def test_an_unknown_host_is_told(
     monkeypatch.setattr(socket, "getaddrinfo", unresolved)
     failure = fail(Wire(Tenant.parse("tenant.invalid"), environ={}))
 
-    assert failure.what == "the host name of tenant.invalid can't be resolved"
+    assert failure.what == "the host name of tenant.invalid cannot be resolved"
     assert (failure.was_sent, failure.transient) == (False, transient)
 
 
@@ -310,7 +310,7 @@ def test_an_unknown_host_is_told(
 )
 def test_a_connection_that_did_not_come_about_sent_nothing(error: Exception, what: str) -> None:
     """What fails before the request leaves is known not to have been carried out."""
-    failure = explain(error, Tenant.parse("t.example"), WireLimits(), None)
+    failure = transport_error(error, "t.example", connect_s=10, read_s=30)
 
     assert (failure.what, failure.was_sent) == (what, False)
 
@@ -319,7 +319,7 @@ def test_what_nobody_foresaw_may_have_been_sent() -> None:
     """An error of an unknown kind leaves open whether the request was carried out."""
     error = requests.exceptions.RequestException("?")
 
-    assert explain(error, Tenant.parse("t.example"), WireLimits(), None).was_sent
+    assert transport_error(error, "t.example", connect_s=10, read_s=30).was_sent
 
 
 def test_the_librarys_exception_is_not_chained() -> None:

@@ -14,11 +14,8 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from urllib.parse import quote
 
-from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.permissions import PermissionSet
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.credentials import Credentials
-from pulumi_auth0_permissions.auth0.domain import Tenant
 from pulumi_auth0_permissions.auth0.errors import Forbidden, NotFound
 from pulumi_auth0_permissions.auth0.models import Api, ApiPage, ApiWrite, ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.auth0.pace import Pace
@@ -36,6 +33,9 @@ from pulumi_auth0_permissions.auth0.shapes import (
 from pulumi_auth0_permissions.auth0.token import TokenStore
 from pulumi_auth0_permissions.auth0.transport import Call, Transport
 from pulumi_auth0_permissions.auth0.wire import Wire, WireLimits
+from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.wording import shown
 
 __all__ = ["ManagementClient"]
 
@@ -57,7 +57,7 @@ class ManagementClient:
     Every method raises `ManagementApiError` or one of its subclasses, as said there.
 
     Args:
-        domain: as in ``auth0:domain``: ``host`` or ``https://host[:port]``; ``http://`` on loopback only.
+        domain: as in ``auth0:domain``: ``host`` or ``https://host[:port]``; ``http://`` for loopback only.
         credentials: a client's id with its secret or private key, or a ready token.
         audience: the Management API's identifier; ``None``: the one that goes by the domain.
         custom_domain: the value of the header ``Auth0-Custom-Domain``; ``None``: it is not sent.
@@ -142,7 +142,7 @@ class ManagementClient:
         """Wait before the next look at something, as part of the operation; long waits are announced.
 
         Raises:
-            OutOfTime: the operation would be over by then.
+            ManagementApiError: the operation would be over by then.
         """
         self._transport.pause(seconds)
 
@@ -160,7 +160,7 @@ class ManagementClient:
         missing = (what, "Check `api` for spelling and the last slash, or create the API first.")
         call = Call("GET", f"{_APIS}/{_segment(api)}", needs=_READ_APIS, missing=missing)
         if api in {"", ".", ".."}:  # as a path these would mean another resource
-            raise NotFound(request=call.request, what=what, next_action=missing[1])
+            raise NotFound(*missing, request=call.request)
         return self._transport.send(call, about(api_of, lambda found: api in {found.id, found.identifier}))
 
     def list_apis(self, per_page: int = MAX_PER_PAGE) -> Iterator[Api]:
@@ -196,8 +196,8 @@ class ManagementClient:
         A description is sent wherever there is one, an empty one too.
 
         Raises:
-            OutcomeUnknown: the answer was lost; a read tells whether the write was carried out.
-            ManagementApiError: nothing was written; read again before trying again (`worth_another_try`).
+            ManagementApiError: it may or may not have been carried out (`nothing_was_written`); read again before
+                trying again (`worth_another_try`).
         """
         scopes = [
             {"value": permission.value}

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from pulumi_auth0_permissions.auth0.breakage import NoAnswer
 from pulumi_auth0_permissions.auth0.limits import LONGEST_WAIT_S
+from pulumi_auth0_permissions.auth0.transport_errors import TransportError
 
 __all__ = ["Kind", "Retries"]
 
@@ -48,7 +48,7 @@ class Retries:
     def __post_init__(self) -> None:
         self.started_s = self.clock()
 
-    def pause_after_failure_s(self, failure: NoAnswer | None, retry_after_s: float | None) -> float | None:
+    def pause_after_failure_s(self, failure: TransportError | None, retry_after_s: float | None) -> float | None:
         """Return the seconds to pause before the next attempt; ``None``: there is none.
 
         Args:

@@ -12,21 +12,11 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 from urllib.parse import urlencode
 
+from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.assertion import ASSERTION_TYPE, client_assertion
-from pulumi_auth0_permissions.auth0.breakage import NoAnswer
 from pulumi_auth0_permissions.auth0.credentials import Credentials, scrub
-from pulumi_auth0_permissions.auth0.domain import Tenant
-from pulumi_auth0_permissions.auth0.errors import Unauthorized
-from pulumi_auth0_permissions.auth0.failures import (
-    CHECK_DOMAIN,
-    Refusal,
-    Subject,
-    failure_of,
-    is_server_failure,
-    overtaken,
-    refusal_of,
-    token_failure_of,
-)
+from pulumi_auth0_permissions.auth0.error_mapping import RequestContext, error_for, is_server_error, rate_limit_taken
+from pulumi_auth0_permissions.auth0.errors import ErrorResponse, ManagementApiError
 from pulumi_auth0_permissions.auth0.limits import LONGEST_WAIT_S, RateLimit
 from pulumi_auth0_permissions.auth0.operation import check_time
 from pulumi_auth0_permissions.auth0.pace import ANNOUNCED_WAIT_S, Pace
@@ -40,6 +30,7 @@ from pulumi_auth0_permissions.auth0.token import (
     issued_token,
     scopes_of,
 )
+from pulumi_auth0_permissions.auth0.transport_errors import CHECK_DOMAIN, TransportError
 from pulumi_auth0_permissions.auth0.wire import Answer, Wire
 from pulumi_auth0_permissions.version import VERSION
 
@@ -136,15 +127,15 @@ class Transport:
 
         Raises:
             BadCredentials: the tenant rejects the credentials.
-            Unauthorized: a ready token is past its date.
-            ManagementApiError: the tenant can't be asked.
+            ManagementApiError: the tenant can't be asked, or a ready token has expired.
         """
         self._tokens.get()
         if self._ready_token_expired():
-            raise Unauthorized(
+            raise ManagementApiError(
+                "the token has expired",
+                "Set a new one, or use auth0:clientId and auth0:clientSecret instead: that renews itself.",
                 request="auth0:apiToken",
-                what="the token has expired",
-                next_action="Set a new one, or use auth0:clientId and auth0:clientSecret instead: that renews itself.",
+                setting="auth0:apiToken",
             )
 
     def granted_scopes(self, needed: Collection[str]) -> frozenset[str] | None:
@@ -179,7 +170,7 @@ class Transport:
         """Carry the call out and return what ``read`` makes of the answer's JSON (``None`` for an empty body).
 
         Reads and repeatable writes are repeated on 429, 5xx, lost and unreadable answers, within bounds; any call
-        once on a 401 with a new token, except for a write that is to be sent once: that one raises `Unauthorized`,
+        once on a 401 with a new token, except for a write that is to be sent once: that one raises the error,
         and the next call brings a new token. The same goes for a 403 with the token of an earlier process, which may
         be older than what the application has been granted.
 
@@ -193,7 +184,7 @@ class Transport:
             token = self._tokens.get(in_a_hurry=getattr(self._mine, "in_a_hurry", False))
             if call.kind is Kind.WRITE_ONCE and (exhausted_s := self._pace.exhausted_for_s()):
                 if self._pace.holds_a_pair or exhausted_s > LONGEST_WAIT_S:
-                    raise overtaken(self._subject(call), exhausted_s)
+                    raise rate_limit_taken(self._context(call), exhausted_s)
                 self.pause(exhausted_s)  # a limit of one request never has room for a read and its write
             outcome, rate = self._attempt(call, token, again=again)
             again = True
@@ -205,13 +196,13 @@ class Transport:
             if self._calls_for_another_token(outcome, token) and not renewed and call.kind is not Kind.WRITE_ONCE:
                 renewed = True
                 continue
-            subject = self._subject(call, renewed=renewed)
+            context = self._context(call, "new" if renewed else "issued")
             wait_s = max(self._pace.refused_for_s(), rate.retry_after_s or 0.0)
             pause_s = self._pause_s(retries, outcome, rate, wait_s)
             # In a reservation the caller holds a lock: it lets go of that, and waits for a new place.
             reserved = getattr(self._mine, "in_a_hurry", False) and call.kind is Kind.READ
             if pause_s is None or (reserved and _is_429(outcome)):
-                raise failure_of(subject, outcome, retries.attempts, wait_s)
+                raise error_for(context, outcome, retries.attempts, wait_s)
             if not _is_429(outcome):  # then it is the limiter that makes the next attempt wait
                 self.pause(pause_s)
 
@@ -219,7 +210,7 @@ class Transport:
         """Pause as part of the operation; long pauses are announced.
 
         Raises:
-            OutOfTime: the operation would be over by then.
+            ManagementApiError: the operation would be over by then.
         """
         check_time(self._clock(), seconds)
         if seconds > ANNOUNCED_WAIT_S:
@@ -234,7 +225,9 @@ class Transport:
         """Mask every secret of this process in a text."""
         return scrub(self._credentials.scrub(text), self._tokens.secrets())
 
-    def _attempt(self, call: Call, token: str, *, again: bool) -> tuple[Answer | Refusal | NoAnswer, RateLimit]:
+    def _attempt(
+        self, call: Call, token: str, *, again: bool
+    ) -> tuple[Answer | ErrorResponse | TransportError, RateLimit]:
         target = call.path + ("?" + urlencode(call.query, errors="surrogatepass") if call.query else "")
         headers, body = {**self._headers, **self._custom_domain}, None
         if call.body is not None:
@@ -242,26 +235,26 @@ class Transport:
             body = json.dumps(call.body, separators=(",", ":")).encode("ascii")
         with self._pace.turn(again=again) as turn:
             outcome, rate = self._exchange(call.method, target, headers, body, token)
-            if not isinstance(outcome, NoAnswer):
+            if not isinstance(outcome, TransportError):
                 turn.answered(outcome.status, rate)
         return outcome, rate
 
     def _exchange(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, bearer: str | None
-    ) -> tuple[Answer | Refusal | NoAnswer, RateLimit]:
+    ) -> tuple[Answer | ErrorResponse | TransportError, RateLimit]:
         try:
             answer = self._wire.exchange(method, target, headers=headers, body=body, bearer=bearer)
-        except NoAnswer as no_answer:
+        except TransportError as no_answer:
             return no_answer, RateLimit()
         self._mine.received = self.received + weight_of(answer.body)
         rate = RateLimit.read(answer.headers, self._wall())
         if 200 <= answer.status < 300:
             return answer, rate
-        return refusal_of(answer.status, answer.headers, answer.body, self.scrub), rate
+        return ErrorResponse.read(answer.status, answer.headers, answer.body, self.scrub), rate
 
-    def _calls_for_another_token(self, outcome: Answer | Refusal | NoAnswer, token: str) -> bool:
+    def _calls_for_another_token(self, outcome: Answer | ErrorResponse | TransportError, token: str) -> bool:
         """Discard a token that is to blame for a refusal, and tell whether it was."""
-        if not (isinstance(outcome, Refusal) and self._credentials.renewable):
+        if not (isinstance(outcome, ErrorResponse) and self._credentials.renewable):
             return False
         if outcome.status == _FORBIDDEN:
             return self._tokens.discard_reused(token)
@@ -269,13 +262,15 @@ class Transport:
             self._tokens.discard(token)
         return outcome.status == _UNAUTHORIZED
 
-    def _pause_s(self, retries: Retries, outcome: Refusal | NoAnswer, rate: RateLimit, wait_s: float) -> float | None:
+    def _pause_s(
+        self, retries: Retries, outcome: ErrorResponse | TransportError, rate: RateLimit, wait_s: float
+    ) -> float | None:
         """Return the seconds to pause before the next attempt; ``None``: there is none."""
-        if isinstance(outcome, NoAnswer):
+        if isinstance(outcome, TransportError):
             return retries.pause_after_failure_s(outcome, None)
         if outcome.status == _TOO_MANY_REQUESTS:
             return wait_s if retries.again_after_refusal(wait_s) else None
-        if is_server_failure(outcome.status):
+        if is_server_error(outcome.status):
             return retries.pause_after_failure_s(None, rate.retry_after_s)
         return None
 
@@ -301,7 +296,7 @@ class Transport:
             wait_s = rate.retry_after_s or rate.reset_in_s or 2.0**retries.refusals
             pause_s = self._pause_s(retries, outcome, rate, wait_s)
             if pause_s is None:
-                raise token_failure_of(self._subject(call), outcome, retries.attempts, wait_s)
+                raise error_for(RequestContext(call.request, bearer="requested"), outcome, retries.attempts, wait_s)
             self.pause(pause_s)
 
     def _proof(self) -> dict[str, str]:
@@ -318,11 +313,14 @@ class Transport:
         )
         return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
 
-    def _subject(self, call: Call, *, renewed: bool = False) -> Subject:
-        standing: Literal["issued", "new", "ready", "expired"] = "new" if renewed else "issued"
-        if not self._credentials.renewable:
-            standing = "expired" if self._ready_token_expired() else "ready"
-        return Subject(call.request, call.kind is not Kind.READ, call.needs, call.missing, standing)
+    def _context(self, call: Call, issued: Literal["issued", "new"] = "issued") -> RequestContext:
+        return RequestContext(
+            call.request,
+            is_write=call.kind is not Kind.READ,
+            required_scopes=call.needs,
+            not_found=call.missing,
+            bearer=issued if self._credentials.renewable else "expired" if self._ready_token_expired() else "given",
+        )
 
     def _ready_token_expired(self) -> bool:
         token = self._credentials.reveal_api_token()
@@ -330,11 +328,11 @@ class Transport:
         return expiry_s is not None and expiry_s <= self._wall()
 
 
-def _unreadable(error: ShapeError) -> NoAnswer:
+def _unreadable(error: ShapeError) -> TransportError:
     transient = isinstance(error, NoJsonError)
     what = f"the answer is not what the Management API documents ({error})"
-    return NoAnswer(what, CHECK_DOMAIN, transient=transient, unreadable=True)
+    return TransportError(what, CHECK_DOMAIN, transient=transient, unreadable=True)
 
 
-def _is_429(outcome: Refusal | NoAnswer) -> bool:
-    return isinstance(outcome, Refusal) and outcome.status == _TOO_MANY_REQUESTS
+def _is_429(outcome: ErrorResponse | TransportError) -> bool:
+    return isinstance(outcome, ErrorResponse) and outcome.status == _TOO_MANY_REQUESTS

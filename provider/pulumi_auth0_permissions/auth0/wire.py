@@ -13,10 +13,10 @@ import requests
 from requests.auth import AuthBase
 from requests.utils import get_environ_proxies, select_proxy
 
-from pulumi_auth0_permissions.core.wording import one_line
-from pulumi_auth0_permissions.auth0.breakage import CHECK_DOMAIN, NoAnswer, explain
+from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.deadline import Cutter, DeadlineAdapter
-from pulumi_auth0_permissions.auth0.domain import Tenant
+from pulumi_auth0_permissions.auth0.transport_errors import CHECK_DOMAIN, TransportError, transport_error
+from pulumi_auth0_permissions.core.wording import one_line
 
 __all__ = ["Answer", "Wire", "WireLimits"]
 
@@ -102,9 +102,9 @@ class Wire:
             bearer: the token to authorize with.
 
         Raises:
-            NoAnswer: if no complete answer came.
+            TransportError: if no complete answer came.
         """
-        broken: NoAnswer
+        broken: TransportError
 
         def slow() -> None:
             self._on_slow(self._limits.whole_answer_s, f"the answer to {method} {target.partition('?')[0]}")
@@ -115,10 +115,10 @@ class Wire:
                 if not cutter.cut:  # a head that was cut short passes for a complete one
                     return answer
                 broken = self._too_slow()
-            except NoAnswer as error:
+            except TransportError as error:
                 broken = error
             except Exception as error:  # noqa: BLE001 - what a hostile answer makes the libraries raise has no end
-                broken = explain(error, self._tenant, self._limits, self._ca_variable, self._proxy())
+                broken = self._explained(error)
             if cutter.cut:
                 broken = self._too_slow()
         # Raised out here, so that the library's exception, which holds the request with its secrets, is not chained.
@@ -152,12 +152,12 @@ class Wire:
             verify=self._verify,
         ) as response:
             if "," in response.headers.get("content-encoding", ""):  # layers that multiply when they are unpacked
-                raise NoAnswer("the answer is compressed more than once", CHECK_DOMAIN, unreadable=True)
+                raise TransportError("the answer is compressed more than once", CHECK_DOMAIN, unreadable=True)
             content = bytearray()
             for chunk in response.iter_content(_CHUNK_BYTES):
                 content += chunk
                 if len(content) > self._limits.answer_bytes:
-                    raise NoAnswer(
+                    raise TransportError(
                         f"the answer is larger than {self._limits.answer_bytes / _MEBIBYTE:.0f} MiB",
                         CHECK_DOMAIN,
                         transient=False,
@@ -173,8 +173,18 @@ class Wire:
         url = select_proxy(self._tenant.url, get_environ_proxies(self._tenant.url))
         return one_line(url.rpartition("@")[2].rpartition("://")[2].strip("/")) if url else None
 
-    def _too_slow(self) -> NoAnswer:
-        return NoAnswer(
+    def _explained(self, error: Exception) -> TransportError:
+        return transport_error(
+            error,
+            self._tenant.authority,
+            connect_s=self._limits.connect_s,
+            read_s=self._limits.read_s,
+            ca_variable=self._ca_variable,
+            proxy=self._proxy(),
+        )
+
+    def _too_slow(self) -> TransportError:
+        return TransportError(
             f"the answer was not complete within {self._limits.whole_answer_s:g} s",
             "Check the network between this machine and the tenant, then run again.",
         )

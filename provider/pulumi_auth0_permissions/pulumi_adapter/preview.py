@@ -7,28 +7,21 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import Conflict, Problem
 from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.observations import Wish
 from pulumi_auth0_permissions.pulumi_adapter import intents, state
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, no_record
-from pulumi_auth0_permissions.auth0.errors import (
-    BadCredentials,
-    Forbidden,
-    ManagementApiError,
-    NotFound,
-    Unauthorized,
-    Unreachable,
-)
-from pulumi_auth0_permissions.observations import Wish
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.assessment import Assessment
+    from pulumi_auth0_permissions.auth0.models import Api
     from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.core.intent import Intent
     from pulumi_auth0_permissions.pulumi_adapter.context import Context
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
-    from pulumi_auth0_permissions.auth0.models import Api
 
 __all__ = [
     "Preview",
@@ -222,13 +215,7 @@ def _record(intent: Intent, assessment: Assessment, identity: Mapping[str, str])
 
 def problem_of(error: ManagementApiError) -> Problem:
     """Return the input that a failure of the Management API is about, and the failure's sentence."""
-    properties: tuple[tuple[type[ManagementApiError], str], ...] = (
-        (BadCredentials, "auth0:clientSecret"),
-        (Unauthorized, "auth0:apiToken"),
-        (Forbidden, "auth0:clientId"),
-        (Unreachable, "auth0:domain"),
-    )
-    return Problem(next((name for kind, name in properties if isinstance(error, kind)), "api"), str(error))
+    return Problem(error.setting, str(error))
 
 
 def _problems_of_leaving(session: Session, context: Context, api: str, olds: Mapping[str, object]) -> list[Problem]:
