@@ -14,6 +14,8 @@ from typing import Protocol
 
 from pulumi_auth0_permissions.access import Access
 from pulumi_auth0_permissions.assessment import Assessment, Assessor, HoldersLookup, ScopesPort
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
+from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.core.changes import Kind
 from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import UnsafePlan, VerificationFailed
@@ -23,8 +25,6 @@ from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.plan import Plan
 from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
-from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.rivals import RivalWatch, Window
 from pulumi_auth0_permissions.turns import Lock, PacePort, no_lock, turn
 

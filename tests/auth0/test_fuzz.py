@@ -20,6 +20,12 @@ from auth0.hostile import API_ID, IDENTIFIER, NASTY_TEXTS, HostileWire, Write
 from auth0.test_deadlines import raw_server
 from auth0.virtual import Clock
 from pulumi_auth0_permissions.access import Access
+from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.credentials import Credentials
+from pulumi_auth0_permissions.auth0.errors import OutOfTime, Unauthorized
+from pulumi_auth0_permissions.auth0.operation import operation
+from pulumi_auth0_permissions.auth0.shapes import api_of, client_grant_of, json_of
+from pulumi_auth0_permissions.auth0.wire import Wire, WireLimits
 from pulumi_auth0_permissions.core.conflicts import Shown
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.intent import Intent
@@ -29,12 +35,6 @@ from pulumi_auth0_permissions.core.plan import compute_plan
 from pulumi_auth0_permissions.core.safety import Policy
 from pulumi_auth0_permissions.core.wording import without_markup
 from pulumi_auth0_permissions.impact import ImpactLookup
-from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.credentials import Credentials
-from pulumi_auth0_permissions.auth0.errors import OutOfTime, Unauthorized
-from pulumi_auth0_permissions.auth0.operation import operation
-from pulumi_auth0_permissions.auth0.shapes import api_of, client_grant_of, json_of
-from pulumi_auth0_permissions.auth0.wire import Wire, WireLimits
 from pulumi_auth0_permissions.observations import Observations, Wish, shared
 from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.promotion.pins import check_pins

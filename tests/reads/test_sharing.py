@@ -9,7 +9,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.auth0.errors import (
     ErrorFacts,
     Forbidden,
@@ -20,6 +19,7 @@ from pulumi_auth0_permissions.auth0.errors import (
     Unreachable,
 )
 from pulumi_auth0_permissions.auth0.models import Api, ApiPage
+from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.observations import Observations, Wish
 
 WAIT_S = 30  # a limit for a test that hangs; nothing is measured by it

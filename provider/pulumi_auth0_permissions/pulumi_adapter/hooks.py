@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
+from pulumi_auth0_permissions.auth0.operation import operation
 from pulumi_auth0_permissions.core.conflicts import Basis, Shown
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
 from pulumi_auth0_permissions.core.inputs import parse_inputs
@@ -14,11 +16,9 @@ from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.ownership import Declaration, invalid_siblings
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.observations import Wish
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
-from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.operation import operation
-from pulumi_auth0_permissions.observations import Wish
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.inputs import Inputs
@@ -331,7 +331,9 @@ class Hooks:
         return context
 
     def _report(self, intent: Intent, applied: Applied, urn: str = "") -> None:
-        from pulumi_auth0_permissions.pulumi_adapter import reporting  # brings what only a run with changes has a use for
+        from pulumi_auth0_permissions.pulumi_adapter import (
+            reporting,  # brings what only a run with changes has a use for
+        )
 
         self._session.progress.done()
         reporting.report_applied(self._session, urn, intent, applied)
