@@ -125,6 +125,7 @@ class Reconciler:
         if not intent.needs_holders:
             return self._settle(intent, shown_changes, None, _final)
         api = self._management.get_api(intent.api)
+        noted, intent = intent.unfinished, intent.begun_on(api.permissions)
         plan = intent.plan_for(api.permissions)
         impact = self._holders(api, plan.removes) if plan.removes else None
         _raise_if_stopped(
@@ -134,7 +135,7 @@ class Reconciler:
         if impact is not None:
             moved = self._move_access(intent, shown_changes, api, plan, impact)
         settled = self._settle(intent, shown_changes, impact, _final, underway=impact is not None)
-        renamed = {*intent.unfinished, *(change.value for change in plan.of_kind(Kind.RENAME))}
+        renamed = {*noted, *(change.value for change in plan.of_kind(Kind.RENAME))}
         if self._renames is not None and renamed:
             self._renames.forget(api.id, renamed)
         return Applied(settled.api, plan, moved, settled.rivals)
