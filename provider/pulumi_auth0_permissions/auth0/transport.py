@@ -13,7 +13,6 @@ from typing import Literal, TypeVar
 from urllib.parse import urlencode
 
 from pulumi_auth0_permissions.auth0.address import Tenant
-from pulumi_auth0_permissions.auth0.assertion import ASSERTION_TYPE, client_assertion
 from pulumi_auth0_permissions.auth0.credentials import Credentials, scrub
 from pulumi_auth0_permissions.auth0.error_mapping import RequestContext, error_for, is_server_error, rate_limit_taken
 from pulumi_auth0_permissions.auth0.errors import ErrorResponse, ManagementApiError
@@ -23,7 +22,6 @@ from pulumi_auth0_permissions.auth0.pace import ANNOUNCED_WAIT_S, Pace
 from pulumi_auth0_permissions.auth0.retries import Kind, Retries
 from pulumi_auth0_permissions.auth0.shapes import NoJsonError, ShapeError, json_of, weight_of
 from pulumi_auth0_permissions.auth0.token import (
-    IssuedToken,
     Tokens,
     TokenStore,
     expiry_of,
@@ -223,7 +221,7 @@ class Transport:
 
     def scrub(self, text: str) -> str:
         """Mask every secret of this process in a text."""
-        return scrub(self._credentials.scrub(text), self._tokens.secrets())
+        return scrub(text, (*self._credentials.secrets, *self._tokens.secrets()))
 
     def _attempt(
         self, call: Call, token: str, *, again: bool
@@ -274,19 +272,20 @@ class Transport:
             return retries.pause_after_failure_s(None, rate.retry_after_s)
         return None
 
-    def _fetch_token(self) -> IssuedToken:
+    def _fetch_token(self) -> tuple[str, float]:
         """Ask for a token; not paced, because the token endpoint has a limit of its own."""
         call = Call("POST", _TOKEN_PATH)
         form = {
             "grant_type": "client_credentials",
-            "client_id": self._credentials.client_id or "",
+            "client_id": self._credentials.client_id,
             "audience": self._audience,
         }
         headers = {**self._headers, "Content-Type": "application/x-www-form-urlencoded"}
         retries = Retries(Kind.READ, self._clock, self._jitter)
         while True:
             check_time(self._clock())
-            body = urlencode({**form, **self._proof()}).encode("ascii")
+            proof = self._credentials.proof(f"{self._tenant.url}/", self._wall())
+            body = urlencode({**form, **proof}).encode("ascii")
             outcome, rate = self._exchange(call.method, call.path, headers, body, None)
             if isinstance(outcome, Answer):
                 try:
@@ -299,20 +298,6 @@ class Transport:
                 raise error_for(RequestContext(call.request, bearer="requested"), outcome, retries.attempts, wait_s)
             self.pause(pause_s)
 
-    def _proof(self) -> dict[str, str]:
-        """Return what proves who asks; an assertion is good for one request, so each attempt has its own."""
-        private_key = self._credentials.reveal_private_key()
-        if not private_key:
-            return {"client_secret": self._credentials.reveal_client_secret()}
-        assertion = client_assertion(
-            self._credentials.client_id or "",
-            private_key,
-            self._credentials.algorithm,
-            audience=f"{self._tenant.url}/",
-            now_s=self._wall(),
-        )
-        return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
-
     def _context(self, call: Call, issued: Literal["issued", "new"] = "issued") -> RequestContext:
         return RequestContext(
             call.request,
@@ -323,8 +308,7 @@ class Transport:
         )
 
     def _ready_token_expired(self) -> bool:
-        token = self._credentials.reveal_api_token()
-        expiry_s = expiry_of(token) if token else None
+        expiry_s = expiry_of(self._credentials.api_token)
         return expiry_s is not None and expiry_s <= self._wall()
 
 
