@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from auth0.virtual import Clock
 from auth0_local_tenant import Fault, LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.auth0.wire import WireLimits
+from pulumi_auth0_permissions.auth0.connection import ExchangeLimits
 from pulumi_auth0_permissions.observations import Observations, Wish
 from reads.many import api_id, cost_of, identifier, seed
 
@@ -41,10 +42,10 @@ def read_together(observations: Observations, wishes: Sequence[Wish]) -> list[Ap
         return [future.exception() or future.result() for future in futures]  # type: ignore[misc]
 
 
-def client_of(tenant: LocalTenant, limits: WireLimits | None = None) -> ManagementClient:
+def client_of(tenant: LocalTenant, limits: ExchangeLimits | None = None) -> ManagementClient:
     """Return a client that does not pause between attempts."""
     credentials = Credentials.of_client(tenant.client_id, tenant.client_secret)
-    return ManagementClient(tenant.domain, credentials, limits=limits, sleep=lambda _: None)
+    return ManagementClient(tenant.domain, credentials, limits=limits, clock=Clock())
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_lists_and_single_reads_say_the_same(twenty: LocalTenant) -> None:
 def test_where_lists_fail_single_reads_are_made(twenty: LocalTenant, fault: Fault) -> None:
     """Whatever a list answers, the APIs are read; lists are given up for the rest of the process."""
     twenty.add_fault(fault)
-    client = client_of(twenty, WireLimits(read_s=0.2))
+    client = client_of(twenty, ExchangeLimits(read_s=0.2))
 
     read = read_together(Observations(lambda: client), [wish(n, 5) for n in range(20)])
 

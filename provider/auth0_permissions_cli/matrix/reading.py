@@ -16,7 +16,7 @@ from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.auth0.errors import NotFound
-from pulumi_auth0_permissions.auth0.operation import carried, operation
+from pulumi_auth0_permissions.auth0.deadline import carried, operation
 from pulumi_auth0_permissions.observations import Observations, Wish
 from pulumi_auth0_permissions.settings import Settings
 

@@ -17,7 +17,7 @@ from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.operation import operation
+from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.observations import Wish
 
 if TYPE_CHECKING:
