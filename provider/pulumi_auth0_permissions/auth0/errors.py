@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from pulumi_auth0_permissions.auth0.limits import LONGEST_WAIT_S
 from pulumi_auth0_permissions.auth0.shapes import ShapeError, json_of
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.wording import shown
 
 __all__ = [
+    "LONGEST_WAIT_S",
     "BadCredentials",
     "ErrorResponse",
     "Forbidden",
@@ -24,6 +24,7 @@ __all__ = [
     "RateLimited",
 ]
 
+LONGEST_WAIT_S = 120.0  # that the service's demand to wait is followed; beyond it an error says when to return
 _MAX_QUOTED = 500  # characters of the service's own text in a message
 
 # NOT RECORDED for the Management API, so read for what most answers have in common.
