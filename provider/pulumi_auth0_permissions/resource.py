@@ -23,7 +23,7 @@ from pulumi_auth0_permissions.declaring import (
     warn_of_plain_secrets,
 )
 from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
-from pulumi_auth0_permissions.pulumi_adapter.program import leave_declaration, program_folder
+from pulumi_auth0_permissions.pulumi_adapter.declarations import leave_declaration, program_folder
 from pulumi_auth0_permissions.pulumi_adapter.provider import PermissionsProvider
 from pulumi_auth0_permissions.sdk import sdk_problem
 

@@ -18,16 +18,14 @@ from pulumi_auth0_permissions.core.wording import listed
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.context import Context
-from pulumi_auth0_permissions.pulumi_adapter.declarations import Declarations
+from pulumi_auth0_permissions.pulumi_adapter.declarations import Declarations, left_declarations
+from pulumi_auth0_permissions.pulumi_adapter.interrupted_renames import UnfinishedRenames
 from pulumi_auth0_permissions.pulumi_adapter.locks import locked
-from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
+from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog, Progress
 from pulumi_auth0_permissions.pulumi_adapter.private_files import token_for
-from pulumi_auth0_permissions.pulumi_adapter.program import left_declarations
-from pulumi_auth0_permissions.pulumi_adapter.progress import Progress
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
 from pulumi_auth0_permissions.pulumi_adapter.run import current_run, other_users
-from pulumi_auth0_permissions.pulumi_adapter.unfinished import UnfinishedRenames
 from pulumi_auth0_permissions.reconcile import Reconciler
 from pulumi_auth0_permissions.settings import Settings
 
