@@ -114,22 +114,6 @@ def test_a_write_sends_the_whole_list_and_nothing_else(client: ManagementClient,
     assert list(client.get_api("empty").permissions) == list(wanted)
 
 
-def test_apis_are_listed_page_by_page(tenant: LocalTenant, client: ManagementClient) -> None:
-    """Every API comes once, in pages that are fetched only when they are needed."""
-    tenant.seed({"resource_servers": [{"identifier": f"api-{number}"} for number in range(6)]})
-
-    listed = client.list_apis(per_page=4)
-    next(listed)
-    after_one = len(sent(tenant))
-    rest = list(listed)
-
-    assert after_one == 1
-    assert len(rest) == 9
-    assert [query for _, _, query, _ in sent(tenant)] == [
-        f"page={page}&per_page=4&include_totals=true" for page in range(3)
-    ]
-
-
 @pytest.mark.parametrize(
     ("scopes", "call", "missing"),
     [

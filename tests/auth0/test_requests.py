@@ -13,8 +13,6 @@ from auth0.virtual import Clock
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import RateLimited
-from pulumi_auth0_permissions.auth0.paging import pages
-from pulumi_auth0_permissions.auth0.shapes import role_of
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from support.keys import key_pair
 
@@ -62,23 +60,6 @@ def test_a_body_is_ascii_json() -> None:
     request = server.received[1]
     assert request.headers["content-type"] == "application/json"
     assert request.body == b'{"scopes":[{"value":"\\u00e9","description":"\\ud83d\\ude42"}]}'
-
-
-def test_what_moves_between_pages_is_listed_once() -> None:
-    """When something is created while a list is read, an item that moves to the next page does not come twice."""
-    replies = [
-        answer({"roles": [{"id": first, "name": "r"}, {"id": second, "name": "r"}], "total": 4})
-        for first, second in (("a", "b"), ("b", "c"))
-    ]
-    with ScriptedServer(TOKEN, *replies) as server:
-        client = ManagementClient(server.domain, Credentials.of_client("a", "b"))
-        listed = [
-            role.id
-            for role in pages(client._http, "/api/v2/roles", "roles", role_of, lambda role: role.id, (), per_page=2)
-        ]
-        client.close()
-
-    assert listed == ["a", "b", "c"]
 
 
 def connect(server: ScriptedServer, clock: Clock) -> ManagementClient:
