@@ -14,9 +14,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.auth0.errors import Forbidden, ManagementApiError, NotFound, UnreadableAnswer
 from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 
 __all__ = ["MAX_APPLICATIONS_NAMED", "HoldersPort", "ImpactLookup"]
 
@@ -230,5 +230,5 @@ def _by_name(holders: Iterable[Holder]) -> tuple[Holder, ...]:
 
 
 def _everything_held(api: Api, held: set[str]) -> list[str]:
-    of_api = [value for value in api.permissions.values() if value in held]
+    of_api = [value for value in api.permissions if value in held]
     return of_api + sorted(held.difference(of_api))

@@ -14,17 +14,17 @@ from typing import Protocol
 
 from pulumi_auth0_permissions.access import Access
 from pulumi_auth0_permissions.assessment import Assessment, Assessor, HoldersLookup, ScopesPort
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
+from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.core.changes import Kind
 from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import UnsafePlan, VerificationFailed
 from pulumi_auth0_permissions.core.holders import Holder, Impact
 from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.modes import Removal
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.plan import Plan
 from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
-from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.rivals import RivalWatch, Window
 from pulumi_auth0_permissions.turns import Lock, PacePort, no_lock, turn
 
@@ -40,7 +40,7 @@ class ManagementPort(ScopesPort, PacePort, Protocol):
     def get_api(self, api: str) -> Api:
         """Return the API of that identifier or id."""
 
-    def replace_permissions(self, api_id: str, permissions: PermissionSet) -> Api:
+    def replace_permissions(self, api_id: str, permissions: Permissions) -> Api:
         """Write the whole list, once, and return what the API answered."""
 
 
@@ -143,7 +143,7 @@ class Reconciler:
         self, intent: Intent, shown_changes: Shown | None, api: Api, plan: Plan, impact: Impact
     ) -> tuple[Holder, ...]:
         """Hand access over to new names and take it from what goes; what is new is on the API by then."""
-        renames = {change.value: change.new.value for change in plan.of_kind(Kind.RENAME) if change.new}
+        renames = {change.value: change.renamed_to for change in plan.changes if change.renamed_to is not None}
         given: tuple[Holder, ...] = ()
         if renames:
             if self._renames is not None and plan.interim != api.permissions:
@@ -160,7 +160,7 @@ class Reconciler:
         intent: Intent,
         shown_changes: Shown | None,
         impact: Impact | None,
-        target_of: Callable[[Plan], PermissionSet],
+        target_of: Callable[[Plan], Permissions],
         *,
         underway: bool = False,
     ) -> Applied:
@@ -206,7 +206,7 @@ class Reconciler:
             self._sleep(pause_s)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _write(self, api: Api, target: PermissionSet) -> Api:
+    def _write(self, api: Api, target: Permissions) -> Api:
         """Write the list and hold the answer against what was meant."""
         answer = self._management.replace_permissions(api.id, target)
         if answer.permissions != target:
@@ -214,11 +214,11 @@ class Reconciler:
         return answer
 
 
-def _final(plan: Plan) -> PermissionSet:
+def _final(plan: Plan) -> Permissions:
     return plan.result
 
 
-def _interim(plan: Plan) -> PermissionSet:
+def _interim(plan: Plan) -> Permissions:
     return plan.interim
 
 
@@ -235,10 +235,10 @@ def _raise_if_stopped(
         raise UnsafePlan("\n".join((f"refused on {shown(assessment.api.identifier)}:", *assessment.objections)))
 
 
-def _what_differs(api: Api, meant: PermissionSet, answered: PermissionSet) -> str:
-    missing = [value for value in meant.values() if value not in answered]
-    added = [value for value in answered.values() if value not in meant]
-    other = [p.value for p in meant if p.value in answered and not p.says_the_same_as(answered.get(p.value) or p)]
+def _what_differs(api: Api, meant: Permissions, answered: Permissions) -> str:
+    missing = [value for value in meant if value not in answered]
+    added = [value for value in answered if value not in meant]
+    other = [value for value in meant if value in answered and answered[value] != meant[value]]
     facts = [
         f"{what}: {listed(values)}"
         for what, values in (("not there", missing), ("not sent", added), ("described differently", other))

@@ -6,16 +6,17 @@ A tenant's log lists the writes; it fills with a delay, so an empty log proves n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import unquote
 
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
-from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.models import Api, ApiWrite
+from pulumi_auth0_permissions.auth0.shapes import ShapeError, permissions_of
+from pulumi_auth0_permissions.core.permissions import Permissions
+from pulumi_auth0_permissions.core.wording import listed, shown
 
 __all__ = ["READ_LOGS", "LogPort", "RivalWatch", "Window"]
 
@@ -44,8 +45,8 @@ class Window:
     """
 
     opened: datetime
-    observed: PermissionSet
-    written: PermissionSet
+    observed: Permissions
+    written: Permissions
 
 
 class RivalWatch:
@@ -89,23 +90,21 @@ def _is_of(api: Api, write: ApiWrite) -> bool:
     return write.method == "PATCH" and (unquote(name) in (api.id, api.identifier))
 
 
-def _scopes(write: ApiWrite) -> PermissionSet | None:
+def _scopes(write: ApiWrite) -> Permissions | None:
     entries = (write.body or {}).get("scopes")
     if not isinstance(entries, list):
         return None
     try:
-        return PermissionSet(
-            Permission(str(entry["value"]), entry.get("description")) for entry in entries if isinstance(entry, Mapping)
-        )
-    except (KeyError, ValueError):
+        return permissions_of(entries)
+    except ShapeError:
         return None
 
 
 def _sentence(write: ApiWrite, window: Window) -> str:
     who = shown(write.user or write.client_id or "somebody")
-    scopes = _scopes(write) or PermissionSet()
-    lost = [value for value in scopes.values() if value not in window.written]
-    gone = [value for value in window.written.values() if value not in scopes]
+    scopes = _scopes(write) or {}
+    lost = [value for value in scopes if value not in window.written]
+    gone = [value for value in window.written if value not in scopes]
     facts = [f"{what} {listed(values)}" for what, values in (("had", lost), ("had not", gone)) if values]
     return (
         f"{who} wrote to this API at {write.date:%H:%M:%S} UTC, at the same moment as this operation, and one of the "

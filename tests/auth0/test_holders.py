@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auth0_local_tenant import LocalTenant
 from auth0.conftest import ORDERS, Connect, sent
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import NotFound
@@ -157,7 +156,7 @@ def test_the_log_tells_of_writes(client: ManagementClient, tenant: LocalTenant) 
     """A write to an API appears with who, when, where and what."""
     before = datetime.now(UTC) - timedelta(seconds=5)
     api = client.get_api("empty")
-    client.replace_permissions(api.id, PermissionSet.of({"a": "A"}))
+    client.replace_permissions(api.id, {"a": "A"})
 
     (write,) = client.recent_api_writes(before)
 
@@ -169,6 +168,6 @@ def test_the_log_tells_of_writes(client: ManagementClient, tenant: LocalTenant) 
 
 def test_the_log_is_read_no_further_than_asked(client: ManagementClient) -> None:
     """Writes before the given time are left out."""
-    client.replace_permissions(client.get_api("empty").id, PermissionSet.of({"a": "A"}))
+    client.replace_permissions(client.get_api("empty").id, {"a": "A"})
 
     assert client.recent_api_writes(datetime.now(UTC) + timedelta(hours=1)) == []

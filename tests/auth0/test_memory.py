@@ -25,7 +25,7 @@ from pulumi_auth0_permissions.impact import ImpactLookup
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 
 client = ManagementClient(sys.argv[1], Credentials.of_client("a", "b"), sleep=lambda _: None, environ={})
 client.verify()
@@ -34,7 +34,7 @@ try:
     if sys.argv[2] == "api":
         said = client.get_api("x")
     else:
-        said = ImpactLookup(client).look_up(Api("x", "x", "", False, None, PermissionSet()), ["a"]).unknown
+        said = ImpactLookup(client).look_up(Api("x", "x", "", False, None, Permissions()), ["a"]).unknown
 except PermissionsError as error:
     said = error
 print(tracemalloc.get_traced_memory()[1])

@@ -11,7 +11,6 @@ import pytest
 
 from auth0.scripted import SECRET, Reply, ScriptedServer, answer, scripted
 from auth0.virtual import Clock
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import (
@@ -76,7 +75,7 @@ def test_an_unknown_outcome_says_why_and_what_follows() -> None:
     """A 500 to a write keeps the service's sentence and says that it is not known what happened."""
     reply = refusal(500, "Internal Server Error", "Boom")
     with scripted(reply) as (client, _), pytest.raises(OutcomeUnknown) as caught:
-        client.replace_permissions("x", PermissionSet())
+        client.replace_permissions("x", {})
 
     assert str(caught.value) == (
         "PATCH /api/v2/resource-servers/x: 500 Internal Server Error: the service failed (Boom), so it is not known "

@@ -7,11 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from auth0_local_tenant import Fault, LocalTenant, RateLimit, TenantOptions
 from auth0.conftest import ORDERS, Connect, sent
 from auth0.scripted import Reply, ScriptedServer, scripted
 from auth0.virtual import Clock
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from auth0_local_tenant import Fault, LocalTenant, RateLimit, TenantOptions
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import (
@@ -25,7 +24,7 @@ from pulumi_auth0_permissions.auth0.errors import (
 )
 from pulumi_auth0_permissions.auth0.wire import WireLimits
 
-A = PermissionSet.of({"a": "A"})
+A = {"a": "A"}
 
 
 def test_a_rejected_request_quotes_the_service(client: ManagementClient) -> None:
@@ -33,7 +32,7 @@ def test_a_rejected_request_quotes_the_service(client: ManagementClient) -> None
     api = client.get_api("empty")
 
     with pytest.raises(InvalidRequest, match="Payload validation error") as caught:
-        client.replace_permissions(api.id, PermissionSet.of({"x" * 281: ""}))
+        client.replace_permissions(api.id, {"x" * 281: ""})
 
     assert (caught.value.status, caught.value.error_code) == (400, "invalid_body")
     assert caught.value.nothing_was_written

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.auth0.errors import (
     ErrorFacts,
     Forbidden,
@@ -28,7 +27,7 @@ FACTS: ErrorFacts = {"request": "GET /somewhere", "what": "it failed", "next_act
 
 def api(number: int, permissions: int = 3) -> Api:
     """Return an API."""
-    held = PermissionSet(Permission(f"p{n}") for n in range(permissions))
+    held = {f"p{n}": "" for n in range(permissions)}
     return Api(f"id{number}", f"urn:{number}", "", is_system=False, token_lifetime_s=None, permissions=held)
 
 
@@ -129,7 +128,7 @@ def test_an_api_that_a_list_does_not_hold_is_asked_for_to_be_sure() -> None:
 
 def test_an_api_made_anew_under_an_old_identifier_is_not_taken_for_the_old_one() -> None:
     """What is asked for by id is answered by that id or not at all."""
-    anew = Api("id77", "urn:1", "", is_system=False, token_lifetime_s=None, permissions=PermissionSet())
+    anew = Api("id77", "urn:1", "", is_system=False, token_lifetime_s=None, permissions={})
     desk = Desk(anew, api(2))
 
     gone, found = ask_together(desk, [wish(1), wish(2)])

@@ -15,9 +15,9 @@ from auth0_permissions_cli.promotion.hotfixes import (
     how_live_differs,
 )
 from auth0_permissions_cli.promotion.sides import Side
+from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM, StageConfig, short_name
 from pulumi_auth0_permissions.promotion.receipt import Receipt
 
@@ -163,7 +163,7 @@ def _catalog_edit(fix: Hotfix) -> str:
     if fix.target is None:
         return f"take out {yaml_text(fix.value)}"
     what = "add" if fix.kind is HotfixKind.ADDED and fix.source is None else "write"
-    return f"{what} {yaml_text(fix.target.value)}: {yaml_text(fix.target.text)}"
+    return f"{what} {yaml_text(fix.value)}: {yaml_text(fix.target)}"
 
 
 def _steps(chain: list[str]) -> str:

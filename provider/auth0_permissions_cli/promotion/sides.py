@@ -11,11 +11,11 @@ from auth0_permissions_cli.access import stage_environ
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
 from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
-from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.auth0.operation import carried
+from pulumi_auth0_permissions.core.errors import InvalidInputs
+from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.observations import Observations, Wish
 from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, Receipt

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 
 __all__ = ["Api", "ApiPage", "ApiWrite", "ClientGrant", "HeldPermission", "Role"]
 
@@ -30,7 +30,7 @@ class Api:
     name: str
     is_system: bool
     token_lifetime_s: int | None
-    permissions: PermissionSet
+    permissions: Permissions
 
 
 @dataclass(frozen=True, slots=True)

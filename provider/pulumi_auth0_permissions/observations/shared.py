@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
-from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
+from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.observations.ledger import Ledger
 from pulumi_auth0_permissions.observations.strategy import PER_PAGE, TOGETHER, Alone, Named, Page, Step, next_step
 from pulumi_auth0_permissions.observations.wishes import Foreseen, Wish

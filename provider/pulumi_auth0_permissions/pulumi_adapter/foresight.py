@@ -9,8 +9,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.pulumi_adapter.private_files import add_note, notes_in
 from pulumi_auth0_permissions.observations import Foreseen, Wish
+from pulumi_auth0_permissions.pulumi_adapter.private_files import add_note, notes_in
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,11 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
-from pulumi_auth0_permissions.core.errors import Conflict, Problem
-from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.pulumi_adapter import intents, state
-from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, no_record
 from pulumi_auth0_permissions.auth0.errors import (
     BadCredentials,
     Forbidden,
@@ -20,15 +15,20 @@ from pulumi_auth0_permissions.auth0.errors import (
     Unauthorized,
     Unreachable,
 )
+from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
+from pulumi_auth0_permissions.core.errors import Conflict, Problem
+from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.observations import Wish
+from pulumi_auth0_permissions.pulumi_adapter import intents, state
+from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, no_record
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.assessment import Assessment
+    from pulumi_auth0_permissions.auth0.models import Api
     from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.core.intent import Intent
     from pulumi_auth0_permissions.pulumi_adapter.context import Context
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
-    from pulumi_auth0_permissions.auth0.models import Api
 
 __all__ = [
     "Preview",

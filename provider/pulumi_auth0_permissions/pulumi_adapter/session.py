@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.assessment import Assessor
 from pulumi_auth0_permissions.core.wording import listed
+from pulumi_auth0_permissions.observations import Observations
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.context import Context
 from pulumi_auth0_permissions.pulumi_adapter.declarations import Declarations
@@ -27,16 +28,15 @@ from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
 from pulumi_auth0_permissions.pulumi_adapter.run import current_run, other_users
 from pulumi_auth0_permissions.pulumi_adapter.unfinished import UnfinishedRenames
-from pulumi_auth0_permissions.observations import Observations
 from pulumi_auth0_permissions.settings import Settings
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.holders import Impact
-    from pulumi_auth0_permissions.core.ownership import Declaration
-    from pulumi_auth0_permissions.impact import ImpactLookup
     from pulumi_auth0_permissions.auth0.client import ManagementClient
     from pulumi_auth0_permissions.auth0.models import Api
     from pulumi_auth0_permissions.auth0.token import TokenStore
+    from pulumi_auth0_permissions.core.holders import Impact
+    from pulumi_auth0_permissions.core.ownership import Declaration
+    from pulumi_auth0_permissions.impact import ImpactLookup
     from pulumi_auth0_permissions.reconciler import Reconciler
 
 __all__ = ["Session"]
