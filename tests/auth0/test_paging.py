@@ -109,7 +109,7 @@ def test_a_list_that_contradicts_itself_is_an_error(listing: Listing[Any], pages
 
 def test_a_list_without_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages and memory are bounded."""
-    endless = [page(letter, total=99) for letter in "abcdefgh"]
+    endless: list[object] = [page(letter, total=99) for letter in "abcdefgh"]
     monkeypatch.setattr(paging, "MAX_PAGES", 3)
     with pytest.raises(ManagementApiError, match="it goes on after 3 pages"):
         read(endless[:])

@@ -18,7 +18,6 @@ from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import BadCredentials, Forbidden, ManagementApiError
 from pulumi_auth0_permissions.auth0.parsing import ShapeError
 from pulumi_auth0_permissions.auth0.token import AccessToken, Tokens, expiry_of, issued_token
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 NOW_S = 1_800_000_000.0
 DAY_S = 86400.0
@@ -356,9 +355,9 @@ def test_a_write_that_is_forbidden_to_an_old_token_works_the_next_time(tenant: L
     client = connect(tenant, credentials, tokens=store)
     api = client.get_api("empty")
     with pytest.raises(Forbidden):
-        client.replace_permissions(api.id, PermissionSet.of({"a": "A"}))
+        client.replace_permissions(api.id, {"a": "A"})
 
-    assert client.replace_permissions(api.id, PermissionSet.of({"a": "A"})).permissions.values() == ("a",)
+    assert client.replace_permissions(api.id, {"a": "A"}).permissions == {"a": "A"}
 
 
 def test_a_needed_scope_that_an_old_token_lacks_brings_a_new_one(tenant: LocalTenant, connect: Connect) -> None:

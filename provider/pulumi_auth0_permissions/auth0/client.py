@@ -43,7 +43,7 @@ from pulumi_auth0_permissions.core.needs import (
     UPDATE_GRANTS,
     UPDATE_ROLES,
 )
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import shown
 
 __all__ = ["ManagementClient"]
@@ -175,21 +175,16 @@ class ManagementClient:
         """Return one page of APIs, numbered from 0, and how many the tenant has in all."""
         return one_page(self._http, _APIS, number, per_page)
 
-    def replace_permissions(self, api_id: str, permissions: PermissionSet) -> Api:
+    def replace_permissions(self, api_id: str, permissions: Permissions) -> Api:
         """Write the API's whole list of permissions, once, and return what the API answered.
 
-        A description is sent wherever there is one, an empty one too.
+        A description is always sent, an empty one too.
 
         Raises:
             ManagementApiError: it may or may not have been carried out (`nothing_was_written`); read again before
                 trying again (`worth_another_try`).
         """
-        scopes = [
-            {"value": permission.value}
-            if permission.description is None
-            else {"value": permission.value, "description": permission.description}
-            for permission in permissions
-        ]
+        scopes = [{"value": value, "description": description} for value, description in permissions.items()]
         not_found = (f'the API "{shown(api_id)}" no longer exists', "Check whether it was deleted, then run again.")
         path = f"{_APIS.path}/{_segment(api_id)}"
         call = Call("PATCH", path, UPDATE_APIS, Kind.WRITE_ONCE, body={"scopes": scopes}, not_found=not_found)
