@@ -16,16 +16,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from auth0.hostile import API_ID, IDENTIFIER, NASTY_TEXTS, HostileWire, Write
-from auth0.test_deadlines import raw_server
+from auth0.hostile import API_ID, IDENTIFIER, NASTY_TEXTS, HostileConnections, Write
+from auth0.scripted import raw_server
 from auth0.virtual import Clock
 from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.connection import Connections, ExchangeLimits
 from pulumi_auth0_permissions.auth0.credentials import Credentials
+from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import OutOfTime, Unauthorized
-from pulumi_auth0_permissions.auth0.operation import operation
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.auth0.shapes import api_of, client_grant_of, json_of
-from pulumi_auth0_permissions.auth0.wire import Wire, WireLimits
 from pulumi_auth0_permissions.core.conflicts import Shown
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.intent import Intent
@@ -53,17 +53,14 @@ class Site:
     def __init__(self, seed: str) -> None:
         self.dice = random.Random(seed)
         self.clock = Clock()
-        self.wire = HostileWire(self.dice, self.clock, self.dice.choice([0.05, 0.2, 0.6]))
+        self.wire = HostileConnections(self.dice, self.clock, self.dice.choice([0.05, 0.2, 0.6]))
         self.client = ManagementClient(
             "http://127.0.0.1:9",
             Credentials.of_client("id", "the-secret"),
             environ={},
             clock=self.clock,
-            wall=lambda: 1_800_000_000.0 + self.clock(),
-            sleep=self.clock.sleep,
-            jitter=self.dice.random,
         )
-        self.client._transport._wire = cast("Wire", self.wire)
+        self.client._http._connections = cast("Connections", self.wire)
 
 
 def check_text(text: str) -> None:
@@ -159,7 +156,7 @@ def test_an_operation_on_a_hostile_tenant_ends_well(name: str, run: int) -> None
     for number in range(400):
         seed = f"{name} {run} {number}"
         site = Site(seed)
-        started_s = site.clock()
+        started_s = site.clock.now()
         try:
             with operation(MINUTES):
                 OPERATIONS[name](site)
@@ -167,7 +164,7 @@ def test_an_operation_on_a_hostile_tenant_ends_well(name: str, run: int) -> None
             check_text(str(error))
         except Exception as error:
             raise AssertionError(f"seed {seed!r}") from error
-        assert site.clock() - started_s <= MINUTES * 60 + 60, seed
+        assert site.clock.now() - started_s <= MINUTES * 60 + 60, seed
         assert site.wire.requests < 5000, seed
         for write in site.wire.writes:
             check_write(write)
@@ -246,10 +243,9 @@ def tried(config: Mapping[str, str], environ: Mapping[str, str]) -> None:
         requests_per_second=settings.requests_per_second,
         environ={},
         clock=clock,
-        sleep=clock.sleep,
     )
-    wire = HostileWire(random.Random(1), clock, 0.0)
-    client._transport._wire = cast("Wire", wire)
+    wire = HostileConnections(random.Random(1), clock, 0.0)
+    client._http._connections = cast("Connections", wire)
     with operation(settings.operation_minutes), contextlib.suppress(OutOfTime, Unauthorized):
         client.verify()
         for _ in range(3):
@@ -288,9 +284,8 @@ def test_bytes_of_any_kind_are_an_answer_or_an_error() -> None:
             f"http://127.0.0.1:{port}",
             Credentials.of_token("token"),
             environ={},
-            limits=WireLimits(whole_answer_s=0.05),
+            limits=ExchangeLimits(whole_answer_s=0.05),
             clock=clock,
-            sleep=clock.sleep,
         )
         for _ in range(500):
             try:
