@@ -91,7 +91,7 @@ def ids(numbers: Sequence[int]) -> list[str]:
     ],
 )
 def test_requests(connect: Connect, apis: int, hint: int, wanted: Sequence[int], most: tuple[int, int]) -> None:
-    """Threads that want these APIs of a tenant of so many read each once, with at most so many lists and single reads."""
+    """Threads that want these APIs of a tenant of so many send at most so many lists and single reads."""
     with LocalTenant(seed=seed(apis, 20)) as tenant:
         reader = ApiReader(lambda: connect(tenant))
         reader.expect(hint)

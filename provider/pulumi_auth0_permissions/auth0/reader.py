@@ -27,9 +27,9 @@ SEVERAL_WITHOUT_HINT = 2  # a refresh comes before the program, and mostly more 
 class ApiReader:
     """Reads each API once a process; threads that want the same one at the same time share the request.
 
-    Once `SEVERAL` APIs are wanted (`SEVERAL_WITHOUT_HINT` where nobody called `expect`), the tenant's list is read, page
-    by page, as long as no more pages are left than APIs are wanted. What no page held is read by itself: only that
-    answer says why an API is not there.
+    Once `SEVERAL` APIs are wanted (`SEVERAL_WITHOUT_HINT` where nobody called `expect`), the tenant's list is read,
+    page by page, as long as no more pages are left than APIs are wanted. What no page held is read by itself: only
+    that answer says why an API is not there.
 
     So it takes one page and at most two requests for each API that is wanted, wherever they stand in the list. A read
     right before a write is the writer's own, and what the write answers reaches the others by `put`.
