@@ -97,6 +97,14 @@ def test_unescaped_slashes_are_another_path(client: Client, orders: str) -> None
     assert client.send("GET", f"/resource-servers/{IDENTIFIER}").status_code == 404
 
 
+def test_names_that_the_vendor_reserves_are_refused(client: Client, orders: str) -> None:
+    """As documented; the real answer is not recorded."""
+    answer = client.send("PATCH", orders, {"scopes": [READ, {"value": "openid"}]})
+
+    assert (answer.status_code, answer.json()["message"]) == (400, "The scope name 'openid' is reserved")
+    assert len(client.send("GET", orders).json()["scopes"]) == 3
+
+
 @pytest.mark.parametrize(
     ("scopes", "sentence"),
     [

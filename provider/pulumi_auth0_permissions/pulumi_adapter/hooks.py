@@ -331,7 +331,9 @@ class Hooks:
         return context
 
     def _report(self, intent: Intent, applied: Applied, urn: str = "") -> None:
-        from pulumi_auth0_permissions.pulumi_adapter import reporting  # brings what only a run with changes has a use for
+        from pulumi_auth0_permissions.pulumi_adapter import (
+            reporting,
+        )  # brings what only a run with changes has a use for
 
         self._session.progress.done()
         reporting.report_applied(self._session, urn, intent, applied)
