@@ -24,8 +24,10 @@ _ANSWER_KEYS = bodies.ANSWER_KEYS["resource_server"]
 
 # Documented by the vendor (https://auth0.com/docs/get-started/apis/add-api-permissions); the answer is NOT RECORDED.
 _RESERVED_NAMES = frozenset(
-    "address created_at email email_verified family_name given_name identities name nickname offline_access openid "
-    "phone picture profile".split()
+    (
+        *("address", "created_at", "email", "email_verified", "family_name", "given_name", "identities", "name"),
+        *("nickname", "offline_access", "openid", "phone", "picture", "profile"),
+    )
 )
 _DEFAULT_TOKEN_LIFETIME_S = 86400
 _DEFAULT_TOKEN_LIFETIME_FOR_WEB_S = 7200
