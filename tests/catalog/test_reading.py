@@ -160,8 +160,8 @@ def test_control_characters_are_refused_with_their_place() -> None:
 def test_a_description_in_lines_ends_without_a_line_break() -> None:
     """A block in lines ends in a line break, which hardly anybody means; the way to write it is said."""
     assert problems(of_orders("a: |", "  one", "  two")) == [
-        'permissions.yaml:4:10: apis.orders.permissions["a"]: the description ends in a line break, as a block of lines '
-        "does; write |- for one without"
+        'permissions.yaml:4:10: apis.orders.permissions["a"]: the description ends in a line break, as a block of '
+        "lines does; write |- for one without"
     ]
     catalog = parse_catalog(of_orders("a: |-", "  one", "  two"))
     assert catalog.permissions("orders") == {"a": "one\ntwo"}

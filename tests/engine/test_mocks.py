@@ -91,5 +91,5 @@ def test_a_typo_in_a_required_permission_fails_the_program() -> None:
     """With the nearest name that is declared."""
     said = _run(outputs="resource.require('read:order')")
 
-    assert "'orders' declares no permission \"read:order\". Did you mean \"read:orders\"?" in said
+    assert '\'orders\' declares no permission "read:order". Did you mean "read:orders"?' in said
     assert "outputs:" not in said

@@ -41,7 +41,7 @@ def test_typos_fail_the_preview_with_what_was_probably_meant(shop: Workspace) ->
     declared = shop.preview(ok=False).output
 
     assert f'the API {ORDERS} has no permission "read:order". Did you mean "read:orders"?' in looked_up
-    assert "'orders' declares no permission \"delete:order\". Did you mean \"delete:orders\"?" in own
+    assert '\'orders\' declares no permission "delete:order". Did you mean "delete:orders"?' in own
     assert f'Did you mean "{ORDERS}"?' in identifier
     assert f'there is no API "{ORDERS}/" in {shop.host}. Did you mean "{ORDERS}"?' in declared
     assert not [said for said in (looked_up, own, identifier, declared) if "Traceback" in said]
@@ -59,4 +59,6 @@ def test_modes_and_renames_may_be_outputs_that_are_known(shop: Workspace) -> Non
     shop.up("--skip-preview")
 
     assert set(shop.scopes()) == {*renamed, "read:orders"}  # kept: it is not this resource's to rename
-    assert shop.state()["inputs"]["unmanaged"] == "keep"
+    inputs = shop.state()["inputs"]
+    assert isinstance(inputs, dict)
+    assert inputs["unmanaged"] == "keep"
