@@ -10,9 +10,12 @@ import pulumi
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
+from pulumi_auth0_permissions.auth0.errors import NotFound
+from pulumi_auth0_permissions.auth0.operation import operation
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.texts import nearest
 from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.pulumi_adapter.connection import connect, did_you_mean
 from pulumi_auth0_permissions.settings import Settings
 
 __all__ = ["GetApiPermissionsResult", "get_api_permissions", "get_api_permissions_output", "required"]
@@ -96,11 +99,6 @@ def required(permission: str, known: Mapping[str, str], owner_has: str) -> str:
 
 
 def _read(api: str) -> GetApiPermissionsResult:
-    # Brings `requests`, which most programs never need.
-    from pulumi_auth0_permissions.auth0.errors import NotFound
-    from pulumi_auth0_permissions.auth0.operation import operation
-    from pulumi_auth0_permissions.pulumi_adapter.connection import connect, did_you_mean
-
     settings = Settings.read(pulumi.runtime.get_config, os.environ)
     with connect(settings, warn=pulumi.log.warn) as management, operation(settings.operation_minutes):
         try:

@@ -22,13 +22,6 @@ Scope = dict[str, str]  # "value", and "description" if one was sent
 
 _ANSWER_KEYS = bodies.ANSWER_KEYS["resource_server"]
 
-# Documented by the vendor (https://auth0.com/docs/get-started/apis/add-api-permissions); the answer is NOT RECORDED.
-_RESERVED_NAMES = frozenset(
-    (
-        *("address", "created_at", "email", "email_verified", "family_name", "given_name", "identities", "name"),
-        *("nickname", "offline_access", "openid", "phone", "picture", "profile"),
-    )
-)
 _DEFAULT_TOKEN_LIFETIME_S = 86400
 _DEFAULT_TOKEN_LIFETIME_FOR_WEB_S = 7200
 
@@ -130,7 +123,6 @@ class ResourceServers:
             # NOT RECORDED: the OpenAPI description lists 409, but no recording shows one.
             raise errors.conflict("A resource server with the same identifier already exists")
         _check_lifetimes(values, None)
-        _check_names(values)
         if system := system_apis.creatable(identifier, self._domain):
             document, answered = system
             stored = _answer({**document, "id": new_id})
@@ -177,7 +169,6 @@ class ResourceServers:
         schema = "update_system_resource_server" if is_system else "update_resource_server"
         values = bodies.checked(schema, body)
         _check_lifetimes(values, found)
-        _check_names(values)
         if found is None:
             raise errors.missing("resource_server")
         before = found.document
@@ -226,13 +217,6 @@ def _check_lifetimes(values: JsonObject, found: ResourceServer | None) -> None:
     lifetime = cast("int", values.get("token_lifetime", before["token_lifetime"]))
     if cast("int", values.get("token_lifetime_for_web", 0)) > lifetime:
         raise errors.invalid_request("token_lifetime_for_web can not be greater than token_lifetime")
-
-
-def _check_names(values: JsonObject) -> None:
-    """Refuse permissions of a reserved name; that it is a 400, and its sentence, are NOT RECORDED."""
-    for scope in cast("list[Scope]", values.get("scopes") or ()):
-        if scope["value"] in _RESERVED_NAMES:
-            raise errors.invalid_request(f"The scope name '{scope['value']}' is reserved")
 
 
 def _lost(before: JsonObject, after: JsonObject) -> list[str]:

@@ -59,7 +59,7 @@ def plan(
 ) -> int:
     """Show what the next `pulumi up` of a stack does to permissions, and nothing else of its preview.
 
-    For each API: a line for what is added (+), deleted (-), described otherwise (~) or renamed (>), who holds what
+    For each API: a line for what is added (+), deleted (-), described differently (~) or renamed (>), who holds what
     goes away, and what stands against it.
     """
     with progress() as line:
