@@ -77,8 +77,8 @@ def test_changes_on_the_terminal(shop: Workspace) -> None:
     ran = plan(shop)
 
     assert (
-        f"{ORDERS} (Orders) on {shop.host}: 1 to add, 1 to delete, 1 description to update; 2 unchanged\n  - delete:orders\n"
-        in ran.out
+        f"{ORDERS} (Orders) on {shop.host}: 1 to add, 1 to delete, 1 description to update; 2 unchanged\n"
+        "  - delete:orders\n" in ran.out
     )
     assert '  + refund:orders: "Give money back"' in ran.out
     assert "held by 2 roles and 1 client grant" in ran.out
