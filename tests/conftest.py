@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from auth0_local_tenant import LocalTenant
+from auth0_local_tenant import LocalTenant, TenantOptions
 from support.workspace import ORDERS_SEED, Workspace
 
 # No deadline: nothing may depend on how busy the machine is. Every `make test` tries the same examples, so that what
@@ -42,11 +42,35 @@ def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pulumi-home")
 
 
-@pytest.fixture
-def tenant() -> Iterator[LocalTenant]:
-    """A tenant with one API, Orders, that holds three permissions; folders with other needs have their own."""
-    with LocalTenant(seed=ORDERS_SEED) as running:
+@pytest.fixture(scope="session")
+def running_tenant() -> Iterator[LocalTenant]:
+    """One tenant for all tests of a process: starting one costs more than most tests."""
+    with LocalTenant() as running:
         yield running
+
+
+@pytest.fixture
+def tenant_seed() -> Mapping[str, object]:
+    """What the tenant holds: one API, Orders, with three permissions. Folders with other needs have their own."""
+    return ORDERS_SEED
+
+
+@pytest.fixture
+def tenant_options() -> TenantOptions:
+    """The tenant's options."""
+    return TenantOptions()
+
+
+@pytest.fixture
+def tenant(
+    running_tenant: LocalTenant, tenant_seed: Mapping[str, object], tenant_options: TenantOptions
+) -> Iterator[LocalTenant]:
+    """A tenant as fresh as new."""
+    running_tenant.options = tenant_options
+    running_tenant.reset()
+    running_tenant.seed(tenant_seed)
+    yield running_tenant
+    running_tenant.clear_faults()
 
 
 @pytest.fixture

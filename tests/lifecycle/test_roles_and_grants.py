@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,10 +34,15 @@ def program(values: str, *, held: str = "orders.permissions", more: str = "", us
 
 
 @pytest.fixture
-def tenant() -> Iterator[LocalTenant]:
-    """A tenant with an API, an application, a role and a user, that hold nothing yet."""
-    with LocalTenant(seed=SEED, options=TenantOptions(grants_within_api=True)) as running:
-        yield running
+def tenant_seed() -> dict[str, object]:
+    """An API, an application, a role and a user, that hold nothing yet."""
+    return SEED
+
+
+@pytest.fixture
+def tenant_options() -> TenantOptions:
+    """A vendor that takes no grant of what its API lacks."""
+    return TenantOptions(grants_within_api=True)
 
 
 @pytest.fixture
