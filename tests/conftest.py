@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,19 @@ def shop(tmp_path: Path, tenant: LocalTenant, pulumi_home: Path) -> Workspace:
     workspace = Workspace(tmp_path / "shop", tenant, {"PULUMI_HOME": str(pulumi_home)})
     workspace.init()
     return workspace
+
+
+@pytest.fixture(scope="module")
+def new_shop(
+    tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path
+) -> Iterator[Callable[[Mapping[str, object]], Workspace]]:
+    """Makes projects for stories that several tests look at, each with a tenant of its own that holds what is given."""
+    with ExitStack() as tenants:
+
+        def make(seed: Mapping[str, object]) -> Workspace:
+            tenant = tenants.enter_context(LocalTenant(seed=seed))
+            workspace = Workspace(tmp_path_factory.mktemp("new") / "shop", tenant, {"PULUMI_HOME": str(pulumi_home)})
+            workspace.init()
+            return workspace
+
+        yield make

@@ -6,7 +6,7 @@ stack and its few runs of the CLI.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -14,8 +14,20 @@ from auth0_local_tenant import LocalTenant
 from support.commands import Ran
 from support.workspace import ORDERS, Workspace
 
-__all__ = ["API_ID", "BILLING", "HELD", "SEED", "Applied", "Facts", "Refactoring", "apply", "declared", "identifier"]
-__all__ += ["program", "seed"]
+__all__ = [
+    "API_ID",
+    "BILLING",
+    "HELD",
+    "SEED",
+    "Applied",
+    "Facts",
+    "Refactoring",
+    "api_id",
+    "apply",
+    "declared",
+    "identifier",
+]
+__all__ += ["one", "program", "seed"]
 
 API_ID = "65f0c0ffee00000000000001"
 BILLING = "https://billing.example.com"
@@ -28,6 +40,12 @@ def declared(name: str, values: str, *, api: str = repr(ORDERS), more: str = "")
     """Return the statement that declares one-letter permissions."""
     permissions = dict.fromkeys(values, "")
     return f"{name} = auth0_permissions.ApiPermissions({name!r}, api={api}, permissions={permissions!r}, {more})\n"
+
+
+def one(name: str, values: str, *, api: str = "'@api'", more: str = "") -> str:
+    """Return the statement that declares one-letter permissions of a case's API."""
+    permissions = dict.fromkeys(values, "")
+    return f"{name} = auth0_permissions.ApiPermissions('{name}-@', api={api}, permissions={permissions!r}, {more})\n"
 
 
 def _holders(api: str, number: int) -> dict[str, list[dict[str, object]]]:
@@ -84,7 +102,7 @@ def program(cases: Mapping[str, str]) -> str:
     )
 
 
-def seed(cases: Mapping[str, Refactoring]) -> dict[str, object]:
+def seed(cases: Iterable[str]) -> dict[str, object]:
     """Return what the tenant holds for these cases."""
     found: dict[str, list[dict[str, object]]] = {"resource_servers": [], "roles": [], "client_grants": []}
     for number, case in enumerate(cases):

@@ -5,20 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from lifecycle.refactoring import BILLING, HELD, Applied, Refactoring, apply, identifier, program, seed
+from lifecycle.refactoring import BILLING, HELD, Applied, Refactoring, apply, identifier, one, program, seed
 from support.workspace import ORDERS, Workspace
-
-
-def one(name: str, values: str, *, api: str = "'@api'", more: str = "") -> str:
-    """Return the statement that declares one-letter permissions of a case's API."""
-    permissions = dict.fromkeys(values, "")
-    return f"{name} = auth0_permissions.ApiPermissions('{name}-@', api={api}, permissions={permissions!r}, {more})\n"
-
 
 A = one("a", HELD)
 ID = "'@id'"
@@ -93,24 +85,22 @@ def _catalog(shop: Workspace, names: Mapping[str, str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def applied(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Callable[[str], Applied]:
+def applied(new_shop: Callable[[Mapping[str, object]], Workspace]) -> Callable[[str], Applied]:
     """Applies the refactorings of a group, once."""
 
     @cache
     def apply_group(group: str) -> Applied:
         cases, arguments = GROUPS[group]
-        with LocalTenant(seed=seed(cases)) as tenant:
-            shop = Workspace(tmp_path_factory.mktemp(group) / "shop", tenant, {"PULUMI_HOME": str(pulumi_home)})
-            shop.init()
-            if group == "shown":
-                _catalog(shop, {"orders": "renamed-in-the-catalog"})
-            shop.program(program({case: one.before for case, one in cases.items()}))
-            shop.up("--skip-preview")
-            if group == "shown":
-                for name in ("a-tainted", "a-delete-before-replace"):
-                    shop.pulumi("state", "taint", URN.format(name), "--yes")
-                _catalog(shop, {"commerce": "renamed-in-the-catalog", "moved": "to-a-stage"})
-            return apply(shop, cases, *arguments)
+        shop = new_shop(seed(cases))
+        if group == "shown":
+            _catalog(shop, {"orders": "renamed-in-the-catalog"})
+        shop.program(program({case: one.before for case, one in cases.items()}))
+        shop.up("--skip-preview")
+        if group == "shown":
+            for name in ("a-tainted", "a-delete-before-replace"):
+                shop.pulumi("state", "taint", URN.format(name), "--yes")
+            _catalog(shop, {"commerce": "renamed-in-the-catalog", "moved": "to-a-stage"})
+        return apply(shop, cases, *arguments)
 
     return apply_group
 
