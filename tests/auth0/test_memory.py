@@ -24,17 +24,23 @@ from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
+from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 
-client = ManagementClient(sys.argv[1], Credentials.of_client("a", "b"), sleep=lambda _: None, environ={})
+class Still(Clock):
+    def sleep(self, seconds):
+        pass
+
+
+client = ManagementClient(sys.argv[1], Credentials.of_client("a", "b"), clock=Still(), environ={})
 client.verify()
 tracemalloc.start()
 try:
     if sys.argv[2] == "api":
         said = client.get_api("x")
     else:
-        said = HolderLookup(client).look_up(Api("x", "x", "", False, None, PermissionSet()), ["a"]).unknown
+        said = HolderLookup(client).look_up(Api("x", "x", "", False, None, Permissions()), ["a"]).unknown
 except PermissionsError as error:
     said = error
 print(tracemalloc.get_traced_memory()[1])
