@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from auth0_local_tenant import LocalTenant
 from auth0.virtual import Clock
+from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.token import TokenStore
@@ -66,9 +66,7 @@ def connect(clock: Clock) -> Iterator[Callable[..., ManagementClient]]:
         tenant: LocalTenant, credentials: Credentials | None = None, *, tokens: TokenStore | None = None
     ) -> ManagementClient:
         credentials = credentials or Credentials.of_client(tenant.client_id, tenant.client_secret)
-        client = ManagementClient(
-            tenant.domain, credentials, tokens=tokens, clock=clock
-        )
+        client = ManagementClient(tenant.domain, credentials, tokens=tokens, clock=clock)
         clients.append(client)
         return client
 

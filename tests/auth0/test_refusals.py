@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from auth0_local_tenant import Fault, LocalTenant, RateLimit, TenantOptions
 from auth0.conftest import ORDERS, Connect, sent
 from auth0.scripted import Reply, ScriptedServer, scripted
 from auth0.virtual import Clock
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from auth0_local_tenant import Fault, LocalTenant, RateLimit, TenantOptions
 from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.connection import ExchangeLimits
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import (
     BadCredentials,
@@ -22,7 +22,7 @@ from pulumi_auth0_permissions.auth0.errors import (
     Unreachable,
     UnreadableAnswer,
 )
-from pulumi_auth0_permissions.auth0.connection import ExchangeLimits
+from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 A = PermissionSet.of({"a": "A"})
 
@@ -168,9 +168,7 @@ def test_a_hanging_tenant_is_not_waited_for_for_ever(
     clock = Clock()
     credentials = Credentials.of_client(tenant.client_id, tenant.client_secret)
     limits = ExchangeLimits(read_s=0.05)
-    client = ManagementClient(
-        tenant.domain, credentials, limits=limits, clock=clock
-    )
+    client = ManagementClient(tenant.domain, credentials, limits=limits, clock=clock)
     client.verify()
     tenant.add_fault(Fault("hang", path="/api/", times=None))
 

@@ -10,12 +10,12 @@ import pytest
 
 from auth0.scripted import TOKEN, Reply, ScriptedServer, answer
 from auth0.virtual import Clock
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import RateLimited
 from pulumi_auth0_permissions.auth0.paging import pages
 from pulumi_auth0_permissions.auth0.shapes import role_of
+from pulumi_auth0_permissions.core.permissions import PermissionSet
 from support.keys import key_pair
 
 API = answer({"id": "x", "identifier": "x"})
@@ -74,9 +74,7 @@ def test_what_moves_between_pages_is_listed_once() -> None:
         client = ManagementClient(server.domain, Credentials.of_client("a", "b"))
         listed = [
             role.id
-            for role in pages(
-                client._http, "/api/v2/roles", "roles", role_of, lambda role: role.id, (), per_page=2
-            )
+            for role in pages(client._http, "/api/v2/roles", "roles", role_of, lambda role: role.id, (), per_page=2)
         ]
         client.close()
 

@@ -27,12 +27,15 @@ class Clock(deadline.Clock):
         self._wall_s = wall_s - now_s
 
     def __call__(self) -> float:
+        """Return the seconds."""
         return self.now_s
 
     def now(self) -> float:
+        """Return the seconds."""
         return self.now_s
 
     def wall(self) -> float:
+        """Return the seconds since the epoch."""
         return self._wall_s + self.now_s
 
     def sleep(self, seconds: float) -> None:
@@ -42,6 +45,7 @@ class Clock(deadline.Clock):
         self.now_s += seconds
 
     def jitter(self) -> float:
+        """Return no chance at all."""
         return 0.0
 
 

@@ -12,9 +12,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from urllib.parse import quote
 
-from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.permissions import PermissionSet
-from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.auth0.connection import Connections, ExchangeLimits
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import Clock
@@ -34,6 +31,9 @@ from pulumi_auth0_permissions.auth0.shapes import (
     role_of,
 )
 from pulumi_auth0_permissions.auth0.token import TokenStore
+from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.wording import shown
 
 __all__ = ["ManagementClient"]
 

@@ -22,9 +22,9 @@ from requests.utils import get_environ_proxies, select_proxy
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from pulumi_auth0_permissions.core.wording import one_line
 from pulumi_auth0_permissions.auth0.breakage import CHECK_DOMAIN, NoAnswer, explain
 from pulumi_auth0_permissions.auth0.domain import Tenant
+from pulumi_auth0_permissions.core.wording import one_line
 
 __all__ = ["Answer", "Connections", "ExchangeLimits"]
 

@@ -242,9 +242,7 @@ class HttpClient:
             raise overtaken(self._subject(call), exhausted_s)
         self.pause(exhausted_s)  # a limit of one request never has room for a read and its write
 
-    def _attempt(
-        self, call: Call, token: str | None, *, again: bool
-    ) -> tuple[Answer | Refusal | NoAnswer, RateLimit]:
+    def _attempt(self, call: Call, token: str | None, *, again: bool) -> tuple[Answer | Refusal | NoAnswer, RateLimit]:
         """Send the call once; one for a token at once, because the token endpoint has a limit of its own."""
         headers, body = {"User-Agent": _USER_AGENT, "Accept": "application/json"}, None
         if token is None:
