@@ -19,7 +19,6 @@ import pytest
 from auth0.hostile import API_ID, IDENTIFIER, NASTY_TEXTS, HostileConnections, Write
 from auth0.scripted import raw_server
 from auth0.virtual import Clock
-from pulumi_auth0_permissions.access import Access
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.connection import Connections, ExchangeLimits
 from pulumi_auth0_permissions.auth0.credentials import Credentials
@@ -35,13 +34,16 @@ from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.plan import compute_plan
 from pulumi_auth0_permissions.core.safety import Policy
 from pulumi_auth0_permissions.core.wording import without_markup
+<<<<<<< HEAD
 from pulumi_auth0_permissions.impact import ImpactLookup
+=======
+from pulumi_auth0_permissions.holders import HolderLookup
+>>>>>>> main
 from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.promotion.pins import check_pins
-from pulumi_auth0_permissions.reconciler import Reconciler
+from pulumi_auth0_permissions.reconcile import Reconciler
 from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes
 from pulumi_auth0_permissions.render.text import plan_text
-from pulumi_auth0_permissions.rivals import RivalWatch
 from pulumi_auth0_permissions.settings import Settings
 
 MINUTES = 30.0
@@ -82,16 +84,7 @@ def reconcile(site: Site, removal: Removal) -> None:
     intent = Intent(API_ID, DESIRED, frozenset({"read", *SHOWN_REMOVALS}), Unmanaged.KEEP, renames, policy)
     before = PermissionSet([Permission("read", "Read"), Permission("old", "Old"), Permission("dead", "")])
     shown = Shown(intent.plan_for(before).changes, holders=None)
-    lookup = ImpactLookup(site.client)
-    pause = site.client.pause
-    reconciler = Reconciler(
-        site.client,
-        lookup.look_up,
-        Access(site.client, sleep=pause),
-        rivals=RivalWatch(site.client),
-        sleep=pause,
-    )
-    applied = reconciler.apply(intent, shown)
+    applied = Reconciler(site.client).apply(intent, shown)
     assert {"old", "dead"}.isdisjoint(applied.api.permissions.values())
     assert {"read", "new"} <= set(applied.api.permissions.values())
     for sentence in applied.rivals:
@@ -108,7 +101,7 @@ def look(site: Site) -> None:
             check_text(str(error))
             continue
         assert name in {api.id, api.identifier}
-        impact = ImpactLookup(site.client).look_up(api, site.dice.choice([["old"], None]))
+        impact = HolderLookup(site.client).look_up(api, site.dice.choice([["old"], None]))
         plan = compute_plan(desired=DESIRED, prior={"old"}, observed=api.permissions, unmanaged=Unmanaged.REMOVE)
         details = holder_lines(plan, impact, Removal.WARN)
         check_text(plan_text(api.name, api.identifier, plan, details=details, notes=impact_notes(plan, impact, NOW)))
@@ -120,10 +113,9 @@ def lists(site: Site) -> None:
     for read in (
         lambda: list(client.list_apis()),
         lambda: client.list_apis_page(0, 100),
-        lambda: client.list_apis_page(0, 1, [IDENTIFIER]),
         lambda: list(client.client_grants(site.dice.choice([IDENTIFIER, *NASTY_TEXTS]))),
         lambda: client.application_name(site.dice.choice(["c1", *NASTY_TEXTS])),
-        lambda: client.recent_api_writes(NOW),
+        lambda: client.newest_log_entries(),
         lambda: client.granted_scopes(["read:roles"]),
     ):
         try:

@@ -21,7 +21,7 @@ BOUND = 400 * MIB  # measured: 18 to 135 MiB for one answer, 250 for ever new ro
 _READER = """
 import sys, tracemalloc
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.impact import ImpactLookup
+from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import Clock
@@ -40,7 +40,7 @@ try:
     if sys.argv[2] == "api":
         said = client.get_api("x")
     else:
-        said = ImpactLookup(client).look_up(Api("x", "x", "", False, None, PermissionSet()), ["a"]).unknown
+        said = HolderLookup(client).look_up(Api("x", "x", "", False, None, PermissionSet()), ["a"]).unknown
 except PermissionsError as error:
     said = error
 print(tracemalloc.get_traced_memory()[1])

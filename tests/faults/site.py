@@ -119,7 +119,6 @@ class Site:
             connect=self._connect,
             records=PreviewRecords(process_run()),
             messages=heard,
-            sleep=self.time.sleep,
         )
         return Hooks(session), heard
 

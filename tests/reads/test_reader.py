@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from auth0.virtual import Clock
 from auth0_local_tenant import Fault, LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.connection import ExchangeLimits
 from pulumi_auth0_permissions.auth0.credentials import Credentials
+from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.auth0.reader import ApiReader
@@ -25,6 +25,13 @@ LIST_PATH = "/resource-servers$"
 Connect = Callable[..., ManagementClient]
 
 
+class Unhurried(Clock):
+    """A clock whose sleeps take no time."""
+
+    def sleep(self, seconds: float) -> None:
+        """Return at once."""
+
+
 @pytest.fixture
 def connect() -> Iterator[Connect]:
     """Makes clients that do not pause between attempts."""
@@ -32,7 +39,7 @@ def connect() -> Iterator[Connect]:
 
     def make(tenant: LocalTenant, limits: ExchangeLimits | None = None) -> ManagementClient:
         credentials = Credentials.of_client(tenant.client_id, tenant.client_secret)
-        made.append(ManagementClient(tenant.domain, credentials, limits=limits, clock=Clock()))
+        made.append(ManagementClient(tenant.domain, credentials, limits=limits, clock=Unhurried()))
         return made[-1]
 
     yield make

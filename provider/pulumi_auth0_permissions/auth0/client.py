@@ -9,7 +9,6 @@ import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
 from urllib.parse import quote
 
 from pulumi_auth0_permissions.auth0.connection import Connections, ExchangeLimits
@@ -18,7 +17,7 @@ from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.auth0.domain import Tenant
 from pulumi_auth0_permissions.auth0.errors import Forbidden, NotFound
 from pulumi_auth0_permissions.auth0.http import Call, HttpClient, Kind
-from pulumi_auth0_permissions.auth0.models import Api, ApiPage, ApiWrite, ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.auth0.models import Api, ApiPage, ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.auth0.paging import MAX_PER_PAGE, checkpoints, pages, single_page
 from pulumi_auth0_permissions.auth0.rate_limiter import RateLimiter
 from pulumi_auth0_permissions.auth0.shapes import (
@@ -26,7 +25,7 @@ from pulumi_auth0_permissions.auth0.shapes import (
     api_of,
     client_grant_of,
     held_permission_of,
-    log_page_of,
+    items_of,
     mapping_of,
     role_of,
 )
@@ -38,7 +37,6 @@ from pulumi_auth0_permissions.core.wording import shown
 __all__ = ["ManagementClient"]
 
 MAX_PERMISSIONS_PER_REQUEST = 50  # the most that a recording holds in one request to a role is 58
-MAX_LOG_PAGES = 5  # log-ins are in there as well; further back than 500 entries nobody looks
 
 _APIS = "/api/v2/resource-servers"
 _GRANTS = "/api/v2/client-grants"
@@ -156,26 +154,22 @@ class ManagementClient:
         """Yield all APIs, Auth0's own included (`Api.is_system`); pages are fetched as they are needed."""
         return pages(self._http, _APIS, "resource_servers", api_of, lambda api: api.id, _READ_APIS, per_page)
 
-    def list_apis_page(self, page: int, per_page: int, identifiers: Sequence[str] | None = None) -> ApiPage:
-        """Return one page of APIs, permissions included.
+    def list_apis_page(self, page: int, per_page: int) -> ApiPage:
+        """Return one page of all APIs, permissions included.
 
         Args:
             page: from 0.
             per_page: 1 to 100.
-            identifiers: only the APIs of these identifiers; ``None``: all.
         """
-        only = tuple(("identifiers", identifier) for identifier in identifiers or ())
-        wanted = about(api_of, lambda api: identifiers is None or api.identifier in identifiers)
         items, total = single_page(
             self._http,
             _APIS,
             "resource_servers",
-            wanted,
+            api_of,
             lambda api: (api.id, api.identifier),
             _READ_APIS,
             page,
             per_page,
-            only,
         )
         return ApiPage(items, total)
 
@@ -262,23 +256,11 @@ class ManagementClient:
                     self._names_forbidden = True
             return self._names.get(client_id)
 
-    def recent_api_writes(self, since: datetime) -> list[ApiWrite]:
-        """Return the successful writes to the Management API since then, newest first, as the tenant's log has them.
-
-        Entries appear some time after the write, so that one that is missing proves nothing.
-
-        Args:
-            since: with time zone.
-        """
-        writes: list[ApiWrite] = []
-        for page in range(MAX_LOG_PAGES):
-            query = (("sort", "date:-1"), ("page", str(page)), ("per_page", str(MAX_PER_PAGE)))
-            call = Call("GET", "/api/v2/logs", query=query, needs=("read:logs",))
-            found, oldest = self._http.send(call, log_page_of)
-            writes += [write for write in found if write.date >= since]
-            if oldest is None or oldest < since:
-                break
-        return writes
+    def newest_log_entries(self) -> tuple[Mapping[str, object], ...]:
+        """Return the newest page of the tenant's log, newest first; an entry appears some time after its event."""
+        query = (("sort", "date:-1"), ("per_page", str(MAX_PER_PAGE)))
+        call = Call("GET", "/api/v2/logs", query=query, needs=("read:logs",))
+        return self._http.send(call, lambda payload: items_of(payload, "logs", mapping_of)[0])
 
     def _change_role(self, method: str, role_id: str, identifier: str, values: Sequence[str]) -> None:
         for first in range(0, len(values), MAX_PERMISSIONS_PER_REQUEST):

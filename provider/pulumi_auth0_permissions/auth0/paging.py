@@ -19,10 +19,10 @@ _T = TypeVar("_T")
 _Query = tuple[tuple[str, str], ...]
 
 
-def _page_call(path: str, page: int, per_page: int, needs: tuple[str, ...], query: _Query = ()) -> Call:
+def _page_call(path: str, page: int, per_page: int, needs: tuple[str, ...]) -> Call:
     """Make the call for one page, from 0, with totals."""
     paging = (("page", str(page)), ("per_page", str(per_page)), ("include_totals", "true"))
-    return Call("GET", path, query=(*query, *paging), needs=needs)
+    return Call("GET", path, query=paging, needs=needs)
 
 
 def pages(
@@ -110,7 +110,6 @@ def single_page(
     needs: tuple[str, ...],
     page: int,
     per_page: int,
-    query: _Query = (),
 ) -> tuple[tuple[_T, ...], int]:
     """Return one page's items and how many the list has in all.
 
@@ -123,9 +122,8 @@ def single_page(
         needs: scopes of which the token needs one.
         page: from 0.
         per_page: 1 to 100.
-        query: besides what the page needs.
     """
-    call = _page_call(path, page, per_page, needs, query)
+    call = _page_call(path, page, per_page, needs)
     (items, total), start = http.send(call, lambda payload: (items_of(payload, key, item), _start_of(payload)))
     first = page * per_page
     if start is not None and start != first:

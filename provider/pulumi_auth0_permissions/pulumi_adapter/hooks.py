@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.intent import Intent
     from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
-    from pulumi_auth0_permissions.reconciler import Applied
+    from pulumi_auth0_permissions.reconcile import Applied
 
 __all__ = ["Found", "Hooks"]
 

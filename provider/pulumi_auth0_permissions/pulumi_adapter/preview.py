@@ -20,9 +20,9 @@ from pulumi_auth0_permissions.core.errors import Conflict, Problem
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.pulumi_adapter import intents, state
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, no_record
+from pulumi_auth0_permissions.reconcile import Assessment, assess
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.assessment import Assessment
     from pulumi_auth0_permissions.auth0.models import Api
     from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.core.intent import Intent
@@ -162,7 +162,7 @@ def show(
     moves = isinstance(moved_from, str) and moved_from not in (inputs.api, api.id, api.identifier)
     prior = frozenset() if moves else state.owned_by_inputs(olds)
     intent = intent_for(session, context, inputs, prior, api)
-    assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
+    assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
     problems = [Problem("permissions", objection) for objection in assessment.objections]
     if session.reviewed is not None:
         beyond = _beyond_review(intent, assessment, session.reviewed.of(context.urn, api.id))
@@ -266,7 +266,7 @@ def show_leaving(
         NotFound: the API is gone.
     """
     api = session.reader.get(name)
-    assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
+    assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
     if not assessment.plan.is_empty:
         _report(session, urn, intent, assessment, leaves_api=True)
     if keep_record:
