@@ -27,19 +27,11 @@ class Clock(deadline.Clock):
         self._wall_s = wall_s - now_s
 
     def __call__(self) -> float:
-<<<<<<< HEAD
-        """Return the seconds."""
-        return self.now_s
-
-    def now(self) -> float:
-        """Return the seconds."""
-=======
         """Return the seconds that it shows."""
         return self.now_s
 
     def now(self) -> float:
         """Return the seconds that it shows."""
->>>>>>> main
         return self.now_s
 
     def wall(self) -> float:
