@@ -96,10 +96,10 @@ def _not_declarable(name: str, api: Api) -> list[str]:
     """Return what a program that declares this API's permissions would run into, though the tenant has them."""
     return [
         f"Careful: {name}: {problem}, in the tenant or in the file. No program can declare it as it is."
-        for permission in api.permissions
-        for quoted in [f'"{shown(cut(permission.value))}"']
+        for value, description in api.permissions.items()
+        for quoted in [f'"{shown(cut(value))}"']
         for problem in (
-            *value_problems(permission.value, f"the permission {quoted}"),
-            *description_problems(permission.text, f"the description of {quoted}"),
+            *value_problems(value, f"the permission {quoted}"),
+            *description_problems(description, f"the description of {quoted}"),
         )
     ]

@@ -211,5 +211,5 @@ def _by_name(holders: Iterable[Holder]) -> tuple[Holder, ...]:
 
 
 def _everything_held(api: Api, held: set[str]) -> list[str]:
-    of_api = [value for value in api.permissions.values() if value in held]
+    of_api = [value for value in api.permissions if value in held]
     return of_api + sorted(held.difference(of_api))

@@ -15,7 +15,7 @@ from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.auth0.shapes import permissions_of
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import listed, shown
 
 __all__ = ["Window", "rivals_of"]
@@ -29,8 +29,8 @@ class Window:
     """The time in which another's write went unseen: when the last read was sent, what it brought, what was written."""
 
     opened: datetime
-    observed: PermissionSet
-    written: PermissionSet
+    observed: Permissions
+    written: Permissions
 
 
 def rivals_of(client: ManagementClient, api: Api, window: Window) -> tuple[str, ...]:
@@ -79,9 +79,9 @@ def _author(entry: Mapping[str, object]) -> str:
     return next((name for name in names if isinstance(name, str) and name), "somebody")
 
 
-def _sentence(who: str, when: datetime, theirs: PermissionSet, window: Window) -> str:
-    lost = [value for value in theirs.values() if value not in window.written]
-    gone = [value for value in window.written.values() if value not in theirs]
+def _sentence(who: str, when: datetime, theirs: Permissions, window: Window) -> str:
+    lost = [value for value in theirs if value not in window.written]
+    gone = [value for value in window.written if value not in theirs]
     facts = [f"{what} {listed(values)}" for what, values in (("included", lost), ("lacked", gone)) if values]
     return (
         f"{shown(who)} wrote to this API at {when:%H:%M:%S} UTC, at the same moment as this operation, and one of the "

@@ -6,7 +6,6 @@ import pytest
 
 from auth0.scripted import answer, scripted
 from pulumi_auth0_permissions.auth0.errors import OutcomeUnknown, UnreadableAnswer
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 OTHER = {"id": "other", "identifier": "https://other.example.com"}
 
@@ -25,7 +24,7 @@ def test_another_api_is_not_taken_for_the_one_asked_for() -> None:
 def test_an_answer_to_a_write_about_another_api_is_no_success() -> None:
     """What the write did is unknown then."""
     with scripted(answer(OTHER)) as (client, _), pytest.raises(OutcomeUnknown):
-        client.replace_permissions("orders", PermissionSet())
+        client.replace_permissions("orders", {})
 
 
 def test_a_list_that_caps_its_pages_is_read_to_its_total() -> None:

@@ -23,7 +23,6 @@ from pulumi_auth0_permissions.auth0.errors import (
     Unauthorized,
     UnreadableAnswer,
 )
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 API = {"id": "69a0067eb917ad2948e1a2ac", "identifier": "https://orders/", "scopes": []}
 GET = "GET /api/v2/resource-servers/x"
@@ -76,7 +75,7 @@ def test_an_unknown_outcome_says_why_and_what_follows() -> None:
     """A 500 to a write keeps the service's sentence and says that it is not known what happened."""
     reply = refusal(500, "Internal Server Error", "Boom")
     with scripted(reply) as (client, _), pytest.raises(OutcomeUnknown) as caught:
-        client.replace_permissions("x", PermissionSet())
+        client.replace_permissions("x", {})
 
     assert str(caught.value) == (
         "PATCH /api/v2/resource-servers/x: 500 Internal Server Error: the service failed (Boom), so it is not known "

@@ -15,7 +15,6 @@ from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import carried, operation
 from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S, ManagementApiError, OutcomeUnknown, OutOfTime
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 API = answer({"id": "x", "identifier": "x"})
 TOO_LONG = r"^the operation takes longer than 1 minutes, so the next request was not sent\. .*operationTimeout"
@@ -112,7 +111,7 @@ def test_the_next_operation_has_its_own_time() -> None:
 Act = Callable[[ManagementClient], object]
 CALLS: dict[str, tuple[list[Reply], Act]] = {
     "read": ([TOKEN], lambda client: client.get_api("x")),
-    "write": ([TOKEN], lambda client: client.replace_permissions("x", PermissionSet())),
+    "write": ([TOKEN], lambda client: client.replace_permissions("x", {})),
     "repeatable write": ([TOKEN], lambda client: client.add_role_permissions("r", "x", ["a"])),
     "token": ([], lambda client: client.verify()),
 }
@@ -160,7 +159,7 @@ def test_nonsense_is_waited_for_briefly(call: str, retry_after: str, status: int
 def test_a_write_that_failed_for_a_while_says_for_how_long() -> None:
     """Whoever looks whether it was carried out waits as long as the service asks for, within bounds."""
     with site(TOKEN, waiting(503, LONGEST_WAIT_S)) as one, pytest.raises(OutcomeUnknown) as caught:
-        one.client.replace_permissions("x", PermissionSet())
+        one.client.replace_permissions("x", {})
 
     assert caught.value.retry_after_s == LONGEST_WAIT_S
     assert caught.value.worth_another_try

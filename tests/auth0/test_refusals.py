@@ -22,9 +22,8 @@ from pulumi_auth0_permissions.auth0.errors import (
     Unreachable,
     UnreadableAnswer,
 )
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 
-A = PermissionSet.of({"a": "A"})
+A = {"a": "A"}
 
 
 def test_a_rejected_request_quotes_the_service(client: ManagementClient) -> None:
@@ -32,7 +31,7 @@ def test_a_rejected_request_quotes_the_service(client: ManagementClient) -> None
     api = client.get_api("empty")
 
     with pytest.raises(InvalidRequest, match="Payload validation error") as caught:
-        client.replace_permissions(api.id, PermissionSet.of({"x" * 281: ""}))
+        client.replace_permissions(api.id, {"x" * 281: ""})
 
     assert (caught.value.status, caught.value.error_code) == (400, "invalid_body")
     assert caught.value.nothing_was_written

@@ -15,7 +15,6 @@ from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import RateLimited
 from pulumi_auth0_permissions.auth0.paging import pages
 from pulumi_auth0_permissions.auth0.shapes import role_of
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 from support.keys import key_pair
 
 API = answer({"id": "x", "identifier": "x"})
@@ -56,7 +55,7 @@ def test_a_body_is_ascii_json() -> None:
     """Whatever characters a description holds, the body goes through any proxy: JSON escapes them."""
     with ScriptedServer(TOKEN, API) as server:
         client = ManagementClient(server.domain, Credentials.of_client("a", "b"))
-        client.replace_permissions("x", PermissionSet.of({"é": "🙂"}))
+        client.replace_permissions("x", {"é": "🙂"})
         client.close()
 
     request = server.received[1]
@@ -113,7 +112,7 @@ def test_a_read_that_was_refused_gives_its_place_back() -> None:
         with client.reserve(2):
             waited = len(clock.slept)
             client.get_api("x")
-            client.replace_permissions("x", PermissionSet())
+            client.replace_permissions("x", {})
         client.close()
 
     assert waited > 0
@@ -129,7 +128,7 @@ def test_no_token_is_renewed_between_read_and_write() -> None:
         with client.reserve(2):
             client.get_api("x")
             clock.now_s = 95.0
-            client.replace_permissions("x", PermissionSet())
+            client.replace_permissions("x", {})
         client.get_api("x")
         client.close()
 

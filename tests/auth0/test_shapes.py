@@ -9,7 +9,6 @@ from pulumi_auth0_permissions.auth0.errors import (
     OutcomeUnknown,
     UnreadableAnswer,
 )
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 API = {"id": "x", "identifier": "https://orders/", "scopes": []}
 GET = "GET /api/v2/resource-servers/x"
@@ -38,7 +37,7 @@ def test_an_answer_of_another_shape_is_not_taken(payload: object, reason: str) -
 def test_a_write_answered_in_another_shape_has_an_unknown_outcome() -> None:
     """A 200 that can't be read does not prove that the list is there."""
     with scripted(answer({"ok": True})) as (client, _), pytest.raises(OutcomeUnknown, match="id is missing"):
-        client.replace_permissions("x", PermissionSet())
+        client.replace_permissions("x", {})
 
 
 def test_unknown_keys_are_passed_over() -> None:
@@ -47,7 +46,7 @@ def test_unknown_keys_are_passed_over() -> None:
     with scripted(answer({**API, "new": {"a": []}, "scopes": scopes, "is_system": False})) as (client, _):
         api = client.get_api("x")
 
-    assert (api.permissions.as_map(), api.is_system, api.token_lifetime_s) == ({"a": "d"}, False, None)
+    assert (api.permissions, api.is_system, api.token_lifetime_s) == ({"a": "d"}, False, None)
 
 
 def test_a_checkpoint_that_leads_nowhere_is_noticed() -> None:

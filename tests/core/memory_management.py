@@ -22,7 +22,7 @@ from pulumi_auth0_permissions.auth0.errors import (
     Unreachable,
 )
 from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission, Role
-from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, Permission, PermissionSet
+from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, Permissions
 
 __all__ = ["API_ID", "IDENTIFIER", "CutShort", "Fault", "MemoryManagement", "an_api", "unreachable"]
 
@@ -30,9 +30,9 @@ API_ID = "69a0f1b2c3d4e5f601234567"
 IDENTIFIER = "https://orders.example.com"
 
 
-def an_api(*permissions: Permission, is_system: bool = False) -> Api:
+def an_api(*permissions: tuple[str, str], is_system: bool = False) -> Api:
     """Return an API that holds these permissions."""
-    return Api(API_ID, IDENTIFIER, "Orders", is_system, 86400, PermissionSet(permissions))
+    return Api(API_ID, IDENTIFIER, "Orders", is_system, 86400, dict(permissions))
 
 
 def unreachable() -> Unreachable:
@@ -101,11 +101,11 @@ class MemoryManagement:
     @property
     def values(self) -> tuple[str, ...]:
         """The values on the API, in its order."""
-        return self.api.permissions.values()
+        return tuple(self.api.permissions)
 
-    def rival(self, *permissions: Permission) -> None:
+    def rival(self, *permissions: tuple[str, str]) -> None:
         """Let somebody else replace the API's list."""
-        self.api = dataclasses.replace(self.api, permissions=PermissionSet(permissions))
+        self.api = dataclasses.replace(self.api, permissions=dict(permissions))
 
     def give(self, holder: str, *values: str) -> None:
         """Let a role (``rol_…``) or a client grant (``cgr_…``) hold permissions."""
@@ -135,9 +135,9 @@ class MemoryManagement:
                 raise NotFound(request="GET", what="there is no such API", next_action="Make one.", status=404)
             return self.api
 
-    def replace_permissions(self, api_id: str, permissions: PermissionSet) -> Api:
+    def replace_permissions(self, api_id: str, permissions: Permissions) -> Api:
         """Replace the whole list, whoever wrote the old one."""
-        with self._request(f"PATCH {','.join(permissions.values())}"):
+        with self._request(f"PATCH {','.join(permissions)}"):
             if self.before_write:
                 self.before_write.pop(0)()
             fault = self.write_faults.pop(0) if self.write_faults else None

@@ -31,7 +31,7 @@ from pulumi_auth0_permissions.auth0.shapes import (
 )
 from pulumi_auth0_permissions.auth0.token import TokenStore
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import shown
 
 __all__ = ["ManagementClient"]
@@ -173,21 +173,16 @@ class ManagementClient:
         )
         return ApiPage(items, total)
 
-    def replace_permissions(self, api_id: str, permissions: PermissionSet) -> Api:
+    def replace_permissions(self, api_id: str, permissions: Permissions) -> Api:
         """Write the API's whole list of permissions, once, and return what the API answered.
 
-        A description is sent wherever there is one, an empty one too.
+        A description is always sent, an empty one too.
 
         Raises:
             OutcomeUnknown: the answer was lost; a read tells whether the write was carried out.
             ManagementApiError: nothing was written; read again before trying again (`worth_another_try`).
         """
-        scopes = [
-            {"value": permission.value}
-            if permission.description is None
-            else {"value": permission.value, "description": permission.description}
-            for permission in permissions
-        ]
+        scopes = [{"value": value, "description": description} for value, description in permissions.items()]
         call = Call(
             "PATCH",
             f"{_APIS}/{_segment(api_id)}",
