@@ -18,7 +18,7 @@ from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.promotion.config import short_name
-from pulumi_auth0_permissions.pulumi_adapter.token_file import kept_token
+from pulumi_auth0_permissions.pulumi_adapter.token_file import token_store
 from pulumi_auth0_permissions.settings import Settings
 
 CREDENTIALS_HELP: Final = """
@@ -73,7 +73,7 @@ def connect(settings: Settings, on_wait: Callable[[float, str], None]) -> closin
             settings.credentials,
             audience=settings.audience,
             custom_domain=settings.custom_domain,
-            tokens=kept_token(settings, lambda text: click.echo(f"warning: {text}", err=True)),
+            tokens=token_store(settings, lambda text: click.echo(f"warning: {text}", err=True)),
             requests_per_second=settings.requests_per_second,
             on_wait=on_wait,
         )

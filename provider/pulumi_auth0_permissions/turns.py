@@ -82,7 +82,7 @@ class Turns:
                     if not error.worth_another_try or attempt == MAX_ATTEMPTS:
                         raise
                     lost = None if error.nothing_was_written else error
-                    pause_s = getattr(error, "retry_after_s", None) or FIRST_PAUSE_S * 2 ** (attempt - 1)
+                    pause_s = error.retry_after_s or FIRST_PAUSE_S * 2 ** (attempt - 1)
             self._client.pause(pause_s)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
