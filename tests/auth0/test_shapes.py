@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from auth0.scripted import answer, scripted
-from pulumi_auth0_permissions.auth0.errors import ManagementApiError
+from pulumi_auth0_permissions.auth0.errors import (
+    ManagementApiError,
+)
 
 API = {"id": "x", "identifier": "https://orders/", "scopes": []}
 GET = "GET /api/v2/resource-servers/x"
