@@ -101,8 +101,6 @@ def _look_up(shop: Shop) -> Mapping[str, str]:
 def _adopt(shop: Shop) -> Mapping[str, str]:
     shop.workspace.init()
     export = shop.typed("adopt-export")
-    stack_file = shop.workspace.folder / "Pulumi.dev.yaml"
-    stack_file.write_text(stack_file.read_text(encoding="utf-8") + shop.use("adopt-config"), encoding="utf-8")
     shop.program(shop.use("adopt-program"))
     adopted = shop.transcript("pulumi up")
     assert shop.workspace.writes() == []
@@ -175,7 +173,7 @@ FIRST_STEPS: Mapping[str, Scene] = {
         frozenset({"adopt-export", "adopt-up", "adopt-stranger"}),
         _adopt,
         _empty,
-        frozenset({"adopt-config", "adopt-program"}),
+        frozenset({"adopt-program"}),
     ),
     "local tenant": Scene(
         frozenset({"local-start", "local-patch-said", "local-fault-said"}),
