@@ -17,9 +17,9 @@ from auth0_permissions_cli.reports import project_option
 from auth0_permissions_cli.stacks.pulumi import StackError, is_in_project, read_stack_config, selected_stack
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.auth0.operation import operation
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.promotion.config import StageConfig, short_name

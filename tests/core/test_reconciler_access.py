@@ -8,30 +8,26 @@ from collections.abc import Sequence
 import pytest
 
 from core.memory_management import API_ID, CutShort, MemoryManagement, an_api
-from pulumi_auth0_permissions.access import Access
-from pulumi_auth0_permissions.assessment import Assessor
 from pulumi_auth0_permissions.auth0.errors import Forbidden
 from pulumi_auth0_permissions.core.conflicts import Shown
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan
 from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.safety import Policy
-from pulumi_auth0_permissions.impact import ImpactLookup
-from pulumi_auth0_permissions.reconciler import Applied, Reconciler
-from pulumi_auth0_permissions.rivals import RivalWatch
+from pulumi_auth0_permissions.holders import HolderLookup
+from pulumi_auth0_permissions.reconcile import Applied, Reconciler, assess
 
-OLD, NEW, STAYS, THEIRS = (Permission(value, value.title()) for value in ("old", "new", "stays", "theirs"))
+OLD, NEW, STAYS, THEIRS = ((value, value.title()) for value in ("old", "new", "stays", "theirs"))
 RENAME = Intent(
     API_ID,
-    PermissionSet([NEW, STAYS]),
+    dict([NEW, STAYS]),
     frozenset({"old", "stays", "gone"}),
     Unmanaged.KEEP,
     {"old": "new"},
 )
 REVOKE = Intent(
     API_ID,
-    PermissionSet([STAYS]),
+    dict([STAYS]),
     frozenset({"old", "stays"}),
     Unmanaged.KEEP,
     policy=Policy(removal=Removal.REVOKE, approved=frozenset({"old", "theirs"})),
@@ -50,18 +46,12 @@ def tenant() -> MemoryManagement:
 
 def reconciler(management: MemoryManagement) -> Reconciler:
     """Return a reconciler as a new process would make it."""
-    return Reconciler(
-        management,
-        ImpactLookup(management).look_up,
-        Access(management, sleep=lambda _seconds: None),
-        rivals=RivalWatch(management),
-        sleep=lambda _seconds: None,
-    )
+    return Reconciler(management.client)
 
 
 def apply(management: MemoryManagement, intent: Intent) -> Applied:
     """Preview and apply, as one run does."""
-    assessment = Assessor(management, ImpactLookup(management).look_up).assess(intent, management.api)
+    assessment = assess(management.client, HolderLookup(management.client), intent, management.api)
     assert assessment.objections == ()
     management.journal.clear()
     return reconciler(management).apply(intent, Shown(assessment.plan.changes))
@@ -116,7 +106,7 @@ def test_warn_takes_nothing_from_anybody() -> None:
     """Without `revoke` a deletion is one PATCH, and who holds the permission is left to hold it."""
     management = tenant()
 
-    apply(management, Intent(API_ID, PermissionSet([STAYS]), frozenset({"old", "stays"}), Unmanaged.KEEP))
+    apply(management, Intent(API_ID, dict([STAYS]), frozenset({"old", "stays"}), Unmanaged.KEEP))
 
     assert writes(management) == ["PATCH theirs,stays"]
     assert management.held_by("cgr_1") == ["stays", "old"]
@@ -164,7 +154,7 @@ def test_a_rename_is_refused_before_anything_where_holders_cannot_be_read() -> N
     management = tenant()
 
     def forbidden() -> list[object]:
-        raise Forbidden(request="GET", what="no", next_action="Grant it.", status=403, missing_scopes=("read:roles",))
+        raise Forbidden(request="GET", what="no", next_action="Grant it.", missing_scopes=("read:roles",))
 
     management.roles = forbidden  # type: ignore[method-assign,assignment]
 
@@ -201,7 +191,7 @@ def test_a_conflict_is_raised_before_access_is_taken() -> None:
     """Under `revoke`, where a rival's change would be undone, nobody has lost anything by the time that is said."""
     management = tenant()
     shown = Shown(REVOKE.plan_for(management.api.permissions).changes)
-    management.rival(THEIRS, Permission("old", "Described anew"), STAYS)
+    management.rival(THEIRS, ("old", "Described anew"), STAYS)
 
     with pytest.raises(Conflict, match="Nothing was written"):
         reconciler(management).apply(REVOKE, shown)
@@ -228,7 +218,7 @@ def test_a_rival_after_access_was_taken_is_told_what_has_been_done() -> None:
 
     def meddling(role_id: str, identifier: str, values: Sequence[str]) -> None:
         take(role_id, identifier, values)
-        management.rival(THEIRS, Permission("old", "Described anew"), STAYS)
+        management.rival(THEIRS, ("old", "Described anew"), STAYS)
 
     management.remove_role_permissions = meddling  # type: ignore[method-assign]
 
@@ -246,7 +236,7 @@ def test_a_rival_between_the_steps_of_a_rename_stops_it() -> None:
 
     def meddling(role_id: str) -> list[object]:
         if "new" in management.held_by(role_id):
-            management.rival(THEIRS, OLD, Permission("new", "Something else"), STAYS)
+            management.rival(THEIRS, OLD, ("new", "Something else"), STAYS)
         return list(role_permissions(role_id))
 
     management.role_permissions = meddling  # type: ignore[method-assign,assignment]

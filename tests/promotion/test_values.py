@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from auth0_permissions_cli.access import stage_environ
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import revision_of
 from pulumi_auth0_permissions.promotion.config import APIS, PROMOTED_FROM, StageConfig, qualified
 from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, check_pins, pins_text
 from pulumi_auth0_permissions.promotion.receipt import ApiReceipt, Receipt
 
-PERMISSIONS = PermissionSet.of({"read:orders": "Read", "write ": ""})
+PERMISSIONS = {"read:orders": "Read", "write ": ""}
 RECEIPT = Receipt(
-    {"orders": ApiReceipt("https://orders", "65f0", PERMISSIONS, "e" * 32, PERMISSIONS.revision, "acme.auth0.com")},
+    {"orders": ApiReceipt("https://orders", "65f0", PERMISSIONS, "e" * 32, revision_of(PERMISSIONS), "acme.auth0.com")},
     "organization/p/dev",
 )
 

@@ -13,7 +13,7 @@ from auth0_permissions_cli.holders_report import Holdings, as_data, as_text
 from auth0_permissions_cli.reports import format_option
 from auth0_permissions_cli.terminal import progress
 from pulumi_auth0_permissions.core.wording import listed
-from pulumi_auth0_permissions.impact import ImpactLookup
+from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.render.json import json_text
 
 _MAX_HOLDERS_SHOWN = 20  # of one permission; more are cut with their count
@@ -41,7 +41,7 @@ def holders(
         chosen, permissions = _chosen(api, named, tenant.apis)
         observed = tenant.get_api(chosen)
         wanted = tuple(dict.fromkeys(permissions)) or None
-        lookup = ImpactLookup(tenant.management, on_progress=line, max_applications_named=_NO_LIMIT)
+        lookup = HolderLookup(tenant.management, on_progress=line, max_applications_named=_NO_LIMIT)
         impact = lookup.look_up(observed, wanted)
     holdings = Holdings.of(tenant.management.host, observed, impact, wanted)
     if form == "json":

@@ -13,10 +13,10 @@ from auth0_permissions_cli.matrix.comparison import Live
 from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot, read_stack
 from auth0_permissions_cli.terminal import Progress
+from pulumi_auth0_permissions.auth0.deadline import carried, operation
 from pulumi_auth0_permissions.auth0.errors import NotFound
-from pulumi_auth0_permissions.auth0.operation import carried, operation
 from pulumi_auth0_permissions.auth0.reader import ApiReader
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.settings import Settings
 
@@ -41,14 +41,14 @@ def read_stacks(
 
 def look_at_tenants(snapshots: Sequence[StackSnapshot], cwd: Path | None, line: Progress) -> Live:
     """Return what the tenants hold of the stacks' APIs at this moment, each with its stack's credentials."""
-    live: dict[str, dict[str, PermissionSet | None]] = {}
+    live: dict[str, dict[str, Permissions | None]] = {}
     for snapshot in snapshots:
         line(f"looking at the tenant of stack {shown(snapshot.name)}")
         live[snapshot.name] = _look(snapshot, cwd, line) if snapshot.apis else {}
     return live
 
 
-def _look(snapshot: StackSnapshot, cwd: Path | None, line: Progress) -> dict[str, PermissionSet | None]:
+def _look(snapshot: StackSnapshot, cwd: Path | None, line: Progress) -> dict[str, Permissions | None]:
     environ = stage_environ(snapshot.name, os.environ)
     config = read_stack_config(snapshot.name, cwd=cwd, environ=environ)
     settings = Settings.read(config.get, environ, config)
@@ -60,7 +60,7 @@ def _look(snapshot: StackSnapshot, cwd: Path | None, line: Progress) -> dict[str
         reader = ApiReader(lambda: management)
         reader.expect(len(snapshot.apis))
 
-        def permissions(api: ApiState) -> PermissionSet | None:
+        def permissions(api: ApiState) -> Permissions | None:
             try:
                 return reader.get(api.api_id).permissions
             except NotFound:

@@ -25,8 +25,9 @@ from auth0_permissions_cli.promotion.report import ApiPlan, PromotionPlan
 from auth0_permissions_cli.promotion.sides import Side, look, read_receipt, read_side, read_stage
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.auth0.operation import operation
+from pulumi_auth0_permissions.core.permissions import revision_of
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.promotion.receipt import Receipt
@@ -100,7 +101,7 @@ class Promotion:
         self.line("looking whether it is all there")
         live = self._look_at_target()
         self._verify(live)
-        return {name: api.permissions.revision for name, api in live.items()}
+        return {name: revision_of(api.permissions) for name, api in live.items()}
 
     def _planned(self, preview: Operation, live: Mapping[str, Api]) -> PromotionPlan:
         source, target = self.source, self.target
@@ -115,7 +116,7 @@ class Promotion:
                     api_name=api.name,
                     changes=(step.changes or ()) if step else (),
                     text="\n".join(step.said) if step else "",
-                    before=api.permissions.revision,
+                    before=revision_of(api.permissions),
                     source=self.receipt.apis[name].revision,
                 )
             )
@@ -139,7 +140,7 @@ class Promotion:
             return False
         return all(
             applied.source_revision == applied.revision == self.receipt.apis[name].revision
-            and applied.effective_revision == live[name].permissions.revision
+            and applied.effective_revision == revision_of(live[name].permissions)
             for name, applied in ours.apis.items()
         )
 
@@ -182,7 +183,7 @@ class Promotion:
             wanted = self.receipt.apis[name].permissions
             if difference := how_live_differs(wanted, api.permissions, unmanaged=unmanaged):
                 lines.append(f"  {shown(name)} ({shown(api.identifier)}): {difference}")
-            elif recorded is None or recorded.revisions.get(name) != wanted.revision:
+            elif recorded is None or recorded.revisions.get(name) != revision_of(wanted):
                 lines.append(f"  {shown(name)} ({shown(api.identifier)}): its receipt has another revision")
         if lines:
             raise CommandFailed(
@@ -218,4 +219,4 @@ class Promotion:
 
 def _moved(plan: PromotionPlan, live: Mapping[str, Api]) -> list[str]:
     """Return the APIs that hold something else than when the plan was made."""
-    return [api.name for api in plan.apis if api.name in live and live[api.name].permissions.revision != api.before]
+    return [api.name for api in plan.apis if api.name in live and revision_of(live[api.name].permissions) != api.before]

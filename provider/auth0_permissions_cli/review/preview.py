@@ -13,7 +13,7 @@ from auth0_permissions_cli.review.stack_review import Complaint, StackReview
 from auth0_permissions_cli.stacks.pulumi import run_pulumi, stack_failure
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE, StackSnapshot
 from pulumi_auth0_permissions.core.changes import Change
-from pulumi_auth0_permissions.core.permissions import Permission
+from pulumi_auth0_permissions.core.permissions import without
 from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.pulumi_adapter.plan_files import PLAN_FOLDER_VARIABLE
@@ -63,8 +63,8 @@ def review_of_destroying(snapshot: StackSnapshot) -> StackReview:
             api_id=api.api_id,
             api_name=api.api_name,
             tenant=api.tenant,
-            changes=tuple(Change(one, None) for one in sorted(api.managed, key=lambda one: one.value)),
-            left_alone=api.effective.without(api.managed.values()).values(),
+            changes=tuple(Change(value, text, None) for value, text in sorted(api.managed.items())),
+            left_alone=tuple(without(api.effective, api.managed)),
             notes=(_NOT_LOOKED_UP,),
             leaves_api=True,
         )
@@ -122,7 +122,7 @@ def _leaving(step: Mapping[str, Any]) -> Review:
         api_id=str(outputs.get("api_id") or ""),
         api_name=str(outputs.get("name") or ""),
         tenant=str(outputs.get("tenant") or ""),
-        changes=tuple(Change(Permission(value, text), None) for value, text in sorted(going.items())),
+        changes=tuple(Change(value, text, None) for value, text in sorted(going.items())),
         left_alone=tuple(outputs.get("unmanaged_permissions") or ()),
         notes=(_NOT_LOOKED_UP,),
         leaves_api=True,

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from pulumi_auth0_permissions.core.changes import Kind
 from pulumi_auth0_permissions.core.holders import Impact
 from pulumi_auth0_permissions.core.modes import Removal
+from pulumi_auth0_permissions.core.needs import missing_scopes, needed_scopes
 from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API
 from pulumi_auth0_permissions.core.plan import Plan
 from pulumi_auth0_permissions.core.wording import listed, one_line, quantity, shown, shown_value
 
-__all__ = ["APPROVALS_VARIABLE", "MAX_COMMANDS", "MAX_REMOVED_FRACTION", "Policy", "objections"]
+__all__ = ["APPROVALS_VARIABLE", "MAX_COMMANDS", "MAX_REMOVED_FRACTION", "Policy", "judge", "objections"]
 
 APPROVALS_VARIABLE = "AUTH0_PERMISSIONS_APPROVED_REMOVALS"
 """Approves removals for one run: a JSON list, with entries as in the setting ``approvedRemovals``."""
@@ -49,6 +50,34 @@ class Policy:
     removed_by_others: frozenset[str] = field(default_factory=frozenset)
 
 
+def judge(
+    plan: Plan,
+    policy: Policy,
+    impact: Impact | None,
+    granted: Collection[str] | None,
+    *,
+    api: str,
+    is_system: bool,
+) -> tuple[str, ...]:
+    """Return everything that stops the plan, one message each; empty when it may be carried out.
+
+    Args:
+        plan: what would be done.
+        policy: what the user allows.
+        impact: who holds what goes away; ``None`` where it was not looked up.
+        granted: the token's scopes; ``None`` where they are not known.
+        api: the API's identifier.
+        is_system: whether the API is one of Auth0's own.
+    """
+    if is_system:
+        return (
+            f"{shown(api)} is one of Auth0's own APIs; its permissions are Auth0's to define and cannot be managed. "
+            "Name an API of your own.",
+        )
+    needed = needed_scopes(plan, policy.removal, impact)
+    return (*objections(plan, policy, impact), *missing_scopes(needed, granted))
+
+
 def objections(plan: Plan, policy: Policy, impact: Impact | None = None) -> tuple[str, ...]:
     """Return what stands against the plan, one message each; empty when it may be carried out.
 
@@ -77,7 +106,7 @@ def objections(plan: Plan, policy: Policy, impact: Impact | None = None) -> tupl
 def _strangers(plan: Plan) -> list[str]:
     if not plan.in_the_way:
         return []
-    values = [permission.value for permission in plan.in_the_way]
+    values = plan.in_the_way
     return [
         f"the API holds {quantity(len(values), 'permission')} that this resource neither declares nor has owned: "
         f"{listed(values, at_most=len(values))}. "  # all of them: nothing else shows them
@@ -87,11 +116,10 @@ def _strangers(plan: Plan) -> list[str]:
 
 def _collisions(plan: Plan) -> list[str]:
     return [
-        f'cannot rename "{shown(change.value)}" to "{shown(change.new.value)}": the API already has a permission '
-        "of that name, and whoever holds it would be mixed up with whoever holds the old one. Choose another name, or "
-        "remove the entry from `renames` and delete the old permission instead."
+        f'cannot rename "{shown(change.value)}" to "{shown(change.renamed_to or "")}": the API already has a '
+        "permission of that name, and whoever holds it would be mixed up with whoever holds the old one. Choose "
+        "another name, or remove the entry from `renames` and delete the old permission instead."
         for change in plan.collisions
-        if change.new is not None
     ]
 
 
@@ -140,9 +168,9 @@ def _most_of_it(plan: Plan, policy: Policy) -> list[str]:
     deleted = list(dict.fromkeys((*deleted, *sorted(policy.removed_by_others))))
     if policy.approved.issuperset(deleted):
         return []
-    had = len({*plan.observed.values(), *policy.removed_by_others})
+    had = len({*plan.observed, *policy.removed_by_others})
     fraction = len(deleted) / had
-    if policy.removed_by_others.issuperset(plan.result.values()):
+    if policy.removed_by_others.issuperset(plan.result):
         what = f"this would empty the API: all {had} of its permissions would be deleted"
     elif fraction > MAX_REMOVED_FRACTION:
         what = (

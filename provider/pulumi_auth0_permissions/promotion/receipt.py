@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions, revision_of
 
 __all__ = ["RECEIPT_OUTPUT", "ApiReceipt", "Receipt"]
 
@@ -33,7 +33,7 @@ class ApiReceipt:
 
     identifier: str
     api_id: str
-    permissions: PermissionSet
+    permissions: Permissions
     effective_revision: str
     source_revision: str
     tenant: str = ""
@@ -41,7 +41,7 @@ class ApiReceipt:
     @property
     def revision(self) -> str:
         """Digest of what the stage manages; equal on the next stage once it is promoted there."""
-        return self.permissions.revision
+        return revision_of(self.permissions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Receipt:
                     "revision": api.revision,
                     "effectiveRevision": api.effective_revision,
                     "sourceRevision": api.source_revision,
-                    "permissions": api.permissions.as_map(),
+                    "permissions": api.permissions,
                 }
                 for name, api in self.apis.items()
             },
@@ -111,7 +111,7 @@ def _api(value: object) -> ApiReceipt:
             "permissions": Mapping() as permissions,
             **others,
         }:
-            known = PermissionSet.of({str(name): str(text) for name, text in permissions.items()})
+            known = {str(name): str(text) for name, text in permissions.items()}
             tenant = others.get("tenant")
             return ApiReceipt(identifier, api_id, known, effective, source, tenant if isinstance(tenant, str) else "")
     raise ValueError("it is no receipt that this version can read")

@@ -33,9 +33,7 @@ def promoted_from(stack: str, opts: pulumi.ResourceOptions | None = None) -> pul
         An output that fails the program, with one sentence, where the stack has no receipt or, under
         ``auth0-permissions promote``, has moved since the preview.
     """
-    return applied_by(stack, opts).apply(
-        lambda apis: {name: receipt.permissions.as_map() for name, receipt in apis.items()}
-    )
+    return applied_by(stack, opts).apply(lambda apis: {name: receipt.permissions for name, receipt in apis.items()})
 
 
 def applied_by(stack: str, opts: pulumi.ResourceOptions | None = None) -> pulumi.Output[Mapping[str, ApiReceipt]]:

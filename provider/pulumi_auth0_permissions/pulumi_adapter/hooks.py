@@ -7,16 +7,16 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.operation import operation
 from pulumi_auth0_permissions.core.conflicts import Basis, Shown
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
-from pulumi_auth0_permissions.core.inputs import parse_inputs
+from pulumi_auth0_permissions.core.inputs import Unknown, parse_inputs
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.ownership import Declaration, invalid_siblings
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import only, without
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
+from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state, translate
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.intent import Intent
     from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
-    from pulumi_auth0_permissions.reconciler import Applied
+    from pulumi_auth0_permissions.reconcile import Applied
 
 __all__ = ["Found", "Hooks"]
 
@@ -77,15 +77,15 @@ class Hooks:
         except InvalidInputs as error:
             problems += error.problems
         try:
-            known = {name: intents.with_core_unknowns(value) for name, value in raw.items()}
+            known = {name: translate.with_core_unknowns(value) for name, value in raw.items()}
             inputs = parse_inputs(known, unmanaged=unmanaged, removal=removal)
         except InvalidInputs as error:
             return raw, (*error.problems, *problems)
         if context.secret:
             return raw, (*map(_secret_problem, context.secret), *problems)
         checked = {**state.inputs_of(raw), "unmanaged": str(inputs.unmanaged), "removal": str(inputs.removal)}
-        checked = intents.as_ignored(checked, olds, context.ignored)
-        inputs = intents.checked_inputs(checked)
+        checked = translate.as_ignored(checked, olds, context.ignored)
+        inputs = translate.checked_inputs(checked)
         self._session.remember(checked, context, api_id=_text(olds, "api_id"))
         self._note(context, inputs, olds)
         identity: Mapping[str, object] = {}
@@ -122,7 +122,7 @@ class Hooks:
         """Record what this resource declares, for the other resources on its API."""
         if not isinstance(inputs.api, str):
             return
-        values = inputs.permissions.values() if isinstance(inputs.permissions, PermissionSet) else ()
+        values = () if isinstance(inputs.permissions, Unknown) else inputs.permissions
         same_api = olds.get("api") == inputs.api
         self._session.declarations.note(
             context.urn or f"{inputs.api} {sorted(values)}",
@@ -180,15 +180,16 @@ class Hooks:
             return bool(record.changes), []
         if api is None:
             api = self._session.reader.get(name)
-        if api.permissions.as_map() == wanted["permissions"]:
+        if api.permissions == wanted["permissions"]:
             return False, []  # what the plan would say as well, which takes longer to make; nearly always so
-        inputs = intents.checked_inputs(news)
-        intent = preview.intent_for(self._session, context, inputs, state.owned_by_outputs(olds), api)
+        inputs = translate.checked_inputs(news)
+        owned = state.owned_by_outputs(olds)
+        intent = intents.applying(self._session, context, inputs, owned, api.id, api.identifier)
         return not intent.plan_for(api.permissions).is_empty, []
 
     def create(self, props: Mapping[str, object]) -> tuple[str, dict[str, object]]:
         """Bring the API to what is declared and return its id and the outputs."""
-        inputs = intents.checked_inputs(props)
+        inputs = translate.checked_inputs(props)
         context = self._session.recall(props, take=True)
         record = self._session.records.load(context.urn)
         # All writers of an API take the same lock, which goes by its id; if no preview has found it out, a look does.
@@ -199,16 +200,16 @@ class Hooks:
         else:
             api_id, identifier = record.api_id, str(known)
         with self._session.declarations.turn(api_id):
-            intent = preview.intent_for(self._session, context, inputs, (), api_id, identifier)
+            intent = intents.applying(self._session, context, inputs, (), api_id, identifier)
             outputs = self._carry_out(intent, {}, props, context.urn, record)
         return str(outputs["api_id"]), outputs
 
     def update(self, id_: str, olds: Mapping[str, object], news: Mapping[str, object]) -> dict[str, object]:
         """Bring the API from the old outputs' state to the new inputs and return the new outputs."""
         context = self._session.recall(news, api_id=_text(olds, "api_id"), take=True)
-        inputs = intents.checked_inputs(news)
+        inputs = translate.checked_inputs(news)
         with self._session.declarations.turn(id_):
-            intent = preview.intent_for(
+            intent = intents.applying(
                 self._session, context, inputs, state.owned_by_outputs(olds), id_, str(olds.get("identifier"))
             )
             return self._carry_out(intent, olds, news, context.urn, self._session.records.load(context.urn))
@@ -233,9 +234,9 @@ class Hooks:
                 "leave the state. Create the API again, or remove the resource from the program."
             )
             return None
-        ours = api.permissions.only(state.managed(props))
-        rest = api.permissions.without(ours.values()).as_map()
-        inputs = {**state.inputs_of(props), "permissions": ours.as_map()}
+        ours = only(api.permissions, state.managed(props))
+        rest = without(api.permissions, ours)
+        inputs = {**state.inputs_of(props), "permissions": ours}
         # Handed over only where they move: the engine takes longer over them than all of this.
         stay = inputs == state.inputs_as_recorded(props)
         inputs = {**inputs, **state.identity_of({**props, "tenant": self._session.tenant})}
@@ -252,17 +253,14 @@ class Hooks:
         The engine calls no hook for a deletion in its preview, so who is hit is said here, before it is done.
         """
         with self._session.declarations.turn(id_):
-            names = {id_, str(props.get("identifier"))}
-            siblings = self._session.declarations.siblings("", names, self._session.declared_by_program())
             record = self._session.records.load(preview.leaving_key(id_, state.managed(props)))
             intent = intents.removing(
+                self._session,
                 props,
-                self._session.settings,
-                api=id_,
-                siblings=siblings,
-                removed_by_others=self._session.declarations.removed_by_others(id_, ""),
+                id_,
+                str(props.get("identifier")),
+                declared=self._session.declared_by_program(),
                 approved=record.approved if record else frozenset(),
-                unfinished=self._session.unfinished.of(id_),
             )
             try:
                 preview.show_leaving(self._session, intent, id_)
@@ -303,7 +301,7 @@ class Hooks:
         if record is None or record.api_id is not None:
             return self._apply(own, None, props, urn)
         # The preview could not tell what would go, so nothing goes; the next one can.
-        expected = own.plan_for(own.basis or PermissionSet()).changes
+        expected = own.plan_for(own.basis or {}).changes
         staying = tuple(change for change in expected if change.removes is None)
         return self._apply(intent, Shown(staying, Basis.UNKNOWN, additions_are_free=True), props, urn)
 
@@ -314,13 +312,13 @@ class Hooks:
         self._session.reader.put(applied.api)
         self._session.declarations.removes(applied.api.id, urn, applied.plan.removes)
         self._report(intent, applied, urn)
-        managed = applied.api.permissions.only(intent.desired.values())
+        managed = only(applied.api.permissions, intent.desired)
         return state.outputs(props, applied.api, managed, self._session.tenant, last_applied=intent.desired)
 
     def _show_again(self, olds: Mapping[str, object], news: Mapping[str, object]) -> Context:
         """Plan inputs that are not those of `check`, and in a preview show the plan that counts."""
         context = self._session.recall_by_state(_text(olds, "api_id"))
-        inputs = intents.checked_inputs(news)
+        inputs = translate.checked_inputs(news)
         if context.urn and context.is_preview and inputs.is_known:
             self._note(context, inputs, olds)
             again = preview.show(self._session, context, inputs, olds, state.inputs_of(news), again=True)

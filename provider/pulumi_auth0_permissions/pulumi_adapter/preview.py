@@ -7,23 +7,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.auth0.errors import (
-    BadCredentials,
-    Forbidden,
-    ManagementApiError,
-    NotFound,
-    Unauthorized,
-    Unreachable,
-)
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import Conflict, Problem
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.pulumi_adapter import intents, state
 from pulumi_auth0_permissions.pulumi_adapter.connection import did_you_mean
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, no_record
+from pulumi_auth0_permissions.reconcile import Assessment, assess
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.assessment import Assessment
     from pulumi_auth0_permissions.auth0.models import Api
     from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.core.intent import Intent
@@ -34,7 +27,6 @@ __all__ = [
     "Preview",
     "another_tenant",
     "identity_of_api",
-    "intent_for",
     "is_another_tenant",
     "leaving_key",
     "no_such_api",
@@ -56,30 +48,6 @@ class Preview:
 
     problems: list[Problem]
     identity: Mapping[str, object] = field(default_factory=dict)
-
-
-def intent_for(
-    session: Session,
-    context: Context,
-    inputs: Inputs,
-    prior: Collection[str],
-    api: Api | str,
-    identifier: str = "",
-) -> Intent:
-    """Return the intent to bring an API to what a resource declares, mindful of the program's other resources."""
-    api_id, identifier = (api, identifier) if isinstance(api, str) else (api.id, api.identifier)
-    key = context.urn
-    return intents.applying(
-        inputs,
-        prior,
-        session.settings,
-        api=api_id,
-        identifier=identifier,
-        siblings=session.declarations.siblings(key, {api_id, identifier}) if key else None,
-        removed_by_others=session.declarations.removed_by_others(api_id, key),
-        ignored=context.ignored if prior else (),
-        unfinished=session.unfinished.of(api_id),
-    )
 
 
 def identity_of_api(session: Session, api: Api) -> dict[str, str]:
@@ -160,8 +128,8 @@ def show(
         return Preview(found)
     moves = isinstance(moved_from, str) and moved_from not in (inputs.api, api.id, api.identifier)
     prior = frozenset() if moves else state.owned_by_inputs(olds)
-    intent = intent_for(session, context, inputs, prior, api)
-    assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
+    intent = intents.applying(session, context, inputs, prior, api.id, api.identifier)
+    assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
     problems = [Problem("permissions", objection) for objection in assessment.objections]
     if session.reviewed is not None:
         beyond = _beyond_review(intent, assessment, session.reviewed.of(context.urn, api.id))
@@ -220,27 +188,14 @@ def _record(intent: Intent, assessment: Assessment, identity: Mapping[str, str])
 
 def problem_of(error: ManagementApiError) -> Problem:
     """Return the input that a failure of the Management API is about, and the failure's sentence."""
-    properties: tuple[tuple[type[ManagementApiError], str], ...] = (
-        (BadCredentials, "auth0:clientSecret"),
-        (Unauthorized, "auth0:apiToken"),
-        (Forbidden, "auth0:clientId"),
-        (Unreachable, "auth0:domain"),
-    )
-    return Problem(next((name for kind, name in properties if isinstance(error, kind)), "api"), str(error))
+    return Problem(error.setting, str(error))
 
 
 def _problems_of_leaving(session: Session, context: Context, api: str, olds: Mapping[str, object]) -> list[Problem]:
     """Show what leaves the API that the resource had before: in a preview, the engine calls no hook for that."""
     try:
         found = session.reader.get(str(olds.get("api_id") or api))
-        intent = intents.removing(
-            olds,
-            session.settings,
-            api=found.id,
-            siblings=session.declarations.siblings(context.urn, {found.id, found.identifier}),
-            removed_by_others=session.declarations.removed_by_others(found.id, context.urn),
-            unfinished=session.unfinished.of(found.id),
-        )
+        intent = intents.removing(session, olds, found.id, found.identifier, urn=context.urn)
         objections = show_leaving(session, intent, found.id, context.urn, keep_record=True)
     except NotFound:
         return []  # nothing to remove any more
@@ -265,7 +220,7 @@ def show_leaving(
         NotFound: the API is gone.
     """
     api = session.reader.get(name)
-    assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
+    assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
     if not assessment.plan.is_empty:
         _report(session, urn, intent, assessment, leaves_api=True)
     if keep_record:

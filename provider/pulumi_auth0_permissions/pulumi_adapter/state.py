@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions, revision_of, without
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.auth0.models import Api
@@ -32,10 +32,10 @@ IDENTITY_NAMES = ("api_id", "identifier", "name", "tenant")
 def outputs(
     inputs: Mapping[str, object],
     api: Api,
-    managed_set: PermissionSet,
+    managed_set: Permissions,
     tenant: str,
     *,
-    last_applied: PermissionSet | None = None,
+    last_applied: Permissions | None = None,
 ) -> dict[str, object]:
     """Return a resource's outputs: its inputs, the API, and what is really there.
 
@@ -52,14 +52,14 @@ def outputs(
     moved = last_applied is not None and last_applied != managed_set
     return {
         **inputs_of(inputs),
-        **({"last_applied": last_applied.as_map()} if moved and last_applied is not None else {}),
-        "permissions": managed_set.as_map(),
+        **({"last_applied": last_applied} if moved and last_applied is not None else {}),
+        "permissions": managed_set,
         "api_id": api.id,
         "identifier": api.identifier,
         "name": api.name,
         "tenant": tenant,
-        "unmanaged_permissions": api.permissions.without(managed_set.values()).as_map(),
-        "revision": api.permissions.revision,
+        "unmanaged_permissions": without(api.permissions, managed_set),
+        "revision": revision_of(api.permissions),
     }
 
 
@@ -73,9 +73,9 @@ def identity_of(properties: Mapping[str, object]) -> dict[str, object]:
     return {name: properties[name] for name in IDENTITY_NAMES if isinstance(properties.get(name), str)}
 
 
-def last_applied(properties: Mapping[str, object]) -> PermissionSet:
+def last_applied(properties: Mapping[str, object]) -> Permissions:
     """Return what the program declared when it was last applied; no refresh moves it."""
-    return PermissionSet.of(_map(properties.get("last_applied") or properties.get("permissions")))
+    return dict(_map(properties.get("last_applied") or properties.get("permissions")))
 
 
 def inputs_as_recorded(properties: Mapping[str, object]) -> dict[str, object] | None:
@@ -96,9 +96,9 @@ def managed(properties: Mapping[str, object]) -> frozenset[str]:
     return frozenset(_map(properties.get("permissions")))
 
 
-def effective(properties: Mapping[str, object]) -> PermissionSet:
+def effective(properties: Mapping[str, object]) -> Permissions:
     """Return everything that was on the API when the outputs were recorded: what is managed, and the rest."""
-    return PermissionSet.of({**_map(properties.get("permissions")), **_map(properties.get("unmanaged_permissions"))})
+    return {**_map(properties.get("permissions")), **_map(properties.get("unmanaged_permissions"))}
 
 
 def owned_by_inputs(olds: Mapping[str, object]) -> frozenset[str]:
