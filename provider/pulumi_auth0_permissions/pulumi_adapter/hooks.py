@@ -254,13 +254,15 @@ class Hooks:
         """
         with self._session.declarations.turn(id_):
             record = self._session.records.load(preview.leaving_key(id_, state.managed(props)))
+            names = {id_, str(props.get("identifier"))}
             intent = intents.removing(
-                self._session,
                 props,
-                id_,
-                str(props.get("identifier")),
-                declared=self._session.declared_by_program(),
+                self._session.settings,
+                api=id_,
+                siblings=self._session.declarations.siblings("", names, self._session.declared_by_program()),
+                removed_by_others=self._session.declarations.removed_by_others(id_, ""),
                 approved=record.approved if record else frozenset(),
+                unfinished=self._session.unfinished.of(id_),
             )
             try:
                 preview.show_leaving(self._session, intent, id_)

@@ -195,7 +195,14 @@ def _problems_of_leaving(session: Session, context: Context, api: str, olds: Map
     """Show what leaves the API that the resource had before: in a preview, the engine calls no hook for that."""
     try:
         found = session.reader.get(str(olds.get("api_id") or api))
-        intent = intents.removing(session, olds, found.id, found.identifier, urn=context.urn)
+        intent = intents.removing(
+            olds,
+            session.settings,
+            api=found.id,
+            siblings=session.declarations.siblings(context.urn, {found.id, found.identifier}),
+            removed_by_others=session.declarations.removed_by_others(found.id, context.urn),
+            unfinished=session.unfinished.of(found.id),
+        )
         objections = show_leaving(session, intent, found.id, context.urn, keep_record=True)
     except NotFound:
         return []  # nothing to remove any more
