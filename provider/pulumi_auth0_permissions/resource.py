@@ -65,6 +65,8 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
     """The tenant's host."""
     revision: pulumi.Output[str]
     """Digest of ``effective_permissions``: equal sets have equal revisions, on any stack."""
+    applied: pulumi.Output[dict[str, str] | None]
+    """When (``time``), by whom (``by``), with which ``version`` and over which revision (``before``) it was applied."""
 
     def __init__(
         self,
@@ -74,7 +76,7 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
         *,
         unmanaged: Unmanaged | Literal["refuse", "keep", "remove"] | None = None,
         removal: Removal | Literal["warn", "revoke", "refuse_if_held", "refuse"] | None = None,
-        renames: Mapping[str, str] | None = None,
+        renames: pulumi.Input[Mapping[str, str]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the permissions of an existing API.
@@ -125,6 +127,7 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
             "unmanaged_permissions": None,
             "revision": None,
             "tenant": None,
+            "applied": None,
             CONTEXT_INPUT: _ContextInput(resource_name, where, _siblings(where), opts, own, declared, maps),
         }
         super().__init__(PermissionsProvider(), resource_name, props, opts)

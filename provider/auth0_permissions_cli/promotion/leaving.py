@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from auth0_permissions_cli.promotion.report import ApiPlan
 from auth0_permissions_cli.promotion.sides import Side, look
+from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.plan import compute_plan
 from pulumi_auth0_permissions.impact import ImpactLookup
-from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes
 from pulumi_auth0_permissions.render.text import plan_text
 
@@ -39,8 +39,8 @@ def leaving_apis(target: Side, management: ManagementClient, on_progress: Callab
             api.identifier,
             plan,
             tenant=management.host,
-            details=holder_lines(plan, impact, state.removal),
-            notes=["the stack's configuration names this API no more", *impact_notes(plan, impact, datetime.now(UTC))],
+            details=holder_lines(plan.changes, impact, state.removal),
+            notes=["the stack's configuration names this API no more", *impact_notes(plan.changes, impact, datetime.now(UTC))],
         )
         yield ApiPlan(
             name=state.resource_name,

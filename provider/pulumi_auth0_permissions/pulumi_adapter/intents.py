@@ -44,11 +44,11 @@ def with_core_unknowns(value: object) -> object:
     return value
 
 
-def checked_inputs(properties: Mapping[str, object]) -> Inputs:
-    """Return inputs that `check` has passed, typed."""
+def checked_inputs(properties: Mapping[str, object], settings: Settings) -> Inputs:
+    """Return inputs that `check` has passed, typed; what they do not say is the stack's default."""
     known = with_core_unknowns(state.inputs_of(properties))
     assert isinstance(known, Mapping)  # noqa: S101 - a map stays a map
-    return typed_inputs(known)
+    return typed_inputs({"unmanaged": settings.unmanaged, "removal": settings.removal, **known})
 
 
 def applying(
@@ -114,7 +114,7 @@ def removing(
         approved: removals that this run's preview found approved.
         unfinished: the API's renames that were cut short.
     """
-    removal = Removal(str(olds.get("removal") or Removal.WARN))
+    removal = state.mode_of(olds, "removal", settings.removal)
     names = {api, str(olds.get("api")), str(olds.get("identifier"))}
     return Intent(
         api=api,

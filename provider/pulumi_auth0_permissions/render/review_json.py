@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.core.reviews import Review
 
@@ -35,9 +36,11 @@ def review_data(review: Review) -> dict[str, object]:
         "left_alone": list(review.left_alone),
         "objections": list(review.objections),
         "notes": list(review.notes),
+        "removal": review.removal.value,
         "impact": None if review.impact is None else _impact(review.impact),
         "leaves_stack": review.leaves_api,
         "not_known": review.not_known,
+        "revision": {"before": review.before or None, "after": review.after or None},
         "shown": review.shown,
     }
 
@@ -58,6 +61,7 @@ def _parsed(data: Mapping[str, object]) -> Review:
     if data["format"] != FORMAT:
         raise ValueError(f"format {data['format']!r} instead of {FORMAT}")
     api, changes = _map(data["api"]), [_map(change) for change in _list(data["changes"])]
+    revision = _map(data["revision"])
     return Review(
         urn=_text(data["urn"]),
         api_id=_text(api["id"]),
@@ -71,9 +75,12 @@ def _parsed(data: Mapping[str, object]) -> Review:
         objections=_texts(data["objections"]),
         details={_text(one["permission"]): list(_texts(one["details"])) for one in changes if one["details"]},
         notes=_texts(data["notes"]),
+        removal=Removal(_text(data["removal"])),
         impact=None if data["impact"] is None else _parsed_impact(_map(data["impact"])),
         leaves_api=data["leaves_stack"] is True,
         not_known=_text(data["not_known"]),
+        before=_text(revision["before"] or ""),
+        after=_text(revision["after"] or ""),
         shown=_text(data["shown"]),
     )
 
