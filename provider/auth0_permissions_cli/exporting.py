@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from auth0_permissions_cli.catalog_text import dump_yaml
 from auth0_permissions_cli.failures import CommandFailed, ExitCode
-from pulumi_auth0_permissions.catalog import Catalog, logical_names
-from pulumi_auth0_permissions.core.texts import cut, description_problems, value_problems
-from pulumi_auth0_permissions.core.wording import quantity, shown
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.auth0.models import Api
+from pulumi_auth0_permissions.catalog import Catalog, logical_names
+from pulumi_auth0_permissions.core.texts import cut, description_problems, value_problems
+from pulumi_auth0_permissions.core.wording import quantity, shown
 from pulumi_auth0_permissions.render.text import api_title
 
 _PROGRESS_INTERVAL_S = 1.0

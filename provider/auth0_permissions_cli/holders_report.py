@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from auth0_permissions_cli.terminal import grid, rendered
+from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.core.holders import NOT_LOOKED_UP, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.texts import cut
 from pulumi_auth0_permissions.core.wording import listed, quantity, shown
-from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.render.review_json import FORMAT, holder_data
 from pulumi_auth0_permissions.render.text import api_title
 

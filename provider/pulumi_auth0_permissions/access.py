@@ -11,11 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
+from pulumi_auth0_permissions.auth0.errors import InvalidRequest, ManagementApiError, NotFound
+from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission
 from pulumi_auth0_permissions.core.errors import VerificationFailed
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.auth0.errors import InvalidRequest, ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission
 from pulumi_auth0_permissions.turns import Lock, PacePort, no_lock, turn
 
 __all__ = ["Access", "AccessPort"]

@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.core.holders import Impact
 from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.needs import missing_scopes, needed_scopes
 from pulumi_auth0_permissions.core.plan import Plan
 from pulumi_auth0_permissions.core.safety import objections
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.auth0.models import Api
 
 __all__ = ["Assessment", "Assessor", "HoldersLookup", "ScopesPort"]
 

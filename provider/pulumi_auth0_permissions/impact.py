@@ -14,9 +14,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.auth0.errors import Forbidden, ManagementApiError, NotFound, UnreadableAnswer
 from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 
 __all__ = ["MAX_APPLICATIONS_NAMED", "HoldersPort", "ImpactLookup"]
 

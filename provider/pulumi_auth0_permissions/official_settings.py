@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from pulumi_auth0_permissions.core.errors import Problem
-from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.auth0.assertion import ALGORITHMS, key_problem
 from pulumi_auth0_permissions.auth0.credentials import Credentials, fits_a_header
 from pulumi_auth0_permissions.auth0.domain import Tenant
+from pulumi_auth0_permissions.core.errors import Problem
+from pulumi_auth0_permissions.core.wording import listed, shown
 
 __all__ = ["ENVIRONMENT", "OfficialReader"]
 

@@ -14,6 +14,8 @@ from typing import Protocol
 
 from pulumi_auth0_permissions.access import Access
 from pulumi_auth0_permissions.assessment import Assessment, Assessor, HoldersLookup, ScopesPort
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
+from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.core.changes import Kind
 from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import UnsafePlan, VerificationFailed
@@ -23,8 +25,6 @@ from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.plan import Plan
 from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
-from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.rivals import RivalWatch, Window
 from pulumi_auth0_permissions.turns import Lock, PacePort, no_lock, turn
 
@@ -125,6 +125,7 @@ class Reconciler:
         if not intent.needs_holders:
             return self._settle(intent, shown_changes, None, _final)
         api = self._management.get_api(intent.api)
+        noted, intent = intent.unfinished, intent.begun_on(api.permissions)
         plan = intent.plan_for(api.permissions)
         impact = self._holders(api, plan.removes) if plan.removes else None
         _raise_if_stopped(
@@ -134,7 +135,7 @@ class Reconciler:
         if impact is not None:
             moved = self._move_access(intent, shown_changes, api, plan, impact)
         settled = self._settle(intent, shown_changes, impact, _final, underway=impact is not None)
-        renamed = {*intent.unfinished, *(change.value for change in plan.of_kind(Kind.RENAME))}
+        renamed = {*noted, *(change.value for change in plan.of_kind(Kind.RENAME))}
         if self._renames is not None and renamed:
             self._renames.forget(api.id, renamed)
         return Applied(settled.api, plan, moved, settled.rivals)

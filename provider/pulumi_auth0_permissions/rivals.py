@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import unquote
 
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
-from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.models import Api, ApiWrite
+from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.core.wording import listed, shown
 
 __all__ = ["READ_LOGS", "LogPort", "RivalWatch", "Window"]
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
+from pulumi_auth0_permissions.auth0.credentials import Credentials
+from pulumi_auth0_permissions.auth0.operation import DEFAULT_MINUTES, LONGEST_MINUTES
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
 from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.auth0.credentials import Credentials
-from pulumi_auth0_permissions.auth0.operation import DEFAULT_MINUTES, LONGEST_MINUTES
 from pulumi_auth0_permissions.official_settings import OfficialReader
 
 __all__ = ["ApprovedRemoval", "Settings"]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from auth0_local_tenant import LocalTenant
 from auth0.virtual import Clock
+from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.token import TokenStore

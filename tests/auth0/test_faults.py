@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auth0_local_tenant import Fault, LocalTenant
 from auth0.conftest import ORDERS, Connect, sent
 from auth0.virtual import Clock
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from auth0_local_tenant import Fault, LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import (
     ManagementApiError,
@@ -18,6 +17,7 @@ from pulumi_auth0_permissions.auth0.errors import (
     Unreachable,
     UnreadableAnswer,
 )
+from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 A = PermissionSet.of({"a": "A"})
 HTML = "<html><body>502 Bad Gateway</body></html>"

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from auth0_local_tenant import LocalTenant
 from auth0.conftest import ORDERS, Connect, sent
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.auth0.models import HeldPermission, Role
+from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 
 def many_roles(count: int) -> dict[str, object]:

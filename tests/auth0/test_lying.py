@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from auth0.scripted import answer, scripted
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.auth0.errors import OutcomeUnknown, UnreadableAnswer
+from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 OTHER = {"id": "other", "identifier": "https://other.example.com"}
 

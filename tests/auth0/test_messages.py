@@ -11,7 +11,6 @@ import pytest
 
 from auth0.scripted import SECRET, Reply, ScriptedServer, answer, scripted
 from auth0.virtual import Clock
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import (
@@ -24,6 +23,7 @@ from pulumi_auth0_permissions.auth0.errors import (
     Unauthorized,
     UnreadableAnswer,
 )
+from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 API = {"id": "69a0067eb917ad2948e1a2ac", "identifier": "https://orders/", "scopes": []}
 GET = "GET /api/v2/resource-servers/x"

@@ -11,12 +11,12 @@ import pytest
 
 from auth0.scripted import TOKEN, Reply, ScriptedServer, answer
 from auth0.virtual import Clock
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, OutcomeUnknown, OutOfTime
 from pulumi_auth0_permissions.auth0.limits import LONGEST_WAIT_S
 from pulumi_auth0_permissions.auth0.operation import carried, operation
+from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 API = answer({"id": "x", "identifier": "x"})
 TOO_LONG = r"^the operation takes longer than 1 minutes, so the next request was not sent\. .*operationTimeout"

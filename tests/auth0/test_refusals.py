@@ -7,11 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from auth0_local_tenant import Fault, LocalTenant, RateLimit, TenantOptions
 from auth0.conftest import ORDERS, Connect, sent
 from auth0.scripted import Reply, ScriptedServer, scripted
 from auth0.virtual import Clock
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from auth0_local_tenant import Fault, LocalTenant, RateLimit, TenantOptions
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import (
@@ -24,6 +23,7 @@ from pulumi_auth0_permissions.auth0.errors import (
     UnreadableAnswer,
 )
 from pulumi_auth0_permissions.auth0.wire import WireLimits
+from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 A = PermissionSet.of({"a": "A"})
 

@@ -9,12 +9,12 @@ import pytest
 
 from auth0.scripted import TOKEN, Reply, ScriptedServer, answer
 from auth0.virtual import Clock
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import RateLimited
 from pulumi_auth0_permissions.auth0.paging import pages
 from pulumi_auth0_permissions.auth0.shapes import role_of
+from pulumi_auth0_permissions.core.permissions import PermissionSet
 from support.keys import key_pair
 
 API = answer({"id": "x", "identifier": "x"})

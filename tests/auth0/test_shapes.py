@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from auth0.scripted import answer, scripted
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.auth0.errors import (
     OutcomeUnknown,
     UnreadableAnswer,
 )
+from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 API = {"id": "x", "identifier": "https://orders/", "scopes": []}
 GET = "GET /api/v2/resource-servers/x"

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from auth0_local_tenant import LocalTenant
 from auth0.conftest import ORDERS, Connect, sent
 from auth0.virtual import Clock
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import Forbidden
 from pulumi_auth0_permissions.auth0.token import IssuedToken, StoredToken, Tokens
+from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 CLIENT = Credentials.of_client("id", "secret")
 NOW_S = 1_800_000_000.0

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from auth0_local_tenant import LocalTenant
 from auth0.scripted import Reply, ScriptedServer
+from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.breakage import NoAnswer, explain
 from pulumi_auth0_permissions.auth0.domain import Tenant
 from pulumi_auth0_permissions.auth0.wire import Answer, Wire, WireLimits

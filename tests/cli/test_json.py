@@ -14,11 +14,11 @@ from auth0_permissions_cli.matrix.data import matrix_data
 from auth0_permissions_cli.promotion.report import ApiPlan, Outcome, PromotionPlan, promotion_data
 from auth0_permissions_cli.review.stack_review import Complaint, StackReview, stack_review_data
 from matrix.states import Held, snapshot
+from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.auth0.models import Api
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json.md"
 CHANGE = Change(Permission("read"), Permission("view"))

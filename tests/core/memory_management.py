@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, Permission, PermissionSet
 from pulumi_auth0_permissions.auth0.errors import (
     InvalidRequest,
     ManagementApiError,
@@ -22,6 +21,7 @@ from pulumi_auth0_permissions.auth0.errors import (
     Unreachable,
 )
 from pulumi_auth0_permissions.auth0.models import Api, ApiWrite, ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, Permission, PermissionSet
 
 __all__ = ["API_ID", "IDENTIFIER", "CutShort", "Fault", "MemoryManagement", "an_api", "unreachable"]
 

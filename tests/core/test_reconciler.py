@@ -12,14 +12,6 @@ import pytest
 from core.memory_management import API_ID, IDENTIFIER, Fault, MemoryManagement, an_api, unreachable
 from pulumi_auth0_permissions.access import Access
 from pulumi_auth0_permissions.assessment import Assessor
-from pulumi_auth0_permissions.core.changes import Change
-from pulumi_auth0_permissions.core.conflicts import Shown
-from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan, VerificationFailed
-from pulumi_auth0_permissions.core.intent import Intent
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
-from pulumi_auth0_permissions.core.safety import Policy
-from pulumi_auth0_permissions.impact import ImpactLookup
 from pulumi_auth0_permissions.auth0.errors import (
     Forbidden,
     ManagementApiError,
@@ -28,6 +20,14 @@ from pulumi_auth0_permissions.auth0.errors import (
     RateLimited,
 )
 from pulumi_auth0_permissions.auth0.models import ApiWrite
+from pulumi_auth0_permissions.core.changes import Change
+from pulumi_auth0_permissions.core.conflicts import Shown
+from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan, VerificationFailed
+from pulumi_auth0_permissions.core.intent import Intent
+from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
+from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.core.safety import Policy
+from pulumi_auth0_permissions.impact import ImpactLookup
 from pulumi_auth0_permissions.reconciler import MAX_ATTEMPTS, Applied, Reconciler
 from pulumi_auth0_permissions.rivals import RivalWatch
 

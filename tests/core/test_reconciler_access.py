@@ -10,6 +10,7 @@ import pytest
 from core.memory_management import API_ID, CutShort, MemoryManagement, an_api
 from pulumi_auth0_permissions.access import Access
 from pulumi_auth0_permissions.assessment import Assessor
+from pulumi_auth0_permissions.auth0.errors import Forbidden
 from pulumi_auth0_permissions.core.conflicts import Shown
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan
 from pulumi_auth0_permissions.core.intent import Intent
@@ -17,7 +18,6 @@ from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.safety import Policy
 from pulumi_auth0_permissions.impact import ImpactLookup
-from pulumi_auth0_permissions.auth0.errors import Forbidden
 from pulumi_auth0_permissions.reconciler import Applied, Reconciler
 from pulumi_auth0_permissions.rivals import RivalWatch
 

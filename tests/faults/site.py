@@ -13,14 +13,14 @@ import requests
 
 from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.reply import ConnectionDropped, Reply
+from pulumi_auth0_permissions.auth0.breakage import explain
+from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.wire import Answer, Wire, WireLimits
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, this_process
 from pulumi_auth0_permissions.pulumi_adapter.session import Session
-from pulumi_auth0_permissions.auth0.breakage import explain
-from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.wire import Answer, Wire, WireLimits
 from pulumi_auth0_permissions.settings import Settings
 
 if TYPE_CHECKING:

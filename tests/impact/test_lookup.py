@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from auth0_local_tenant import LocalTenant
 from impact.support import BILLING, ORDERS, Connect
+from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.impact import ImpactLookup
-from pulumi_auth0_permissions.auth0.client import ManagementClient
 
 
 def names(impact: Impact, value: str) -> list[str]:

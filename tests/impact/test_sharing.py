@@ -10,8 +10,8 @@ import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
 from impact.support import BILLING, ORDERS
-from pulumi_auth0_permissions.impact import ImpactLookup
 from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.impact import ImpactLookup
 
 
 def requests(tenant: LocalTenant, path: str) -> int:

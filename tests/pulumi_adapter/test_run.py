@@ -10,7 +10,14 @@ from typing import cast
 import psutil
 import pytest
 
-from pulumi_auth0_permissions.pulumi_adapter.run import RUN_VARIABLE, Run, current_run, is_alive, other_users, this_process
+from pulumi_auth0_permissions.pulumi_adapter.run import (
+    RUN_VARIABLE,
+    Run,
+    current_run,
+    is_alive,
+    other_users,
+    this_process,
+)
 
 ADDRESS = "127.0.0.1:40404"
 ARGUMENTS = ["pulumi-resource-pulumi-python", ADDRESS]

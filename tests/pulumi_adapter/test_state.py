@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 
+from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.pulumi_adapter import state
-from pulumi_auth0_permissions.auth0.models import Api
 from strategies import any_sets
 
 API = Api(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_auth0_permissions.pulumi_adapter.token_file import TokenFile, kept_token
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.token import StoredToken
+from pulumi_auth0_permissions.pulumi_adapter.token_file import TokenFile, kept_token
 from pulumi_auth0_permissions.settings import Settings
 
 DOMAIN = "https://acme.eu.auth0.com"

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auth0_local_tenant import LocalTenant
+from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.pulumi_adapter import state as recorded
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
 from pulumi_auth0_permissions.pulumi_adapter.session import Session
-from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.settings import Settings
 from reads.many import identifier, permissions
 

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from auth0_local_tenant import LocalTenant, RateLimit, TenantOptions
-from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.domain import Tenant
 from pulumi_auth0_permissions.auth0.wire import Answer, Wire
+from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
 from pulumi_auth0_permissions.settings import Settings
 from reads.many import cost_of, seed
 from reads.operation import Operation, adopt

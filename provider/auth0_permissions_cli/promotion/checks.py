@@ -15,9 +15,9 @@ from auth0_permissions_cli.promotion.hotfixes import (
     how_live_differs,
 )
 from auth0_permissions_cli.promotion.sides import Side
+from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM, StageConfig, short_name
 from pulumi_auth0_permissions.promotion.receipt import Receipt
 

@@ -17,9 +17,9 @@ from auth0_permissions_cli.stacks.pulumi import last_error
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.conflicts import is_conflict
+from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, pins_text
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 from pulumi_auth0_permissions.pulumi_adapter.run import RUN_VARIABLE, this_process
-from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, pins_text
 
 _COLOUR = re.compile(r"<\{%.*?%\}>")
 _PREFIX = re.compile(rf"{re.escape(RESOURCE_TYPE)} resource '.*?' has a problem: ")  # of what `check` says

@@ -40,7 +40,10 @@ def leaving_apis(target: Side, management: ManagementClient, on_progress: Callab
             plan,
             tenant=management.host,
             details=holder_lines(plan.changes, impact, state.removal),
-            notes=["the stack's configuration names this API no more", *impact_notes(plan.changes, impact, datetime.now(UTC))],
+            notes=[
+                "the stack's configuration names this API no more",
+                *impact_notes(plan.changes, impact, datetime.now(UTC)),
+            ],
         )
         yield ApiPlan(
             name=state.resource_name,

@@ -14,9 +14,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from urllib.parse import quote
 
-from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.permissions import PermissionSet
-from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.domain import Tenant
 from pulumi_auth0_permissions.auth0.errors import Forbidden, NotFound
@@ -36,6 +33,9 @@ from pulumi_auth0_permissions.auth0.shapes import (
 from pulumi_auth0_permissions.auth0.token import TokenStore
 from pulumi_auth0_permissions.auth0.transport import Call, Transport
 from pulumi_auth0_permissions.auth0.wire import Wire, WireLimits
+from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
+from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.wording import shown
 
 __all__ = ["ManagementClient"]
 

@@ -24,8 +24,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Required, TypedDict, Unpack
 
-from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.auth0.limits import LONGEST_WAIT_S
+from pulumi_auth0_permissions.core.errors import PermissionsError
 
 __all__ = [
     "BadCredentials",

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pulumi_auth0_permissions.core.wording import duration, shown
 from pulumi_auth0_permissions.auth0.breakage import CHECK_DOMAIN, NoAnswer
 from pulumi_auth0_permissions.auth0.errors import (
     BadCredentials,
@@ -25,6 +24,7 @@ from pulumi_auth0_permissions.auth0.errors import (
     UnreadableAnswer,
 )
 from pulumi_auth0_permissions.auth0.shapes import ShapeError, json_of
+from pulumi_auth0_permissions.core.wording import duration, shown
 
 __all__ = [
     "CHECK_DOMAIN",

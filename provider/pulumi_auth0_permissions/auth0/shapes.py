@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TypeGuard, TypeVar
 
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.auth0.models import Api, ApiWrite, ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 
 __all__ = [
     "NoJsonError",

@@ -13,10 +13,10 @@ import requests
 from requests.auth import AuthBase
 from requests.utils import get_environ_proxies, select_proxy
 
-from pulumi_auth0_permissions.core.wording import one_line
 from pulumi_auth0_permissions.auth0.breakage import CHECK_DOMAIN, NoAnswer, explain
 from pulumi_auth0_permissions.auth0.deadline import Cutter, DeadlineAdapter
 from pulumi_auth0_permissions.auth0.domain import Tenant
+from pulumi_auth0_permissions.core.wording import one_line
 
 __all__ = ["Answer", "Wire", "WireLimits"]
 

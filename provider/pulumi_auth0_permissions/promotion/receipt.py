@@ -107,11 +107,11 @@ class Receipt:
             ValueError: it is no receipt, or one of another version.
         """
         match value:
-            case {"format": 1, "apis": Mapping() as apis, **facts}:  # 1.0 is equal to 1
-                pass
+            case {"format": 1, "apis": Mapping() as apis, **others}:  # 1.0 is equal to 1
+                facts: Mapping[str, object] = others
             case Mapping():
                 apis = {name: _unpacked(line) for name, line in value.items()}
-                facts = dict(next(iter(apis.values()), {}))
+                facts = next(iter(apis.values()), {})
             case _:
                 raise ValueError(_UNREADABLE)
         source, catalog = facts.get("promotedFrom"), facts.get("catalog")

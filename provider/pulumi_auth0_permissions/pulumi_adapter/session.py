@@ -14,29 +14,26 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.assessment import Assessor
+from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.wording import listed
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.context import Context
-from pulumi_auth0_permissions.pulumi_adapter.declarations import Declarations
-from pulumi_auth0_permissions.pulumi_adapter.foresight import RunForesight
-from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
+from pulumi_auth0_permissions.pulumi_adapter.declarations import Declarations, left_declarations
+from pulumi_auth0_permissions.pulumi_adapter.interrupted_renames import UnfinishedRenames
+from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog, Progress
 from pulumi_auth0_permissions.pulumi_adapter.private_files import token_for
-from pulumi_auth0_permissions.pulumi_adapter.program import left_declarations
-from pulumi_auth0_permissions.pulumi_adapter.progress import Progress
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
 from pulumi_auth0_permissions.pulumi_adapter.run import current_run, other_users
-from pulumi_auth0_permissions.pulumi_adapter.unfinished import UnfinishedRenames
-from pulumi_auth0_permissions.observations import Observations
 from pulumi_auth0_permissions.settings import Settings
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.holders import Impact
-    from pulumi_auth0_permissions.core.ownership import Declaration
-    from pulumi_auth0_permissions.impact import ImpactLookup
     from pulumi_auth0_permissions.auth0.client import ManagementClient
     from pulumi_auth0_permissions.auth0.models import Api
     from pulumi_auth0_permissions.auth0.token import TokenStore
+    from pulumi_auth0_permissions.core.holders import Impact
+    from pulumi_auth0_permissions.core.ownership import Declaration
+    from pulumi_auth0_permissions.impact import ImpactLookup
     from pulumi_auth0_permissions.reconciler import Reconciler
 
 __all__ = ["Session"]
@@ -95,8 +92,7 @@ class Session:
         self.messages = messages or EngineLog()
         self.records = records or PreviewRecords(current_run(), complain=self.messages.warn)
         self.progress = Progress(self.records.planned)
-        foresight = RunForesight(self.records.folder, lambda: self.settings.domain)
-        self.observations = Observations(lambda: self.client, foresight)
+        self.reader = ApiReader(lambda: self.client)
 
     @cached_property
     def _settings(self) -> Settings:

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.pulumi_adapter.locks import locked
-from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder, token_for, write_atomically
 from pulumi_auth0_permissions.auth0.credentials import Credentials, fits_a_header
 from pulumi_auth0_permissions.auth0.token import StoredToken
+from pulumi_auth0_permissions.pulumi_adapter.locks import locked
+from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder, token_for, write_atomically
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.settings import Settings
