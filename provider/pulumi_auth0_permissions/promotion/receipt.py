@@ -11,6 +11,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.wording import one_line, quantity
@@ -108,7 +109,7 @@ class Receipt:
         """
         match value:
             case {"format": 1, "apis": Mapping() as apis, **others}:  # 1.0 is equal to 1
-                facts: Mapping[str, object] = others
+                facts: Mapping[Any, Any] = others
             case Mapping():
                 apis = {name: _unpacked(line) for name, line in value.items()}
                 facts = next(iter(apis.values()), {})
