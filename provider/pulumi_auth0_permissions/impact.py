@@ -50,7 +50,8 @@ class ImpactLookup:
     Args:
         management: the Management API.
         on_progress: called with how far a long look-up is, about once a second.
-        max_applications_named: applications whose names are asked for in one look-up, a request each.
+        names_all: whether every application's name is asked for, a request each, and not only those of the first
+            `MAX_APPLICATIONS_NAMED` in a look-up.
         clock: seconds, monotonic.
     """
 
@@ -59,12 +60,12 @@ class ImpactLookup:
         management: HoldersPort,
         *,
         on_progress: Callable[[str], None] | None = None,
-        max_applications_named: int = MAX_APPLICATIONS_NAMED,
+        names_all: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._management = management
         self._on_progress = on_progress
-        self._max_applications_named = max_applications_named
+        self._names_all = names_all
         self._clock = clock
         self._reading_roles = threading.Lock()
         self._roles: _Roles | None = None
@@ -141,7 +142,7 @@ class ImpactLookup:
         report = _Progress(self._on_progress, self._clock)
         for grant in grants:
             client_id = grant.client_id
-            may_ask = len(names) < self._max_applications_named
+            may_ask = self._names_all or len(names) < MAX_APPLICATIONS_NAMED
             if client_id is not None and client_id not in names and may_ask:
                 report(f"looking for holders: name of application {len(names) + 1}")
                 try:

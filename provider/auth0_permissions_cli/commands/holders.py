@@ -38,7 +38,7 @@ def holders(
         observed = management.get_api(api)
         tenant = management.host
         wanted = tuple(dict.fromkeys(permissions)) or None
-        impact = ImpactLookup(management, on_progress=line, max_applications_named=_NO_LIMIT).look_up(observed, wanted)
+        impact = ImpactLookup(management, on_progress=line, names_all=True).look_up(observed, wanted)
     holdings = Holdings.of(tenant, observed, impact, wanted)
     if form == "json":
         click.echo(json_text(as_data(holdings)), nl=False)

@@ -1,4 +1,4 @@
-"""Preview and update of one stack through Pulumi's Automation API, as one run: the update does what was shown."""
+"""Update of a stack through Pulumi's Automation API, in one run with its preview: it does what was shown."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from typing import Final
 from pulumi.automation import CommandError, ConcurrentUpdateError, InvalidVersionError, LocalWorkspace, Stack
 from pulumi.automation.events import DiagnosticEvent, EngineEvent
 
-from auth0_permissions_cli.promotion.interruption import to_its_end
+from auth0_permissions_cli.stacks.interruption import to_its_end
 from auth0_permissions_cli.stacks.pulumi import last_error
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
-from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.conflicts import is_conflict
 from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, pins_text
-from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
-from pulumi_auth0_permissions.pulumi_adapter.run import RUN_VARIABLE, this_process
+from pulumi_auth0_permissions.pulumi_adapter.run import RUN_BY_VARIABLE, RUN_VARIABLE
 
 _COLOUR = re.compile(r"<\{%.*?%\}>")
 _PREFIX = re.compile(rf"{re.escape(RESOURCE_TYPE)} resource '.*?' has a problem: ")  # of what `check` says
@@ -40,8 +38,6 @@ class Step:
     urn: str  # the resource's URN
     said: list[str] = field(default_factory=list)  # the provider's messages, in order
     errors: list[str] = field(default_factory=list)  # the errors among them
-    # what is to be done to the API, as the preview has recorded it; None where there is no record
-    changes: tuple[Change, ...] | None = None
     is_done: bool = False  # whether the engine has reported it as carried out
 
     @property
@@ -57,25 +53,17 @@ class Step:
 
 @dataclass(slots=True)
 class Operation:
-    """What came of a preview or an update."""
+    """What came of an update."""
 
     steps: dict[str, Step] = field(default_factory=dict)  # the resources of ours, by logical API name
     errors: list[str] = field(default_factory=list)  # errors that are not about one of them
     failed: bool = False  # whether the operation failed
 
     @property
-    def is_refusal(self) -> bool:
-        """Whether it failed over plans that were made and shown, and a rule that stands against them."""
-        return self._fails_only_where(lambda step: step.changes is not None)
-
-    @property
     def is_conflict(self) -> bool:
         """Whether it failed over nothing but what other people did meanwhile."""
-        return self._fails_only_where(lambda step: step.is_conflict)
-
-    def _fails_only_where(self, holds: Callable[[Step], bool]) -> bool:
         failing = [step for step in self.steps.values() if step.errors]
-        return self.failed and not self.errors and bool(failing) and all(map(holds, failing))
+        return self.failed and not self.errors and bool(failing) and all(step.is_conflict for step in failing)
 
     def message(self) -> str:
         """Return all errors as one text; what failed over its plan, with the plan and who is hit."""
@@ -90,34 +78,32 @@ class Engine:
     """The engine, at work on one stack; ``environ`` counts where it differs from this process's own."""
 
     def __init__(self, stack: str, cwd: Path, environ: Mapping[str, str]) -> None:
-        changed = {name: value for name, value in environ.items() if os.environ.get(name) != value}
-        self._environ = {
-            **dict.fromkeys(os.environ.keys() - environ.keys(), ""),  # the Automation API can take none away
-            **changed,
-            RUN_VARIABLE: str(os.getpid()),
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-        }
+        self.environ = {**environ, RUN_VARIABLE: str(os.getpid())}  # for all that is one run with the update
         self._stack, self._cwd = stack, cwd
-        self._workspace: LocalWorkspace | None = None
 
-    def preview(self) -> Operation:
-        """Preview the stack with its program; writes nothing."""
-        return self._run(lambda stack, on_event: stack.preview(color="never", on_event=on_event), {})
+    def apply(self, revisions: Mapping[str, str], *, user: str, line: Callable[[str], None]) -> Operation:
+        """Update the stack to what was previewed: nothing beyond it, from the same revisions of the source.
 
-    def apply(self, revisions: Mapping[str, str]) -> Operation:
-        """Update the stack to what was previewed: nothing beyond it, from the same revisions of the source."""
-        pins = {PINS_VARIABLE: pins_text(revisions)}
-        return self._run(lambda stack, on_event: stack.up(color="never", on_event=on_event, show_secrets=False), pins)
-
-    def _run(
-        self, operate: Callable[[Stack, Callable[[EngineEvent], None]], object], environ: Mapping[str, str]
-    ) -> Operation:
+        Args:
+            revisions: logical API name → revision, as the source has applied it.
+            user: who runs it.
+            line: is shown what the provider is about.
+        """
+        wanted = {**self.environ, PINS_VARIABLE: pins_text(revisions), RUN_BY_VARIABLE: user}
+        changed = {name: value for name, value in wanted.items() if os.environ.get(name) != value}
+        absent = dict.fromkeys(os.environ.keys() - wanted.keys(), "")  # the Automation API can take none away
         operation = Operation()
         try:
-            self._workspace = self._workspace or _Workspace(work_dir=str(self._cwd))  # asks the CLI for its version
-            self._workspace.env_vars = {**self._environ, **environ}
-            stack = Stack.select(self._stack, self._workspace)
-            to_its_end(lambda: operate(stack, lambda event: _note(operation, event)))
+            workspace = _Workspace(work_dir=str(self._cwd))
+            workspace.env_vars = {**absent, **changed, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+            stack = Stack.select(self._stack, workspace)
+
+            def on_event(event: EngineEvent) -> None:
+                if event.diagnostic_event is not None and event.diagnostic_event.ephemeral:
+                    line(_COLOUR.sub("", event.diagnostic_event.message).strip())
+                _note(operation, event)
+
+            to_its_end(lambda: stack.up(color="never", on_event=on_event, show_secrets=False))
         except ConcurrentUpdateError:
             operation.failed = True
             operation.errors.append(
@@ -129,10 +115,6 @@ class Engine:
             if not operation.message():
                 said = str(error).rpartition("\n stderr: ")[2]  # behind the code and the output
                 operation.errors.append(last_error(said))
-        records = PreviewRecords(this_process())
-        for step in operation.steps.values():
-            record = records.load(step.urn)
-            step.changes = None if record is None or record.api_id is None else record.changes
         return operation
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
+from auth0_permissions_cli.stacks.interruption import to_its_end
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.wording import one_line, shown
+
+_LOOK_INTERVAL_S: Final = 0.25  # seconds between two calls of `on_wait`
 
 
 class StackError(PermissionsError):
@@ -21,33 +25,66 @@ class NoStateYet(StackError):
 
 
 def run_pulumi(
-    stack: str, arguments: Sequence[str], *, cwd: Path | None, environ: Mapping[str, str]
+    stack: str | None,
+    arguments: Sequence[str],
+    *,
+    cwd: Path | None,
+    environ: Mapping[str, str],
+    on_wait: Callable[[], None] = lambda: None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the `pulumi` command on a stack without any question, and return the result, good or bad.
+
+    Ctrl-C lets it come to its end first: it would leave the stack locked.
+
+    Args:
+        stack: the stack; ``None`` for a command that is not about one.
+        arguments: the command's arguments.
+        cwd: the project's folder.
+        environ: the environment.
+        on_wait: called again and again while it runs.
 
     Raises:
         StackError: there is no such command, or it cannot be started.
     """
+    name = f'stack "{shown(stack or "")}"'
     pulumi = shutil.which("pulumi", path=environ.get("PATH", ""))
     if pulumi is None:
         raise StackError(
-            f'stack "{shown(stack)}" is read by the `pulumi` command, which is not on PATH: install it '
+            f"{name} is read by the `pulumi` command, which is not on PATH: install it "
             "(https://www.pulumi.com/docs/install/)."
         )
-    try:
-        return subprocess.run(  # noqa: S603 - no shell; the stack's name is one argument
-            [pulumi, *arguments, "--non-interactive", f"--stack={stack}"],
+    command = [pulumi, *arguments, "--non-interactive", *([f"--stack={stack}"] if stack is not None else [])]
+
+    def run() -> subprocess.CompletedProcess[str]:
+        with subprocess.Popen(  # noqa: S603 - no shell; the stack's name is one argument
+            command,
             cwd=cwd,
             env={**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
             errors="replace",
-            check=False,
-        )
+        ) as process:
+            while True:
+                try:
+                    out, err = process.communicate(timeout=_LOOK_INTERVAL_S)
+                except subprocess.TimeoutExpired:
+                    on_wait()
+                else:
+                    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+    try:
+        return to_its_end(run)
     except OSError as error:  # the folder is gone, the file is no program, …
-        raise StackError(f'stack "{shown(stack)}" could not be read: {error.strerror}: {error.filename}.') from None
+        raise StackError(f"{name} could not be read: {error.strerror}: {error.filename}.") from None
+
+
+def who_runs(*, cwd: Path | None, environ: Mapping[str, str]) -> str:
+    """Return who the back end takes this user for (`pulumi whoami`); empty where it does not say."""
+    done = run_pulumi(None, ["whoami"], cwd=cwd, environ=environ)
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def pulumi_output(stack: str, arguments: Sequence[str], *, cwd: Path | None, environ: Mapping[str, str]) -> str:

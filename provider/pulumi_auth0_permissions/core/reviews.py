@@ -59,6 +59,11 @@ class Review:
     shown: str = ""
 
     @property
+    def resource(self) -> str:
+        """The resource's name in the program."""
+        return self.urn.split("::", 3)[-1]
+
+    @property
     def says_something(self) -> bool:
         """Whether a reviewer has to see it."""
         return bool(self.changes or self.objections or self.not_known)

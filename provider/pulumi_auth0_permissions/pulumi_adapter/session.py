@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.assessment import Assessor
 from pulumi_auth0_permissions.auth0.reader import ApiReader
@@ -21,6 +20,7 @@ from pulumi_auth0_permissions.pulumi_adapter.context import Context
 from pulumi_auth0_permissions.pulumi_adapter.declarations import Declarations, left_declarations
 from pulumi_auth0_permissions.pulumi_adapter.interrupted_renames import UnfinishedRenames
 from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog, Progress
+from pulumi_auth0_permissions.pulumi_adapter.plan_files import is_asked_for
 from pulumi_auth0_permissions.pulumi_adapter.private_files import token_for
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
@@ -136,7 +136,7 @@ class Session:
     @property
     def tenant(self) -> str:
         """The tenant's host, with its port where it has one."""
-        return urlsplit(self.settings.domain).netloc
+        return self.settings.host
 
     @property
     def unfinished(self) -> UnfinishedRenames:
@@ -170,7 +170,7 @@ class Session:
     def _new_lookup(self) -> ImpactLookup:
         from pulumi_auth0_permissions.impact import ImpactLookup
 
-        return ImpactLookup(self.client, on_progress=self.messages.progress)
+        return ImpactLookup(self.client, on_progress=self.messages.progress, names_all=is_asked_for(self._environ))
 
     def _holders(self, api: Api, values: Sequence[str]) -> Impact:
         with self._making:  # since Python 3.12, `cached_property` has no lock of its own

@@ -27,7 +27,7 @@ def review_data(review: Review) -> dict[str, object]:
     return {
         "format": FORMAT,
         "urn": review.urn,
-        "resource": review.urn.split("::", 3)[-1],
+        "resource": review.resource,
         "api": api_data(review.api_id, review.identifier, review.api_name),
         "tenant": review.tenant,
         "changes": [change_data(change, review.details) for change in review.changes],
