@@ -13,8 +13,8 @@ from auth0_permissions_cli.matrix.comparison import Live
 from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot, read_stack
 from auth0_permissions_cli.terminal import Progress
+from pulumi_auth0_permissions.auth0.deadline import carried, operation
 from pulumi_auth0_permissions.auth0.errors import NotFound
-from pulumi_auth0_permissions.auth0.operation import carried, operation
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.wording import shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -28,8 +28,9 @@ from auth0_permissions_cli.review.stack_review import StackReview, Verdict
 from auth0_permissions_cli.review.text import review_text
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.auth0.operation import operation
+from pulumi_auth0_permissions.core.changes import describe
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import listed, shown
@@ -91,6 +92,7 @@ class Promotion:
                 f"the preview of {shown(target.name)} was refused; nothing was changed:\n{review_text(review)}",
                 ExitCode.REFUSED if review.verdict is Verdict.REFUSED else ExitCode.FAILED,
             )
+        self._check_leaving(review.reviews)
         return self._planned(review, live)
 
     def apply(self, plan: PromotionPlan) -> dict[str, str]:
@@ -112,6 +114,19 @@ class Promotion:
         live = self._look_at_target()
         self._verify(live)
         return {name: api.permissions.revision for name, api in live.items()}
+
+    def _check_leaving(self, reviews: Sequence[Review]) -> None:
+        """Hold to the reviewed plan, where there is one, what the engine deletes without asking in its preview."""
+        reviewed = ReviewedPlan.read(self.target.environ, datetime.now(UTC))
+        for one in reviews:
+            known = {change.content for change in reviewed.leaving(one.api_id).changes} if reviewed else set()
+            beyond = [describe(change) for change in one.changes if change.content not in known]
+            if reviewed and one.leaves_api and beyond:
+                lines = "\n".join(f"  {line}" for line in beyond)
+                raise Refused(
+                    f"{shown(one.resource)} leaves {shown(self.target.name)}, and nobody has reviewed that:\n{lines}\n"
+                    "Nothing was changed. Save a plan anew with `auth0-permissions plan --save`, and have it reviewed."
+                )
 
     def _planned(self, review: StackReview, live: Mapping[str, Api]) -> PromotionPlan:
         source, target = self.source, self.target

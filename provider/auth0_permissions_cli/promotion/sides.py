@@ -12,8 +12,8 @@ from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
 from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
 from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.deadline import carried
 from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.auth0.operation import carried
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.wording import shown

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pulumi_auth0_permissions.assessment import Assessor
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.core.ownership import Siblings
 from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.impact import ImpactLookup
+from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.pulumi_adapter import intents
 from pulumi_auth0_permissions.pulumi_adapter.reporting import review_of
+from pulumi_auth0_permissions.reconcile import assess
 from pulumi_auth0_permissions.settings import Settings
 
 
@@ -31,7 +31,7 @@ def review_leaving(
     staying: Mapping[str, Mapping[str, str]],
     settings: Settings,
     management: ManagementClient,
-    lookup: ImpactLookup,
+    lookup: HolderLookup,
 ) -> Iterator[Review]:
     """Yield what each resource takes from its API, who is hit, and what stands against it, as its deletion has it.
 
@@ -58,6 +58,6 @@ def review_leaving(
             siblings=Siblings(declared=staying.get(api_id, {})),
             removed_by_others=removed.get(api_id, frozenset()),
         )
-        assessment = Assessor(management, lookup.look_up).assess(intent, api, with_impact=settings.impact)
+        assessment = assess(management, lookup, intent, api, with_impact=settings.impact)
         removed[api_id] = removed.get(api_id, frozenset()) | frozenset(assessment.plan.removes)
         yield review_of(one.urn, intent, assessment, management.host, datetime.now(UTC), leaves_api=True)

@@ -17,11 +17,11 @@ from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Sourc
 from auth0_permissions_cli.stacks.pulumi import read_stack_config, run_pulumi, stack_failure, who_runs
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from auth0_permissions_cli.terminal import Progress
-from pulumi_auth0_permissions.auth0.operation import operation
+from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.impact import ImpactLookup
+from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM
 from pulumi_auth0_permissions.promotion.reference import AS_IF_NOTE, AS_IF_VARIABLE
 from pulumi_auth0_permissions.pulumi_adapter.plan_files import PLAN_FOLDER_VARIABLE, PROGRESS_FILE
@@ -93,7 +93,7 @@ def preview_stack(
         return replace(found, evidence=Evidence("", user.result()))
     if leaving:
         with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
-            lookup = ImpactLookup(management, on_progress=line, names_all=True)
+            lookup = HolderLookup(management, on_progress=line, names_all=True)
             left += tuple(review_leaving(leaving, _staying(steps), settings, management, lookup))
     reviews = sorted((_advising(review, stack) for review in left), key=lambda review: review.urgency)
     return replace(

@@ -75,13 +75,13 @@ def source_of(review: StackReview) -> str:
     if source is None:
         return ""
     taken = ", ".join(f"{quantity(count, 'permission')} of {shown(name)}" for name, count in source.taken.items())
-    to = shown(review.stack)
+    to, what = shown(review.stack), f": {taken}" if taken else ""
     if source.as_if:
-        return f"{to} as if {shown(source.as_if)} had come all the way: it takes {taken or 'nothing'}."
+        return f"{to} is planned as if it took {shown(source.as_if)}{what}."
     arrived = f" Nothing has arrived yet that {to} does not have." if review.verdict is Verdict.NOTHING_TO_DO else ""
     return (
-        f"{to} takes what {shown(source.stack)} has applied: {taken or 'nothing'}.{arrived} What the catalog holds "
-        "beyond that is still on its way: --as-if permissions.yaml shows it."
+        f"{to} takes what {shown(source.stack)} has applied{what}.{arrived} --as-if permissions.yaml shows what the "
+        "catalog would come to here."
     )
 
 

@@ -21,13 +21,15 @@ _T = TypeVar("_T")
 
 PER_PAGE = 100  # the most that the service puts on a page
 SEVERAL = 4  # a program of fewer APIs transfers no other API's permissions
+MORE_THAN_ONE = 2  # enough where nobody has said how many there are: a refresh comes before the program runs
 
 
 class ApiReader:
     """Reads each API once a process; threads that want the same one at the same time share the request.
 
-    Once `SEVERAL` APIs are wanted, the tenant's list is read, page by page, as long as no more pages are left than
-    APIs are wanted. What no page held is read by itself: only that answer says why an API is not there.
+    Once `SEVERAL` APIs are wanted (`MORE_THAN_ONE` without a hint), the tenant's list is read, page by page, as long
+    as no more pages are left than APIs are wanted. What no page held is read by itself: only that answer says why an
+    API is not there.
 
     So it takes one page and at most two requests for each API that is wanted, wherever they stand in the list. A read
     right before a write is the writer's own, and what the write answers reaches the others by `put`.
@@ -83,7 +85,7 @@ class ApiReader:
         with self._guard:
             wanted = max(len(self._wanted), self._expected)
             if self._pages_left is None:
-                return self._pages if wanted >= SEVERAL else None
+                return self._pages if wanted >= (SEVERAL if self._expected else MORE_THAN_ONE) else None
             return self._pages if 0 < self._pages_left <= wanted else None
 
     def _read_page(self, number: int) -> None:

@@ -92,7 +92,10 @@ class Receipt:
             "permissions": api.permissions.as_map(),
             "applied": dict(api.applied),
         }
-        packed = base64.b64encode(zlib.compress(json.dumps(facts, separators=(",", ":")).encode(), 9)).decode()
+        # Sorted: a refresh may list the same in another order, and what is equal is to be the same text.
+        packed = base64.b64encode(
+            zlib.compress(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode(), 9)
+        ).decode()
         words = [
             quantity(len(api.permissions), "permission"),
             f"revision {api.revision[:_SHORT]}",

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.operation import operation
 from pulumi_auth0_permissions.core.conflicts import Basis, Shown
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
 from pulumi_auth0_permissions.core.inputs import parse_inputs
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.intent import Intent
     from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
-    from pulumi_auth0_permissions.reconciler import Applied
+    from pulumi_auth0_permissions.reconcile import Applied
 
 __all__ = ["Found", "Hooks"]
 
