@@ -1,26 +1,21 @@
-"""Update of a stack through Pulumi's Automation API, in one run with its preview: it does what was shown."""
+"""Update of a stack by the engine, in one run with its preview: it does what was shown."""
 
 from __future__ import annotations
 
+import json
 import os
-import re
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from pulumi.automation import CommandError, ConcurrentUpdateError, InvalidVersionError, LocalWorkspace, Stack
-from pulumi.automation.events import DiagnosticEvent, EngineEvent
-
-from auth0_permissions_cli.stacks.interruption import to_its_end
-from auth0_permissions_cli.stacks.pulumi import last_error
+from auth0_permissions_cli.stacks.pulumi import run_engine, stack_failure
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from pulumi_auth0_permissions.core.conflicts import is_conflict
 from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, pins_text
 from pulumi_auth0_permissions.pulumi_adapter.run import RUN_BY_VARIABLE, RUN_VARIABLE
 
-_COLOUR = re.compile(r"<\{%.*?%\}>")
-_PREFIX = re.compile(rf"{re.escape(RESOURCE_TYPE)} resource '.*?' has a problem: ")  # of what `check` says
 _READING: Final = ("same", "read", "refresh")  # steps that change nothing
 # What the engine adds to a failure that was reported already.
 _ECHOES: Final = (
@@ -35,15 +30,9 @@ _ECHOES: Final = (
 class Step:
     """What the engine says of one resource."""
 
-    urn: str  # the resource's URN
     said: list[str] = field(default_factory=list)  # the provider's messages, in order
     errors: list[str] = field(default_factory=list)  # the errors among them
     is_done: bool = False  # whether the engine has reported it as carried out
-
-    @property
-    def name(self) -> str:
-        """The resource's name in the program."""
-        return self.urn.split("::", 3)[3]
 
     @property
     def is_conflict(self) -> bool:
@@ -68,14 +57,14 @@ class Operation:
     def message(self) -> str:
         """Return all errors as one text; what failed over its plan, with the plan and who is hit."""
         lines = [*self.errors]
-        for step in self.steps.values():
+        for name, step in self.steps.items():
             if step.errors:
-                lines += [f"{step.name}: {text}" for text in (*step.said, *step.errors)]
+                lines += [f"{name}: {text}" for text in (*step.said, *step.errors)]
         return "\n".join(lines)
 
 
 class Engine:
-    """The engine, at work on one stack; ``environ`` counts where it differs from this process's own."""
+    """The engine, at work on one stack."""
 
     def __init__(self, stack: str, cwd: Path, environ: Mapping[str, str]) -> None:
         self.environ = {**environ, RUN_VARIABLE: str(os.getpid())}  # for all that is one run with the update
@@ -89,68 +78,49 @@ class Engine:
             user: who runs it.
             line: is shown what the provider is about.
         """
-        wanted = {**self.environ, PINS_VARIABLE: pins_text(revisions), RUN_BY_VARIABLE: user}
-        changed = {name: value for name, value in wanted.items() if os.environ.get(name) != value}
-        absent = dict.fromkeys(os.environ.keys() - wanted.keys(), "")  # the Automation API can take none away
-        operation = Operation()
-        try:
-            workspace = _Workspace(work_dir=str(self._cwd))
-            workspace.env_vars = {**absent, **changed, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-            stack = Stack.select(self._stack, workspace)
-
-            def on_event(event: EngineEvent) -> None:
-                if event.diagnostic_event is not None and event.diagnostic_event.ephemeral:
-                    line(_COLOUR.sub("", event.diagnostic_event.message).strip())
-                _note(operation, event)
-
-            to_its_end(lambda: stack.up(color="never", on_event=on_event, show_secrets=False))
-        except ConcurrentUpdateError:
-            operation.failed = True
-            operation.errors.append(
-                f"somebody else works on stack {self._stack}. Try again when that is done; if nobody does, an "
-                f"operation was cut off: `pulumi cancel --stack {self._stack}` lets go of the stack."
-            )
-        except (CommandError, InvalidVersionError) as error:
-            operation.failed = True
-            if not operation.message():
-                said = str(error).rpartition("\n stderr: ")[2]  # behind the code and the output
-                operation.errors.append(last_error(said))
+        command = ["up", "--yes", "--skip-preview", "--json", "--color=never"]
+        environ = {**self.environ, PINS_VARIABLE: pins_text(revisions), RUN_BY_VARIABLE: user}
+        with tempfile.TemporaryDirectory(prefix="auth0-permissions-") as folder:
+            done = run_engine(self._stack, command, cwd=self._cwd, environ=environ, folder=Path(folder), line=line)
+        operation = Operation(failed=done.returncode != 0)
+        for text in done.stdout.splitlines():
+            _note(operation, text)
+        if operation.failed and not operation.message():
+            operation.errors.append(str(stack_failure(self._stack, done.stderr)))
         return operation
 
 
-class _Workspace(LocalWorkspace):
-    """A workspace that leaves the user's selected stack alone; every command names its stack."""
-
-    def select_stack(self, stack_name: str) -> None:
-        """Select nothing."""
-
-
-def _note(operation: Operation, event: EngineEvent) -> None:
-    if event.resource_pre_event is not None and event.resource_pre_event.metadata.type == RESOURCE_TYPE:
-        _step(operation, event.resource_pre_event.metadata.urn)
-    if event.res_outputs_event is not None:
-        done = event.res_outputs_event.metadata
-        if done.type == RESOURCE_TYPE and done.op not in _READING:
-            _step(operation, done.urn).is_done = True
-    if event.diagnostic_event is not None and not event.diagnostic_event.ephemeral:
-        _note_message(operation, event.diagnostic_event)
-
-
-def _note_message(operation: Operation, event: DiagnosticEvent) -> None:
-    text = _PREFIX.sub("", _COLOUR.sub("", event.message).strip())
-    about_ours = event.urn is not None and f"::{RESOURCE_TYPE}::" in event.urn
-    is_echo = text.removeprefix("error: ").startswith(_ECHOES)
-    if not text or (is_echo and event.severity == "error"):
+def _note(operation: Operation, text: str) -> None:
+    """Note one event of the engine, a line of JSON."""
+    try:
+        event = json.loads(text)
+    except (ValueError, RecursionError):
         return
-    if event.urn is not None and about_ours:
-        step = _step(operation, event.urn)
-        messages = step.errors if event.severity == "error" else step.said
-        if text not in messages:
-            messages.append(text)
-    elif event.severity == "error" and text not in operation.errors:
-        operation.errors.append(text)
+    done = event.get("resOutputsEvent", {}).get("metadata", {})
+    if (step := _step(operation, done.get("urn"))) is not None and done.get("op") not in _READING:
+        step.is_done = True
+    _step(operation, event.get("resourcePreEvent", {}).get("metadata", {}).get("urn"))
+    said = event.get("diagnosticEvent", {})
+    if not said.get("ephemeral"):
+        _note_message(operation, said)
 
 
-def _step(operation: Operation, urn: str) -> Step:
-    name = urn.split("::", 3)[3]
-    return operation.steps.setdefault(name, Step(urn))
+def _note_message(operation: Operation, said: Mapping[str, Any]) -> None:
+    is_error = said.get("severity") == "error"
+    message = str(said.get("message") or "").strip().removeprefix("error: ")
+    if not message or (is_error and message.startswith(_ECHOES)):
+        return
+    step = _step(operation, said.get("urn"))
+    if step is None and not is_error:
+        return
+    messages = operation.errors if step is None else step.errors if is_error else step.said
+    if message not in messages:
+        messages.append(message)
+
+
+def _step(operation: Operation, urn: str | None) -> Step | None:
+    """Return what is known of a resource of ours; ``None`` for all others."""
+    parts = (urn or "").split("::", 3)
+    if len(parts) < 4 or parts[2].split("$")[-1] != RESOURCE_TYPE:
+        return None
+    return operation.steps.setdefault(parts[3], Step())

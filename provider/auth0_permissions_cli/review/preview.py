@@ -14,7 +14,7 @@ from auth0_permissions_cli.access import connect
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.review.leaving import Leaving, review_leaving
 from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview
-from auth0_permissions_cli.stacks.pulumi import read_stack_config, run_pulumi, stack_failure, who_runs
+from auth0_permissions_cli.stacks.pulumi import read_stack_config, run_engine, stack_failure, who_runs
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.deadline import operation
@@ -24,7 +24,6 @@ from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM
 from pulumi_auth0_permissions.promotion.reference import AS_IF_NOTE, AS_IF_VARIABLE
-from pulumi_auth0_permissions.pulumi_adapter.plan_files import PLAN_FOLDER_VARIABLE, PROGRESS_FILE
 from pulumi_auth0_permissions.render.review_json import parse_review
 from pulumi_auth0_permissions.settings import Settings
 
@@ -59,16 +58,11 @@ def preview_stack(
     line(f"pulumi {' '.join(command)} --stack {shown(stack)}")
     with tempfile.TemporaryDirectory(prefix="auth0-permissions-plan-") as name, ThreadPoolExecutor(2) as pool:
         folder = Path(name)  # for this user alone
-        asked = {**environ, PLAN_FOLDER_VARIABLE: name, **({AS_IF_VARIABLE: str(as_if.absolute())} if as_if else {})}
+        asked = {**environ, **({AS_IF_VARIABLE: str(as_if.absolute())} if as_if else {})}
         user = pool.submit(who_runs, cwd=cwd, environ=environ)
         configured = pool.submit(read_stack_config, stack, cwd=cwd, environ=environ)
-        done = run_pulumi(
-            stack,
-            [*command, "--json", "--show-sames", "--color=never"],
-            cwd=cwd,
-            environ=asked,
-            on_wait=lambda: _show_progress(folder, line),
-        )
+        options = ["--json", "--show-sames", "--color=never"]
+        done = run_engine(stack, [*command, *options], cwd=cwd, environ=asked, folder=folder, line=line)
         left = tuple(_left_in(folder))
         has_taken = (folder / AS_IF_NOTE).exists()
     printed = _printed(stack, done.stdout, done.stderr, has_failed=done.returncode != 0)
@@ -102,13 +96,6 @@ def preview_stack(
         evidence=Evidence(settings.host, user.result()),
         source=None if destroy else _source(config, steps, "" if as_if is None else str(as_if)),
     )
-
-
-def _show_progress(folder: Path, line: Progress) -> None:
-    try:
-        line((folder / PROGRESS_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return  # nothing is said yet
 
 
 def _left_in(folder: Path) -> Iterator[Review]:

@@ -6,12 +6,14 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from auth0_permissions_cli.stacks.interruption import to_its_end
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.wording import one_line, shown
+from pulumi_auth0_permissions.pulumi_adapter.plan_files import PLAN_FOLDER_VARIABLE, PROGRESS_FILE
 
 _LOOK_INTERVAL_S: Final = 0.25  # seconds between two calls of `on_wait`
 
@@ -81,6 +83,34 @@ def run_pulumi(
         raise StackError(f"{name} could not be read: {error.strerror}: {error.filename}.") from None
 
 
+def run_engine(
+    stack: str,
+    arguments: Sequence[str],
+    *,
+    cwd: Path | None,
+    environ: Mapping[str, str],
+    folder: Path,
+    line: Callable[[str], None],
+) -> subprocess.CompletedProcess[str]:
+    """Run a command that calls the provider, as `run_pulumi` does.
+
+    Args:
+        stack: the stack.
+        arguments: the command's arguments.
+        cwd: the project's folder.
+        environ: the environment.
+        folder: where the provider leaves its plans.
+        line: is shown what the provider is about.
+    """
+
+    def show_progress() -> None:
+        with suppress(OSError, ValueError):  # nothing is said yet
+            line((folder / PROGRESS_FILE).read_text(encoding="utf-8"))
+
+    environ = {**environ, PLAN_FOLDER_VARIABLE: str(folder)}
+    return run_pulumi(stack, arguments, cwd=cwd, environ=environ, on_wait=show_progress)
+
+
 def who_runs(*, cwd: Path | None, environ: Mapping[str, str]) -> str:
     """Return who the back end takes this user for (`pulumi whoami`); empty where it does not say."""
     done = run_pulumi(None, ["whoami"], cwd=cwd, environ=environ)
@@ -104,7 +134,10 @@ def stack_failure(stack: str, stderr: str) -> StackError:
     if "passphrase" in lower or "decrypt" in lower:
         return StackError(f"the secrets of {name} cannot be read: {one_line(said)}. Set the stack's passphrase or key.")
     if "locked" in lower or "another update is currently in progress" in lower:
-        return StackError(f"{name} is locked by another operation: {one_line(said)}. Try again when that is done.")
+        return StackError(
+            f"{name} is locked by another operation: {one_line(said)}. Try again when that is done; if nobody works on "
+            f"it, an operation was cut off, and `pulumi cancel --stack {shown(stack)}` lets go of the stack."
+        )
     return StackError(f"{name} could not be read: {one_line(said)}")
 
 
