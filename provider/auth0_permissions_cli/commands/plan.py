@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from auth0_permissions_cli.access import stage_environ
+from auth0_permissions_cli.access import one_stack, stage_environ
 from auth0_permissions_cli.failures import ExitCode
 from auth0_permissions_cli.files import write_report
 from auth0_permissions_cli.reports import deliver, project_option, report_options
@@ -33,7 +33,8 @@ stands against it, 1 where the preview failed."""
 
 
 @click.command(short_help="Show what an update would do to permissions.", epilog=_HELP_END)
-@click.option("--stack", metavar="NAME", required=True, help="The Pulumi stack.")
+@click.argument("named", metavar="[STACK]", required=False)
+@click.option("--stack", metavar="NAME", help="The Pulumi stack; the selected one, if none is named.")
 @report_options("markdown", "json", about="Markdown is for a comment on GitHub.")
 @click.option(
     "--save",
@@ -52,7 +53,8 @@ stands against it, 1 where the preview failed."""
 @project_option
 def plan(
     *,
-    stack: str,
+    named: str | None,
+    stack: str | None,
     form: str,
     output: Path | None,
     max_length: int,
@@ -64,12 +66,13 @@ def plan(
 ) -> int:
     """Show what the next `pulumi up` of a stack does to permissions, and nothing else of its preview.
 
-    For each API: a line for what is added (+), deleted (-), described otherwise (~) or renamed (>), who holds what
+    For each API: a line for what is added (+), deleted (-), described differently (~) or renamed (>), who holds what
     goes away, and what stands against it.
     """
     if destroy and as_if is not None:
         raise click.UsageError("--destroy takes away what is there: --as-if is of no use with it.")
     with terminable(), progress() as line:
+        stack = one_stack(named, stack, cwd=cwd)
         environ = stage_environ(stack, os.environ)
         review = preview_stack(stack, cwd=cwd, environ=environ, line=line, destroy=destroy, as_if=as_if)
     rendered = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -66,9 +66,9 @@ class Stage:
     def declare(
         self,
         *,
-        unmanaged: Unmanaged | Literal["refuse", "keep", "remove"] | None = None,
-        removal: Removal | Literal["warn", "revoke", "refuse_if_held", "refuse"] | None = None,
-        renames: Mapping[str, Mapping[str, str]] | None = None,
+        unmanaged: Unmanaged | Literal["refuse", "keep", "remove"] | pulumi.Output[str] | None = None,
+        removal: Removal | Literal["warn", "revoke", "refuse_if_held", "refuse"] | pulumi.Output[str] | None = None,
+        renames: Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[str]]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> dict[str, ApiPermissions]:
         """Declare one `ApiPermissions` for each API of this stage, and export the receipt.
@@ -110,22 +110,23 @@ class Stage:
         return resources
 
     def _arrived(
-        self, api: str, renames: Mapping[str, str] | None
-    ) -> Mapping[str, str] | pulumi.Output[dict[str, str]] | None:
+        self, api: str, renames: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None
+    ) -> pulumi.Input[Mapping[str, pulumi.Input[str]]] | None:
         """Return the renames that have come as far as this stage; the first one has the catalog, and has them all."""
         if self.source is None or not renames:
             return renames
 
-        def arrived(taken: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-            here = {old: new for old, new in renames.items() if new in taken[api] and old not in taken[api]}
-            if waiting := [f"{shown(old)} => {shown(new)}" for old, new in renames.items() if old not in here]:
+        def arrived(both: Sequence[Any]) -> dict[str, str]:
+            taken, moves = both[0][api], both[1]
+            here = {old: new for old, new in moves.items() if new in taken and old not in taken}
+            if waiting := [f"{shown(old)} => {shown(new)}" for old, new in moves.items() if old not in here]:
                 pulumi.log.info(
                     f"{shown(api)}: {listed(waiting, quoted=False)} in `renames` waits: {shown(str(self.source))} has "
                     "not applied it"
                 )
             return here
 
-        return self._taken.apply(arrived)
+        return pulumi.Output.all(self._taken, renames).apply(arrived)
 
     def _checked(self, taken: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
         """Hold the APIs of this stage against those of the source."""

@@ -19,6 +19,7 @@ from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import Conflict, Problem
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.pulumi_adapter import intents, state
+from pulumi_auth0_permissions.pulumi_adapter.connection import did_you_mean
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, no_record
 from pulumi_auth0_permissions.reconcile import Assessment, assess
 
@@ -119,10 +120,8 @@ def no_such_api(session: Session, api: str, olds: Mapping[str, object]) -> Probl
     """Return the problem of an API that does not exist."""
     if olds.get("api") == api and (sentence := another_tenant(session, olds)):
         return Problem("auth0:domain", sentence)
-    return Problem(
-        "api",
-        f"there is no API {shown(api)} in {session.settings.domain}. Create it first, or correct the identifier or id.",
-    )
+    hint = did_you_mean(session.client, api) or " Create it first, or correct the identifier or id."
+    return Problem("api", f'there is no API "{shown(api)}" in {session.tenant}.{hint}')
 
 
 def show(
