@@ -233,6 +233,12 @@ class ManagementClient:
             self._http, _permissions_of(role_id), "permissions", held_permission_of, lambda held: held, _READ_ROLES
         )
 
+    def role_user_count(self, role_id: str) -> int | None:
+        """Return how many users have a role, or ``None`` where the answer does not tell."""
+        query = (("per_page", "1"), ("include_totals", "true"))
+        call = Call("GET", f"{_ROLES}/{_segment(role_id)}/users", query=query, needs=("read:role_members",))
+        return self._http.send(call, lambda payload: items_of(payload, "users", mapping_of)[1])
+
     def add_role_permissions(self, role_id: str, identifier: str, values: Sequence[str]) -> None:
         """Give permissions of the API of that identifier to a role; those it has already do no harm."""
         self._change_role("POST", role_id, identifier, values)

@@ -105,9 +105,10 @@ def change_data(change: Change, details: Mapping[str, Sequence[str]]) -> dict[st
     }
 
 
-def holder_data(holder: Holder) -> dict[str, str]:
-    """Return a role or client grant."""
-    return {"kind": _KIND_IN_DATA[holder.kind], "id": holder.id, "name": holder.name}
+def holder_data(holder: Holder) -> dict[str, object]:
+    """Return a role or client grant; ``users`` where those of a role were counted."""
+    users = {} if holder.users is None else {"users": holder.users}
+    return {"kind": _KIND_IN_DATA[holder.kind], "id": holder.id, "name": holder.name, **users}
 
 
 def _impact(impact: Impact) -> dict[str, object]:
