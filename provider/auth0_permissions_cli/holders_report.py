@@ -71,7 +71,7 @@ def as_csv(holdings: Holdings) -> str:
     ]
     held += [("", True, grant) for grant in impact.whole_list_grants]
     lines = [
-        (holdings.tenant, api.identifier, value, "yes" if on_api else "no", *holder_data(one).values())
+        (holdings.tenant, api.identifier, value, "yes" if on_api else "no", one.kind, one.id, one.name, one.users)
         for value, on_api, one in held
     ]
     return csv_text(["tenant", "api", "permission", "on_api", "kind", "id", "name", "users"], lines)
