@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 
 from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.plan import Plan, compute_plan
 
 __all__ = [
@@ -43,34 +43,28 @@ POOL = (
 
 pool_values = st.sampled_from(POOL)
 any_values = pool_values | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
-descriptions = st.sampled_from((None, "", "Read", "Read ", "\u00c9crire \u8aad"))
+descriptions = st.sampled_from(("", "Read", "Read ", "\u00c9crire \u8aad"))
 
 
-def _sets(values: st.SearchStrategy[str], at_most: int) -> st.SearchStrategy[PermissionSet]:
-    permissions = st.builds(Permission, values, descriptions)
-    return st.lists(permissions, max_size=at_most, unique_by=lambda permission: permission.value).map(PermissionSet)
+def _sets(values: st.SearchStrategy[str], at_most: int) -> st.SearchStrategy[Permissions]:
+    return st.dictionaries(values, descriptions, max_size=at_most)
 
 
 pool_sets = _sets(pool_values, len(POOL))
 any_sets = _sets(any_values, 6)
 
 
-def _described(permissions: PermissionSet) -> PermissionSet:
-    """What a program declares always has a description."""
-    return PermissionSet.of(permissions.as_map())
-
-
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What a plan is made of."""
 
-    desired: PermissionSet
+    desired: Permissions
     prior: frozenset[str]
-    observed: PermissionSet
+    observed: Permissions
     unmanaged: Unmanaged
     renames: dict[str, str] = field(default_factory=dict)
 
-    def plan(self, observed: PermissionSet | None = None) -> Plan:
+    def plan(self, observed: Permissions | None = None) -> Plan:
         """Plan for this situation, or for another observed set in it."""
         return compute_plan(
             desired=self.desired,
@@ -83,7 +77,7 @@ class Situation:
 
 situations = st.builds(
     Situation,
-    desired=pool_sets.map(_described),
+    desired=pool_sets,
     prior=st.frozensets(pool_values),
     observed=pool_sets,
     unmanaged=st.sampled_from(Unmanaged),
@@ -94,7 +88,7 @@ situations = st.builds(
 def renaming_situations(draw: st.DrawFn) -> Situation:
     """Situations with renames as `check` lets them pass: no chain, no swap, new names declared, old ones not."""
     situation = draw(situations)
-    declared, others = situation.desired.values(), [value for value in POOL if value not in situation.desired]
+    declared, others = list(situation.desired), [value for value in POOL if value not in situation.desired]
     number = draw(st.integers(0, min(3, len(declared), len(others))))
     renames = dict(zip(draw(st.permutations(others))[:number], draw(st.permutations(declared))[:number], strict=True))
     return dataclasses.replace(situation, renames=renames)
@@ -106,26 +100,26 @@ def underway(draw: st.DrawFn) -> Situation:
     order = draw(st.permutations(POOL))
     number = draw(st.integers(1, 2))
     old, new, rest = order[:number], order[number : 2 * number], st.sampled_from(order[2 * number :])
-    desired, observed = draw(_sets(rest, 4)), list(draw(_sets(rest, 4)))
+    desired, observed = draw(_sets(rest, 4)), list(draw(_sets(rest, 4)).items())
     for value in old:
-        observed.insert(draw(st.integers(0, len(observed))), Permission(value, draw(descriptions)))
+        observed.insert(draw(st.integers(0, len(observed))), (value, draw(descriptions)))
     return Situation(
-        _described(PermissionSet([*desired, *(Permission(value, draw(descriptions)) for value in new)])),
+        {**desired, **{value: draw(descriptions) for value in new}},
         draw(st.frozensets(rest)) | frozenset(old),
-        PermissionSet(observed),
+        dict(observed),
         draw(st.sampled_from(Unmanaged)),
         dict(zip(old, new, strict=True)),
     )
 
 
 @st.composite
-def edited(draw: st.DrawFn, observed: PermissionSet) -> PermissionSet:
+def edited(draw: st.DrawFn, observed: Permissions) -> Permissions:
     """What a rival makes of a list: permissions added, deleted, described anew, in any order."""
-    content = {permission.value: permission for permission in observed}
+    content = dict(observed)
     for value in draw(st.lists(pool_values, max_size=4)):
         action = draw(st.sampled_from(("put", "drop")))
         if action == "put":
-            content[value] = Permission(value, draw(descriptions))
+            content[value] = draw(descriptions)
         else:
             content.pop(value, None)
-    return PermissionSet(draw(st.permutations(list(content.values()))))
+    return dict(draw(st.permutations(list(content.items()))))

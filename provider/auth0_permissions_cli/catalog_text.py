@@ -37,7 +37,7 @@ _Dumper.add_representer(str, _represent)
 def dump_catalog(catalog: Catalog, *, schema: str | None = SCHEMA_FILE_NAME) -> str:
     """Return the catalog as the text of a file; ``schema`` is where editors find the JSON Schema, if anywhere."""
     head = [] if schema is None else [f"# yaml-language-server: $schema={schema}"]
-    apis = {name: {"permissions": permissions.as_map()} for name, permissions in catalog.apis.items()}
+    apis = {name: {"permissions": dict(permissions)} for name, permissions in catalog.apis.items()}
     return "\n".join([*head, *_HEAD, dump_yaml({"apis": apis})])
 
 

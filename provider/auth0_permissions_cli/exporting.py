@@ -12,7 +12,7 @@ from auth0_permissions_cli.failures import CommandFailed, ExitCode
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.catalog import Catalog, logical_names
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.texts import cut, description_problems, value_problems
 from pulumi_auth0_permissions.core.wording import quantity, shown
 from pulumi_auth0_permissions.render.text import api_title
@@ -88,8 +88,8 @@ def fetch_some(tenant: OpenTenant, wanted: Sequence[str], tell: Callable[[str], 
     return Exported.of(list(apis.values()))
 
 
-def _sorted(permissions: PermissionSet) -> PermissionSet:
-    return PermissionSet.of(dict(sorted(permissions.as_map().items())))
+def _sorted(permissions: Permissions) -> Permissions:
+    return dict(sorted(permissions.items()))
 
 
 def _not_ours(api: Api) -> str:
@@ -100,10 +100,10 @@ def _not_declarable(name: str, api: Api) -> list[str]:
     """Return what a program that declares this API's permissions would run into, though the tenant has them."""
     return [
         f"Careful: {name}: {problem}, in the tenant or in the file. No program can declare it as it is."
-        for permission in api.permissions
-        for quoted in [f'"{shown(cut(permission.value))}"']
+        for value, description in api.permissions.items()
+        for quoted in [f'"{shown(cut(value))}"']
         for problem in (
-            *value_problems(permission.value, f"the permission {quoted}"),
-            *description_problems(permission.text, f"the description of {quoted}"),
+            *value_problems(value, f"the permission {quoted}"),
+            *description_problems(description, f"the description of {quoted}"),
         )
     ]

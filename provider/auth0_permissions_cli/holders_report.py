@@ -35,7 +35,7 @@ class Holdings:
         if wanted is not None:
             return cls(tenant, api, tuple(wanted), impact)
         besides = [value for value in impact.holders if value not in api.permissions]
-        return cls(tenant, api, (*api.permissions.values(), *besides), impact)
+        return cls(tenant, api, (*api.permissions, *besides), impact)
 
 
 def as_data(holdings: Holdings) -> dict[str, object]:

@@ -13,6 +13,7 @@ from pulumi.runtime.settings import get_monitor
 from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.core.errors import PermissionsError
+from pulumi_auth0_permissions.core.permissions import revision_of
 from pulumi_auth0_permissions.core.texts import nearest
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.pulumi_adapter.connection import connect, did_you_mean
@@ -106,7 +107,7 @@ def _read(api: str) -> GetApiPermissionsResult:
         except NotFound as error:
             raise PermissionsError(f"{error.what}.{did_you_mean(management, api)}") from None
     held = found.permissions
-    return GetApiPermissionsResult(found.id, found.identifier, found.name, held.as_map(), held.revision)
+    return GetApiPermissionsResult(found.id, found.identifier, found.name, held, revision_of(held))
 
 
 def _mocked(api: str) -> GetApiPermissionsResult:

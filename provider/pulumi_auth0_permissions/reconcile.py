@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Protocol
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
@@ -20,13 +19,13 @@ from pulumi_auth0_permissions.core.holders import Holder, Impact
 from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.needs import needed_scopes
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.plan import Plan
 from pulumi_auth0_permissions.core.safety import judge
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.grants import Grants
 from pulumi_auth0_permissions.holders import HolderLookup
-from pulumi_auth0_permissions.rivals import Window, rivals_of
+from pulumi_auth0_permissions.rivals import rivals_of
 from pulumi_auth0_permissions.turns import Lock, Turns, no_lock
 
 __all__ = ["Applied", "Assessment", "Reconciler", "assess"]
@@ -166,7 +165,7 @@ class Reconciler:
         self, intent: Intent, shown_changes: Shown | None, api: Api, plan: Plan, impact: Impact
     ) -> tuple[Holder, ...]:
         """Hand access over to new names and take it from what goes; what is new is on the API by then."""
-        renames = {change.value: change.new.value for change in plan.of_kind(Kind.RENAME) if change.new}
+        renames = {change.value: change.renamed_to for change in plan.changes if change.renamed_to is not None}
         given: tuple[Holder, ...] = ()
         if renames:
             if self._renames is not None and plan.interim != api.permissions:
@@ -183,7 +182,7 @@ class Reconciler:
         intent: Intent,
         shown_changes: Shown | None,
         impact: Impact | None,
-        target_of: Callable[[Plan], PermissionSet],
+        target_of: Callable[[Plan], Permissions],
         *,
         underway: bool = False,
     ) -> Applied:
@@ -192,15 +191,8 @@ class Reconciler:
         ``underway`` tells that steps before this one may have written something already.
         """
         first: Plan | None = None
-        opened = datetime.now(UTC)
-        window: Window | None = None
 
-        def read() -> Api:
-            nonlocal opened
-            opened = datetime.now(UTC)
-            return self._client.get_api(intent.api)
-
-        def decide(api: Api, may_be_done: bool) -> PermissionSet | None:  # noqa: FBT001 - as settle has it
+        def decide(api: Api, may_be_done: bool) -> Permissions | None:  # noqa: FBT001 - as settle has it
             nonlocal first
             plan = intent.plan_for(api.permissions)
             first = first or plan
@@ -209,24 +201,26 @@ class Reconciler:
             target = target_of(plan)
             return None if target == api.permissions else target
 
-        def write(api: Api, target: PermissionSet) -> Api:
-            nonlocal window
-            answer = self._client.replace_permissions(api.id, target)
-            if answer.permissions != target:
-                raise VerificationFailed(_what_differs(api, target, answer.permissions))
-            window = Window(opened, api.permissions, target)
-            return answer
-
-        api = self._turns.settle(intent.api, read, decide, write)
+        settled = self._turns.settle(intent.api, lambda: self._client.get_api(intent.api), decide, self._write)
         assert first is not None  # noqa: S101 - settle has decided
-        return Applied(api, first, rivals=rivals_of(self._client, api, window) if window else ())
+        if settled.after is settled.before:
+            return Applied(settled.after, first)
+        rivals = rivals_of(self._client, settled.before, settled.after.permissions, settled.asked_at)
+        return Applied(settled.after, first, rivals=rivals)
+
+    def _write(self, api: Api, target: Permissions) -> Api:
+        """Write the list and hold the answer against what was meant."""
+        answer = self._client.replace_permissions(api.id, target)
+        if answer.permissions != target:
+            raise VerificationFailed(_what_differs(api, target, answer.permissions))
+        return answer
 
 
-def _final(plan: Plan) -> PermissionSet:
+def _final(plan: Plan) -> Permissions:
     return plan.result
 
 
-def _interim(plan: Plan) -> PermissionSet:
+def _interim(plan: Plan) -> Permissions:
     return plan.interim
 
 
@@ -243,10 +237,10 @@ def _raise_if_stopped(
         raise UnsafePlan("\n".join((f"refused on {shown(assessment.api.identifier)}:", *assessment.objections)))
 
 
-def _what_differs(api: Api, meant: PermissionSet, answered: PermissionSet) -> str:
-    missing = [value for value in meant.values() if value not in answered]
-    added = [value for value in answered.values() if value not in meant]
-    other = [p.value for p in meant if p.value in answered and not p.says_the_same_as(answered.get(p.value) or p)]
+def _what_differs(api: Api, meant: Permissions, answered: Permissions) -> str:
+    missing = [value for value in meant if value not in answered]
+    added = [value for value in answered if value not in meant]
+    other = [value for value in meant if value in answered and answered[value] != meant[value]]
     facts = [
         f"{what}: {listed(values)}"
         for what, values in (("not there", missing), ("not sent", added), ("described differently", other))

@@ -14,7 +14,7 @@ from pulumi.runtime.settings import get_monitor
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.inputs import UNKNOWN, parse_inputs
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import revision_of
 from pulumi_auth0_permissions.declaring import (
     Declared,
     declare,
@@ -215,7 +215,7 @@ def _refuse(resource_name: str, given: Mapping[str, object]) -> None:
 def _mocked_outputs(name: str, api: pulumi.Input[str], permissions: object) -> dict[str, object]:
     """Return outputs for mocks that return the inputs: those of an API that holds what is declared and no more."""
     known: pulumi.Output[Any] = pulumi.Output.from_input(permissions)
-    revision = known.apply(lambda permissions: PermissionSet.of(permissions).revision)
+    revision = known.apply(lambda permissions: revision_of(permissions))
     api_outputs = {"api_id": f"{name}_id", "identifier": api, "name": name, "tenant": "mocked.example.com"}
     return {**api_outputs, "unmanaged_permissions": {}, "revision": revision}
 

@@ -26,7 +26,7 @@ from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 
 class Still(Clock):
     def sleep(self, seconds):
@@ -40,7 +40,7 @@ try:
     if sys.argv[2] == "api":
         said = client.get_api("x")
     else:
-        said = HolderLookup(client).look_up(Api("x", "x", "", False, None, PermissionSet()), ["a"]).unknown
+        said = HolderLookup(client).look_up(Api("x", "x", "", False, None, Permissions()), ["a"]).unknown
 except PermissionsError as error:
     said = error
 print(tracemalloc.get_traced_memory()[1])

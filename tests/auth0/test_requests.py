@@ -15,7 +15,6 @@ from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import RateLimited
 from pulumi_auth0_permissions.auth0.paging import pages
 from pulumi_auth0_permissions.auth0.shapes import role_of
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 from support.keys import key_pair
 
 API = answer({"id": "x", "identifier": "x"})
@@ -56,7 +55,7 @@ def test_a_body_is_ascii_json() -> None:
     """Whatever characters a description holds, the body goes through any proxy: JSON escapes them."""
     with ScriptedServer(TOKEN, API) as server:
         client = ManagementClient(server.domain, Credentials.of_client("a", "b"))
-        client.replace_permissions("x", PermissionSet.of({"é": "🙂"}))
+        client.replace_permissions("x", {"é": "🙂"})
         client.close()
 
     request = server.received[1]
@@ -113,7 +112,7 @@ def test_a_read_that_was_refused_gives_its_place_back() -> None:
         with client.reserve(2):
             waited = len(clock.slept)
             client.get_api("x")
-            client.replace_permissions("x", PermissionSet())
+            client.replace_permissions("x", {})
         client.close()
 
     assert waited > 0
@@ -129,7 +128,7 @@ def test_no_token_is_renewed_between_read_and_write() -> None:
         with client.reserve(2):
             client.get_api("x")
             clock.now_s = 95.0
-            client.replace_permissions("x", PermissionSet())
+            client.replace_permissions("x", {})
         client.get_api("x")
         client.close()
 
@@ -159,7 +158,7 @@ def test_each_attempt_to_get_a_token_is_signed_anew() -> None:
     private_key, public_key = key_pair()
     clock = Clock(wall_s=time.time())
     with ScriptedServer(answer({}, 503), TOKEN) as server:
-        credentials = Credentials.of_private_key("the id", private_key, "RS256")
+        credentials = Credentials("the id", private_key=private_key, algorithm="RS256")
         client = ManagementClient(server.domain, credentials, clock=clock)
         client.verify()
         client.close()

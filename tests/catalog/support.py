@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from pulumi_auth0_permissions.catalog import Catalog, parse_catalog
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 __all__ = ["catalogs", "descriptions", "logical_names", "problems", "values"]
 
@@ -31,9 +30,9 @@ descriptions = (
 logical_names = st.sampled_from(("yes", "No", "null", "y", "orders", "x-1_2")) | st.from_regex(
     r"[A-Za-z][A-Za-z0-9_-]{0,99}", fullmatch=True
 )
-catalogs = st.dictionaries(
-    logical_names, st.dictionaries(values, descriptions, max_size=8).map(PermissionSet.of), max_size=4
-).map(Catalog)
+catalogs = st.dictionaries(logical_names, st.dictionaries(values, descriptions, max_size=8).map(dict), max_size=4).map(
+    Catalog
+)
 
 
 def problems(text: str) -> list[str]:

@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from auth0_permissions_cli.catalog_text import dump_catalog
 from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.catalog import Catalog, logical_names, parse_catalog
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 
 
 def api(identifier: str, name: str = "", id_: str = "1") -> Api:
     """Make an API without permissions."""
-    return Api(id_, identifier, name, is_system=False, token_lifetime_s=None, permissions=PermissionSet())
+    return Api(id_, identifier, name, is_system=False, token_lifetime_s=None, permissions={})
 
 
 apis = st.lists(
@@ -61,7 +60,7 @@ def test_names_are_unique_and_can_stand_in_a_catalog(some: list[Api]) -> None:
 
     assert sorted(names) == sorted(one.id for one in some)
     assert len(set(names.values())) == len(some)
-    catalog = Catalog(dict.fromkeys(names.values(), PermissionSet()))
+    catalog = Catalog({name: {} for name in names.values()})
     assert parse_catalog(dump_catalog(catalog)) == catalog
 
 

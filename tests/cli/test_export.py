@@ -26,7 +26,7 @@ ALL = {
 
 def content(text: str) -> dict[str, dict[str, str]]:
     """Return what a catalog's text holds."""
-    return {name: permissions.as_map() for name, permissions in parse_catalog(text).apis.items()}
+    return dict(parse_catalog(text).apis)
 
 
 def config_in(err: str) -> object:

@@ -10,7 +10,7 @@ from pulumi_auth0_permissions.core.changes import Change, Kind
 from pulumi_auth0_permissions.core.conflicts import Basis, Shown, beyond, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import Conflict
 from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions, only, without
 from strategies import Situation, edited, pool_sets, renaming_situations, situations, underway
 
 
@@ -22,8 +22,8 @@ def shown_in(situation: Situation) -> Shown:
 @given(renaming_situations(), st.data())
 def test_nothing_is_beyond_its_own_plan(situation: Situation, data: st.DataObject) -> None:
     """While nobody else writes, nothing goes beyond what was shown, in whatever order the API lists things."""
-    listed = data.draw(st.permutations(list(situation.observed))) if not situation.renames else situation.observed
-    same = PermissionSet(Permission(permission.value, permission.description or None) for permission in listed)
+    listed = list(situation.observed.items())
+    same = dict(listed if situation.renames else data.draw(st.permutations(listed)))
 
     assert beyond(situation.plan(same), shown_in(situation)) == ()
 
@@ -33,13 +33,11 @@ def test_nothing_is_deleted_that_was_not_shown(situation: Situation, data: st.Da
     """Whatever a rival does after the preview: what goes without a conflict was shown going, as it was shown."""
     now = data.draw(edited(situation.observed))
     plan = situation.plan(now)
-    removals_shown = [change.existing for change in shown_in(situation).changes if change.removes is not None]
+    removals_shown = [change.before for change in shown_in(situation).changes if change.removes is not None]
 
     if not beyond(plan, shown_in(situation)):
         for value in plan.removes:
-            going = now.get(value)
-            assert going is not None
-            assert any(existing and existing.says_the_same_as(going) for existing in removals_shown)
+            assert (value, now[value]) in removals_shown
 
 
 @given(situations, st.data())
@@ -48,9 +46,9 @@ def test_no_edit_of_a_rival_is_undone(situation: Situation, data: st.DataObject)
 
     Unless the write is stopped as a conflict.
     """
-    before, now = situation.observed.as_map(), data.draw(edited(situation.observed))
+    before, now = situation.observed, data.draw(edited(situation.observed))
     plan = situation.plan(now)
-    seen, after = now.as_map(), plan.result.as_map()
+    seen, after = now, plan.result
 
     if not beyond(plan, shown_in(situation)):
         theirs = {value for value in before | seen if before.get(value) != seen.get(value)}
@@ -60,9 +58,9 @@ def test_no_edit_of_a_rival_is_undone(situation: Situation, data: st.DataObject)
 @given(underway(), st.data())
 def test_no_edit_of_a_rival_is_undone_by_a_rename(situation: Situation, data: st.DataObject) -> None:
     """The same with renames: nothing of a rival's is undone; what the rename was shown to bring is there."""
-    before, now = situation.observed.as_map(), data.draw(edited(situation.observed))
+    before, now = situation.observed, data.draw(edited(situation.observed))
     plan = situation.plan(now)
-    seen, after = now.as_map(), plan.result.as_map()
+    seen, after = now, plan.result
 
     if not beyond(plan, shown_in(situation)):
         theirs = {value for value in before | seen if before.get(value) != seen.get(value)}
@@ -74,10 +72,10 @@ def test_only_what_was_shown_happens(situation: Situation, data: st.DataObject) 
     """Without a conflict, the write touches nothing but the permissions that the preview spoke of."""
     now = data.draw(edited(situation.observed))
     plan, shown = situation.plan(now), shown_in(situation)
-    spoken_of = {p.value for change in shown.changes for p in (change.existing, change.new) if p}
+    spoken_of = {p[0] for change in shown.changes for p in (change.before, change.after) if p}
 
     if not beyond(plan, shown):
-        assert plan.result.without(spoken_of) == now.without(spoken_of)
+        assert without(plan.result, spoken_of) == without(now, spoken_of)
 
 
 @given(situations, st.data())
@@ -86,9 +84,7 @@ def test_what_a_rival_has_done_already_is_no_conflict(situation: Situation, data
     plan = situation.plan()
     done = [change for change in plan.changes if data.draw(st.booleans())]
     gone = {change.value for change in done}
-    now = PermissionSet(
-        [*(p for p in situation.observed if p.value not in gone), *(change.new for change in done if change.new)]
-    )
+    now = {**without(situation.observed, gone), **dict(change.after for change in done if change.after)}
 
     rest = situation.plan(now)
 
@@ -98,69 +94,67 @@ def test_what_a_rival_has_done_already_is_no_conflict(situation: Situation, data
 
 
 @given(situations, pool_sets)
-def test_what_a_rival_adds_of_its_own_survives_without_a_conflict(situation: Situation, theirs: PermissionSet) -> None:
+def test_what_a_rival_adds_of_its_own_survives_without_a_conflict(situation: Situation, theirs: Permissions) -> None:
     """Under `keep`, additions of others that are none of our business neither stop the write nor are lost."""
-    ours = {*situation.desired.values(), *situation.prior, *situation.observed.values()}
+    ours = {*situation.desired, *situation.prior, *situation.observed}
     keeping = Situation(situation.desired, situation.prior, situation.observed, Unmanaged.KEEP)
-    additions = theirs.without(ours)
+    additions = without(theirs, ours)
 
-    plan = keeping.plan(PermissionSet([*keeping.observed, *additions]))
+    plan = keeping.plan({**keeping.observed, **additions})
 
     assert beyond(plan, shown_in(keeping)) == ()
-    assert plan.result.only(additions.values()) == additions
+    assert only(plan.result, additions) == additions
 
 
-READ, WRITE = Permission("read", "Read"), Permission("write", "Write")
+READ, WRITE = ("read", "Read"), ("write", "Write")
 
 
 @pytest.mark.parametrize(
     ("observed", "now", "surprise"),
     [
-        pytest.param([READ], [], Change(None, READ), id="deleted what we keep"),
-        pytest.param([READ], [Permission("read", "x")], Change(Permission("read", "x"), READ), id="described anew"),
-        pytest.param([], [Permission("read", "x")], Change(Permission("read", "x"), READ), id="added it otherwise"),
-        pytest.param([READ], [READ, WRITE], Change(WRITE, None), id="added what we own and no longer declare"),
+        pytest.param([READ], [], Change.between(None, READ), id="deleted what we keep"),
+        pytest.param([READ], [("read", "x")], Change.between(("read", "x"), READ), id="described anew"),
+        pytest.param([], [("read", "x")], Change.between(("read", "x"), READ), id="added it otherwise"),
+        pytest.param([READ], [READ, WRITE], Change.between(WRITE, None), id="added what we own and no longer declare"),
         pytest.param(
             [READ, WRITE],
-            [READ, Permission("write", "x")],
-            Change(Permission("write", "x"), None),
+            [READ, ("write", "x")],
+            Change("write", "x", None),
             id="described anew what is to be deleted",
         ),
     ],
 )
-def test_undoing_a_rival_is_a_conflict(observed: list[Permission], now: list[Permission], surprise: Change) -> None:
+def test_undoing_a_rival_is_a_conflict(
+    observed: list[tuple[str, str]], now: list[tuple[str, str]], surprise: Change
+) -> None:
     """A write that would undo what somebody did after the preview goes beyond what was shown, by exactly that."""
-    situation = Situation(
-        PermissionSet([READ]), frozenset({"read", "write"}), PermissionSet(observed), Unmanaged.REFUSE
-    )
+    situation = Situation(dict([READ]), frozenset({"read", "write"}), dict(observed), Unmanaged.REFUSE)
 
-    assert beyond(situation.plan(PermissionSet(now)), shown_in(situation)) == (surprise,)
+    assert beyond(situation.plan(dict(now)), shown_in(situation)) == (surprise,)
 
 
 def test_a_rename_whose_old_permission_has_gone_is_a_conflict() -> None:
     """Adding the new name alone is not what was shown: those who held the old one would hold neither."""
-    situation = Situation(
-        PermissionSet([WRITE]), frozenset({"read"}), PermissionSet([READ]), Unmanaged.REFUSE, {"read": "write"}
-    )
+    situation = Situation(dict([WRITE]), frozenset({"read"}), dict([READ]), Unmanaged.REFUSE, {"read": "write"})
 
-    assert beyond(situation.plan(PermissionSet()), shown_in(situation)) == (Change(None, WRITE),)
+    assert beyond(situation.plan({}), shown_in(situation)) == (Change.between(None, WRITE),)
 
 
 def test_only_additions_are_free_where_the_inputs_were_not_known() -> None:
     """Additions pass that a preview could not know of; a deletion or a description does not."""
     situation = Situation(
-        PermissionSet([READ]),
+        dict([READ]),
         frozenset({"write", "old"}),
-        PermissionSet([WRITE, Permission("old")]),
+        dict([WRITE, ("old", "")]),
         Unmanaged.REFUSE,
     )
-    described = PermissionSet([Permission("read", "x")])
+    described = {"read": "x"}
     unseen = Shown((), additions_are_free=True)
 
     assert [change.kind for change in beyond(situation.plan(), unseen)] == [Kind.DELETE, Kind.DELETE]
     assert [change.kind for change in beyond(situation.plan(described), unseen)] == [Kind.UPDATE]
-    assert beyond(situation.plan(PermissionSet()), unseen) == ()
-    assert [change.kind for change in beyond(situation.plan(PermissionSet()), Shown(()))] == [Kind.CREATE]
+    assert beyond(situation.plan({}), unseen) == ()
+    assert [change.kind for change in beyond(situation.plan({}), Shown(()))] == [Kind.CREATE]
 
 
 @pytest.mark.parametrize(
@@ -180,9 +174,7 @@ def test_only_additions_are_free_where_the_inputs_were_not_known() -> None:
 )
 def test_a_conflict_says_what_where_and_what_to_run(basis: Basis, why: str, way_out: str) -> None:
     """The message names the API, every thing that was not shown, that nothing was written, and the next step."""
-    situation = Situation(
-        PermissionSet([READ]), frozenset(), PermissionSet([WRITE, Permission("a\n\x1b[2Kb")]), Unmanaged.REMOVE
-    )
+    situation = Situation(dict([READ]), frozenset(), dict([WRITE, ("a\n\x1b[2Kb", "")]), Unmanaged.REMOVE)
 
     with pytest.raises(Conflict) as raised:
         raise_on_conflict(situation.plan(), Shown((), basis), api="https://orders.example.com\n")
@@ -197,12 +189,12 @@ def test_a_conflict_says_what_where_and_what_to_run(basis: Basis, why: str, way_
 
 def test_a_conflict_lists_every_surprise() -> None:
     """However many permissions would go unseen, each of them is listed."""
-    many = PermissionSet(Permission(f"p{number:03}") for number in range(300))
-    situation = Situation(PermissionSet(), frozenset(), many, Unmanaged.REMOVE)
+    many = {f"p{number:03}": "" for number in range(300)}
+    situation = Situation({}, frozenset(), many, Unmanaged.REMOVE)
 
     with pytest.raises(Conflict) as raised:
         raise_on_conflict(situation.plan(), Shown(()), api="api")
 
     assert [line for line in str(raised.value).splitlines() if line.startswith("  - ")] == [
-        f"  - {value}" for value in many.values()
+        f"  - {value}" for value in many
     ]

@@ -19,8 +19,7 @@ from pulumi_auth0_permissions.core.permissions import (
     MAX_DESCRIPTION_LENGTH,
     MAX_PERMISSIONS_PER_API,
     MAX_VALUE_LENGTH,
-    Permission,
-    PermissionSet,
+    Permissions,
 )
 from pulumi_auth0_permissions.core.texts import RESERVED
 from strategies import any_sets
@@ -72,7 +71,7 @@ class TestWhatIsRight:
 
         assert inputs == Inputs(
             API,
-            PermissionSet([Permission("read", "Read"), Permission("new", "")]),
+            {"read": "Read", "new": ""},
             Unmanaged.KEEP,
             Removal.REVOKE,
             {"old": "new"},
@@ -80,16 +79,14 @@ class TestWhatIsRight:
         assert inputs.is_known
 
     @given(any_sets)
-    def test_permissions_are_taken_as_they_are(self, permissions: PermissionSet) -> None:
+    def test_permissions_are_taken_as_they_are(self, permissions: Permissions) -> None:
         """Values and descriptions are neither trimmed nor folded, and keep their order."""
-        declared = {
-            value: text for value, text in permissions.as_map().items() if value.isprintable() and text.isprintable()
-        }
+        declared = {value: text for value, text in permissions.items() if value.isprintable() and text.isprintable()}
 
         inputs = parse_inputs({"api": API, "permissions": declared})
 
-        assert isinstance(inputs.permissions, PermissionSet)
-        assert list(inputs.permissions.as_map().items()) == list(declared.items())
+        assert isinstance(inputs.permissions, dict)
+        assert list(inputs.permissions.items()) == list(declared.items())
 
     @pytest.mark.parametrize("absent", [{}, {"unmanaged": None, "removal": None, "renames": None}])
     def test_modes_that_are_not_given_are_the_stacks(self, absent: dict[str, None]) -> None:
@@ -353,5 +350,5 @@ def test_whatever_is_given_passes_as_it_is_or_is_told_on_one_line_each(permissio
     assert [line.splitlines() for line in lines] == [[line] for line in lines]
     if not found:
         inputs = parse_inputs({"api": API, "permissions": permissions})
-        assert isinstance(inputs.permissions, PermissionSet)
-        assert inputs.permissions.as_map() == permissions
+        assert isinstance(inputs.permissions, dict)
+        assert inputs.permissions == permissions

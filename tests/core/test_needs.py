@@ -7,7 +7,6 @@ import pytest
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.needs import missing_scopes, needed_scopes
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.plan import Plan, compute_plan
 
 ROLE = Holder(HolderKind.ROLE, "rol_1", "Clerks")
@@ -18,9 +17,9 @@ BOTH = Impact({"a": (ROLE, GRANT)})
 def plan_of(observed: str, desired: str, **renames: str) -> Plan:
     """Plan from values that are ours to others, a letter each."""
     return compute_plan(
-        desired=PermissionSet.of(dict.fromkeys(desired, "")),
+        desired=dict.fromkeys(desired, ""),
         prior=observed,
-        observed=PermissionSet(Permission(value) for value in observed),
+        observed=dict.fromkeys(observed, ""),
         renames=renames,
     )
 

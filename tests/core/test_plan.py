@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from pulumi_auth0_permissions.core.changes import Kind
 from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions, only
 from pulumi_auth0_permissions.core.plan import compute_plan
 from strategies import POOL, Situation, pool_sets, situations
 
 
-def strangers(situation: Situation) -> list[Permission]:
+def strangers(situation: Situation) -> list[str]:
     """Return what is on the API and neither declared nor owned."""
-    ours = situation.prior | set(situation.desired.values())
-    return [permission for permission in situation.observed if permission.value not in ours]
+    ours = situation.prior | set(situation.desired)
+    return [value for value in situation.observed if value not in ours]
 
 
 @given(situations)
@@ -33,9 +33,7 @@ def test_applied_once_there_is_nothing_left_to_do(situation: Situation) -> None:
 @given(situations)
 def test_recorded_once_there_is_nothing_left_to_do(situation: Situation) -> None:
     """Planning again with what was declared as the prior set finds no change, in any mode."""
-    recorded = Situation(
-        situation.desired, frozenset(situation.desired.values()), situation.plan().result, situation.unmanaged
-    )
+    recorded = Situation(situation.desired, frozenset(situation.desired), situation.plan().result, situation.unmanaged)
 
     assert recorded.plan().is_empty
 
@@ -46,7 +44,7 @@ def test_only_what_is_ours_is_deleted(situation: Situation) -> None:
     removed = set(situation.plan().removes)
 
     assert situation.unmanaged is Unmanaged.REMOVE or removed <= situation.prior
-    assert removed.isdisjoint(situation.desired.values())
+    assert removed.isdisjoint(situation.desired)
 
 
 @given(situations)
@@ -60,21 +58,21 @@ def test_all_that_was_ours_and_is_no_longer_declared_goes(situation: Situation) 
 @given(situations)
 def test_kept_permissions_keep_their_place(situation: Situation) -> None:
     """What stays stands in the order it had, and what is added follows in the order of the program."""
-    result = situation.plan().result.values()
-    kept = [value for value in situation.observed.values() if value in result]
-    added = [value for value in situation.desired.values() if value not in situation.observed]
+    result = situation.plan().result
+    kept = [value for value in situation.observed if value in result]
+    added = [value for value in situation.desired if value not in situation.observed]
 
     assert list(result) == kept + added
 
 
 @given(situations)
 def test_what_is_not_declared_and_stays_is_written_back_as_it_was(situation: Situation) -> None:
-    """A permission of somebody else keeps its value and its description, and an absent one stays absent."""
+    """A permission of somebody else keeps its value and its description."""
     result = situation.plan().result
 
-    for permission in situation.observed:
-        if permission.value in result and permission.value not in situation.desired:
-            assert result.get(permission.value) == permission
+    for value, description in situation.observed.items():
+        if value in result and value not in situation.desired:
+            assert result[value] == description
 
 
 @given(situations)
@@ -82,14 +80,14 @@ def test_the_result_is_what_is_declared_and_what_is_left(situation: Situation) -
     """After the plan the API holds the desired set and what belongs to somebody else, and no more."""
     plan = situation.plan()
 
-    assert plan.result == PermissionSet([*situation.desired, *plan.left_alone, *plan.in_the_way])
+    assert plan.result == {**only(situation.observed, (*plan.left_alone, *plan.in_the_way)), **situation.desired}
 
 
 @given(situations)
 def test_every_change_is_needed(situation: Situation) -> None:
     """There is exactly one change for each permission in which observed and result differ."""
     plan = situation.plan()
-    before, after = situation.observed.as_map(), plan.result.as_map()
+    before, after = situation.observed, plan.result
     different = {value for value in before | after if before.get(value) != after.get(value)}
 
     assert sorted(change.value for change in plan.changes) == sorted(different)
@@ -107,9 +105,9 @@ def test_changes_are_in_their_order(situation: Situation) -> None:
 def test_order_makes_no_difference_to_the_changes(situation: Situation, data: st.DataObject) -> None:
     """However program and API list their permissions, the changes are the same, in the same order."""
     shuffled = Situation(
-        PermissionSet(data.draw(st.permutations(list(situation.desired)))),
+        dict(data.draw(st.permutations(list(situation.desired.items())))),
         situation.prior,
-        PermissionSet(data.draw(st.permutations(list(situation.observed)))),
+        dict(data.draw(st.permutations(list(situation.observed.items())))),
         situation.unmanaged,
     )
 
@@ -118,17 +116,15 @@ def test_order_makes_no_difference_to_the_changes(situation: Situation, data: st
 
 
 @given(pool_sets, st.sampled_from(Unmanaged), st.data())
-def test_order_and_missing_descriptions_are_no_difference(
-    observed: PermissionSet, unmanaged: Unmanaged, data: st.DataObject
-) -> None:
-    """An API that holds what is declared, in another order or without empty descriptions, needs nothing."""
-    desired = PermissionSet.of(dict(data.draw(st.permutations(list(observed.as_map().items())))))
+def test_order_is_no_difference(observed: Permissions, unmanaged: Unmanaged, data: st.DataObject) -> None:
+    """An API that holds what is declared, in another order, needs nothing."""
+    desired = dict(data.draw(st.permutations(list(observed.items()))))
 
     plan = compute_plan(desired=desired, prior=(), observed=observed, unmanaged=unmanaged)
 
     assert plan.is_empty
     assert plan.unchanged == tuple(observed)
-    assert plan.result.values() == observed.values()
+    assert list(plan.result) == list(observed)
 
 
 @given(situations)
@@ -160,11 +156,7 @@ def test_remove_owns_the_whole_list(situation: Situation) -> None:
 @given(situations)
 def test_what_is_adopted_was_there_and_was_not_ours(situation: Situation) -> None:
     """Adopted is what the program declares, the API holds already and the resource has not owned."""
-    adopted = [
-        permission
-        for permission in situation.observed
-        if permission.value in situation.desired and permission.value not in situation.prior
-    ]
+    adopted = [value for value in situation.observed if value in situation.desired and value not in situation.prior]
 
     assert list(situation.plan().adopted) == adopted
 
@@ -172,21 +164,17 @@ def test_what_is_adopted_was_there_and_was_not_ours(situation: Situation) -> Non
 @given(situations)
 def test_destroying_leaves_what_is_not_ours(situation: Situation) -> None:
     """With nothing declared and `keep`, exactly what we own goes; all else stays as and where it is."""
-    plan = compute_plan(
-        desired=PermissionSet(), prior=situation.prior, observed=situation.observed, unmanaged=Unmanaged.KEEP
-    )
+    plan = compute_plan(desired={}, prior=situation.prior, observed=situation.observed, unmanaged=Unmanaged.KEEP)
 
-    assert list(plan.result) == [p for p in situation.observed if p.value not in situation.prior]
+    assert list(plan.result) == [value for value in situation.observed if value not in situation.prior]
     assert {change.kind for change in plan.changes} <= {Kind.DELETE}
 
 
 @pytest.mark.parametrize("value", POOL)
 def test_look_alikes_are_not_taken_for_one_another(value: str) -> None:
     """A value declared next to values that look alike adds exactly itself."""
-    others = PermissionSet(Permission(other) for other in POOL if other != value)
+    others = {other: "" for other in POOL if other != value}
 
-    plan = compute_plan(
-        desired=PermissionSet.of(dict.fromkeys(POOL, "")), prior=(), observed=others, unmanaged=Unmanaged.REFUSE
-    )
+    plan = compute_plan(desired=dict.fromkeys(POOL, ""), prior=(), observed=others, unmanaged=Unmanaged.REFUSE)
 
     assert [(change.kind, change.value) for change in plan.changes] == [(Kind.CREATE, value)]

@@ -13,22 +13,21 @@ from pulumi_auth0_permissions.core.conflicts import Shown
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan
 from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.safety import Policy
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.reconcile import Applied, Reconciler, assess
 
-OLD, NEW, STAYS, THEIRS = (Permission(value, value.title()) for value in ("old", "new", "stays", "theirs"))
+OLD, NEW, STAYS, THEIRS = ((value, value.title()) for value in ("old", "new", "stays", "theirs"))
 RENAME = Intent(
     API_ID,
-    PermissionSet([NEW, STAYS]),
+    dict([NEW, STAYS]),
     frozenset({"old", "stays", "gone"}),
     Unmanaged.KEEP,
     {"old": "new"},
 )
 REVOKE = Intent(
     API_ID,
-    PermissionSet([STAYS]),
+    dict([STAYS]),
     frozenset({"old", "stays"}),
     Unmanaged.KEEP,
     policy=Policy(removal=Removal.REVOKE, approved=frozenset({"old", "theirs"})),
@@ -107,7 +106,7 @@ def test_warn_takes_nothing_from_anybody() -> None:
     """Without `revoke` a deletion is one PATCH, and who holds the permission is left to hold it."""
     management = tenant()
 
-    apply(management, Intent(API_ID, PermissionSet([STAYS]), frozenset({"old", "stays"}), Unmanaged.KEEP))
+    apply(management, Intent(API_ID, dict([STAYS]), frozenset({"old", "stays"}), Unmanaged.KEEP))
 
     assert writes(management) == ["PATCH theirs,stays"]
     assert management.held_by("cgr_1") == ["stays", "old"]
@@ -155,7 +154,7 @@ def test_a_rename_is_refused_before_anything_where_holders_cannot_be_read() -> N
     management = tenant()
 
     def forbidden() -> list[object]:
-        raise Forbidden(request="GET", what="no", next_action="Grant it.", status=403, missing_scopes=("read:roles",))
+        raise Forbidden(request="GET", what="no", next_action="Grant it.", missing_scopes=("read:roles",))
 
     management.roles = forbidden  # type: ignore[method-assign,assignment]
 
@@ -192,7 +191,7 @@ def test_a_conflict_is_raised_before_access_is_taken() -> None:
     """Under `revoke`, where a rival's change would be undone, nobody has lost anything by the time that is said."""
     management = tenant()
     shown = Shown(REVOKE.plan_for(management.api.permissions).changes)
-    management.rival(THEIRS, Permission("old", "Described anew"), STAYS)
+    management.rival(THEIRS, ("old", "Described anew"), STAYS)
 
     with pytest.raises(Conflict, match="Nothing was written"):
         reconciler(management).apply(REVOKE, shown)
@@ -219,7 +218,7 @@ def test_a_rival_after_access_was_taken_is_told_what_has_been_done() -> None:
 
     def meddling(role_id: str, identifier: str, values: Sequence[str]) -> None:
         take(role_id, identifier, values)
-        management.rival(THEIRS, Permission("old", "Described anew"), STAYS)
+        management.rival(THEIRS, ("old", "Described anew"), STAYS)
 
     management.remove_role_permissions = meddling  # type: ignore[method-assign]
 
@@ -237,7 +236,7 @@ def test_a_rival_between_the_steps_of_a_rename_stops_it() -> None:
 
     def meddling(role_id: str) -> list[object]:
         if "new" in management.held_by(role_id):
-            management.rival(THEIRS, OLD, Permission("new", "Something else"), STAYS)
+            management.rival(THEIRS, OLD, ("new", "Something else"), STAYS)
         return list(role_permissions(role_id))
 
     management.role_permissions = meddling  # type: ignore[method-assign,assignment]

@@ -5,15 +5,14 @@ from __future__ import annotations
 import pytest
 
 from pulumi_auth0_permissions.core.changes import Change
-from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.core.renames import likely_renames, rename_hint
 
 COMPOSED, DECOMPOSED = "caf\u00e9:read", "cafe\u0301:read"
 
 
 def _changes(gone: dict[str, str], come: dict[str, str]) -> list[Change]:
-    deleted = [Change(Permission(value, text), None) for value, text in gone.items()]
-    return [*deleted, *(Change(None, Permission(value, text)) for value, text in come.items())]
+    deleted = [Change(value, text, None) for value, text in gone.items()]
+    return [*deleted, *(Change(value, None, text) for value, text in come.items())]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, Permission, PermissionSet
+from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API
 from pulumi_auth0_permissions.core.plan import Plan, compute_plan
 from pulumi_auth0_permissions.core.safety import MAX_COMMANDS, MAX_REMOVED_FRACTION, Policy, objections
 
@@ -26,9 +26,9 @@ def numbered(count: int, start: int = 0) -> list[str]:
 def plan_of(observed: list[str], desired: list[str], unmanaged: Unmanaged = Unmanaged.REFUSE, **renames: str) -> Plan:
     """Plan from what was there, all of it ours, to what is declared."""
     return compute_plan(
-        desired=PermissionSet.of(dict.fromkeys(desired, "")),
+        desired=dict.fromkeys(desired, ""),
         prior=observed,
-        observed=PermissionSet(Permission(value) for value in observed),
+        observed=dict.fromkeys(observed, ""),
         unmanaged=unmanaged,
         renames=renames,
     )
@@ -132,9 +132,9 @@ class TestMostOfAnApi:
     def test_what_is_not_ours_counts_as_part_of_the_api(self) -> None:
         """The half is that of the API as it is: with others' permissions kept, all of ours may go."""
         plan = compute_plan(
-            desired=PermissionSet(),
+            desired={},
             prior=["a"],
-            observed=PermissionSet([Permission("a"), Permission("theirs")]),
+            observed={"a": "", "theirs": ""},
             unmanaged=Unmanaged.KEEP,
         )
 
@@ -281,9 +281,7 @@ class TestStrangersCollisionsAndRoom:
     def test_refuse_names_every_stranger(self) -> None:
         """However many permissions belong to nobody, each is named, and each way out is said."""
         strangers = numbered(200)
-        plan = compute_plan(
-            desired=PermissionSet(), prior=(), observed=PermissionSet(Permission(value) for value in strangers)
-        )
+        plan = compute_plan(desired={}, prior=(), observed=dict.fromkeys(strangers, ""))
 
         (objection,) = objections(plan, Policy())
 
@@ -294,7 +292,7 @@ class TestStrangersCollisionsAndRoom:
 
     def test_approvals_do_not_let_strangers_pass(self) -> None:
         """A stranger is not deleted, so an approval of its removal says nothing about it."""
-        plan = compute_plan(desired=PermissionSet(), prior=(), observed=PermissionSet([Permission("a")]))
+        plan = compute_plan(desired={}, prior=(), observed={"a": ""})
 
         assert len(objections(plan, Policy(approved=frozenset({"a"}), destroying=True))) == 1
 
@@ -308,11 +306,11 @@ class TestStrangersCollisionsAndRoom:
 
     def test_one_more_than_an_api_can_hold_is_refused(self) -> None:
         """What is declared and what is kept of others count together against the number that Auth0 allows."""
-        theirs = [Permission(value) for value in numbered(MAX_PERMISSIONS_PER_API)]
+        theirs = [(value, "") for value in numbered(MAX_PERMISSIONS_PER_API)]
         plan = compute_plan(
-            desired=PermissionSet.of({"ours": ""}),
+            desired={"ours": ""},
             prior=(),
-            observed=PermissionSet(theirs),
+            observed=dict(theirs),
             unmanaged=Unmanaged.KEEP,
         )
 
@@ -333,9 +331,9 @@ class TestStrangersCollisionsAndRoom:
     def test_everything_that_stands_against_a_plan_is_said(self) -> None:
         """One run tells all: strangers, the number and the share do not hide one another."""
         plan = compute_plan(
-            desired=PermissionSet(),
+            desired={},
             prior=["a", "b"],
-            observed=PermissionSet([Permission("a"), Permission("b"), Permission("theirs")]),
+            observed={"a": "", "b": "", "theirs": ""},
         )
 
         found = objections(plan, Policy(removal=Removal.REFUSE, max_removals=1))

@@ -9,14 +9,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-import requests
-
 from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.reply import ConnectionDropped, Reply
-from pulumi_auth0_permissions.auth0.breakage import explain
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.connection import Answer, Connections, ExchangeLimits
 from pulumi_auth0_permissions.auth0.deadline import Clock
+from pulumi_auth0_permissions.auth0.transport_errors import TransportError
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
@@ -180,7 +178,7 @@ class _Direct(_Sockets):
         try:
             reply = Reply.of(cast("WSGIApplication", gateway), _environ(method, target, headers, body))
         except ConnectionDropped:
-            raise explain(requests.ConnectionError(), self._tenant, self._limits, None) from None
+            raise TransportError("the connection was dropped", "Run again.") from None
         self._site.watch(before=False)
         return Answer(reply.code, {name.lower(): value for name, value in reply.headers}, reply.body)
 

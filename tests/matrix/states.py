@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import revision_of, without
 
 __all__ = ["Held", "deployment", "secret", "snapshot"]
 
@@ -60,7 +60,7 @@ def deployment(
         api_id = (ids or {}).get(state.identifier, state.api_id)
         inputs = {
             "api": state.identifier,
-            "permissions": state.managed.as_map(),
+            "permissions": state.managed,
             "unmanaged": "keep",
             "removal": "warn",
         }
@@ -69,7 +69,7 @@ def deployment(
             "api_id": api_id,
             "identifier": state.identifier,
             "name": state.api_name,
-            "unmanaged_permissions": state.effective.without(state.managed.values()).as_map(),
+            "unmanaged_permissions": without(state.effective, state.managed),
             "revision": state.revision,
             "tenant": state.tenant,
         }
@@ -94,7 +94,7 @@ def secret(ciphertext: str = "v1:made:up") -> dict[str, str]:
 
 
 def _state(stack: str, api: Held, project: str = PROJECT) -> ApiState:
-    effective = PermissionSet.of({**api.managed, **api.others})
+    effective = {**api.managed, **api.others}
     identifier = api.identifier or f"https://{api.name}.{stack}.example.com"
     return ApiState(
         urn=f"urn:pulumi:{stack}::{project}::{TYPE}::{api.name}",
@@ -102,8 +102,8 @@ def _state(stack: str, api: Held, project: str = PROJECT) -> ApiState:
         api_id=hashlib.sha256(identifier.encode()).hexdigest()[:24],
         identifier=identifier,
         api_name=api.name.title(),
-        managed=PermissionSet.of(api.managed),
+        managed=dict(api.managed),
         effective=effective,
-        revision=effective.revision,
+        revision=revision_of(effective),
         tenant=f"{stack}.auth0.com",
     )

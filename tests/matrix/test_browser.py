@@ -16,7 +16,7 @@ from browser.quiet import noises
 from browser.tab import Tab
 from matrix.hostile import HOSTILE
 from matrix.states import Held, snapshot
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import shown_value
 
 VISIBLE_ROWS = "[...document.querySelectorAll('section.api tbody tr')].filter(row => row.checkVisibility()).length"
@@ -27,10 +27,10 @@ def sample(*, live: bool = True) -> Matrix:
     """Return a matrix with every status and kind of drift, hostile names, and an API that is equal everywhere."""
     dev = snapshot("dev", Held("orders", DEV), Held("same", {"read:same": ""}))
     prod = snapshot("prod", Held("orders", {"read:orders": "Look"}, {"hot:fix": ""}), Held("same", {"read:same": ""}))
-    tenants: dict[str, dict[str, PermissionSet | None]] = {
+    tenants: dict[str, dict[str, Permissions | None]] = {
         one.name: {api.urn: api.effective for api in one.apis} for one in (dev, prod)
     }
-    tenants["prod"][prod.apis[0].urn] = PermissionSet.of({"read:orders": "Look again", "new": "By hand"})
+    tenants["prod"][prod.apis[0].urn] = {"read:orders": "Look again", "new": "By hand"}
     return build_matrix([dev, prod], tenants if live else None)
 
 

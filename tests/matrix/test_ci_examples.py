@@ -172,7 +172,9 @@ class TestScript:
 
     def test_plans_are_saved_and_held_to(self, calls: Path) -> None:
         """With a folder for them, the review saves a plan for each stage, and what applies it is given that one."""
-        (calls.parent / "bin" / "pulumi").write_text(f'#!/bin/sh\necho "$AUTH0_PERMISSIONS_REVIEWED_PLAN $*" >>{calls}\n')
+        (calls.parent / "bin" / "pulumi").write_text(
+            f'#!/bin/sh\necho "$AUTH0_PERMISSIONS_REVIEWED_PLAN $*" >>{calls}\n'
+        )
         (calls.parent / "bin" / "pulumi").chmod(0o755)
         for arguments in (("review",), ("apply", "one"), ("promote", "one", "two")):
             assert script(calls, *arguments, STAGES="one two", PLANS="plans").returncode == 0

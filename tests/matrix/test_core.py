@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from auth0_permissions_cli.matrix.comparison import Drift, Matrix, Status, build_matrix
 from auth0_permissions_cli.stacks.state import StackSnapshot
 from matrix.states import Held, snapshot
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 
 READ, WRITE = {"read": "Read"}, {"write": "Write"}
 
@@ -22,7 +22,7 @@ def statuses(matrix: Matrix, value: str, api: int = 0) -> list[str]:
     return [cell.status.value for cell in row.cells]
 
 
-def live(*snapshots: StackSnapshot, **changed: dict[str, str] | None) -> dict[str, dict[str, PermissionSet | None]]:
+def live(*snapshots: StackSnapshot, **changed: dict[str, str] | None) -> dict[str, dict[str, Permissions | None]]:
     """Return tenants that hold what the states say, but for the stacks that are named."""
     return {
         one.name: {
@@ -30,7 +30,7 @@ def live(*snapshots: StackSnapshot, **changed: dict[str, str] | None) -> dict[st
             if one.name not in changed
             else None
             if changed[one.name] is None
-            else PermissionSet.of(changed[one.name] or {})
+            else changed[one.name] or {}
             for api in one.apis
         }
         for one in snapshots

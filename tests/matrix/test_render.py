@@ -26,7 +26,6 @@ from matrix.hostile import HOSTILE
 from matrix.states import Held, snapshot
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
-from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown_value
 from pulumi_auth0_permissions.render.json import json_text
@@ -256,9 +255,9 @@ REVIEWS = st.builds(
     api_name=TEXTS,
     changes=st.lists(
         st.builds(
-            Change,
-            st.builds(Permission, TEXTS, st.none() | TEXTS),
-            st.none() | st.builds(Permission, TEXTS, st.none() | TEXTS),
+            Change.between,
+            st.tuples(TEXTS, TEXTS),
+            st.none() | st.tuples(TEXTS, TEXTS),
         ),
         max_size=4,
         unique_by=lambda change: change.value,
@@ -311,7 +310,7 @@ class TestReview:
 
     def test_hostile_changes_stay_in_their_block(self) -> None:
         """A name that holds fences does not close the block that it stands in."""
-        changes = tuple(Change(Permission(name, name), None) for name in HOSTILE)
+        changes = tuple(Change(name, name, None) for name in HOSTILE)
         objection = "no:\n```\n<b>not code</b>\n````"
         text = review_markdown(StackReview("dev", (Review("u", "api", changes=changes, objections=(objection,)),)))
         fences = [token.content.splitlines() for token in MARKDOWN.parse(text) if token.type == "fence"]
@@ -322,8 +321,8 @@ class TestReview:
 
     def test_a_long_review_is_cut_where_it_is_least_urgent(self) -> None:
         """What is refused or taken away comes first, so that additions are what a cut leaves out."""
-        add = tuple(Change(None, Permission(f"add{n}" * 40, "d" * 500)) for n in range(400))
-        take = (Change(Permission("gone"), None),)
+        add = tuple(Change(f"add{n}" * 40, None, "d" * 500) for n in range(400))
+        take = (Change("gone", "", None),)
         reviews = [Review(f"u{n}", f"a{n}", changes=add) for n in range(9)]
         reviews += [Review("v", "z", changes=take), Review("w", "zz", changes=take, objections=("not so",))]
         ordered = tuple(sorted(reviews, key=lambda review: review.urgency))

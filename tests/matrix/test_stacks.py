@@ -50,8 +50,8 @@ def test_a_stack_is_read_as_it_was_applied(shop: Workspace) -> None:
     assert (api.resource_name, api.identifier, api.api_name) == (NAME, ORDERS, "Orders")
     assert api.api_id == "65f0c0ffee00000000000001"
     assert api.urn.endswith(f"::{NAME}")
-    assert api.managed.as_map() == {"read:orders": "Read orders", "new": ""}
-    assert api.effective.as_map() == shop.scopes()
+    assert api.managed == {"read:orders": "Read orders", "new": ""}
+    assert api.effective == shop.scopes()
     assert (api.unmanaged, api.removal) == (Unmanaged.KEEP, Removal.REFUSE)
     assert snapshot.api(NAME) is api
 

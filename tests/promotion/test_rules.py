@@ -7,34 +7,34 @@ from hypothesis import strategies as st
 
 from auth0_permissions_cli.promotion.hotfixes import HotfixKind, describe_hotfix, hotfixes, how_live_differs
 from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions, only, without
 
 REFUSE, KEEP = Unmanaged.REFUSE, Unmanaged.KEEP
 
 # Few values and descriptions, so that the three sets overlap in every way.
-SETS = st.dictionaries(st.sampled_from("abcde"), st.sampled_from(["", "one", "two"])).map(PermissionSet.of)
+SETS = st.dictionaries(st.sampled_from("abcde"), st.sampled_from(["", "one", "two"])).map(dict)
 
 
-def found(base: PermissionSet | None, source: PermissionSet, target: PermissionSet) -> dict[str, HotfixKind]:
+def found(base: Permissions | None, source: Permissions, target: Permissions) -> dict[str, HotfixKind]:
     """Return value → kind of the hotfixes."""
     return {fix.value: fix.kind for fix in hotfixes(base, source, target, unmanaged=REFUSE)}
 
 
-def of(**texts: str) -> PermissionSet:
+def of(**texts: str) -> Permissions:
     """Return a set of one-letter permissions."""
-    return PermissionSet.of(texts)
+    return texts
 
 
 @given(base=SETS, source=SETS)
-def test_an_untouched_target_holds_no_hotfix(base: PermissionSet, source: PermissionSet) -> None:
+def test_an_untouched_target_holds_no_hotfix(base: Permissions, source: Permissions) -> None:
     """A target that still is what it received may be brought to anything."""
     assert hotfixes(base, source, base, unmanaged=REFUSE) == ()
 
 
 @given(base=SETS, source=SETS, target=SETS)
-def test_a_hotfix_is_what_differs_from_both(base: PermissionSet, source: PermissionSet, target: PermissionSet) -> None:
+def test_a_hotfix_is_what_differs_from_both(base: Permissions, source: Permissions, target: Permissions) -> None:
     """Exactly those permissions count that the target has otherwise than it received them and than the source has."""
-    before, there, now = base.as_map(), source.as_map(), target.as_map()
+    before, there, now = base, source, target
     values = {*before, *there, *now}
 
     expected = {value for value in values if now.get(value) not in (before.get(value), there.get(value))}
@@ -43,34 +43,30 @@ def test_a_hotfix_is_what_differs_from_both(base: PermissionSet, source: Permiss
 
 
 @given(base=SETS, source=SETS, target=SETS)
-def test_pulling_all_hotfixes_back_leaves_none(
-    base: PermissionSet, source: PermissionSet, target: PermissionSet
-) -> None:
+def test_pulling_all_hotfixes_back_leaves_none(base: Permissions, source: Permissions, target: Permissions) -> None:
     """With what the words say done to the source, the promotion is no longer stopped."""
-    mended = source.as_map()
+    mended = dict(source)
     for fix in hotfixes(base, source, target, unmanaged=REFUSE):
         if fix.target is None:
             mended.pop(fix.value)
         else:
-            mended[fix.value] = fix.target.text
+            mended[fix.value] = fix.target
 
-    assert hotfixes(base, PermissionSet.of(mended), target, unmanaged=REFUSE) == ()
+    assert hotfixes(base, mended, target, unmanaged=REFUSE) == ()
 
 
 @given(base=SETS, source=SETS, target=SETS, done=st.sets(st.sampled_from("abcde")))
 def test_what_a_cut_short_promotion_did_is_no_hotfix(
-    base: PermissionSet, source: PermissionSet, target: PermissionSet, done: set[str]
+    base: Permissions, source: Permissions, target: Permissions, done: set[str]
 ) -> None:
     """A target of which some permissions are the old ones and some the new ones is no more a hotfix than either."""
-    mixed = {**base.without(done).as_map(), **source.only(done).as_map()}
+    mixed = {**without(base, done), **only(source, done)}
 
-    assert hotfixes(base, source, PermissionSet.of(mixed), unmanaged=REFUSE) == ()
+    assert hotfixes(base, source, mixed, unmanaged=REFUSE) == ()
 
 
 @given(base=SETS, source=SETS, target=SETS)
-def test_others_permissions_are_nobodys_hotfix(
-    base: PermissionSet, source: PermissionSet, target: PermissionSet
-) -> None:
+def test_others_permissions_are_nobodys_hotfix(base: Permissions, source: Permissions, target: Permissions) -> None:
     """Under ``keep``, what was never promoted here and the source does not have is left alone."""
     fixes = hotfixes(base, source, target, unmanaged=KEEP)
 
@@ -78,11 +74,11 @@ def test_others_permissions_are_nobodys_hotfix(
 
 
 @given(source=SETS, target=SETS)
-def test_without_a_base_only_what_the_source_lacks_counts(source: PermissionSet, target: PermissionSet) -> None:
+def test_without_a_base_only_what_the_source_lacks_counts(source: Permissions, target: Permissions) -> None:
     """On the first promotion nobody can tell which description is newer, and what is missing was never there."""
     fixes = found(None, source, target)
 
-    assert fixes == {value: HotfixKind.ADDED for value in target.values() if value not in source}
+    assert fixes == {value: HotfixKind.ADDED for value in target if value not in source}
 
 
 def test_the_kinds_are_told_apart() -> None:
@@ -111,9 +107,9 @@ def test_each_hotfix_reads_as_a_change() -> None:
 
 
 @given(recorded=SETS, live=SETS)
-def test_under_keep_only_what_is_managed_is_compared(recorded: PermissionSet, live: PermissionSet) -> None:
+def test_under_keep_only_what_is_managed_is_compared(recorded: Permissions, live: Permissions) -> None:
     """Under ``keep``, what others have on the API is no difference."""
-    same = live.only(recorded.values()) == recorded
+    same = only(live, recorded) == recorded
 
     assert (how_live_differs(recorded, live, unmanaged=KEEP) is None) == same
 

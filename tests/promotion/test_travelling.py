@@ -73,7 +73,7 @@ def test_a_plan_travels_with_the_catalog(files: Chain, tmp_path: Path) -> None:
 def test_as_if_is_of_no_use_for_other_programs(files: Chain) -> None:
     """A program that takes its permissions from elsewhere is not planned as something that it does not do."""
     program = (
-        'import pulumi_auth0_permissions as auth0_permissions\n'
+        "import pulumi_auth0_permissions as auth0_permissions\n"
         f'auth0_permissions.ApiPermissions("orders", api="{orders("staging")}", permissions={{}}, unmanaged="keep")\n'
     )
     (files.folder / "__main__.py").write_text(program)

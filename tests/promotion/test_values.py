@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from auth0_permissions_cli.access import stage_environ
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import revision_of
 from pulumi_auth0_permissions.promotion.config import APIS, PROMOTED_FROM, StageConfig, qualified
 from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, check_pins, pins_text
 from pulumi_auth0_permissions.promotion.receipt import ApiReceipt, Receipt
 
-PERMISSIONS = PermissionSet.of({"read:orders": "Read", "write ": ""})
+PERMISSIONS = {"read:orders": "Read", "write ": ""}
 APPLIED = {"time": "2026-11-29", "version": "0.1.0"}
 RECEIPT = Receipt(
     {
         "orders": ApiReceipt(
-            "https://orders", "65f0", PERMISSIONS, "e" * 32, PERMISSIONS.revision, "acme.auth0.com", APPLIED
+            "https://orders", "65f0", PERMISSIONS, "e" * 32, revision_of(PERMISSIONS), "acme.auth0.com", APPLIED
         )
     },
     "organization/p/dev",
@@ -69,7 +69,9 @@ def test_a_receipt_survives_the_stacks_outputs() -> None:
     output = RECEIPT.to_output()
 
     assert Receipt.from_output(json.loads(json.dumps(output))) == RECEIPT
-    assert output["orders"].startswith(f"2 permissions, revision {PERMISSIONS.revision[:12]}, applied 2026-11-29 | ")
+    assert output["orders"].startswith(
+        f"2 permissions, revision {revision_of(PERMISSIONS)[:12]}, applied 2026-11-29 | "
+    )
 
 
 def test_a_receipt_of_an_older_version_is_read() -> None:
@@ -79,8 +81,8 @@ def test_a_receipt_of_an_older_version_is_read() -> None:
         "apiId": "65f0",
         "tenant": "acme.auth0.com",
         "effectiveRevision": "e" * 32,
-        "sourceRevision": PERMISSIONS.revision,
-        "permissions": PERMISSIONS.as_map(),
+        "sourceRevision": revision_of(PERMISSIONS),
+        "permissions": PERMISSIONS,
     }
     older = {"format": 1, "promotedFrom": "organization/p/dev", "catalog": None, "apis": {"orders": api}}
 

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pulumi_auth0_permissions.core.changes import Change
-from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, PreviewRecords, no_record
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, this_process
@@ -21,10 +20,10 @@ URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::orders"
 RECORD = PreviewRecord(
     "69a0f1b2c3d4e5f601234567",
     (
-        Change(Permission("gone "), None),
-        Change(Permission("old", "Old"), Permission("new", "")),
-        Change(None, Permission("\u8aad\u3080", "\u00c9crire")),
-        Change(Permission("same"), Permission("same", "now described")),
+        Change("gone ", "", None),
+        Change("old", "Old", "", "new"),
+        Change("\u8aad\u3080", None, "\u00c9crire"),
+        Change("same", "", "now described"),
     ),
 )
 DEAD = Run(2**30, 1)  # no process has this id
@@ -81,7 +80,7 @@ def test_a_record_without_changes_is_a_record(record: PreviewRecord) -> None:
 
 def test_a_text_that_is_no_text_is_kept() -> None:
     """Half a character in a name from a tenant is no reason to lose a record."""
-    record = PreviewRecord("id", (Change(Permission("half \ud83d"), None),))
+    record = PreviewRecord("id", (Change("half \ud83d", "", None),))
     records = PreviewRecords(this_run())
 
     records.save(URN, record)
@@ -160,10 +159,10 @@ GOOD = {"format": 2, "urn": URN, "api_id": "id", "changes": [], "holders": None,
                 7,
                 [None],
                 [[None, None]],
-                [[["a", None]]],
-                [[["a", None], None, None]],
+                [[["a", ""]]],
+                [[["a", ""], None, None]],
                 [[["a"], None]],
-                [[[7, None], None]],
+                [[[7, ""], None]],
                 [[["a", 7], None]],
                 [[{"value": "a"}, None]],
             )
@@ -184,11 +183,11 @@ def test_a_record_written_by_hand_as_documented_is_read() -> None:
     """The format is value and description, before and after: the counterpart of the records that are refused."""
     records = PreviewRecords(this_run())
     records.save(URN, RECORD)
-    changes = [[["a", None], None], [None, ["b", "B"]]]
+    changes = [[["a", ""], None], [None, ["b", "B"]]]
 
     record_file(this_run()).write_text(json.dumps({**GOOD, "changes": changes}), encoding="utf-8")
 
-    assert records.load(URN) == PreviewRecord("id", (Change(Permission("a"), None), Change(None, Permission("b", "B"))))
+    assert records.load(URN) == PreviewRecord("id", (Change("a", "", None), Change("b", None, "B")))
 
 
 def test_where_nothing_can_be_kept_nothing_fails(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:

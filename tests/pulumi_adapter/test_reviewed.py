@@ -10,7 +10,6 @@ import pytest
 
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import (
     MAX_AGE_VARIABLE,
@@ -21,7 +20,7 @@ from pulumi_auth0_permissions.pulumi_adapter.reviewed import (
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 URN = "urn:pulumi:prod::shop::pulumi-python:dynamic/auth0:ApiPermissions::orders"
-CHANGE = Change(Permission("a", "A"), None)
+CHANGE = Change("a", "A", None)
 REVIEW = Review(URN, "https://orders.example.com", api_id="1", tenant="acme.auth0.com", changes=(CHANGE,))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 
 from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions, only, revision_of
 from pulumi_auth0_permissions.pulumi_adapter import state
 from strategies import any_sets
 
@@ -15,7 +15,7 @@ API = Api(
     "Orders",
     is_system=False,
     token_lifetime_s=86400,
-    permissions=PermissionSet([Permission("ours", "Ours"), Permission("theirs")]),
+    permissions={"ours": "Ours", "theirs": ""},
 )
 INPUTS: dict[str, object] = {
     "api": "https://orders.example.com",
@@ -28,7 +28,7 @@ INPUTS: dict[str, object] = {
 
 def test_outputs_hold_what_is_really_there() -> None:
     """The outputs are the inputs, the API, what is managed as it is there, and what else is on the API."""
-    ours = API.permissions.only(["ours"])
+    ours = only(API.permissions, ["ours"])
     outputs = state.outputs(INPUTS, API, ours, "acme.example", defaults={"unmanaged": "refuse", "removal": "refuse"})
 
     assert outputs == {
@@ -41,14 +41,14 @@ def test_outputs_hold_what_is_really_there() -> None:
         "name": "Orders",
         "tenant": "acme.example",
         "unmanaged_permissions": {"theirs": ""},
-        "revision": API.permissions.revision,
+        "revision": revision_of(API.permissions),
         "defaults": [],
     }
 
 
 def test_inputs_are_found_among_outputs() -> None:
     """Of a resource's properties, the inputs are those that a program can give; what is nothing was not given."""
-    outputs = state.outputs(INPUTS, API, API.permissions.only(["ours"]), "acme.example")
+    outputs = state.outputs(INPUTS, API, only(API.permissions, ["ours"]), "acme.example")
 
     assert state.inputs_of(outputs) == {
         "api": "https://orders.example.com",
@@ -61,19 +61,19 @@ def test_inputs_are_found_among_outputs() -> None:
 
 
 @given(any_sets, any_sets)
-def test_what_was_on_the_api_is_read_back(permissions: PermissionSet, declared: PermissionSet) -> None:
+def test_what_was_on_the_api_is_read_back(permissions: Permissions, declared: Permissions) -> None:
     """What was there is read back, whatever part of it is managed; its revision is the recorded one."""
     api = Api("id", "identifier", "", is_system=False, token_lifetime_s=None, permissions=permissions)
-    outputs = state.outputs({}, api, permissions.only(declared.values()), "acme.example")
+    outputs = state.outputs({}, api, only(permissions, declared), "acme.example")
 
     assert state.effective(outputs) == permissions
-    assert state.effective(outputs).revision == outputs["revision"]
+    assert revision_of(state.effective(outputs)) == outputs["revision"]
 
 
 def test_without_a_record_nothing_was_there() -> None:
     """A state that says nothing of the API's list is read as an empty one."""
-    assert state.effective({}) == PermissionSet()
-    assert state.effective({"permissions": None, "unmanaged_permissions": None}) == PermissionSet()
+    assert state.effective({}) == {}
+    assert state.effective({"permissions": None, "unmanaged_permissions": None}) == {}
 
 
 def test_managed_is_what_the_map_names() -> None:
@@ -104,9 +104,9 @@ def test_what_a_refresh_has_seen_under_remove_is_not_owned() -> None:
 
 def test_a_refresh_keeps_what_was_last_applied() -> None:
     """What the program declared when it was last applied is told apart from what a refresh has found since."""
-    found = API.permissions.only([])
+    found = only(API.permissions, [])
 
-    outputs = state.outputs(INPUTS, API, found, "acme.example", last_applied=API.permissions.only(["ours"]))
+    outputs = state.outputs(INPUTS, API, found, "acme.example", last_applied=only(API.permissions, ["ours"]))
 
     assert state.managed(outputs) == frozenset()
-    assert state.last_applied(outputs) == API.permissions.only(["ours"])
+    assert state.last_applied(outputs) == only(API.permissions, ["ours"])

@@ -8,7 +8,6 @@ import pytest
 
 from pulumi_auth0_permissions.core.holders import NOT_LOOKED_UP, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.modes import Removal
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.plan import Plan, compute_plan
 from pulumi_auth0_permissions.render.impact import (
     MAX_HOLDERS_SHOWN,
@@ -26,9 +25,9 @@ GRANT = Holder(HolderKind.CLIENT_GRANT, "cgr_1", "Shop")
 def plan_of(observed: str, desired: str, **renames: str) -> Plan:
     """Plan from values that are ours to others, a letter each."""
     return compute_plan(
-        desired=PermissionSet.of(dict.fromkeys(desired, "")),
+        desired=dict.fromkeys(desired, ""),
         prior=observed,
-        observed=PermissionSet(Permission(value) for value in observed),
+        observed=dict.fromkeys(observed, ""),
         renames=renames,
     )
 

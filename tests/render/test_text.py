@@ -7,27 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
 from pulumi_auth0_permissions.core.plan import Plan, compute_plan
 from pulumi_auth0_permissions.render.text import MAX_CHANGES_SHOWN, applied_text, plan_text
 from strategies import any_values
 
 IDENTIFIER = "https://orders.example.com"
 EVERYTHING = compute_plan(
-    desired=PermissionSet.of(
-        {"kept": "Kept", "read:orders": "Read all orders", "orders:write": "Write", "new": "", "added ": "Added"}
-    ),
+    desired={"kept": "Kept", "read:orders": "Read all orders", "orders:write": "Write", "new": "", "added ": "Added"},
     prior=["kept", "read:orders", "write:orders", "delete:orders"],
-    observed=PermissionSet(
-        [
-            Permission("delete:orders", "Delete"),
-            Permission("read:orders", "Read"),
-            Permission("write:orders", "Write"),
-            Permission("kept", "Kept"),
-            Permission("theirs"),
-            Permission("new"),
-        ]
-    ),
+    observed={
+        "delete:orders": "Delete",
+        "read:orders": "Read",
+        "write:orders": "Write",
+        "kept": "Kept",
+        "theirs": "",
+        "new": "",
+    },
     unmanaged=Unmanaged.KEEP,
     renames={"write:orders": "orders:write"},
 )
@@ -36,9 +31,9 @@ EVERYTHING = compute_plan(
 def plan_of(observed: dict[str, str], desired: dict[str, str], unmanaged: Unmanaged = Unmanaged.REFUSE) -> Plan:
     """Plan from what was there, all of it ours, to what is declared."""
     return compute_plan(
-        desired=PermissionSet.of(desired),
+        desired=desired,
         prior=list(observed),
-        observed=PermissionSet.of(observed),
+        observed=observed,
         unmanaged=unmanaged,
     )
 

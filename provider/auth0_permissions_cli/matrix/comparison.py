@@ -15,9 +15,9 @@ from itertools import repeat
 
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
 from pulumi_auth0_permissions.core.holders import Holder, Impact
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 
-Live = Mapping[str, Mapping[str, PermissionSet | None]]
+Live = Mapping[str, Mapping[str, Permissions | None]]
 """Stack → URN → what the API holds at this moment; ``None`` where the API is gone."""
 
 Held = Mapping[str, Impact]
@@ -177,18 +177,18 @@ def _is_same_api(ones: Sequence[ApiState | None], others: Sequence[ApiState | No
 def _table(
     name: str, states: Sequence[ApiState | None], snapshots: Sequence[StackSnapshot], live: Live | None, held: Held
 ) -> ApiTable:
-    columns: list[tuple[ApiState | None, PermissionSet, frozenset[str]]] = []
+    columns: list[tuple[ApiState | None, Permissions, frozenset[str]]] = []
     gone = []
     for snapshot, state in zip(snapshots, states, strict=True):
         # Where nobody looked, the tenant counts as what the state says, which is no drift.
         there = None if state is None else state.effective if live is None else live[snapshot.name][state.urn]
         gone.append(state is not None and there is None)
-        columns.append((state, there or PermissionSet(), _managed_by_others(snapshot, state)))
+        columns.append((state, there or {}, _managed_by_others(snapshot, state)))
     values = {
         value
         for state, there, elsewhere in columns
         if state is not None
-        for value in {*state.managed.values(), *state.effective.values(), *there.values()} - elsewhere
+        for value in {*state.managed, *state.effective, *there} - elsewhere
     }
     impacts = [held.get(state.urn) if state else None for state in states]
     rows = tuple(
@@ -203,10 +203,10 @@ def _managed_by_others(snapshot: StackSnapshot, state: ApiState | None) -> froze
     if state is None:
         return frozenset()
     others = (api for api in snapshot.apis if api.api_id == state.api_id and api.urn != state.urn)
-    return frozenset(value for api in others for value in api.managed.values()) - frozenset(state.managed.values())
+    return frozenset(value for api in others for value in api.managed) - frozenset(state.managed)
 
 
-def _cells(value: str, columns: Sequence[tuple[ApiState | None, PermissionSet, frozenset[str]]]) -> Iterator[Cell]:
+def _cells(value: str, columns: Sequence[tuple[ApiState | None, Permissions, frozenset[str]]]) -> Iterator[Cell]:
     first: str | None = None  # the description that others are compared with
     for state, there, elsewhere in columns:
         if state is None or value in elsewhere:
@@ -214,13 +214,13 @@ def _cells(value: str, columns: Sequence[tuple[ApiState | None, PermissionSet, f
             continue
         ours, recorded = state.managed.get(value), state.effective.get(value)
         drift, live_description = _drift(recorded, there.get(value))
-        known = recorded or ours
+        known = ours if recorded is None else recorded
         if known is None:
             yield Cell(Status.MISSING, None, drift, live_description)
             continue
-        first = known.text if first is None else first
-        managed = Status.PRESENT if known.text == first else Status.DIFFERENT
-        yield Cell(Status.UNMANAGED if ours is None else managed, known.text, drift, live_description)
+        first = known if first is None else first
+        managed = Status.PRESENT if known == first else Status.DIFFERENT
+        yield Cell(Status.UNMANAGED if ours is None else managed, known, drift, live_description)
 
 
 def _with_holders(cell: Cell, value: str, impact: Impact | None) -> Cell:
@@ -229,12 +229,12 @@ def _with_holders(cell: Cell, value: str, impact: Impact | None) -> Cell:
     return replace(cell, holders=(*impact.holders_of(value), *impact.whole_list_grants))
 
 
-def _drift(was: Permission | None, now: Permission | None) -> tuple[Drift | None, str | None]:
+def _drift(was: str | None, now: str | None) -> tuple[Drift | None, str | None]:
     if was is None:
-        return (None, None) if now is None else (Drift.APPEARED, now.text)
+        return (None, None) if now is None else (Drift.APPEARED, now)
     if now is None:
         return Drift.GONE, None
-    return (None, None) if was.says_the_same_as(now) else (Drift.REDESCRIBED, now.text)
+    return (None, None) if was == now else (Drift.REDESCRIBED, now)
 
 
 def _counts(cells: Sequence[Cell]) -> dict[str, int]:

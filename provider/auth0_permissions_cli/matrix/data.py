@@ -5,6 +5,7 @@ from __future__ import annotations
 from auth0_permissions_cli.matrix.comparison import ApiTable, Cell, Matrix, Row
 from auth0_permissions_cli.reports import csv_text
 from auth0_permissions_cli.stacks.state import ApiState
+from pulumi_auth0_permissions.core.permissions import revision_of
 from pulumi_auth0_permissions.render.review_json import FORMAT, api_data, holder_data
 from pulumi_auth0_permissions.version import VERSION
 
@@ -59,7 +60,7 @@ def _state(state: ApiState, *, is_gone: bool) -> dict[str, object]:
         "api": api_data(state.api_id, state.identifier, state.api_name),
         "tenant": state.tenant or None,
         "revision": state.revision,
-        "managed_revision": state.managed.revision,
+        "managed_revision": revision_of(state.managed),
         "gone": is_gone,
     }
 

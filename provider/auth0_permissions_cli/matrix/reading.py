@@ -18,7 +18,7 @@ from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.holders import Impact
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.settings import Settings
@@ -49,7 +49,7 @@ def look_at_tenants(
 
     ``with_holders``: who holds it, too; else the second part is empty.
     """
-    live: dict[str, dict[str, PermissionSet | None]] = {}
+    live: dict[str, dict[str, Permissions | None]] = {}
     held: dict[str, Impact] = {}
     for snapshot in snapshots:
         line(f"looking at the tenant of stack {shown(snapshot.name)}")

@@ -163,7 +163,7 @@ def _catalog_edit(fix: Hotfix) -> str:
     if fix.target is None:
         return f"take out {yaml_text(fix.value)}"
     what = "add" if fix.kind is HotfixKind.ADDED and fix.source is None else "write"
-    return f"{what} {yaml_text(fix.target.value)}: {yaml_text(fix.target.text)}"
+    return f"{what} {yaml_text(fix.value)}: {yaml_text(fix.target)}"
 
 
 def _steps(chain: list[str]) -> str:

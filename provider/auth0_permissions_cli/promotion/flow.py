@@ -32,6 +32,7 @@ from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.core.changes import describe
 from pulumi_auth0_permissions.core.errors import InvalidInputs
+from pulumi_auth0_permissions.core.permissions import revision_of
 from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.promotion.config import StageConfig, short_name
@@ -113,14 +114,14 @@ class Promotion:
         self.line("looking whether it is all there")
         live = self._look_at_target()
         self._verify(live)
-        return {name: api.permissions.revision for name, api in live.items()}
+        return {name: revision_of(api.permissions) for name, api in live.items()}
 
     def _check_leaving(self, reviews: Sequence[Review]) -> None:
         """Hold to the reviewed plan, where there is one, what the engine deletes without asking in its preview."""
         reviewed = ReviewedPlan.read(self.target.environ, datetime.now(UTC))
         for one in reviews:
-            known = {change.content for change in reviewed.leaving(one.api_id).changes} if reviewed else set()
-            beyond = [describe(change) for change in one.changes if change.content not in known]
+            known = reviewed.leaving(one.api_id).changes if reviewed else ()
+            beyond = [describe(change) for change in one.changes if change not in known]
             if reviewed and one.leaves_api and beyond:
                 lines = "\n".join(f"  {line}" for line in beyond)
                 raise Refused(
@@ -133,7 +134,7 @@ class Promotion:
         planned = {one.resource: one for one in review.reviews if not one.leaves_api}
         apis = []
         for name, api in live.items():
-            revision = api.permissions.revision
+            revision = revision_of(api.permissions)
             same = Review("", api.identifier, api.id, api.name, review.evidence.tenant, before=revision, after=revision)
             one = replace(planned.get(name, same), before=revision)
             apis.append(ApiPlan(name, one, self.receipt.apis[name].revision))
@@ -156,7 +157,7 @@ class Promotion:
             return False
         return all(
             applied.source_revision == applied.revision == self.receipt.apis[name].revision
-            and applied.effective_revision == live[name].permissions.revision
+            and applied.effective_revision == revision_of(live[name].permissions)
             for name, applied in ours.apis.items()
         )
 
@@ -199,7 +200,7 @@ class Promotion:
             wanted = self.receipt.apis[name].permissions
             if difference := how_live_differs(wanted, api.permissions, unmanaged=unmanaged):
                 lines.append(f"  {shown(name)} ({shown(api.identifier)}): {difference}")
-            elif recorded is None or recorded.revisions.get(name) != wanted.revision:
+            elif recorded is None or recorded.revisions.get(name) != revision_of(wanted):
                 lines.append(f"  {shown(name)} ({shown(api.identifier)}): its receipt has another revision")
         if lines:
             raise CommandFailed(
@@ -247,6 +248,5 @@ def _check_reviewed(target: Side) -> None:
 
 def _moved(plan: PromotionPlan, live: Mapping[str, Api]) -> list[str]:
     """Return the APIs that hold something else than when the plan was made."""
-    return [
-        api.name for api in plan.apis if api.name in live and live[api.name].permissions.revision != api.review.before
-    ]
+    before = {api.name: api.review.before for api in plan.apis}
+    return [name for name, api in live.items() if name in before and revision_of(api.permissions) != before[name]]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import listed, shown, shown_value
 
 
@@ -27,19 +27,13 @@ class Hotfix:
     """One permission that the target has otherwise than it received it, and otherwise than the source has it."""
 
     kind: HotfixKind  # what was done to it
-    target: Permission | None  # the permission as the target has it; None where it was removed
-    source: Permission | None  # the permission as the source has it; None where it has none
-
-    @property
-    def value(self) -> str:
-        """The permission's value."""
-        permission = self.target or self.source
-        assert permission is not None  # noqa: S101 - one of them is always there; tells the type checker
-        return permission.value
+    value: str  # the permission's value
+    target: str | None  # its description in the target; None where it was removed
+    source: str | None  # its description in the source; None where the source does not have it
 
 
 def hotfixes(
-    base: PermissionSet | None, source: PermissionSet, target: PermissionSet, *, unmanaged: Unmanaged
+    base: Permissions | None, source: Permissions, target: Permissions, *, unmanaged: Unmanaged
 ) -> tuple[Hotfix, ...]:
     """Return what a promotion would undo or leave behind without the source ever having known it, by value.
 
@@ -53,28 +47,28 @@ def hotfixes(
         unmanaged: what the target does with permissions that are nobody's; under ``keep`` they are somebody
             else's business, not hotfixes.
     """
-    values = {p.value for known in (base or (), source, target) for p in known}
+    values = {*(base or ()), *source, *target}
     found = (_hotfix(value, base, source, target, unmanaged) for value in sorted(values))
     return tuple(hotfix for hotfix in found if hotfix is not None)
 
 
 def describe_hotfix(hotfix: Hotfix) -> str:
     """Return one hotfix as one line, as a plan would show what was done by hand."""
-    value, there, text = shown_value(hotfix.value), hotfix.source, shown(hotfix.target.text if hotfix.target else "")
+    value, there, text = shown_value(hotfix.value), hotfix.source, shown(hotfix.target or "")
     if hotfix.kind is HotfixKind.REMOVED:
         return f"- {value}"
     if hotfix.kind is HotfixKind.ADDED:
-        beside = f' (the source says "{shown(there.text)}")' if there is not None else ""
+        beside = f' (the source says "{shown(there)}")' if there is not None else ""
         return (f'+ {value}: "{text}"' if text else f"+ {value}") + beside
-    beside = f'the source says "{shown(there.text)}"' if there is not None else "the source has it no more"
+    beside = f'the source says "{shown(there)}"' if there is not None else "the source has it no more"
     return f'~ {value}: "{text}" ({beside})'
 
 
-def how_live_differs(recorded: PermissionSet, live: PermissionSet, *, unmanaged: Unmanaged) -> str | None:
+def how_live_differs(recorded: Permissions, live: Permissions, *, unmanaged: Unmanaged) -> str | None:
     """Tell how an API differs from what is recorded of it, in words, or return ``None`` where it does not."""
-    missing = [value for value in recorded.values() if value not in live]
-    other = [p.value for p in recorded if (now := live.get(p.value)) is not None and not now.says_the_same_as(p)]
-    added = [] if unmanaged is Unmanaged.KEEP else [value for value in live.values() if value not in recorded]
+    missing = [value for value in recorded if value not in live]
+    other = [value for value, text in recorded.items() if value in live and live[value] != text]
+    added = [] if unmanaged is Unmanaged.KEEP else [value for value in live if value not in recorded]
     facts = [
         f"{what}: {listed(values)}"
         for what, values in (("missing", missing), ("described differently", other), ("not recorded", added))
@@ -84,23 +78,17 @@ def how_live_differs(recorded: PermissionSet, live: PermissionSet, *, unmanaged:
 
 
 def _hotfix(
-    value: str, base: PermissionSet | None, source: PermissionSet, target: PermissionSet, unmanaged: Unmanaged
+    value: str, base: Permissions | None, source: Permissions, target: Permissions, unmanaged: Unmanaged
 ) -> Hotfix | None:
     before = None if base is None else base.get(value)
     wanted, now = source.get(value), target.get(value)
-    if _same(now, wanted) or (base is not None and _same(now, before)):
+    if now == wanted or (base is not None and now == before):
         return None
     if now is None:
         # Without a base, the target has simply not received it yet.
-        return None if base is None else Hotfix(HotfixKind.REMOVED, None, wanted)
+        return None if base is None else Hotfix(HotfixKind.REMOVED, value, None, wanted)
     if before is not None:
-        return Hotfix(HotfixKind.DESCRIBED, now, wanted)
+        return Hotfix(HotfixKind.DESCRIBED, value, now, wanted)
     if wanted is None:
-        return None if unmanaged is Unmanaged.KEEP else Hotfix(HotfixKind.ADDED, now, None)
-    return None if base is None else Hotfix(HotfixKind.ADDED, now, wanted)
-
-
-def _same(one: Permission | None, other: Permission | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return one.says_the_same_as(other)
+        return None if unmanaged is Unmanaged.KEEP else Hotfix(HotfixKind.ADDED, value, now, None)
+    return None if base is None else Hotfix(HotfixKind.ADDED, value, now, wanted)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from auth0_permissions_cli.stacks.pulumi import NoStateYet, StackError, pulumi_output
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import shown
 
 RESOURCE_TYPE = "pulumi-python:dynamic/auth0:ApiPermissions"
@@ -28,8 +28,8 @@ class ApiState:
     api_id: str  # the API's id
     identifier: str  # the API's identifier (audience)
     api_name: str  # the API's name in its tenant; may be empty
-    managed: PermissionSet  # what the resource manages, as applied
-    effective: PermissionSet  # everything that was on the API when the stack was last updated or refreshed
+    managed: Permissions  # what the resource manages, as applied
+    effective: Permissions  # everything that was on the API when the stack was last updated or refreshed
     revision: str  # digest of effective, as recorded
     unmanaged: Unmanaged = Unmanaged.REFUSE  # what the resource does with unmanaged permissions
     removal: Removal = Removal.WARN  # how the resource removes
@@ -129,10 +129,10 @@ def _text(value: object) -> str:
     return value
 
 
-def _set(value: object) -> PermissionSet:
+def _set(value: object) -> Permissions:
     if not isinstance(value, Mapping):
         raise TypeError("a map is expected")
-    return PermissionSet.of({_text(key): _text(text) for key, text in value.items()})
+    return {_text(key): _text(text) for key, text in value.items()}
 
 
 def _is_secret(value: object) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 
 __all__ = ["Api", "ApiPage", "ClientGrant", "HeldPermission", "Role"]
 
@@ -28,7 +28,7 @@ class Api:
     name: str
     is_system: bool
     token_lifetime_s: int | None
-    permissions: PermissionSet
+    permissions: Permissions
 
 
 @dataclass(frozen=True, slots=True)

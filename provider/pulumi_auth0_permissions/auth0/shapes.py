@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeGuard, TypeVar
 
 from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission, Role
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 
 __all__ = [
     "NoJsonError",
@@ -110,21 +110,19 @@ def _lifetime(seconds: object) -> int | None:
     return seconds if _is_int(seconds) and 0 <= seconds <= _LONGEST_LIFETIME_S else None
 
 
-def permissions_of(scopes: object) -> PermissionSet:
-    """Read ``scopes``; absent and ``[]`` both mean none."""
+def permissions_of(scopes: object) -> Permissions:
+    """Read ``scopes``; absent and ``[]`` both mean none, as an absent description and ``""`` do."""
     if scopes is None:
-        return PermissionSet()
+        return {}
     if not isinstance(scopes, list):
         raise ShapeError("scopes is no list")
-    try:
-        return PermissionSet(
-            Permission(_text(scope, "value"), _optional_text(scope, "description"))
-            for scope in (mapping_of(entry, "a scope") for entry in scopes)
-        )
-    except ShapeError:
-        raise
-    except ValueError as error:
-        raise ShapeError(str(error)) from None
+    permissions: Permissions = {}
+    for scope in (mapping_of(entry, "a scope") for entry in scopes):
+        value = _text(scope, "value")
+        if value in permissions:
+            raise ShapeError(f"permission {value!r} is listed twice")
+        permissions[value] = _optional_text(scope, "description") or ""
+    return permissions
 
 
 def client_grant_of(payload: object) -> ClientGrant:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import listed, one_line, shown
 
 __all__ = ["Catalog", "NotInCatalog"]
@@ -27,7 +27,7 @@ class Catalog:
         source: the file it was read from, for messages; no part of the value.
     """
 
-    apis: Mapping[str, PermissionSet]
+    apis: Mapping[str, Permissions]
     source: str = field(default="the catalog", compare=False)
 
     def __post_init__(self) -> None:
@@ -40,7 +40,7 @@ class Catalog:
             NotInCatalog: there is no API of that logical name; the message names those that there are.
         """
         try:
-            return self.apis[name].as_map()
+            return dict(self.apis[name])
         except KeyError:
             raise NotInCatalog(self._not_here(name)) from None
 

@@ -12,7 +12,7 @@ from pulumi_auth0_permissions.catalog.model import Catalog
 from pulumi_auth0_permissions.catalog.naming import MAX_LOGICAL_NAME_LENGTH, is_logical_name
 from pulumi_auth0_permissions.catalog.nodes import compose, decode, place
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, PermissionSet
+from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, Permissions
 from pulumi_auth0_permissions.core.texts import cut, description_problems, value_problems
 from pulumi_auth0_permissions.core.wording import listed, one_line, shown
 
@@ -82,9 +82,9 @@ class _Reader:
         """What was found wrong, in the order of the file."""
         return [problem for _, _, problem in sorted(self._found, key=lambda found: found[:2])]
 
-    def catalog(self, root: yaml.Node) -> dict[str, PermissionSet]:
+    def catalog(self, root: yaml.Node) -> dict[str, Permissions]:
         section = self._only_section(root, "apis", "the catalog", 'it starts with "apis:"')
-        apis: dict[str, PermissionSet] = {}
+        apis: dict[str, Permissions] = {}
         if section is None:
             return apis
         for key, node in self._entries(section, "apis", "from logical API name to permissions"):
@@ -101,11 +101,11 @@ class _Reader:
             apis[name] = self._api(node, where)
         return apis
 
-    def _api(self, node: yaml.Node, where: str) -> PermissionSet:
+    def _api(self, node: yaml.Node, where: str) -> Permissions:
         section = self._only_section(node, "permissions", where, 'it has a map "permissions:"')
         known: dict[str, str] = {}
         if section is None:
-            return PermissionSet()
+            return {}
         where = f"{where}.permissions"
         entries = list(self._entries(section, where, "from permission to description"))
         if len(entries) > MAX_PERMISSIONS_PER_API:
@@ -123,7 +123,7 @@ class _Reader:
                 self._object(value, *(f"{at}: {problem}" for problem in _of_description(value, description)))
             if name is not None and description is not None:
                 known[name] = description
-        return PermissionSet.of(known)
+        return known
 
     def _only_section(self, node: yaml.Node, name: str, where: str, expected: str) -> yaml.Node | None:
         """Return the one section that a map has to have; note what is missing and what is too much."""

@@ -1,11 +1,10 @@
-"""The change value object: one permission's ``(existing, new)``, its kind and its place in a list."""
+"""What is to be done to one permission, its kind and its place in a list."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.core.wording import shown, shown_value
 
 __all__ = ["Change", "Kind", "describe"]
@@ -25,19 +24,25 @@ _PLACE = {kind: place for place, kind in enumerate(Kind)}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One permission's way from what is to what shall be.
+    """What is to be done to one permission.
 
     Attributes:
-        existing: the permission as observed; ``None`` for a creation.
-        new: the permission as it shall be; ``None`` for a deletion. A value other than ``existing``'s is a rename.
+        value: the permission; of a rename, its old value.
+        existing: its description as observed; ``None`` for a creation.
+        new: its description as it shall be; ``None`` for a deletion.
+        renamed_to: the new value of a rename; else ``None``.
     """
 
-    existing: Permission | None
-    new: Permission | None
+    value: str
+    existing: str | None
+    new: str | None
+    renamed_to: str | None = None
 
     def __post_init__(self) -> None:
         if self.existing is None and self.new is None:
             raise ValueError("a change needs an existing or a new permission")
+        if self.renamed_to is not None and (self.existing is None or self.new is None):
+            raise ValueError("a rename needs an existing and a new permission")
 
     @property
     def kind(self) -> Kind:
@@ -46,14 +51,7 @@ class Change:
             return Kind.CREATE
         if self.new is None:
             return Kind.DELETE
-        return Kind.UPDATE if self.existing.value == self.new.value else Kind.RENAME
-
-    @property
-    def value(self) -> str:
-        """The value of the permission concerned; of a rename, the old one."""
-        permission = self.existing or self.new
-        assert permission is not None  # noqa: S101 - __post_init__ holds it; tells the type checker
-        return permission.value
+        return Kind.UPDATE if self.renamed_to is None else Kind.RENAME
 
     @property
     def removes(self) -> str | None:
@@ -61,9 +59,28 @@ class Change:
         return self.value if self.kind in (Kind.DELETE, Kind.RENAME) else None
 
     @property
-    def content(self) -> tuple[tuple[str, str] | None, ...]:
-        """What makes two changes the same: values and descriptions, an absent description being an empty one."""
-        return tuple((p.value, p.text) if p else None for p in (self.existing, self.new))
+    def before(self) -> tuple[str, str] | None:
+        """Value and description before; ``None`` for a creation."""
+        return None if self.existing is None else (self.value, self.existing)
+
+    @property
+    def after(self) -> tuple[str, str] | None:
+        """Value and description afterwards; ``None`` for a deletion."""
+        if self.new is None:
+            return None
+        return (self.value if self.renamed_to is None else self.renamed_to, self.new)
+
+    @classmethod
+    def between(cls, before: tuple[str, str] | None, after: tuple[str, str] | None) -> Change:
+        """Return the change that has this before and after.
+
+        Raises:
+            ValueError: there is neither.
+        """
+        if before is None or after is None:
+            value = (before or after or ("",))[0]
+            return cls(value, None if before is None else before[1], None if after is None else after[1])
+        return cls(before[0], before[1], after[1], after[0] if after[0] != before[0] else None)
 
     @property
     def sort_key(self) -> tuple[int, str]:
@@ -76,12 +93,12 @@ def describe(change: Change) -> str:
 
     A rename shows the description only where it changes, too.
     """
-    existing, new = change.existing, change.new
+    value, existing, new = shown_value(change.value), change.existing, change.new
     if new is None:
-        return f"- {shown_value(change.value)}"
+        return f"- {value}"
     if existing is None:
-        return f'+ {shown_value(new.value)}: "{shown(new.text)}"' if new.text else f"+ {shown_value(new.value)}"
-    if existing.value == new.value:
-        return f'~ {shown_value(existing.value)}: "{shown(existing.text)}" => "{shown(new.text)}"'
-    text = f': "{shown(new.text)}"' if new.text != existing.text else ""
-    return f"> {shown_value(existing.value)} => {shown_value(new.value)}{text}"
+        return f'+ {value}: "{shown(new)}"' if new else f"+ {value}"
+    if change.renamed_to is None:
+        return f'~ {value}: "{shown(existing)}" => "{shown(new)}"'
+    text = f': "{shown(new)}"' if new != existing else ""
+    return f"> {value} => {shown_value(change.renamed_to)}{text}"

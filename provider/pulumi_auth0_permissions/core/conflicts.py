@@ -72,11 +72,11 @@ class Shown:
 
 def beyond(plan: Plan, shown_changes: Shown) -> tuple[Change, ...]:
     """Return the changes of the plan that the user was not shown, in the plan's order."""
-    known = {change.content for change in shown_changes.changes}
+    known = set(shown_changes.changes)
     return tuple(
         change
         for change in plan.changes
-        if change.content not in known and not (shown_changes.additions_are_free and change.kind is Kind.CREATE)
+        if change not in known and not (shown_changes.additions_are_free and change.kind is Kind.CREATE)
     )
 
 

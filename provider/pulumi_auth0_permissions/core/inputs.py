@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, PermissionSet
+from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, Permissions
 from pulumi_auth0_permissions.core.texts import (
     control_characters,
     cut,
@@ -53,7 +53,7 @@ class Inputs:
     """
 
     api: str | Unknown
-    permissions: PermissionSet | Unknown
+    permissions: Permissions | Unknown
     unmanaged: Unmanaged
     removal: Removal
     renames: Mapping[str, str] = field(default_factory=dict)
@@ -108,7 +108,7 @@ def typed_inputs(checked: Mapping[str, object]) -> Inputs:
     known = isinstance(permissions, Mapping) and not any(isinstance(text, Unknown) for text in permissions.values())
     return Inputs(
         api if isinstance(api, str) else UNKNOWN,
-        PermissionSet.of(permissions) if isinstance(permissions, Mapping) and known else UNKNOWN,
+        dict(permissions) if isinstance(permissions, Mapping) and known else UNKNOWN,
         Unmanaged(str(checked.get("unmanaged") or Unmanaged.REFUSE)),
         Removal(str(checked.get("removal") or Removal.WARN)),
         dict(renames) if isinstance(renames, Mapping) else {},
@@ -155,7 +155,7 @@ def _parse_api(value: object, problems: list[Problem]) -> str | Unknown:
     return UNKNOWN
 
 
-def _parse_permissions(value: object, problems: list[Problem]) -> PermissionSet | Unknown:
+def _parse_permissions(value: object, problems: list[Problem]) -> Permissions | Unknown:
     if isinstance(value, Unknown):
         return value
     if value is None:
@@ -180,10 +180,10 @@ def _parse_permissions(value: object, problems: list[Problem]) -> PermissionSet 
             continue
         if _check_text(description, where, "the description", description_problems, problems):
             known[str(name)] = str(description)
-    return PermissionSet.of(known) if len(known) == len(value) else UNKNOWN
+    return known if len(known) == len(value) else UNKNOWN
 
 
-def _parse_renames(value: object, permissions: PermissionSet | Unknown, problems: list[Problem]) -> dict[str, str]:
+def _parse_renames(value: object, permissions: Permissions | Unknown, problems: list[Problem]) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
@@ -208,7 +208,7 @@ def _rename_problems(
     new: str,
     renames: Mapping[object, object],
     targets: Mapping[str, str],
-    permissions: PermissionSet | Unknown,
+    permissions: Permissions | Unknown,
 ) -> list[str]:
     """Return what is wrong with one rename: chains and swaps would hand one permission's holders to another."""
     found = []
@@ -221,7 +221,7 @@ def _rename_problems(
         )
     if new in targets:
         found.append(f'"{shown(targets[new])}" is renamed to "{shown(new)}" too; two cannot become one')
-    if isinstance(permissions, PermissionSet):
+    if not isinstance(permissions, Unknown):
         if new not in permissions:
             found.append(f'the new name "{shown(new)}" is not declared in `permissions`; declare it there')
         if old in permissions and old != new:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.ownership import Siblings
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.plan import Plan, compute_plan
 from pulumi_auth0_permissions.core.safety import Policy
 
@@ -35,7 +35,7 @@ class Intent:
     """
 
     api: str
-    desired: PermissionSet
+    desired: Permissions
     prior: frozenset[str] = frozenset()
     unmanaged: Unmanaged = Unmanaged.REFUSE
     renames: Mapping[str, str] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Intent:
     siblings: Siblings = field(default_factory=Siblings)
     ignored: frozenset[str] = frozenset()
     ignores_all: bool = False
-    basis: PermissionSet | None = None
+    basis: Permissions | None = None
     unfinished: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -60,14 +60,14 @@ class Intent:
     def _renames(self) -> bool:
         return bool(self.renames or self.unfinished)
 
-    def plan_for(self, observed: PermissionSet) -> Plan:
+    def plan_for(self, observed: Permissions) -> Plan:
         """Compute the plan that brings ``observed`` to what is wanted."""
         if self.basis is None:
             return self._plan(observed, self.unmanaged)
         own = self._plan(self.basis or observed, Unmanaged.KEEP)
         return self._plan(observed, self.unmanaged, only=own.changes)
 
-    def begun_on(self, observed: PermissionSet) -> Intent:
+    def begun_on(self, observed: Permissions) -> Intent:
         """Return the intent without the interrupted renames that never wrote anything to the API.
 
         A rename is noted before its first write. One that failed at that write has left nothing to finish, and a new
@@ -76,7 +76,7 @@ class Intent:
         begun = {old: new for old, new in self.unfinished.items() if new in observed}
         return replace(self, unfinished=begun)
 
-    def without_preview(self, last_applied: PermissionSet, recorded: PermissionSet) -> Intent:
+    def without_preview(self, last_applied: Permissions, recorded: Permissions) -> Intent:
         """Return the intent that no preview of this run showed: it does what the program itself has changed.
 
         Args:
@@ -85,12 +85,12 @@ class Intent:
         """
         return replace(
             self,
-            prior=frozenset(last_applied.values()),
+            prior=frozenset(last_applied),
             renames=self.renames if last_applied else {},  # a new resource has owned nothing that it could rename
-            basis=PermissionSet.of({**recorded.as_map(), **last_applied.as_map()}),
+            basis={**recorded, **last_applied},
         )
 
-    def _plan(self, observed: PermissionSet, unmanaged: Unmanaged, only: Collection[Change] | None = None) -> Plan:
+    def _plan(self, observed: Permissions, unmanaged: Unmanaged, only: Collection[Change] | None = None) -> Plan:
         return compute_plan(
             desired=observed if self.ignores_all else self.desired,
             prior=self.prior,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pulumi_auth0_permissions.core.changes import Change, Kind
 from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.ownership import Siblings
-from pulumi_auth0_permissions.core.permissions import Permission, PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions, without
 
 __all__ = ["Plan", "compute_plan"]
 
@@ -39,16 +39,16 @@ class Plan:
         interrupted: interrupted renames that the program leaves no way to finish or take back; they stop the plan.
     """
 
-    observed: PermissionSet
+    observed: Permissions
     changes: tuple[Change, ...]
-    unchanged: tuple[Permission, ...]
-    adopted: tuple[Permission, ...]
-    left_alone: tuple[Permission, ...]
-    in_the_way: tuple[Permission, ...]
+    unchanged: tuple[str, ...]
+    adopted: tuple[str, ...]
+    left_alone: tuple[str, ...]
+    in_the_way: tuple[str, ...]
     collisions: tuple[Change, ...]
-    result: PermissionSet
-    interim: PermissionSet
-    handed_over: tuple[Permission, ...] = ()
+    result: Permissions
+    interim: Permissions
+    handed_over: tuple[str, ...] = ()
     claimed: tuple[Change, ...] = ()
     postponed: tuple[Change, ...] = ()
     resumed: Mapping[str, bool] = field(default_factory=dict)
@@ -71,9 +71,9 @@ class Plan:
 
 def compute_plan(
     *,
-    desired: PermissionSet,
+    desired: Permissions,
     prior: Collection[str],
-    observed: PermissionSet,
+    observed: Permissions,
     unmanaged: Unmanaged = Unmanaged.REFUSE,
     renames: Mapping[str, str] | None = None,
     siblings: Siblings | None = None,
@@ -98,7 +98,7 @@ def compute_plan(
         only: the changes that may be done, as without a preview; all others are postponed. ``None``: all.
     """
     others = siblings or Siblings()
-    desired = desired.without(ignored) if ignored else desired
+    desired = without(desired, ignored) if ignored else desired
     leftovers = _leftovers(renames or {}, unfinished or {}, desired=desired, observed=observed, others=others)
     prior = {*prior, *leftovers.owned}
     moves, collisions = _sort_renames(
@@ -111,45 +111,45 @@ def compute_plan(
     )
     claimed = [moves.pop(old) for old in list(moves) if old in others.declared]
     changes: list[Change] = list(moves.values())
-    unchanged: list[Permission] = []
-    strangers: list[Permission] = []
-    handed_over: list[Permission] = []
-    arriving = {change.new.value for change in moves.values() if change.new}
-    for existing in observed:
-        wanted = desired.get(existing.value)
-        if existing.value in moves or existing.value in arriving:
+    unchanged: list[str] = []
+    strangers: list[str] = []
+    handed_over: list[str] = []
+    arriving = {change.renamed_to for change in moves.values()}
+    for value, existing in observed.items():
+        wanted = desired.get(value)
+        if value in moves or value in arriving:
             continue
         if wanted is not None:
-            if wanted.says_the_same_as(existing):
-                unchanged.append(existing)
+            if wanted == existing:
+                unchanged.append(value)
             else:
-                changes.append(Change(existing, wanted))
-        elif existing.value in others.declared or existing.value in ignored:
-            if existing.value in prior and existing.value not in ignored:
-                handed_over.append(existing)
-        elif existing.value in prior or unmanaged is Unmanaged.REMOVE:
-            changes.append(Change(existing, None))
+                changes.append(Change(value, existing, wanted))
+        elif value in others.declared or value in ignored:
+            if value in prior and value not in ignored:
+                handed_over.append(value)
+        elif value in prior or unmanaged is Unmanaged.REMOVE:
+            changes.append(Change(value, existing, None))
         else:
-            strangers.append(existing)
+            strangers.append(value)
     changes.extend(
-        Change(None, wanted) for wanted in desired if wanted.value not in observed and wanted.value not in arriving
+        Change(value, None, new) for value, new in desired.items() if value not in observed and value not in arriving
     )
     changes.sort(key=lambda change: change.sort_key)
     postponed: list[Change] = []
     if only is not None:
         # What the program has dropped goes, whatever its description has become since.
         dropped = {change.value for change in only if change.removes}
-        allowed = {change.content for change in only}
-        postponed = [one for one in changes if one.removes not in dropped and one.content not in allowed]
+        allowed = set(only)
+        postponed = [one for one in changes if one.removes not in dropped and one not in allowed]
         changes = [one for one in changes if one not in postponed]
     result = _after(observed, changes, desired, removals=True) if changes else observed
-    blocking = [one for one in strangers if one.value not in others.released and not others.pending]
+    blocking = [value for value in strangers if value not in others.released and not others.pending]
     refuses = unmanaged is Unmanaged.REFUSE or others.refuse_unmanaged
     return Plan(
         observed=observed,
         changes=tuple(changes),
         unchanged=tuple(unchanged),
-        adopted=tuple(p for p in observed if p.value in desired and p.value not in prior and p.value not in arriving),
+        adopted=tuple(v for v in observed if v in desired and v not in prior and v not in arriving),
         left_alone=tuple(strangers) if unmanaged is Unmanaged.KEEP else (),
         in_the_way=tuple(blocking) if refuses else (),
         collisions=tuple(collisions),
@@ -184,8 +184,8 @@ def _leftovers(
     renames: Mapping[str, str],
     unfinished: Mapping[str, str],
     *,
-    desired: PermissionSet,
-    observed: PermissionSet,
+    desired: Permissions,
+    observed: Permissions,
     others: Siblings,
 ) -> _Leftovers:
     wanted = dict(renames)
@@ -210,9 +210,9 @@ def _leftovers(
 def _sort_renames(
     renames: Mapping[str, str],
     *,
-    desired: PermissionSet,
+    desired: Permissions,
     prior: Collection[str],
-    observed: PermissionSet,
+    observed: Permissions,
     unmanaged: Unmanaged,
     resumed: Collection[str],
 ) -> tuple[dict[str, Change], list[Change]]:
@@ -225,50 +225,50 @@ def _sort_renames(
     for old, new in renames.items():
         existing, wanted = observed.get(old), desired.get(new)
         if old in resumed and existing is not None and wanted is not None:
-            moves[old] = Change(existing, wanted)
+            moves[old] = Change(old, existing, wanted, new)
             continue
         is_done = new in prior and old not in prior
         # Under `keep`, a permission that this resource never owned belongs to somebody else.
         is_theirs = unmanaged is Unmanaged.KEEP and old not in prior
         if existing is None or wanted is None or old in desired or is_done or is_theirs:
             continue
-        change = Change(existing, wanted)
-        if new not in observed or _is_under_way(old, wanted, owned=owned, observed=observed):
+        change = Change(old, existing, wanted, new)
+        if new not in observed or _is_under_way(change, owned=owned, observed=observed):
             moves[old] = change
         else:
             collisions.append(change)
     return moves, collisions
 
 
-def _is_under_way(old: str, wanted: Permission, *, owned: Collection[str], observed: PermissionSet) -> bool:
+def _is_under_way(change: Change, *, owned: Collection[str], observed: Permissions) -> bool:
     """Tell an interrupted rename of ours from a permission that has a life of its own.
 
     The first step of a rename puts the new permission right behind the old one, with its final description; what
     others add goes to the end of the list. The API offers no better mark.
     """
-    new = observed.get(wanted.value)
-    values = observed.values()
-    follows = values.index(wanted.value) == values.index(old) + 1
-    return wanted.value not in owned and new is not None and new.says_the_same_as(wanted) and follows
+    assert change.renamed_to is not None  # noqa: S101 - it is a rename; tells the type checker
+    values = list(observed)
+    follows = values.index(change.renamed_to) == values.index(change.value) + 1
+    return change.renamed_to not in owned and observed[change.renamed_to] == change.new and follows
 
 
-def _after(
-    observed: PermissionSet, changes: Collection[Change], desired: PermissionSet, *, removals: bool
-) -> PermissionSet:
+def _after(observed: Permissions, changes: Collection[Change], desired: Permissions, *, removals: bool) -> Permissions:
     """Return the list after the changes; with ``removals`` false, what they take away is still there."""
     by_value = {change.value: change for change in changes}
-    moved = {change.new.value for change in changes if change.kind is Kind.RENAME and change.new}
-    result: list[Permission] = []
-    for existing in observed:
-        change = by_value.get(existing.value)
-        if existing.value in moved:
+    moved = {change.renamed_to for change in changes}
+    result: Permissions = {}
+    for value, existing in observed.items():
+        change = by_value.get(value)
+        if value in moved:
             continue  # it stands where the old one stands or stood
         if change is None:
-            result.append(existing)
+            result[value] = existing
             continue
         if change.removes is None or not removals:
-            result.append(change.new if change.kind is Kind.UPDATE and change.new else existing)
-        if change.kind is Kind.RENAME and change.new:
-            result.append(change.new)
-    result.extend(p for p in desired if p.value in by_value and by_value[p.value].kind is Kind.CREATE)
-    return PermissionSet(result)
+            result[value] = change.new if change.kind is Kind.UPDATE and change.new is not None else existing
+        if change.kind is Kind.RENAME and change.after is not None:
+            result.update([change.after])
+    for value, new in desired.items():
+        if value in by_value and by_value[value].kind is Kind.CREATE:
+            result[value] = new
+    return result

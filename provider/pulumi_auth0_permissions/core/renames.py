@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from pulumi_auth0_permissions.core.changes import Change, Kind
-from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.core.wording import shown_value
 
 __all__ = ["likely_renames", "rename_hint"]
@@ -22,16 +21,16 @@ def likely_renames(changes: Sequence[Change]) -> list[tuple[str, str]]:
     The surest sign comes first: two Unicode forms or spellings in other letters of one name, the same description,
     nearly the same name, nearly the same description.
     """
-    gone = [change.existing for change in changes if change.kind is Kind.DELETE and change.existing]
-    come = [change.new for change in changes if change.kind is Kind.CREATE and change.new]
+    gone = [(change.value, change.existing or "") for change in changes if change.kind is Kind.DELETE]
+    come = [(change.value, change.new or "") for change in changes if change.kind is Kind.CREATE]
     if not gone or not come or max(len(gone), len(come)) > _MOST_COMPARED:
         return []
     found: dict[str, str] = {}
     for is_alike in _SIGNS:
-        for old in gone:
-            new = next((one for one in come if one.value not in found.values() and is_alike(old, one)), None)
-            if old.value not in found and new is not None:
-                found[old.value] = new.value
+        for old, old_text in gone:
+            pairs = (new for new, text in come if new not in found.values() and is_alike(old, old_text, new, text))
+            if old not in found and (new := next(pairs, None)) is not None:
+                found[old] = new
     return list(found.items())
 
 
@@ -48,17 +47,17 @@ def rename_hint(old: str, new: str) -> str:
     )
 
 
-def _is_same_name(old: Permission, new: Permission) -> bool:
-    return unicodedata.normalize("NFKC", old.value).casefold() == unicodedata.normalize("NFKC", new.value).casefold()
+def _is_same_name(old: str, new: str) -> bool:
+    return unicodedata.normalize("NFKC", old).casefold() == unicodedata.normalize("NFKC", new).casefold()
 
 
 def _are_alike(one: str, other: str) -> bool:
     return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio() >= _ALIKE
 
 
-_SIGNS: Sequence[Callable[[Permission, Permission], bool]] = (
-    _is_same_name,
-    lambda old, new: bool(old.text) and old.text == new.text,
-    lambda old, new: _are_alike(old.value, new.value),
-    lambda old, new: bool(old.text and new.text) and _are_alike(old.text, new.text),
+_SIGNS: Sequence[Callable[[str, str, str, str], bool]] = (  # of the old and the new name, each with its description
+    lambda old, _old_text, new, _text: _is_same_name(old, new),
+    lambda _old, old_text, _new, text: bool(old_text) and old_text == text,
+    lambda old, _old_text, new, _text: _are_alike(old, new),
+    lambda _old, old_text, _new, text: bool(old_text and text) and _are_alike(old_text, text),
 )

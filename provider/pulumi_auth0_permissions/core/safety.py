@@ -106,7 +106,7 @@ def objections(plan: Plan, policy: Policy, impact: Impact | None = None) -> tupl
 def _strangers(plan: Plan) -> list[str]:
     if not plan.in_the_way:
         return []
-    values = [permission.value for permission in plan.in_the_way]
+    values = plan.in_the_way
     return [
         f"the API holds {quantity(len(values), 'permission')} that this resource neither declares nor has owned: "
         f"{listed(values, at_most=len(values))}. "  # all of them: nothing else shows them
@@ -116,11 +116,10 @@ def _strangers(plan: Plan) -> list[str]:
 
 def _collisions(plan: Plan) -> list[str]:
     return [
-        f'cannot rename "{shown(change.value)}" to "{shown(change.new.value)}": the API already has a permission '
-        "of that name, and whoever holds it would be mixed up with whoever holds the old one. Choose another name, or "
-        "remove the entry from `renames` and delete the old permission instead."
+        f'cannot rename "{shown(change.value)}" to "{shown(change.renamed_to or "")}": the API already has a '
+        "permission of that name, and whoever holds it would be mixed up with whoever holds the old one. Choose "
+        "another name, or remove the entry from `renames` and delete the old permission instead."
         for change in plan.collisions
-        if change.new is not None
     ]
 
 
@@ -169,9 +168,9 @@ def _most_of_it(plan: Plan, policy: Policy) -> list[str]:
     deleted = list(dict.fromkeys((*deleted, *sorted(policy.removed_by_others))))
     if policy.approved.issuperset(deleted):
         return []
-    had = len({*plan.observed.values(), *policy.removed_by_others})
+    had = len({*plan.observed, *policy.removed_by_others})
     fraction = len(deleted) / had
-    if policy.removed_by_others.issuperset(plan.result.values()):
+    if policy.removed_by_others.issuperset(plan.result):
         what = f"this would empty the API: all {had} of its permissions would be deleted"
     elif fraction > MAX_REMOVED_FRACTION:
         what = (

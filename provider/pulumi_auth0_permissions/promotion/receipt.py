@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions, revision_of
 from pulumi_auth0_permissions.core.wording import one_line, quantity
 
 __all__ = ["RECEIPT_OUTPUT", "ApiReceipt", "Receipt"]
@@ -45,7 +45,7 @@ class ApiReceipt:
 
     identifier: str
     api_id: str
-    permissions: PermissionSet
+    permissions: Permissions
     effective_revision: str
     source_revision: str
     tenant: str = ""
@@ -54,7 +54,7 @@ class ApiReceipt:
     @property
     def revision(self) -> str:
         """Digest of what the stage manages; equal on the next stage once it is promoted there."""
-        return self.permissions.revision
+        return revision_of(self.permissions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Receipt:
             "tenant": api.tenant,
             "effectiveRevision": api.effective_revision,
             "sourceRevision": api.source_revision,
-            "permissions": api.permissions.as_map(),
+            "permissions": api.permissions,
             "applied": dict(api.applied),
         }
         # Sorted: a refresh may list the same in another order, and what is equal is to be the same text.
@@ -147,7 +147,7 @@ def _api(value: object) -> ApiReceipt:
             "permissions": Mapping() as permissions,
             **others,
         }:
-            known = PermissionSet.of({str(name): str(text) for name, text in permissions.items()})
+            known = {str(name): str(text) for name, text in permissions.items()}
             tenant, applied = others.get("tenant"), others.get("applied")
             return ApiReceipt(
                 identifier,

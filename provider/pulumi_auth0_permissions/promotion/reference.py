@@ -44,9 +44,7 @@ def promoted_from(stack: str, opts: pulumi.ResourceOptions | None = None) -> pul
     """
     if (catalog := catalog_instead()) is not None:
         return pulumi.Output.from_input(catalog)
-    return applied_by(stack, opts).apply(
-        lambda apis: {name: receipt.permissions.as_map() for name, receipt in apis.items()}
-    )
+    return applied_by(stack, opts).apply(lambda apis: {name: receipt.permissions for name, receipt in apis.items()})
 
 
 def applied_by(stack: str, opts: pulumi.ResourceOptions | None = None) -> pulumi.Output[Mapping[str, ApiReceipt]]:
@@ -72,7 +70,7 @@ def catalog_instead() -> dict[str, dict[str, str]] | None:
     except PermissionsError as error:
         raise pulumi.RunError(str(error)) from None
     note_use(AS_IF_NOTE)
-    return {name: permissions.as_map() for name, permissions in apis.items()}
+    return dict(apis)
 
 
 def _receipt(stack: str, value: object) -> Mapping[str, ApiReceipt]:

@@ -12,7 +12,7 @@ import pulumi
 from pulumi_auth0_permissions.catalog import load_catalog
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions, revision_of
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.promotion.config import APIS, StageConfig, qualified
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, ApiReceipt, Receipt
@@ -53,9 +53,9 @@ class Stage:
             if config.promoted_from is None:
                 self.source = None
                 taken = catalog_instead()
-                if taken is None:
-                    taken = {name: known.as_map() for name, known in load_catalog(catalog).apis.items()}
-                self.permissions = pulumi.Output.from_input(taken)
+                self.permissions = pulumi.Output.from_input(
+                    dict(load_catalog(catalog).apis) if taken is None else taken
+                )
             else:
                 self.source = qualified(config.promoted_from, pulumi.get_organization(), pulumi.get_project())
                 self.permissions = promoted_from(self.source)
@@ -173,7 +173,7 @@ class Stage:
                 permissions=_set(facts["permissions"]),
                 effective_revision=str(facts["revision"]),
                 # What `--target` left out holds what it took before.
-                source_revision=_set(facts["permissions"] if name in untouched else taken[name]).revision,
+                source_revision=revision_of(_set(facts["permissions"] if name in untouched else taken[name])),
                 tenant=str(facts["tenant"] or ""),
                 applied=_texts(facts["applied"]),
             )
@@ -195,9 +195,9 @@ def _config(key: str) -> str | None:
     return pulumi.Config(namespace).get(name)
 
 
-def _set(permissions: object) -> PermissionSet:
+def _set(permissions: object) -> Permissions:
     assert isinstance(permissions, Mapping)  # noqa: S101 - an output of ours; tells the type checker
-    return PermissionSet.of({str(name): str(text) for name, text in permissions.items()})
+    return {str(name): str(text) for name, text in permissions.items()}
 
 
 def _texts(value: object) -> dict[str, str]:

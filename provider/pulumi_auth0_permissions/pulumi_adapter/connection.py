@@ -10,7 +10,7 @@ from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.core.texts import nearest
 from pulumi_auth0_permissions.core.wording import listed
-from pulumi_auth0_permissions.pulumi_adapter.token_file import kept_token
+from pulumi_auth0_permissions.pulumi_adapter.token_file import token_store
 from pulumi_auth0_permissions.settings import Settings
 
 __all__ = ["connect", "did_you_mean"]
@@ -34,7 +34,7 @@ def connect(
             settings.credentials,
             audience=settings.audience,
             custom_domain=settings.custom_domain,
-            tokens=kept_token(settings, warn),
+            tokens=token_store(settings, warn),
             requests_per_second=settings.requests_per_second,
             on_wait=on_wait,
         )

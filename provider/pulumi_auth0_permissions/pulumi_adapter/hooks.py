@@ -13,10 +13,10 @@ from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.core.conflicts import Basis, Shown
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
-from pulumi_auth0_permissions.core.inputs import parse_inputs
+from pulumi_auth0_permissions.core.inputs import Unknown, parse_inputs
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.ownership import Declaration, invalid_siblings
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions, only, revision_of, without
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
@@ -127,7 +127,7 @@ class Hooks:
         """Record what this resource declares, for the other resources on its API."""
         if not isinstance(inputs.api, str):
             return
-        values = inputs.permissions.values() if isinstance(inputs.permissions, PermissionSet) else ()
+        values = () if isinstance(inputs.permissions, Unknown) else inputs.permissions
         same_api = olds.get("api") == inputs.api
         self._session.declarations.note(
             context.urn or f"{inputs.api} {sorted(values)}",
@@ -185,7 +185,7 @@ class Hooks:
             return bool(record.changes), []
         if api is None:
             api = self._session.reader.get(name)
-        if api.permissions.as_map() == wanted["permissions"]:
+        if api.permissions == wanted["permissions"]:
             return False, []  # what the plan would say as well, which takes longer to make; nearly always so
         inputs = intents.checked_inputs(news, self._session.settings)
         intent = preview.intent_for(self._session, context, inputs, state.owned_by_outputs(olds), api)
@@ -238,9 +238,9 @@ class Hooks:
                 "leave the state. Create the API again, or remove the resource from the program."
             )
             return None
-        ours = api.permissions.only(state.managed(props))
-        rest = api.permissions.without(ours.values()).as_map()
-        inputs = {**state.inputs_of(props), "permissions": ours.as_map()}
+        ours = only(api.permissions, state.managed(props))
+        rest = without(api.permissions, ours)
+        inputs = {**state.inputs_of(props), "permissions": ours}
         # Handed over only where they move: the engine takes longer over them than all of this.
         unmanaged = state.mode_of(props, "unmanaged", self._session.settings.unmanaged)
         stay = inputs == state.inputs_as_recorded(props, unmanaged)
@@ -309,7 +309,7 @@ class Hooks:
         if record is None or record.api_id is not None:
             return self._apply(own, None, props, urn)
         # The preview could not tell what would go, so nothing goes; the next one can.
-        expected = own.plan_for(own.basis or PermissionSet()).changes
+        expected = own.plan_for(own.basis or {}).changes
         staying = tuple(change for change in expected if change.removes is None)
         return self._apply(intent, Shown(staying, Basis.UNKNOWN, additions_are_free=True), props, urn)
 
@@ -320,12 +320,12 @@ class Hooks:
         self._session.reader.put(applied.api)
         self._session.declarations.removes(applied.api.id, urn, applied.plan.removes)
         self._report(intent, applied, urn)
-        managed = applied.api.permissions.only(intent.desired.values())
+        managed = only(applied.api.permissions, intent.desired)
         evidence = {
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "version": VERSION,
             "by": os.environ.get(RUN_BY_VARIABLE, ""),
-            "before": applied.plan.observed.revision,
+            "before": revision_of(applied.plan.observed),
         }
         return self._outputs(props, applied.api, managed, intent.desired, evidence)
 
@@ -333,8 +333,8 @@ class Hooks:
         self,
         props: Mapping[str, object],
         api: Api,
-        managed: PermissionSet,
-        last_applied: PermissionSet,
+        managed: Permissions,
+        last_applied: Permissions,
         evidence: object,
     ) -> dict[str, object]:
         settings = self._session.settings

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from pulumi.output import Unknown as EngineUnknown
 
-from pulumi_auth0_permissions.core.inputs import UNKNOWN, Inputs, typed_inputs
+from pulumi_auth0_permissions.core.inputs import UNKNOWN, Inputs, Unknown, typed_inputs
 from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.ownership import Siblings
-from pulumi_auth0_permissions.core.permissions import PermissionSet
 from pulumi_auth0_permissions.core.safety import Policy
 from pulumi_auth0_permissions.pulumi_adapter import state
 
@@ -77,7 +76,7 @@ def applying(
         unfinished: the API's renames that were cut short.
     """
     values, ignores_all = ignored_permissions(ignored)
-    if not isinstance(inputs.permissions, PermissionSet):
+    if isinstance(inputs.permissions, Unknown):
         raise TypeError("an intent needs permissions that are known")
     return Intent(
         api=api,
@@ -118,7 +117,7 @@ def removing(
     names = {api, str(olds.get("api")), str(olds.get("identifier"))}
     return Intent(
         api=api,
-        desired=PermissionSet(),
+        desired={},
         prior=state.managed(olds),
         unmanaged=Unmanaged.KEEP,
         policy=_policy(removal, settings, names, removed_by_others, approved, destroying=True),

@@ -7,14 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.auth0.errors import (
-    BadCredentials,
-    Forbidden,
-    ManagementApiError,
-    NotFound,
-    Unauthorized,
-    Unreachable,
-)
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import Conflict, Problem
 from pulumi_auth0_permissions.core.wording import shown
@@ -219,13 +212,7 @@ def _record(intent: Intent, assessment: Assessment, identity: Mapping[str, str])
 
 def problem_of(error: ManagementApiError) -> Problem:
     """Return the input that a failure of the Management API is about, and the failure's sentence."""
-    properties: tuple[tuple[type[ManagementApiError], str], ...] = (
-        (BadCredentials, "auth0:clientSecret"),
-        (Unauthorized, "auth0:apiToken"),
-        (Forbidden, "auth0:clientId"),
-        (Unreachable, "auth0:domain"),
-    )
-    return Problem(next((name for kind, name in properties if isinstance(error, kind)), "api"), str(error))
+    return Problem(error.setting, str(error))
 
 
 def _problems_of_leaving(session: Session, context: Context, api: str, olds: Mapping[str, object]) -> list[Problem]:

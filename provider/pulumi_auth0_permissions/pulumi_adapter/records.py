@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.conflicts import Shown
-from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder, token_for, write_private
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, is_alive, is_destroying
 
@@ -156,8 +155,7 @@ def _to_json(urn: str, record: PreviewRecord) -> dict[str, object]:
         "urn": urn,
         "api_id": record.api_id,
         "changes": [
-            [None if p is None else [p.value, p.description] for p in (change.existing, change.new)]
-            for change in record.changes
+            [None if p is None else list(p) for p in (change.before, change.after)] for change in record.changes
         ],
         "holders": None if record.holders is None else {v: sorted(ids) for v, ids in record.holders.items()},
         "approved": sorted(record.approved),
@@ -171,7 +169,9 @@ def _from_json(urn: str, data: object) -> PreviewRecord | None:
     api_id = data["api_id"]
     if api_id is not None and not isinstance(api_id, str):
         raise TypeError("an API's id is text")
-    changes = [Change(*(None if pair is None else _permission(*pair) for pair in pairs)) for pairs in data["changes"]]
+    changes = [
+        Change.between(*(None if pair is None else _permission(*pair) for pair in pairs)) for pairs in data["changes"]
+    ]
     holders = data["holders"]
     return PreviewRecord(
         api_id,
@@ -182,7 +182,7 @@ def _from_json(urn: str, data: object) -> PreviewRecord | None:
     )
 
 
-def _permission(value: object, description: object) -> Permission:
-    if not isinstance(value, str) or not (description is None or isinstance(description, str)):
+def _permission(value: object, description: object) -> tuple[str, str]:
+    if not isinstance(value, str) or not isinstance(description, str):
         raise TypeError("a permission is text, and so is its description")
-    return Permission(value, description)
+    return value, description

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pulumi_auth0_permissions.core.permissions import revision_of
 from pulumi_auth0_permissions.core.renames import likely_renames, rename_hint
 from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown
@@ -85,16 +86,16 @@ def review_of(
         tenant=tenant,
         changes=plan.changes,
         unchanged=len(plan.unchanged),
-        adopted=tuple(permission.value for permission in plan.adopted),
-        left_alone=tuple(permission.value for permission in plan.left_alone),
+        adopted=plan.adopted,
+        left_alone=plan.left_alone,
         objections=assessment.objections,
         details=details,
         notes=tuple(notes),
         removal=removal,
         impact=impact,
         leaves_api=leaves_api,
-        before=api.permissions.revision,
-        after=plan.result.revision,
+        before=revision_of(api.permissions),
+        after=revision_of(plan.result),
         shown=text,
     )
 

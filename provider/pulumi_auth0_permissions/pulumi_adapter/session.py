@@ -115,17 +115,17 @@ class Session:
             settings.credentials,
             audience=settings.audience,
             custom_domain=settings.custom_domain,
-            tokens=self._kept_token(settings),
+            tokens=self._token_store(settings),
             requests_per_second=settings.requests_per_second,
             on_wait=lambda seconds, reason: self.messages.progress(self.progress.waiting(seconds, reason)),
         )
 
-    def _kept_token(self, settings: Settings) -> TokenStore | None:
+    def _token_store(self, settings: Settings) -> TokenStore | None:
         if not settings.reuses_token:
             return None
-        from pulumi_auth0_permissions.pulumi_adapter.token_file import kept_token
+        from pulumi_auth0_permissions.pulumi_adapter.token_file import token_store
 
-        return kept_token(settings, self.messages.warn)
+        return token_store(settings, self.messages.warn)
 
     @_once
     def settings(self) -> Settings:

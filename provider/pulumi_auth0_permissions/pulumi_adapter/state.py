@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
 from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import PermissionSet
+from pulumi_auth0_permissions.core.permissions import Permissions, revision_of, without
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.auth0.models import Api
@@ -39,10 +39,10 @@ DEFAULTS = "defaults"
 def outputs(
     inputs: Mapping[str, object],
     api: Api,
-    managed_set: PermissionSet,
+    managed_set: Permissions,
     tenant: str,
     *,
-    last_applied: PermissionSet | None = None,
+    last_applied: Permissions | None = None,
     defaults: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
     """Return a resource's outputs: its inputs, the API, and what is really there.
@@ -65,14 +65,14 @@ def outputs(
         **given,
         **modes,
         DEFAULTS: sorted(modes),
-        **({"last_applied": last_applied.as_map()} if moved and last_applied is not None else {}),
-        "permissions": managed_set.as_map(),
+        **({"last_applied": last_applied} if moved and last_applied is not None else {}),
+        "permissions": managed_set,
         "api_id": api.id,
         "identifier": api.identifier,
         "name": api.name,
         "tenant": tenant,
-        "unmanaged_permissions": api.permissions.without(managed_set.values()).as_map(),
-        "revision": api.permissions.revision,
+        "unmanaged_permissions": without(api.permissions, managed_set),
+        "revision": revision_of(api.permissions),
     }
 
 
@@ -97,9 +97,9 @@ def identity_of(properties: Mapping[str, object]) -> dict[str, object]:
     return {name: properties[name] for name in IDENTITY_NAMES if isinstance(properties.get(name), str)}
 
 
-def last_applied(properties: Mapping[str, object]) -> PermissionSet:
+def last_applied(properties: Mapping[str, object]) -> Permissions:
     """Return what the program declared when it was last applied; no refresh moves it."""
-    return PermissionSet.of(_map(properties.get("last_applied") or properties.get("permissions")))
+    return dict(_map(properties.get("last_applied") or properties.get("permissions")))
 
 
 def mode_of(properties: Mapping[str, object], name: str, default: Mode) -> Mode:
@@ -126,9 +126,9 @@ def managed(properties: Mapping[str, object]) -> frozenset[str]:
     return frozenset(_map(properties.get("permissions")))
 
 
-def effective(properties: Mapping[str, object]) -> PermissionSet:
+def effective(properties: Mapping[str, object]) -> Permissions:
     """Return everything that was on the API when the outputs were recorded: what is managed, and the rest."""
-    return PermissionSet.of({**_map(properties.get("permissions")), **_map(properties.get("unmanaged_permissions"))})
+    return {**_map(properties.get("permissions")), **_map(properties.get("unmanaged_permissions"))}
 
 
 def owned_by_inputs(olds: Mapping[str, object]) -> frozenset[str]:

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.modes import Removal
-from pulumi_auth0_permissions.core.permissions import Permission
 from pulumi_auth0_permissions.core.reviews import Review
 
 __all__ = ["FORMAT", "api_data", "change_data", "holder_data", "parse_review", "review_data"]
@@ -68,7 +67,7 @@ def _parsed(data: Mapping[str, object]) -> Review:
         identifier=_text(api["identifier"]),
         api_name=_text(api["name"]),
         tenant=_text(data.get("tenant") or ""),
-        changes=tuple(Change(_permission(one["existing"]), _permission(one["new"])) for one in changes),
+        changes=tuple(Change.between(_permission(one["existing"]), _permission(one["new"])) for one in changes),
         unchanged=_number(data["unchanged"]),
         adopted=_texts(data["adopted"]),
         left_alone=_texts(data["left_alone"]),
@@ -93,14 +92,14 @@ def api_data(api_id: str, identifier: str, name: str) -> dict[str, object]:
 def change_data(change: Change, details: Mapping[str, Sequence[str]]) -> dict[str, object]:
     """Return a change with the sentences on it."""
 
-    def described(permission: Permission | None) -> dict[str, object] | None:
-        return None if permission is None else {"permission": permission.value, "description": permission.description}
+    def described(permission: tuple[str, str] | None) -> dict[str, object] | None:
+        return None if permission is None else {"permission": permission[0], "description": permission[1]}
 
     return {
         "kind": change.kind.value,
         "permission": change.value,
-        "existing": described(change.existing),
-        "new": described(change.new),
+        "existing": described(change.before),
+        "new": described(change.after),
         "details": list(details.get(change.value, ())),
     }
 
@@ -140,12 +139,11 @@ def _parsed_holder(data: Mapping[str, object]) -> Holder:
     return Holder(_KIND[_text(data["kind"])], _text(data["id"]), _text(data["name"]))
 
 
-def _permission(data: object) -> Permission | None:
+def _permission(data: object) -> tuple[str, str] | None:
     if data is None:
         return None
     described = _map(data)
-    text = described["description"]
-    return Permission(_text(described["permission"]), None if text is None else _text(text))
+    return _text(described["permission"]), _text(described["description"] or "")
 
 
 def _map(value: object) -> Mapping[str, object]:

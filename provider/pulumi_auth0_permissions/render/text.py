@@ -61,20 +61,19 @@ def plan_text(
     """
     lines = [f"{api_title(name, identifier, tenant)}: {headline(plan)}"]
     lines += change_lines(plan.changes, details or {})
-    if fresh := [p.value for p in plan.adopted]:
-        lines.append(f"  adopted, since the program declares what is already there: {listed(fresh)}")
+    if plan.adopted:
+        lines.append(f"  adopted, since the program declares what is already there: {listed(plan.adopted)}")
     lines += _handed_over(plan, owners or {})
     if plan.left_alone:
-        values = [p.value for p in plan.left_alone]
-        lines.append(f"  left alone, not managed here: {listed(values)}")
+        lines.append(f"  left alone, not managed here: {listed(plan.left_alone)}")
     lines += [f"  {note}" for note in notes]
     return "\n".join(lines)
 
 
 def _handed_over(plan: Plan, owners: Mapping[str, str]) -> list[str]:
     by_owner: dict[str, list[str]] = {}
-    for permission in plan.handed_over:
-        by_owner.setdefault(owners.get(permission.value, ""), []).append(permission.value)
+    for value in plan.handed_over:
+        by_owner.setdefault(owners.get(value, ""), []).append(value)
     return [
         f"  handed over to {shown(owner) or 'another resource'}, which declares it now: {listed(values)}"
         for owner, values in by_owner.items()
