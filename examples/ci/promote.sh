@@ -49,7 +49,7 @@ review() {
         code=0
         auth0-permissions plan --stack "$stage" --cwd "$PROJECT" --format markdown \
             --max-length "$length" ${PLANS:+--save "$PLANS/$stage.json"} "$@" || code=$?
-        set -- --as-if "$PROJECT/$CATALOG"
+        [ ! -f "$PROJECT/$CATALOG" ] || set -- --as-if "$PROJECT/$CATALOG"
         [ "$code" -eq 0 ] || echo "$stage: exit code $code" >&2
         # A failure outweighs a refusal: then it is not known what would be refused.
         if [ "$code" -ne 0 ] && [ "$worst" -ne 1 ]; then

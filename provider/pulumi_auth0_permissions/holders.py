@@ -7,6 +7,7 @@ caller decides whether that is in the way.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -21,6 +22,7 @@ from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 __all__ = ["HolderLookup"]
 
 MAX_APPLICATIONS_NAMED = 50  # a name is a request; messages list fewer, and the rest have their client id
+ALL_APPLICATIONS = sys.maxsize  # for what is kept
 PROGRESS_INTERVAL_S = 1.0
 _MAX_NOTED_BYTES = 256 << 20  # what roles hold: a million permissions or more
 _NOTE_BYTES = 100  # that an entry takes besides its names
@@ -34,8 +36,7 @@ class HolderLookup:
     Args:
         client: the Management API client.
         on_progress: called with how far a long look-up is, about once a second.
-        names_all: whether every application's name is asked for, a request each, and not only those of the first
-            `MAX_APPLICATIONS_NAMED` in a look-up.
+        max_applications_named: applications whose names are asked for in one look-up, a request each.
         clock: seconds, monotonic.
     """
 
@@ -44,12 +45,12 @@ class HolderLookup:
         client: ManagementClient,
         *,
         on_progress: Callable[[str], None] | None = None,
-        names_all: bool = False,
+        max_applications_named: int = MAX_APPLICATIONS_NAMED,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._on_progress = on_progress
-        self._names_all = names_all
+        self._max_applications_named = max_applications_named
         self._clock = clock
         self._reading = threading.Lock()
         self._roles: _Roles | None = None
@@ -123,7 +124,7 @@ class HolderLookup:
         report = _Progress(self._on_progress, self._clock)
         for grant in grants:
             client_id = grant.client_id
-            may_ask = self._names_all or len(names) < MAX_APPLICATIONS_NAMED
+            may_ask = len(names) < self._max_applications_named
             if client_id is not None and client_id not in names and may_ask:
                 report(f"looking for holders: name of application {len(names) + 1}")
                 try:

@@ -215,7 +215,7 @@ def _refuse(resource_name: str, given: Mapping[str, object]) -> None:
 def _mocked_outputs(name: str, api: pulumi.Input[str], permissions: object) -> dict[str, object]:
     """Return outputs for mocks that return the inputs: those of an API that holds what is declared and no more."""
     known: pulumi.Output[Any] = pulumi.Output.from_input(permissions)
-    revision = known.apply(lambda permissions: revision_of(permissions))
+    revision = known.apply(revision_of)
     api_outputs = {"api_id": f"{name}_id", "identifier": api, "name": name, "tenant": "mocked.example.com"}
     return {**api_outputs, "unmanaged_permissions": {}, "revision": revision}
 

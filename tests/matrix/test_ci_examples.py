@@ -135,6 +135,8 @@ class TestScript:
 
     def test_a_review_shows_every_stage_and_the_table(self, calls: Path) -> None:
         """Each stage's plan comes in order, then the differences; together they fit into one comment."""
+        (calls.parent / "p").mkdir()
+        (calls.parent / "p" / "permissions.yaml").touch()
         done = script(calls, "review", STAGES="one two", PROJECT="p")
         lengths = [int(length) for length in re.findall(r"--max-length (\d+)", calls.read_text())]
 
@@ -172,12 +174,14 @@ class TestScript:
 
     def test_plans_are_saved_and_held_to(self, calls: Path) -> None:
         """With a folder for them, the review saves a plan for each stage, and what applies it is given that one."""
+        (calls.parent / "permissions.yaml").touch()
         (calls.parent / "bin" / "pulumi").write_text(
             f'#!/bin/sh\necho "$AUTH0_PERMISSIONS_REVIEWED_PLAN $*" >>{calls}\n'
         )
         (calls.parent / "bin" / "pulumi").chmod(0o755)
         for arguments in (("review",), ("apply", "one"), ("promote", "one", "two")):
-            assert script(calls, *arguments, STAGES="one two", PLANS="plans").returncode == 0
+            done = script(calls, *arguments, STAGES="one two", PLANS="plans")
+            assert done.returncode == 0, done.stderr
         one, two, _table, applied, promoted = calls.read_text().splitlines()
 
         assert "--save plans/one.json" in one

@@ -13,7 +13,7 @@ from auth0_permissions_cli.holders_report import Holdings, as_csv, as_data, as_t
 from auth0_permissions_cli.reports import deliver, format_option
 from auth0_permissions_cli.terminal import progress
 from pulumi_auth0_permissions.core.wording import listed
-from pulumi_auth0_permissions.holders import HolderLookup
+from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 from pulumi_auth0_permissions.render.json import json_text
 
 _MAX_HOLDERS_SHOWN = 20  # of one permission; more are cut with their count
@@ -42,7 +42,7 @@ def holders(
         chosen, permissions = _chosen(api, named, tenant.apis)
         observed = tenant.get_api(chosen)
         wanted = tuple(dict.fromkeys(permissions)) or None
-        lookup = HolderLookup(tenant.management, on_progress=line, names_all=True)
+        lookup = HolderLookup(tenant.management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
         impact, said = lookup.look_up(observed, wanted), ""
         if users:
             impact, said = with_users(impact, tenant.management, line)

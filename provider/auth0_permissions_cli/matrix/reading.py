@@ -20,7 +20,7 @@ from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.holders import Impact
 from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.holders import HolderLookup
+from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 from pulumi_auth0_permissions.settings import Settings
 
 _THREADS: Final = 8  # that read APIs of a tenant; the client's pace is what limits them
@@ -81,6 +81,6 @@ def _look(
 
         found = list(threads.map(carried(read), snapshot.apis))
         if held is not None:
-            lookup = HolderLookup(management, on_progress=line, names_all=True)
+            lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
             held |= {state.urn: lookup.look_up(api) for state, api in found if api is not None}
         return found

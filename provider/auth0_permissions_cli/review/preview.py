@@ -21,7 +21,7 @@ from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.holders import HolderLookup
+from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM
 from pulumi_auth0_permissions.promotion.reference import AS_IF_NOTE, AS_IF_VARIABLE
 from pulumi_auth0_permissions.render.review_json import parse_review
@@ -87,7 +87,7 @@ def preview_stack(
         return replace(found, evidence=Evidence("", user.result()))
     if leaving:
         with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
-            lookup = HolderLookup(management, on_progress=line, names_all=True)
+            lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
             left += tuple(review_leaving(leaving, _staying(steps), settings, management, lookup))
     reviews = sorted((_advising(review, stack) for review in left), key=lambda review: review.urgency)
     return replace(

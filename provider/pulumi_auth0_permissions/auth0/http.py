@@ -17,8 +17,8 @@ from pulumi_auth0_permissions.auth0.credentials import Credentials, scrub
 from pulumi_auth0_permissions.auth0.deadline import Clock, check_time
 from pulumi_auth0_permissions.auth0.error_mapping import RequestContext, error_for, is_server_error, rate_limit_taken
 from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S, ErrorResponse, ManagementApiError
+from pulumi_auth0_permissions.auth0.parsing import NoJsonError, ShapeError, json_of, weight_of
 from pulumi_auth0_permissions.auth0.rate_limiter import ANNOUNCED_WAIT_S, RateLimit, RateLimiter, wait_after_429_s
-from pulumi_auth0_permissions.auth0.shapes import NoJsonError, ShapeError, json_of, weight_of
 from pulumi_auth0_permissions.auth0.token import Tokens, TokenStore, expiry_of, issued_token, scopes_of
 from pulumi_auth0_permissions.auth0.transport_errors import CHECK_DOMAIN, TransportError
 from pulumi_auth0_permissions.version import VERSION
@@ -52,20 +52,20 @@ class Call:
     Attributes:
         method: in capitals.
         path: percent-encoded.
+        scope: what the token needs; empty: none.
         kind: what may be done when its answer is missing or bad.
         query: parameters in order.
         body: sent as JSON; ``None``: no body.
-        needs: scopes of which the token needs one.
-        missing: what happened and the next action when the answer is 404; ``None``: as the service says.
+        not_found: what happened and the next action when the answer is 404; ``None``: as the service says.
     """
 
     method: str
     path: str
+    scope: str = ""
     kind: Kind = Kind.READ
     query: tuple[tuple[str, str], ...] = ()
     body: Mapping[str, object] | None = None
-    needs: tuple[str, ...] = ()
-    missing: tuple[str, str] | None = None
+    not_found: tuple[str, str] | None = None
 
     @property
     def request(self) -> str:
@@ -191,7 +191,7 @@ class HttpClient:
             if refused and token is None:
                 wait_s = wait_after_429_s(rate, attempts.refusals + 1)
             elif refused:
-                wait_s = max(wait_s, self._limiter.refused_for_s())
+                wait_s = max(wait_s, min(self._limiter.refused_for_s(), LONGEST_WAIT_S))
             pause_s = attempts.pause_s(outcome, wait_s)
             # In a reservation the caller holds a lock: it lets go of that, and waits for a new place.
             if pause_s is None or (reserved and refused):
@@ -287,7 +287,7 @@ class HttpClient:
             bearer = "requested"
         elif not self._credentials.renewable:
             bearer = "expired" if self._ready_token_expired() else "given"
-        return RequestContext(call.request, call.kind is not Kind.READ, call.needs, call.missing, bearer)
+        return RequestContext(call.request, call.kind is not Kind.READ, call.scope, call.not_found, bearer)
 
     def _ready_token_expired(self) -> bool:
         expiry_s = expiry_of(self._credentials.api_token)
@@ -330,7 +330,7 @@ class _Attempts:
             left = (MAX_CONNECTION_ATTEMPTS if unconnected else MAX_ATTEMPTS) - self.failures
             if not (outcome.transient if isinstance(outcome, TransportError) else is_server_error(outcome.status)):
                 return None
-        too_long = wait_s > LONGEST_WAIT_S + 1  # the limiter adds a moment of its own
+        too_long = wait_s > LONGEST_WAIT_S
         over = self.clock.now() - self.started_s + pause_s > MAX_TOTAL_S
         return None if self.kind is Kind.WRITE_ONCE or left <= 0 or too_long or over else pause_s
 

@@ -18,7 +18,7 @@ from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.ownership import Declaration, invalid_siblings
 from pulumi_auth0_permissions.core.permissions import Permissions, only, revision_of, without
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
+from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state, translate
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
 from pulumi_auth0_permissions.pulumi_adapter.run import RUN_BY_VARIABLE
 from pulumi_auth0_permissions.version import VERSION
@@ -82,15 +82,15 @@ class Hooks:
         except InvalidInputs as error:
             problems += error.problems
         try:
-            known = {name: intents.with_core_unknowns(value) for name, value in raw.items()}
+            known = {name: translate.with_core_unknowns(value) for name, value in raw.items()}
             inputs = parse_inputs(known, unmanaged=unmanaged, removal=removal)
         except InvalidInputs as error:
             return raw, (*error.problems, *problems)
         if context.secret:
             return raw, (*map(_secret_problem, context.secret), *problems)
-        checked = intents.as_ignored(state.inputs_of(raw), olds, context.ignored)
+        checked = translate.as_ignored(state.inputs_of(raw), olds, context.ignored)
         if not problems:
-            inputs = intents.checked_inputs(checked, self._session.settings)
+            inputs = translate.checked_inputs(checked, self._session.settings)
         self._session.remember(checked, context, api_id=_text(olds, "api_id"))
         self._note(context, inputs, olds)
         identity: Mapping[str, object] = {}
@@ -187,13 +187,14 @@ class Hooks:
             api = self._session.reader.get(name)
         if api.permissions == wanted["permissions"]:
             return False, []  # what the plan would say as well, which takes longer to make; nearly always so
-        inputs = intents.checked_inputs(news, self._session.settings)
-        intent = preview.intent_for(self._session, context, inputs, state.owned_by_outputs(olds), api)
+        inputs = translate.checked_inputs(news, self._session.settings)
+        owned = state.owned_by_outputs(olds)
+        intent = intents.applying(self._session, context, inputs, owned, api.id, api.identifier)
         return not intent.plan_for(api.permissions).is_empty, []
 
     def create(self, props: Mapping[str, object]) -> tuple[str, dict[str, object]]:
         """Bring the API to what is declared and return its id and the outputs."""
-        inputs = intents.checked_inputs(props, self._session.settings)
+        inputs = translate.checked_inputs(props, self._session.settings)
         context = self._session.recall(props, take=True)
         record = self._session.records.load(context.urn)
         # All writers of an API take the same lock, which goes by its id; if no preview has found it out, a look does.
@@ -204,16 +205,16 @@ class Hooks:
         else:
             api_id, identifier = record.api_id, str(known)
         with self._session.declarations.turn(api_id):
-            intent = preview.intent_for(self._session, context, inputs, (), api_id, identifier)
+            intent = intents.applying(self._session, context, inputs, (), api_id, identifier)
             outputs = self._carry_out(intent, {}, props, context.urn, record)
         return str(outputs["api_id"]), outputs
 
     def update(self, id_: str, olds: Mapping[str, object], news: Mapping[str, object]) -> dict[str, object]:
         """Bring the API from the old outputs' state to the new inputs and return the new outputs."""
         context = self._session.recall(news, api_id=_text(olds, "api_id"), take=True)
-        inputs = intents.checked_inputs(news, self._session.settings)
+        inputs = translate.checked_inputs(news, self._session.settings)
         with self._session.declarations.turn(id_):
-            intent = preview.intent_for(
+            intent = intents.applying(
                 self._session, context, inputs, state.owned_by_outputs(olds), id_, str(olds.get("identifier"))
             )
             return self._carry_out(intent, olds, news, context.urn, self._session.records.load(context.urn))
@@ -258,14 +259,13 @@ class Hooks:
         The engine calls no hook for a deletion in its preview, so who is hit is said here, before it is done.
         """
         with self._session.declarations.turn(id_):
-            names = {id_, str(props.get("identifier"))}
-            siblings = self._session.declarations.siblings("", names, self._session.declared_by_program())
             record = self._session.records.load(preview.leaving_key(id_, state.managed(props)))
+            names = {id_, str(props.get("identifier"))}
             intent = intents.removing(
                 props,
                 self._session.settings,
                 api=id_,
-                siblings=siblings,
+                siblings=self._session.declarations.siblings("", names, self._session.declared_by_program()),
                 removed_by_others=self._session.declarations.removed_by_others(id_, ""),
                 approved=record.approved if record else frozenset(),
                 unfinished=self._session.unfinished.of(id_),
@@ -345,7 +345,7 @@ class Hooks:
     def _show_again(self, olds: Mapping[str, object], news: Mapping[str, object]) -> Context:
         """Plan inputs that are not those of `check`, and in a preview show the plan that counts."""
         context = self._session.recall_by_state(_text(olds, "api_id"))
-        inputs = intents.checked_inputs(news, self._session.settings)
+        inputs = translate.checked_inputs(news, self._session.settings)
         if context.urn and context.is_preview and inputs.is_known:
             self._note(context, inputs, olds)
             again = preview.show(self._session, context, inputs, olds, state.inputs_of(news), again=True)
