@@ -16,6 +16,7 @@ from pulumi_auth0_permissions.auth0.errors import (
     RateLimited,
 )
 from pulumi_auth0_permissions.auth0.transport_errors import CHECK_DOMAIN, TransportError
+from pulumi_auth0_permissions.core.needs import how_to_grant
 from pulumi_auth0_permissions.core.wording import duration
 
 __all__ = ["RequestContext", "error_for", "is_server_error", "rate_limit_taken"]
@@ -210,9 +211,7 @@ def _of_missing_scope(context: RequestContext, response: ErrorResponse) -> Forbi
     else:
         one, enough = ("it", "") if len(scopes) == 1 else ("one of them", " (any one of them is enough)")
         what = f"the token lacks {any_of}{enough}"
-        next_action = (
-            f"Grant {one} to the application under Applications → APIs → Auth0 Management API, then run again."
-        )
+        next_action = how_to_grant(one)
     return Forbidden(what, next_action, missing_scopes=scopes)
 
 
