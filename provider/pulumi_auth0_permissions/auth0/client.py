@@ -210,6 +210,12 @@ class ManagementClient:
             self._http, Listing(path, "permissions", held_permission_of, lambda held: (held,), Scope.READ_ROLES)
         )
 
+    def role_user_count(self, role_id: str) -> int | None:
+        """Return how many users have a role, or ``None`` where the answer does not tell."""
+        query = (("per_page", "1"), ("include_totals", "true"))
+        call = Call("GET", f"{_ROLES.path}/{_segment(role_id)}/users", "read:role_members", query=query)
+        return self._http.send(call, lambda payload: page_of(payload, "users", mapping_of).total)
+
     def add_role_permissions(self, role_id: str, identifier: str, values: Sequence[str]) -> None:
         """Give permissions of the API of that identifier to a role; those it has already do no harm."""
         self._change_role("POST", role_id, identifier, values)

@@ -76,7 +76,7 @@ def removing(
         unfinished: the API's interrupted renames.
     """
     names = {api, str(olds.get("api")), str(olds.get("identifier"))}
-    removal = Removal(str(olds.get("removal") or Removal.WARN))
+    removal = state.mode_of(olds, "removal", settings.removal)
     return Intent(
         api=api,
         desired={},
