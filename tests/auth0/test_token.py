@@ -16,7 +16,7 @@ from auth0.virtual import Clock
 from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import BadCredentials, Forbidden, ManagementApiError
-from pulumi_auth0_permissions.auth0.shapes import ShapeError
+from pulumi_auth0_permissions.auth0.parsing import ShapeError
 from pulumi_auth0_permissions.auth0.token import AccessToken, Tokens, expiry_of, issued_token
 
 NOW_S = 1_800_000_000.0

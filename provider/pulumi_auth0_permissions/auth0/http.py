@@ -17,8 +17,8 @@ from pulumi_auth0_permissions.auth0.credentials import Credentials, scrub
 from pulumi_auth0_permissions.auth0.deadline import Clock, check_time
 from pulumi_auth0_permissions.auth0.error_mapping import RequestContext, error_for, is_server_error, rate_limit_taken
 from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S, ErrorResponse
+from pulumi_auth0_permissions.auth0.parsing import NoJsonError, ShapeError, json_of, weight_of
 from pulumi_auth0_permissions.auth0.rate_limiter import ANNOUNCED_WAIT_S, RateLimit, RateLimiter, wait_after_429_s
-from pulumi_auth0_permissions.auth0.shapes import NoJsonError, ShapeError, json_of, weight_of
 from pulumi_auth0_permissions.auth0.token import Tokens, TokenStore, issued_token
 from pulumi_auth0_permissions.auth0.transport_errors import CHECK_DOMAIN, TransportError
 from pulumi_auth0_permissions.version import VERSION
@@ -53,20 +53,20 @@ class Call:
     Attributes:
         method: in capitals.
         path: percent-encoded.
+        scope: what the token needs; empty: none.
         kind: what may be done when its answer is missing or bad.
         query: parameters in order.
         body: sent as JSON; ``None``: no body.
-        needs: scopes of which the token needs one.
-        missing: what happened and the next action when the answer is 404; ``None``: as the service says.
+        not_found: what happened and the next action when the answer is 404; ``None``: as the service says.
     """
 
     method: str
     path: str
+    scope: str = ""
     kind: Kind = Kind.READ
     query: tuple[tuple[str, str], ...] = ()
     body: Mapping[str, object] | None = None
-    needs: tuple[str, ...] = ()
-    missing: tuple[str, str] | None = None
+    not_found: tuple[str, str] | None = None
 
     @property
     def request(self) -> str:
@@ -260,7 +260,7 @@ class HttpClient:
             bearer = "requested"
         elif not self._credentials.renewable:
             bearer = "expired" if self.tokens.given_has_expired() else "given"
-        return RequestContext(call.request, call.kind is not Kind.READ, call.needs, call.missing, bearer)
+        return RequestContext(call.request, call.kind is not Kind.READ, call.scope, call.not_found, bearer)
 
 
 class _Attempts:

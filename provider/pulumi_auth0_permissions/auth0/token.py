@@ -13,7 +13,7 @@ from typing import Protocol
 from pulumi_auth0_permissions.auth0.credentials import Credentials, fits_a_header
 from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.auth0.errors import BadCredentials, ManagementApiError
-from pulumi_auth0_permissions.auth0.shapes import ShapeError
+from pulumi_auth0_permissions.auth0.parsing import ShapeError
 
 __all__ = ["AccessToken", "TokenStore", "Tokens", "issued_token"]
 
