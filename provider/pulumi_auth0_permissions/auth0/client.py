@@ -56,24 +56,24 @@ _GRANTS = Listing(
 
 
 class ManagementClient:
-    """Asks one tenant; safe to share between threads, one per process is enough (and shares token and limiter).
+    """Calls one tenant; safe to share between threads, and one a process is enough: it shares token and rate limit.
 
-    Every method raises `ManagementApiError` or one of its subclasses, as said there.
+    Every method that sends a request raises `ManagementApiError`, or the subclass that says more.
 
     Args:
         domain: as in ``auth0:domain``: ``host`` or ``https://host[:port]``; ``http://`` for loopback only.
-        credentials: a client's id with its secret or private key, or a ready token.
+        credentials: who calls.
         audience: the Management API's identifier; ``None``: the one that goes by the domain.
         custom_domain: the value of the header ``Auth0-Custom-Domain``; ``None``: it is not sent.
         requests_per_second: a cap of the user's own; ``None``: only the tenant's rate limit counts.
         on_wait: called for waits of more than two seconds: seconds, and what is waited for.
-        tokens: where processes leave their token for one another; ``None``: each fetches its own.
+        tokens: where processes share a token; ``None``: each requests its own.
         limits: time-outs and the largest answer.
         environ: environment variables that name certificates to trust.
         clock: the time that it lives by.
 
     Raises:
-        InvalidInputs: if ``domain`` is none.
+        InvalidInputs: ``domain`` is not the address of a tenant.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class ManagementClient:
         self._http.tokens.verify()
 
     def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:
-        """Return the scopes of the token; ``None`` where it does not say: then only a 403 tells.
+        """Return the scopes of the token; ``None`` where it does not say: then only a 403 shows.
 
         Args:
             needed: the token of an earlier process is replaced first if it lacks one of these.
@@ -211,9 +211,9 @@ class ManagementClient:
         )
 
     def role_user_count(self, role_id: str) -> int | None:
-        """Return how many users have a role, or ``None`` where the answer does not tell."""
+        """Return how many users have a role, or ``None`` where the answer does not say."""
         query = (("per_page", "1"), ("include_totals", "true"))
-        call = Call("GET", f"{_ROLES.path}/{_segment(role_id)}/users", "read:role_members", query=query)
+        call = Call("GET", f"{_ROLES.path}/{_segment(role_id)}/users", Scope.READ_ROLE_MEMBERS, query=query)
         return self._http.send(call, lambda payload: page_of(payload, "users", mapping_of).total)
 
     def add_role_permissions(self, role_id: str, identifier: str, values: Sequence[str]) -> None:

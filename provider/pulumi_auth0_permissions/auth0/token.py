@@ -70,7 +70,7 @@ def issued_token(payload: object) -> tuple[str, float]:
             text, 0.0, lifetime_s
         ).is_plausible:
             return text, float(lifetime_s)
-    raise ShapeError("it holds no access_token with expires_in")
+    raise ShapeError("it has no access_token with expires_in")
 
 
 def expiry_of(token: str) -> float | None:
@@ -147,14 +147,14 @@ class Tokens:
 
         Raises:
             BadCredentials: the tenant rejects the credentials.
-            ManagementApiError: the tenant can't be asked, or a ready token has expired.
+            ManagementApiError: the tenant cannot be asked, or a token from the settings has expired.
         """
         self.get()
         expiry_s = expiry_of(self._credentials.api_token)
         if expiry_s is not None and expiry_s <= self._clock.wall():
             raise ManagementApiError(
                 "the token has expired",
-                "Set a new one, or use auth0:clientId and auth0:clientSecret instead: that renews itself.",
+                "Set a new one, or use auth0:clientId and auth0:clientSecret, whose tokens renew themselves.",
                 request="auth0:apiToken",
                 setting="auth0:apiToken",
             )
@@ -178,7 +178,7 @@ class Tokens:
                 self._drop(rejected)
 
     def discard_reused(self, token: str) -> bool:
-        """Forget a token that is from the store, and tell whether it was: it may be older than the client's scopes."""
+        """Forget a token that is from the store, and say whether it was: it may be older than the client's scopes."""
         with self._lock:
             if self._reused != token:
                 return False

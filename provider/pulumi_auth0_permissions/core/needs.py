@@ -24,6 +24,7 @@ class Scope(StrEnum):
     UPDATE_APIS = "update:resource_servers"
     READ_ROLES = "read:roles"
     UPDATE_ROLES = "update:roles"
+    READ_ROLE_MEMBERS = "read:role_members"
     READ_GRANTS = "read:client_grants"
     UPDATE_GRANTS = "update:client_grants"
     READ_APPLICATIONS = "read:clients"
