@@ -9,10 +9,10 @@ from urllib.parse import parse_qs
 import jwt
 import pytest
 
-from auth0.conftest import ORDERS, Connect, sent
+from auth0.conftest import Connect
 from auth0.scripted import TOKEN, Received, Reply, ScriptedServer, answer, scripted
 from auth0.virtual import NOW_S, Clock
-from auth0_local_tenant import Fault, LocalTenant, RateLimit, TenantOptions
+from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import BadCredentials, ManagementApiError, RateLimited
@@ -110,16 +110,6 @@ def test_wrong_credentials_are_sent_once(tenant: LocalTenant, connect: Connect) 
     assert len(tenant.journal()) == 1
 
 
-def test_the_token_request_survives_what_passes(tenant: LocalTenant, connect: Connect) -> None:
-    """429, 500 and a dropped connection at the token endpoint cost time only."""
-    for fault in (Fault("rate_limit"), Fault("status", status=500, after=1), Fault("drop_before", after=2)):
-        tenant.add_fault(fault)
-
-    connect(tenant).verify()
-
-    assert [entry.status for entry in tenant.journal()] == [429, 500, None, 200]
-
-
 def test_a_body_is_ascii_json() -> None:
     """Whatever characters a description holds, the body goes through any proxy: JSON escapes them."""
     _, request = talk(lambda client: client.replace_permissions("x", {"é": "🙂"}), TOKEN, API)
@@ -174,79 +164,3 @@ def test_a_read_that_was_refused_gives_its_place_back() -> None:
         assert 0 < waits == len(clock.slept)
 
     talk(act, TOKEN, left(Reply(429), 0), left(API, 2), left(API, 1), clock=clock)
-
-
-def limited(per_second: float, burst: int) -> LocalTenant:
-    """Return a tenant with a rate limit."""
-    options = TenantOptions(rate_limit=RateLimit(per_second, burst))
-    return LocalTenant(options=options, seed={"resource_servers": [{"identifier": "a"}]})
-
-
-def real_client(tenant: LocalTenant) -> ManagementClient:
-    """Return a client that lives in real time."""
-    return ManagementClient(tenant.domain, Credentials(tenant.client_id, tenant.client_secret))
-
-
-def test_the_tenants_limit_is_kept_over_real_headers() -> None:
-    """Thirty reads at a limit of forty a second, ten at once, bring no 429."""
-    with limited(40, 10) as tenant:
-        client = real_client(tenant)
-        for _ in range(30):
-            client.get_api("a")
-        client.close()
-        statuses = [status for *_, status in sent(tenant)]
-
-    assert statuses == [200] * 30
-
-
-def test_a_write_that_others_left_no_room_for_is_not_sent() -> None:
-    """When the read's answer says that nothing is left, the write would only be refused: the error says how long."""
-    with limited(0.001, 4) as tenant:
-        client, rival = real_client(tenant), real_client(tenant)
-        client.get_api("a")
-        with client.reserve(2):
-            rival.get_api("a")
-            rival.get_api("a")
-            api = client.get_api("a")
-            with pytest.raises(RateLimited, match="used up by others") as caught:
-                client.replace_permissions(api.id, {"a": "A"})
-        client.close()
-        rival.close()
-        methods = [method for method, *_ in sent(tenant)]
-
-    assert methods == ["GET"] * 4
-    assert (caught.value.retry_after_s or 0) > 0
-
-
-def test_a_write_without_a_reservation_waits_for_its_turn() -> None:
-    """When the rate limit is used up, a write that was not reserved is sent when there is room again."""
-    with limited(20, 4) as tenant:
-        client, rival = real_client(tenant), real_client(tenant)
-        api = client.get_api("a")
-        for _ in range(2):
-            rival.get_api("a")
-        client.get_api("a")
-        answer = client.replace_permissions(api.id, {"a": "A"})
-        client.close()
-        rival.close()
-        statuses = [status for *_, status in sent(tenant)]
-
-    assert answer.permissions == {"a": "A"}
-    assert 429 not in statuses
-
-
-def test_long_waits_are_announced(tenant: LocalTenant, clock: Clock) -> None:
-    """The callback hears how many seconds and what for."""
-    heard: list[tuple[float, str]] = []
-    client = ManagementClient(
-        tenant.domain,
-        Credentials(tenant.client_id, tenant.client_secret),
-        on_wait=lambda seconds, reason: heard.append((round(seconds), reason)),
-        clock=clock,
-    )
-    tenant.add_fault(Fault("status", path="/api/", status=429, headers=(("Retry-After", "30"),)))
-
-    client.get_api(ORDERS)
-    client.close()
-
-    assert heard == [(30, "the tenant's rate limit (it has refused a request)")]

@@ -126,7 +126,7 @@ class ManagementClient:
 
     def verify(self) -> None:
         """Get the token now, so that wrong credentials and an unreachable tenant show before anything else."""
-        self._http.authorize()
+        self._http.tokens.verify()
 
     def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:
         """Return the scopes of the token; ``None`` where it does not say: then only a 403 tells.
@@ -134,7 +134,7 @@ class ManagementClient:
         Args:
             needed: the token of an earlier process is replaced first if it lacks one of these.
         """
-        return self._http.granted_scopes(needed)
+        return self._http.tokens.granted_scopes(needed)
 
     def reserve(self, requests: int) -> AbstractContextManager[None]:
         """Wait until that many requests fit into the rate limit; inside, this thread sends them without a wait."""
