@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from rich.text import Text
 
+from auth0_permissions_cli.reports import csv_text
 from auth0_permissions_cli.terminal import grid, rendered
+from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.core.holders import NOT_LOOKED_UP, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.texts import cut
 from pulumi_auth0_permissions.core.wording import listed, quantity, shown
 from pulumi_auth0_permissions.render.review_json import FORMAT, holder_data
 from pulumi_auth0_permissions.render.text import api_title
+
+_MAX_ROLES_COUNTED = 200  # each is a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,35 @@ def as_data(holdings: Holdings) -> dict[str, object]:
     }
 
 
+def as_csv(holdings: Holdings) -> str:
+    """Return the holders as comma-separated values, a line each."""
+    api, impact = holdings.api, holdings.impact
+    held = [
+        (value, value in api.permissions, holder) for value in holdings.values for holder in impact.holders_of(value)
+    ]
+    held += [("", True, grant) for grant in impact.whole_list_grants]
+    lines = [
+        (holdings.tenant, api.identifier, value, "yes" if on_api else "no", one.kind, one.id, one.name, one.users)
+        for value, on_api, one in held
+    ]
+    return csv_text(["tenant", "api", "permission", "on_api", "kind", "id", "name", "users"], lines)
+
+
+def with_users(impact: Impact, management: ManagementClient, line: Callable[[str], None]) -> tuple[Impact, str]:
+    """Return the same with the users of its roles counted, a request a role, and what is to be said of that."""
+    roles = {one.id: one for held in impact.holders.values() for one in held if one.kind is HolderKind.ROLE}
+    counts: dict[str, int | None] = {}
+    for number, role in enumerate(list(roles)[:_MAX_ROLES_COUNTED], 1):
+        line(f"counting users: role {number} of {len(roles)}")
+        counts[role] = management.role_user_count(role)
+    holders = {
+        value: tuple(replace(one, users=counts.get(one.id)) for one in held) for value, held in impact.holders.items()
+    }
+    rest = len(roles) - len(counts)
+    said = f"The users of {quantity(rest, 'role')} were not counted: at most {_MAX_ROLES_COUNTED} are." if rest else ""
+    return replace(impact, holders=holders), said
+
+
 def as_text(holdings: Holdings, *, at_most: int) -> str:
     """Return a table and what has to be said about it."""
     api = holdings.api
@@ -81,15 +114,23 @@ def _rows(holdings: Holdings, at_most: int) -> Iterator[tuple[str, str, str]]:
     for value in holdings.values:
         name = shown(value if value == value.strip() else f'"{value}"')
         held_by = holdings.impact.holders_of(value)
+        if len(held_by) > at_most:  # a grant that loses access stops a machine at once
+            held_by = tuple(sorted(held_by, key=lambda one: one.kind is HolderKind.ROLE))
         for holder in held_by[:at_most]:
             yield name, _called(holder), shown(holder.id)
             name = ""
         if len(held_by) > at_most:
             yield "", f"… and {len(held_by) - at_most} more (--full lists them)", ""
         if not held_by:
-            yield name, "unknown" if holdings.impact.unknown else "nobody", ""
+            yield name, _where_none_is_named(holdings.impact), ""
     for number, grant in enumerate(holdings.impact.whole_list_grants):
-        yield "" if number else "(every permission)", _called(grant), shown(grant.id)
+        yield "" if number else "(all scopes)", _called(grant), shown(grant.id)
+
+
+def _where_none_is_named(impact: Impact) -> str:
+    if impact.unknown:
+        return "unknown"
+    return "all-scope grants only" if impact.whole_list_grants else "nobody"
 
 
 def _remarks(holdings: Holdings) -> Iterator[str]:
@@ -104,11 +145,12 @@ def _remarks(holdings: Holdings) -> Iterator[str]:
             'API ("scope must be a subset of resource server scopes"): take the permission out of it first.'
         )
     if impact.whole_list_grants:
-        yield "Client grants of every permission follow the API's list: what is added or deleted counts at once."
+        yield "All-scope grants follow the API's list: what is added or deleted counts at once."
     if api.token_lifetime_s is not None:
         yield f"Tokens keep a permission until they expire, up to {api.token_lifetime_s} s after their issue."
     yield f"{NOT_LOOKED_UP[0].upper()}{NOT_LOOKED_UP[1:]}."
 
 
 def _called(holder: Holder) -> str:
-    return f"{holder.kind} {shown(cut(holder.name))}"
+    users = "" if holder.users is None else f", {quantity(holder.users, 'user')}"
+    return f"{holder.kind} {shown(cut(holder.name))}{users}"

@@ -24,8 +24,8 @@ from pulumi_auth0_permissions.auth0.connection import Connections, ExchangeLimit
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
+from pulumi_auth0_permissions.auth0.parsing import api_of, client_grant_of, json_of
 from pulumi_auth0_permissions.auth0.reader import ApiReader
-from pulumi_auth0_permissions.auth0.shapes import api_of, client_grant_of, json_of
 from pulumi_auth0_permissions.core.conflicts import Shown
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.intent import Intent
@@ -98,8 +98,10 @@ def look(site: Site) -> None:
         assert name in {api.id, api.identifier}
         impact = HolderLookup(site.client).look_up(api, site.dice.choice([["old"], None]))
         plan = compute_plan(desired=DESIRED, prior={"old"}, observed=api.permissions, unmanaged=Unmanaged.REMOVE)
-        details = holder_lines(plan, impact, Removal.WARN)
-        check_text(plan_text(api.name, api.identifier, plan, details=details, notes=impact_notes(plan, impact, NOW)))
+        details = holder_lines(plan.changes, impact, Removal.WARN)
+        check_text(
+            plan_text(api.name, api.identifier, plan, details=details, notes=impact_notes(plan.changes, impact, NOW))
+        )
 
 
 def lists(site: Site) -> None:

@@ -50,7 +50,7 @@ def test_a_wrong_new_api_deletes_nothing(shop: Workspace, tenant: LocalTenant) -
 
     for arguments in (("--skip-preview",), ()):
         failed = shop.up(*arguments, ok=False)
-        assert "there is no API https://wrong.example.com" in failed.output
+        assert 'there is no API "https://wrong.example.com"' in failed.output
         assert set(shop.scopes()) == set("abc")
 
 
@@ -129,5 +129,5 @@ def test_looking_up_an_api_that_does_not_exist_is_an_error(shop: Workspace, tena
 
     output = shop.preview(ok=False).output
 
-    assert f"there is no API {missing}" in output
+    assert f'there is no API "{missing}"' in output
     assert "Traceback" not in output

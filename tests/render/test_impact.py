@@ -9,7 +9,13 @@ import pytest
 from pulumi_auth0_permissions.core.holders import NOT_LOOKED_UP, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.plan import Plan, compute_plan
-from pulumi_auth0_permissions.render.impact import MAX_HOLDERS_SHOWN, holder_lines, impact_notes, moved_note
+from pulumi_auth0_permissions.render.impact import (
+    MAX_HOLDERS_SHOWN,
+    all_scope_notes,
+    holder_lines,
+    impact_notes,
+    moved_note,
+)
 
 NOW = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
 ROLE = Holder(HolderKind.ROLE, "rol_1", "Clerks")
@@ -39,24 +45,24 @@ class TestHolders:
     )
     def test_a_deletion_says_who_holds_it(self, removal: Removal, line: str) -> None:
         """Holders are counted by kind and named with their id; `revoke` says what will be done."""
-        assert holder_lines(plan_of("ab", "b"), Impact({"a": (ROLE, GRANT)}), removal) == {"a": [line]}
+        assert holder_lines(plan_of("ab", "b").changes, Impact({"a": (ROLE, GRANT)}), removal) == {"a": [line]}
 
     @pytest.mark.parametrize("removal", Removal)
     def test_a_rename_says_to_whom_access_is_handed_over(self, removal: Removal) -> None:
         """In every mode a rename hands access over."""
-        lines = holder_lines(plan_of("ab", "bx", a="x"), Impact({"a": (ROLE,)}), removal)
+        lines = holder_lines(plan_of("ab", "bx", a="x").changes, Impact({"a": (ROLE,)}), removal)
 
         assert lines == {"a": ["handed over to the new name, and the old one taken from 1 role: Clerks (rol_1)"]}
 
     def test_nobody_is_said_where_nobody_was_found(self) -> None:
         """A complete look-up that found nobody says so."""
-        assert holder_lines(plan_of("ab", "b"), Impact(), Removal.WARN) == {
+        assert holder_lines(plan_of("ab", "b").changes, Impact(), Removal.WARN) == {
             "a": ["held by no role and named in no client grant"]
         }
 
     def test_nobody_is_not_said_where_something_is_unknown(self) -> None:
         """A look-up with gaps does not claim that nobody holds a permission."""
-        assert holder_lines(plan_of("ab", "b"), Impact(unknown=("roles",)), Removal.WARN) == {}
+        assert holder_lines(plan_of("ab", "b").changes, Impact(unknown=("roles",)), Removal.WARN) == {}
 
     @pytest.mark.parametrize(
         ("count", "end"),
@@ -70,7 +76,7 @@ class TestHolders:
         """Five are named, the rest is counted, and the whole number is said first."""
         holders = tuple(Holder(HolderKind.ROLE, f"rol_{number}", f"R{number}") for number in range(count))
 
-        ((line,),) = holder_lines(plan_of("ab", "b"), Impact({"a": holders}), Removal.WARN).values()
+        ((line,),) = holder_lines(plan_of("ab", "b").changes, Impact({"a": holders}), Removal.WARN).values()
 
         assert line.startswith(f"held by {count} roles: R0 (rol_0), ")
         assert line.endswith(end)
@@ -79,7 +85,7 @@ class TestHolders:
         """A role may call itself anything and breaks nothing."""
         holder = Holder(HolderKind.ROLE, "rol_1", "a\n\x1b[2K\u202eb")
 
-        ((line,),) = holder_lines(plan_of("ab", "b"), Impact({"a": (holder,)}), Removal.WARN).values()
+        ((line,),) = holder_lines(plan_of("ab", "b").changes, Impact({"a": (holder,)}), Removal.WARN).values()
 
         assert line == "held by 1 role: a\\n\\x1b[2K\\u202eb (rol_1)"
 
@@ -89,7 +95,7 @@ class TestNotes:
 
     def test_tokens_are_told_with_a_date(self) -> None:
         """Issued tokens keep what is deleted for the API's own token lifetime, over midnight too."""
-        notes = impact_notes(plan_of("ab", "b"), Impact(token_lifetime_s=7200), NOW)
+        notes = impact_notes(plan_of("ab", "b").changes, Impact(token_lifetime_s=7200), NOW)
 
         assert notes == [
             "tokens issued before may carry what is deleted until 2026-11-25 01:30 UTC at the latest "
@@ -99,7 +105,7 @@ class TestNotes:
 
     def test_everything_unknown_is_said(self) -> None:
         """Each gap of the look-up is a note of its own."""
-        notes = impact_notes(plan_of("ab", "b"), Impact(unknown=("one", "two")), NOW)
+        notes = impact_notes(plan_of("ab", "b").changes, Impact(unknown=("one", "two")), NOW)
 
         assert notes[:2] == ["unknown: one", "unknown: two"]
 
@@ -120,7 +126,7 @@ class TestNotes:
     )
     def test_grants_of_everything_follow_the_list_both_ways(self, plan: Plan, said: str) -> None:
         """A grant with `allow_all_scopes` loses what goes, and gains what is added where something is."""
-        notes = impact_notes(plan, Impact(whole_list_grants=(GRANT,)), NOW)
+        notes = all_scope_notes(plan.changes, Impact(whole_list_grants=(GRANT,)))
 
         assert notes[0] == f"{said}: Shop (cgr_1)"
 

@@ -62,7 +62,7 @@ def test_an_api_that_does_not_exist_is_named(shop: Workspace) -> None:
     """A wrong identifier is told with the tenant it was looked for in."""
     shop.declare(OURS, api="https://no-such-api.example.com")
 
-    assert "there is no API https://no-such-api.example.com" in refusal(shop)
+    assert 'there is no API "https://no-such-api.example.com"' in refusal(shop)
 
 
 def test_a_system_api_is_refused(shop: Workspace) -> None:

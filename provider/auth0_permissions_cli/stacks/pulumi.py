@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
+from auth0_permissions_cli.stacks.interruption import to_its_end
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.wording import one_line, shown
+from pulumi_auth0_permissions.promotion.config import APIS
+from pulumi_auth0_permissions.pulumi_adapter.plan_files import PLAN_FOLDER_VARIABLE, PROGRESS_FILE
+
+_LOOK_INTERVAL_S: Final = 0.25  # seconds between two calls of `on_wait`
 
 
 class StackError(PermissionsError):
@@ -21,9 +28,23 @@ class NoStateYet(StackError):
 
 
 def run_pulumi(
-    stack: str, arguments: Sequence[str], *, cwd: Path | None, environ: Mapping[str, str]
+    stack: str | None,
+    arguments: Sequence[str],
+    *,
+    cwd: Path | None,
+    environ: Mapping[str, str],
+    on_wait: Callable[[], None] = lambda: None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run the `pulumi` command on a stack without any question, and return the result, good or bad.
+    """Run the `pulumi` command on a stack (``None``: the selected one) without any question; return the result.
+
+    Ctrl-C lets it come to its end first: it would leave the stack locked.
+
+    Args:
+        stack: the stack; ``None`` for the selected one, or for a command that is not about one.
+        arguments: the command's arguments.
+        cwd: the project's folder.
+        environ: the environment.
+        on_wait: called again and again while it runs.
 
     Raises:
         StackError: there is no such command, or it cannot be started.
@@ -31,26 +52,72 @@ def run_pulumi(
     pulumi = shutil.which("pulumi", path=environ.get("PATH", ""))
     if pulumi is None:
         raise StackError(
-            f'stack "{shown(stack)}" is read by the `pulumi` command, which is not on PATH: install it '
+            f"{_called(stack)} is read by the `pulumi` command, which is not on PATH: install it "
             "(https://www.pulumi.com/docs/install/)."
         )
-    try:
-        return subprocess.run(  # noqa: S603 - no shell; the stack's name is one argument
-            [pulumi, *arguments, "--non-interactive", f"--stack={stack}"],
+    command = [pulumi, *arguments, "--non-interactive", *([f"--stack={stack}"] if stack else [])]
+
+    def run() -> subprocess.CompletedProcess[str]:
+        with subprocess.Popen(  # noqa: S603 - no shell; the stack's name is one argument
+            command,
             cwd=cwd,
             env={**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
             errors="replace",
-            check=False,
-        )
+        ) as process:
+            while True:
+                try:
+                    out, err = process.communicate(timeout=_LOOK_INTERVAL_S)
+                except subprocess.TimeoutExpired:
+                    on_wait()
+                else:
+                    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+    try:
+        return to_its_end(run)
     except OSError as error:  # the folder is gone, the file is no program, …
-        raise StackError(f'stack "{shown(stack)}" could not be read: {error.strerror}: {error.filename}.') from None
+        raise StackError(f"{_called(stack)} could not be read: {error.strerror}: {error.filename}.") from None
 
 
-def pulumi_output(stack: str, arguments: Sequence[str], *, cwd: Path | None, environ: Mapping[str, str]) -> str:
+def run_engine(
+    stack: str,
+    arguments: Sequence[str],
+    *,
+    cwd: Path | None,
+    environ: Mapping[str, str],
+    folder: Path,
+    line: Callable[[str], None],
+) -> subprocess.CompletedProcess[str]:
+    """Run a command that calls the provider, as `run_pulumi` does.
+
+    Args:
+        stack: the stack.
+        arguments: the command's arguments.
+        cwd: the project's folder.
+        environ: the environment.
+        folder: where the provider leaves its plans.
+        line: is shown what the provider is about.
+    """
+
+    def show_progress() -> None:
+        with suppress(OSError, ValueError):  # nothing is said yet
+            line((folder / PROGRESS_FILE).read_text(encoding="utf-8"))
+
+    environ = {**environ, PLAN_FOLDER_VARIABLE: str(folder)}
+    return run_pulumi(stack, arguments, cwd=cwd, environ=environ, on_wait=show_progress)
+
+
+def who_runs(*, cwd: Path | None, environ: Mapping[str, str]) -> str:
+    """Return who the back end takes this user for (`pulumi whoami`); empty where it does not say."""
+    done = run_pulumi(None, ["whoami"], cwd=cwd, environ=environ)
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def pulumi_output(stack: str | None, arguments: Sequence[str], *, cwd: Path | None, environ: Mapping[str, str]) -> str:
     """Run the `pulumi` command as `run_pulumi` does, and return its standard output."""
     done = run_pulumi(stack, arguments, cwd=cwd, environ=environ)
     if done.returncode != 0:
@@ -58,17 +125,55 @@ def pulumi_output(stack: str, arguments: Sequence[str], *, cwd: Path | None, env
     return done.stdout
 
 
-def stack_failure(stack: str, stderr: str) -> StackError:
+def selected_stack(*, cwd: Path | None, environ: Mapping[str, str]) -> str:
+    """Return the stack that is selected in the project.
+
+    Raises:
+        StackError: there is no project, or no stack is selected.
+    """
+    return pulumi_output(None, ["stack", "--show-name"], cwd=cwd, environ=environ).strip()
+
+
+def is_in_project(cwd: Path | None) -> bool:
+    """Tell whether a folder belongs to a Pulumi project."""
+    folder = (cwd or Path.cwd()).resolve()
+    return any((one / name).is_file() for one in (folder, *folder.parents) for name in ("Pulumi.yaml", "Pulumi.yml"))
+
+
+def stack_failure(stack: str | None, stderr: str) -> StackError:
     """Return the error that the words of a failed `pulumi` command describe; there are no codes."""
     said = last_error(stderr)
-    name, lower = f'stack "{shown(stack)}"', said.lower()
+    name, lower = _called(stack), said.lower()
+    if "no pulumi.yaml project file found" in lower:
+        return StackError(
+            "there is no Pulumi project here: no Pulumi.yaml in this folder or above it. Change to the project's "
+            "folder, or name it with --cwd."
+        )
+    if "no stack selected" in lower:
+        return StackError(
+            "no stack is selected in this project: name one, as in `auth0-permissions plan dev` or with --stack, or "
+            "select it with `pulumi stack select`."
+        )
     if "no stack named" in lower or "stack not found" in lower:
-        return StackError(f"there is no {name} in this project and back end: `pulumi stack ls` lists those that exist.")
+        return StackError(
+            f"there is no {name} in this project and back end: `pulumi stack ls` lists those that exist, and --cwd "
+            "names the folder of another project."
+        )
     if "passphrase" in lower or "decrypt" in lower:
-        return StackError(f"the secrets of {name} cannot be read: {one_line(said)}. Set the stack's passphrase or key.")
+        return StackError(
+            f"the secrets of {name} cannot be read: {one_line(said)}. Set the stack's passphrase "
+            "(`export PULUMI_CONFIG_PASSPHRASE=...`) or what its secrets provider needs."
+        )
     if "locked" in lower or "another update is currently in progress" in lower:
-        return StackError(f"{name} is locked by another operation: {one_line(said)}. Try again when that is done.")
+        return StackError(
+            f"{name} is locked by another operation: {one_line(said)}. Try again when that is done; if nobody works on "
+            f"it, an operation was cut off, and `pulumi cancel --stack {shown(stack or 'NAME')}` lets go of the stack."
+        )
     return StackError(f"{name} could not be read: {one_line(said)}")
+
+
+def _called(stack: str | None) -> str:
+    return f'stack "{shown(stack)}"' if stack else "the selected stack"
 
 
 def last_error(output: str) -> str:
@@ -93,3 +198,9 @@ def read_stack_config(name: str, *, cwd: Path | None, environ: Mapping[str, str]
             f'the configuration of stack "{shown(name)}" is not what `pulumi config --json` prints; '
             "run it to see what it is."
         ) from None
+
+
+def write_apis(name: str, apis: Mapping[str, str], *, cwd: Path | None, environ: Mapping[str, str]) -> None:
+    """Put into a stack's configuration which API each logical name stands for; its other settings stay."""
+    entries = [f"--plaintext={APIS}.{logical}={api}" for logical, api in apis.items()]
+    pulumi_output(name, ["config", "set-all", "--path", *entries], cwd=cwd, environ=environ)

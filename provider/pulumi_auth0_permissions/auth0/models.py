@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pulumi_auth0_permissions.core.permissions import Permissions
 
-__all__ = ["Api", "ApiPage", "ClientGrant", "HeldPermission", "Role"]
+__all__ = ["Api", "ClientGrant", "HeldPermission", "Role"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,6 @@ class Api:
     is_system: bool
     token_lifetime_s: int | None
     permissions: Permissions
-
-
-@dataclass(frozen=True, slots=True)
-class ApiPage:
-    """A page of APIs and how many the tenant has in all."""
-
-    items: tuple[Api, ...]
-    total: int
 
 
 @dataclass(frozen=True, slots=True)

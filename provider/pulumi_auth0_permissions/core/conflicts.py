@@ -35,6 +35,16 @@ _WHY = {
     Basis.REVIEW: "the reviewed plan does not have all of it",
     Basis.UNKNOWN: "what it depends on was not known yet when the preview ran",
 }
+_BEYOND = {
+    Basis.PREVIEW: "that you were not shown",
+    Basis.REVIEW: "that nobody has reviewed",
+    Basis.UNKNOWN: "that you were not shown",
+}
+_DID_NOT_NAME = {
+    Basis.PREVIEW: "the preview did not show",
+    Basis.REVIEW: "the reviewed plan does not name",
+    Basis.UNKNOWN: "the preview did not show",
+}
 _AGAIN = {
     Basis.PREVIEW: "Run `pulumi up` again to see the plan against what is there now.",
     Basis.REVIEW: "Save a plan anew with `auth0-permissions plan --save`, and have it reviewed.",
@@ -90,9 +100,10 @@ def raise_on_conflict(
         return
     done = "What was done by then stays; nothing more was written." if underway else "Nothing was written."
     lines = "\n".join(f"  {describe(change)}" for change in surprises)
+    basis = shown_changes.basis
     raise Conflict(
-        f"{_OPENING}{shown(api)}: {_WHY[shown_changes.basis]}, and going on would do "
-        f"{quantity(len(surprises), 'thing')} that you were not shown:\n{lines}\n{done} {_AGAIN[shown_changes.basis]}"
+        f"{_OPENING}{shown(api)}: {_WHY[basis]}, and going on would do {quantity(len(surprises), 'thing')} "
+        f"{_BEYOND[basis]}:\n{lines}\n{done} {_AGAIN[basis]}"
     )
 
 
@@ -108,8 +119,8 @@ def _raise_on_new_holders(plan: Plan, shown_changes: Shown, api: str, impact: Im
     if new:
         lines = "\n".join(new)
         raise Conflict(
-            f"{_OPENING}{shown(api)}: {quantity(len(new), 'role or client grant', 'roles or client grants')} that the "
-            f"preview did not show would lose or change access:\n{lines}\nNothing was written. "
+            f"{_OPENING}{shown(api)}: {quantity(len(new), 'role or client grant', 'roles or client grants')} that "
+            f"{_DID_NOT_NAME[shown_changes.basis]} would lose or change access:\n{lines}\nNothing was written. "
             f"{_AGAIN[shown_changes.basis]}"
         )
 

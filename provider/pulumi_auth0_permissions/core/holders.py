@@ -27,11 +27,13 @@ class Holder:
         kind: role or client grant.
         id: the vendor's id: ``rol_…`` or ``cgr_…``.
         name: a role's name; for a grant the application's name or client id, or what it is a default for.
+        users: how many users a role has; ``None`` where they were not counted.
     """
 
     kind: HolderKind
     id: str
     name: str
+    users: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

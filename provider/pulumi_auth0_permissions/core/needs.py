@@ -1,4 +1,4 @@
-"""Which scopes of the Management API a plan needs beyond reading, so that a preview can tell what is missing.
+"""The scopes of the Management API: those of its calls, and those that a plan needs beyond reading.
 
 Source: the security section of each operation in Auth0's OpenAPI description of the Management API.
 """
@@ -13,10 +13,29 @@ from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.plan import Plan
 from pulumi_auth0_permissions.core.wording import listed
 
-__all__ = ["missing_scopes", "needed_scopes"]
+__all__ = [
+    "READ_APIS",
+    "READ_APPLICATIONS",
+    "READ_GRANTS",
+    "READ_LOGS",
+    "READ_ROLES",
+    "UPDATE_APIS",
+    "UPDATE_GRANTS",
+    "UPDATE_ROLES",
+    "missing_scopes",
+    "needed_scopes",
+]
 
+READ_APIS = "read:resource_servers"
 UPDATE_APIS = "update:resource_servers"
-_UPDATE_HOLDERS = {HolderKind.ROLE: "update:roles", HolderKind.CLIENT_GRANT: "update:client_grants"}
+READ_ROLES = "read:roles"
+UPDATE_ROLES = "update:roles"
+READ_GRANTS = "read:client_grants"
+UPDATE_GRANTS = "update:client_grants"
+READ_APPLICATIONS = "read:clients"
+READ_LOGS = "read:logs"
+
+_UPDATE_HOLDERS = {HolderKind.ROLE: UPDATE_ROLES, HolderKind.CLIENT_GRANT: UPDATE_GRANTS}
 
 
 def needed_scopes(plan: Plan, removal: Removal, impact: Impact | None) -> tuple[str, ...]:

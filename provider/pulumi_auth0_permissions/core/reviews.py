@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.holders import Impact
+from pulumi_auth0_permissions.core.modes import Removal
 
 __all__ = ["Review"]
 
@@ -26,11 +27,14 @@ class Review:
         adopted: declared permissions that were there before they were managed.
         left_alone: permissions of somebody else that stay.
         objections: what stands against the plan.
-        details: value of a change → sentences on it, such as who holds it.
+        details: value of a change → sentences on it; who holds it stands in ``impact``.
         notes: sentences on the plan.
+        removal: how removals are done.
         impact: who is hit; ``None`` where nobody looked.
         leaves_api: whether the resource leaves the API: it goes away, or moves to another one.
         not_known: why the plan is not known before it is applied; ``""`` where it is.
+        before: revision of everything on the API now; ``""`` where that is not known.
+        after: the revision that the plan leads to.
         shown: the text that the engine's preview shows of it.
     """
 
@@ -46,10 +50,18 @@ class Review:
     objections: tuple[str, ...] = ()
     details: Mapping[str, Sequence[str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    removal: Removal = Removal.WARN
     impact: Impact | None = None
     leaves_api: bool = False
     not_known: str = ""
+    before: str = ""
+    after: str = ""
     shown: str = ""
+
+    @property
+    def resource(self) -> str:
+        """The resource's name in the program."""
+        return self.urn.split("::", 3)[-1]
 
     @property
     def says_something(self) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ from pulumi_auth0_permissions.core.permissions import Permissions, revision_of
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.promotion.config import APIS, StageConfig, qualified
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, ApiReceipt, Receipt
-from pulumi_auth0_permissions.promotion.reference import promoted_from
+from pulumi_auth0_permissions.promotion.reference import AS_IF_VARIABLE, catalog_instead, promoted_from
 from pulumi_auth0_permissions.resource import ApiPermissions
 
 __all__ = ["Stage"]
@@ -51,7 +52,10 @@ class Stage:
             self._catalog = str(catalog)
             if config.promoted_from is None:
                 self.source = None
-                self.permissions = pulumi.Output.from_input(dict(load_catalog(catalog).apis))
+                taken = catalog_instead()
+                self.permissions = pulumi.Output.from_input(
+                    dict(load_catalog(catalog).apis) if taken is None else taken
+                )
             else:
                 self.source = qualified(config.promoted_from, pulumi.get_organization(), pulumi.get_project())
                 self.permissions = promoted_from(self.source)
@@ -62,9 +66,9 @@ class Stage:
     def declare(
         self,
         *,
-        unmanaged: Unmanaged | Literal["refuse", "keep", "remove"] | None = None,
-        removal: Removal | Literal["warn", "revoke", "refuse_if_held", "refuse"] | None = None,
-        renames: Mapping[str, Mapping[str, str]] | None = None,
+        unmanaged: Unmanaged | Literal["refuse", "keep", "remove"] | pulumi.Output[str] | None = None,
+        removal: Removal | Literal["warn", "revoke", "refuse_if_held", "refuse"] | pulumi.Output[str] | None = None,
+        renames: Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[str]]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> dict[str, ApiPermissions]:
         """Declare one `ApiPermissions` for each API of this stage, and export the receipt.
@@ -74,17 +78,19 @@ class Stage:
         Args:
             unmanaged: as for `ApiPermissions`, for all APIs.
             removal: as for `ApiPermissions`, for all APIs.
-            renames: logical API name → old permission → new permission.
+            renames: logical API name → old permission → new permission. On a later stage an entry waits until the
+                stage before has applied it; a note says so.
             opts: options of the resources.
 
         Returns:
             The resources, by logical API name, which is also their resource name.
 
         Raises:
-            pulumi.RunError: ``renames`` names an API that this stage does not have.
+            pulumi.RunError: ``renames`` names an API that the first stage does not have.
         """
         moves = renames or {}
-        if unknown := sorted(name for name in moves if name not in self.apis):
+        unknown = sorted(name for name in moves if name not in self.apis)
+        if unknown and self.source is None:
             raise pulumi.RunError(
                 f"renames: {APIS} of this stack has no {listed(unknown)}; it has {self._names()}. Correct the name."
             )
@@ -95,7 +101,7 @@ class Stage:
                 permissions=self._taken.apply(lambda taken, name=name: taken[name]),  # type: ignore[misc]
                 unmanaged=unmanaged,
                 removal=removal,
-                renames=moves.get(name),
+                renames=self._arrived(name, moves.get(name)),
                 opts=opts,
             )
             for name, api in self.apis.items()
@@ -103,9 +109,29 @@ class Stage:
         pulumi.export(RECEIPT_OUTPUT, self._receipt(resources))
         return resources
 
+    def _arrived(
+        self, api: str, renames: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None
+    ) -> pulumi.Input[Mapping[str, pulumi.Input[str]]] | None:
+        """Return the renames that have come as far as this stage; the first one has the catalog, and has them all."""
+        if self.source is None or not renames:
+            return renames
+
+        def arrived(both: Sequence[Any]) -> dict[str, str]:
+            taken, moves = both[0][api], both[1]
+            here = {old: new for old, new in moves.items() if new in taken and old not in taken}
+            if waiting := [f"{shown(old)} => {shown(new)}" for old, new in moves.items() if old not in here]:
+                pulumi.log.info(
+                    f"{shown(api)}: {listed(waiting, quoted=False)} in `renames` waits: {shown(str(self.source))} has "
+                    "not applied it"
+                )
+            return here
+
+        return pulumi.Output.all(self._taken, renames).apply(arrived)
+
     def _checked(self, taken: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
         """Hold the APIs of this stage against those of the source."""
         source = f'stack "{self.source}"' if self.source else self._catalog
+        source = os.environ.get(AS_IF_VARIABLE) or source
         if missing := [name for name in self.apis if name not in taken]:
             raise pulumi.RunError(
                 f"{APIS} of this stack names {listed(missing)}, which {shown(source)} does not have; it has "
@@ -118,7 +144,7 @@ class Stage:
             )
         return taken
 
-    def _receipt(self, resources: Mapping[str, ApiPermissions]) -> pulumi.Output[dict[str, object]]:
+    def _receipt(self, resources: Mapping[str, ApiPermissions]) -> pulumi.Output[dict[str, str]]:
         known = {
             name: pulumi.Output.all(
                 identifier=resource.identifier,
@@ -126,6 +152,7 @@ class Stage:
                 permissions=resource.permissions,
                 revision=resource.revision,
                 tenant=resource.tenant,
+                applied=resource.applied,
             )
             for name, resource in resources.items()
         }
@@ -137,7 +164,7 @@ class Stage:
 
     def _filled(
         self, taken: Mapping[str, Mapping[str, str]], applied: Mapping[str, Mapping[str, object]]
-    ) -> dict[str, object]:
+    ) -> dict[str, str]:
         untouched = [name for name, facts in applied.items() if _set(facts["permissions"]) != _set(taken[name])]
         apis = {
             name: ApiReceipt(
@@ -148,6 +175,7 @@ class Stage:
                 # What `--target` left out holds what it took before.
                 source_revision=revision_of(_set(facts["permissions"] if name in untouched else taken[name])),
                 tenant=str(facts["tenant"] or ""),
+                applied=_texts(facts["applied"]),
             )
             for name, facts in applied.items()
         }
@@ -170,3 +198,8 @@ def _config(key: str) -> str | None:
 def _set(permissions: object) -> Permissions:
     assert isinstance(permissions, Mapping)  # noqa: S101 - an output of ours; tells the type checker
     return {str(name): str(text) for name, text in permissions.items()}
+
+
+def _texts(value: object) -> dict[str, str]:
+    """Return a map of texts; a resource that was applied by an older version has none."""
+    return {str(name): str(text) for name, text in value.items()} if isinstance(value, Mapping) else {}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.auth0.deadline import operation
@@ -14,12 +16,15 @@ from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Proble
 from pulumi_auth0_permissions.core.inputs import Unknown, parse_inputs
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.ownership import Declaration, invalid_siblings
-from pulumi_auth0_permissions.core.permissions import only, without
+from pulumi_auth0_permissions.core.permissions import Permissions, only, revision_of, without
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
+from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state, translate
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
+from pulumi_auth0_permissions.pulumi_adapter.run import RUN_BY_VARIABLE
+from pulumi_auth0_permissions.version import VERSION
 
 if TYPE_CHECKING:
+    from pulumi_auth0_permissions.auth0.models import Api
     from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.core.intent import Intent
     from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord
@@ -77,15 +82,15 @@ class Hooks:
         except InvalidInputs as error:
             problems += error.problems
         try:
-            known = {name: intents.with_core_unknowns(value) for name, value in raw.items()}
+            known = {name: translate.with_core_unknowns(value) for name, value in raw.items()}
             inputs = parse_inputs(known, unmanaged=unmanaged, removal=removal)
         except InvalidInputs as error:
             return raw, (*error.problems, *problems)
         if context.secret:
             return raw, (*map(_secret_problem, context.secret), *problems)
-        checked = {**state.inputs_of(raw), "unmanaged": str(inputs.unmanaged), "removal": str(inputs.removal)}
-        checked = intents.as_ignored(checked, olds, context.ignored)
-        inputs = intents.checked_inputs(checked)
+        checked = translate.as_ignored(state.inputs_of(raw), olds, context.ignored)
+        if not problems:
+            inputs = translate.checked_inputs(checked, self._session.settings)
         self._session.remember(checked, context, api_id=_text(olds, "api_id"))
         self._note(context, inputs, olds)
         identity: Mapping[str, object] = {}
@@ -174,7 +179,7 @@ class Hooks:
         found_id = api.id if api is not None else record.api_id if record is not None else None
         if found_id is not None and found_id != olds.get("api_id"):
             return True, ["api"]  # deleted and made again under its old identifier
-        if wanted != state.inputs_of(olds):  # nor is anything unknown that equals what the state holds
+        if not state.same_inputs(wanted, olds):  # nor is anything unknown that equals what the state holds
             return True, []
         if api is None and record is not None and record.api_id is not None:
             return bool(record.changes), []
@@ -182,13 +187,14 @@ class Hooks:
             api = self._session.reader.get(name)
         if api.permissions == wanted["permissions"]:
             return False, []  # what the plan would say as well, which takes longer to make; nearly always so
-        inputs = intents.checked_inputs(news)
-        intent = preview.intent_for(self._session, context, inputs, state.owned_by_outputs(olds), api)
+        inputs = translate.checked_inputs(news, self._session.settings)
+        owned = state.owned_by_outputs(olds)
+        intent = intents.applying(self._session, context, inputs, owned, api.id, api.identifier)
         return not intent.plan_for(api.permissions).is_empty, []
 
     def create(self, props: Mapping[str, object]) -> tuple[str, dict[str, object]]:
         """Bring the API to what is declared and return its id and the outputs."""
-        inputs = intents.checked_inputs(props)
+        inputs = translate.checked_inputs(props, self._session.settings)
         context = self._session.recall(props, take=True)
         record = self._session.records.load(context.urn)
         # All writers of an API take the same lock, which goes by its id; if no preview has found it out, a look does.
@@ -199,16 +205,16 @@ class Hooks:
         else:
             api_id, identifier = record.api_id, str(known)
         with self._session.declarations.turn(api_id):
-            intent = preview.intent_for(self._session, context, inputs, (), api_id, identifier)
+            intent = intents.applying(self._session, context, inputs, (), api_id, identifier)
             outputs = self._carry_out(intent, {}, props, context.urn, record)
         return str(outputs["api_id"]), outputs
 
     def update(self, id_: str, olds: Mapping[str, object], news: Mapping[str, object]) -> dict[str, object]:
         """Bring the API from the old outputs' state to the new inputs and return the new outputs."""
         context = self._session.recall(news, api_id=_text(olds, "api_id"), take=True)
-        inputs = intents.checked_inputs(news)
+        inputs = translate.checked_inputs(news, self._session.settings)
         with self._session.declarations.turn(id_):
-            intent = preview.intent_for(
+            intent = intents.applying(
                 self._session, context, inputs, state.owned_by_outputs(olds), id_, str(olds.get("identifier"))
             )
             return self._carry_out(intent, olds, news, context.urn, self._session.records.load(context.urn))
@@ -226,7 +232,7 @@ class Hooks:
                 raise Conflict(sentence) from None
             if "revision" not in props:  # no state: the program looks it up, by the option `id`
                 raise Conflict(
-                    f"there is no API {shown(id_)} in {self._session.tenant}, so it cannot be looked up by id."
+                    f'there is no API "{shown(id_)}" in {self._session.tenant}, so it cannot be looked up by id.'
                 ) from None
             self._session.messages.warn(
                 f"the API {shown(str(props.get('identifier') or id_))} does not exist any more, so its permissions "
@@ -237,13 +243,14 @@ class Hooks:
         rest = without(api.permissions, ours)
         inputs = {**state.inputs_of(props), "permissions": ours}
         # Handed over only where they move: the engine takes longer over them than all of this.
-        stay = inputs == state.inputs_as_recorded(props)
+        unmanaged = state.mode_of(props, "unmanaged", self._session.settings.unmanaged)
+        stay = inputs == state.inputs_as_recorded(props, unmanaged)
         inputs = {**inputs, **state.identity_of({**props, "tenant": self._session.tenant})}
-        if props.get("unmanaged") == Unmanaged.REMOVE and rest:
+        if unmanaged is Unmanaged.REMOVE and rest:
             stay = False
             # Seen, but never declared: the next preview shows that they go, and they do not become this resource's.
             inputs["unmanaged_permissions"] = rest
-        outputs = state.outputs(props, api, ours, self._session.tenant, last_applied=state.last_applied(props))
+        outputs = self._outputs(props, api, ours, state.last_applied(props), props.get("applied"))
         return Found(outputs, None if stay else inputs)
 
     def delete(self, id_: str, props: Mapping[str, object]) -> None:
@@ -252,14 +259,13 @@ class Hooks:
         The engine calls no hook for a deletion in its preview, so who is hit is said here, before it is done.
         """
         with self._session.declarations.turn(id_):
-            names = {id_, str(props.get("identifier"))}
-            siblings = self._session.declarations.siblings("", names, self._session.declared_by_program())
             record = self._session.records.load(preview.leaving_key(id_, state.managed(props)))
+            names = {id_, str(props.get("identifier"))}
             intent = intents.removing(
                 props,
                 self._session.settings,
                 api=id_,
-                siblings=siblings,
+                siblings=self._session.declarations.siblings("", names, self._session.declared_by_program()),
                 removed_by_others=self._session.declarations.removed_by_others(id_, ""),
                 approved=record.approved if record else frozenset(),
                 unfinished=self._session.unfinished.of(id_),
@@ -267,7 +273,7 @@ class Hooks:
             try:
                 preview.show_leaving(self._session, intent, id_)
                 reviewed = self._session.reviewed
-                approved = record.shown if record else reviewed.leaving(id_) if reviewed else None
+                approved = reviewed.leaving(id_) if reviewed else record.shown if record else None
                 applied = self._session.reconciler.apply(intent, approved)
             except NotFound:
                 if sentence := preview.another_tenant(self._session, props):
@@ -295,10 +301,10 @@ class Hooks:
             urn: the resource's URN.
             record: what this run's preview showed; ``None`` where there was none.
         """
-        if record is not None and record.api_id == intent.api:
-            return self._apply(intent, record.shown, props, urn)
         if self._session.reviewed is not None:
             return self._apply(intent, self._session.reviewed.of(urn, intent.api), props, urn)
+        if record is not None and record.api_id == intent.api:
+            return self._apply(intent, record.shown, props, urn)
         own = intent.without_preview(state.last_applied(olds), state.effective(olds))
         if record is None or record.api_id is not None:
             return self._apply(own, None, props, urn)
@@ -315,12 +321,31 @@ class Hooks:
         self._session.declarations.removes(applied.api.id, urn, applied.plan.removes)
         self._report(intent, applied, urn)
         managed = only(applied.api.permissions, intent.desired)
-        return state.outputs(props, applied.api, managed, self._session.tenant, last_applied=intent.desired)
+        evidence = {
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "version": VERSION,
+            "by": os.environ.get(RUN_BY_VARIABLE, ""),
+            "before": revision_of(applied.plan.observed),
+        }
+        return self._outputs(props, applied.api, managed, intent.desired, evidence)
+
+    def _outputs(
+        self,
+        props: Mapping[str, object],
+        api: Api,
+        managed: Permissions,
+        last_applied: Permissions,
+        evidence: object,
+    ) -> dict[str, object]:
+        settings = self._session.settings
+        defaults = {"unmanaged": str(settings.unmanaged), "removal": str(settings.removal)}
+        outputs = state.outputs(props, api, managed, self._session.tenant, last_applied=last_applied, defaults=defaults)
+        return {**outputs, "applied": evidence} if evidence else outputs
 
     def _show_again(self, olds: Mapping[str, object], news: Mapping[str, object]) -> Context:
         """Plan inputs that are not those of `check`, and in a preview show the plan that counts."""
         context = self._session.recall_by_state(_text(olds, "api_id"))
-        inputs = intents.checked_inputs(news)
+        inputs = translate.checked_inputs(news, self._session.settings)
         if context.urn and context.is_preview and inputs.is_known:
             self._note(context, inputs, olds)
             again = preview.show(self._session, context, inputs, olds, state.inputs_of(news), again=True)
@@ -330,9 +355,7 @@ class Hooks:
         return context
 
     def _report(self, intent: Intent, applied: Applied, urn: str = "") -> None:
-        from pulumi_auth0_permissions.pulumi_adapter import (
-            reporting,
-        )  # brings what only a run with changes has a use for
+        from pulumi_auth0_permissions.pulumi_adapter import reporting  # what only a run with changes has a use for
 
         self._session.progress.done()
         reporting.report_applied(self._session, urn, intent, applied)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
@@ -12,6 +12,7 @@ from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import Conflict, Problem
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.pulumi_adapter import intents, state
+from pulumi_auth0_permissions.pulumi_adapter.connection import did_you_mean
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, no_record
 from pulumi_auth0_permissions.reconcile import Assessment, assess
 
@@ -26,7 +27,6 @@ __all__ = [
     "Preview",
     "another_tenant",
     "identity_of_api",
-    "intent_for",
     "is_another_tenant",
     "leaving_key",
     "no_such_api",
@@ -48,30 +48,6 @@ class Preview:
 
     problems: list[Problem]
     identity: Mapping[str, object] = field(default_factory=dict)
-
-
-def intent_for(
-    session: Session,
-    context: Context,
-    inputs: Inputs,
-    prior: Collection[str],
-    api: Api | str,
-    identifier: str = "",
-) -> Intent:
-    """Return the intent to bring an API to what a resource declares, mindful of the program's other resources."""
-    api_id, identifier = (api, identifier) if isinstance(api, str) else (api.id, api.identifier)
-    key = context.urn
-    return intents.applying(
-        inputs,
-        prior,
-        session.settings,
-        api=api_id,
-        identifier=identifier,
-        siblings=session.declarations.siblings(key, {api_id, identifier}) if key else None,
-        removed_by_others=session.declarations.removed_by_others(api_id, key),
-        ignored=context.ignored if prior else (),
-        unfinished=session.unfinished.of(api_id),
-    )
 
 
 def identity_of_api(session: Session, api: Api) -> dict[str, str]:
@@ -112,10 +88,8 @@ def no_such_api(session: Session, api: str, olds: Mapping[str, object]) -> Probl
     """Return the problem of an API that does not exist."""
     if olds.get("api") == api and (sentence := another_tenant(session, olds)):
         return Problem("auth0:domain", sentence)
-    return Problem(
-        "api",
-        f"there is no API {shown(api)} in {session.settings.domain}. Create it first, or correct the identifier or id.",
-    )
+    hint = did_you_mean(session.client, api) or " Create it first, or correct the identifier or id."
+    return Problem("api", f'there is no API "{shown(api)}" in {session.tenant}.{hint}')
 
 
 def show(
@@ -154,12 +128,11 @@ def show(
         return Preview(found)
     moves = isinstance(moved_from, str) and moved_from not in (inputs.api, api.id, api.identifier)
     prior = frozenset() if moves else state.owned_by_inputs(olds)
-    intent = intent_for(session, context, inputs, prior, api)
+    intent = intents.applying(session, context, inputs, prior, api.id, api.identifier)
     assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
-    problems = [Problem("permissions", objection) for objection in assessment.objections]
     if session.reviewed is not None:
-        beyond = _beyond_review(intent, assessment, session.reviewed.of(context.urn, api.id))
-        problems += [Problem("permissions", sentence) for sentence in beyond]
+        assessment = _held_to(session.reviewed.of(context.urn, api.id), intent, assessment)
+    problems = [Problem("permissions", objection) for objection in assessment.objections]
     if again or problems or not assessment.plan.is_empty or dict(checked) != state.inputs_of(olds):
         _report(session, context.urn, intent, assessment)
     session.declarations.removes(api.id, context.urn, assessment.plan.removes)
@@ -254,24 +227,24 @@ def show_leaving(
     """
     api = session.reader.get(name)
     assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
+    if session.reviewed is not None:
+        assessment = _held_to(session.reviewed.leaving(api.id), intent, assessment)
     if not assessment.plan.is_empty:
         _report(session, urn, intent, assessment, leaves_api=True)
     if keep_record:
         _keep(session, leaving_key(api.id, intent.prior), _record(intent, assessment, {}))
         session.declarations.removes(api.id, f"leaving {urn}", assessment.plan.removes)
-    if session.reviewed is None:
-        return assessment.objections
-    return (*assessment.objections, *_beyond_review(intent, assessment, session.reviewed.leaving(api.id)))
+    return assessment.objections
 
 
-def _beyond_review(intent: Intent, assessment: Assessment, reviewed: Shown) -> list[str]:
-    """Return what a preview plans and nobody has reviewed, as one sentence."""
+def _held_to(reviewed: Shown, intent: Intent, assessment: Assessment) -> Assessment:
+    """Return the assessment with an objection to what nobody has reviewed."""
     impact = assessment.impact if intent.moves_access else None
     try:
         raise_on_conflict(assessment.plan, reviewed, api=assessment.api.identifier, impact=impact)
     except Conflict as conflict:
-        return [str(conflict)]
-    return []
+        return replace(assessment, objections=(*assessment.objections, str(conflict)))
+    return assessment
 
 
 def _not_known_yet(session: Session, context: Context, api: object, why: str) -> list[Problem]:

@@ -10,18 +10,19 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.wording import listed
-from pulumi_auth0_permissions.holders import HolderLookup
+from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, MAX_APPLICATIONS_NAMED, HolderLookup
 from pulumi_auth0_permissions.pulumi_adapter import state
+from pulumi_auth0_permissions.pulumi_adapter.connection import client_for
 from pulumi_auth0_permissions.pulumi_adapter.context import Context
 from pulumi_auth0_permissions.pulumi_adapter.declarations import Declarations, left_declarations
 from pulumi_auth0_permissions.pulumi_adapter.interrupted_renames import UnfinishedRenames
 from pulumi_auth0_permissions.pulumi_adapter.locks import locked
 from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog, Progress
+from pulumi_auth0_permissions.pulumi_adapter.plan_files import is_asked_for
 from pulumi_auth0_permissions.pulumi_adapter.private_files import token_for
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
@@ -30,7 +31,6 @@ from pulumi_auth0_permissions.reconcile import Reconciler
 from pulumi_auth0_permissions.settings import Settings
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.auth0.token import TokenStore
     from pulumi_auth0_permissions.core.ownership import Declaration
 
 __all__ = ["Session"]
@@ -110,22 +110,11 @@ class Session:
         self.reader = ApiReader(lambda: self.client)
 
     def _client_for(self, settings: Settings) -> ManagementClient:
-        return ManagementClient(
-            settings.domain,
-            settings.credentials,
-            audience=settings.audience,
-            custom_domain=settings.custom_domain,
-            tokens=self._token_store(settings),
-            requests_per_second=settings.requests_per_second,
+        return client_for(
+            settings,
+            warn=self.messages.warn,
             on_wait=lambda seconds, reason: self.messages.progress(self.progress.waiting(seconds, reason)),
         )
-
-    def _token_store(self, settings: Settings) -> TokenStore | None:
-        if not settings.reuses_token:
-            return None
-        from pulumi_auth0_permissions.pulumi_adapter.token_file import token_store
-
-        return token_store(settings, self.messages.warn)
 
     @_once
     def settings(self) -> Settings:
@@ -139,7 +128,7 @@ class Session:
     @property
     def tenant(self) -> str:
         """The tenant's host, with its port where it has one."""
-        return urlsplit(self.settings.domain).netloc
+        return self.settings.host
 
     @property
     def unfinished(self) -> UnfinishedRenames:
@@ -163,7 +152,8 @@ class Session:
     @_once
     def holders(self) -> HolderLookup:
         """Who holds what, as far as a preview shows it: looked up once for all resources."""
-        return HolderLookup(self.client, on_progress=self.messages.progress)
+        named = ALL_APPLICATIONS if is_asked_for(self._environ) else MAX_APPLICATIONS_NAMED
+        return HolderLookup(self.client, on_progress=self.messages.progress, max_applications_named=named)
 
     @_once
     def reconciler(self) -> Reconciler:

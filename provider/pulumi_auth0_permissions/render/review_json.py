@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.reviews import Review
 
 __all__ = ["FORMAT", "api_data", "change_data", "holder_data", "parse_review", "review_data"]
@@ -25,7 +26,7 @@ def review_data(review: Review) -> dict[str, object]:
     return {
         "format": FORMAT,
         "urn": review.urn,
-        "resource": review.urn.split("::", 3)[-1],
+        "resource": review.resource,
         "api": api_data(review.api_id, review.identifier, review.api_name),
         "tenant": review.tenant,
         "changes": [change_data(change, review.details) for change in review.changes],
@@ -34,9 +35,11 @@ def review_data(review: Review) -> dict[str, object]:
         "left_alone": list(review.left_alone),
         "objections": list(review.objections),
         "notes": list(review.notes),
+        "removal": review.removal.value,
         "impact": None if review.impact is None else _impact(review.impact),
         "leaves_stack": review.leaves_api,
         "not_known": review.not_known,
+        "revision": {"before": review.before or None, "after": review.after or None},
         "shown": review.shown,
     }
 
@@ -57,6 +60,7 @@ def _parsed(data: Mapping[str, object]) -> Review:
     if data["format"] != FORMAT:
         raise ValueError(f"format {data['format']!r} instead of {FORMAT}")
     api, changes = _map(data["api"]), [_map(change) for change in _list(data["changes"])]
+    revision = _map(data["revision"])
     return Review(
         urn=_text(data["urn"]),
         api_id=_text(api["id"]),
@@ -70,9 +74,12 @@ def _parsed(data: Mapping[str, object]) -> Review:
         objections=_texts(data["objections"]),
         details={_text(one["permission"]): list(_texts(one["details"])) for one in changes if one["details"]},
         notes=_texts(data["notes"]),
+        removal=Removal(_text(data["removal"])),
         impact=None if data["impact"] is None else _parsed_impact(_map(data["impact"])),
         leaves_api=data["leaves_stack"] is True,
         not_known=_text(data["not_known"]),
+        before=_text(revision["before"] or ""),
+        after=_text(revision["after"] or ""),
         shown=_text(data["shown"]),
     )
 
@@ -97,9 +104,10 @@ def change_data(change: Change, details: Mapping[str, Sequence[str]]) -> dict[st
     }
 
 
-def holder_data(holder: Holder) -> dict[str, str]:
-    """Return a role or client grant."""
-    return {"kind": _KIND_IN_DATA[holder.kind], "id": holder.id, "name": holder.name}
+def holder_data(holder: Holder) -> dict[str, object]:
+    """Return a role or client grant; ``users`` where those of a role were counted."""
+    users = {} if holder.users is None else {"users": holder.users}
+    return {"kind": _KIND_IN_DATA[holder.kind], "id": holder.id, "name": holder.name, **users}
 
 
 def _impact(impact: Impact) -> dict[str, object]:
