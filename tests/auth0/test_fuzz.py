@@ -36,7 +36,7 @@ from pulumi_auth0_permissions.core.safety import Policy
 from pulumi_auth0_permissions.core.wording import without_markup
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.promotion.config import StageConfig
-from pulumi_auth0_permissions.promotion.pins import check_pins
+from pulumi_auth0_permissions.promotion.source import check_expected_revisions
 from pulumi_auth0_permissions.reconcile import Reconciler
 from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes
 from pulumi_auth0_permissions.render.text import plan_text
@@ -191,7 +191,7 @@ KEYS = {
 ENVIRONMENT = {
     "AUTH0_DOMAIN": ["acme.auth0.com"],
     "AUTH0_PERMISSIONS_APPROVED_REMOVALS": ['["a"]'],
-    "AUTH0_PERMISSIONS_PINS": ['{"orders": "1"}', '{"orders": {}}'],
+    "AUTH0_PERMISSIONS_EXPECTED_REVISIONS": ['{"orders": "1"}', '{"orders": {}}'],
 }
 
 
@@ -209,7 +209,7 @@ def test_settings_of_any_kind_are_taken_or_refused(
     for read in (
         partial(tried, config, environ),
         partial(StageConfig.read, config.get),
-        partial(check_pins, {"orders": "1"}, environ, source=source),
+        partial(check_expected_revisions, {"orders": "1"}, environ, source=source),
     ):
         try:
             read()

@@ -175,7 +175,7 @@ class Promotion:
             return look_at(self.target_tenant, self.target.stage.apis)
 
     def _check_source_stands_still(self) -> None:
-        """Check that the source has applied nothing since; the pins see to what is left of the time."""
+        """Check that the source has applied nothing since; the expected revisions see to what is left of the time."""
         if read_receipt(self.source, self.cwd) != self.receipt:
             raise Refused(
                 f"the source moved since the preview: {shown(self.source.name)} has applied something else meanwhile. "

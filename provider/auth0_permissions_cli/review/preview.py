@@ -22,7 +22,7 @@ from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM
-from pulumi_auth0_permissions.promotion.reference import AS_IF_NOTE, AS_IF_VARIABLE
+from pulumi_auth0_permissions.promotion.source import AS_IF_NOTE, AS_IF_VARIABLE
 from pulumi_auth0_permissions.render.review_json import parse_review
 
 _WRITES: Final = frozenset({"create", "update", "replace", "create-replacement"})

@@ -16,7 +16,7 @@ from pulumi_auth0_permissions.core.permissions import Permissions, revision_of
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.promotion.config import APIS, StageConfig, qualified
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, ApiReceipt, Receipt
-from pulumi_auth0_permissions.promotion.reference import AS_IF_VARIABLE, catalog_instead, promoted_from
+from pulumi_auth0_permissions.promotion.source import AS_IF_VARIABLE, catalog_instead, promoted_from
 from pulumi_auth0_permissions.resource import ApiPermissions
 
 __all__ = ["Stage"]
