@@ -21,7 +21,7 @@ from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, Receipt
 from pulumi_auth0_permissions.settings import Settings
 
-_READERS = 8  # threads that read APIs of a tenant; the client's pace is what limits them
+_READERS = 8  # threads that read APIs of a tenant; the rate limiter is what limits them
 
 
 @dataclass(frozen=True, slots=True, repr=False)
