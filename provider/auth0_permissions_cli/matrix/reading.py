@@ -20,7 +20,7 @@ from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 
-_THREADS: Final = 8  # that read APIs of a tenant; the client's pace is what limits them
+_THREADS: Final = 8  # that read APIs of a tenant; the rate limiter is what limits them
 
 
 def read_stacks(
