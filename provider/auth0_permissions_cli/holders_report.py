@@ -14,7 +14,7 @@ from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.core.holders import NOT_LOOKED_UP, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.texts import cut
 from pulumi_auth0_permissions.core.wording import listed, quantity, shown
-from pulumi_auth0_permissions.render.review_json import FORMAT, holder_data
+from pulumi_auth0_permissions.render.review_json import FORMAT, api_data, holder_data
 from pulumi_auth0_permissions.render.text import api_title
 
 _MAX_ROLES_COUNTED = 200  # each is a request
@@ -44,12 +44,7 @@ def as_data(holdings: Holdings) -> dict[str, object]:
     return {
         "format": FORMAT,
         "tenant": holdings.tenant,
-        "api": {
-            "id": api.id,
-            "identifier": api.identifier,
-            "name": api.name,
-            "token_lifetime_seconds": api.token_lifetime_s,
-        },
+        "api": {**api_data(api.id, api.identifier, api.name), "token_lifetime_seconds": api.token_lifetime_s},
         "permissions": [
             {
                 "permission": value,

@@ -14,7 +14,7 @@ from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.auth0.parsing import permissions_of
-from pulumi_auth0_permissions.core.needs import READ_LOGS
+from pulumi_auth0_permissions.core.needs import Scope
 from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import listed, shown
 
@@ -32,7 +32,7 @@ def rivals_of(client: ManagementClient, observed: Api, written: Permissions, sin
         written: what was written then.
         since: when that read was sent.
     """
-    if READ_LOGS not in (client.granted_scopes() or ()):
+    if Scope.READ_LOGS not in (client.granted_scopes() or ()):
         return ()
     try:
         entries = client.newest_log_entries()

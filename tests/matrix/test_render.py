@@ -132,6 +132,7 @@ def inline_kinds(text: str) -> Iterator[tuple[str, str]]:
             yield part.type, part.content
 
 
+FOLD = re.compile(r"<details><summary>Who holds it: \d+ by name</summary>|</details>")
 OURS = {"<code>", "</code>", "<sub>", "</sub>", "<br>"}
 
 
@@ -310,7 +311,8 @@ class TestReview:
 
         assert {content for kind, content in parts if kind == "html_inline"} <= OURS
         assert {"link_open", "image", "em_open", "s_open"}.isdisjoint(kind for kind, _ in parts)
-        assert not [token for token in MARKDOWN.parse(text) if token.type == "html_block"]
+        blocks = [token.content.strip() for token in MARKDOWN.parse(text) if token.type == "html_block"]
+        assert [one for one in blocks if not FOLD.fullmatch(one)] == []
 
     def test_hostile_changes_stay_in_their_block(self) -> None:
         """A name that holds fences does not close the block that it stands in."""

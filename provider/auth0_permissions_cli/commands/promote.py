@@ -20,7 +20,7 @@ from auth0_permissions_cli.promotion.report import (
     receipt_lines,
 )
 from auth0_permissions_cli.reports import format_option, project_option
-from auth0_permissions_cli.stacks.interruption import terminable
+from auth0_permissions_cli.stacks.pulumi import terminable
 from auth0_permissions_cli.terminal import progress, rendered_plan
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.render.json import json_text

@@ -22,7 +22,7 @@ from auth0_permissions_cli.promotion.checks import (
 from auth0_permissions_cli.promotion.engine import Engine, Operation
 from auth0_permissions_cli.promotion.hotfixes import how_live_differs
 from auth0_permissions_cli.promotion.report import ApiPlan, PromotionPlan
-from auth0_permissions_cli.promotion.sides import Side, look, read_receipt, read_side, read_stage
+from auth0_permissions_cli.promotion.sides import Side, look_at, read_receipt, read_side, read_stage
 from auth0_permissions_cli.review.preview import preview_stack
 from auth0_permissions_cli.review.stack_review import StackReview, Verdict
 from auth0_permissions_cli.review.text import review_text
@@ -166,13 +166,13 @@ class Promotion:
         self.line(f"looking at the tenant of {self.source.name}")
         apis = {name: self.receipt.apis[name].api_id for name in self.target.stage.apis}
         with operation(self.source.settings.operation_minutes):
-            live = look(self.source_tenant, apis)
+            live = look_at(self.source_tenant, apis)
         check_live_source(self.source, self.receipt, live)
 
     def _look_at_target(self) -> dict[str, Api]:
         self.line(f"looking at the tenant of {self.target.name}")
         with operation(self.target.settings.operation_minutes):
-            return look(self.target_tenant, self.target.stage.apis)
+            return look_at(self.target_tenant, self.target.stage.apis)
 
     def _check_source_stands_still(self) -> None:
         """Check that the source has applied nothing since; the pins see to what is left of the time."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from auth0_permissions_cli.access import connect
+from auth0_permissions_cli.access import connect, settings_of
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.review.leaving import Leaving, review_leaving
 from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview
@@ -18,14 +18,12 @@ from auth0_permissions_cli.stacks.pulumi import read_stack_config, run_engine, s
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.deadline import operation
-from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.reviews import Review
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM
 from pulumi_auth0_permissions.promotion.reference import AS_IF_NOTE, AS_IF_VARIABLE
 from pulumi_auth0_permissions.render.review_json import parse_review
-from pulumi_auth0_permissions.settings import Settings
 
 _WRITES: Final = frozenset({"create", "update", "replace", "create-replacement"})
 _LIVING: Final = _WRITES | {"same"}
@@ -80,11 +78,11 @@ def preview_stack(
         if step["op"] == "delete" and step["urn"] not in {review.urn for review in left}
     ]
     try:
-        settings = Settings.read(config.get, environ, config)
-    except InvalidInputs as error:
+        settings = settings_of(stack, config, environ)
+    except CommandFailed:
         if leaving:
-            raise CommandFailed(f'the configuration of stack "{shown(stack)}": {error}') from None
-        return replace(found, evidence=Evidence("", user.result()))
+            raise
+        return replace(found, evidence=Evidence("", user.result()))  # the provider says what is wrong
     if leaving:
         with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
             lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)

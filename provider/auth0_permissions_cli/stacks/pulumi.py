@@ -1,21 +1,29 @@
-"""The `pulumi` command on one stack: run it, read the configuration, and say why it failed."""
+"""The `pulumi` command on one stack: run it, read the configuration, and say why it failed.
+
+On SIGINT, the engine finishes the write that is under way, records it and lets go of the stack. Left alone by us in the
+middle of that, it would die of a broken pipe, and the stack would stay locked.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from auth0_permissions_cli.stacks.interruption import to_its_end
+import psutil
+
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.wording import one_line, shown
 from pulumi_auth0_permissions.promotion.config import APIS
 from pulumi_auth0_permissions.pulumi_adapter.plan_files import PLAN_FOLDER_VARIABLE, PROGRESS_FILE
 
+_T = TypeVar("_T")
 _LOOK_INTERVAL_S: Final = 0.25  # seconds between two calls of `on_wait`
 
 
@@ -204,3 +212,39 @@ def write_apis(name: str, apis: Mapping[str, str], *, cwd: Path | None, environ:
     """Put into a stack's configuration which API each logical name stands for; its other settings stay."""
     entries = [f"--plaintext={APIS}.{logical}={api}" for logical, api in apis.items()]
     pulumi_output(name, ["config", "set-all", "--path", *entries], cwd=cwd, environ=environ)
+
+
+def to_its_end(work: Callable[[], _T]) -> _T:
+    """Do the work to its end and return what it returns; only then raise what Ctrl-C raises."""
+    interrupted = False
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(work)
+        while not working.done():
+            try:
+                wait([working])
+            except KeyboardInterrupt:
+                interrupted = True
+    if interrupted:
+        raise KeyboardInterrupt
+    return working.result()
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does, for as long as this is open.
+
+    A terminal sends Ctrl-C to the whole process group, and so to the engine too; SIGTERM comes to this process alone,
+    and is passed on.
+    """
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        for child in psutil.Process().children():
+            with suppress(psutil.NoSuchProcess):
+                child.send_signal(signal.SIGINT)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from auth0_permissions_cli.stacks.pulumi import NoStateYet, StackError, pulumi_output
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
+from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import shown
 
@@ -32,7 +32,6 @@ class ApiState:
     effective: Permissions  # everything that was on the API when the stack was last updated or refreshed
     revision: str  # digest of effective, as recorded
     unmanaged: Unmanaged = Unmanaged.REFUSE  # what the resource does with unmanaged permissions
-    removal: Removal = Removal.WARN  # how the resource removes
     tenant: str = ""  # the tenant's host; empty in the state of older versions
 
 
@@ -118,7 +117,6 @@ def _api_state(stack: str, resource: Mapping[str, object]) -> ApiState:
         effective=_set({**properties["permissions"], **properties["unmanaged_permissions"]}),
         revision=_text(properties["revision"]),
         unmanaged=Unmanaged(properties.get("unmanaged") or Unmanaged.REFUSE),
-        removal=Removal(properties.get("removal") or Removal.WARN),
         tenant=_text(properties.get("tenant") or ""),
     )
 

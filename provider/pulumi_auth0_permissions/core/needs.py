@@ -6,6 +6,7 @@ Source: the security section of each operation in Auth0's OpenAPI description of
 from __future__ import annotations
 
 from collections.abc import Collection
+from enum import StrEnum
 
 from pulumi_auth0_permissions.core.changes import Kind
 from pulumi_auth0_permissions.core.holders import HolderKind, Impact
@@ -13,29 +14,29 @@ from pulumi_auth0_permissions.core.modes import Removal
 from pulumi_auth0_permissions.core.plan import Plan
 from pulumi_auth0_permissions.core.wording import listed
 
-__all__ = [
-    "READ_APIS",
-    "READ_APPLICATIONS",
-    "READ_GRANTS",
-    "READ_LOGS",
-    "READ_ROLES",
-    "UPDATE_APIS",
-    "UPDATE_GRANTS",
-    "UPDATE_ROLES",
-    "missing_scopes",
-    "needed_scopes",
-]
+__all__ = ["Scope", "how_to_grant", "missing_scopes", "needed_scopes"]
 
-READ_APIS = "read:resource_servers"
-UPDATE_APIS = "update:resource_servers"
-READ_ROLES = "read:roles"
-UPDATE_ROLES = "update:roles"
-READ_GRANTS = "read:client_grants"
-UPDATE_GRANTS = "update:client_grants"
-READ_APPLICATIONS = "read:clients"
-READ_LOGS = "read:logs"
 
-_UPDATE_HOLDERS = {HolderKind.ROLE: UPDATE_ROLES, HolderKind.CLIENT_GRANT: UPDATE_GRANTS}
+class Scope(StrEnum):
+    """What a token of the Management API may do."""
+
+    READ_APIS = "read:resource_servers"
+    UPDATE_APIS = "update:resource_servers"
+    READ_ROLES = "read:roles"
+    UPDATE_ROLES = "update:roles"
+    READ_ROLE_MEMBERS = "read:role_members"
+    READ_GRANTS = "read:client_grants"
+    UPDATE_GRANTS = "update:client_grants"
+    READ_APPLICATIONS = "read:clients"
+    READ_LOGS = "read:logs"
+
+
+_UPDATE_HOLDERS = {HolderKind.ROLE: Scope.UPDATE_ROLES, HolderKind.CLIENT_GRANT: Scope.UPDATE_GRANTS}
+
+
+def how_to_grant(what: str) -> str:
+    """Return the next action when the token lacks a scope."""
+    return f"Grant {what} to the application under Applications → APIs → Auth0 Management API, then run again."
 
 
 def needed_scopes(plan: Plan, removal: Removal, impact: Impact | None) -> tuple[str, ...]:
@@ -46,7 +47,7 @@ def needed_scopes(plan: Plan, removal: Removal, impact: Impact | None) -> tuple[
     if removal is Removal.REVOKE:
         moving += [change.value for change in plan.of_kind(Kind.DELETE)]
     kinds = {holder.kind for value in moving for holder in (impact.holders_of(value) if impact else ())}
-    return (UPDATE_APIS, *(scope for kind, scope in _UPDATE_HOLDERS.items() if kind in kinds))
+    return (Scope.UPDATE_APIS, *(scope for kind, scope in _UPDATE_HOLDERS.items() if kind in kinds))
 
 
 def missing_scopes(needed: Collection[str], granted: Collection[str] | None) -> tuple[str, ...]:
@@ -60,6 +61,6 @@ def missing_scopes(needed: Collection[str], granted: Collection[str] | None) -> 
     if not missing:
         return ()
     return (
-        f"the token lacks {listed(missing, quoted=False)}, which this plan needs. Grant it to the application in the "
-        "dashboard (Applications, APIs, Auth0 Management API), then run again.",
+        f"the token lacks {listed(missing, quoted=False)}, which this plan needs. "
+        + how_to_grant("it" if len(missing) == 1 else "them"),
     )
