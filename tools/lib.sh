@@ -71,12 +71,12 @@ install_packages() {
     mkdir -p "$TOOLS_DIR"
     # A fresh machine may have no package lists at all, an old one lists that name files long gone:
     # install as it is first, and only refresh the lists if that fails.
-    if DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >"$install_log" 2>&1 </dev/null; then
+    if DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@" >"$install_log" 2>&1 </dev/null; then
         return 0
     fi
     say "refreshing apt's package lists first (up to a minute)"
     if apt-get update >>"$install_log" 2>&1 </dev/null &&
-        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >>"$install_log" 2>&1 </dev/null; then
+        DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@" >>"$install_log" 2>&1 </dev/null; then
         return 0
     fi
     tail -n 5 "$install_log" >&2

@@ -15,7 +15,7 @@ from auth0_permissions_cli.reports import project_option
 from auth0_permissions_cli.stacks.pulumi import read_stack_config
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.operation import operation
+from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.promotion.config import short_name
 from pulumi_auth0_permissions.pulumi_adapter.token_file import kept_token

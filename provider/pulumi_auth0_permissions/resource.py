@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from typing import Any, Literal
 
 import pulumi
@@ -23,7 +23,7 @@ from pulumi_auth0_permissions.declaring import (
     warn_of_plain_secrets,
 )
 from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
-from pulumi_auth0_permissions.pulumi_adapter.program import leave_declaration, program_folder
+from pulumi_auth0_permissions.pulumi_adapter.declarations import leave_declaration, program_folder
 from pulumi_auth0_permissions.pulumi_adapter.provider import PermissionsProvider
 from pulumi_auth0_permissions.sdk import sdk_problem
 
@@ -32,12 +32,7 @@ __all__ = ["ApiPermissions"]
 if (_PROBLEM := sdk_problem()) is not None:
     raise pulumi.RunError(_PROBLEM)  # which the engine shows without a traceback
 
-# The engine checks them in about the order in which they are declared. With all of them telling, the text would
-# grow with the square of their number.
-TELLING_RESOURCES = 16
-# Kept by the root resource of the program.
-_NAMED = "_auth0_permissions_apis"
-_NAMELESS = "_auth0_permissions_urn"
+_NAMELESS = "_auth0_permissions_urn"  # kept by the root resource of the program
 
 
 class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
@@ -125,7 +120,7 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
             "unmanaged_permissions": None,
             "revision": None,
             "tenant": None,
-            CONTEXT_INPUT: _ContextInput(resource_name, where, _siblings(where), opts, own, declared, maps),
+            CONTEXT_INPUT: _ContextInput(resource_name, where, opts, own, declared, maps),
         }
         super().__init__(PermissionsProvider(), resource_name, props, opts)
         # An export of the whole resource would show it, and differ in each phase.
@@ -156,7 +151,6 @@ class _ContextInput:
     Args:
         resource_name: the resource's name in the program.
         api: the API, known by now or not.
-        siblings: grows as the program goes on.
         opts: the resource's options.
         own: the resource's declaration.
         declared: the declarations of the whole program; grows as the program goes on.
@@ -167,7 +161,6 @@ class _ContextInput:
         self,
         resource_name: str,
         api: pulumi.Input[str],
-        siblings: Sequence[str],
         opts: pulumi.ResourceOptions | None,
         own: Declared,
         declared: list[Declared],
@@ -175,7 +168,6 @@ class _ContextInput:
     ) -> None:
         self._resource_name = resource_name
         self._api = api
-        self._siblings = siblings
         self._parent = opts.parent if opts else None  # now: the SDK fills in the root resource
         self._own, self._declared, self._maps = own, declared, maps
         self._ignored = tuple(opts.ignore_changes or ()) if opts else ()
@@ -193,7 +185,7 @@ class _ContextInput:
             urn=await _urn(self._resource_name, self._parent),
             is_preview=pulumi.runtime.is_dry_run(),
             follows_resources=self._depends_on or bool(made_by),
-            siblings=tuple(self._siblings),
+            apis=len({one.api for one in self._declared if one.api is not None}),
             others=others,
             ignored=self._ignored,
             secret=tuple([name for name, value in self._maps.items() if await _is_secret(value)]),
@@ -232,17 +224,3 @@ async def _urn(resource_name: str, parent: pulumi.Resource | None) -> str:
     if _NAMELESS not in root.__dict__:
         root.__dict__[_NAMELESS] = create_urn("", type_)
     return f"{await root.__dict__[_NAMELESS].future()}{resource_name}"
-
-
-def _siblings(api: pulumi.Input[str]) -> Sequence[str]:
-    """Add an API to those that the program names, and return them all: now and, by the same list, later on.
-
-    Only the first few resources tell the engine, because one of them is enough. The list is kept by the program's
-    root resource, so that programs that run in one process (Automation API) have one each.
-    """
-    root = pulumi.runtime.get_root_resource()
-    if root is None or not isinstance(api, str):
-        return ()
-    named: list[str] = root.__dict__.setdefault(_NAMED, [])
-    named.append(api)
-    return named if len(named) <= TELLING_RESOURCES else ()

@@ -1,113 +1,90 @@
-"""Look into the tenant's log for a rival's write in the moment between our last read and our write.
+"""Look into the tenant's log for another's write between our last read and our write.
 
-The Management API has no version to compare (no ETag), so such a write cannot be prevented, nor seen in the answer.
-A tenant's log lists the writes; it fills with a delay, so an empty log proves nothing.
+The Management API has no version to compare (no ETag), so such a write can neither be prevented nor be seen in the
+answer. The log has it, after a delay: an entry that is missing proves nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
+from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
-from pulumi_auth0_permissions.auth0.models import Api, ApiWrite
-from pulumi_auth0_permissions.auth0.shapes import ShapeError, permissions_of
+from pulumi_auth0_permissions.auth0.models import Api
+from pulumi_auth0_permissions.auth0.shapes import permissions_of
 from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import listed, shown
 
-__all__ = ["READ_LOGS", "LogPort", "RivalWatch", "Window"]
+__all__ = ["Window", "rivals_of"]
 
 READ_LOGS = "read:logs"  # the scope; without it nobody looks
-CLOCK_SKEW = timedelta(seconds=10)  # between this machine and the tenant, that the look back allows for
-
-
-class LogPort(Protocol):
-    """What the watch needs of a Management API client."""
-
-    def granted_scopes(self) -> frozenset[str] | None:
-        """Return the token's scopes, or ``None`` where it does not say."""
-
-    def recent_api_writes(self, since: datetime) -> Sequence[ApiWrite]:
-        """Return the successful writes that the log tells of, from a moment on."""
+CLOCK_SKEW = timedelta(seconds=10)  # between this machine and the tenant
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The time in which a rival's write went unseen.
-
-    Attributes:
-        opened: just before the last read was sent.
-        observed: what that read brought.
-        written: what was written then.
-    """
+    """The time in which another's write went unseen: when the last read was sent, what it brought, what was written."""
 
     opened: datetime
     observed: Permissions
     written: Permissions
 
 
-class RivalWatch:
-    """Looks for rivals' writes, where the token may read the log.
-
-    Args:
-        management: the Management API.
-    """
-
-    def __init__(self, management: LogPort) -> None:
-        self._management = management
-
-    def look(self, api: Api, window: Window) -> tuple[str, ...]:
-        """Return what is to be said of writes to the API inside the window, a sentence each; mostly none."""
-        granted = self._management.granted_scopes()
-        if granted is None or READ_LOGS not in granted:
-            return ()
+def rivals_of(client: ManagementClient, api: Api, window: Window) -> tuple[str, ...]:
+    """Return a sentence on each write to the API inside the window, as far as the log's newest page has them."""
+    if READ_LOGS not in (client.granted_scopes() or ()):
+        return ()
+    try:
+        entries = client.newest_log_entries()
+    except ManagementApiError as error:
+        return (f"whether somebody wrote at the same moment could not be looked up in the tenant's log: {error}",)
+    found: list[str] = []
+    for entry in reversed(entries):
+        match entry:
+            case {"type": "sapi", "date": str(date), "details": {"request": {"path": str(path), "body": dict(body)}}}:
+                pass
+            case _:
+                continue
         try:
-            writes = self._management.recent_api_writes(window.opened - CLOCK_SKEW)
-        except ManagementApiError as error:
-            return (f"whether somebody wrote at the same moment could not be looked up in the tenant's log: {error}",)
-        return tuple(_sentence(write, window) for write in _rivals(api, writes, window))
-
-
-def _rivals(api: Api, writes: Sequence[ApiWrite], window: Window) -> list[ApiWrite]:
-    """Return the writes that neither led to what was read nor are ours, in time order."""
-    found: list[ApiWrite] = []
-    for write in sorted(writes, key=lambda entry: entry.date):
-        scopes = _scopes(write)
-        if scopes is None or not _is_of(api, write):
+            when, scopes = _utc(date), permissions_of(body["scopes"])
+        except (KeyError, ValueError, OverflowError):
+            continue  # a write of something else
+        if when < window.opened - CLOCK_SKEW or not _is_about(path, api):
             continue
         if scopes == window.observed:
-            found.clear()  # it led to what was read: whatever came before it was seen
+            found.clear()  # it led to what was read, so whatever came before it was seen
         elif scopes != window.written:
-            found.append(write)
-    return found
+            found.append(_sentence(_author(entry), when, scopes, window))
+    return tuple(found)
 
 
-def _is_of(api: Api, write: ApiWrite) -> bool:
-    name = write.path.rstrip("/").rpartition("/resource-servers/")[2]
-    return write.method == "PATCH" and (unquote(name) in (api.id, api.identifier))
+def _utc(text: str) -> datetime:
+    date = datetime.fromisoformat(text)
+    return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
 
 
-def _scopes(write: ApiWrite) -> Permissions | None:
-    entries = (write.body or {}).get("scopes")
-    if not isinstance(entries, list):
-        return None
-    try:
-        return permissions_of(entries)
-    except ShapeError:
-        return None
+def _is_about(path: str, api: Api) -> bool:
+    return unquote(path.rstrip("/").rpartition("/resource-servers/")[2]) in (api.id, api.identifier)
 
 
-def _sentence(write: ApiWrite, window: Window) -> str:
-    who = shown(write.user or write.client_id or "somebody")
-    scopes = _scopes(write) or {}
-    lost = [value for value in scopes if value not in window.written]
-    gone = [value for value in window.written if value not in scopes]
-    facts = [f"{what} {listed(values)}" for what, values in (("had", lost), ("had not", gone)) if values]
+def _author(entry: Mapping[str, object]) -> str:
+    match entry:
+        case {"details": {"request": {"auth": {"user": dict(user)}}}}:
+            names = [entry.get("user_name"), user.get("name"), user.get("email"), entry.get("client_id")]
+        case _:
+            names = [entry.get("user_name"), entry.get("client_id")]
+    return next((name for name in names if isinstance(name, str) and name), "somebody")
+
+
+def _sentence(who: str, when: datetime, theirs: Permissions, window: Window) -> str:
+    lost = [value for value in theirs if value not in window.written]
+    gone = [value for value in window.written if value not in theirs]
+    facts = [f"{what} {listed(values)}" for what, values in (("included", lost), ("lacked", gone)) if values]
     return (
-        f"{who} wrote to this API at {write.date:%H:%M:%S} UTC, at the same moment as this operation, and one of the "
+        f"{shown(who)} wrote to this API at {when:%H:%M:%S} UTC, at the same moment as this operation, and one of the "
         f"two lists overwrote the other; theirs {' and '.join(facts) or 'described a permission differently'}. "
         "Run `pulumi preview` to see what is there now, and talk to them."
     )

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from pulumi_auth0_permissions.auth0.credentials import Credentials
-from pulumi_auth0_permissions.auth0.operation import DEFAULT_MINUTES, LONGEST_MINUTES
+from pulumi_auth0_permissions.auth0.deadline import DEFAULT_MINUTES, LONGEST_MINUTES
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -53,7 +54,7 @@ def tenant() -> Iterator[LocalTenant]:
 @pytest.fixture
 def clock() -> Clock:
     """The time that `connect`'s clients live in."""
-    return Clock()
+    return Clock(wall_s=time.time())
 
 
 @pytest.fixture
@@ -65,9 +66,7 @@ def connect(clock: Clock) -> Iterator[Callable[..., ManagementClient]]:
         tenant: LocalTenant, credentials: Credentials | None = None, *, tokens: TokenStore | None = None
     ) -> ManagementClient:
         credentials = credentials or Credentials.of_client(tenant.client_id, tenant.client_secret)
-        client = ManagementClient(
-            tenant.domain, credentials, tokens=tokens, clock=clock, sleep=clock.sleep, jitter=lambda: 0.0
-        )
+        client = ManagementClient(tenant.domain, credentials, tokens=tokens, clock=clock)
         clients.append(client)
         return client
 

@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, unquote
 
 from auth0.virtual import Clock
 from pulumi_auth0_permissions.auth0.breakage import NoAnswer
-from pulumi_auth0_permissions.auth0.wire import Answer
+from pulumi_auth0_permissions.auth0.connection import Answer
 
-__all__ = ["API_ID", "IDENTIFIER", "NASTY_TEXTS", "HostileWire", "Write"]
+__all__ = ["API_ID", "IDENTIFIER", "NASTY_TEXTS", "HostileConnections", "Write"]
 
 API_ID, IDENTIFIER = "65f0c0ffee00000000000001", "https://orders.example.com/"
 
@@ -75,8 +75,8 @@ class Write:
 
 
 @dataclass
-class HostileWire:
-    """Stands for the wire of a client: exchanges take time by ``clock`` and bring anything.
+class HostileConnections:
+    """Stands for a client's connections: exchanges take time by ``clock`` and bring anything.
 
     Attributes:
         dice: decides.
@@ -96,17 +96,9 @@ class HostileWire:
     _grant: list[str] = field(default_factory=lambda: ["old", "dead"])
     _role: set[str] = field(default_factory=lambda: {"old"})
 
-    def exchange(
-        self,
-        method: str,
-        target: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-        bearer: str | None = None,
-    ) -> Answer:
-        """Answer, or raise what the wire raises."""
-        assert all(text.isascii() and text.isprintable() for text in (method, target, bearer or "", *headers.values()))
+    def exchange(self, method: str, target: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
+        """Answer, or raise what they raise."""
+        assert all(text.isascii() and text.isprintable() for text in (method, target, *headers.values()))
         self.requests += 1
         path, _, query = target.partition("?")
         sent = json.loads(body) if body and method != "GET" and not path.startswith("/oauth") else None

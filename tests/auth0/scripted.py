@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +15,7 @@ from auth0.virtual import Clock
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 
-__all__ = ["SECRET", "TOKEN", "Received", "Reply", "ScriptedServer", "answer", "scripted"]
+__all__ = ["SECRET", "TOKEN", "Received", "Reply", "ScriptedServer", "answer", "raw_server", "scripted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,28 @@ class ScriptedServer:
 
 
 @contextmanager
+def raw_server(speak: Callable[[socket.socket], None]) -> Iterator[int]:
+    """Serve connections one by one, each by ``speak`` until it returns or the client hangs up; yield the port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection:
+                    try:
+                        speak(connection)
+                    except OSError:
+                        continue
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
 def scripted(*replies: Reply, credentials: Credentials | None = None) -> Iterator[tuple[ManagementClient, Clock]]:
     """A client of a server that answers as told, after a token."""
     clock = Clock()
@@ -135,9 +157,6 @@ def scripted(*replies: Reply, credentials: Credentials | None = None) -> Iterato
             server.domain,
             credentials or Credentials.of_client("the-id", SECRET),
             clock=clock,
-            wall=lambda: 1_800_000_000.0,
-            sleep=clock.sleep,
-            jitter=lambda: 0.0,
         )
         yield client, clock
         client.close()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from auth0.conftest import ORDERS, Connect, sent
@@ -150,24 +148,3 @@ def test_names_that_may_not_be_read_are_asked_for_once(tenant: LocalTenant, conn
 
     assert [client.application_name("a"), client.application_name("b")] == [None, None]
     assert [status for *_, status in sent(tenant)] == [403]
-
-
-def test_the_log_tells_of_writes(client: ManagementClient, tenant: LocalTenant) -> None:
-    """A write to an API appears with who, when, where and what."""
-    before = datetime.now(UTC) - timedelta(seconds=5)
-    api = client.get_api("empty")
-    client.replace_permissions(api.id, {"a": "A"})
-
-    (write,) = client.recent_api_writes(before)
-
-    assert (write.method, write.status, write.client_id) == ("PATCH", 200, tenant.client_id)
-    assert write.path.endswith(f"/api/v2/resource-servers/{api.id}")
-    assert write.body == {"scopes": [{"value": "a", "description": "A"}]}
-    assert write.date >= before
-
-
-def test_the_log_is_read_no_further_than_asked(client: ManagementClient) -> None:
-    """Writes before the given time are left out."""
-    client.replace_permissions(client.get_api("empty").id, {"a": "A"})
-
-    assert client.recent_api_writes(datetime.now(UTC) + timedelta(hours=1)) == []

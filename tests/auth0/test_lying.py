@@ -82,12 +82,6 @@ def test_a_page_of_apis_without_totals_is_taken() -> None:
     assert (len(page.items), page.total) == (2, 2)
 
 
-def test_a_page_of_named_apis_holds_no_others() -> None:
-    """What was not asked for is not looked at."""
-    with scripted(answer({"resource_servers": LISTED, "total": 2})) as (client, _), pytest.raises(UnreadableAnswer):
-        client.list_apis_page(0, 2, ["https://0.example.com"])
-
-
 def test_half_a_character_is_asked_for_all_the_same() -> None:
     """What a tenant calls an API goes back to it, whatever it holds."""
     with scripted(answer({"client_grants": []})) as (client, _):

@@ -21,20 +21,26 @@ BOUND = 400 * MIB  # measured: 18 to 135 MiB for one answer, 250 for ever new ro
 _READER = """
 import sys, tracemalloc
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.impact import ImpactLookup
+from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
+from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.core.permissions import Permissions
 
-client = ManagementClient(sys.argv[1], Credentials.of_client("a", "b"), sleep=lambda _: None, environ={})
+class Still(Clock):
+    def sleep(self, seconds):
+        pass
+
+
+client = ManagementClient(sys.argv[1], Credentials.of_client("a", "b"), clock=Still(), environ={})
 client.verify()
 tracemalloc.start()
 try:
     if sys.argv[2] == "api":
         said = client.get_api("x")
     else:
-        said = ImpactLookup(client).look_up(Api("x", "x", "", False, None, Permissions()), ["a"]).unknown
+        said = HolderLookup(client).look_up(Api("x", "x", "", False, None, Permissions()), ["a"]).unknown
 except PermissionsError as error:
     said = error
 print(tracemalloc.get_traced_memory()[1])

@@ -106,9 +106,7 @@ def token_error(reply: Reply) -> ManagementApiError:
     """Return the error of fetching a token."""
     clock = Clock()
     with ScriptedServer(*[reply] * 4) as server:
-        client = ManagementClient(
-            server.domain, Credentials.of_client("the-id", SECRET), clock=clock, sleep=clock.sleep, jitter=lambda: 0.0
-        )
+        client = ManagementClient(server.domain, Credentials.of_client("the-id", SECRET), clock=clock)
         with pytest.raises(ManagementApiError) as caught:
             client.verify()
         client.close()

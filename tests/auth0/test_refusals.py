@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +11,7 @@ from auth0.scripted import Reply, ScriptedServer, scripted
 from auth0.virtual import Clock
 from auth0_local_tenant import Fault, LocalTenant, RateLimit, TenantOptions
 from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.connection import ExchangeLimits
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import (
     BadCredentials,
@@ -22,7 +22,6 @@ from pulumi_auth0_permissions.auth0.errors import (
     Unreachable,
     UnreadableAnswer,
 )
-from pulumi_auth0_permissions.auth0.wire import WireLimits
 
 A = {"a": "A"}
 
@@ -151,9 +150,6 @@ def test_long_waits_are_announced(tenant: LocalTenant, clock: Clock) -> None:
         credentials,
         on_wait=lambda seconds, reason: told.append((round(seconds), reason)),
         clock=clock,
-        wall=time.time,
-        sleep=clock.sleep,
-        jitter=lambda: 0.0,
     )
     tenant.add_fault(Fault("status", path="/api/", status=429, headers=(("Retry-After", "30"),)))
 
@@ -170,10 +166,8 @@ def test_a_hanging_tenant_is_not_waited_for_for_ever(
     """Silence beyond the time-out ends each attempt."""
     clock = Clock()
     credentials = Credentials.of_client(tenant.client_id, tenant.client_secret)
-    limits = WireLimits(read_s=0.05)
-    client = ManagementClient(
-        tenant.domain, credentials, limits=limits, clock=clock, sleep=clock.sleep, jitter=lambda: 0.0
-    )
+    limits = ExchangeLimits(read_s=0.05)
+    client = ManagementClient(tenant.domain, credentials, limits=limits, clock=clock)
     client.verify()
     tenant.add_fault(Fault("hang", path="/api/", times=None))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import parse_qs
 
 import jwt
@@ -72,9 +73,7 @@ def test_what_moves_between_pages_is_listed_once() -> None:
         client = ManagementClient(server.domain, Credentials.of_client("a", "b"))
         listed = [
             role.id
-            for role in pages(
-                client._transport, "/api/v2/roles", "roles", role_of, lambda role: role.id, (), per_page=2
-            )
+            for role in pages(client._http, "/api/v2/roles", "roles", role_of, lambda role: role.id, (), per_page=2)
         ]
         client.close()
 
@@ -87,9 +86,6 @@ def connect(server: ScriptedServer, clock: Clock) -> ManagementClient:
         server.domain,
         Credentials.of_client("a", "b"),
         clock=clock,
-        wall=lambda: 1_800_000_000.0,
-        sleep=clock.sleep,
-        jitter=lambda: 0.0,
     )
 
 
@@ -160,10 +156,10 @@ def test_a_custom_domain_goes_along_with_what_is_asked_of_the_management_api() -
 def test_each_attempt_to_get_a_token_is_signed_anew() -> None:
     """An assertion is good for one request: another attempt brings another one, for this tenant and one minute."""
     private_key, public_key = key_pair()
-    clock = Clock()
+    clock = Clock(wall_s=time.time())
     with ScriptedServer(answer({}, 503), TOKEN) as server:
         credentials = Credentials.of_private_key("the id", private_key, "RS256")
-        client = ManagementClient(server.domain, credentials, clock=clock, sleep=clock.sleep, jitter=lambda: 0.0)
+        client = ManagementClient(server.domain, credentials, clock=clock)
         client.verify()
         client.close()
 

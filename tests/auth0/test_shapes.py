@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from auth0.scripted import answer, scripted
@@ -65,53 +63,3 @@ def test_a_list_without_totals_ends_with_an_empty_page() -> None:
         roles = list(client.roles())
 
     assert len(roles) == 101
-
-
-def test_a_log_entry_may_say_little() -> None:
-    """Entries whose details are missing or of another shape are kept with what they say."""
-    entries = [
-        {"type": "sapi", "date": "2026-11-24T10:00:02.000Z", "log_id": "3", "details": {"request": "odd"}},
-        {
-            "type": "sapi",
-            "date": "2026-11-24T10:00:01Z",
-            "_id": "2",
-            "client_id": "",
-            "description": "Update",
-            "details": {
-                "request": {
-                    "method": "patch",
-                    "path": "/p",
-                    "body": [],
-                    "auth": {"user": {"email": "a@example.com"}},
-                },
-                "response": {"statusCode": "200"},
-            },
-        },
-        {"type": "s", "date": "2026-11-24T10:00:00Z", "log_id": "1"},
-    ]
-    with scripted(answer(entries), answer([])) as (client, _):
-        one, two = client.recent_api_writes(datetime(2026, 11, 24, tzinfo=UTC))
-
-    assert (one.log_id, one.method, one.path, one.body, one.user) == ("3", "", "", None, None)
-    assert (two.log_id, two.method, two.path, two.user) == ("2", "PATCH", "/p", "a@example.com")
-    assert (two.client_id, two.status, two.body) == (None, None, None)
-
-
-@pytest.mark.parametrize(
-    "entry", [1, {"type": "sapi"}, {"type": "sapi", "date": "soon", "log_id": "1"}, {"type": "s", "date": 1}]
-)
-def test_a_log_that_can_not_be_read_is_told(entry: object) -> None:
-    """A log whose entries have no date is an unreadable answer, not an internal error."""
-    with scripted(answer([entry])) as (client, _), pytest.raises(UnreadableAnswer):
-        client.recent_api_writes(datetime(2026, 11, 24, tzinfo=UTC))
-
-
-def test_a_busy_log_is_read_until_it_is_old_enough() -> None:
-    """Log-ins between the writes don't hide them, and reading ends with the first entry that is too old."""
-    logins = [{"type": "s", "date": "2026-11-24T10:00:00Z", "log_id": "1"}]
-    write = {"type": "sapi", "date": "2026-11-24T09:59:59Z", "log_id": "2"}
-    old = {"type": "s", "date": "2026-11-24T08:00:00Z", "log_id": "3"}
-    with scripted(answer(logins), answer([write, old])) as (client, _):
-        writes = client.recent_api_writes(datetime(2026, 11, 24, 9, tzinfo=UTC))
-
-    assert [entry.log_id for entry in writes] == ["2"]

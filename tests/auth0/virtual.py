@@ -5,28 +5,48 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from pulumi_auth0_permissions.auth0.limits import RateLimit
-from pulumi_auth0_permissions.auth0.pace import Pace
+from pulumi_auth0_permissions.auth0 import deadline
+from pulumi_auth0_permissions.auth0.rate_limiter import RateLimit, RateLimiter
 
-__all__ = ["Clock", "LimitedTenant", "make_pace", "no_jitter"]
+__all__ = ["NOW_S", "Clock", "LimitedTenant"]
+
+NOW_S = 1_800_000_000.0  # 2027-01-15, 08:00 UTC
 
 
-@dataclass(slots=True)
-class Clock:
-    """A clock; ``sleep`` moves it, and remembers by how much."""
+class Clock(deadline.Clock):
+    """A clock; ``sleep`` moves it, and remembers by how much.
 
-    now_s: float = 1000.0
-    slept: list[float] = field(default_factory=list)
+    Args:
+        now_s: what it shows.
+        wall_s: seconds since the epoch at the same time.
+    """
+
+    def __init__(self, now_s: float = 1000.0, *, wall_s: float = NOW_S) -> None:
+        self.now_s = now_s
+        self.slept: list[float] = []
+        self._wall_s = wall_s - now_s
 
     def __call__(self) -> float:
-        """Return the seconds."""
+        """Return the seconds that it shows."""
         return self.now_s
+
+    def now(self) -> float:
+        """Return the seconds that it shows."""
+        return self.now_s
+
+    def wall(self) -> float:
+        """Return the seconds since the epoch."""
+        return self._wall_s + self.now_s
 
     def sleep(self, seconds: float) -> None:
         """Let time pass; refuses to stand still for ever."""
         assert seconds > 0, "a sleep that lets no time pass would never end"
         self.slept.append(seconds)
         self.now_s += seconds
+
+    def jitter(self) -> float:
+        """Return no chance at all."""
+        return 0.0
 
 
 @dataclass(slots=True)
@@ -38,8 +58,7 @@ class LimitedTenant:
         per_second: requests that come in.
         burst: requests that the bucket holds; it starts full.
         window_s: refill all at once whenever that many seconds have passed, in place of steadily; ``None``: steadily.
-        headers: ``all``, ``no-reset``, ``none``, or ``next``: the reset is when the next request comes in, not when the
-            bucket is full.
+        headers: ``all``, ``no-reset`` or ``none``.
         served: how many requests were let through.
         refused: how many were answered with 429.
         lowest: the smallest number of requests that were left.
@@ -58,11 +77,11 @@ class LimitedTenant:
 
     def __post_init__(self) -> None:
         self._left = float(self.burst)
-        self._at_s = self.clock()
+        self._at_s = self.clock.now()
 
     def request(self) -> tuple[int, RateLimit]:
         """Take one request out; return status and headers."""
-        now_s = self.clock()
+        now_s = self.clock.now()
         if self.window_s is None:
             self._left = min(float(self.burst), self._left + (now_s - self._at_s) * self.per_second)
             self._at_s = now_s
@@ -76,37 +95,19 @@ class LimitedTenant:
         else:
             self.refused += 1
         self.lowest = min(self.lowest, self._left)
-        return (200 if allowed else 429), self._told(now_s)
+        return (200 if allowed else 429), self._rate(now_s)
 
-    def _told(self, now_s: float) -> RateLimit:
+    def _rate(self, now_s: float) -> RateLimit:
         if self.headers == "none":
             return RateLimit()
-        if self.headers == "next":
-            full_at_s = now_s + (1 - self._left % 1) / self.per_second
-        elif self.window_s is None:
-            full_at_s = now_s + (self.burst - self._left) / self.per_second
-        else:
-            full_at_s = self._at_s + self.window_s
+        full_in_s = (self.burst - self._left) / self.per_second
+        full_at_s = now_s + full_in_s if self.window_s is None else self._at_s + self.window_s
         reset_in_s = math.ceil(full_at_s) - math.floor(now_s)  # whole seconds on both sides, as over the wire
-        return RateLimit(
-            limit=self.burst,
-            remaining=int(self._left),
-            reset_in_s=None if self.headers == "no-reset" else float(reset_in_s),
-        )
+        return RateLimit(self.burst, int(self._left), None if self.headers == "no-reset" else float(reset_in_s))
 
-    def ask(self, pace: Pace, *, again: bool = False) -> int:
-        """Send one request when ``pace`` says so."""
-        with pace.turn(again=again) as turn:
-            status, told = self.request()
-            turn.answered(status, told)
+    def ask(self, limiter: RateLimiter, *, again: bool = False) -> int:
+        """Send one request when the limiter says so."""
+        with limiter.turn(again=again):
+            status, rate = self.request()
+            limiter.answered(status, rate)
         return status
-
-
-def no_jitter() -> float:
-    """Return no randomness at all."""
-    return 0.0
-
-
-def make_pace(clock: Clock, *, requests_per_second: float | None = None) -> Pace:
-    """Make a limiter that lives in virtual time."""
-    return Pace(requests_per_second=requests_per_second, clock=clock, sleep=clock.sleep, jitter=no_jitter)

@@ -10,8 +10,9 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any, cast
 
+from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import (
     InvalidRequest,
     ManagementApiError,
@@ -20,7 +21,7 @@ from pulumi_auth0_permissions.auth0.errors import (
     RateLimited,
     Unreachable,
 )
-from pulumi_auth0_permissions.auth0.models import Api, ApiWrite, ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, Permissions
 
 __all__ = ["API_ID", "IDENTIFIER", "CutShort", "Fault", "MemoryManagement", "an_api", "unreachable"]
@@ -69,7 +70,7 @@ class Fault:
 
 
 class MemoryManagement:
-    """Everything the reconciler, access and the look-up of holders ask of a Management API client.
+    """Everything that reconciling, moving access and looking up holders ask of a Management API client.
 
     Args:
         api: the API that the tenant has.
@@ -87,9 +88,15 @@ class MemoryManagement:
         self.answer: Callable[[Api], Api] = lambda api: api
         self.requests_left: int | None = None
         self.scopes: frozenset[str] | None = None
-        self.log: list[ApiWrite] = []
+        self.log: list[dict[str, Any]] = []  # newest first
+        self.pauses: list[float] = []
 
     # What the tests set up and look at.
+
+    @property
+    def client(self) -> ManagementClient:
+        """What takes the place of a client of a real tenant."""
+        return cast("ManagementClient", self)
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -143,7 +150,7 @@ class MemoryManagement:
                 raise fault.error
             return self.answer(self.api)
 
-    def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:  # noqa: ARG002 - the port's
+    def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:  # noqa: ARG002 - the client's
         """Return the token's scopes, which a token does not always say."""
         return self.scopes
 
@@ -154,10 +161,14 @@ class MemoryManagement:
         yield
         self.journal.append("release")
 
-    def recent_api_writes(self, since: datetime) -> list[ApiWrite]:
-        """Return the writes that the tenant's log tells of."""
+    def pause(self, seconds: float) -> None:
+        """Note a pause."""
+        self.pauses.append(seconds)
+
+    def newest_log_entries(self) -> tuple[dict[str, Any], ...]:
+        """Return the newest page of the tenant's log."""
         with self._request("GET logs"):
-            return [write for write in self.log if write.date >= since]
+            return tuple(self.log)
 
     # What the look-up of holders and the moving of access ask.
 

@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.memory_management import API_ID, IDENTIFIER, Fault, MemoryManagement, an_api, unreachable
-from pulumi_auth0_permissions.access import Access
-from pulumi_auth0_permissions.assessment import Assessor
 from pulumi_auth0_permissions.auth0.errors import (
     Forbidden,
     ManagementApiError,
@@ -19,16 +17,15 @@ from pulumi_auth0_permissions.auth0.errors import (
     OutcomeUnknown,
     RateLimited,
 )
-from pulumi_auth0_permissions.auth0.models import ApiWrite
 from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.conflicts import Shown
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan, VerificationFailed
 from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import Policy
-from pulumi_auth0_permissions.impact import ImpactLookup
-from pulumi_auth0_permissions.reconciler import MAX_ATTEMPTS, Applied, Reconciler
-from pulumi_auth0_permissions.rivals import RivalWatch
+from pulumi_auth0_permissions.holders import HolderLookup
+from pulumi_auth0_permissions.reconcile import Applied, Assessment, Reconciler, assess
+from pulumi_auth0_permissions.turns import MAX_ATTEMPTS
 
 READ, WRITE, THEIRS = ("read", "Read"), ("write", "Write"), ("theirs", "Theirs")
 INTENT = Intent(API_ID, dict([READ, WRITE]), frozenset({"read"}), Unmanaged.KEEP)
@@ -39,35 +36,22 @@ class Bench:
 
     def __init__(self, *permissions: tuple[str, str], is_system: bool = False) -> None:
         self.management = MemoryManagement(an_api(*permissions, is_system=is_system))
-        self.pauses: list[float] = []
         self.busy = 0  # how often somebody else holds the lock
         self.shown: Shown | None = None
 
-    @property
-    def assessor(self) -> Assessor:
-        """An assessor as a new process would make it."""
-        return Assessor(self.management, ImpactLookup(self.management).look_up)
-
-    @property
-    def reconciler(self) -> Reconciler:
-        """A reconciler as a new process would make it."""
-        return Reconciler(
-            self.management,
-            ImpactLookup(self.management).look_up,
-            Access(self.management, sleep=self.pauses.append),
-            rivals=RivalWatch(self.management),
-            lock=self.lock,
-            sleep=self.pauses.append,
-        )
+    def assess(self, intent: Intent, *, with_impact: bool = True) -> Assessment:
+        """Assess an intent as a preview does."""
+        client = self.management.client
+        return assess(client, HolderLookup(client), intent, self.management.api, with_impact=with_impact)
 
     def preview(self, intent: Intent = INTENT) -> None:
         """Show the plan; what is applied from now on may not go beyond it."""
-        self.shown = Shown(self.assessor.assess(intent, self.management.api).plan.changes)
+        self.shown = Shown(self.assess(intent).plan.changes)
         self.management.journal.clear()
 
     def apply(self, intent: Intent = INTENT) -> Applied:
         """Apply the intent within what was shown."""
-        return self.reconciler.apply(intent, self.shown)
+        return Reconciler(self.management.client, lock=self.lock).apply(intent, self.shown)
 
     @contextmanager
     def lock(self, name: str, wait: bool, /) -> Iterator[bool]:  # noqa: FBT001 - a Lock
@@ -185,7 +169,7 @@ class TestOneReadOneWrite:
             policy=Policy(removal=removal, approved=frozenset({"write"})),
         )
 
-        assessment = bench.assessor.assess(intent, bench.management.api, with_impact=with_impact)
+        assessment = bench.assess(intent, with_impact=with_impact)
 
         assert (assessment.impact is not None) is is_looked_up
         assert bool(bench.management.asked("GET")) is is_looked_up
@@ -197,14 +181,14 @@ class TestOneReadOneWrite:
         bench = Bench(READ, WRITE, is_system=True)
         intent = dataclasses.replace(INTENT, desired={}, prior=frozenset({"read"}))
 
-        assert bench.assessor.assess(intent, bench.management.api).impact is None
+        assert bench.assess(intent).impact is None
         assert bench.management.journal == []
 
     def test_a_plan_is_the_one_that_was_assessed(self) -> None:
         """What a preview assesses is what is then applied."""
         bench = Bench(READ, THEIRS, ("old", ""))
         intent = dataclasses.replace(INTENT, prior=frozenset({"old"}))
-        assessed = bench.assessor.assess(intent, bench.management.api)
+        assessed = bench.assess(intent)
 
         applied = bench.apply(intent)
 
@@ -271,7 +255,7 @@ class TestRefusals:
         with pytest.raises(UnsafePlan, match="one of Auth0's own APIs"):
             bench.apply(dataclasses.replace(INTENT, desired={}, prior=frozenset({"read"})))
 
-        assert bench.assessor.assess(INTENT, bench.management.api).objections
+        assert bench.assess(INTENT).objections
         assert not bench.management.asked("PATCH")
 
 
@@ -353,7 +337,7 @@ class TestLostAnswers:
             bench.apply()
 
         assert bench.management.asked("PATCH") == []
-        assert bench.pauses == []
+        assert bench.management.pauses == []
 
     @pytest.mark.parametrize("shown", [True, False])
     def test_the_lock_is_let_go_of_after_a_failure(self, *, shown: bool) -> None:
@@ -377,7 +361,7 @@ class TestRateLimits:
 
         bench.apply()
 
-        assert bench.pauses == [7.5]
+        assert bench.management.pauses == [7.5]
         assert len(bench.management.asked("GET")) == 2
         assert bench.management.values == ("read", "write")
 
@@ -389,7 +373,7 @@ class TestRateLimits:
         with pytest.raises(RateLimited):
             bench.apply()
 
-        assert bench.pauses == [1.0] * (MAX_ATTEMPTS - 1)
+        assert bench.management.pauses == [1.0] * (MAX_ATTEMPTS - 1)
 
 
 def test_an_error_that_stays_is_not_tried_again() -> None:
@@ -403,7 +387,7 @@ def test_an_error_that_stays_is_not_tried_again() -> None:
         bench.apply()
 
     assert len(bench.management.asked("PATCH")) == 1
-    assert bench.pauses == []
+    assert bench.management.pauses == []
 
 
 @pytest.mark.parametrize(
@@ -429,19 +413,20 @@ def test_an_answer_that_is_not_what_was_sent_fails(answered: list[tuple[str, str
     assert message.splitlines() == [message]
 
 
-def the_rivals_write(*permissions: tuple[str, str], seconds_ago: int = 0) -> ApiWrite:
+def the_rivals_write(*permissions: tuple[str, str], seconds_ago: int = 0) -> dict[str, object]:
     """Return the log's entry of a rival's write to the API."""
-    return ApiWrite(
-        "log_1",
-        datetime.now(UTC) - timedelta(seconds=seconds_ago),
-        "dashboard",
-        "eve@example.com",
-        "Update a resource server",
-        "PATCH",
-        f"/api/v2/resource-servers/{API_ID}",
-        200,
-        {"scopes": [{"value": value, "description": text} for value, text in permissions]},
-    )
+    return {
+        "type": "sapi",
+        "date": (datetime.now(UTC) - timedelta(seconds=seconds_ago)).isoformat(),
+        "client_id": "dashboard",
+        "details": {
+            "request": {
+                "path": f"/api/v2/resource-servers/{API_ID}",
+                "body": {"scopes": [{"value": value, "description": text} for value, text in permissions]},
+                "auth": {"user": {"email": "eve@example.com"}},
+            }
+        },
+    }
 
 
 def test_a_rivals_write_that_ours_overwrote_is_told() -> None:
@@ -462,7 +447,7 @@ def test_a_rivals_write_that_we_have_read_is_not_told() -> None:
     """A write whose result our read brought was not overwritten."""
     bench = Bench(READ, THEIRS)
     bench.management.scopes = frozenset({"update:resource_servers", "read:logs"})
-    bench.management.log = [the_rivals_write(READ, seconds_ago=3), the_rivals_write(READ, THEIRS, seconds_ago=2)]
+    bench.management.log = [the_rivals_write(READ, THEIRS, seconds_ago=2), the_rivals_write(READ, seconds_ago=3)]
 
     assert bench.apply().rivals == ()
 

@@ -8,17 +8,14 @@ from collections.abc import Sequence
 import pytest
 
 from core.memory_management import API_ID, CutShort, MemoryManagement, an_api
-from pulumi_auth0_permissions.access import Access
-from pulumi_auth0_permissions.assessment import Assessor
 from pulumi_auth0_permissions.auth0.errors import Forbidden
 from pulumi_auth0_permissions.core.conflicts import Shown
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan
 from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import Policy
-from pulumi_auth0_permissions.impact import ImpactLookup
-from pulumi_auth0_permissions.reconciler import Applied, Reconciler
-from pulumi_auth0_permissions.rivals import RivalWatch
+from pulumi_auth0_permissions.holders import HolderLookup
+from pulumi_auth0_permissions.reconcile import Applied, Reconciler, assess
 
 OLD, NEW, STAYS, THEIRS = ((value, value.title()) for value in ("old", "new", "stays", "theirs"))
 RENAME = Intent(
@@ -49,18 +46,12 @@ def tenant() -> MemoryManagement:
 
 def reconciler(management: MemoryManagement) -> Reconciler:
     """Return a reconciler as a new process would make it."""
-    return Reconciler(
-        management,
-        ImpactLookup(management).look_up,
-        Access(management, sleep=lambda _seconds: None),
-        rivals=RivalWatch(management),
-        sleep=lambda _seconds: None,
-    )
+    return Reconciler(management.client)
 
 
 def apply(management: MemoryManagement, intent: Intent) -> Applied:
     """Preview and apply, as one run does."""
-    assessment = Assessor(management, ImpactLookup(management).look_up).assess(intent, management.api)
+    assessment = assess(management.client, HolderLookup(management.client), intent, management.api)
     assert assessment.objections == ()
     management.journal.clear()
     return reconciler(management).apply(intent, Shown(assessment.plan.changes))

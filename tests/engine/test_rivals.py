@@ -32,7 +32,7 @@ def test_a_rivals_write_is_found_in_the_log(start: Start, tenant: LocalTenant) -
     (warning,) = [message for message in provider.messages if message.severity == "WARNING"]
     assert warning.urn == URN
     assert "wrote to this API at" in warning.text
-    assert 'theirs had "theirs" and had not "ours"' in warning.text
+    assert 'theirs included "theirs" and lacked "ours"' in warning.text
 
 
 def test_an_undisturbed_write_says_nothing_of_rivals(start: Start, tenant: LocalTenant) -> None:

@@ -15,7 +15,8 @@ from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.reply import ConnectionDropped, Reply
 from pulumi_auth0_permissions.auth0.breakage import explain
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.wire import Answer, Wire, WireLimits
+from pulumi_auth0_permissions.auth0.connection import Answer, Connections, ExchangeLimits
+from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
@@ -33,13 +34,13 @@ class Killed(BaseException):
     """Raised inside a hook where the process would have been killed; nothing of the product can catch it."""
 
 
-class VirtualTime:
+class VirtualTime(Clock):
     """Time that passes by itself, and at once when somebody sleeps."""
 
     def __init__(self) -> None:
         self._skipped_s = 0.0
 
-    def clock(self) -> float:
+    def now(self) -> float:
         """Return seconds that only grow."""
         return time.monotonic() + self._skipped_s
 
@@ -50,6 +51,10 @@ class VirtualTime:
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
         self._skipped_s += seconds
+
+    def jitter(self) -> float:
+        """Return no chance at all."""
+        return 0.5
 
 
 class Heard(EngineLog):
@@ -89,8 +94,8 @@ class Site:
     def __init__(self, tenant: LocalTenant, *, sockets: bool = True, time_out_s: float = 30.0) -> None:
         self.tenant = tenant
         self.time = VirtualTime()
-        self._wire: type[_SocketWire | _DirectWire] = _SocketWire if sockets else _DirectWire
-        self._limits = WireLimits(read_s=time_out_s)
+        self._connections: type[_Sockets | _Direct] = _Sockets if sockets else _Direct
+        self._limits = ExchangeLimits(read_s=time_out_s)
         self._kill_at: tuple[int, bool] | None = None
         self._exchanges = 0
         self.client_id, self._client_secret = tenant.issue_client(SCOPES)
@@ -114,7 +119,6 @@ class Site:
             connect=self._connect,
             records=PreviewRecords(process_run()),
             messages=heard,
-            sleep=self.time.sleep,
         )
         return Hooks(session), heard
 
@@ -145,64 +149,43 @@ class Site:
             settings.credentials,
             limits=self._limits,
             environ={},
-            clock=self.time.clock,
-            wall=self.time.wall,
-            sleep=self.time.sleep,
-            jitter=lambda: 0.5,
+            clock=self.time,
         )
-        client._transport._wire = self._wire(self, client, self._limits)
+        client._http._connections = self._connections(self, client, self._limits)
         return client
 
 
-class _SocketWire(Wire):
-    """The product's wire, watched."""
+class _Sockets(Connections):
+    """The product's connections, watched."""
 
-    def __init__(self, site: Site, client: ManagementClient, limits: WireLimits) -> None:
+    def __init__(self, site: Site, client: ManagementClient, limits: ExchangeLimits) -> None:
         super().__init__(client._tenant, limits=limits, environ={})
         self._site = site
 
-    def exchange(
-        self,
-        method: str,
-        target: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-        bearer: str | None = None,
-    ) -> Answer:
+    def exchange(self, method: str, target: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         """Exchange, and be killed before or after it where that is wanted."""
         self._site.watch(before=True)
-        answer = super().exchange(method, target, headers=headers, body=body, bearer=bearer)
+        answer = super().exchange(method, target, headers=headers, body=body)
         self._site.watch(before=False)
         return answer
 
 
-class _DirectWire(_SocketWire):
+class _Direct(_Sockets):
     """Hands requests to the tenant without a network; a dropped connection is what it would be there."""
 
-    def exchange(
-        self,
-        method: str,
-        target: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-        bearer: str | None = None,
-    ) -> Answer:
+    def exchange(self, method: str, target: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         """Exchange without a network."""
         self._site.watch(before=True)
         gateway = self._site.tenant._started().gateway
         try:
-            reply = Reply.of(cast("WSGIApplication", gateway), _environ(method, target, headers, body, bearer))
+            reply = Reply.of(cast("WSGIApplication", gateway), _environ(method, target, headers, body))
         except ConnectionDropped:
             raise explain(requests.ConnectionError(), self._tenant, self._limits, None) from None
         self._site.watch(before=False)
         return Answer(reply.code, {name.lower(): value for name, value in reply.headers}, reply.body)
 
 
-def _environ(
-    method: str, target: str, headers: Mapping[str, str], body: bytes | None, bearer: str | None
-) -> WSGIEnvironment:
+def _environ(method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> WSGIEnvironment:
     path, _, query = target.partition("?")
     environ: WSGIEnvironment = {
         "REQUEST_METHOD": method,
@@ -223,8 +206,8 @@ def _environ(
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
     }
-    if bearer is not None:
-        environ["HTTP_AUTHORIZATION"] = f"Bearer {bearer}"
+    if "Authorization" in headers:
+        environ["HTTP_AUTHORIZATION"] = headers["Authorization"]
     return environ
 
 

@@ -45,7 +45,7 @@ def test_a_grant_that_names_a_dead_permission_is_told(tenant: LocalTenant, opera
     again = stack.up(known.program)
 
     assert_clear(outcome.error, tenant)
-    assert 'client grant Shop names "dead:orders", which the API has not' in (outcome.error or "")
+    assert 'client grant Shop names "dead:orders", which the API does not have' in (outcome.error or "")
     assert {"write:orders", "delete:orders"} <= there
     assert again.error is None
     assert held(tenant) == known.meant

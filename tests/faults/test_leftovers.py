@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
 from auth0_local_tenant import LocalTenant
+from auth0_local_tenant.faults import Fault
 from faults.scene import OPERATIONS, SEED, held
 from faults.site import Killed, Site
 from faults.stack import Program, Stack
@@ -108,3 +110,21 @@ def test_another_stack_takes_nothing_of_it(tenant: LocalTenant) -> None:
         assert other.destroy().error is None
         assert held(tenant) == before
         assert "takes back a rename" in stack.up(_program({**REST, WRITE: ""})).shown[0]
+
+
+@pytest.mark.parametrize("moment", range(12))
+def test_a_rename_that_wrote_nothing_is_no_rename(tenant: LocalTenant, moment: int) -> None:
+    """Refused at its first write: a program that drops the old name and adds the new one then does just that."""
+    stack = RENAME.prepare(Site(tenant))
+    tenant.add_fault(Fault("status", method="PATCH", path="/resource-servers/", status=400))
+    assert stack.up(RENAME.program).error is not None
+    tenant.clear_faults()
+    program = _program({READ: "Read orders", EDIT: "Edit orders", "third": ""}, renames={DELETE: "third"})
+
+    with suppress(Killed), stack.site.killing(moment, before=False):
+        stack.up(program)
+    outcome = stack.up(program)
+
+    assert outcome.error is None, outcome.error
+    assert held(tenant).api == {READ: "Read orders", EDIT: "Edit orders", "third": "", THEIRS: "Of another team"}
+    assert held(tenant).role == {READ, THEIRS, WRITE, "third"}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from auth0.virtual import Clock
 from auth0_local_tenant import LocalTenant
 from impact.support import SEED, Connect
 from pulumi_auth0_permissions.auth0.client import ManagementClient
@@ -26,7 +27,7 @@ def connect(tenant: LocalTenant) -> Iterator[Connect]:
 
     def make(scopes: Sequence[str] | None = None) -> ManagementClient:
         identity = (tenant.client_id, tenant.client_secret) if scopes is None else tenant.issue_client(scopes)
-        made.append(ManagementClient(tenant.domain, Credentials.of_client(*identity), sleep=lambda _: None))
+        made.append(ManagementClient(tenant.domain, Credentials.of_client(*identity), clock=Clock()))
         return made[-1]
 
     yield make

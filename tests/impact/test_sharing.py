@@ -11,7 +11,7 @@ import pytest
 from auth0_local_tenant import Fault, LocalTenant
 from impact.support import BILLING, ORDERS
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.impact import ImpactLookup
+from pulumi_auth0_permissions.holders import HolderLookup
 
 
 def requests(tenant: LocalTenant, path: str) -> int:
@@ -21,7 +21,7 @@ def requests(tenant: LocalTenant, path: str) -> int:
 
 def test_one_pass_over_the_roles_serves_all_apis(tenant: LocalTenant, management: ManagementClient) -> None:
     """The roles and what each holds are read once a process, however many APIs ask."""
-    lookup = ImpactLookup(management)
+    lookup = HolderLookup(management)
 
     for identifier in (ORDERS, BILLING, ORDERS):
         lookup.look_up(management.get_api(identifier), ["read:orders"])
@@ -31,7 +31,7 @@ def test_one_pass_over_the_roles_serves_all_apis(tenant: LocalTenant, management
 
 def test_grants_are_read_once_for_each_api(tenant: LocalTenant, management: ManagementClient) -> None:
     """A second question about the same API asks for no grants again."""
-    lookup = ImpactLookup(management)
+    lookup = HolderLookup(management)
 
     for identifier in (ORDERS, BILLING, ORDERS):
         lookup.look_up(management.get_api(identifier), ["read:orders"])
@@ -41,7 +41,7 @@ def test_grants_are_read_once_for_each_api(tenant: LocalTenant, management: Mana
 
 def test_threads_that_ask_together_share_the_requests(tenant: LocalTenant, management: ManagementClient) -> None:
     """Eight threads that ask at the same time cause the requests of one, and get the same answer."""
-    lookup = ImpactLookup(management)
+    lookup = HolderLookup(management)
     api = management.get_api(ORDERS)
     together = Barrier(8)
 
@@ -59,7 +59,7 @@ def test_threads_that_ask_together_share_the_requests(tenant: LocalTenant, manag
 
 def test_names_are_asked_for_only_of_grants_that_are_hit(tenant: LocalTenant, management: ManagementClient) -> None:
     """An application whose grant holds none of the permissions in question is not asked for its name."""
-    ImpactLookup(management).look_up(management.get_api(BILLING), ["read:orders"])
+    HolderLookup(management).look_up(management.get_api(BILLING), ["read:orders"])
 
     assert requests(tenant, "/api/v2/clients") == 0
 
@@ -71,7 +71,7 @@ def test_no_more_names_are_asked_for_than_allowed(
     tenant: LocalTenant, management: ManagementClient, allowed: int, asked: int, named: list[str]
 ) -> None:
     """Beyond the number of names that may be asked for, applications go by their client id."""
-    lookup = ImpactLookup(management, max_applications_named=allowed)
+    lookup = HolderLookup(management, max_applications_named=allowed)
 
     impact = lookup.look_up(management.get_api(ORDERS), ["write:orders"])
 
@@ -84,7 +84,7 @@ def test_a_failure_is_unknown_with_its_reason(tenant: LocalTenant, management: M
     api = management.get_api(ORDERS)
     tenant.add_fault(Fault("status", method="GET", path="/roles", status=503, times=None))
 
-    impact = ImpactLookup(management).look_up(api, ["read:orders"])
+    impact = HolderLookup(management).look_up(api, ["read:orders"])
 
     assert len(impact.unknown) == 1
     assert impact.unknown[0].startswith("roles could not be read: GET /api/v2/roles: 503")
@@ -96,7 +96,7 @@ def test_what_was_read_before_a_failure_is_kept(tenant: LocalTenant, management:
     api = management.get_api(ORDERS)
     tenant.add_fault(Fault("status", method="GET", path="/roles/rol_viewer", status=400, times=None))
 
-    impact = ImpactLookup(management).look_up(api, ["delete:orders"])
+    impact = HolderLookup(management).look_up(api, ["delete:orders"])
 
     assert [holder.name for holder in impact.holders_of("delete:orders")] == ["Admin"]
     assert impact.unknown[0].startswith("roles could not be read; 2 of 3 were looked at: ")
@@ -107,7 +107,7 @@ def test_a_role_that_is_deleted_meanwhile_holds_nothing(tenant: LocalTenant, man
     api = management.get_api(ORDERS)
     tenant.add_fault(Fault("status", method="GET", path="/roles/rol_viewer", status=404, times=None))
 
-    impact = ImpactLookup(management).look_up(api, ["read:orders"])
+    impact = HolderLookup(management).look_up(api, ["read:orders"])
 
     assert "Viewer" not in [holder.name for holder in impact.holders_of("read:orders")]
     assert impact.unknown == ()
@@ -120,7 +120,7 @@ def test_an_application_that_cannot_be_read_goes_by_its_client_id(
     api = management.get_api(ORDERS)
     tenant.add_fault(Fault("status", method="GET", path="/clients/", status=500, times=None))
 
-    impact = ImpactLookup(management).look_up(api, ["write:orders"])
+    impact = HolderLookup(management).look_up(api, ["write:orders"])
 
     assert [holder.name for holder in impact.holders_of("write:orders")] == ["shop-1"]
     assert impact.unknown == ()
@@ -130,7 +130,7 @@ def test_progress_is_told_about_once_a_second(management: ManagementClient) -> N
     """With 0.6 s between two looks at the clock, every other step of three roles and two names says where it is."""
     said: list[str] = []
     seconds = itertools.count(0.0, 0.6)
-    lookup = ImpactLookup(management, on_progress=said.append, clock=lambda: next(seconds))
+    lookup = HolderLookup(management, on_progress=said.append, clock=lambda: next(seconds))
 
     lookup.look_up(management.get_api(ORDERS), ["write:orders"])
 

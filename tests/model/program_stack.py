@@ -11,8 +11,8 @@ from faults.stack import State
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
+from pulumi_auth0_permissions.pulumi_adapter.declarations import leave_declaration
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
-from pulumi_auth0_permissions.pulumi_adapter.program import leave_declaration
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 
 __all__ = ["Declares", "ProgramStack"]

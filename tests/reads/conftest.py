@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
@@ -17,13 +16,7 @@ from support.workspace import Workspace
 
 @dataclass
 class Stack:
-    """A stack of APIs that hold the same permissions, up to date.
-
-    Attributes:
-        workspace: its project.
-        each: permissions of an API.
-        versions: of what the program declares, API by API.
-    """
+    """A stack of APIs that hold as many permissions each, and the versions that its program declares."""
 
     workspace: Workspace
     each: int
@@ -42,19 +35,18 @@ class Stack:
         return cost_of(self.workspace.tenant, self.workspace.client_id)
 
 
-Make = Callable[..., Stack]
+Make = Callable[[int, int], Stack]
 
 
 @pytest.fixture(scope="module")
 def make_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
-    """Makes a stack of so many APIs with so many permissions each, of a tenant that may have more of them."""
+    """Makes a stack of so many APIs with so many permissions each, up to date."""
     assert shutil.which("pulumi"), "these tests need the `pulumi` command: run `make test`, which brings one"
     with ExitStack() as running:
 
-        def make(apis: int, each: int, *, of: int = 0) -> Stack:
-            folder: Path = tmp_path_factory.mktemp("stack")
-            tenant = running.enter_context(LocalTenant(seed=seed(max(apis, of), each)))
-            workspace = Workspace(folder / "project", tenant)
+        def make(apis: int, each: int) -> Stack:
+            tenant = running.enter_context(LocalTenant(seed=seed(apis, each)))
+            workspace = Workspace(tmp_path_factory.mktemp("stack") / "project", tenant)
             workspace.init()
             stack = Stack(workspace, each, [0] * apis)
             stack.change()

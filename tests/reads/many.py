@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from auth0_local_tenant import JournalEntry, LocalTenant
 from support.workspace import Workspace
 
-__all__ = ["Cost", "api_id", "cost_of", "declare", "identifier", "permissions", "seed", "total_of"]
+__all__ = ["Cost", "api_id", "cost_of", "declare", "identifier", "permissions", "seed"]
 
 LISTS = "/api/v2/resource-servers"
 
@@ -53,34 +53,23 @@ def declare(workspace: Workspace, versions: Sequence[int], each: int) -> None:
     )
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What our requests have cost.
-
-    Attributes:
-        tokens: requests for a token.
-        gets: reads of one API.
-        lists: reads of a list of APIs.
-        writes: PATCHes of an API.
-        refused: answers of status 429.
-        bytes_out: bytes of all answers.
-    """
+class Cost(NamedTuple):
+    """Requests by kind: for a token, reads of a list, reads of one API, PATCHes; and those answered by 429."""
 
     tokens: int
-    gets: int
     lists: int
+    gets: int
     writes: int
-    refused: int
-    bytes_out: int
+    refused: int = 0
 
     @property
     def requests(self) -> int:
         """All of them."""
-        return self.tokens + self.gets + self.lists + self.writes
+        return self.tokens + self.lists + self.gets + self.writes
 
 
 def cost_of(tenant: LocalTenant, client_id: str | None = None) -> Cost:
-    """Return what was sent since the journal was cleared, and clear it.
+    """Return what was sent since the journal was cleared, and clear it; every request has to be of a known kind.
 
     Args:
         tenant: the tenant.
@@ -88,21 +77,13 @@ def cost_of(tenant: LocalTenant, client_id: str | None = None) -> Cost:
     """
     ours = [entry for entry in tenant.journal() if client_id in (None, entry.client_id)]
     tenant.clear_journal()
-    return total_of(ours)
-
-
-def total_of(entries: Sequence[JournalEntry]) -> Cost:
-    """Add up requests; each has to be of a known kind."""
-    kinds = dict.fromkeys(("token", "get", "list", "write"), 0)
-    for entry in entries:
-        kinds[_kind(entry)] += 1
+    kinds = [_kind(entry) for entry in ours]
     return Cost(
-        tokens=kinds["token"],
-        gets=kinds["get"],
-        lists=kinds["list"],
-        writes=kinds["write"],
-        refused=sum(entry.status == 429 for entry in entries),
-        bytes_out=sum(entry.bytes_out for entry in entries),
+        tokens=kinds.count("token"),
+        lists=kinds.count("list"),
+        gets=kinds.count("get"),
+        writes=kinds.count("write"),
+        refused=sum(entry.status == 429 for entry in ours),
     )
 
 

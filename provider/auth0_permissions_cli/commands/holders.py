@@ -11,7 +11,7 @@ from auth0_permissions_cli.failures import CommandFailed, ExitCode
 from auth0_permissions_cli.holders_report import Holdings, as_data, as_text
 from auth0_permissions_cli.reports import format_option
 from auth0_permissions_cli.terminal import progress
-from pulumi_auth0_permissions.impact import ImpactLookup
+from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.render.json import json_text
 
 _MAX_HOLDERS_SHOWN = 20  # of one permission; more are cut with their count
@@ -38,7 +38,7 @@ def holders(
         observed = management.get_api(api)
         tenant = management.host
         wanted = tuple(dict.fromkeys(permissions)) or None
-        impact = ImpactLookup(management, on_progress=line, max_applications_named=_NO_LIMIT).look_up(observed, wanted)
+        impact = HolderLookup(management, on_progress=line, max_applications_named=_NO_LIMIT).look_up(observed, wanted)
     holdings = Holdings.of(tenant, observed, impact, wanted)
     if form == "json":
         click.echo(json_text(as_data(holdings)), nl=False)

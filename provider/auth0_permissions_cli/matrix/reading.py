@@ -13,14 +13,14 @@ from auth0_permissions_cli.matrix.comparison import Live
 from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot, read_stack
 from auth0_permissions_cli.terminal import Progress
+from pulumi_auth0_permissions.auth0.deadline import carried, operation
 from pulumi_auth0_permissions.auth0.errors import NotFound
-from pulumi_auth0_permissions.auth0.operation import carried, operation
+from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.observations import Observations, Wish
 from pulumi_auth0_permissions.settings import Settings
 
-_THREADS: Final = 16  # they wait for one another's requests: what is asked for at once is read by the page
+_THREADS: Final = 8  # that read APIs of a tenant; the client's pace is what limits them
 
 
 def read_stacks(
@@ -57,11 +57,12 @@ def _look(snapshot: StackSnapshot, cwd: Path | None, line: Progress) -> dict[str
         operation(settings.operation_minutes),
         ThreadPoolExecutor(_THREADS) as threads,
     ):
-        observations = Observations(lambda: management)
+        reader = ApiReader(lambda: management)
+        reader.expect(len(snapshot.apis))
 
         def permissions(api: ApiState) -> Permissions | None:
             try:
-                return observations.get(Wish(api.api_id, api.identifier, len(api.effective))).permissions
+                return reader.get(api.api_id).permissions
             except NotFound:
                 return None
 

@@ -25,8 +25,8 @@ from auth0_permissions_cli.promotion.report import ApiPlan, PromotionPlan
 from auth0_permissions_cli.promotion.sides import Side, look, read_receipt, read_side, read_stage
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.auth0.operation import operation
 from pulumi_auth0_permissions.core.permissions import revision_of
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.promotion.config import StageConfig

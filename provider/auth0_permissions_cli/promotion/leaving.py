@@ -12,14 +12,14 @@ from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.core.modes import Unmanaged
 from pulumi_auth0_permissions.core.permissions import revision_of
 from pulumi_auth0_permissions.core.plan import compute_plan
-from pulumi_auth0_permissions.impact import ImpactLookup
+from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes
 from pulumi_auth0_permissions.render.text import plan_text
 
 
 def leaving_apis(target: Side, management: ManagementClient, on_progress: Callable[[str], None]) -> Iterator[ApiPlan]:
     """Yield what happens to each API that the stack manages and its configuration names no more, and who is hit."""
-    lookup = ImpactLookup(management, on_progress=on_progress)
+    lookup = HolderLookup(management, on_progress=on_progress)
     for state in target.snapshot.apis:
         if state.resource_name in target.stage.apis:
             continue

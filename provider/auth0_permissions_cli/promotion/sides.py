@@ -12,11 +12,11 @@ from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
 from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
 from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.deadline import carried
 from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.auth0.operation import carried
+from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.observations import Observations, Wish
 from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, Receipt
 from pulumi_auth0_permissions.settings import Settings
@@ -63,9 +63,10 @@ def read_stage(name: str, cwd: Path, environ: Mapping[str, str]) -> StageConfig:
 
 def look(management: ManagementClient, apis: Mapping[str, str]) -> dict[str, Api]:
     """Return a tenant's APIs as they are now."""
-    observations = Observations(lambda: management)  # shares the requests; a new one each time, to look anew
+    reader = ApiReader(lambda: management)  # a new one each time, to look anew
+    reader.expect(len(apis))
     with ThreadPoolExecutor(_READERS) as pool:
-        found = pool.map(carried(observations.get), [Wish.of_input(api) for api in apis.values()])
+        found = pool.map(carried(reader.get), apis.values())
         return dict(zip(apis, found, strict=True))
 
 

@@ -6,33 +6,30 @@ Importing this module imports `requests` (some 50 ms after Pulumi itself), so it
 from __future__ import annotations
 
 import os
-import random
 import threading
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
 from urllib.parse import quote
 
+from pulumi_auth0_permissions.auth0.connection import Connections, ExchangeLimits
 from pulumi_auth0_permissions.auth0.credentials import Credentials
+from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.auth0.domain import Tenant
 from pulumi_auth0_permissions.auth0.errors import Forbidden, NotFound
-from pulumi_auth0_permissions.auth0.models import Api, ApiPage, ApiWrite, ClientGrant, HeldPermission, Role
-from pulumi_auth0_permissions.auth0.pace import Pace
+from pulumi_auth0_permissions.auth0.http import Call, HttpClient, Kind
+from pulumi_auth0_permissions.auth0.models import Api, ApiPage, ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.auth0.paging import MAX_PER_PAGE, checkpoints, pages, single_page
-from pulumi_auth0_permissions.auth0.retries import Kind
+from pulumi_auth0_permissions.auth0.rate_limiter import RateLimiter
 from pulumi_auth0_permissions.auth0.shapes import (
     about,
     api_of,
     client_grant_of,
     held_permission_of,
-    log_page_of,
+    items_of,
     mapping_of,
     role_of,
 )
 from pulumi_auth0_permissions.auth0.token import TokenStore
-from pulumi_auth0_permissions.auth0.transport import Call, Transport
-from pulumi_auth0_permissions.auth0.wire import Wire, WireLimits
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import shown
@@ -40,7 +37,6 @@ from pulumi_auth0_permissions.core.wording import shown
 __all__ = ["ManagementClient"]
 
 MAX_PERMISSIONS_PER_REQUEST = 50  # the most that a recording holds in one request to a role is 58
-MAX_LOG_PAGES = 5  # log-ins are in there as well; further back than 500 entries nobody looks
 
 _APIS = "/api/v2/resource-servers"
 _GRANTS = "/api/v2/client-grants"
@@ -66,10 +62,7 @@ class ManagementClient:
         tokens: where processes leave their token for one another; ``None``: each fetches its own.
         limits: time-outs and the largest answer.
         environ: environment variables that name certificates to trust.
-        clock: seconds that only grow.
-        wall: seconds since the epoch.
-        sleep: pauses for seconds.
-        jitter: returns a number from 0 to 1.
+        clock: the time that it lives by.
 
     Raises:
         InvalidInputs: if ``domain`` is none.
@@ -85,33 +78,27 @@ class ManagementClient:
         requests_per_second: float | None = None,
         on_wait: Callable[[float, str], None] | None = None,
         tokens: TokenStore | None = None,
-        limits: WireLimits | None = None,
+        limits: ExchangeLimits | None = None,
         environ: Mapping[str, str] = os.environ,
-        clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
-        jitter: Callable[[], float] = random.random,
+        clock: Clock | None = None,
     ) -> None:
         try:
             tenant = Tenant.parse(domain)
         except ValueError as error:
             raise InvalidInputs([Problem("auth0:domain", f"{error}.")]) from None
-        pace = Pace(requests_per_second=requests_per_second, on_wait=on_wait, clock=clock, sleep=sleep, jitter=jitter)
-        wire = Wire(tenant, limits=limits, environ=environ, on_slow=on_wait)
+        clock = clock or Clock()
+        on_wait = on_wait or (lambda _seconds, _reason: None)
         self._tenant = tenant
-        self._transport = Transport(
+        self._http = HttpClient(
             tenant,
             credentials,
-            wire,
-            pace,
+            Connections(tenant, limits=limits, environ=environ, on_slow=on_wait),
+            RateLimiter(clock, requests_per_second=requests_per_second, on_wait=on_wait),
+            clock,
             audience=audience,
             custom_domain=custom_domain,
             tokens=tokens,
             on_wait=on_wait,
-            clock=clock,
-            wall=wall,
-            sleep=sleep,
-            jitter=jitter,
         )
         self._names_lock = threading.Lock()
         self._names: dict[str, str | None] = {}
@@ -124,7 +111,7 @@ class ManagementClient:
 
     def verify(self) -> None:
         """Get the token now, so that wrong credentials and an unreachable tenant show before anything else."""
-        self._transport.authorize()
+        self._http.authorize()
 
     def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:
         """Return the scopes of the token; ``None`` where it does not say: then only a 403 tells.
@@ -132,11 +119,11 @@ class ManagementClient:
         Args:
             needed: the token of an earlier process is replaced first if it lacks one of these.
         """
-        return self._transport.granted_scopes(needed)
+        return self._http.granted_scopes(needed)
 
     def reserve(self, requests: int) -> AbstractContextManager[None]:
         """Wait until that many requests fit into the rate limit; inside, this thread sends them without a wait."""
-        return self._transport.reserve(requests)
+        return self._http.reserve(requests)
 
     def pause(self, seconds: float) -> None:
         """Wait before the next look at something, as part of the operation; long waits are announced.
@@ -144,11 +131,11 @@ class ManagementClient:
         Raises:
             OutOfTime: the operation would be over by then.
         """
-        self._transport.pause(seconds)
+        self._http.pause(seconds)
 
     def close(self) -> None:
         """Close idle connections; the client can still be used."""
-        self._transport.close()
+        self._http.close()
 
     def get_api(self, api: str) -> Api:
         """Return the API of that identifier or id.
@@ -161,32 +148,28 @@ class ManagementClient:
         call = Call("GET", f"{_APIS}/{_segment(api)}", needs=_READ_APIS, missing=missing)
         if api in {"", ".", ".."}:  # as a path these would mean another resource
             raise NotFound(request=call.request, what=what, next_action=missing[1])
-        return self._transport.send(call, about(api_of, lambda found: api in {found.id, found.identifier}))
+        return self._http.send(call, about(api_of, lambda found: api in {found.id, found.identifier}))
 
     def list_apis(self, per_page: int = MAX_PER_PAGE) -> Iterator[Api]:
         """Yield all APIs, Auth0's own included (`Api.is_system`); pages are fetched as they are needed."""
-        return pages(self._transport, _APIS, "resource_servers", api_of, lambda api: api.id, _READ_APIS, per_page)
+        return pages(self._http, _APIS, "resource_servers", api_of, lambda api: api.id, _READ_APIS, per_page)
 
-    def list_apis_page(self, page: int, per_page: int, identifiers: Sequence[str] | None = None) -> ApiPage:
-        """Return one page of APIs, permissions included.
+    def list_apis_page(self, page: int, per_page: int) -> ApiPage:
+        """Return one page of all APIs, permissions included.
 
         Args:
             page: from 0.
             per_page: 1 to 100.
-            identifiers: only the APIs of these identifiers; ``None``: all.
         """
-        only = tuple(("identifiers", identifier) for identifier in identifiers or ())
-        wanted = about(api_of, lambda api: identifiers is None or api.identifier in identifiers)
         items, total = single_page(
-            self._transport,
+            self._http,
             _APIS,
             "resource_servers",
-            wanted,
+            api_of,
             lambda api: (api.id, api.identifier),
             _READ_APIS,
             page,
             per_page,
-            only,
         )
         return ApiPage(items, total)
 
@@ -211,18 +194,18 @@ class ManagementClient:
                 "Check whether it was deleted, then run again.",
             ),
         )
-        return self._transport.send(call, about(api_of, lambda answered: answered.id == api_id))
+        return self._http.send(call, about(api_of, lambda answered: answered.id == api_id))
 
     def client_grants(self, audience: str) -> Iterator[ClientGrant]:
         """Yield the client grants on the API of that identifier, default grants included."""
         of_api = (("audience", audience),)
         of_audience = about(client_grant_of, lambda grant: grant.audience == audience)
-        return checkpoints(self._transport, _GRANTS, "client_grants", of_audience, _READ_GRANTS, of_api)
+        return checkpoints(self._http, _GRANTS, "client_grants", of_audience, _READ_GRANTS, of_api)
 
     def get_client_grant(self, grant_id: str) -> ClientGrant:
         """Return one client grant."""
         call = Call("GET", f"{_GRANTS}/{_segment(grant_id)}", needs=_READ_GRANTS)
-        return self._transport.send(call, about(client_grant_of, lambda grant: grant.id == grant_id))
+        return self._http.send(call, about(client_grant_of, lambda grant: grant.id == grant_id))
 
     def replace_grant_scope(self, grant_id: str, scope: Sequence[str]) -> ClientGrant:
         """Write a client grant's whole list of permissions, once, and return what the API answered."""
@@ -233,16 +216,16 @@ class ManagementClient:
             body={"scope": list(scope)},
             needs=("update:client_grants",),
         )
-        return self._transport.send(call, about(client_grant_of, lambda grant: grant.id == grant_id))
+        return self._http.send(call, about(client_grant_of, lambda grant: grant.id == grant_id))
 
     def roles(self) -> Iterator[Role]:
         """Yield all roles."""
-        return pages(self._transport, _ROLES, "roles", role_of, lambda role: role.id, _READ_ROLES)
+        return pages(self._http, _ROLES, "roles", role_of, lambda role: role.id, _READ_ROLES)
 
     def role_permissions(self, role_id: str) -> Iterator[HeldPermission]:
         """Yield the permissions that a role holds, of all APIs."""
         return pages(
-            self._transport, _permissions_of(role_id), "permissions", held_permission_of, lambda held: held, _READ_ROLES
+            self._http, _permissions_of(role_id), "permissions", held_permission_of, lambda held: held, _READ_ROLES
         )
 
     def add_role_permissions(self, role_id: str, identifier: str, values: Sequence[str]) -> None:
@@ -260,7 +243,7 @@ class ManagementClient:
                 query = (("fields", "client_id,name"), ("include_fields", "true"))
                 call = Call("GET", f"/api/v2/clients/{_segment(client_id)}", query=query, needs=("read:clients",))
                 try:
-                    name = self._transport.send(call, lambda payload: mapping_of(payload).get("name"))
+                    name = self._http.send(call, lambda payload: mapping_of(payload).get("name"))
                     self._names[client_id] = name if isinstance(name, str) else None
                 except NotFound:
                     self._names[client_id] = None
@@ -268,23 +251,11 @@ class ManagementClient:
                     self._names_forbidden = True
             return self._names.get(client_id)
 
-    def recent_api_writes(self, since: datetime) -> list[ApiWrite]:
-        """Return the successful writes to the Management API since then, newest first, as the tenant's log has them.
-
-        Entries appear some time after the write, so that one that is missing proves nothing.
-
-        Args:
-            since: with time zone.
-        """
-        writes: list[ApiWrite] = []
-        for page in range(MAX_LOG_PAGES):
-            query = (("sort", "date:-1"), ("page", str(page)), ("per_page", str(MAX_PER_PAGE)))
-            call = Call("GET", "/api/v2/logs", query=query, needs=("read:logs",))
-            found, oldest = self._transport.send(call, log_page_of)
-            writes += [write for write in found if write.date >= since]
-            if oldest is None or oldest < since:
-                break
-        return writes
+    def newest_log_entries(self) -> tuple[Mapping[str, object], ...]:
+        """Return the newest page of the tenant's log, newest first; an entry appears some time after its event."""
+        query = (("sort", "date:-1"), ("per_page", str(MAX_PER_PAGE)))
+        call = Call("GET", "/api/v2/logs", query=query, needs=("read:logs",))
+        return self._http.send(call, lambda payload: items_of(payload, "logs", mapping_of)[0])
 
     def _change_role(self, method: str, role_id: str, identifier: str, values: Sequence[str]) -> None:
         for first in range(0, len(values), MAX_PERMISSIONS_PER_REQUEST):
@@ -299,7 +270,7 @@ class ManagementClient:
                 body={"permissions": permissions},
                 needs=("update:roles",),
             )
-            self._transport.send(call, lambda _payload: None)
+            self._http.send(call, lambda _payload: None)
 
 
 def _permissions_of(role_id: str) -> str:

@@ -24,10 +24,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Required, TypedDict, Unpack
 
-from pulumi_auth0_permissions.auth0.limits import LONGEST_WAIT_S
 from pulumi_auth0_permissions.core.errors import PermissionsError
 
 __all__ = [
+    "LONGEST_WAIT_S",
     "BadCredentials",
     "ErrorFacts",
     "Forbidden",
@@ -42,6 +42,8 @@ __all__ = [
     "Unreachable",
     "UnreadableAnswer",
 ]
+
+LONGEST_WAIT_S = 120.0  # that the service's demand to wait is followed; beyond it an error says when to return
 
 
 class ErrorFacts(TypedDict, total=False):

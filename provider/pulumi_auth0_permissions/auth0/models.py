@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from pulumi_auth0_permissions.core.permissions import Permissions
 
-__all__ = ["Api", "ApiPage", "ApiWrite", "ClientGrant", "HeldPermission", "Role"]
+__all__ = ["Api", "ApiPage", "ClientGrant", "HeldPermission", "Role"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class ApiPage:
-    """A page of APIs and how many the tenant has in all (of those asked for)."""
+    """A page of APIs and how many the tenant has in all."""
 
     items: tuple[Api, ...]
     total: int
@@ -78,30 +76,3 @@ class HeldPermission:
 
     value: str
     identifier: str
-
-
-@dataclass(frozen=True, slots=True)
-class ApiWrite:
-    """A successful write to the Management API, as the tenant's log tells it (entry type ``sapi``).
-
-    Attributes:
-        log_id: the entry's id.
-        date: when, with time zone.
-        client_id: the application that wrote; the dashboard has one of its own.
-        user: name or e-mail of the person, where there was one.
-        description: such as ``Update a resource server``.
-        method: in capitals; ``""`` where the entry does not say.
-        path: as logged, percent-encoding included; ``""`` where the entry does not say.
-        status: of the answer; ``None`` where the entry does not say.
-        body: the request's body; ``None`` where the entry does not say.
-    """
-
-    log_id: str
-    date: datetime
-    client_id: str | None
-    user: str | None
-    description: str
-    method: str
-    path: str
-    status: int | None
-    body: Mapping[str, object] | None

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Hashable, Iterator
 from typing import TypeVar
 
 from pulumi_auth0_permissions.auth0.errors import UnreadableAnswer
+from pulumi_auth0_permissions.auth0.http import Call, HttpClient
 from pulumi_auth0_permissions.auth0.shapes import ShapeError, items_of, mapping_of
-from pulumi_auth0_permissions.auth0.transport import Call, Transport
 
 __all__ = ["MAX_PER_PAGE", "checkpoints", "pages", "single_page"]
 
@@ -19,14 +19,14 @@ _T = TypeVar("_T")
 _Query = tuple[tuple[str, str], ...]
 
 
-def _page_call(path: str, page: int, per_page: int, needs: tuple[str, ...], query: _Query = ()) -> Call:
+def _page_call(path: str, page: int, per_page: int, needs: tuple[str, ...]) -> Call:
     """Make the call for one page, from 0, with totals."""
     paging = (("page", str(page)), ("per_page", str(per_page)), ("include_totals", "true"))
-    return Call("GET", path, query=(*query, *paging), needs=needs)
+    return Call("GET", path, query=paging, needs=needs)
 
 
 def pages(
-    transport: Transport,
+    http: HttpClient,
     path: str,
     key: str,
     item: Callable[[object], _T],
@@ -37,7 +37,7 @@ def pages(
     """Yield the items of all pages; one that moves to the next page while we read is yielded once.
 
     Args:
-        transport: carries the calls out, each when its page is needed.
+        http: carries the calls out, each when its page is needed.
         path: of the list.
         key: of the items in the answer.
         item: reads one.
@@ -47,10 +47,10 @@ def pages(
     """
     seen: set[Hashable] = set()
     received = 0
-    check_size = _size_check(transport, path)
+    check_size = _size_check(http, path)
     for page in range(MAX_PAGES):
         call = _page_call(path, page, per_page, needs)
-        (items, total), start = transport.send(call, lambda payload: (items_of(payload, key, item), _start_of(payload)))
+        (items, total), start = http.send(call, lambda payload: (items_of(payload, key, item), _start_of(payload)))
         check_size()
         if start is not None and start != received:
             raise _incomplete(path, f"a page starts at {start}, though {received} entries came before it")
@@ -72,7 +72,7 @@ def pages(
 
 
 def checkpoints(
-    transport: Transport,
+    http: HttpClient,
     path: str,
     key: str,
     item: Callable[[object], _T],
@@ -83,10 +83,10 @@ def checkpoints(
     seen: set[str] = set()
     start: _Query = ()
     received = 0
-    check_size = _size_check(transport, path)
+    check_size = _size_check(http, path)
     for _ in range(MAX_PAGES):
         call = Call("GET", path, query=(*query, ("take", str(MAX_PER_PAGE)), *start), needs=needs)
-        (items, total), following = transport.send(
+        (items, total), following = http.send(
             call, lambda payload: (items_of(payload, key, item), _next_of(payload, seen))
         )
         check_size()
@@ -102,7 +102,7 @@ def checkpoints(
 
 
 def single_page(
-    transport: Transport,
+    http: HttpClient,
     path: str,
     key: str,
     item: Callable[[object], _T],
@@ -110,12 +110,11 @@ def single_page(
     needs: tuple[str, ...],
     page: int,
     per_page: int,
-    query: _Query = (),
 ) -> tuple[tuple[_T, ...], int]:
     """Return one page's items and how many the list has in all.
 
     Args:
-        transport: carries the call out.
+        http: carries the call out.
         path: of the list.
         key: of the items in the answer.
         item: reads one.
@@ -123,10 +122,9 @@ def single_page(
         needs: scopes of which the token needs one.
         page: from 0.
         per_page: 1 to 100.
-        query: besides what the page needs.
     """
-    call = _page_call(path, page, per_page, needs, query)
-    (items, total), start = transport.send(call, lambda payload: (items_of(payload, key, item), _start_of(payload)))
+    call = _page_call(path, page, per_page, needs)
+    (items, total), start = http.send(call, lambda payload: (items_of(payload, key, item), _start_of(payload)))
     first = page * per_page
     if start is not None and start != first:
         raise _incomplete(path, f"page {page} starts at {start} instead of {first}")
@@ -140,12 +138,12 @@ def single_page(
     return items, first + len(items) if total is None else total
 
 
-def _size_check(transport: Transport, path: str) -> Callable[[], None]:
+def _size_check(http: HttpClient, path: str) -> Callable[[], None]:
     """Return a check that the list that is read from here on does not fill the memory."""
-    before = transport.received
+    before = http.received
 
     def check() -> None:
-        if transport.received - before > MAX_LIST_BYTES:
+        if http.received - before > MAX_LIST_BYTES:
             raise _incomplete(path, f"it takes more than {MAX_LIST_BYTES >> 20} MiB")
 
     return check

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from typing import TypeGuard, TypeVar
 
-from pulumi_auth0_permissions.auth0.models import Api, ApiWrite, ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.core.permissions import Permissions
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "held_permission_of",
     "items_of",
     "json_of",
-    "log_page_of",
     "mapping_of",
     "permissions_of",
     "role_of",
@@ -154,59 +152,6 @@ def held_permission_of(payload: object) -> HeldPermission:
     """Read a permission that a role holds."""
     fields = mapping_of(payload, "the permission")
     return HeldPermission(_text(fields, "permission_name"), _text(fields, "resource_server_identifier"))
-
-
-def log_page_of(payload: object) -> tuple[list[ApiWrite], datetime | None]:
-    """Read a page of the tenant's log: the writes to the Management API in it, and the date of its last entry."""
-    entries, _ = items_of(payload, "logs", mapping_of)
-    writes = [_api_write_of(entry) for entry in entries if entry.get("type") == "sapi"]
-    return writes, _date(_text(entries[-1], "date")) if entries else None
-
-
-def _api_write_of(fields: Mapping[str, object]) -> ApiWrite:
-    """Read an entry about a write.
-
-    The documentation promises type, date and id; what the request was stands in ``details``, whose shape it leaves
-    open, so whatever is missing there is left out.
-    """
-    request = _inner(fields, "details", "request")
-    user = _inner(fields, "details", "request", "auth", "user")
-    status = _inner(fields, "details", "response").get("statusCode")
-    body = request.get("body")
-    return ApiWrite(
-        log_id=_optional_text(fields, "log_id") or _text(fields, "_id"),
-        date=_date(_text(fields, "date")),
-        client_id=_optional_text(fields, "client_id") or None,
-        user=next(_names(fields, user), None),
-        description=_optional_text(fields, "description") or "",
-        method=str(request.get("method") or "").upper(),
-        path=str(request.get("path") or ""),
-        status=status if _is_int(status) else None,
-        body=body if isinstance(body, dict) else None,
-    )
-
-
-def _names(*places: Mapping[str, object]) -> Iterator[str]:
-    for place in places:
-        for key in ("user_name", "name", "email"):
-            text = place.get(key)
-            if isinstance(text, str) and text:
-                yield text
-
-
-def _inner(fields: Mapping[str, object], *keys: str) -> Mapping[str, object]:
-    for key in keys:
-        inner = fields.get(key)
-        fields = inner if isinstance(inner, dict) else {}
-    return fields
-
-
-def _date(text: str) -> datetime:
-    try:
-        date = datetime.fromisoformat(text)
-    except ValueError:
-        raise ShapeError("date is no ISO 8601 date") from None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _text(fields: Mapping[str, object], key: str) -> str:

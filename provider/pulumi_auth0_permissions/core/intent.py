@@ -67,6 +67,15 @@ class Intent:
         own = self._plan(self.basis or observed, Unmanaged.KEEP)
         return self._plan(observed, self.unmanaged, only=own.changes)
 
+    def begun_on(self, observed: Permissions) -> Intent:
+        """Return the intent without the interrupted renames that never wrote anything to the API.
+
+        A rename is noted before its first write. One that failed at that write has left nothing to finish, and a new
+        name that appears later was not put there by it.
+        """
+        begun = {old: new for old, new in self.unfinished.items() if new in observed}
+        return replace(self, unfinished=begun)
+
     def without_preview(self, last_applied: Permissions, recorded: Permissions) -> Intent:
         """Return the intent that no preview of this run showed: it does what the program itself has changed.
 

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from pulumi_auth0_permissions.core.changes import Kind
 from pulumi_auth0_permissions.core.holders import Impact
 from pulumi_auth0_permissions.core.modes import Removal
+from pulumi_auth0_permissions.core.needs import missing_scopes, needed_scopes
 from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API
 from pulumi_auth0_permissions.core.plan import Plan
 from pulumi_auth0_permissions.core.wording import listed, one_line, quantity, shown, shown_value
 
-__all__ = ["APPROVALS_VARIABLE", "MAX_COMMANDS", "MAX_REMOVED_FRACTION", "Policy", "objections"]
+__all__ = ["APPROVALS_VARIABLE", "MAX_COMMANDS", "MAX_REMOVED_FRACTION", "Policy", "judge", "objections"]
 
 APPROVALS_VARIABLE = "AUTH0_PERMISSIONS_APPROVED_REMOVALS"
 """Approves removals for one run: a JSON list, with entries as in the setting ``approvedRemovals``."""
@@ -47,6 +48,34 @@ class Policy:
     approvals: int = 0
     destroying: bool = False
     removed_by_others: frozenset[str] = field(default_factory=frozenset)
+
+
+def judge(
+    plan: Plan,
+    policy: Policy,
+    impact: Impact | None,
+    granted: Collection[str] | None,
+    *,
+    api: str,
+    is_system: bool,
+) -> tuple[str, ...]:
+    """Return everything that stops the plan, one message each; empty when it may be carried out.
+
+    Args:
+        plan: what would be done.
+        policy: what the user allows.
+        impact: who holds what goes away; ``None`` where it was not looked up.
+        granted: the token's scopes; ``None`` where they are not known.
+        api: the API's identifier.
+        is_system: whether the API is one of Auth0's own.
+    """
+    if is_system:
+        return (
+            f"{shown(api)} is one of Auth0's own APIs; its permissions are Auth0's to define and cannot be managed. "
+            "Name an API of your own.",
+        )
+    needed = needed_scopes(plan, policy.removal, impact)
+    return (*objections(plan, policy, impact), *missing_scopes(needed, granted))
 
 
 def objections(plan: Plan, policy: Policy, impact: Impact | None = None) -> tuple[str, ...]:

@@ -25,8 +25,7 @@ class Context:
         is_preview: whether this is a preview.
         follows_resources: whether the API may be made by another resource in the same operation, so that it is no
             mistake when a preview does not find it.
-        siblings: identifiers or ids of the APIs that the program names, this one's among them, so that a preview
-            can read them together; empty for all but the first few resources.
+        apis: how many APIs the program names, as far as it knows them, so that a preview can read them together.
         others: what other resources of the program declare that may share this one's API.
         ignored: the resource's ``ignore_changes``.
         secret: names of inputs that are secret, though everybody in the tenant can read them.
@@ -35,7 +34,7 @@ class Context:
     urn: str = ""
     is_preview: bool = False
     follows_resources: bool = False
-    siblings: tuple[str, ...] = ()
+    apis: int = 0
     others: tuple[Declaration, ...] = ()
     ignored: tuple[str, ...] = ()
     secret: tuple[str, ...] = ()
@@ -49,7 +48,7 @@ class Context:
             "others": json.dumps([declaration_data(one) for one in self.others]),
             "ignored": json.dumps(self.ignored),
             "secret": json.dumps(self.secret),
-            "siblings": json.dumps(self.siblings),  # one text: program, engine and provider handle each value of a list
+            "apis": self.apis,
         }
 
 
@@ -64,7 +63,7 @@ def take_context(news: Mapping[str, object]) -> tuple[Context, dict[str, object]
             urn=str(raw.get("urn") or ""),
             is_preview=raw.get("is_preview") is True,
             follows_resources=raw.get("follows_resources") is True,
-            siblings=_texts(raw.get("siblings")),
+            apis=int(apis) if isinstance(apis := raw.get("apis"), int | float) else 0,
             others=declarations_of(_list(raw.get("others"))),
             ignored=_texts(raw.get("ignored")),
             secret=_texts(raw.get("secret")),

@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.operation import operation
 from pulumi_auth0_permissions.core.conflicts import Basis, Shown
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
 from pulumi_auth0_permissions.core.inputs import Unknown, parse_inputs
@@ -16,7 +16,6 @@ from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.ownership import Declaration, invalid_siblings
 from pulumi_auth0_permissions.core.permissions import only, without
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.observations import Wish
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.intent import Intent
     from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
-    from pulumi_auth0_permissions.reconciler import Applied
+    from pulumi_auth0_permissions.reconcile import Applied
 
 __all__ = ["Found", "Hooks"]
 
@@ -93,7 +92,7 @@ class Hooks:
         if problems:
             pass
         elif context.is_preview:
-            self._session.observations.expect(Wish.of_input(api) for api in context.siblings)
+            self._session.reader.expect(context.apis)
             shown_ = preview.show(self._session, context, inputs, olds, checked)
             problems += shown_.problems
             identity = shown_.identity
@@ -114,7 +113,7 @@ class Hooks:
         if olds or not isinstance(inputs.api, str):
             return {}
         try:
-            api = self._session.observations.get(Wish.of_input(inputs.api))  # which `create` does anyway
+            api = self._session.reader.get(inputs.api)  # which `create` does anyway
         except ManagementApiError:
             return {}  # `create` says what is wrong
         return preview.identity_of_api(self._session, api)
@@ -145,7 +144,7 @@ class Hooks:
         if not isinstance(inputs.api, str) or not (moves or preview.is_another_tenant(self._session, olds)):
             return []
         try:
-            api = self._session.observations.get(Wish.of_input(inputs.api))
+            api = self._session.reader.get(inputs.api)
         except NotFound:
             return [preview.no_such_api(self._session, inputs.api, olds)]
         except ManagementApiError as error:
@@ -167,11 +166,11 @@ class Hooks:
         if not context.urn:
             # Something between `check` and here has changed the inputs: a policy pack, or a transform.
             context = self._show_again(olds, news)
-        api = self._session.observations.peek(name)
+        api = self._session.reader.peek(name)
         record = self._session.records.load(context.urn) if api is None and context.urn else None
         if api is None and record is None:
             # No preview found out which API it is; one made again under its identifier has another id.
-            api = self._session.observations.get(_known(name, olds))
+            api = self._session.reader.get(name)
         found_id = api.id if api is not None else record.api_id if record is not None else None
         if found_id is not None and found_id != olds.get("api_id"):
             return True, ["api"]  # deleted and made again under its old identifier
@@ -180,7 +179,7 @@ class Hooks:
         if api is None and record is not None and record.api_id is not None:
             return bool(record.changes), []
         if api is None:
-            api = self._session.observations.get(_known(name, olds))
+            api = self._session.reader.get(name)
         if api.permissions == wanted["permissions"]:
             return False, []  # what the plan would say as well, which takes longer to make; nearly always so
         inputs = intents.checked_inputs(news)
@@ -195,7 +194,7 @@ class Hooks:
         # All writers of an API take the same lock, which goes by its id; if no preview has found it out, a look does.
         known = (record.identity if record else {}).get("identifier")
         if record is None or record.api_id is None or inputs.api not in (record.api_id, known):
-            api = self._session.observations.get(Wish.of_input(str(inputs.api)))
+            api = self._session.reader.get(str(inputs.api))
             api_id, identifier = api.id, api.identifier
         else:
             api_id, identifier = record.api_id, str(known)
@@ -221,7 +220,7 @@ class Hooks:
         under ``remove``, which owns the whole list, what is there and not declared reads as a deletion.
         """
         try:
-            api = self._session.observations.get(_known(id_, props))
+            api = self._session.reader.get(id_)
         except NotFound:
             if sentence := preview.another_tenant(self._session, props):
                 raise Conflict(sentence) from None
@@ -266,7 +265,7 @@ class Hooks:
                 unfinished=self._session.unfinished.of(id_),
             )
             try:
-                preview.show_leaving(self._session, intent, _known(id_, props))
+                preview.show_leaving(self._session, intent, id_)
                 reviewed = self._session.reviewed
                 approved = record.shown if record else reviewed.leaving(id_) if reviewed else None
                 applied = self._session.reconciler.apply(intent, approved)
@@ -312,7 +311,7 @@ class Hooks:
         self, intent: Intent, approved: Shown | None, props: Mapping[str, object], urn: str
     ) -> dict[str, object]:
         applied = self._session.reconciler.apply(intent, approved)
-        self._session.observations.put(applied.api)
+        self._session.reader.put(applied.api)
         self._session.declarations.removes(applied.api.id, urn, applied.plan.removes)
         self._report(intent, applied, urn)
         managed = only(applied.api.permissions, intent.desired)
@@ -332,8 +331,8 @@ class Hooks:
 
     def _report(self, intent: Intent, applied: Applied, urn: str = "") -> None:
         from pulumi_auth0_permissions.pulumi_adapter import (
-            reporting,  # brings what only a run with changes has a use for
-        )
+            reporting,
+        )  # brings what only a run with changes has a use for
 
         self._session.progress.done()
         reporting.report_applied(self._session, urn, intent, applied)
@@ -350,9 +349,3 @@ def _secret_problem(name: str) -> Problem:
         "is secret, but permissions are public names in the tenant and are shown in previews and logs. "
         "Give it as plain text, or through `pulumi.Output.unsecret`.",
     )
-
-
-def _known(api: str, outputs: Mapping[str, object]) -> Wish:
-    """Return the wish to look at a resource's API, with what the state knows of it."""
-    identifier = outputs.get("identifier")
-    return Wish(api, identifier if isinstance(identifier, str) else None, state.count(outputs))

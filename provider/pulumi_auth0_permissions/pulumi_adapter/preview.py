@@ -18,12 +18,11 @@ from pulumi_auth0_permissions.auth0.errors import (
 from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import Conflict, Problem
 from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.observations import Wish
 from pulumi_auth0_permissions.pulumi_adapter import intents, state
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, no_record
+from pulumi_auth0_permissions.reconcile import Assessment, assess
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.assessment import Assessment
     from pulumi_auth0_permissions.auth0.models import Api
     from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.core.intent import Intent
@@ -153,7 +152,7 @@ def show(
             problems += _problems_of_leaving(session, context, moved_from, olds)
         return Preview(problems, state.identity_of(olds) if was_here else {})
     try:
-        api = session.observations.get(Wish.of_input(inputs.api, len(state.managed(checked))))
+        api = session.reader.get(inputs.api)
     except NotFound:
         return _show_missing(session, context, inputs.api, olds)
     except ManagementApiError as error:
@@ -163,7 +162,7 @@ def show(
     moves = isinstance(moved_from, str) and moved_from not in (inputs.api, api.id, api.identifier)
     prior = frozenset() if moves else state.owned_by_inputs(olds)
     intent = intent_for(session, context, inputs, prior, api)
-    assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
+    assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
     problems = [Problem("permissions", objection) for objection in assessment.objections]
     if session.reviewed is not None:
         beyond = _beyond_review(intent, assessment, session.reviewed.of(context.urn, api.id))
@@ -234,7 +233,7 @@ def problem_of(error: ManagementApiError) -> Problem:
 def _problems_of_leaving(session: Session, context: Context, api: str, olds: Mapping[str, object]) -> list[Problem]:
     """Show what leaves the API that the resource had before: in a preview, the engine calls no hook for that."""
     try:
-        found = session.observations.get(Wish.of_input(str(olds.get("api_id") or api), len(state.managed(olds))))
+        found = session.reader.get(str(olds.get("api_id") or api))
         intent = intents.removing(
             olds,
             session.settings,
@@ -243,7 +242,7 @@ def _problems_of_leaving(session: Session, context: Context, api: str, olds: Map
             removed_by_others=session.declarations.removed_by_others(found.id, context.urn),
             unfinished=session.unfinished.of(found.id),
         )
-        objections = show_leaving(session, intent, Wish.of_input(found.id), context.urn, keep_record=True)
+        objections = show_leaving(session, intent, found.id, context.urn, keep_record=True)
     except NotFound:
         return []  # nothing to remove any more
     except ManagementApiError as error:
@@ -252,22 +251,22 @@ def _problems_of_leaving(session: Session, context: Context, api: str, olds: Map
 
 
 def show_leaving(
-    session: Session, intent: Intent, wish: Wish, urn: str = "", *, keep_record: bool = False
+    session: Session, intent: Intent, name: str, urn: str = "", *, keep_record: bool = False
 ) -> tuple[str, ...]:
     """Show what leaves an API, and who is hit by that; return what stands against it.
 
     Args:
         session: the process's session.
         intent: to remove what a resource manages.
-        wish: the API, as it is to be looked at.
+        name: the API's id or identifier.
         urn: the resource's URN where it is known.
         keep_record: whether the deletion that carries it out is held to what is shown here.
 
     Raises:
         NotFound: the API is gone.
     """
-    api = session.observations.get(wish)
-    assessment = session.assessor.assess(intent, api, with_impact=session.settings.impact)
+    api = session.reader.get(name)
+    assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
     if not assessment.plan.is_empty:
         _report(session, urn, intent, assessment, leaves_api=True)
     if keep_record:

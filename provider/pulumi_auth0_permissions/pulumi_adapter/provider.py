@@ -59,8 +59,7 @@ class PermissionsProvider(ResourceProvider):
         gc.freeze()
         # Imported here: a Pulumi program imports this module too, and needs none of it.
         from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
-        from pulumi_auth0_permissions.pulumi_adapter.orphan import stop_without
-        from pulumi_auth0_permissions.pulumi_adapter.run import current_run, is_alive
+        from pulumi_auth0_permissions.pulumi_adapter.run import current_run, is_alive, stop_without
         from pulumi_auth0_permissions.pulumi_adapter.session import Session
         from pulumi_auth0_permissions.sdk import sdk_problem
 

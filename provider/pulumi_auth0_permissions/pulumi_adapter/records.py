@@ -145,7 +145,7 @@ def _shows_changes(text: str) -> bool:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
-        return False  # not a record: the notes about the run's APIs, one a line
+        return False  # not a record: the declarations of the program, one a line
     return isinstance(data, dict) and bool(data.get("changes"))
 
 

@@ -12,10 +12,9 @@ from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes, m
 from pulumi_auth0_permissions.render.text import applied_text, plan_text, postponed_text
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.assessment import Assessment
     from pulumi_auth0_permissions.core.intent import Intent
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
-    from pulumi_auth0_permissions.reconciler import Applied
+    from pulumi_auth0_permissions.reconcile import Applied, Assessment
 
 __all__ = ["report_applied", "report_plan", "report_unknown"]
 

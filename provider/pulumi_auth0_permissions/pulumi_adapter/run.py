@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +31,7 @@ __all__ = [
     "is_destroying",
     "other_users",
     "program_run",
+    "stop_without",
     "this_process",
 ]
 
@@ -39,6 +42,7 @@ _COMMANDS = (*_DESTROYING, "up", "update", "preview", "pre", "refresh")  # of th
 
 _PROVIDER = ("pulumi-resource-pulumi-python", "pulumi.dynamic")  # one of them is in the command line of a provider
 _TICKS_PER_SECOND = 100  # start times are compared as whole numbers
+_LOOK_INTERVAL_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,30 @@ def is_alive(run: Run) -> bool:
         return _run(process) == run and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, OSError):
         return False
+
+
+def stop_without(
+    engine_is_alive: Callable[[], bool], *, interval_s: float = _LOOK_INTERVAL_S, stop: Callable[[int], None] = os._exit
+) -> threading.Thread:
+    """Start a thread that ends this process once its engine has ended.
+
+    Nobody would see what it does then, and it would keep its locks. The parent's id would not tell: a shell may stand
+    between the two, and stays when the engine is killed.
+
+    Args:
+        engine_is_alive: tells whether the engine still runs.
+        interval_s: seconds between two looks.
+        stop: ends the process with an exit code, whatever its other threads wait for.
+    """
+
+    def watch() -> None:
+        while engine_is_alive():
+            time.sleep(interval_s)
+        stop(1)
+
+    thread = threading.Thread(target=watch, name="stop-without-engine", daemon=True)
+    thread.start()
+    return thread
 
 
 def other_users() -> list[str]:

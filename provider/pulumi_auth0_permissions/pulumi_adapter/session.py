@@ -5,41 +5,56 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
-from pulumi_auth0_permissions.assessment import Assessor
+from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.wording import listed
-from pulumi_auth0_permissions.observations import Observations
+from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.context import Context
-from pulumi_auth0_permissions.pulumi_adapter.declarations import Declarations
-from pulumi_auth0_permissions.pulumi_adapter.foresight import RunForesight
-from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
+from pulumi_auth0_permissions.pulumi_adapter.declarations import Declarations, left_declarations
+from pulumi_auth0_permissions.pulumi_adapter.interrupted_renames import UnfinishedRenames
+from pulumi_auth0_permissions.pulumi_adapter.locks import locked
+from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog, Progress
 from pulumi_auth0_permissions.pulumi_adapter.private_files import token_for
-from pulumi_auth0_permissions.pulumi_adapter.program import left_declarations
-from pulumi_auth0_permissions.pulumi_adapter.progress import Progress
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
 from pulumi_auth0_permissions.pulumi_adapter.run import current_run, other_users
-from pulumi_auth0_permissions.pulumi_adapter.unfinished import UnfinishedRenames
+from pulumi_auth0_permissions.reconcile import Reconciler
 from pulumi_auth0_permissions.settings import Settings
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.auth0.client import ManagementClient
-    from pulumi_auth0_permissions.auth0.models import Api
     from pulumi_auth0_permissions.auth0.token import TokenStore
-    from pulumi_auth0_permissions.core.holders import Impact
     from pulumi_auth0_permissions.core.ownership import Declaration
-    from pulumi_auth0_permissions.impact import ImpactLookup
-    from pulumi_auth0_permissions.reconciler import Reconciler
 
 __all__ = ["Session"]
+
+_T = TypeVar("_T")
+
+
+class _once(Generic[_T]):  # noqa: N801 - used like `property`
+    """A property that is made when it is first asked for, once, whichever thread comes first."""
+
+    def __init__(self, make: Callable[[Any], _T]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, session: Session, _owner: type | None = None) -> _T:
+        with session._making:  # noqa: SLF001 - a property of the session
+            made = session.__dict__
+            if self._name not in made:
+                made[self._name] = self._make(session)
+            found: _T = made[self._name]
+            return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +84,6 @@ class Session:
             everybody, and says in the operation's output what it waits for.
         records: what previews of this run showed; those of the run that this process belongs to when not given.
         messages: where messages to the user go; the engine when not given.
-        sleep: pauses for seconds between two looks at an API after a lost answer; the client when not given.
     """
 
     def __init__(
@@ -81,13 +95,11 @@ class Session:
         connect: Callable[[Settings], ManagementClient] | None = None,
         records: PreviewRecords | None = None,
         messages: EngineLog | None = None,
-        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self._config = config
         self._environ = environ
         self._names = tuple(names)
         self._connect = connect or self._client_for
-        self._sleep = sleep
         self._making = threading.RLock()
         self._contexts: dict[str, list[Remembered]] = {}
         self._has_looked_for_others = False
@@ -95,21 +107,9 @@ class Session:
         self.messages = messages or EngineLog()
         self.records = records or PreviewRecords(current_run(), complain=self.messages.warn)
         self.progress = Progress(self.records.planned)
-        foresight = RunForesight(self.records.folder, lambda: self.settings.domain)
-        self.observations = Observations(lambda: self.client, foresight)
-
-    @cached_property
-    def _settings(self) -> Settings:
-        return Settings.read(self._config, self._environ, self._names)
-
-    @cached_property
-    def _client(self) -> ManagementClient:
-        return self._connect(self.settings)
+        self.reader = ApiReader(lambda: self.client)
 
     def _client_for(self, settings: Settings) -> ManagementClient:
-        # Brings `requests`, which only a process that talks to the API has to load.
-        from pulumi_auth0_permissions.auth0.client import ManagementClient
-
         return ManagementClient(
             settings.domain,
             settings.credentials,
@@ -127,15 +127,14 @@ class Session:
 
         return kept_token(settings, self.messages.warn)
 
-    @property
+    @_once
     def settings(self) -> Settings:
         """The settings.
 
         Raises:
             InvalidInputs: with everything that is wrong with them.
         """
-        with self._making:
-            return self._settings
+        return Settings.read(self._config, self._environ, self._names)
 
     @property
     def tenant(self) -> str:
@@ -147,43 +146,29 @@ class Session:
         """Renames that were cut short."""
         return UnfinishedRenames(self.tenant)
 
-    @property
+    @_once
     def reviewed(self) -> ReviewedPlan | None:
         """The reviewed plan that the run is held to.
 
         Raises:
             InvalidInputs: there is to be one, and it cannot be used.
         """
-        with self._making:
-            return self._reviewed
-
-    @cached_property
-    def _reviewed(self) -> ReviewedPlan | None:
         return ReviewedPlan.read(self._environ, datetime.now(UTC))
 
-    @property
+    @_once
     def client(self) -> ManagementClient:
         """The Management API client."""
-        with self._making:
-            return self._client
+        return self._connect(self.settings)
 
-    @cached_property
-    def _impact(self) -> ImpactLookup:
-        return self._new_lookup()
+    @_once
+    def holders(self) -> HolderLookup:
+        """Who holds what, as far as a preview shows it: looked up once for all resources."""
+        return HolderLookup(self.client, on_progress=self.messages.progress)
 
-    def _new_lookup(self) -> ImpactLookup:
-        from pulumi_auth0_permissions.impact import ImpactLookup
-
-        return ImpactLookup(self.client, on_progress=self.messages.progress)
-
-    def _holders(self, api: Api, values: Sequence[str]) -> Impact:
-        with self._making:  # since Python 3.12, `cached_property` has no lock of its own
-            lookup = self._impact
-        return lookup.look_up(api, values)
-
-    def _holders_now(self, api: Api, values: Sequence[str]) -> Impact:
-        """Look up holders for a removal that depends on them: what an earlier pass has seen may have changed."""
-        return self._new_lookup().look_up(api, values)
+    @_once
+    def reconciler(self) -> Reconciler:
+        """The reconciler; on this machine, one process at a time writes to an API."""
+        return Reconciler(self.client, renames=self.unfinished, on_progress=self.messages.progress, lock=self._lock)
 
     def declared_by_program(self) -> tuple[Declaration, ...]:
         """Return what the run's program declares, as it has noted itself; nothing where all is destroyed."""
@@ -192,43 +177,7 @@ class Session:
         except OSError:
             return ()
 
-    @property
-    def assessor(self) -> Assessor:
-        """What tells a preview what would be done."""
-        with self._making:
-            return self._assessor
-
-    @property
-    def reconciler(self) -> Reconciler:
-        """The reconciler; on this machine, one process at a time writes to an API."""
-        with self._making:
-            return self._reconciler
-
-    @cached_property
-    def _assessor(self) -> Assessor:
-        return Assessor(self.client, self._holders)
-
-    @cached_property
-    def _reconciler(self) -> Reconciler:
-        # What only a process that writes has to load.
-        from pulumi_auth0_permissions.access import Access
-        from pulumi_auth0_permissions.reconciler import Reconciler
-        from pulumi_auth0_permissions.rivals import RivalWatch
-
-        return Reconciler(
-            self.client,
-            self._holders_now,
-            Access(self.client, lock=self._lock, sleep=self._sleep or self.client.pause),
-            renames=self.unfinished,
-            rivals=RivalWatch(self.client),
-            lock=self._lock,
-            sleep=self._sleep or self.client.pause,
-        )
-
     def _lock(self, name: str, wait: bool, /) -> AbstractContextManager[bool]:  # noqa: FBT001 - a Lock
-        # What only a process that writes has to load.
-        from pulumi_auth0_permissions.pulumi_adapter.locks import locked
-
         if not self._has_looked_for_others:
             self._has_looked_for_others = True
             if others := other_users():

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "INPUT_NAMES",
-    "count",
     "effective",
     "identity_of",
     "inputs_as_recorded",
@@ -100,11 +99,6 @@ def managed(properties: Mapping[str, object]) -> frozenset[str]:
 def effective(properties: Mapping[str, object]) -> Permissions:
     """Return everything that was on the API when the outputs were recorded: what is managed, and the rest."""
     return {**_map(properties.get("permissions")), **_map(properties.get("unmanaged_permissions"))}
-
-
-def count(properties: Mapping[str, object]) -> int:
-    """Return how many permissions `effective` has."""
-    return len(_map(properties.get("permissions")).keys() | _map(properties.get("unmanaged_permissions")).keys())
 
 
 def owned_by_inputs(olds: Mapping[str, object]) -> frozenset[str]:

@@ -6,15 +6,12 @@ was lost is not repeated blindly; the next attempt looks, and finds it done or n
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from pulumi_auth0_permissions.access import Access
-from pulumi_auth0_permissions.assessment import Assessment, Assessor, HoldersLookup, ScopesPort
-from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
+from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.core.changes import Kind
 from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
@@ -22,26 +19,59 @@ from pulumi_auth0_permissions.core.errors import UnsafePlan, VerificationFailed
 from pulumi_auth0_permissions.core.holders import Holder, Impact
 from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.modes import Removal
+from pulumi_auth0_permissions.core.needs import needed_scopes
 from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.plan import Plan
+from pulumi_auth0_permissions.core.safety import judge
 from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.rivals import RivalWatch, Window
-from pulumi_auth0_permissions.turns import Lock, PacePort, no_lock, turn
+from pulumi_auth0_permissions.grants import Grants
+from pulumi_auth0_permissions.holders import HolderLookup
+from pulumi_auth0_permissions.rivals import Window, rivals_of
+from pulumi_auth0_permissions.turns import Lock, Turns, no_lock
 
-__all__ = ["Applied", "ManagementPort", "Reconciler"]
-
-MAX_ATTEMPTS = 4  # reads of the API per operation, each followed by at most one write
-FIRST_PAUSE_S = 0.5  # before the second attempt after a lost answer; doubled each time
+__all__ = ["Applied", "Assessment", "Reconciler", "assess"]
 
 
-class ManagementPort(ScopesPort, PacePort, Protocol):
-    """What the reconciler needs of a Management API client."""
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What would happen; nothing was written.
 
-    def get_api(self, api: str) -> Api:
-        """Return the API of that identifier or id."""
+    Attributes:
+        api: the API as observed.
+        plan: what would be done.
+        impact: who is hit, where something is removed and it was looked up.
+        objections: what stops the plan, one message each.
+    """
 
-    def replace_permissions(self, api_id: str, permissions: Permissions) -> Api:
-        """Write the whole list, once, and return what the API answered."""
+    api: Api
+    plan: Plan
+    impact: Impact | None
+    objections: tuple[str, ...]
+
+
+def assess(
+    client: ManagementClient, holders: HolderLookup, intent: Intent, api: Api, *, with_impact: bool = True
+) -> Assessment:
+    """Plan and judge what applying the intent to the API as observed would do.
+
+    Args:
+        client: the Management API client.
+        holders: looks up who is hit by a removal.
+        intent: what is wanted.
+        api: the API as observed.
+        with_impact: whether to look up who is hit also where the policy does not need it.
+    """
+    plan = intent.plan_for(api.permissions)
+    wanted = plan.removes and not api.is_system and (with_impact or intent.needs_holders)
+    return _judged(client, intent, api, plan, holders.look_up(api, plan.removes) if wanted else None)
+
+
+def _judged(client: ManagementClient, intent: Intent, api: Api, plan: Plan, impact: Impact | None) -> Assessment:
+    """Fetch what the token may do, where the plan needs anything of it, and judge."""
+    needed = needed_scopes(plan, intent.policy.removal, impact)
+    granted = client.granted_scopes(needed) if needed else None
+    objections = judge(plan, intent.policy, impact, granted, api=api.identifier, is_system=api.is_system)
+    return Assessment(api, plan, impact, objections)
 
 
 class RenameMemory(Protocol):
@@ -75,35 +105,25 @@ class Reconciler:
     """Applies intents to the APIs of one tenant.
 
     Args:
-        management: the Management API.
-        holders: looks up who holds permissions of an API.
-        access: takes and hands over access.
+        client: the Management API client.
         renames: remembers renames from their first write to their last.
-        rivals: looks for writes at the same moment; ``None``: nobody looks.
-        lock: a lock by its name, held from a read to its write, so that the writers of one machine take turns; waits
-            for it if asked to, and gives whether it is held.
-        sleep: pauses for seconds.
+        on_progress: called with how far a long look-up of holders is.
+        lock: held from a read to its write, so that the writers of one machine take turns.
     """
 
     def __init__(
         self,
-        management: ManagementPort,
-        holders: HoldersLookup,
-        access: Access,
+        client: ManagementClient,
         *,
         renames: RenameMemory | None = None,
-        rivals: RivalWatch | None = None,
+        on_progress: Callable[[str], None] | None = None,
         lock: Lock = no_lock,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._management = management
-        self._assessor = Assessor(management, holders)
-        self._holders = holders
-        self._access = access
+        self._client = client
         self._renames = renames
-        self._rivals = rivals
-        self._lock = lock
-        self._sleep = sleep
+        self._on_progress = on_progress
+        self._turns = Turns(client, lock)
+        self._grants = Grants(client, self._turns)
 
     def apply(self, intent: Intent, shown_changes: Shown | None) -> Applied:
         """Do what the intent still needs, once more observed right before each write.
@@ -124,17 +144,20 @@ class Reconciler:
         """
         if not intent.needs_holders:
             return self._settle(intent, shown_changes, None, _final)
-        api = self._management.get_api(intent.api)
+        api = self._client.get_api(intent.api)
+        noted, intent = intent.unfinished, intent.begun_on(api.permissions)
+        # Looked up anew: what an earlier look-up has seen may have changed.
+        holders = HolderLookup(self._client, on_progress=self._on_progress)
         plan = intent.plan_for(api.permissions)
-        impact = self._holders(api, plan.removes) if plan.removes else None
+        impact = holders.look_up(api, plan.removes) if plan.removes else None
         _raise_if_stopped(
-            self._assessor.judge(intent, api, plan, impact), shown_changes, moves_access=intent.moves_access
+            _judged(self._client, intent, api, plan, impact), shown_changes, moves_access=intent.moves_access
         )
         moved: tuple[Holder, ...] = ()
         if impact is not None:
             moved = self._move_access(intent, shown_changes, api, plan, impact)
         settled = self._settle(intent, shown_changes, impact, _final, underway=impact is not None)
-        renamed = {*intent.unfinished, *(change.value for change in plan.of_kind(Kind.RENAME))}
+        renamed = {*noted, *(change.value for change in plan.of_kind(Kind.RENAME))}
         if self._renames is not None and renamed:
             self._renames.forget(api.id, renamed)
         return Applied(settled.api, plan, moved, settled.rivals)
@@ -149,10 +172,10 @@ class Reconciler:
             if self._renames is not None and plan.interim != api.permissions:
                 self._renames.remember(api.id, renames)
             self._settle(intent, shown_changes, impact, _interim)
-            given = self._access.hand_over(api, impact, renames)
+            given = self._grants.hand_over(api, impact, renames)
         # A grant that keeps a dead value cannot be edited any more, so old names are taken from everybody.
         gone = plan.removes if intent.policy.removal is Removal.REVOKE else tuple(renames)
-        taken = self._access.revoke(api, impact, gone)
+        taken = self._grants.revoke(api, impact, gone)
         return tuple(dict.fromkeys((*given, *taken)))
 
     def _settle(
@@ -169,49 +192,34 @@ class Reconciler:
         ``underway`` tells that steps before this one may have written something already.
         """
         first: Plan | None = None
-        lost: ManagementApiError | None = None  # a write of which nobody knows whether it was carried out
-        for attempt in range(1, MAX_ATTEMPTS + 1):
-            # Both requests have their place in the rate limit before the first is sent: the time in which a
-            # rival's write could go unseen is one round trip, not a wait.
-            after: Api | None = None
-            with turn(self._management, self._lock, intent.api):
-                opened = datetime.now(UTC)
-                try:
-                    api = self._management.get_api(intent.api)
-                except RateLimited as error:
-                    if not error.worth_another_try or attempt == MAX_ATTEMPTS:
-                        raise lost or error from error
-                    continue  # the next turn waits until there is room again
-                except ManagementApiError as error:
-                    if lost is None:
-                        raise
-                    raise lost from error
-                plan = intent.plan_for(api.permissions)
-                first = first or plan
-                judged = self._assessor.judge(intent, api, plan, impact)
-                _raise_if_stopped(judged, shown_changes, underway=underway or lost is not None)
-                target = target_of(plan)
-                if target == api.permissions:
-                    return Applied(api, first)
-                try:
-                    after = self._write(api, target)
-                except ManagementApiError as error:
-                    if not error.worth_another_try or attempt == MAX_ATTEMPTS:
-                        raise
-                    lost = None if error.nothing_was_written else error
-                    pause_s = getattr(error, "retry_after_s", None) or FIRST_PAUSE_S * 2 ** (attempt - 1)
-            if after is not None:
-                window = Window(opened, api.permissions, target)
-                return Applied(after, first, rivals=self._rivals.look(api, window) if self._rivals else ())
-            self._sleep(pause_s)
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        opened = datetime.now(UTC)
+        window: Window | None = None
 
-    def _write(self, api: Api, target: Permissions) -> Api:
-        """Write the list and hold the answer against what was meant."""
-        answer = self._management.replace_permissions(api.id, target)
-        if answer.permissions != target:
-            raise VerificationFailed(_what_differs(api, target, answer.permissions))
-        return answer
+        def read() -> Api:
+            nonlocal opened
+            opened = datetime.now(UTC)
+            return self._client.get_api(intent.api)
+
+        def decide(api: Api, may_be_done: bool) -> Permissions | None:  # noqa: FBT001 - as settle has it
+            nonlocal first
+            plan = intent.plan_for(api.permissions)
+            first = first or plan
+            assessment = _judged(self._client, intent, api, plan, impact)
+            _raise_if_stopped(assessment, shown_changes, underway=underway or may_be_done)
+            target = target_of(plan)
+            return None if target == api.permissions else target
+
+        def write(api: Api, target: Permissions) -> Api:
+            nonlocal window
+            answer = self._client.replace_permissions(api.id, target)
+            if answer.permissions != target:
+                raise VerificationFailed(_what_differs(api, target, answer.permissions))
+            window = Window(opened, api.permissions, target)
+            return answer
+
+        api = self._turns.settle(intent.api, read, decide, write)
+        assert first is not None  # noqa: S101 - settle has decided
+        return Applied(api, first, rivals=rivals_of(self._client, api, window) if window else ())
 
 
 def _final(plan: Plan) -> Permissions:

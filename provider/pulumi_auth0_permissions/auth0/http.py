@@ -1,22 +1,23 @@
-"""One call of the Management API: token, pace, attempts, and either what was asked for or a typed error."""
+"""One call of the Management API: token, rate limit, attempts, and either what was asked for or a typed error."""
 
 from __future__ import annotations
 
 import json
-import random
 import threading
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Literal, TypeVar
 from urllib.parse import urlencode
 
 from pulumi_auth0_permissions.auth0.assertion import ASSERTION_TYPE, client_assertion
 from pulumi_auth0_permissions.auth0.breakage import NoAnswer
+from pulumi_auth0_permissions.auth0.connection import Answer, Connections
 from pulumi_auth0_permissions.auth0.credentials import Credentials, scrub
+from pulumi_auth0_permissions.auth0.deadline import Clock, check_time
 from pulumi_auth0_permissions.auth0.domain import Tenant
-from pulumi_auth0_permissions.auth0.errors import Unauthorized
+from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S, Unauthorized
 from pulumi_auth0_permissions.auth0.failures import (
     CHECK_DOMAIN,
     Refusal,
@@ -27,31 +28,31 @@ from pulumi_auth0_permissions.auth0.failures import (
     refusal_of,
     token_failure_of,
 )
-from pulumi_auth0_permissions.auth0.limits import LONGEST_WAIT_S, RateLimit
-from pulumi_auth0_permissions.auth0.operation import check_time
-from pulumi_auth0_permissions.auth0.pace import ANNOUNCED_WAIT_S, Pace
-from pulumi_auth0_permissions.auth0.retries import Kind, Retries
+from pulumi_auth0_permissions.auth0.rate_limiter import ANNOUNCED_WAIT_S, RateLimit, RateLimiter, wait_after_429_s
 from pulumi_auth0_permissions.auth0.shapes import NoJsonError, ShapeError, json_of, weight_of
-from pulumi_auth0_permissions.auth0.token import (
-    IssuedToken,
-    Tokens,
-    TokenStore,
-    expiry_of,
-    issued_token,
-    scopes_of,
-)
-from pulumi_auth0_permissions.auth0.wire import Answer, Wire
+from pulumi_auth0_permissions.auth0.token import Tokens, TokenStore, expiry_of, issued_token, scopes_of
 from pulumi_auth0_permissions.version import VERSION
 
-__all__ = ["Call", "Transport"]
+__all__ = ["Call", "HttpClient", "Kind"]
 
 _USER_AGENT = f"pulumi-auth0-permissions/{VERSION}"
-_TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
-_UNAUTHORIZED = 401
-_FORBIDDEN = 403
-_TOO_MANY_REQUESTS = 429
+
+MAX_ATTEMPTS = 4  # of a request that may be repeated, 429s not counted
+MAX_CONNECTION_ATTEMPTS = 3  # when not even a connection came about: the user has most likely to correct something
+MAX_REFUSALS = 8  # 429s; the waits between them grow
+MAX_TOTAL_S = 300.0  # from the first attempt to the start of the last
+_FIRST_PAUSE_S = 0.5  # doubled each time, less up to half of it at random
+_LONGEST_PAUSE_S = 10.0
 
 _T = TypeVar("_T")
+
+
+class Kind(Enum):
+    """What may be done with a request whose answer is missing or bad."""
+
+    READ = auto()  # repeat: it changes nothing (the token request included)
+    REPEATABLE_WRITE = auto()  # repeat: twice is as good as once (permissions of roles are added and taken one by one)
+    WRITE_ONCE = auto()  # never repeat: it replaces a whole list, and by now somebody else may have changed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,52 +83,46 @@ class Call:
         return f"{self.method} {self.path}"
 
 
-class Transport:
+_TOKEN_CALL = Call("POST", "/oauth/token")
+
+
+class HttpClient:
     """Carries calls out; safe to share between threads.
 
     Args:
         tenant: whom to ask.
         credentials: who asks.
-        wire: exchanges requests and answers.
-        pace: says when.
+        connections: exchange requests and answers.
+        limiter: says when.
+        clock: the time.
         audience: the identifier of the tenant's Management API; ``None``: the one that goes by its address.
         custom_domain: sent along as the header of that name; ``None``: none.
         tokens: where processes leave their token for one another, if they do.
         on_wait: called for long pauses before another attempt: seconds, and what is waited for.
-        clock: seconds that only grow.
-        wall: seconds since the epoch.
-        sleep: pauses for seconds.
-        jitter: returns a number from 0 to 1.
     """
 
     def __init__(
         self,
         tenant: Tenant,
         credentials: Credentials,
-        wire: Wire,
-        pace: Pace,
+        connections: Connections,
+        limiter: RateLimiter,
+        clock: Clock,
         *,
         audience: str | None = None,
         custom_domain: str | None = None,
         tokens: TokenStore | None = None,
-        on_wait: Callable[[float, str], None] | None = None,
-        clock: Callable[[], float] = time.monotonic,
-        wall: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
-        jitter: Callable[[], float] = random.random,
+        on_wait: Callable[[float, str], None] = lambda _seconds, _reason: None,
     ) -> None:
         self._tenant = tenant
         self._credentials = credentials
-        self._wire = wire
-        self._pace = pace
+        self._connections = connections
+        self._limiter = limiter
         self._clock = clock
-        self._wall = wall
-        self._sleep = sleep
-        self._jitter = jitter
-        self._on_wait = on_wait or (lambda _seconds, _reason: None)
-        self._tokens = Tokens(credentials, self._fetch_token, clock, store=tokens, wall=wall)
+        self._on_wait = on_wait
+        fetch = lambda: self.send(_TOKEN_CALL, issued_token)  # noqa: E731
+        self._tokens = Tokens(credentials, fetch, clock.now, store=tokens, wall=clock.wall)
         self._audience = audience or tenant.audience
-        self._headers = {"User-Agent": _USER_AGENT, "Accept": "application/json"}
         self._custom_domain = {"Auth0-Custom-Domain": custom_domain} if custom_domain else {}
         self._mine = threading.local()
 
@@ -167,13 +162,9 @@ class Transport:
     @contextmanager
     def reserve(self, requests: int) -> Iterator[None]:
         """Wait until that many requests may go without a wait between them, token included."""
-        with self._pace.reserve(requests):
+        with self._limiter.reserve(requests):
             self._tokens.get()
-            self._mine.in_a_hurry = True
-            try:
-                yield
-            finally:
-                self._mine.in_a_hurry = False
+            yield
 
     def send(self, call: Call, read: Callable[[object], _T]) -> _T:
         """Carry the call out and return what ``read`` makes of the answer's JSON (``None`` for an empty body).
@@ -186,15 +177,15 @@ class Transport:
         Raises:
             ManagementApiError: one of its classes, as their docstrings say.
         """
-        retries = Retries(call.kind, self._clock, self._jitter)
+        attempts = _Attempts(call.kind, self._clock)
         renewed = again = False
         while True:
-            check_time(self._clock())
-            token = self._tokens.get(in_a_hurry=getattr(self._mine, "in_a_hurry", False))
-            if call.kind is Kind.WRITE_ONCE and (exhausted_s := self._pace.exhausted_for_s()):
-                if self._pace.holds_a_pair or exhausted_s > LONGEST_WAIT_S:
-                    raise overtaken(self._subject(call), exhausted_s)
-                self.pause(exhausted_s)  # a limit of one request never has room for a read and its write
+            check_time(self._clock.now())
+            # With a place reserved a renewal would come at the wrong time.
+            token = None if call is _TOKEN_CALL else self._tokens.get(in_a_hurry=self._limiter.reserved > 0)
+            if call.kind is Kind.WRITE_ONCE:
+                self._check_room(call)
+            reserved = self._limiter.reserved > 0 and token is not None and call.kind is Kind.READ
             outcome, rate = self._attempt(call, token, again=again)
             again = True
             if isinstance(outcome, Answer):
@@ -205,14 +196,18 @@ class Transport:
             if self._calls_for_another_token(outcome, token) and not renewed and call.kind is not Kind.WRITE_ONCE:
                 renewed = True
                 continue
-            subject = self._subject(call, renewed=renewed)
-            wait_s = max(self._pace.refused_for_s(), rate.retry_after_s or 0.0)
-            pause_s = self._pause_s(retries, outcome, rate, wait_s)
+            refused = isinstance(outcome, Refusal) and outcome.status == 429
+            wait_s = rate.retry_after_s or 0.0
+            if refused and token is None:
+                wait_s = wait_after_429_s(rate, attempts.refusals + 1)
+            elif refused:
+                wait_s = max(wait_s, self._limiter.refused_for_s())
+            pause_s = attempts.pause_s(outcome, wait_s)
             # In a reservation the caller holds a lock: it lets go of that, and waits for a new place.
-            reserved = getattr(self._mine, "in_a_hurry", False) and call.kind is Kind.READ
-            if pause_s is None or (reserved and _is_429(outcome)):
-                raise failure_of(subject, outcome, retries.attempts, wait_s)
-            if not _is_429(outcome):  # then it is the limiter that makes the next attempt wait
+            if pause_s is None or (reserved and refused):
+                failure = failure_of if token is not None else token_failure_of
+                raise failure(self._subject(call, renewed=renewed), outcome, attempts.total, wait_s)
+            if token is None or not refused:  # else it is the limiter that makes the next attempt wait
                 self.pause(pause_s)
 
     def pause(self, seconds: float) -> None:
@@ -221,102 +216,86 @@ class Transport:
         Raises:
             OutOfTime: the operation would be over by then.
         """
-        check_time(self._clock(), seconds)
+        check_time(self._clock.now(), seconds)
         if seconds > ANNOUNCED_WAIT_S:
             self._on_wait(seconds, "the tenant, before the next attempt")
-        self._sleep(seconds)
+        self._clock.sleep(seconds)
 
     def close(self) -> None:
         """Close idle connections."""
-        self._wire.close()
+        self._connections.close()
 
     def scrub(self, text: str) -> str:
         """Mask every secret of this process in a text."""
         return scrub(self._credentials.scrub(text), self._tokens.secrets())
 
-    def _attempt(self, call: Call, token: str, *, again: bool) -> tuple[Answer | Refusal | NoAnswer, RateLimit]:
-        target = call.path + ("?" + urlencode(call.query, errors="surrogatepass") if call.query else "")
-        headers, body = {**self._headers, **self._custom_domain}, None
+    def _check_room(self, call: Call) -> None:
+        """Check that others have not used the rate limit up since a place was reserved for a write.
+
+        Raises:
+            RateLimited: they have, so the write would only be refused.
+        """
+        exhausted_s = self._limiter.exhausted_for_s()
+        if not exhausted_s:
+            return
+        if self._limiter.limit != 1 or exhausted_s > LONGEST_WAIT_S:
+            raise overtaken(self._subject(call), exhausted_s)
+        self.pause(exhausted_s)  # a limit of one request never has room for a read and its write
+
+    def _attempt(self, call: Call, token: str | None, *, again: bool) -> tuple[Answer | Refusal | NoAnswer, RateLimit]:
+        """Send the call once; one for a token at once, because the token endpoint has a limit of its own."""
+        headers, body = {"User-Agent": _USER_AGENT, "Accept": "application/json"}, None
+        if token is None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            return self._exchange(call, headers, urlencode(self._token_form()).encode("ascii"))
+        headers = {**headers, **self._custom_domain, "Authorization": f"Bearer {token}"}
         if call.body is not None:
-            headers = {**headers, "Content-Type": "application/json"}
+            headers["Content-Type"] = "application/json"
             body = json.dumps(call.body, separators=(",", ":")).encode("ascii")
-        with self._pace.turn(again=again) as turn:
-            outcome, rate = self._exchange(call.method, target, headers, body, token)
+        with self._limiter.turn(again=again):
+            outcome, rate = self._exchange(call, headers, body)
             if not isinstance(outcome, NoAnswer):
-                turn.answered(outcome.status, rate)
+                self._limiter.answered(outcome.status, rate)
         return outcome, rate
 
     def _exchange(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, bearer: str | None
+        self, call: Call, headers: Mapping[str, str], body: bytes | None
     ) -> tuple[Answer | Refusal | NoAnswer, RateLimit]:
+        target = call.path + ("?" + urlencode(call.query, errors="surrogatepass") if call.query else "")
         try:
-            answer = self._wire.exchange(method, target, headers=headers, body=body, bearer=bearer)
+            answer = self._connections.exchange(call.method, target, headers=headers, body=body)
         except NoAnswer as no_answer:
             return no_answer, RateLimit()
         self._mine.received = self.received + weight_of(answer.body)
-        rate = RateLimit.read(answer.headers, self._wall())
+        rate = RateLimit.read(answer.headers, self._clock.wall())
         if 200 <= answer.status < 300:
             return answer, rate
         return refusal_of(answer.status, answer.headers, answer.body, self.scrub), rate
 
-    def _calls_for_another_token(self, outcome: Answer | Refusal | NoAnswer, token: str) -> bool:
+    def _calls_for_another_token(self, outcome: Refusal | NoAnswer, token: str | None) -> bool:
         """Discard a token that is to blame for a refusal, and tell whether it was."""
-        if not (isinstance(outcome, Refusal) and self._credentials.renewable):
+        if token is None or not isinstance(outcome, Refusal) or not self._credentials.renewable:
             return False
-        if outcome.status == _FORBIDDEN:
+        if outcome.status == 403:
             return self._tokens.discard_reused(token)
-        if outcome.status == _UNAUTHORIZED:
+        if outcome.status == 401:
             self._tokens.discard(token)
-        return outcome.status == _UNAUTHORIZED
+        return outcome.status == 401
 
-    def _pause_s(self, retries: Retries, outcome: Refusal | NoAnswer, rate: RateLimit, wait_s: float) -> float | None:
-        """Return the seconds to pause before the next attempt; ``None``: there is none."""
-        if isinstance(outcome, NoAnswer):
-            return retries.pause_after_failure_s(outcome, None)
-        if outcome.status == _TOO_MANY_REQUESTS:
-            return wait_s if retries.again_after_refusal(wait_s) else None
-        if is_server_failure(outcome.status):
-            return retries.pause_after_failure_s(None, rate.retry_after_s)
-        return None
-
-    def _fetch_token(self) -> IssuedToken:
-        """Ask for a token; not paced, because the token endpoint has a limit of its own."""
-        call = Call("POST", _TOKEN_PATH)
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self._credentials.client_id or "",
-            "audience": self._audience,
-        }
-        headers = {**self._headers, "Content-Type": "application/x-www-form-urlencoded"}
-        retries = Retries(Kind.READ, self._clock, self._jitter)
-        while True:
-            check_time(self._clock())
-            body = urlencode({**form, **self._proof()}).encode("ascii")
-            outcome, rate = self._exchange(call.method, call.path, headers, body, None)
-            if isinstance(outcome, Answer):
-                try:
-                    return issued_token(json_of(outcome.body))
-                except ShapeError as error:
-                    outcome = _unreadable(error)
-            wait_s = rate.retry_after_s or rate.reset_in_s or 2.0**retries.refusals
-            pause_s = self._pause_s(retries, outcome, rate, wait_s)
-            if pause_s is None:
-                raise token_failure_of(self._subject(call), outcome, retries.attempts, wait_s)
-            self.pause(pause_s)
-
-    def _proof(self) -> dict[str, str]:
-        """Return what proves who asks; an assertion is good for one request, so each attempt has its own."""
-        private_key = self._credentials.reveal_private_key()
+    def _token_form(self) -> dict[str, str]:
+        """Return what asks for a token; an assertion is good for one request, so each attempt has its own."""
+        client_id, private_key = self._credentials.client_id or "", self._credentials.reveal_private_key()
+        form = {"grant_type": "client_credentials", "client_id": client_id, "audience": self._audience}
         if not private_key:
-            return {"client_secret": self._credentials.reveal_client_secret()}
+            return {**form, "client_secret": self._credentials.reveal_client_secret()}
         assertion = client_assertion(
-            self._credentials.client_id or "",
+            client_id,
             private_key,
             self._credentials.algorithm,
             audience=f"{self._tenant.url}/",
-            now_s=self._wall(),
+            now_s=self._clock.wall(),
         )
-        return {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
+        return {**form, "client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
 
     def _subject(self, call: Call, *, renewed: bool = False) -> Subject:
         standing: Literal["issued", "new", "ready", "expired"] = "new" if renewed else "issued"
@@ -327,14 +306,51 @@ class Transport:
     def _ready_token_expired(self) -> bool:
         token = self._credentials.reveal_api_token()
         expiry_s = expiry_of(token) if token else None
-        return expiry_s is not None and expiry_s <= self._wall()
+        return expiry_s is not None and expiry_s <= self._clock.wall()
+
+
+@dataclass(slots=True)
+class _Attempts:
+    """The attempts of one call that have come to nothing."""
+
+    kind: Kind
+    clock: Clock
+    started_s: float = field(init=False)
+    failures: int = field(init=False, default=0)
+    refusals: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.started_s = self.clock.now()
+
+    @property
+    def total(self) -> int:
+        """How many there were."""
+        return self.failures + self.refusals
+
+    def pause_s(self, outcome: Refusal | NoAnswer, wait_s: float) -> float | None:
+        """Count one more, and return the seconds to pause before the next attempt; ``None``: there is none.
+
+        Args:
+            outcome: what came of it.
+            wait_s: what the service asks to wait; 0 where it does not.
+        """
+        if isinstance(outcome, Refusal) and outcome.status == 429:
+            self.refusals += 1
+            pause_s, left = wait_s, MAX_REFUSALS - self.refusals
+        else:
+            self.failures += 1
+            backoff_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** (self.failures - 1))
+            pause_s = max(backoff_s * (1 - self.clock.jitter() / 2), wait_s)
+            unconnected = isinstance(outcome, NoAnswer) and not outcome.was_sent
+            left = (MAX_CONNECTION_ATTEMPTS if unconnected else MAX_ATTEMPTS) - self.failures
+            if not (outcome.transient if isinstance(outcome, NoAnswer) else is_server_failure(outcome.status)):
+                return None
+        too_long = wait_s > LONGEST_WAIT_S + 1  # the limiter adds a moment of its own
+        over = self.clock.now() - self.started_s + pause_s > MAX_TOTAL_S
+        return None if self.kind is Kind.WRITE_ONCE or left <= 0 or too_long or over else pause_s
 
 
 def _unreadable(error: ShapeError) -> NoAnswer:
     transient = isinstance(error, NoJsonError)
     what = f"the answer is not what the Management API documents ({error})"
     return NoAnswer(what, CHECK_DOMAIN, transient=transient, unreadable=True)
-
-
-def _is_429(outcome: Refusal | NoAnswer) -> bool:
-    return isinstance(outcome, Refusal) and outcome.status == _TOO_MANY_REQUESTS

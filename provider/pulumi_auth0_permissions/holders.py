@@ -1,8 +1,8 @@
 """Who holds the permissions of an API: roles and client grants, looked up through the Management API.
 
 There is no look-up from a permission to its holders: every role has to be asked for all that it holds. One pass over
-the roles therefore serves all APIs of a run. What cannot be looked at is said, never guessed and never raised: whoever
-asked decides whether that is in the way.
+the roles therefore serves all APIs of a run. What cannot be read is reported, never guessed and never raised: the
+caller decides whether that is in the way.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Protocol
 
+from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import Forbidden, ManagementApiError, NotFound, UnreadableAnswer
 from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 
-__all__ = ["MAX_APPLICATIONS_NAMED", "HoldersPort", "ImpactLookup"]
+__all__ = ["HolderLookup"]
 
 MAX_APPLICATIONS_NAMED = 50  # a name is a request; messages list fewer, and the rest have their client id
 PROGRESS_INTERVAL_S = 1.0
@@ -26,29 +26,13 @@ _MAX_NOTED_BYTES = 256 << 20  # what roles hold: a million permissions or more
 _NOTE_BYTES = 100  # that an entry takes besides its names
 
 
-class HoldersPort(Protocol):
-    """What the look-up needs of a Management API client."""
-
-    def client_grants(self, audience: str) -> Iterable[ClientGrant]:
-        """Return the client grants for the API of that identifier."""
-
-    def roles(self) -> Iterable[Role]:
-        """Return all roles of the tenant, each once."""
-
-    def role_permissions(self, role_id: str) -> Iterable[HeldPermission]:
-        """Return what a role holds, of all APIs, each once."""
-
-    def application_name(self, client_id: str) -> str | None:
-        """Return an application's name, or ``None`` where the token may not read it."""
-
-
-class ImpactLookup:
+class HolderLookup:
     """Looks up holders in one tenant and remembers them for as long as the process lives.
 
     Threads that ask together share the requests: the roles are read once, the grants once for each API.
 
     Args:
-        management: the Management API.
+        client: the Management API client.
         on_progress: called with how far a long look-up is, about once a second.
         max_applications_named: applications whose names are asked for in one look-up, a request each.
         clock: seconds, monotonic.
@@ -56,20 +40,18 @@ class ImpactLookup:
 
     def __init__(
         self,
-        management: HoldersPort,
+        client: ManagementClient,
         *,
         on_progress: Callable[[str], None] | None = None,
         max_applications_named: int = MAX_APPLICATIONS_NAMED,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._management = management
+        self._client = client
         self._on_progress = on_progress
         self._max_applications_named = max_applications_named
         self._clock = clock
-        self._reading_roles = threading.Lock()
+        self._reading = threading.Lock()
         self._roles: _Roles | None = None
-        self._guard = threading.Lock()
-        self._reading_grants: dict[str, threading.Lock] = {}
         self._grants: dict[str, _Grants] = {}
 
     def look_up(self, api: Api, values: Collection[str] | None = None) -> Impact:
@@ -78,10 +60,10 @@ class ImpactLookup:
         Args:
             api: the API as observed.
             values: the permissions in question, in the order to answer in; ``None`` for all that anybody holds:
-                the API's in its order, then what is held though the API has it no more.
+                the API's in its order, then what is held though the API no longer has it.
         """
         grants = self._grants_of(api.identifier)
-        roles = self._all_roles()
+        roles = self._roles_of_tenant()
         by_role = roles.by_api.get(api.identifier, {})
         if values is None:
             values = _everything_held(api, {*by_role, *grants.by_value})
@@ -100,8 +82,8 @@ class ImpactLookup:
             token_lifetime_s=api.token_lifetime_s,
         )
 
-    def _all_roles(self) -> _Roles:
-        with self._reading_roles:
+    def _roles_of_tenant(self) -> _Roles:
+        with self._reading:
             if self._roles is None:
                 self._roles = self._read_roles()
             return self._roles
@@ -110,30 +92,29 @@ class ImpactLookup:
         roles: list[Role] = []
         found = _Roles()
         looked_at = 0
-        with _said(found.unknown, "roles", lambda: f"; {looked_at} of {len(roles)} were looked at" if roles else ""):
-            roles += self._management.roles()
+
+        def how_far() -> str:
+            return f"; {looked_at} of {len(roles)} were looked at" if roles else ""
+
+        with _noting_failures(found.unknown, "roles", how_far):
+            roles += self._client.roles()
             report = _Progress(self._on_progress, self._clock)
             for number, role in enumerate(roles, 1):
                 report(f"looking for holders: role {number} of {len(roles)}")
                 with suppress(NotFound):  # deleted since the list was read: it holds nothing any more
-                    found.add(role, self._management.role_permissions(role.id))
+                    found.add(role, self._client.role_permissions(role.id))
                 looked_at = number
         return found
 
     def _grants_of(self, audience: str) -> _Grants:
-        with self._guard:
-            reading = self._reading_grants.setdefault(audience, threading.Lock())
-        with reading:
-            with self._guard:
-                seen = self._grants.get(audience)
-            if seen is None:
-                seen = _Grants()
-                with _said(seen.unknown, "client grants", lambda: ""):
-                    for grant in self._management.client_grants(audience):
-                        seen.add(grant)
-                with self._guard:
-                    self._grants[audience] = seen
-            return seen
+        with self._reading:
+            if audience not in self._grants:
+                found = _Grants()
+                with _noting_failures(found.unknown, "client grants"):
+                    for grant in self._client.client_grants(audience):
+                        found.add(grant)
+                self._grants[audience] = found
+            return self._grants[audience]
 
     def _names(self, grants: Collection[ClientGrant]) -> dict[str, Holder]:
         """Return what to call each grant, by its id; asks for as many names of applications as are allowed."""
@@ -145,7 +126,7 @@ class ImpactLookup:
             if client_id is not None and client_id not in names and may_ask:
                 report(f"looking for holders: name of application {len(names) + 1}")
                 try:
-                    names[client_id] = self._management.application_name(client_id)
+                    names[client_id] = self._client.application_name(client_id)
                 except ManagementApiError:
                     names[client_id] = None  # a name is a courtesy: its client id will do
         return {grant.id: Holder(HolderKind.CLIENT_GRANT, grant.id, _called(grant, names)) for grant in grants}
@@ -208,7 +189,7 @@ class _Progress:
 
 
 @contextmanager
-def _said(unknown: list[str], what: str, how_far: Callable[[], str]) -> Iterator[None]:
+def _noting_failures(unknown: list[str], what: str, how_far: Callable[[], str] = str) -> Iterator[None]:
     """Turn a failure into a phrase on what is not known."""
     try:
         yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulumi_auth0_permissions.pulumi_adapter.orphan import stop_without
+from pulumi_auth0_permissions.pulumi_adapter.run import stop_without
 
 
 def test_a_process_without_its_engine_ends() -> None:

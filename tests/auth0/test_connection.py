@@ -1,0 +1,342 @@
+"""One request, one answer: certificates, proxies, redirects, and limits that hold whatever bytes come how slowly."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import itertools
+import re
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import requests
+
+from auth0.scripted import Reply, ScriptedServer, raw_server
+from auth0.virtual import Clock
+from auth0_local_tenant import LocalTenant
+from pulumi_auth0_permissions.auth0 import connection
+from pulumi_auth0_permissions.auth0.breakage import NoAnswer, explain
+from pulumi_auth0_permissions.auth0.connection import Answer, Connections, ExchangeLimits
+from pulumi_auth0_permissions.auth0.domain import Tenant
+
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take this machine's own proxies away."""
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+
+
+def get(connections: Connections) -> Answer:
+    """Send a GET."""
+    return connections.exchange("GET", "/api/v2/roles?page=0", headers={"Authorization": "Bearer abc"})
+
+
+def fail(connections: Connections) -> NoAnswer:
+    """Send a GET that gets no answer, and return why."""
+    with pytest.raises(NoAnswer) as caught:
+        get(connections)
+    connections.close()
+    return caught.value
+
+
+def fail_through(monkeypatch: pytest.MonkeyPatch, proxy: str) -> NoAnswer:
+    """The same through a proxy, for a tenant that is not there."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    return fail(Connections(Tenant.parse("tenant.invalid"), environ={}))
+
+
+@pytest.fixture(scope="module")
+def secure_tenant() -> Iterator[LocalTenant]:
+    """A tenant with a certificate of its own."""
+    with LocalTenant(tls=True) as running:
+        yield running
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
+def test_a_certificate_can_be_trusted_by_environment(secure_tenant: LocalTenant, variable: str) -> None:
+    """Each of the three usual variables names a file of certificates to trust; the one of `requests` wins."""
+    environ = {"SSL_CERT_FILE": "/missing", variable: str(secure_tenant.ca)}
+    connections = Connections(Tenant.parse(secure_tenant.domain), environ=environ)
+
+    assert get(connections).status == 400
+    connections.close()
+
+
+@pytest.mark.parametrize(
+    ("variable", "content", "what"),
+    [
+        (None, None, r"the certificate of 127\.0\.0\.1:\d+ is not trusted \([\w -]+\)"),
+        ("SSL_CERT_FILE", None, "the file of trusted certificates that SSL_CERT_FILE names does not exist"),
+        ("REQUESTS_CA_BUNDLE", "no certificate", "the file that REQUESTS_CA_BUNDLE names holds no certificate"),
+    ],
+)
+def test_a_certificate_that_cannot_be_trusted_is_named(
+    secure_tenant: LocalTenant, tmp_path: Path, variable: str | None, content: str | None, what: str
+) -> None:
+    """The answer is refused before anything is sent, for good, and the way out is named."""
+    file = tmp_path / "ca.pem"
+    if content:
+        file.write_text(content)
+    environ = {variable: str(file)} if variable else {}
+
+    failure = fail(Connections(Tenant.parse(secure_tenant.domain), environ=environ))
+
+    assert re.fullmatch(what, failure.what)
+    assert (variable or "SSL_CERT_FILE") in failure.next_action
+    assert (failure.was_sent, failure.transient) == (False, False)
+
+
+def test_a_server_without_tls_is_named() -> None:
+    """HTTPS to a port that speaks plain HTTP is not called a dropped connection."""
+    with ScriptedServer() as server:
+        failure = fail(Connections(Tenant("https", "127.0.0.1", server.port), environ={}))
+
+    assert failure.what == f"127.0.0.1:{server.port} does not speak TLS"
+
+
+def test_nothing_of_the_machine_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One connection serves all requests of a thread; cookies and passwords of ~/.netrc do not travel on it."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 0.0.0.0 login admin password hunter2\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    with ScriptedServer(Reply(headers={"Set-Cookie": "did=1; Path=/"}), Reply(), Reply()) as server:
+        connections = Connections(Tenant("http", "0.0.0.0", server.port))  # noqa: S104 - not taken for loopback
+        get(connections)
+        get(connections)
+        connections.exchange("GET", "/", headers={})
+        connections.close()
+
+    assert [got.headers.get("authorization") for got in server.received] == ["Bearer abc", "Bearer abc", None]
+    assert [got.headers.get("cookie") for got in server.received] == [None] * 3
+    assert len({got.connection for got in server.received}) == 1
+
+
+def test_a_redirect_is_not_followed() -> None:
+    """A 307 elsewhere is an answer like any other: nothing is sent there."""
+    with ScriptedServer() as other, ScriptedServer(Reply(307, headers={"Location": other.domain})) as server:
+        connections = Connections(Tenant.parse(server.domain))
+        status = get(connections).status
+        connections.close()
+
+    assert (status, other.received) == (307, [])
+
+
+def test_a_tenant_on_this_machine_is_not_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy of the company is passed over for loopback."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    with ScriptedServer(Reply(204)) as server:
+        connections = Connections(Tenant.parse(server.domain))
+        status = get(connections).status
+        connections.close()
+
+    assert status == 204
+
+
+@pytest.mark.parametrize(
+    ("reply", "what", "sent"),
+    [
+        (Reply(407), "the proxy {} does not connect to tenant.invalid (407 Proxy Authentication Required)", False),
+        (
+            Reply(instead="close"),
+            "the connection to tenant.invalid through the proxy {} was dropped before the answer was complete",
+            True,
+        ),
+    ],
+)
+def test_a_proxy_that_does_not_help_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+    reply: Reply,
+    what: str,
+    sent: bool,  # noqa: FBT001 - a table of cases
+) -> None:
+    """HTTPS_PROXY gets the CONNECT; when it refuses or hangs up, the message names it without its password."""
+    with ScriptedServer(reply) as proxy:
+        failure = fail_through(monkeypatch, f"http://admin:hunter2@127.0.0.1:{proxy.port}")
+
+    assert [(got.method, got.path) for got in proxy.received] == [("CONNECT", "tenant.invalid:443")]
+    assert failure.what == what.format(f"127.0.0.1:{proxy.port}")
+    assert (failure.was_sent, failure.transient) == (sent, sent)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "what"),
+    [
+        ("http://127.0.0.1:1", "the proxy 127.0.0.1:1 cannot be reached, so there is no way to tenant.invalid"),
+        ("::::", "HTTPS_PROXY names no proxy that can be used"),
+        ("socks5://127.0.0.1:1", "HTTPS_PROXY names no proxy that can be used"),
+        ("http://", "HTTPS_PROXY names no proxy that can be used"),
+    ],
+)
+def test_a_proxy_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, proxy: str, what: str) -> None:
+    """A mistake in the environment is not taken for an outage of the tenant."""
+    failure = fail_through(monkeypatch, proxy)
+
+    assert (failure.what, failure.was_sent) == (what, False)
+    assert "HTTPS_PROXY" in failure.next_action
+
+
+GZIP = {"Content-Encoding": "gzip"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "found"),
+    [
+        (Reply(body=gzip.compress(b"hello"), headers=GZIP), b"hello"),
+        (Reply(body=b"hello", headers=GZIP), "the answer can't be decompressed"),
+        (Reply(body=b"hello", headers={"Content-Encoding": "gzip, gzip"}), "the answer is compressed more than once"),
+        (Reply(body=b"x" * 1_048_576), b"x" * 1_048_576),
+        (Reply(body=b"x" * 1_048_577), "the answer is larger than 1 MiB"),
+        (Reply(body=gzip.compress(b"\0" * 10_000_000), headers=GZIP), "the answer is larger than 1 MiB"),
+    ],
+    ids=["gzip", "no gzip", "gzip twice", "as large as allowed", "a byte more", "a bomb"],
+)
+def test_an_answer_is_unpacked_up_to_its_limit(reply: Reply, found: bytes | str) -> None:
+    """What cannot be read is known to be an answer all the same."""
+    with ScriptedServer(reply) as server:
+        connections = Connections(Tenant.parse(server.domain), limits=ExchangeLimits(answer_bytes=1_048_576))
+        if isinstance(found, bytes):
+            assert get(connections).body == found
+            connections.close()
+        else:
+            failure = fail(connections)
+            assert (failure.what, failure.unreadable) == (found, True)
+
+
+@pytest.mark.parametrize(
+    ("reply", "what"),
+    [
+        (Reply(instead="close"), "the connection to {} was dropped before the answer was complete"),
+        (Reply(body=b'{"id":', instead="cut"), "the connection to {} was dropped before the answer was complete"),
+        (Reply(instead="stall"), "no answer from {} within 0.05 s"),
+    ],
+    ids=["close", "cut", "stall"],
+)
+def test_a_lost_answer_leaves_open_what_happened(reply: Reply, what: str) -> None:
+    """The request may have been carried out, is not sent again here, and its secrets hang on no chained exception."""
+    with ScriptedServer(reply) as server:
+        failure = fail(Connections(Tenant.parse(server.domain), limits=ExchangeLimits(read_s=0.05)))
+
+    assert failure.what == what.format(f"127.0.0.1:{server.port}")
+    assert (failure.was_sent, failure.transient) == (True, True)
+    assert (failure.__cause__, failure.__context__) == (None, None)
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize(("code", "transient"), [(socket.EAI_NONAME, False), (socket.EAI_AGAIN, True)])
+def test_an_unknown_host_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+    transient: bool,  # noqa: FBT001 - a table of cases
+) -> None:
+    """A name that doesn't exist won't in a second; a name server that is busy may answer then."""
+
+    def unresolved(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror(code, "no")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unresolved)
+    failure = fail(Connections(Tenant.parse("tenant.invalid"), environ={}))
+
+    assert failure.what == "the host name of tenant.invalid can't be resolved"
+    assert (failure.was_sent, failure.transient) == (False, transient)
+
+
+@pytest.mark.parametrize(
+    ("error", "what", "sent"),
+    [
+        (requests.ConnectTimeout(), "no connection to t.example within 10 s", False),
+        (requests.ConnectionError(OSError(errno.ENETUNREACH, "?")), "there is no route to t.example", False),
+        (requests.RequestException("?"), "the connection to t.example was dropped", True),
+    ],
+)
+def test_only_what_failed_before_it_left_is_known_not_to_be_done(
+    error: Exception,
+    what: str,
+    sent: bool,  # noqa: FBT001 - a table of cases
+) -> None:
+    """An error of an unknown kind leaves open whether the request was carried out."""
+    failure = explain(error, Tenant.parse("t.example"), ExchangeLimits(), None)
+
+    assert failure.what.startswith(what)
+    assert failure.was_sent == sent
+
+
+Speak = Callable[[socket.socket], None]
+
+
+def repeat(head: bytes, drop: bytes) -> Speak:
+    """Return a speaker that sends ``head``, then one ``drop`` after the other for ever."""
+
+    def speak(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(head)
+        while True:
+            connection.sendall(drop)
+            time.sleep(0.01)
+
+    return speak
+
+
+ENDLESS = {
+    "status line": repeat(b"HTTP/1.1 200 ", b"x"),
+    "header": repeat(b"HTTP/1.1 200 OK\r\nx: ", b"y"),
+    "continue": repeat(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "body": repeat(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", b" "),
+    "body that ends with the connection": repeat(b"HTTP/1.1 200 OK\r\n\r\n", b" "),
+    "body before a close": repeat(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\nConnection: close\r\n\r\n", b" "),
+    "chunk size": repeat(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a"),
+}
+
+
+@pytest.mark.parametrize("speak", ENDLESS.values(), ids=ENDLESS)
+def test_an_answer_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch, speak: Speak) -> None:
+    """Bytes that keep coming do not keep the request alive; whoever watches hears what is waited for."""
+    seconds = itertools.count(step=5.0)
+    monkeypatch.setattr(connection, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    monkeypatch.setattr(connection, "SLOW_S", 0)
+    said: list[tuple[float, str]] = []
+    with raw_server(speak) as port:
+        tenant = Tenant.parse(f"http://127.0.0.1:{port}")
+        failure = fail(Connections(tenant, on_slow=lambda seconds, what: said.append((seconds, what))))
+
+    assert (failure.what, failure.transient) == ("the answer was not complete within 60 s", True)
+    assert said == [(60, "the answer to GET /api/v2/roles")]
+
+
+@pytest.mark.parametrize("through", ["TLS", "a proxy"])
+def test_a_set_up_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch, through: str) -> None:
+    """Neither a TLS handshake nor a proxy's answer to CONNECT goes on for ever."""
+    limits = ExchangeLimits(connect_s=0.1, whole_answer_s=0.1)
+    speak = ENDLESS["header"] if through == "a proxy" else repeat(b"\x16\x03\x03\x40\x00", b"\x02")
+    with raw_server(speak) as port:
+        tenant = Tenant("https", "127.0.0.1", port)
+        if through == "a proxy":
+            tenant = Tenant.parse("tenant.invalid")
+            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        failure = fail(Connections(tenant, limits=limits, environ={}))
+
+    assert failure.what == "the answer was not complete within 0.1 s"
+
+
+def test_a_finished_exchange_does_not_cut_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deadline of an exchange ends with it, though the connection is used again."""
+    clock = Clock()
+    monkeypatch.setattr(connection, "time", SimpleNamespace(monotonic=clock.now))
+
+    def speak(connected: socket.socket) -> None:
+        while connected.recv(65536):
+            connected.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+    with raw_server(speak) as port:
+        connections = Connections(Tenant.parse(f"http://127.0.0.1:{port}"))
+        for _ in range(3):
+            assert get(connections).body == b"{}"
+            clock.sleep(50)
+        connections.close()

@@ -1,0 +1,222 @@
+"""How APIs are read: requests from the local tenant's journal, failures by its faults."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from auth0_local_tenant import Fault, LocalTenant
+from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.connection import ExchangeLimits
+from pulumi_auth0_permissions.auth0.credentials import Credentials
+from pulumi_auth0_permissions.auth0.deadline import Clock
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
+from pulumi_auth0_permissions.auth0.models import Api
+from pulumi_auth0_permissions.auth0.reader import ApiReader
+from reads.many import api_id, cost_of, identifier, seed
+
+THREADS = 4  # of a provider process
+WAIT_S = 30  # a limit for a test that hangs; nothing is measured by it
+LIST_PATH = "/resource-servers$"
+
+Connect = Callable[..., ManagementClient]
+
+
+class Unhurried(Clock):
+    """A clock whose sleeps take no time."""
+
+    def sleep(self, seconds: float) -> None:
+        """Return at once."""
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """Makes clients that do not pause between attempts."""
+    made: list[ManagementClient] = []
+
+    def make(tenant: LocalTenant, limits: ExchangeLimits | None = None) -> ManagementClient:
+        credentials = Credentials.of_client(tenant.client_id, tenant.client_secret)
+        made.append(ManagementClient(tenant.domain, credentials, limits=limits, clock=Unhurried()))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture(scope="module")
+def large() -> Iterator[LocalTenant]:
+    """A tenant with 3000 APIs of 2 permissions; nothing is written to it."""
+    with LocalTenant(seed=seed(3000, 2)) as running:
+        yield running
+
+
+@pytest.fixture
+def twenty() -> Iterator[LocalTenant]:
+    """A tenant with 20 APIs of 5 permissions."""
+    with LocalTenant(seed=seed(20, 5)) as running:
+        yield running
+
+
+def read_together(reader: ApiReader, names: Sequence[str]) -> list[Api | BaseException]:
+    """Read them in the threads of a provider process, the first ones at the same time."""
+    starting = threading.Barrier(min(THREADS, len(names)))
+
+    def get(number: int) -> Api:
+        if number < starting.parties:
+            starting.wait(WAIT_S)
+        return reader.get(names[number])
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        futures = [pool.submit(get, number) for number in range(len(names))]
+        return [future.exception() or future.result() for future in futures]
+
+
+def ids(numbers: Sequence[int]) -> list[str]:
+    """Return the ids of these APIs."""
+    return [api_id(number) for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("apis", "wanted", "requests"),
+    [
+        pytest.param(100, [70], 1, id="one"),
+        pytest.param(100, [3, 50, 70], 3, id="few: each by itself"),
+        pytest.param(20, range(20), 1, id="a stack that is the tenant: a page"),
+        pytest.param(230, [(n * 77) % 230 for n in (*range(230), *range(230))], 3 + 3, id="its pages, in any order"),
+    ],
+)
+def test_requests(connect: Connect, apis: int, wanted: Sequence[int], requests: int) -> None:
+    """Four threads that want these APIs of the tenant read each of them, with no more requests than that."""
+    with LocalTenant(seed=seed(apis, 20)) as tenant:
+        read = read_together(ApiReader(lambda: connect(tenant)), ids(wanted))
+
+        assert [api.id for api in read if isinstance(api, Api)] == ids(wanted)
+        cost = cost_of(tenant)
+        assert cost.gets + cost.lists <= requests
+
+
+@pytest.mark.parametrize("wanted", [range(5), range(0, 3000, 600), range(2995, 3000)])
+@pytest.mark.parametrize("hint", [0, 5])
+def test_a_stack_of_5_in_a_tenant_of_3000(
+    connect: Connect, large: LocalTenant, wanted: Sequence[int], hint: int
+) -> None:
+    """At most one page is read in vain, wherever the APIs stand in the list."""
+    large.clear_journal()
+    reader = ApiReader(lambda: connect(large))
+    reader.expect(hint)
+
+    read = read_together(reader, ids(wanted))
+
+    assert [api.id for api in read if isinstance(api, Api)] == ids(wanted)
+    cost = cost_of(large)
+    assert cost.lists == 1
+    assert cost.gets + cost.lists <= 6
+
+
+def test_with_a_hint_the_list_is_read_at_once(connect: Connect, twenty: LocalTenant) -> None:
+    """One thread alone reads a page first where the program names several APIs."""
+    reader = ApiReader(lambda: connect(twenty))
+    reader.expect(20)
+
+    for number in range(20):
+        reader.get(identifier(number))
+
+    cost = cost_of(twenty)
+    assert (cost.lists, cost.gets) == (1, 0)
+
+
+@pytest.mark.parametrize("hint", [0, 20], ids=["by itself", "by page"])
+def test_either_way_it_is_the_same_value_by_id_and_by_identifier(
+    connect: Connect, twenty: LocalTenant, hint: int
+) -> None:
+    """However an API was read, it is what a single read answers, and under both names it is read once."""
+    client = connect(twenty)
+    reader = ApiReader(lambda: client)
+    reader.expect(hint)
+
+    read = reader.get(api_id(7)), reader.get(identifier(7))
+
+    assert cost_of(twenty).requests == 2
+    assert read == (client.get_api(identifier(7)),) * 2
+
+
+@pytest.mark.parametrize("hint", [0, 20], ids=["by itself", "by page"])
+def test_what_was_put_is_what_is_read(connect: Connect, twenty: LocalTenant, hint: int) -> None:
+    """What a write has left counts, not what a later page says."""
+    client = connect(twenty)
+    written = client.replace_permissions(api_id(7), client.get_api(api_id(8)).permissions)
+    client.replace_permissions(api_id(7), client.get_api(api_id(7)).permissions)
+    reader = ApiReader(lambda: client)
+    reader.expect(hint)
+
+    reader.put(written)
+    reader.get(api_id(8))
+
+    assert reader.get(identifier(7)) is written
+
+
+def test_an_api_that_is_not_listed_is_asked_for_by_itself(connect: Connect, twenty: LocalTenant) -> None:
+    """A list says who is there; that somebody is not is said by the single read, to those concerned only."""
+    *found, missing = read_together(ApiReader(lambda: connect(twenty)), ids([0, 1, 2, 99]))
+
+    assert [api.id for api in found if isinstance(api, Api)] == ids([0, 1, 2])
+    assert isinstance(missing, NotFound)
+    assert api_id(99) in str(missing)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", path=LIST_PATH, times=None, status=403),
+        Fault("status", path=LIST_PATH, times=None, status=503),
+        Fault("status", path=LIST_PATH, times=None, status=200, body="<html>a proxy's page</html>"),
+        Fault("drop_before", path=LIST_PATH, times=None),
+        Fault("hang", path=LIST_PATH, times=None),
+    ],
+    ids=["403", "503", "html", "dropped", "silent"],
+)
+def test_where_the_list_fails_single_reads_are_made(connect: Connect, twenty: LocalTenant, fault: Fault) -> None:
+    """Whatever a list answers, the APIs are read; lists are given up for the rest of the process."""
+    twenty.add_fault(fault)
+    client = connect(twenty, ExchangeLimits(read_s=0.2))
+
+    read = read_together(ApiReader(lambda: client), ids(range(20)))
+
+    assert [api.id for api in read if isinstance(api, Api)] == ids(range(20))
+    assert cost_of(twenty).gets == 20
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_where_every_read_fails_each_message_is_that_of_its_single_read(
+    connect: Connect, twenty: LocalTenant, status: int
+) -> None:
+    """No message tells that others were asked for at the same time; the next call tries again."""
+    fault = Fault("status", method="GET", path="resource-servers", times=None, status=status)
+    twenty.add_fault(fault)
+    client = connect(twenty)
+    expected = []
+    for number in range(4):
+        with pytest.raises(ManagementApiError) as alone:
+            client.get_api(api_id(number))
+        expected.append(str(alone.value))
+    reader = ApiReader(lambda: client)
+
+    read = read_together(reader, ids(range(4)))
+
+    assert list(map(str, read)) == expected
+    twenty.clear_faults()
+    assert reader.get(api_id(0)).id == api_id(0)
+
+
+def test_threads_share_a_failure_that_they_wait_for(connect: Connect, twenty: LocalTenant) -> None:
+    """A tenant that refuses every token is asked once for those who wait, not once for each of them."""
+    twenty.add_fault(Fault("status", path="/oauth/token", times=None, status=400))
+
+    read = read_together(ApiReader(lambda: connect(twenty)), ids(range(4)))
+
+    assert all(isinstance(one, ManagementApiError) for one in read)
+    assert cost_of(twenty).tokens <= 2
