@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from auth0_local_tenant import LocalTenant
+from auth0_local_tenant import LocalTenant, TenantOptions
 from support.workspace import ORDERS_SEED, Workspace
 
 # No deadline: nothing may depend on how busy the machine is. Every `make test` tries the same examples, so that what
@@ -42,11 +43,35 @@ def pulumi_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pulumi-home")
 
 
-@pytest.fixture
-def tenant() -> Iterator[LocalTenant]:
-    """A tenant with one API, Orders, that holds three permissions; folders with other needs have their own."""
-    with LocalTenant(seed=ORDERS_SEED) as running:
+@pytest.fixture(scope="session")
+def running_tenant() -> Iterator[LocalTenant]:
+    """One tenant for all tests of a process: starting one costs more than most tests."""
+    with LocalTenant() as running:
         yield running
+
+
+@pytest.fixture
+def tenant_seed() -> Mapping[str, object]:
+    """What the tenant holds: one API, Orders, with three permissions. Folders with other needs have their own."""
+    return ORDERS_SEED
+
+
+@pytest.fixture
+def tenant_options() -> TenantOptions:
+    """The tenant's options."""
+    return TenantOptions()
+
+
+@pytest.fixture
+def tenant(
+    running_tenant: LocalTenant, tenant_seed: Mapping[str, object], tenant_options: TenantOptions
+) -> Iterator[LocalTenant]:
+    """A tenant as fresh as new."""
+    running_tenant.options = tenant_options
+    running_tenant.reset()
+    running_tenant.seed(tenant_seed)
+    yield running_tenant
+    running_tenant.clear_faults()
 
 
 @pytest.fixture
@@ -55,3 +80,19 @@ def shop(tmp_path: Path, tenant: LocalTenant, pulumi_home: Path) -> Workspace:
     workspace = Workspace(tmp_path / "shop", tenant, {"PULUMI_HOME": str(pulumi_home)})
     workspace.init()
     return workspace
+
+
+@pytest.fixture(scope="module")
+def new_shop(
+    tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path
+) -> Iterator[Callable[[Mapping[str, object]], Workspace]]:
+    """Makes projects for stories that several tests look at, each with a tenant of its own that holds what is given."""
+    with ExitStack() as tenants:
+
+        def make(seed: Mapping[str, object]) -> Workspace:
+            tenant = tenants.enter_context(LocalTenant(seed=seed))
+            workspace = Workspace(tmp_path_factory.mktemp("new") / "shop", tenant, {"PULUMI_HOME": str(pulumi_home)})
+            workspace.init()
+            return workspace
+
+        yield make

@@ -42,13 +42,13 @@ def create_application(tenant: Tenant, gateway: Gateway) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.url_map.converters["segment"] = _Segment
     app.url_map.merge_slashes = False
-    views = [(endpoint.method, endpoint.path, view(tenant, endpoint)) for endpoint in ENDPOINTS]
-    for method, path, function in (*views, *((*rule, unemulated) for rule in UNEMULATED)):
+    views = [((endpoint.method,), endpoint.path, view(tenant, endpoint)) for endpoint in ENDPOINTS]
+    for methods, path, function in (*views, *((*rule, unemulated) for rule in UNEMULATED)):
         app.add_url_rule(
             f"/api/v2{path}",
-            endpoint=f"{method} {path}",
+            endpoint=f"{'|'.join(methods)} {path}",
             view_func=function,
-            methods=[method],
+            methods=methods,
             provide_automatic_options=False,
         )
     app.add_url_rule("/oauth/token", endpoint="token", view_func=token_view(tenant), methods=["POST"])

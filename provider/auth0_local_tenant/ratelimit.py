@@ -15,7 +15,7 @@ __all__ = ["Bucket"]
 
 
 class Bucket:
-    """The tenant's bucket; it starts full, and again whenever the limit is changed."""
+    """The tenant's bucket; it starts full, and again whenever the limit is set."""
 
     def __init__(self, options: Callable[[], TenantOptions]) -> None:
         self._options = options
@@ -35,7 +35,7 @@ class Bucket:
             return None
         with self._lock:
             now = options.clock()
-            if limit != self._limit:
+            if limit is not self._limit:
                 self._limit, self._content, self._filled_at = limit, float(limit.burst), now
             gained = max(0.0, now - self._filled_at) * limit.per_second
             self._content = min(float(limit.burst), self._content + gained)

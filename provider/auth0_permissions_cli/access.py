@@ -5,26 +5,32 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import click
 
+from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.reports import project_option
-from auth0_permissions_cli.stacks.pulumi import read_stack_config
+from auth0_permissions_cli.stacks.pulumi import StackError, is_in_project, read_stack_config, selected_stack
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.deadline import operation
-from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.promotion.config import short_name
-from pulumi_auth0_permissions.pulumi_adapter.token_file import kept_token
+from pulumi_auth0_permissions.auth0.errors import NotFound
+from pulumi_auth0_permissions.auth0.models import Api
+from pulumi_auth0_permissions.core.errors import InvalidInputs
+from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.promotion.config import StageConfig, short_name
+from pulumi_auth0_permissions.pulumi_adapter import connection
+from pulumi_auth0_permissions.pulumi_adapter.connection import did_you_mean
 from pulumi_auth0_permissions.settings import Settings
 
 CREDENTIALS_HELP: Final = """
-The tenant and the credentials are those of the environment, AUTH0_DOMAIN with AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET,
-or with AUTH0_API_TOKEN; or, with --stack, those of a Pulumi stack: its auth0:domain, auth0:clientId,
-auth0:clientSecret or auth0:apiToken, and where it does not set one, the environment's, of which
+The tenant and the credentials are those of a Pulumi stack, the selected one unless --stack names another: its
+auth0:domain, auth0:clientId, auth0:clientSecret or auth0:apiToken; and where it does not set one, or there is no
+stack, the environment's: AUTH0_DOMAIN with AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, or with AUTH0_API_TOKEN.
 AUTH0_CLIENT_SECRET_PROD and the like are for the stack prod alone. The stack's secrets are decrypted by the `pulumi`
 command, as for `pulumi config --show-secrets`."""
 
@@ -43,16 +49,42 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def tenant_options(command: _Command) -> _Command:
     """Add the options ``--stack`` and ``--cwd``."""
-    return click.option("--stack", metavar="NAME", help="Take tenant and credentials from this Pulumi stack.")(
-        project_option(command)
-    )
+    about = "Take tenant, credentials and logical API names from this Pulumi stack; the selected one, if not given."
+    return click.option("--stack", metavar="NAME", help=about)(project_option(command))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTenant:
+    """A tenant to ask, and what the stack that it is of calls its APIs."""
+
+    management: ManagementClient
+    stack: str | None  # whose tenant it is; None where it is the environment's
+    apis: Mapping[str, str]  # logical API name → identifier or id
+
+    def get_api(self, name: str) -> Api:
+        """Return the API of a logical name, identifier or id.
+
+        Raises:
+            CommandFailed: there is none; the message names those that are near, and the option that helps.
+        """
+        try:
+            return self.management.get_api(self.apis.get(name, name))
+        except NotFound as error:
+            names = f" Logical names are {listed(list(self.apis))}." if self.apis else ""
+            where = f'These are the APIs of stack "{shown(self.stack)}"; --stack names another.' if self.stack else ""
+            hint = did_you_mean(self.management, name) or " `auth0-permissions export --all` lists the APIs."
+            raise CommandFailed(f"{error.what}.{hint}{names} {where}".rstrip()) from None
 
 
 @contextmanager
-def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator[ManagementClient]:
-    """Give a client of the tenant that options and environment name."""
+def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator[OpenTenant]:
+    """Give the tenant that options, the selected stack and the environment name."""
+    if stack is None and is_in_project(cwd):
+        line("looking for the selected stack")
+        with suppress(StackError):  # then the environment has to have everything
+            stack = selected_stack(cwd=cwd, environ=os.environ)
     if cwd is not None and stack is None:
-        raise click.UsageError("--cwd is of use with --stack only.")
+        raise click.UsageError("--cwd is of use with a stack only: name it with --stack.")
 
     config: Mapping[str, str] = {}
     environ: Mapping[str, str] = os.environ
@@ -60,24 +92,33 @@ def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator
         line(f"reading the configuration of stack {shown(stack)}")
         environ = stage_environ(stack, os.environ)
         config = read_stack_config(stack, cwd=cwd, environ=environ)
-    settings = Settings.read(config.get, environ, config)
+    try:
+        settings = Settings.read(config.get, environ, config)
+    except InvalidInputs as error:
+        of = f'the configuration of stack "{shown(stack)}" (--stack names another)' if stack else "without --stack"
+        raise CommandFailed(f"{of}: {error}") from None
     with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
-        yield management
+        yield OpenTenant(management, stack, _logical_names(config))
 
 
 def connect(settings: Settings, on_wait: Callable[[float, str], None]) -> closing[ManagementClient]:
-    """Give a client of the tenant that settings name, for as long as it is needed."""
-    return closing(
-        ManagementClient(
-            settings.domain,
-            settings.credentials,
-            audience=settings.audience,
-            custom_domain=settings.custom_domain,
-            tokens=kept_token(settings, lambda text: click.echo(f"warning: {text}", err=True)),
-            requests_per_second=settings.requests_per_second,
-            on_wait=on_wait,
-        )
-    )
+    """Return a client of the tenant that settings name, for as long as it is needed."""
+    return connection.connect(settings, warn=lambda text: click.echo(f"warning: {text}", err=True), on_wait=on_wait)
+
+
+def one_stack(*named: str | None, cwd: Path | None) -> str:
+    """Return the stack that was named, by position or option, or the selected one."""
+    given = [name for name in named if name]
+    if len(given) > 1:
+        raise click.UsageError(f"Name one stack: {given[0]} or {given[1]}.")
+    return given[0] if given else selected_stack(cwd=cwd, environ=os.environ)
+
+
+def _logical_names(config: Mapping[str, str]) -> Mapping[str, str]:
+    try:
+        return StageConfig.read(config.get).apis
+    except InvalidInputs:
+        return {}  # not set; what is wrong with it is reported where a program needs it
 
 
 def stage_environ(stack: str, environ: Mapping[str, str]) -> dict[str, str]:

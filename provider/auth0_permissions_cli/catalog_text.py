@@ -44,7 +44,7 @@ def dump_catalog(catalog: Catalog, *, schema: str | None = SCHEMA_FILE_NAME) -> 
 def dump_yaml(data: object) -> str:
     """Return maps and texts as YAML, in the order given."""
     text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 30)
-    return "".join(_escaped(character) if _is_invisible(character) else character for character in text)
+    return "".join(map(escaped_if_invisible, text))
 
 
 def yaml_text(text: str) -> str:
@@ -56,6 +56,9 @@ def _is_invisible(character: str) -> bool:
     return unicodedata.category(character) in _INVISIBLE or character == "\N{NO-BREAK SPACE}"
 
 
-def _escaped(character: str) -> str:
+def escaped_if_invisible(character: str) -> str:
+    """Return a character, or the escape that YAML and Python have for it where it deceives whoever reads the file."""
+    if not _is_invisible(character):
+        return character
     code = ord(character)
     return f"\\x{code:02X}" if code <= 0xFF else f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from auth0_permissions_cli.access import OpenTenant
 from auth0_permissions_cli.catalog_text import dump_yaml
 from auth0_permissions_cli.failures import CommandFailed, ExitCode
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.catalog import Catalog, logical_names
+from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.texts import cut, description_problems, value_problems
 from pulumi_auth0_permissions.core.wording import quantity, shown
 from pulumi_auth0_permissions.render.text import api_title
@@ -30,11 +31,11 @@ class Exported:
 
     @classmethod
     def of(cls, apis: Sequence[Api], remarks: Sequence[str] = ()) -> Exported:
-        """Name the APIs and order them by name."""
+        """Name the APIs and order them by name, their permissions by value: the tenant's order means nothing."""
         names = logical_names(apis)
         named = sorted(((names[api.id], api) for api in apis), key=lambda pair: pair[0])
         return cls(
-            catalog=Catalog({name: api.permissions for name, api in named}),
+            catalog=Catalog({name: _sorted(api.permissions) for name, api in named}),
             identifiers={name: api.identifier for name, api in named},
             remarks=(*remarks, *(remark for name, api in named for remark in _not_declarable(name, api))),
         )
@@ -62,8 +63,8 @@ def fetch_all(management: ManagementClient, tell: Callable[[str], None]) -> Expo
     return Exported.of(apis, remarks)
 
 
-def fetch_some(management: ManagementClient, wanted: Sequence[str], tell: Callable[[str], None]) -> Exported:
-    """Export the APIs of these identifiers or ids.
+def fetch_some(tenant: OpenTenant, wanted: Sequence[str], tell: Callable[[str], None]) -> Exported:
+    """Export the APIs of these logical names, identifiers or ids.
 
     Raises:
         CommandFailed: if there is no such API, or one is Auth0's own; all that are wrong are named.
@@ -71,21 +72,24 @@ def fetch_some(management: ManagementClient, wanted: Sequence[str], tell: Callab
     apis: dict[str, Api] = {}
     problems: list[str] = []
     code = ExitCode.FAILED
-    for number, identifier in enumerate(dict.fromkeys(wanted), 1):
+    for number, name in enumerate(dict.fromkeys(wanted), 1):
         tell(f"reading API {number} of {len(wanted)}")
         try:
-            api = management.get_api(identifier)
-        except NotFound as error:
-            problems.append(f"{error.what}.")
+            api = tenant.get_api(name)
+        except CommandFailed as error:
+            problems.append(str(error))
             continue
         if api.is_system:
             code = ExitCode.REFUSED
-            problems.append(_not_ours(api))
+            problems.append(f"{_not_ours(api)} --all takes every API but those.")
         apis[api.id] = api
     if problems:
-        way_out = "Correct what --api names, or take --all: every API but Auth0's own."
-        raise CommandFailed("\n".join(("nothing was exported:", *problems, way_out)), code)
+        raise CommandFailed("\n".join(("nothing was exported:", *problems)), code)
     return Exported.of(list(apis.values()))
+
+
+def _sorted(permissions: Permissions) -> Permissions:
+    return dict(sorted(permissions.items()))
 
 
 def _not_ours(api: Api) -> str:

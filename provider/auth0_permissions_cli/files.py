@@ -11,29 +11,29 @@ from auth0_permissions_cli.failures import CommandFailed, Refused
 from pulumi_auth0_permissions.catalog import SCHEMA_FILE_NAME, schema_text
 
 
-def write_catalog(path: Path, text: str, *, force: bool) -> list[str]:
-    """Write a catalog file, and the schema that it refers to beside it; return what was done, a sentence each."""
+def write_text(path: Path, text: str, *, force: bool) -> str:
+    """Write a file, unless that would replace other content unasked; return what was done."""
     try:
-        there = path.read_bytes() if path.exists() else None
-        if there == text.encode("utf-8"):
-            said = [f"{path} is as it should be."]
-        elif there is not None and not force:
-            raise Refused(f"{path} exists and has other content; --force replaces it, comments included.")
-        else:
-            _write(path, text)
-            said = [f"Wrote {path}."]
-        schema = path.with_name(SCHEMA_FILE_NAME)
-        if _is_ours(schema):
-            if not schema.exists() or schema.read_text(encoding="utf-8") != schema_text():
-                _write(schema, schema_text())
-                said.append(f"Wrote {schema}, with which editors check it.")
-        else:
-            said.append(f"{schema} is something else and was left as it is.")
+        existing = path.read_bytes() if path.exists() else None
     except OSError as error:
-        raise CommandFailed(
-            f"{error.filename or path} could not be written: {error.strerror}. Choose another place."
-        ) from None
-    return said
+        raise CommandFailed(f"{path} could not be read: {error.strerror}. Choose another place.") from None
+    if existing == text.encode("utf-8"):
+        return f"{path} is up to date."
+    if existing is not None and not force:
+        raise Refused(f"{path} exists and has other content; --force replaces it, comments included.")
+    write_report(path, text)
+    return f"Wrote {path}."
+
+
+def write_schema(catalog: Path) -> list[str]:
+    """Write the schema that a catalog refers to beside it; return what was done, a sentence each."""
+    schema = catalog.with_name(SCHEMA_FILE_NAME)
+    if not _is_ours(schema):
+        return [f"{schema} is something else and was left as it is."]
+    if schema.exists() and schema.read_text(encoding="utf-8") == schema_text():
+        return []
+    write_report(schema, schema_text())
+    return [f"Wrote {schema}, with which editors check it."]
 
 
 def write_report(path: Path, text: str) -> None:

@@ -87,9 +87,15 @@ def _rows(holdings: Holdings, at_most: int) -> Iterator[tuple[str, str, str]]:
         if len(held_by) > at_most:
             yield "", f"… and {len(held_by) - at_most} more (--full lists them)", ""
         if not held_by:
-            yield name, "unknown" if holdings.impact.unknown else "nobody", ""
+            yield name, _where_none_is_named(holdings.impact), ""
     for number, grant in enumerate(holdings.impact.whole_list_grants):
-        yield "" if number else "(every permission)", _called(grant), shown(grant.id)
+        yield "" if number else "(all scopes)", _called(grant), shown(grant.id)
+
+
+def _where_none_is_named(impact: Impact) -> str:
+    if impact.unknown:
+        return "unknown"
+    return "all-scope grants only" if impact.whole_list_grants else "nobody"
 
 
 def _remarks(holdings: Holdings) -> Iterator[str]:
@@ -104,7 +110,7 @@ def _remarks(holdings: Holdings) -> Iterator[str]:
             'API ("scope must be a subset of resource server scopes"): take the permission out of it first.'
         )
     if impact.whole_list_grants:
-        yield "Client grants of every permission follow the API's list: what is added or deleted counts at once."
+        yield "All-scope grants follow the API's list: what is added or deleted counts at once."
     if api.token_lifetime_s is not None:
         yield f"Tokens keep a permission until they expire, up to {api.token_lifetime_s} s after their issue."
     yield f"{NOT_LOOKED_UP[0].upper()}{NOT_LOOKED_UP[1:]}."

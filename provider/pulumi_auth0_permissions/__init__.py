@@ -1,7 +1,7 @@
 """Permissions of Auth0 APIs as infrastructure code: a Pulumi resource with true previews and safe removal.
 
 `ApiPermissions` is the resource; `Stage` and `promoted_from` take one permission set through several stacks;
-`Unmanaged` and `Removal` are the modes that both take.
+`Unmanaged` and `Removal` are the modes that both take. `get_api_permissions` looks up what an API holds.
 """
 
 from __future__ import annotations
@@ -13,10 +13,25 @@ from pulumi_auth0_permissions import version
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
+    from pulumi_auth0_permissions.lookup import (
+        GetApiPermissionsResult,
+        get_api_permissions,
+        get_api_permissions_output,
+    )
     from pulumi_auth0_permissions.promotion import Stage, promoted_from
     from pulumi_auth0_permissions.resource import ApiPermissions
 
-__all__ = ["ApiPermissions", "Removal", "Stage", "Unmanaged", "__version__", "promoted_from"]
+__all__ = [
+    "ApiPermissions",
+    "GetApiPermissionsResult",
+    "Removal",
+    "Stage",
+    "Unmanaged",
+    "__version__",
+    "get_api_permissions",
+    "get_api_permissions_output",
+    "promoted_from",
+]
 
 __version__ = version.VERSION
 
@@ -24,9 +39,12 @@ __version__ = version.VERSION
 # otherwise load Pulumi's SDK for every command.
 _HOMES = {
     "ApiPermissions": "resource",
+    "GetApiPermissionsResult": "lookup",
     "Removal": "core.modes",
     "Stage": "promotion",
     "Unmanaged": "core.modes",
+    "get_api_permissions": "lookup",
+    "get_api_permissions_output": "lookup",
     "promoted_from": "promotion",
 }
 

@@ -121,13 +121,10 @@ def _with_reason(error: InvalidRequest, holder: Holder, dead: Sequence[str]) -> 
     """
     it = "it" if len(dead) == 1 else "them"
     return InvalidRequest(
+        f"client grant {shown(holder.name)} names {listed(dead)}, which the API does not have: {error.what}",
+        f"Take {it} out of the grant, or add {it} to the API, then run `pulumi up` again.",
         request=error.request,
-        what=f"client grant {shown(holder.name)} names {listed(dead)}, which the API does not have: {error.what}",
-        next_action=f"Take {it} out of the grant, or add {it} to the API, then run `pulumi up` again.",
-        status=error.status,
-        error=error.error,
-        error_code=error.error_code,
-        message=error.message,
+        response=error.response,
     )
 
 

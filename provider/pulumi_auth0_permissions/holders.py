@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.errors import Forbidden, ManagementApiError, NotFound, UnreadableAnswer
+from pulumi_auth0_permissions.auth0.errors import Forbidden, ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
 
@@ -144,15 +144,14 @@ class _Roles:
         """Note what one role holds.
 
         Raises:
-            UnreadableAnswer: the tenant's roles hold more than fits into memory.
+            ManagementApiError: the tenant's roles hold more than fits into memory.
         """
         for permission in held:
             self.noted_bytes += _NOTE_BYTES + len(permission.identifier) + len(permission.value)
             if self.noted_bytes > _MAX_NOTED_BYTES:
-                raise UnreadableAnswer(
-                    request="",
-                    what=f"the roles hold more than fits into {_MAX_NOTED_BYTES >> 20} MiB",
-                    next_action="Check that auth0:domain names an Auth0 tenant.",
+                raise ManagementApiError(
+                    f"the roles hold more than fits into {_MAX_NOTED_BYTES >> 20} MiB",
+                    "Check that auth0:domain names an Auth0 tenant.",
                 )
             self.by_api.setdefault(permission.identifier, {}).setdefault(permission.value, []).append(role)
 

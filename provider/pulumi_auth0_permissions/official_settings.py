@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from pulumi_auth0_permissions.auth0.assertion import ALGORITHMS, key_problem
-from pulumi_auth0_permissions.auth0.credentials import Credentials, fits_a_header
-from pulumi_auth0_permissions.auth0.domain import Tenant
+from pulumi_auth0_permissions.auth0.address import Tenant
+from pulumi_auth0_permissions.auth0.credentials import ALGORITHMS, Credentials, fits_a_header, key_problem
 from pulumi_auth0_permissions.core.errors import Problem
 from pulumi_auth0_permissions.core.wording import listed, shown
 
@@ -118,7 +117,7 @@ class OfficialReader:
         if problem := key_problem(private_key, algorithm):
             self._object("clientAssertionPrivateKey", f"it {problem}.")
             return None
-        return Credentials.of_private_key(client_id, private_key, algorithm) if client_id else None
+        return Credentials(client_id, private_key=private_key, algorithm=algorithm) if client_id else None
 
     def _miss(self, key: str) -> None:
         secret = "--secret " if key in _SECRET_KEYS else ""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Protocol
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
@@ -26,7 +25,7 @@ from pulumi_auth0_permissions.core.safety import judge
 from pulumi_auth0_permissions.core.wording import listed, shown
 from pulumi_auth0_permissions.grants import Grants
 from pulumi_auth0_permissions.holders import HolderLookup
-from pulumi_auth0_permissions.rivals import Window, rivals_of
+from pulumi_auth0_permissions.rivals import rivals_of
 from pulumi_auth0_permissions.turns import Lock, Turns, no_lock
 
 __all__ = ["Applied", "Assessment", "Reconciler", "assess"]
@@ -192,13 +191,6 @@ class Reconciler:
         ``underway`` tells that steps before this one may have written something already.
         """
         first: Plan | None = None
-        opened = datetime.now(UTC)
-        window: Window | None = None
-
-        def read() -> Api:
-            nonlocal opened
-            opened = datetime.now(UTC)
-            return self._client.get_api(intent.api)
 
         def decide(api: Api, may_be_done: bool) -> Permissions | None:  # noqa: FBT001 - as settle has it
             nonlocal first
@@ -209,17 +201,19 @@ class Reconciler:
             target = target_of(plan)
             return None if target == api.permissions else target
 
-        def write(api: Api, target: Permissions) -> Api:
-            nonlocal window
-            answer = self._client.replace_permissions(api.id, target)
-            if answer.permissions != target:
-                raise VerificationFailed(_what_differs(api, target, answer.permissions))
-            window = Window(opened, api.permissions, target)
-            return answer
-
-        api = self._turns.settle(intent.api, read, decide, write)
+        settled = self._turns.settle(intent.api, lambda: self._client.get_api(intent.api), decide, self._write)
         assert first is not None  # noqa: S101 - settle has decided
-        return Applied(api, first, rivals=rivals_of(self._client, api, window) if window else ())
+        if settled.after is settled.before:
+            return Applied(settled.after, first)
+        rivals = rivals_of(self._client, settled.before, settled.after.permissions, settled.asked_at)
+        return Applied(settled.after, first, rivals=rivals)
+
+    def _write(self, api: Api, target: Permissions) -> Api:
+        """Write the list and hold the answer against what was meant."""
+        answer = self._client.replace_permissions(api.id, target)
+        if answer.permissions != target:
+            raise VerificationFailed(_what_differs(api, target, answer.permissions))
+        return answer
 
 
 def _final(plan: Plan) -> Permissions:

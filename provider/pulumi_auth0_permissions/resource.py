@@ -14,6 +14,7 @@ from pulumi.runtime.settings import get_monitor
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.inputs import UNKNOWN, parse_inputs
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
+from pulumi_auth0_permissions.core.permissions import revision_of
 from pulumi_auth0_permissions.declaring import (
     Declared,
     declare,
@@ -22,6 +23,7 @@ from pulumi_auth0_permissions.declaring import (
     refuse_other_providers,
     warn_of_plain_secrets,
 )
+from pulumi_auth0_permissions.lookup import required
 from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.pulumi_adapter.declarations import leave_declaration, program_folder
 from pulumi_auth0_permissions.pulumi_adapter.provider import PermissionsProvider
@@ -33,10 +35,33 @@ if (_PROBLEM := sdk_problem()) is not None:
     raise pulumi.RunError(_PROBLEM)  # which the engine shows without a traceback
 
 _NAMELESS = "_auth0_permissions_urn"  # kept by the root resource of the program
+_OUTPUTS = ("api_id", "identifier", "name", "unmanaged_permissions", "revision", "tenant")
 
 
 class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
-    """The permissions (scopes) of one Auth0 API."""
+    """The permissions (scopes) of one existing Auth0 API.
+
+    The first ``pulumi up`` adopts what the API has and the program declares; nothing is written then. The stack's
+    configuration ``auth0-permissions:unmanaged`` and ``auth0-permissions:removal`` give the defaults.
+
+    Args:
+        resource_name: the resource's name in the program.
+        api: identifier (audience) or id of an existing API; changing it replaces the resource.
+        permissions: the desired set: permission (1 to 280 characters) → description (up to 500, ``""`` for none); at
+            most 1000.
+        unmanaged: what to do with permissions on the API that this resource neither declares nor has owned:
+            ``"refuse"`` (default) fails and lists them, ``"keep"`` leaves them (several stacks share one API),
+            ``"remove"`` deletes them.
+        removal: what to do when a permission is to be deleted: ``"warn"`` (default) says who holds it and goes on,
+            ``"revoke"`` takes it from every client grant and role first, ``"refuse_if_held"`` fails if one holds it,
+            ``"refuse"`` fails unless the stack's ``approvedRemovals`` names it.
+        renames: old permission → new permission, without loss of access.
+        opts: options of the resource. ``provider`` and ``providers`` are refused, also where a parent brings one for
+            Auth0: one stack is one tenant, the one in its configuration.
+
+    ``unmanaged``, ``removal`` and ``renames`` may be outputs that are known in previews: those of a configuration or a
+    stack reference are, those of a resource that is still to be created are not.
+    """
 
     api: pulumi.Output[str]
     """Identifier (audience) or id of the API, as given."""
@@ -67,30 +92,11 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
         api: pulumi.Input[str],
         permissions: pulumi.Input[Mapping[str, pulumi.Input[str]]],
         *,
-        unmanaged: Unmanaged | Literal["refuse", "keep", "remove"] | None = None,
-        removal: Removal | Literal["warn", "revoke", "refuse_if_held", "refuse"] | None = None,
-        renames: Mapping[str, str] | None = None,
+        unmanaged: Unmanaged | Literal["refuse", "keep", "remove"] | pulumi.Output[str] | None = None,
+        removal: Removal | Literal["warn", "revoke", "refuse_if_held", "refuse"] | pulumi.Output[str] | None = None,
+        renames: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Declare the permissions of an existing API.
-
-        Args:
-            resource_name: the resource's name in the program.
-            api: identifier (audience) or id of an existing API; changing it replaces the resource.
-            permissions: the desired set: permission (1 to 280 characters) → description (up to 500, ``""`` for
-                none); at most 1000.
-            unmanaged: what to do with permissions on the API that this resource neither declares nor has owned:
-                ``"refuse"`` (default) fails and lists them, ``"keep"`` leaves them (several stacks share one API),
-                ``"remove"`` deletes them.
-            removal: what to do when a permission is to be deleted: ``"warn"`` (default) says who holds it and goes
-                on, ``"revoke"`` takes it from every client grant and role first, ``"refuse_if_held"`` fails if one
-                holds it, ``"refuse"`` fails unless the stack's ``approvedRemovals`` names it.
-            renames: old permission → new permission, without loss of access.
-            opts: options of the resource. ``provider`` and ``providers`` are refused, also where a parent brings one
-                for Auth0: one stack is one tenant, the one in its configuration.
-
-        The stack's configuration ``auth0-permissions:unmanaged`` and ``auth0-permissions:removal`` give the defaults.
-        """
         if opts is not None and opts.import_ is not None:
             raise pulumi.RunError(
                 f"ApiPermissions {resource_name!r}: `import_` does not work for dynamic resources. Take it out: the "
@@ -103,28 +109,31 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
         permissions = normalised(resource_name, "permissions", permissions)
         if renames is not None:
             renames = normalised(resource_name, "renames", renames)
-        if isinstance(get_monitor(), MockMonitor):
-            given = {"unmanaged": unmanaged, "removal": removal}
-            _refuse(resource_name, {"api": where, "permissions": permissions, "renames": renames, **given})
-        own, declared = declare(resource_name, where, permissions)
-        maps = {"permissions": permissions, "renames": renames}
         props: dict[str, Any] = {
             "api": where,
             "permissions": permissions,
             "unmanaged": unmanaged,
             "removal": removal,
             "renames": renames,
-            "api_id": None,
-            "identifier": None,
-            "name": None,
-            "unmanaged_permissions": None,
-            "revision": None,
-            "tenant": None,
-            CONTEXT_INPUT: _ContextInput(resource_name, where, opts, own, declared, maps),
         }
+        if isinstance(get_monitor(), MockMonitor):
+            _refuse(resource_name, props)
+            props |= _mocked_outputs(resource_name, where, permissions)
+        else:
+            own, declared = declare(resource_name, where, permissions)
+            maps = {"permissions": permissions, "renames": renames}
+            context = _ContextInput(resource_name, where, opts, own, declared, maps)
+            props |= {**dict.fromkeys(_OUTPUTS), CONTEXT_INPUT: context}
         super().__init__(PermissionsProvider(), resource_name, props, opts)
         # An export of the whole resource would show it, and differ in each phase.
         self.__dict__.pop(CONTEXT_INPUT, None)
+
+    def require(self, permission: str) -> pulumi.Output[str]:
+        """Return a permission that this resource declares, as an output: for roles and grants, which then wait for it.
+
+        A name that is not declared fails the program, in a preview as well, with the nearest ones.
+        """
+        return self.permissions.apply(lambda known: required(permission, known, f"{self._name!r} declares"))
 
     def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401 - the SDK's
         """Keep the type of the resource in subclasses: another type would be another resource."""
@@ -199,6 +208,14 @@ def _refuse(resource_name: str, given: Mapping[str, object]) -> None:
         parse_inputs(known)
     except InvalidInputs as error:
         raise pulumi.RunError(f"ApiPermissions {resource_name!r}: {error}") from None
+
+
+def _mocked_outputs(name: str, api: pulumi.Input[str], permissions: object) -> dict[str, object]:
+    """Return outputs for mocks that return the inputs: those of an API that holds what is declared and no more."""
+    known: pulumi.Output[Any] = pulumi.Output.from_input(permissions)
+    revision = known.apply(revision_of)
+    api_outputs = {"api_id": f"{name}_id", "identifier": api, "name": name, "tenant": "mocked.example.com"}
+    return {**api_outputs, "unmanaged_permissions": {}, "revision": revision}
 
 
 def _with_unknowns(value: object) -> object:

@@ -7,7 +7,6 @@ answer. The log has it, after a delay: an entry that is missing proves nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
@@ -18,23 +17,21 @@ from pulumi_auth0_permissions.auth0.shapes import permissions_of
 from pulumi_auth0_permissions.core.permissions import Permissions
 from pulumi_auth0_permissions.core.wording import listed, shown
 
-__all__ = ["Window", "rivals_of"]
+__all__ = ["rivals_of"]
 
 READ_LOGS = "read:logs"  # the scope; without it nobody looks
 CLOCK_SKEW = timedelta(seconds=10)  # between this machine and the tenant
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The time in which another's write went unseen: when the last read was sent, what it brought, what was written."""
+def rivals_of(client: ManagementClient, observed: Api, written: Permissions, since: datetime) -> tuple[str, ...]:
+    """Return a sentence on each write that came in between, as far as the newest page of the log has them.
 
-    opened: datetime
-    observed: Permissions
-    written: Permissions
-
-
-def rivals_of(client: ManagementClient, api: Api, window: Window) -> tuple[str, ...]:
-    """Return a sentence on each write to the API inside the window, as far as the log's newest page has them."""
+    Args:
+        client: the Management API client.
+        observed: the API as the last read brought it.
+        written: what was written then.
+        since: when that read was sent.
+    """
     if READ_LOGS not in (client.granted_scopes() or ()):
         return ()
     try:
@@ -43,31 +40,26 @@ def rivals_of(client: ManagementClient, api: Api, window: Window) -> tuple[str, 
         return (f"whether somebody wrote at the same moment could not be looked up in the tenant's log: {error}",)
     found: list[str] = []
     for entry in reversed(entries):
-        match entry:
-            case {"type": "sapi", "date": str(date), "details": {"request": {"path": str(path), "body": dict(body)}}}:
-                pass
-            case _:
-                continue
         try:
-            when, scopes = _utc(date), permissions_of(body["scopes"])
+            match entry:
+                case {
+                    "type": "sapi",
+                    "date": str(date),
+                    "details": {"request": {"path": str(path), "body": dict(body)}},
+                }:
+                    when, scopes = datetime.fromisoformat(date).astimezone(UTC), permissions_of(body["scopes"])
+                case _:
+                    continue
         except (KeyError, ValueError, OverflowError):
             continue  # a write of something else
-        if when < window.opened - CLOCK_SKEW or not _is_about(path, api):
+        name = unquote(path.rstrip("/").rpartition("/resource-servers/")[2])
+        if when < since - CLOCK_SKEW or name not in (observed.id, observed.identifier):
             continue
-        if scopes == window.observed:
+        if scopes == observed.permissions:
             found.clear()  # it led to what was read, so whatever came before it was seen
-        elif scopes != window.written:
-            found.append(_sentence(_author(entry), when, scopes, window))
+        elif scopes != written:
+            found.append(_sentence(_author(entry), when, scopes, written))
     return tuple(found)
-
-
-def _utc(text: str) -> datetime:
-    date = datetime.fromisoformat(text)
-    return date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC)
-
-
-def _is_about(path: str, api: Api) -> bool:
-    return unquote(path.rstrip("/").rpartition("/resource-servers/")[2]) in (api.id, api.identifier)
 
 
 def _author(entry: Mapping[str, object]) -> str:
@@ -79,9 +71,9 @@ def _author(entry: Mapping[str, object]) -> str:
     return next((name for name in names if isinstance(name, str) and name), "somebody")
 
 
-def _sentence(who: str, when: datetime, theirs: Permissions, window: Window) -> str:
-    lost = [value for value in theirs if value not in window.written]
-    gone = [value for value in window.written if value not in theirs]
+def _sentence(who: str, when: datetime, theirs: Permissions, ours: Permissions) -> str:
+    lost = [value for value in theirs if value not in ours]
+    gone = [value for value in ours if value not in theirs]
     facts = [f"{what} {listed(values)}" for what, values in (("included", lost), ("lacked", gone)) if values]
     return (
         f"{shown(who)} wrote to this API at {when:%H:%M:%S} UTC, at the same moment as this operation, and one of the "

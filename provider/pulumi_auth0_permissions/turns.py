@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import TypeVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
 
-__all__ = ["Lock", "Turns", "no_lock"]
+__all__ = ["Lock", "Settled", "Turns", "no_lock"]
 
 _T = TypeVar("_T")
 _U = TypeVar("_U")
@@ -24,6 +26,21 @@ Lock = Callable[[str, bool], AbstractContextManager[bool]]
 def no_lock(_name: str, _wait: bool, /) -> AbstractContextManager[bool]:  # noqa: FBT001 - a Lock
     """Stand in for a lock where there are no other writers."""
     return nullcontext(enter_result=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled(Generic[_T]):
+    """What the last attempt found and left.
+
+    Attributes:
+        asked_at: when its read was sent.
+        before: what the read brought.
+        after: what is there after the write; ``before`` itself where nothing was missing.
+    """
+
+    asked_at: datetime
+    before: _T
+    after: _T
 
 
 class Turns:
@@ -44,8 +61,8 @@ class Turns:
         read: Callable[[], _T],
         decide: Callable[[_T, bool], _U | None],
         write: Callable[[_T, _U], _T],
-    ) -> _T:
-        """Write what is missing and return what is there then.
+    ) -> Settled[_T]:
+        """Write what is missing.
 
         Level-based: every attempt starts from what is read now. A write whose answer was lost is not repeated
         blindly; the next attempt reads, and finds it done or not done.
@@ -63,6 +80,7 @@ class Turns:
         lost: ManagementApiError | None = None  # a write of which nobody knows whether it was carried out
         for attempt in range(1, MAX_ATTEMPTS + 1):
             with self._turn(name):
+                asked_at = datetime.now(UTC)
                 try:
                     found = read()
                 except RateLimited as error:
@@ -75,14 +93,14 @@ class Turns:
                     raise lost from error
                 target = decide(found, lost is not None)
                 if target is None:
-                    return found
+                    return Settled(asked_at, found, found)
                 try:
-                    return write(found, target)
+                    return Settled(asked_at, found, write(found, target))
                 except ManagementApiError as error:
                     if not error.worth_another_try or attempt == MAX_ATTEMPTS:
                         raise
                     lost = None if error.nothing_was_written else error
-                    pause_s = getattr(error, "retry_after_s", None) or FIRST_PAUSE_S * 2 ** (attempt - 1)
+                    pause_s = error.retry_after_s or FIRST_PAUSE_S * 2 ** (attempt - 1)
             self._client.pause(pause_s)
         raise AssertionError("unreachable: the last attempt returns or raises")
 

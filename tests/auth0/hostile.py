@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from auth0.virtual import Clock
-from pulumi_auth0_permissions.auth0.breakage import NoAnswer
 from pulumi_auth0_permissions.auth0.connection import Answer
+from pulumi_auth0_permissions.auth0.transport_errors import TransportError
 
 __all__ = ["API_ID", "IDENTIFIER", "NASTY_TEXTS", "HostileConnections", "Write"]
 
@@ -163,7 +163,7 @@ class HostileConnections:
             headers = {**headers, dice.choice(_HEADERS): dice.choice([*_HEADER_TEXTS, *NASTY_TEXTS])}
         match dice.randrange(9):
             case 0:
-                raise NoAnswer(
+                raise TransportError(
                     "it broke",
                     "Mend it.",
                     was_sent=dice.random() < 0.5,

@@ -19,9 +19,9 @@ from auth0.scripted import Reply, ScriptedServer, raw_server
 from auth0.virtual import Clock
 from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0 import connection
-from pulumi_auth0_permissions.auth0.breakage import NoAnswer, explain
+from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.connection import Answer, Connections, ExchangeLimits
-from pulumi_auth0_permissions.auth0.domain import Tenant
+from pulumi_auth0_permissions.auth0.transport_errors import TransportError, transport_error
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
@@ -38,15 +38,15 @@ def get(connections: Connections) -> Answer:
     return connections.exchange("GET", "/api/v2/roles?page=0", headers={"Authorization": "Bearer abc"})
 
 
-def fail(connections: Connections) -> NoAnswer:
+def fail(connections: Connections) -> TransportError:
     """Send a GET that gets no answer, and return why."""
-    with pytest.raises(NoAnswer) as caught:
+    with pytest.raises(TransportError) as caught:
         get(connections)
     connections.close()
     return caught.value
 
 
-def fail_through(monkeypatch: pytest.MonkeyPatch, proxy: str) -> NoAnswer:
+def fail_through(monkeypatch: pytest.MonkeyPatch, proxy: str) -> TransportError:
     """The same through a proxy, for a tenant that is not there."""
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     return fail(Connections(Tenant.parse("tenant.invalid"), environ={}))
@@ -74,7 +74,7 @@ def test_a_certificate_can_be_trusted_by_environment(secure_tenant: LocalTenant,
     [
         (None, None, r"the certificate of 127\.0\.0\.1:\d+ is not trusted \([\w -]+\)"),
         ("SSL_CERT_FILE", None, "the file of trusted certificates that SSL_CERT_FILE names does not exist"),
-        ("REQUESTS_CA_BUNDLE", "no certificate", "the file that REQUESTS_CA_BUNDLE names holds no certificate"),
+        ("REQUESTS_CA_BUNDLE", "no certificate", "the file that REQUESTS_CA_BUNDLE names contains no certificate"),
     ],
 )
 def test_a_certificate_that_cannot_be_trusted_is_named(
@@ -170,9 +170,9 @@ def test_a_proxy_that_does_not_help_is_named(
     ("proxy", "what"),
     [
         ("http://127.0.0.1:1", "the proxy 127.0.0.1:1 cannot be reached, so there is no way to tenant.invalid"),
-        ("::::", "HTTPS_PROXY names no proxy that can be used"),
-        ("socks5://127.0.0.1:1", "HTTPS_PROXY names no proxy that can be used"),
-        ("http://", "HTTPS_PROXY names no proxy that can be used"),
+        ("::::", "HTTPS_PROXY names no usable proxy"),
+        ("socks5://127.0.0.1:1", "HTTPS_PROXY names no usable proxy"),
+        ("http://", "HTTPS_PROXY names no usable proxy"),
     ],
 )
 def test_a_proxy_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, proxy: str, what: str) -> None:
@@ -190,7 +190,7 @@ GZIP = {"Content-Encoding": "gzip"}
     ("reply", "found"),
     [
         (Reply(body=gzip.compress(b"hello"), headers=GZIP), b"hello"),
-        (Reply(body=b"hello", headers=GZIP), "the answer can't be decompressed"),
+        (Reply(body=b"hello", headers=GZIP), "the answer cannot be decompressed"),
         (Reply(body=b"hello", headers={"Content-Encoding": "gzip, gzip"}), "the answer is compressed more than once"),
         (Reply(body=b"x" * 1_048_576), b"x" * 1_048_576),
         (Reply(body=b"x" * 1_048_577), "the answer is larger than 1 MiB"),
@@ -244,7 +244,7 @@ def test_an_unknown_host_is_named(
     monkeypatch.setattr(socket, "getaddrinfo", unresolved)
     failure = fail(Connections(Tenant.parse("tenant.invalid"), environ={}))
 
-    assert failure.what == "the host name of tenant.invalid can't be resolved"
+    assert failure.what == "the host name of tenant.invalid cannot be resolved"
     assert (failure.was_sent, failure.transient) == (False, transient)
 
 
@@ -262,7 +262,7 @@ def test_only_what_failed_before_it_left_is_known_not_to_be_done(
     sent: bool,  # noqa: FBT001 - a table of cases
 ) -> None:
     """An error of an unknown kind leaves open whether the request was carried out."""
-    failure = explain(error, Tenant.parse("t.example"), ExchangeLimits(), None)
+    failure = transport_error(error, "t.example", connect_s=10, read_s=30)
 
     assert failure.what.startswith(what)
     assert failure.was_sent == sent

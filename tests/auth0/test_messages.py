@@ -18,10 +18,7 @@ from pulumi_auth0_permissions.auth0.errors import (
     Forbidden,
     ManagementApiError,
     NotFound,
-    OutcomeUnknown,
     RateLimited,
-    Unauthorized,
-    UnreadableAnswer,
 )
 
 API = {"id": "69a0067eb917ad2948e1a2ac", "identifier": "https://orders/", "scopes": []}
@@ -74,7 +71,7 @@ def test_a_rate_limit_tells_when_to_come_back() -> None:
 def test_an_unknown_outcome_says_why_and_what_follows() -> None:
     """A 500 to a write keeps the service's sentence and says that it is not known what happened."""
     reply = refusal(500, "Internal Server Error", "Boom")
-    with scripted(reply) as (client, _), pytest.raises(OutcomeUnknown) as caught:
+    with scripted(reply) as (client, _), pytest.raises(ManagementApiError) as caught:
         client.replace_permissions("x", {})
 
     assert str(caught.value) == (
@@ -89,7 +86,6 @@ def test_somebody_elses_404_is_no_missing_api() -> None:
     error = error_of(Reply(404, b"<html>Not here</html>"))
 
     assert not isinstance(error, NotFound)
-    assert isinstance(error, UnreadableAnswer)
     assert "does not come from the Management API" in str(error)
 
 
@@ -97,7 +93,6 @@ def test_a_redirect_names_the_other_host() -> None:
     """A redirect tells that auth0:domain is not the tenant's own, without what else the URL holds."""
     error = error_of(Reply(302, headers={"Location": "https://user:hunter2@login.example/path?token=abc"}))
 
-    assert isinstance(error, UnreadableAnswer)
     assert "a redirect to login.example. Set auth0:domain" in str(error)
     assert "hunter2" not in str(error)
 
@@ -136,7 +131,7 @@ def test_no_tenant_at_the_address_is_told() -> None:
 @pytest.mark.parametrize("reply", [answer({"token": "x"}), Reply(body=b"<html>"), Reply(body=b"")])
 def test_an_answer_without_a_token_is_unreadable(reply: Reply) -> None:
     """A 200 that holds no token does not count as one."""
-    assert isinstance(token_error(reply), UnreadableAnswer)
+    assert "is not what the Management API documents" in str(token_error(reply))
 
 
 def jwt(expiry_s: int) -> str:
@@ -149,7 +144,7 @@ def test_a_ready_token_that_has_expired_is_told_before_it_is_used() -> None:
     """A JWT that is past its date needs no request to be refused."""
     with (
         scripted(credentials=Credentials.of_token(jwt(1_800_000_000))) as (client, _),
-        pytest.raises(Unauthorized, match="the token has expired") as caught,
+        pytest.raises(ManagementApiError, match="the token has expired") as caught,
     ):
         client.verify()
 

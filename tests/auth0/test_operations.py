@@ -14,7 +14,7 @@ from auth0.virtual import Clock
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import carried, operation
-from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S, ManagementApiError, OutcomeUnknown, OutOfTime
+from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S, ManagementApiError
 
 API = answer({"id": "x", "identifier": "x"})
 TOO_LONG = r"^the operation takes longer than 1 minutes, so the next request was not sent\. .*operationTimeout"
@@ -54,7 +54,7 @@ def waiting(status: int, seconds: float) -> Reply:
 def test_waits_that_would_go_beyond_the_operation_end_it(status: int) -> None:
     """The second wait would end after the minute, so it is not begun."""
     with site(TOKEN, waiting(status, 40), waiting(status, 40), API) as one, operation(1):
-        with pytest.raises(OutOfTime, match=TOO_LONG):
+        with pytest.raises(ManagementApiError, match=TOO_LONG):
             one.client.get_api("x")
 
         assert one.clock.now() - 1000 == pytest.approx(40)
@@ -66,7 +66,11 @@ REFUSED = "the tenant's rate limit (it has refused a request)"
 
 def test_waits_for_a_token_are_part_of_the_operation() -> None:
     """The token endpoint may not hold the operation up either."""
-    with site(waiting(429, 40), waiting(503, 40)) as one, operation(1), pytest.raises(OutOfTime, match=TOO_LONG):
+    with (
+        site(waiting(429, 40), waiting(503, 40)) as one,
+        operation(1),
+        pytest.raises(ManagementApiError, match=TOO_LONG),
+    ):
         one.client.verify()
 
 
@@ -74,7 +78,7 @@ def test_a_cap_of_ones_own_is_part_of_the_operation() -> None:
     """Requests that are spaced too far for the operation end it before they are waited for."""
     with site(TOKEN, API, requests_per_second=0.01) as one, operation(1):
         one.client.get_api("x")
-        with pytest.raises(OutOfTime, match=TOO_LONG):
+        with pytest.raises(ManagementApiError, match=TOO_LONG):
             one.client.get_api("x")
 
         assert one.clock.now() == 1000
@@ -86,7 +90,7 @@ def test_a_list_without_end_ends_with_the_operation() -> None:
         answer({"roles": [{"id": f"r{n}", "name": ""}], "start": n, "total": 10**9}, retry_after="1") for n in range(99)
     ]
     with site(TOKEN, *pages, requests_per_second=1) as one, operation(1):
-        with pytest.raises(OutOfTime):
+        with pytest.raises(ManagementApiError, match=TOO_LONG):
             list(one.client.roles())
 
         assert one.clock.now() - 1000 <= 60
@@ -96,7 +100,7 @@ def test_threads_share_the_time_of_their_operation() -> None:
     """A thread that works for an operation is part of it."""
     with site(TOKEN, API, waiting(503, 59), waiting(503, 59)) as one, operation(1), ThreadPoolExecutor(1) as pool:
         one.client.get_api("x")
-        with pytest.raises(OutOfTime):
+        with pytest.raises(ManagementApiError, match=TOO_LONG):
             pool.submit(carried(one.client.get_api), "x").result()
 
 
@@ -149,7 +153,7 @@ def test_nonsense_is_waited_for_briefly(call: str, retry_after: str, status: int
             with pytest.raises(ManagementApiError) as caught:
                 act(one.client)
             assert caught.value.worth_another_try
-            assert (getattr(caught.value, "retry_after_s", None) or 0) < 10
+            assert (caught.value.retry_after_s or 0) < 10
         else:
             act(one.client)
 
@@ -158,7 +162,7 @@ def test_nonsense_is_waited_for_briefly(call: str, retry_after: str, status: int
 
 def test_a_write_that_failed_for_a_while_says_for_how_long() -> None:
     """Whoever looks whether it was carried out waits as long as the service asks for, within bounds."""
-    with site(TOKEN, waiting(503, LONGEST_WAIT_S)) as one, pytest.raises(OutcomeUnknown) as caught:
+    with site(TOKEN, waiting(503, LONGEST_WAIT_S)) as one, pytest.raises(ManagementApiError) as caught:
         one.client.replace_permissions("x", {})
 
     assert caught.value.retry_after_s == LONGEST_WAIT_S

@@ -18,9 +18,6 @@ from pulumi_auth0_permissions.auth0.errors import (
     InvalidRequest,
     ManagementApiError,
     RateLimited,
-    Unauthorized,
-    Unreachable,
-    UnreadableAnswer,
 )
 
 A = {"a": "A"}
@@ -33,7 +30,7 @@ def test_a_rejected_request_quotes_the_service(client: ManagementClient) -> None
     with pytest.raises(InvalidRequest, match="Payload validation error") as caught:
         client.replace_permissions(api.id, {"x" * 281: ""})
 
-    assert (caught.value.status, caught.value.error_code) == (400, "invalid_body")
+    assert str(caught.value.response) == "400 Bad Request (invalid_body)"
     assert caught.value.nothing_was_written
 
 
@@ -66,7 +63,7 @@ def test_a_ready_token_that_is_refused_says_so(tenant: LocalTenant, connect: Con
     client = connect(tenant, Credentials.of_token("not-a-token"))
     client.verify()
 
-    with pytest.raises(Unauthorized, match="auth0:apiToken") as caught:
+    with pytest.raises(ManagementApiError, match="auth0:apiToken") as caught:
         client.get_api(ORDERS)
 
     assert not caught.value.worth_another_try
@@ -171,7 +168,7 @@ def test_a_hanging_tenant_is_not_waited_for_for_ever(
     client.verify()
     tenant.add_fault(Fault("hang", path="/api/", times=None))
 
-    with pytest.raises(Unreachable, match=r"no answer from .* within 0.05 s \(4 attempts\)"):
+    with pytest.raises(ManagementApiError, match=r"no answer from .* within 0.05 s \(4 attempts\)"):
         make(client)
     client.close()
 
@@ -180,7 +177,7 @@ def test_a_hanging_tenant_is_not_waited_for_for_ever(
 def test_a_page_of_a_proxy_is_no_refusal_of_the_tenant(status: int) -> None:
     """What stands between is named as the cause, and nobody looks for a scope or an API that is missing."""
     page = Reply(status, b"<html>Blocked by policy</html>")
-    with scripted(page) as (client, _), pytest.raises(UnreadableAnswer, match="no proxy answers in its place"):
+    with scripted(page) as (client, _), pytest.raises(ManagementApiError, match="no proxy answers in its place"):
         client.get_api("x")
 
 
@@ -188,6 +185,6 @@ def test_a_page_of_a_proxy_is_no_refusal_of_a_token() -> None:
     """The credentials are not to blame."""
     with ScriptedServer(Reply(403, b"<html>Blocked</html>")) as server:
         client = ManagementClient(server.domain, Credentials.of_client("id", "secret"))
-        with pytest.raises(UnreadableAnswer, match="no proxy answers in its place"):
+        with pytest.raises(ManagementApiError, match="no proxy answers in its place"):
             client.verify()
         client.close()

@@ -158,7 +158,7 @@ def test_each_attempt_to_get_a_token_is_signed_anew() -> None:
     private_key, public_key = key_pair()
     clock = Clock(wall_s=time.time())
     with ScriptedServer(answer({}, 503), TOKEN) as server:
-        credentials = Credentials.of_private_key("the id", private_key, "RS256")
+        credentials = Credentials("the id", private_key=private_key, algorithm="RS256")
         client = ManagementClient(server.domain, credentials, clock=clock)
         client.verify()
         client.close()

@@ -1,56 +1,105 @@
-"""The token: once a process, in time, and never in the open."""
+"""The token: once a process, renewed in time, shared between processes that want to, and never in the open."""
 
 from __future__ import annotations
 
 import base64
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import pytest
 
+from auth0.conftest import ORDERS, Connect, sent
 from auth0.virtual import Clock
+from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.credentials import Credentials
-from pulumi_auth0_permissions.auth0.errors import BadCredentials, Unreachable
+from pulumi_auth0_permissions.auth0.errors import BadCredentials, Forbidden, ManagementApiError
 from pulumi_auth0_permissions.auth0.shapes import ShapeError
-from pulumi_auth0_permissions.auth0.token import IssuedToken, Tokens, expiry_of, issued_token
+from pulumi_auth0_permissions.auth0.token import AccessToken, Tokens, expiry_of, issued_token
 
-CLIENT = Credentials.of_client("id", "secret")
+NOW_S = 1_800_000_000.0
+DAY_S = 86400.0
 
 
+@dataclass
 class Issuer:
-    """Issues numbered tokens."""
+    """Issues numbered tokens, or fails; the answer takes some time."""
 
-    def __init__(self, lifetime_s: float = 86400) -> None:
-        self.issued = 0
-        self.lifetime_s = lifetime_s
+    clock: Clock
+    lifetime_s: float = DAY_S
+    error: ManagementApiError | None = None
+    takes_s: float = 0.0
+    calls: int = 0
 
-    def __call__(self) -> IssuedToken:
+    def __call__(self) -> tuple[str, float]:
         """Return the next token."""
-        self.issued += 1
-        return IssuedToken(f"token-{self.issued}", self.lifetime_s)
+        self.calls += 1
+        self.clock.now_s += self.takes_s
+        if self.error:
+            raise self.error
+        return f"token-{self.calls}", self.lifetime_s
 
 
-def test_a_token_is_fetched_once() -> None:
-    """However often it is asked for, one token serves."""
-    issuer = Issuer()
-    tokens = Tokens(CLIENT, issuer, Clock())
+@dataclass
+class Store:
+    """Keeps a token in memory and writes down what was done, with `(` and `)` around what is done under the lock."""
 
-    assert {tokens.get() for _ in range(100)} == {"token-1"}
-    assert issuer.issued == 1
+    token: AccessToken | None = None
+    done: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Note that it begins and ends."""
+        self.done.append("(")
+        yield
+        self.done.append(")")
+
+    def load(self) -> AccessToken | None:
+        """Return the token."""
+        self.done.append("load")
+        return self.token
+
+    def save(self, token: AccessToken | None) -> None:
+        """Keep the token, or none."""
+        self.done.append("save")
+        self.token = token
 
 
-def test_threads_share_one_fetch() -> None:
-    """Threads that ask while a token is on its way wait for it, and don't fetch their own."""
+@pytest.fixture
+def clock() -> Clock:
+    """The time of `tokens_of`."""
+    return Clock(0.0)
+
+
+@pytest.fixture
+def issuer(clock: Clock) -> Issuer:
+    """Issues tokens of a day."""
+    return Issuer(clock)
+
+
+def tokens_of(issuer: Issuer, store: Store | None = None) -> Tokens:
+    """Return what hands out tokens, at a known time."""
+    clock = issuer.clock
+    return Tokens(Credentials("id", "secret"), issuer, clock, store=store, wall=lambda: NOW_S + clock())
+
+
+def stored(left_s: float, lifetime_s: float = DAY_S) -> Store:
+    """Return a store with a token that has some seconds to live."""
+    return Store(AccessToken("stored", NOW_S + left_s - lifetime_s, NOW_S + left_s))
+
+
+def test_a_token_is_fetched_once_for_all_threads(issuer: Issuer) -> None:
+    """Threads that ask while a token is on its way wait for it, and later ones get it too."""
     on_the_way, go_on = threading.Event(), threading.Event()
-    issuer = Issuer()
 
-    def slow() -> IssuedToken:
+    def slow() -> tuple[str, float]:
         on_the_way.set()
         go_on.wait(timeout=60)
         return issuer()
 
-    tokens = Tokens(CLIENT, slow, Clock())
+    tokens = Tokens(Credentials("id", "secret"), slow, issuer.clock)
     got: list[str] = []
     threads = [threading.Thread(target=lambda: got.append(tokens.get())) for _ in range(8)]
     for thread in threads:
@@ -60,112 +109,72 @@ def test_threads_share_one_fetch() -> None:
     for thread in threads:
         thread.join()
 
-    assert (got, issuer.issued) == (["token-1"] * 8, 1)
+    assert [*got, tokens.get()] == ["token-1"] * 9
 
 
 @pytest.mark.parametrize(
     ("lifetime_s", "still_s", "renewed_s"),
     [(86400, 86400 - 60.1, 86400 - 60), (600, 539.9, 540), (60, 53.9, 54), (1, 0.89, 0.9)],
 )
-def test_a_token_is_renewed_before_it_expires(lifetime_s: float, still_s: float, renewed_s: float) -> None:
+def test_a_token_is_renewed_before_it_expires(
+    issuer: Issuer, lifetime_s: float, still_s: float, renewed_s: float
+) -> None:
     """A minute before the end, or a tenth of a short life, the next request brings a new one."""
-    clock = Clock(0.0)
-    tokens = Tokens(CLIENT, Issuer(lifetime_s), clock)
+    issuer.lifetime_s = lifetime_s
+    tokens = tokens_of(issuer)
     tokens.get()
 
-    clock.now_s = still_s
+    issuer.clock.now_s = still_s
     assert tokens.get() == "token-1"
-    clock.now_s = renewed_s
+    issuer.clock.now_s = renewed_s
     assert tokens.get() == "token-2"
 
 
-def test_in_a_hurry_a_token_is_used_to_its_end() -> None:
+def test_in_a_hurry_a_token_is_used_to_its_end(issuer: Issuer) -> None:
     """Between a read and its write no renewal is started as long as the token lives."""
-    clock = Clock(0.0)
-    tokens = Tokens(CLIENT, Issuer(600), clock)
+    issuer.lifetime_s = 600
+    tokens = tokens_of(issuer)
     tokens.get()
 
-    clock.now_s = 599.9
+    issuer.clock.now_s = 599.9
     assert tokens.get(in_a_hurry=True) == "token-1"
-    clock.now_s = 600.0
+    issuer.clock.now_s = 600.0
     assert tokens.get(in_a_hurry=True) == "token-2"
 
 
-def test_the_life_of_a_token_counts_from_the_request() -> None:
+def test_the_life_of_a_token_counts_from_the_request(issuer: Issuer) -> None:
     """The time that the answer was on its way is not lived twice."""
-    clock = Clock(0.0)
-
-    def slow() -> IssuedToken:
-        clock.now_s += 30
-        return IssuedToken("slow", 100)
-
-    tokens = Tokens(CLIENT, slow, clock)
+    issuer.lifetime_s, issuer.takes_s = 100, 30
+    tokens = tokens_of(issuer)
     tokens.get()
-    clock.now_s = 95.0
-    tokens.get()
-
-    assert clock.now_s == 125.0
-
-
-def test_a_discarded_token_is_replaced() -> None:
-    """A token that the tenant refused is not handed out again."""
-    tokens = Tokens(CLIENT, Issuer(), Clock())
-
-    tokens.discard(tokens.get())
+    issuer.clock.now_s = 95.0
 
     assert tokens.get() == "token-2"
 
 
-def test_a_ready_token_is_used_as_it_is() -> None:
-    """A given token is neither fetched nor discarded."""
+def test_a_discarded_token_is_replaced(issuer: Issuer) -> None:
+    """A token that the tenant refused is not handed out again; one from the settings is all there is."""
+    tokens = tokens_of(issuer)
+    tokens.discard(tokens.get())
+    given = Tokens(Credentials(api_token="given"), issuer)
+    given.discard("given")
 
-    def never() -> IssuedToken:
-        raise AssertionError
-
-    tokens = Tokens(Credentials.of_token("given"), never, Clock())
-    tokens.discard("given")
-
-    assert tokens.get() == "given"
+    assert (tokens.get(), given.get(), issuer.calls) == ("token-2", "given", 2)
 
 
-def failing(error: Exception) -> tuple[Callable[[], IssuedToken], list[int]]:
-    """Return a fetch that fails, and the list of its calls."""
-    calls: list[int] = []
-
-    def fetch() -> IssuedToken:
-        calls.append(1)
-        raise error
-
-    return fetch, calls
-
-
-def test_rejected_credentials_are_not_tried_again() -> None:
-    """One rejection is enough: the next resource gets the same error without a request."""
-    fetch, calls = failing(BadCredentials(request="POST /oauth/token", what="no", next_action="Correct it."))
-    tokens = Tokens(CLIENT, fetch, Clock())
+@pytest.mark.parametrize(("kind", "calls"), [(BadCredentials, 1), (ManagementApiError, 3)])
+def test_only_rejected_credentials_are_not_tried_again(
+    issuer: Issuer, kind: type[ManagementApiError], calls: int
+) -> None:
+    """After a rejection the next resource gets the same error without a request; an outage may be over."""
+    issuer.error = kind("no", "Correct it.", request="POST /oauth/token")
+    tokens = tokens_of(issuer)
 
     for _ in range(3):
-        with pytest.raises(BadCredentials):
+        with pytest.raises(kind):
             tokens.get()
 
-    assert calls == [1]
-
-
-def test_an_unreachable_tenant_is_asked_again() -> None:
-    """A tenant that could not be reached may be reachable for the next request."""
-    fetch, calls = failing(Unreachable(request="POST /oauth/token", what="no", next_action="Wait."))
-    tokens = Tokens(CLIENT, fetch, Clock())
-
-    for _ in range(2):
-        with pytest.raises(Unreachable):
-            tokens.get()
-
-    assert calls == [1, 1]
-
-
-def test_tokens_do_not_show() -> None:
-    """An issued token is masked when it is printed."""
-    assert "hidden" not in repr(IssuedToken("hidden", 1))
+    assert issuer.calls == calls
 
 
 @pytest.mark.parametrize(
@@ -178,12 +187,13 @@ def test_tokens_do_not_show() -> None:
         {"access_token": "", "expires_in": 1},
         {"access_token": "a", "expires_in": 0},
         {"access_token": "a", "expires_in": "1"},
+        {"access_token": "a", "expires_in": float("inf")},
         {"access_token": 1, "expires_in": 1},
         {"access_token": "a\r\nX-Evil: 1", "expires_in": 1},
         {"access_token": "ä", "expires_in": 1},
     ],
 )
-def test_an_answer_without_a_usable_token_is_none(payload: object) -> None:
+def test_an_answer_without_a_usable_token_is_not_one(payload: object) -> None:
     """A token that is missing, empty, dead on arrival or unfit for a header is not taken."""
     with pytest.raises(ShapeError):
         issued_token(payload)
@@ -208,6 +218,152 @@ def jwt(claims: object) -> str:
         ("a.ä.c", None),
     ],
 )
-def test_a_ready_token_may_tell_its_expiry(token: str, expiry: float | None) -> None:
-    """A JWT with a numeric exp tells it; anything else tells nothing and does no harm."""
+def test_the_expiry_of_a_token_is_read_where_there_is_one(token: str, expiry: float | None) -> None:
+    """Anything but a JWT with a numeric exp does no harm."""
     assert expiry_of(token) == expiry
+
+
+def test_a_fetched_token_is_saved_for_others(issuer: Issuer) -> None:
+    """It is saved with its times, and nobody else fetches meanwhile."""
+    store = Store()
+
+    assert tokens_of(issuer, store).get() == "token-1"
+
+    assert store.token == AccessToken("token-1", NOW_S, NOW_S + DAY_S)
+    assert store.done == ["(", "load", "save", ")"]
+    assert "token-1" not in repr(store.token)
+
+
+def test_a_stored_token_is_used_and_masked(issuer: Issuer) -> None:
+    """A token that another process left costs no request, is looked up once, and is not shown either."""
+    store = stored(3600)
+    tokens = tokens_of(issuer, store)
+
+    assert {tokens.get() for _ in range(3)} == {"stored"}
+    assert store.done == ["(", "load", ")"]
+    assert tokens.secrets() == ("stored",)
+
+
+@pytest.mark.parametrize(
+    ("left_s", "lifetime_s", "is_used"),
+    [
+        (61, DAY_S, True),
+        (60, DAY_S, False),
+        (-5, DAY_S, False),
+        (7, 60, True),
+        (6, 60, False),
+        (DAY_S + 100, DAY_S, False),  # a clock was set back
+    ],
+)
+def test_a_stored_token_near_its_end_is_not_used(
+    issuer: Issuer, left_s: float, lifetime_s: float, *, is_used: bool
+) -> None:
+    """A minute before its end, or a tenth of a short life, a stored token is replaced."""
+    assert tokens_of(issuer, stored(left_s, lifetime_s)).get() == ("stored" if is_used else "token-1")
+
+
+def test_a_stored_token_is_renewed_in_time(issuer: Issuer) -> None:
+    """While the process runs, a stored token ages like one of its own, and its replacement is saved."""
+    store = stored(600)
+    tokens = tokens_of(issuer, store)
+    assert tokens.get() == "stored"
+
+    issuer.clock.now_s = 541.0
+
+    assert tokens.get() == "token-1"
+    assert store.token is not None
+    assert store.token.text == "token-1"
+
+
+def test_a_rejected_token_is_removed_from_the_store(issuer: Issuer) -> None:
+    """Nobody else gets it; but the newer one that another process has put in its place stays."""
+    store = stored(3600)
+    tokens = tokens_of(issuer, store)
+    tokens.discard(tokens.get())
+    assert (store.token, tokens.get()) == (None, "token-1")
+
+    store.token = AccessToken("newer", NOW_S, NOW_S + DAY_S)
+    tokens.discard("token-1")
+
+    assert tokens.get() == "newer"
+
+
+def test_threads_that_were_refused_with_a_stored_token_all_try_again(issuer: Issuer) -> None:
+    """The second one hears that its token was an old one too, and gets what the first one has fetched."""
+    tokens = tokens_of(issuer, stored(3600))
+    old = tokens.get()
+
+    assert tokens.discard_reused(old)
+    assert tokens.get() == "token-1"
+    assert tokens.discard_reused(old)
+
+    assert tokens.get() == "token-1"
+    assert not tokens.discard_reused("token-1")
+
+
+def grown(tenant: LocalTenant, connect: Connect, *scopes: str) -> tuple[Store, Credentials]:
+    """Return a store with a token of a client that has been granted scopes since then."""
+    before = Credentials(*tenant.issue_client(["read:resource_servers"]))
+    store = Store()
+    connect(tenant, before, tokens=store).get_api(ORDERS)
+    after = Credentials(*tenant.issue_client(["read:resource_servers", *scopes]))
+    tenant.clear_journal()
+    return store, after
+
+
+def token_requests(tenant: LocalTenant) -> int:
+    """Return how many tokens were requested."""
+    return sum(entry.path == "/oauth/token" for entry in tenant.journal())
+
+
+def test_two_clients_with_one_store_request_one_token(tenant: LocalTenant, connect: Connect) -> None:
+    """The second one uses what the first one saved."""
+    store = Store()
+
+    for _ in range(2):
+        connect(tenant, tokens=store).get_api(ORDERS)
+
+    assert token_requests(tenant) == 1
+
+
+def test_a_read_that_is_forbidden_to_an_old_token_is_repeated_with_a_new_one(
+    tenant: LocalTenant, connect: Connect
+) -> None:
+    """A scope that was granted after the token was issued counts at once."""
+    store, credentials = grown(tenant, connect, "read:roles")
+
+    assert list(connect(tenant, credentials, tokens=store).roles()) == []
+
+    assert [status for *_, status in sent(tenant)] == [403, 200]
+
+
+def test_what_is_forbidden_to_a_new_token_too_is_reported(tenant: LocalTenant, connect: Connect) -> None:
+    """A scope that is not granted costs one new token, and then is named."""
+    store, credentials = grown(tenant, connect)
+    client = connect(tenant, credentials, tokens=store)
+
+    for _ in range(2):
+        with pytest.raises(Forbidden, match="read:roles"):
+            list(client.roles())
+
+    assert token_requests(tenant) == 1
+
+
+def test_a_write_that_is_forbidden_to_an_old_token_works_the_next_time(tenant: LocalTenant, connect: Connect) -> None:
+    """A write is sent once, so the refusal is reported; the token that was to blame is not used again."""
+    store, credentials = grown(tenant, connect, "update:resource_servers")
+    client = connect(tenant, credentials, tokens=store)
+    api = client.get_api("empty")
+    with pytest.raises(Forbidden):
+        client.replace_permissions(api.id, {"a": "A"})
+
+    assert client.replace_permissions(api.id, {"a": "A"}).permissions == {"a": "A"}
+
+
+def test_a_needed_scope_that_an_old_token_lacks_brings_a_new_one(tenant: LocalTenant, connect: Connect) -> None:
+    """A plan is judged by what the application may do now, not by what it could when the token was issued."""
+    store, credentials = grown(tenant, connect, "update:resource_servers")
+    client = connect(tenant, credentials, tokens=store)
+
+    for scopes in (["read:resource_servers"], ["read:resource_servers", "update:resource_servers"]):
+        assert client.granted_scopes(scopes) == frozenset(scopes)

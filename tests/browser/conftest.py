@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
@@ -21,10 +21,9 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
 
 
 @pytest.fixture
-def tenant() -> Iterator[LocalTenant]:
-    """A tenant with one API, Orders, and holders of every kind."""
-    with LocalTenant(seed=SEED) as running:
-        yield running
+def tenant_seed() -> Mapping[str, object]:
+    """One API, Orders, with holders of every kind."""
+    return SEED
 
 
 @pytest.fixture

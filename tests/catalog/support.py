@@ -23,7 +23,10 @@ _CHARACTERS = st.characters(exclude_categories=["Cc", "Cs"])
 _ANY = st.text(_CHARACTERS, max_size=30) | st.text(st.sampled_from(" :#-?\"'\\&*!|>%@`,[]{}=~\u00e9a1"), max_size=12)
 
 values = (st.sampled_from(_TRAPS) | _ANY | st.text(st.just("\u202e"), min_size=200, max_size=280)).filter(bool)
-descriptions = st.just("") | st.sampled_from(_TRAPS) | _ANY | st.text(_CHARACTERS, min_size=400, max_size=500)
+_IN_LINES = st.text(st.sampled_from("a \t\n\r:"), max_size=12)
+descriptions = (
+    st.just("") | st.sampled_from(_TRAPS) | _ANY | _IN_LINES | st.text(_CHARACTERS, min_size=400, max_size=500)
+)
 logical_names = st.sampled_from(("yes", "No", "null", "y", "orders", "x-1_2")) | st.from_regex(
     r"[A-Za-z][A-Za-z0-9_-]{0,99}", fullmatch=True
 )

@@ -147,22 +147,24 @@ def test_a_logical_name_is_one_that_configuration_can_name(name: str, is_right: 
 
 def test_control_characters_are_refused_with_their_place() -> None:
     """A control character written as an escape is told by its number and position."""
-    found = problems(of_orders(r'"a\x07b": "c\td"'))
+    found = problems(of_orders(r'"a\x07b": "c\x07d"'))
 
     assert found == [
         'permissions.yaml:4:7: apis.orders.permissions["a\\x07b"]: the permission has a control character (U+0007) at '
         "position 2; remove it",
-        'permissions.yaml:4:17: apis.orders.permissions["a\\x07b"]: the description has a control character (U+0009) '
+        'permissions.yaml:4:17: apis.orders.permissions["a\\x07b"]: the description has a control character (U+0007) '
         "at position 2; remove it",
     ]
 
 
-def test_a_block_of_lines_is_no_description() -> None:
-    """A description in lines ends in a line break, which Auth0 does not take; the way out is said."""
+def test_a_description_in_lines_ends_without_a_line_break() -> None:
+    """A block in lines ends in a line break, which hardly anybody means; the way to write it is said."""
     assert problems(of_orders("a: |", "  one", "  two")) == [
-        'permissions.yaml:4:10: apis.orders.permissions["a"]: the description is a block of lines (| or >); write it '
-        "in one line, in quotes"
+        'permissions.yaml:4:10: apis.orders.permissions["a"]: the description ends in a line break, as a block of '
+        "lines does; write |- for one without"
     ]
+    catalog = parse_catalog(of_orders("a: |-", "  one", "  two"))
+    assert catalog.permissions("orders") == {"a": "one\ntwo"}
 
 
 def test_nothing_where_a_map_belongs_does_not_empty_an_api() -> None:

@@ -21,7 +21,9 @@ VALIDATOR = Draft202012Validator(SCHEMA)
 # Documents near the right ones: a thing too many, too few, too long, or of another kind, at every level.
 _odd = st.sampled_from((None, True, 1, 1.5, [], {}, ["a"], {"a": "b"}, "", "x"))
 _permissions = st.dictionaries(
-    values | st.sampled_from(("", "v" * 281, "c\x07")), descriptions | _odd | st.just("d\n"), max_size=3
+    values | st.sampled_from(("", "v" * 281, "c\x07", "d\n", "email")),
+    descriptions | _odd | st.sampled_from(("d\n", "\te", "f\x07")),
+    max_size=3,
 )
 _apis = st.fixed_dictionaries({}, optional={"permissions": _permissions | _odd, "extra": _odd})
 _documents = st.fixed_dictionaries(

@@ -161,9 +161,78 @@ def test_no_secret_of_a_stack_is_shown(shell: Shell, project: Project) -> None:
     assert project.tenant.client_secret not in run.out + run.err
 
 
+def test_the_selected_stack_counts_where_none_is_named(shell: Shell, project: Project) -> None:
+    """In a project, also below its folder, tenant and logical names are those of the selected stack."""
+    project.pulumi("stack", "select", "dev")
+    below = project.folder / "src"
+    below.mkdir(exist_ok=True)
+    written = Shell(project.tenant, below).run(
+        "export", ORDERS, "--write-config", env=project.environ(), without=NO_CREDENTIALS
+    )
+    one = Shell(project.tenant, project.folder).run(
+        "holders", "orders", "read:orders", env=project.environ(), without=NO_CREDENTIALS
+    )
+    only = Shell(project.tenant, project.folder).run("holders", env=project.environ(), without=NO_CREDENTIALS)
+
+    assert written.code == 0, written.err
+    assert "Wrote auth0-permissions:apis into the configuration of stack dev." in written.err
+    assert f"orders: {ORDERS}" in (project.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    assert "role Viewer" in one.out
+    assert "write:orders" in only.out
+
+
+def test_an_api_that_the_stack_does_not_name_is_told_with_those_it_does(shell: Shell, project: Project) -> None:
+    """A misspelt logical name is told with the names there are, and the option that would help."""
+    project.pulumi("config", "set", "--path", "auth0-permissions:apis.orders", ORDERS)
+
+    run = shell.run("holders", "order", *project.options(), env=project.environ())
+
+    assert run.code == 1
+    assert 'Logical names are "orders". These are the APIs of stack "dev"; --stack names another.' in run.err
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (("plan",), "there is no Pulumi project here"),
+        (("matrix",), "there is no Pulumi project here"),
+        (("promote", "dev"), "there is no Pulumi project here"),
+        (("plan", "dev"), "there is no Pulumi project here"),
+        (("holders",), "Name the API, as in `auth0-permissions holders https://orders.example.com`."),
+    ],
+)
+def test_outside_of_a_project_it_says_so(
+    shell: Shell, project: Project, command: tuple[str, ...], sentence: str
+) -> None:
+    """It is a sentence of this command, with the option that helps."""
+    run = shell.run(*command, env=project.environ())
+
+    assert run.code != 0
+    assert sentence in run.err
+    assert "--cwd" in run.err or command == ("holders",)
+    assert "pulumi new" not in run.err
+
+
+def test_no_selected_stack_is_told_with_the_ways_to_name_one(shell: Shell, project: Project) -> None:
+    """A project of which no stack is selected."""
+    run = shell.run("plan", "--cwd", str(project.folder), env={**project.environ(), "PULUMI_HOME": str(shell.folder)})
+
+    assert run.code == 1
+    assert "no stack is selected in this project: name one, as in `auth0-permissions plan dev`" in run.err
+
+
+def test_secrets_that_cannot_be_read_are_told_with_what_to_set(shell: Shell, project: Project) -> None:
+    """Without the passphrase, which the `pulumi` command would ask for on a terminal."""
+    run = shell.run("holders", ORDERS, *project.options(), env={**project.environ(), "PULUMI_CONFIG_PASSPHRASE": "no"})
+
+    assert run.code == 1
+    assert 'the secrets of stack "dev" cannot be read' in run.err
+    assert "export PULUMI_CONFIG_PASSPHRASE=" in run.err
+
+
 def test_a_folder_without_a_stack_is_wrong_usage(shell: Shell) -> None:
-    """--cwd says where a stack's project is, so it needs --stack."""
+    """--cwd says where a stack's project is, so it needs a stack."""
     run = shell.run("export", "--all", "--cwd", ".")
 
     assert run.code == 2
-    assert "--cwd is of use with --stack only." in run.err
+    assert "--cwd is of use with a stack only: name it with --stack." in run.err

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import os
 import stat
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+import requests
 import yaml
 from jsonschema import Draft202012Validator
 
@@ -15,11 +19,7 @@ from cli.support import BILLING, ORDERS, Shell
 from pulumi_auth0_permissions.catalog import parse_catalog
 
 ALL = {
-    "orders": {
-        "write:orders": "Create and change orders",
-        "read:orders": "Read orders",
-        "idle:orders": "",
-    },
+    "orders": {"idle:orders": "", "read:orders": "Read orders", "write:orders": "Create and change orders"},
     "urn-billing": {"read:comment ": "yes"},
 }
 
@@ -34,12 +34,68 @@ def config_in(err: str) -> object:
     return yaml.safe_load(err[err.index("config:") :])
 
 
+@contextmanager
+def tenant_client(tenant: LocalTenant) -> Iterator[requests.Session]:
+    """Give somebody else's access to the tenant."""
+    credentials = {"client_id": tenant.client_id, "client_secret": tenant.client_secret}
+    asked = {"grant_type": "client_credentials", "audience": f"{tenant.domain}/api/v2/", **credentials}
+    token = requests.post(f"{tenant.domain}/oauth/token", data=asked, timeout=60).json()["access_token"]
+    with requests.Session() as session:
+        session.headers["Authorization"] = f"Bearer {token}"
+        yield session
+
+
+def run_program(text: str) -> list[tuple[str, str, dict[str, str]]]:
+    """Return what an exported program declares: resource name, API, permissions."""
+    declared: list[tuple[str, str, dict[str, str]]] = []
+    stand_in = types.SimpleNamespace(
+        ApiPermissions=lambda name, *, api, permissions: declared.append((name, api, permissions))
+    )
+    code = text.removeprefix("import pulumi_auth0_permissions as auth0_permissions\n")
+    assert code != text
+    exec(code, {"auth0_permissions": stand_in})  # noqa: S102 - it is Python that is looked at
+    return declared
+
+
 def test_all_apis_become_a_catalog_on_standard_output(shell: Shell) -> None:
     """Standard output is the catalog, and nothing else."""
     run = shell.run("export", "--all")
 
     assert run.code == 0
     assert content(run.out) == ALL
+
+
+def test_the_tenants_order_is_no_difference(shell: Shell, tenant: LocalTenant) -> None:
+    """The same permissions in another order are the same bytes."""
+    before = shell.run("export", ORDERS).out
+    with tenant_client(tenant) as session:
+        api = f"{tenant.domain}/api/v2/resource-servers/65f0c0ffee00000000000001"
+        scopes = session.get(api).json()["scopes"]
+        session.patch(api, json={"scopes": scopes[::-1]}).raise_for_status()
+
+    assert shell.run("export", ORDERS).out == before
+    assert before.index("idle:orders") < before.index("read:orders") < before.index("write:orders")
+
+
+def test_apis_become_a_program(shell: Shell, tenant: LocalTenant) -> None:
+    """--format python declares each API with what it holds, whatever that is: nothing has to be retyped."""
+    nasty = {"a'b\"c\\n": "in\n\tlines", "\u202ex": "\U0001f511", "z": ""}
+    scopes = [{"value": value, "description": text} for value, text in nasty.items()]
+    tenant.seed({"resource_servers": [{"identifier": "urn:nasty", "scopes": scopes}, {"identifier": "urn:none"}]})
+
+    run = shell.run("export", "--all", "--format", "python", "--output", "__main__.py")
+
+    text = (shell.folder / "__main__.py").read_text(encoding="utf-8")
+    assert (run.code, run.out) == (0, "")
+    assert "config:" not in run.err  # the program has the identifiers
+    assert run_program(text) == [
+        ("orders", ORDERS, ALL["orders"]),
+        ("urn-billing", BILLING, ALL["urn-billing"]),
+        ("urn-nasty", "urn:nasty", nasty),
+        ("urn-none", "urn:none", {}),
+    ]
+    assert "\u202e" not in text
+    assert not (shell.folder / "permissions.schema.json").exists()
 
 
 def test_auth0s_own_apis_are_left_out_and_named(shell: Shell, tenant: LocalTenant) -> None:
@@ -64,6 +120,18 @@ def test_all_apis_that_are_not_there_are_named_at_once(shell: Shell) -> None:
     assert (run.code, run.out) == (1, "")
     assert 'identifier or id "nope"' in run.err
     assert 'identifier or id "neither"' in run.err
+
+
+@pytest.mark.parametrize(
+    "wrong", [f"{ORDERS}/", f" {ORDERS}", "http://orders.example.com", "https://order.example.com"]
+)
+def test_an_api_that_is_not_there_is_told_with_the_nearest(shell: Shell, wrong: str) -> None:
+    """A last slash, a space, http for https: what is easily missed is found."""
+    run = shell.run("holders", wrong)
+
+    assert run.code == 1
+    assert f'identifier or id "{wrong}"' in run.err
+    assert f'Did you mean "{ORDERS}"?' in run.err
 
 
 def test_the_lines_for_the_stacks_configuration_are_printed(shell: Shell) -> None:
@@ -110,7 +178,7 @@ def test_the_same_export_again_changes_nothing(shell: Shell) -> None:
     run = shell.run("export", "--all", "--output", "permissions.yaml")
 
     assert run.code == 0
-    assert "permissions.yaml is as it should be" in run.err
+    assert "permissions.yaml is up to date" in run.err
     assert path.stat().st_mtime == 1
 
 
@@ -171,7 +239,7 @@ def test_either_some_apis_or_all_are_to_be_named(shell: Shell, arguments: tuple[
     run = shell.run("export", *arguments)
 
     assert run.code == 2
-    assert "Give the APIs to export with --api, or all of them with --all." in run.err
+    assert "Name the APIs to export, or take all of them with --all." in run.err
 
 
 def test_the_schema_can_be_printed(shell: Shell) -> None:

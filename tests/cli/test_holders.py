@@ -19,18 +19,18 @@ def test_a_table_tells_who_holds_what(shell: Shell) -> None:
     assert run.out == (
         f"https://orders.example.com (Orders) on {host(shell)}: 3 permissions\n"
         "\n"
-        "PERMISSION          HELD BY                   ID\n"
-        "write:orders        client grant Shop         cgr_shop000000000000\n"
-        "read:orders         role Viewer               rol_viewer0000000000\n"
-        "                    client grant Shop         cgr_shop000000000000\n"
-        "idle:orders         nobody\n"
-        "gone:orders         client grant Shop         cgr_shop000000000000\n"
-        "(every permission)  client grant Back office  cgr_backoffice000000\n"
+        "PERMISSION    HELD BY                   ID\n"
+        "write:orders  client grant Shop         cgr_shop000000000000\n"
+        "read:orders   role Viewer               rol_viewer0000000000\n"
+        "              client grant Shop         cgr_shop000000000000\n"
+        "idle:orders   all-scope grants only\n"
+        "gone:orders   client grant Shop         cgr_shop000000000000\n"
+        "(all scopes)  client grant Back office  cgr_backoffice000000\n"
         "\n"
         'Not on the API: "gone:orders".\n'
         "By Auth0's support, later edits of a client grant fail while it names a permission that is not on the API "
         '("scope must be a subset of resource server scopes"): take the permission out of it first.\n'
-        "Client grants of every permission follow the API's list: what is added or deleted counts at once.\n"
+        "All-scope grants follow the API's list: what is added or deleted counts at once.\n"
         "Tokens keep a permission until they expire, up to 5400 s after their issue.\n"
         "Permissions given to users directly are not known: Auth0 has no look-up for them.\n"
     )
@@ -82,7 +82,7 @@ def test_what_may_not_be_read_is_said_and_fails(shell: Shell, tenant: LocalTenan
 
     assert run.code == 1
     assert "client grant shop-1" in run.out
-    assert "idle:orders         unknown" in run.out
+    assert "idle:orders   unknown" in run.out
     assert "roles could not be read, since the token lacks read:roles" in run.err
 
 

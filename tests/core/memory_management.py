@@ -17,9 +17,7 @@ from pulumi_auth0_permissions.auth0.errors import (
     InvalidRequest,
     ManagementApiError,
     NotFound,
-    OutcomeUnknown,
     RateLimited,
-    Unreachable,
 )
 from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, Permissions
@@ -35,9 +33,9 @@ def an_api(*permissions: tuple[str, str], is_system: bool = False) -> Api:
     return Api(API_ID, IDENTIFIER, "Orders", is_system, 86400, dict(permissions))
 
 
-def unreachable() -> Unreachable:
+def unreachable() -> ManagementApiError:
     """Return the error of a request that got no answer."""
-    return Unreachable(request="GET", what="no answer", next_action="Look at the network.")
+    return ManagementApiError("no answer", "Look at the network.", request="GET", is_transient=True)
 
 
 class CutShort(BaseException):
@@ -59,7 +57,10 @@ class Fault:
     @classmethod
     def lost(cls, *, is_done: bool) -> Fault:
         """The answer to the write is lost, before or after it was carried out."""
-        return cls(OutcomeUnknown(request="PATCH", what="the answer was lost", next_action="Look."), is_done)
+        error = ManagementApiError(
+            "the answer was lost", "Look.", request="PATCH", nothing_was_written=False, is_transient=True
+        )
+        return cls(error, is_done)
 
     @classmethod
     def rate_limited(cls, retry_after_s: float | None = None) -> Fault:
@@ -132,7 +133,7 @@ class MemoryManagement:
             if self.read_faults and (error := self.read_faults.pop(0)):
                 raise error
             if api not in (self.api.id, self.api.identifier):
-                raise NotFound(request="GET", what="there is no such API", next_action="Make one.", status=404)
+                raise NotFound(request="GET", what="there is no such API", next_action="Make one.")
             return self.api
 
     def replace_permissions(self, api_id: str, permissions: Permissions) -> Api:
@@ -143,7 +144,7 @@ class MemoryManagement:
             fault = self.write_faults.pop(0) if self.write_faults else None
             if fault is None or fault.is_done:
                 if self.api.is_system or len(permissions) > MAX_PERMISSIONS_PER_API:
-                    raise InvalidRequest(request="PATCH", what="not like that", next_action="Stop.", status=400)
+                    raise InvalidRequest(request="PATCH", what="not like that", next_action="Stop.")
                 assert api_id == self.api.id
                 self.api = dataclasses.replace(self.api, permissions=permissions)
             if fault is not None:

@@ -21,6 +21,7 @@ from pulumi_auth0_permissions.core.permissions import (
     MAX_VALUE_LENGTH,
     Permissions,
 )
+from pulumi_auth0_permissions.core.texts import RESERVED
 from strategies import any_sets
 
 API = "https://orders.example.com"
@@ -184,11 +185,28 @@ class TestTypes:
         assert reason("permisions\\n", **{"permisions\n": {}}).startswith("there is no such input")
 
 
+@pytest.mark.parametrize("name", sorted(RESERVED))
+def test_names_that_auth0_reserves_are_refused_with_their_source(name: str) -> None:
+    """No API can have them; a permission of such a name, wherever it is from, can still be renamed."""
+    said = reason(f'permissions["{name}"]', permissions={name: ""})
+
+    assert said.startswith("the permission has a name that Auth0 reserves (https://auth0.com/docs/")
+    assert f'"read:{name}"' in said
+    parse_inputs({"api": "a", "permissions": {"read:it": ""}, "renames": {name: "read:it"}})
+
+
+def test_line_breaks_and_tabs_are_right_in_a_description_alone() -> None:
+    """The vendor's schema allows them, so that what has them can be adopted as it is."""
+    parse_inputs({"api": "a", "permissions": {"read:it": "First\n\tthen\r\nthird"}})
+
+    assert reason('permissions["a\\n"]', permissions={"a\n": ""}).startswith("the permission has a control character")
+
+
 @pytest.mark.parametrize(
     ("character", "said"),
     [
         ("\x00", "a control character (U+0000)"),
-        ("\n", "a control character (U+000A)"),
+        ("\x0b", "a control character (U+000B)"),
         ("\x1b", "a control character (U+001B)"),
         ("\x7f", "a control character (U+007F)"),
         ("\x85", "a control character (U+0085)"),

@@ -154,7 +154,7 @@ def test_a_rename_is_refused_before_anything_where_holders_cannot_be_read() -> N
     management = tenant()
 
     def forbidden() -> list[object]:
-        raise Forbidden(request="GET", what="no", next_action="Grant it.", status=403, missing_scopes=("read:roles",))
+        raise Forbidden(request="GET", what="no", next_action="Grant it.", missing_scopes=("read:roles",))
 
     management.roles = forbidden  # type: ignore[method-assign,assignment]
 

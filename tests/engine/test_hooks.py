@@ -86,7 +86,7 @@ def test_an_api_that_another_resource_makes_need_not_exist_yet(start: Start) -> 
     _, refused = provider.check({**INPUTS, "api": "urn:later"})
     _, accepted = provider.check({**INPUTS, "api": "urn:later"}, follows_resources=True)
 
-    assert "there is no API urn:later" in refused["api"][0]
+    assert 'there is no API "urn:later"' in refused["api"][0]
     assert accepted == {}
     assert "known after apply" in provider.said()
 

@@ -13,10 +13,11 @@ import pulumi
 class Mocks(pulumi.runtime.Mocks):
     def new_resource(self, args):
         print("inputs:", sorted(args.inputs))
-        return "id", {{**args.inputs, "api_id": "65f0", "unmanaged_permissions": {{"theirs": "Theirs"}}}}
+        return args.name + "_id", {{**args.inputs, {more}}}
 
     def call(self, args):
-        return {{}}
+        print("call:", args.token, args.args)
+        return {{"permissions": {{"read:stock": "Read stock"}}}}
 
 pulumi.runtime.set_mocks(Mocks())
 import pulumi_auth0_permissions as auth0_permissions
@@ -24,7 +25,7 @@ import pulumi_auth0_permissions as auth0_permissions
 @pulumi.runtime.test
 def check():
     resource = auth0_permissions.ApiPermissions("orders", api={api!r}, permissions={permissions})
-    return resource.effective_permissions.apply(lambda found: print("effective:", found))
+    return pulumi.Output.all({outputs}).apply(lambda found: print("outputs:", *found))
 
 try:
     check()
@@ -33,15 +34,39 @@ except pulumi.RunError as error:
 """
 
 
-def _run(api: str = "https://orders.example.com", permissions: str = "{'read:orders': 'Read'}") -> str:
-    program = PROGRAM.format(api=api, permissions=permissions)
+def _run(
+    api: str = "https://orders.example.com",
+    permissions: str = "{'read:orders': 'Read'}",
+    *,
+    outputs: str = "resource.effective_permissions",
+    more: str = "",
+) -> str:
+    program = PROGRAM.format(api=api, permissions=permissions, outputs=outputs, more=more)
     ran = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
     return ran.stdout + ran.stderr
 
 
-def test_outputs_are_there() -> None:
+def test_outputs_are_there_and_nothing_of_the_providers_own() -> None:
+    """Mocks that return the inputs, as most do, give outputs that fit; they see no input that is nobody's business."""
+    said = _run(outputs="resource.identifier, resource.effective_permissions, resource.require('read:orders')")
+
+    assert "outputs: https://orders.example.com {'read:orders': 'Read'} read:orders" in said
+    assert "context_" not in said
+
+
+def test_what_mocks_return_wins() -> None:
     """What is managed and what mocks say is there beside it come together."""
-    assert "effective: {'read:orders': 'Read', 'theirs': 'Theirs'}" in _run()
+    said = _run(more="'unmanaged_permissions': {'theirs': 'Theirs'}")
+
+    assert "outputs: {'read:orders': 'Read', 'theirs': 'Theirs'}" in said
+
+
+def test_a_look_up_asks_the_mocks() -> None:
+    """`get_api_permissions` is a call to them."""
+    said = _run(outputs="auth0_permissions.get_api_permissions('urn:stock').require('read:stock')")
+
+    assert "call: auth0:index:getApiPermissions {'api': 'urn:stock'}" in said
+    assert "outputs: read:stock" in said
 
 
 @pytest.mark.parametrize(
@@ -59,4 +84,12 @@ def test_bad_inputs_are_refused(api: str, permissions: str, sentence: str) -> No
 
     assert "refused: ApiPermissions 'orders': " in output
     assert sentence in output
-    assert "effective:" not in output
+    assert "outputs:" not in output
+
+
+def test_a_typo_in_a_required_permission_fails_the_program() -> None:
+    """With the nearest name that is declared."""
+    said = _run(outputs="resource.require('read:order')")
+
+    assert '\'orders\' declares no permission "read:order". Did you mean "read:orders"?' in said
+    assert "outputs:" not in said

@@ -34,27 +34,26 @@ def test_a_killed_cli_leaves_a_lock_which_cancel_takes_away(shop: Workspace) -> 
     """After `kill -9` of the CLI in its first `up`, the file back end wants `pulumi cancel`; then the next finishes."""
     shop.declare(SECOND, arguments=KEEP)
     hold = Hold(shop.tenant, method="PATCH")
-    with running(shop, "up", "--yes") as up:
+    with running(shop, "up", "--yes", "--skip-preview") as up:
         hold.until_arrived()
         up.kill()
     hold.let_go()
     there = shop.scopes()
 
-    locked = shop.up(ok=False)
+    locked = shop.up("--skip-preview", ok=False)
     shop.pulumi("cancel", "--yes")
-    done = shop.up()
+    done = shop.up("--skip-preview")
 
     assert there == {**BEFORE, **SECOND}, "the write was on its way"
     assert "the stack is currently locked" in locked
     assert "interrupted while creating" in done
     assert shop.scopes() == there
-    shop.up("--expect-no-changes")
 
 
 def test_the_provider_of_a_killed_cli_is_not_in_the_way(second: Workspace) -> None:
     """A provider that outlives its CLI tries its write again; the next `up` takes turns with it and finishes."""
     hold = Hold(second.tenant, method="PATCH", drop=True)
-    with running(second, "up", "--yes") as up:
+    with running(second, "up", "--yes", "--skip-preview") as up:
         hold.until_arrived()
         up.kill()
         second.pulumi("cancel", "--yes")
@@ -63,21 +62,20 @@ def test_the_provider_of_a_killed_cli_is_not_in_the_way(second: Workspace) -> No
         second.up()
 
         assert second.scopes() == AFTER
-        second.up("--expect-no-changes")
     assert second.scopes() == AFTER
 
 
 def test_ctrl_c_ends_the_write_and_leaves_no_lock(second: Workspace) -> None:
     """On Ctrl-C the CLI waits for the write that is on its way, and records it: the next `up` has nothing to do."""
     hold = Hold(second.tenant, method="PATCH")
-    with running(second, "up", "--yes") as up:
+    with running(second, "up", "--yes", "--skip-preview") as up:
         hold.until_arrived()
         up.interrupt()
         hold.let_go()
         ended = up.ended()
     second.tenant.clear_journal()
 
-    second.up("--expect-no-changes")
+    second.up("--skip-preview", "--expect-no-changes")
 
     assert ended.code != 0
     assert "update canceled" in ended
@@ -92,14 +90,14 @@ def test_a_killed_provider_fails_the_update_and_the_next_one_finishes(
 ) -> None:
     """`kill -9` of the provider's process is an error of that `up`; the next one needs nothing done by hand."""
     hold = Hold(second.tenant, method="PATCH", drop=not is_carried_out)
-    with running(second, "up", "--yes") as up:
+    with running(second, "up", "--yes", "--skip-preview") as up:
         hold.until_arrived()
         up.kill_provider()
         ended = up.ended()
     hold.let_go()
     there = second.scopes()
 
-    second.up()
+    second.up("--skip-preview")
 
     assert ended.code != 0
     assert "Traceback" not in ended

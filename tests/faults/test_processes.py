@@ -38,19 +38,9 @@ def _update(tenant: LocalTenant, provider: RunProvider, fault: Fault) -> dict[st
     return provider.update(state.id, state.outputs, inputs)
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        Fault("status", status=503, method="PATCH", path=API),
-        Fault("drop_after", method="PATCH", path=API),
-        Fault("expire_tokens", method="PATCH", path=API),
-        Fault("rate_limit", method="GET", path=API),
-    ],
-    ids=["503", "dropped after", "token expired", "429"],
-)
-def test_a_fault_that_passes_is_got_over(tenant: LocalTenant, provider: RunProvider, fault: Fault) -> None:
-    """A single fault costs a pause; the outputs are those of the finished update."""
-    outputs = _update(tenant, provider, fault)
+def test_a_fault_that_passes_is_got_over(tenant: LocalTenant, provider: RunProvider) -> None:
+    """A lost answer costs a pause; the outputs are those of the finished update."""
+    outputs = _update(tenant, provider, Fault("drop_after", method="PATCH", path=API))
 
     assert outputs["permissions"] == UPDATE.program["permissions"]
     assert {**outputs["permissions"], **outputs["unmanaged_permissions"]} == UPDATE.meant.api

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 import pytest
 
-from auth0_local_tenant import LocalTenant
 from lifecycle.refactoring import SEED
 
 
 @pytest.fixture
-def tenant() -> Iterator[LocalTenant]:
-    """A tenant with two APIs; a role and a client grant hold all that the first one has."""
-    with LocalTenant(seed=SEED) as running:
-        yield running
+def tenant_seed() -> Mapping[str, object]:
+    """Two APIs; a role and a client grant hold all that the first one has."""
+    return SEED

@@ -3,156 +3,128 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
+from functools import cache
 
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from lifecycle.refactoring import API_ID, BILLING, Refactoring, declared, run_refactoring
+from lifecycle.refactoring import BILLING, HELD, Applied, Refactoring, apply, identifier, one, program, seed
 from support.workspace import ORDERS, Workspace
 
-COMPONENT = """
+A = one("a", HELD)
+ID = "'@id'"
+BOX = """
 class Box(pulumi.ComponentResource):
     def __init__(self, name):
         super().__init__("test:index:Box", name)
-box = Box("box")
+box = Box("box-@")
 """
 INSIDE = "opts=pulumi.ResourceOptions(parent=box)"
-SUBCLASS = "class Own(auth0_permissions.ApiPermissions):\n    pass\n"
-OWN = f"a = Own('a', api={ORDERS!r}, permissions={{'a': '', 'b': '', 'c': ''}})\n"
-STAGE = "orders = auth0_permissions.Stage().declare()['orders']\n"
-CATALOG = "apis:\n  {name}:\n    permissions:\n      a: ''\n      b: ''\n      c: ''\n"
-KEEP = "unmanaged='keep'"
-REFRESH = "options:\n  refresh: always\n"
+OWN = f"""
+class Own(auth0_permissions.ApiPermissions):
+    pass
+Own('a-@', api='@api', permissions={dict.fromkeys(HELD, "")})
+"""
+STAGE = "auth0_permissions.Stage().declare()\n"
+KEEP, REMOVE = "unmanaged='keep'", "unmanaged='remove'"
+URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::{}"
+FIRST = "opts=pulumi.ResourceOptions(delete_before_replace=True)"
+MODES = ("removal='refuse'", "removal='refuse_if_held'", "unmanaged='remove', removal='revoke'")
 
-
-def _urn(shop: Workspace) -> str:
-    return str(shop.state()["urn"])
-
-
-def _taint(shop: Workspace) -> None:
-    shop.pulumi("state", "taint", _urn(shop), "--yes")
-
-
-def _stage(name: str, *, catalog: bool = True) -> object:
-    def prepare(shop: Workspace) -> None:
-        shop.pulumi("config", "rm", "auth0-permissions:apis", ok=None)
-        shop.config(f"auth0-permissions:apis.{name}", ORDERS, path=True)
-        shop.write("permissions.yaml", CATALOG.format(name=name))
-
-    return prepare
-
-
-A = declared("a", "abc")
-REFACTORINGS = {
-    "rename": Refactoring(A, declared("z", "abc")),
-    "rename, refreshed": Refactoring(A, declared("z", "abc"), project=REFRESH),
-    "rename, no preview": Refactoring(A, declared("z", "abc"), arguments=["--skip-preview"]),
-    "rename under remove and revoke": Refactoring(
-        declared("a", "abc", more="unmanaged='remove', removal='revoke'"),
-        declared("z", "abc", more="unmanaged='remove', removal='revoke'"),
+SHOWN = {
+    "rename": Refactoring(A, one("z", "abc")),
+    **{f"rename-{n}": Refactoring(one("a", "abc", more=m), one("z", "abc", more=m)) for n, m in enumerate(MODES)},
+    "rename-and-drop": Refactoring(one("a", "abc", more=KEEP), one("z", "ab", more=KEEP), lost="c"),
+    "into-a-component": Refactoring(A, BOX + one("a", "abc", more=INSIDE)),
+    "out-of-a-component": Refactoring(BOX + one("a", "abc", more=INSIDE), A),
+    "subclass": Refactoring(A, OWN),
+    "tainted": Refactoring(A, A),
+    "delete-before-replace": Refactoring(one("a", "abc", api=ID, more=FIRST), one("a", "abc", more=FIRST)),
+    "replaced-on-demand": Refactoring(A, A),
+    "id-to-identifier": Refactoring(one("a", "abc", api=ID), A),
+    "giver-first": Refactoring(A, one("a", "ab", more=KEEP) + one("z", "c", more=KEEP)),
+    "taker-first": Refactoring(A, one("z", "c", more=KEEP) + one("a", "ab", more=KEEP)),
+    "taker-depends-on-giver": Refactoring(
+        A, one("a", "ab") + one("z", "c", more="opts=pulumi.ResourceOptions(depends_on=[a])")
     ),
-    "rename under refuse_if_held": Refactoring(
-        declared("a", "abc", more="removal='refuse_if_held'"), declared("z", "abc", more="removal='refuse_if_held'")
-    ),
-    "rename under refuse": Refactoring(
-        declared("a", "abc", more="removal='refuse'"), declared("z", "abc", more="removal='refuse'")
-    ),
-    "rename, drop one": Refactoring(declared("a", "abc", more=KEEP), declared("z", "ab", more=KEEP), lost="c"),
-    "into a component": Refactoring(A, COMPONENT + declared("a", "abc", more=INSIDE)),
-    "out of a component": Refactoring(COMPONENT + declared("a", "abc", more=INSIDE), A),
-    "subclass": Refactoring(A, SUBCLASS + OWN),
-    "taint": Refactoring(A, A, between=_taint),
-    "delete before replace": Refactoring(
-        declared("a", "abc", api=repr(API_ID), more="opts=pulumi.ResourceOptions(delete_before_replace=True)"),
-        declared("a", "abc", more="opts=pulumi.ResourceOptions(delete_before_replace=True)"),
-        between=_taint,
-    ),
-    "id to identifier": Refactoring(declared("a", "abc", api=repr(API_ID)), A),
-    "move, giver first": Refactoring(
-        declared("a", "abc", more=KEEP), declared("a", "ab", more=KEEP) + declared("z", "c", more=KEEP)
-    ),
-    "move, taker first": Refactoring(
-        declared("a", "abc", more=KEEP), declared("z", "c", more=KEEP) + declared("a", "ab", more=KEEP)
-    ),
-    "move under refuse, no preview": Refactoring(
-        A, declared("a", "ab") + declared("z", "c"), arguments=["--skip-preview"]
-    ),
-    "move, taker depends on giver": Refactoring(
-        A, declared("a", "ab") + declared("z", "c", more="opts=pulumi.ResourceOptions(depends_on=[a])")
-    ),
-    "move, giver depends on taker": Refactoring(
-        A, declared("z", "c") + declared("a", "ab", more="opts=pulumi.ResourceOptions(depends_on=[z])"), project=REFRESH
-    ),
-    "move between id and identifier": Refactoring(
-        A, declared("a", "ab") + declared("z", "c", api=repr(API_ID)), arguments=["--skip-preview"]
-    ),
-    "move to an API given as output": Refactoring(
-        A, declared("a", "ab") + declared("z", "c", api=f"pulumi.Output.from_input({ORDERS!r}).apply(str)")
-    ),
-    "swap": Refactoring(
-        declared("a", "ab") + declared("z", "c"), declared("a", "c") + declared("z", "ab"), project=REFRESH
-    ),
-    "split": Refactoring(A, declared("x", "a") + declared("y", "bc"), arguments=["--skip-preview"]),
-    "merge under remove": Refactoring(
-        declared("x", "a", more="unmanaged='remove'") + declared("y", "bc", more="unmanaged='remove'"),
-        declared("a", "abc", more="unmanaged='remove'"),
-    ),
-    "both declare, one lets go": Refactoring(
-        declared("a", "abc") + declared("z", "bc"), declared("a", "abc") + declared("z", "b")
-    ),
-    "both declare, one leaves": Refactoring(declared("a", "abc") + declared("z", "bc"), A),
-    "drop by one of two": Refactoring(
-        declared("z", "a") + declared("a", "bc"), declared("z", "a") + declared("a", "b"), lost="c"
-    ),
-    "to a stage": Refactoring(A, STAGE, between=_stage("orders")),  # type: ignore[arg-type]
+    "api-as-output": Refactoring(A, one("a", "ab") + one("z", "c", api="pulumi.Output.from_input('@api').apply(str)")),
+    "merge": Refactoring(one("x", "a", more=REMOVE) + one("y", "bc", more=REMOVE), one("a", "abc", more=REMOVE)),
+    "both-declare-one-lets-go": Refactoring(A + one("z", "bc"), A + one("z", "b")),
+    "both-declare-one-leaves": Refactoring(A + one("z", "bc"), A),
+    "drop-by-one-of-two": Refactoring(one("z", "a") + one("a", "bc"), one("z", "a") + one("a", "b"), lost="c"),
+    "to-a-stage": Refactoring(A, ""),
+    "renamed-in-the-catalog": Refactoring(STAGE, STAGE),
 }
+UNSEEN = {
+    "rename": Refactoring(A, one("z", "abc")),
+    "move": Refactoring(A, one("a", "ab") + one("z", "c")),
+    "move-to-the-id": Refactoring(A, one("a", "ab") + one("z", "c", api=ID)),
+    "split": Refactoring(A, one("x", "a") + one("y", "bc")),
+}
+REFRESHED = {
+    "rename": Refactoring(A, one("z", "abc")),
+    "swap": Refactoring(one("a", "ab") + one("z", "c"), one("a", "c") + one("z", "ab")),
+    "giver-depends-on-taker": Refactoring(
+        A, one("z", "c") + one("a", "ab", more="opts=pulumi.ResourceOptions(depends_on=[z])")
+    ),
+}
+GROUPS: Mapping[str, tuple[Mapping[str, Refactoring], tuple[str, ...]]] = {
+    "shown": (SHOWN, ("--replace", URN.format("a-replaced-on-demand"))),
+    "unseen": (UNSEEN, ("--skip-preview",)),
+    "refreshed": (REFRESHED, ("--refresh",)),
+}
+CASES = [pytest.param(group, case, id=f"{group}-{case}") for group, (cases, _) in GROUPS.items() for case in cases]
 
 
-@pytest.fixture(params=REFACTORINGS)
-def refactoring(request: pytest.FixtureRequest) -> Refactoring:
-    """Each of the refactorings."""
-    return REFACTORINGS[request.param]
+def _catalog(shop: Workspace, names: Mapping[str, str]) -> None:
+    """Write the catalog: logical name → case whose API it stands for."""
+    permissions = "".join(f"      {value}: ''\n" for value in HELD)
+    shop.write("permissions.yaml", "apis:\n" + "".join(f"  {name}:\n    permissions:\n{permissions}" for name in names))
+    shop.config("auth0-permissions:apis", json.dumps({name: identifier(case) for name, case in names.items()}))
 
 
-def test_nothing_declared_is_lost(shop: Workspace, tenant: LocalTenant, refactoring: Refactoring) -> None:
+@pytest.fixture(scope="module")
+def applied(new_shop: Callable[[Mapping[str, object]], Workspace]) -> Callable[[str], Applied]:
+    """Applies the refactorings of a group, once."""
+
+    @cache
+    def apply_group(group: str) -> Applied:
+        cases, arguments = GROUPS[group]
+        shop = new_shop(seed(cases))
+        if group == "shown":
+            _catalog(shop, {"orders": "renamed-in-the-catalog"})
+        shop.program(program({case: one.before for case, one in cases.items()}))
+        shop.up("--skip-preview")
+        if group == "shown":
+            for name in ("a-tainted", "a-delete-before-replace"):
+                shop.pulumi("state", "taint", URN.format(name), "--yes")
+            _catalog(shop, {"commerce": "renamed-in-the-catalog", "moved": "to-a-stage"})
+        return apply(shop, cases, *arguments)
+
+    return apply_group
+
+
+@pytest.mark.parametrize(("group", "case"), CASES)
+def test_nothing_declared_is_lost(applied: Callable[[str], Applied], group: str, case: str) -> None:
     """API, role and client grant keep what stays declared, at each step; then nothing is left to do; destroy cleans."""
-    run_refactoring(shop, tenant, refactoring)
+    facts = applied(group).facts[case]
+    lost = set(GROUPS[group][0][case].lost)
+    stays = set(HELD) - lost
+
+    assert facts.api == stays
+    assert all(stays <= values for values in facts.sent), "a step in between took a permission"
+    assert facts.held >= stays, "a role or client grant lost access"
+    assert lost or not facts.holder_writes
+    assert not facts.written_later
+    assert facts.left == set()
 
 
-def test_a_replacement_on_demand_loses_nothing(shop: Workspace, tenant: LocalTenant) -> None:
-    """`pulumi up --replace` of a resource adopts what its old self managed."""
-    shop.program(A)
-    shop.up()
-
-    shop.up("--replace", _urn(shop))
-
-    assert set(shop.scopes()) == set("abc")
-
-
-def test_a_logical_api_is_renamed_in_the_catalog(shop: Workspace, tenant: LocalTenant) -> None:
-    """The stage's resource under the new name takes over from the one under the old name."""
-    _stage("orders")(shop)  # type: ignore[operator]
-    shop.program("auth0_permissions.Stage().declare()\n")
-    shop.up()
-    _stage("commerce")(shop)  # type: ignore[operator]
-    tenant.clear_journal()
-
-    shop.up()
-
-    assert shop.writes() == []
-    assert set(shop.scopes()) == set("abc")
-
-
-def test_the_handover_is_shown(shop: Workspace, tenant: LocalTenant) -> None:
+def test_the_handover_is_shown(applied: Callable[[str], Applied]) -> None:
     """The preview of a move names the resource that takes over."""
-    shop.program(A)
-    shop.up()
-    shop.program(declared("a", "ab") + declared("z", "c"))
+    preview = applied("shown").ran.previewed
 
-    output = shop.preview().output
-
-    assert 'handed over to z, which declares it now: "c"' in output
-    assert json.dumps(output).count("to delete") == 0
+    assert 'handed over to z-giver-first, which declares it now: "c"' in preview
 
 
 def test_a_stage_applied_in_part_keeps_a_true_receipt(shop: Workspace, tenant: LocalTenant) -> None:
@@ -162,13 +134,12 @@ def test_a_stage_applied_in_part_keeps_a_true_receipt(shop: Workspace, tenant: L
     text = "apis:\n" + "".join(f"  {name}:\n    permissions:\n      a: ''\n" for name in apis)
     shop.write("permissions.yaml", text)
     shop.program("auth0_permissions.Stage().declare(unmanaged='keep')\n")
-    target = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::{}".format
 
-    shop.up("--target", target("orders"))
+    shop.up("--target", URN.format("orders"), "--skip-preview")
     first = shop.outputs()["auth0PermissionsReceipt"]
-    shop.up()
+    shop.up("--skip-preview")
     shop.write("permissions.yaml", text.replace("a: ''", "a: Changed"))
-    shop.up("--target", target("orders"))
+    shop.up("--target", URN.format("orders"))
     later = shop.outputs()["auth0PermissionsReceipt"]
 
     assert isinstance(first, dict)

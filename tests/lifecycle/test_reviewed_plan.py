@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-
-import pytest
 
 from auth0_local_tenant import LocalTenant
 from lifecycle.refactoring import declared
@@ -25,55 +22,54 @@ def _save(shop: Workspace, *options: str) -> str:
     return str(path)
 
 
-def _changed(shop: Workspace) -> str:
-    """Apply a first program, change it, and save the plan of the change."""
+def test_what_was_reviewed_is_done_or_less(shop: Workspace, tenant: LocalTenant) -> None:
+    """Without a preview and with one; what somebody has done already needs no new review."""
     shop.program(declared("a", "abc", more=REMOVE))
-    shop.up()
+    shop.up("--skip-preview")
     shop.program(declared("a", "abd", more=REMOVE))
-    return _save(shop)
-
-
-@pytest.mark.parametrize("option", ["--yes", "--skip-preview"])
-def test_what_was_reviewed_is_done(shop: Workspace, tenant: LocalTenant, option: str) -> None:
-    """With a preview and without one, the plan is applied as it was saved."""
-    held_to = _changed(shop)
-
-    shop.up(option, AUTH0_PERMISSIONS_REVIEWED_PLAN=held_to)
-
+    shop.up("--skip-preview", AUTH0_PERMISSIONS_REVIEWED_PLAN=_save(shop))
     assert set(shop.scopes()) == set("abd")
 
+    shop.program(declared("a", "abe", more=REMOVE))
+    held_to = _save(shop)
+    Hand(tenant).delete(ORDERS, "d")
+    shop.up("--refresh", AUTH0_PERMISSIONS_REVIEWED_PLAN=held_to)
+    assert set(shop.scopes()) == set("abe")
 
-@pytest.mark.parametrize("option", ["--yes", "--skip-preview"])
-def test_what_was_not_reviewed_is_not_done(shop: Workspace, tenant: LocalTenant, option: str) -> None:
-    """What drifted and what the program has added since is listed, and nothing at all is written."""
-    held_to = _changed(shop)
+
+def test_what_was_not_reviewed_is_not_done(shop: Workspace, tenant: LocalTenant) -> None:
+    """What drifted and what the program has added since is listed, and nothing is written; nor with an edited plan.
+
+    A plan of an update allows no destroy; one of `--destroy` allows exactly that.
+    """
+    shop.program(declared("a", "abc", more=REMOVE))
+    shop.up("--skip-preview")
+    shop.program(declared("a", "abd", more=REMOVE))
+    held_to, edited = _save(shop), shop.folder / "edited.json"
+    edited.write_text(Path(held_to).read_text("utf-8").replace('"c"', '"b"'))
+    assert "was changed since it was saved" in shop.preview(ok=False, AUTH0_PERMISSIONS_REVIEWED_PLAN=str(edited))
     Hand(tenant).add(ORDERS, "hotfix")
     shop.program(declared("a", "abde", more=REMOVE))
     tenant.clear_journal()
 
-    refused = shop.up(option, ok=False, AUTH0_PERMISSIONS_REVIEWED_PLAN=held_to).output
-
+    for option in ("--yes", "--skip-preview"):
+        refused = shop.up(option, ok=False, AUTH0_PERMISSIONS_REVIEWED_PLAN=held_to).output
+        assert "the reviewed plan does not have all of it" in refused
+        assert "- hotfix" in refused
+        assert "+ e" in refused
+        assert "auth0-permissions plan --save" in refused
+    refused = shop.destroy(ok=False, AUTH0_PERMISSIONS_REVIEWED_PLAN=held_to).output
     assert "the reviewed plan does not have all of it" in refused
-    assert "- hotfix" in refused
-    assert "+ e" in refused
-    assert "auth0-permissions plan --save" in refused
     assert shop.writes() == []
 
-
-def test_less_than_what_was_reviewed_is_fine(shop: Workspace, tenant: LocalTenant) -> None:
-    """What somebody has done already, or the program no longer asks for, needs no new review."""
-    held_to = _changed(shop)
-    Hand(tenant).delete(ORDERS, "c")
-
-    shop.up("--refresh", AUTH0_PERMISSIONS_REVIEWED_PLAN=held_to)
-
-    assert set(shop.scopes()) == set("abd")
+    shop.destroy("--skip-preview", AUTH0_PERMISSIONS_REVIEWED_PLAN=_save(shop, "--destroy"))
+    assert set(shop.scopes()) == {"hotfix"}
 
 
 def test_a_resource_that_leaves_is_part_of_the_plan(shop: Workspace, tenant: LocalTenant) -> None:
     """The engine deletes without a preview of ours: only what the saved plan has of it goes."""
     shop.program(declared("a", "ab", more="unmanaged='keep'") + declared("z", "c", more="unmanaged='keep'"))
-    shop.up()
+    shop.up("--skip-preview")
     unchanged = _save(shop)
     shop.program(declared("a", "ab", more="unmanaged='keep'"))
 
@@ -81,30 +77,5 @@ def test_a_resource_that_leaves_is_part_of_the_plan(shop: Workspace, tenant: Loc
     assert "- c" in refused
     assert set(shop.scopes()) == set("abc")
 
-    shop.up(AUTH0_PERMISSIONS_REVIEWED_PLAN=_save(shop))
+    shop.up("--skip-preview", AUTH0_PERMISSIONS_REVIEWED_PLAN=_save(shop))
     assert set(shop.scopes()) == set("ab")
-
-
-def test_a_destroy_is_held_to_its_plan(shop: Workspace, tenant: LocalTenant) -> None:
-    """A plan of an update allows no destroy; one of `--destroy` allows exactly that."""
-    of_update = _changed(shop)
-    refused = shop.destroy(ok=False, AUTH0_PERMISSIONS_REVIEWED_PLAN=of_update).output
-    assert "the reviewed plan does not have all of it" in refused
-    assert set(shop.scopes()) == set("abc")
-
-    shop.destroy(AUTH0_PERMISSIONS_REVIEWED_PLAN=_save(shop, "--destroy"))
-
-    assert shop.scopes() == {}
-
-
-def test_a_plan_that_was_edited_is_refused(shop: Workspace, tenant: LocalTenant) -> None:
-    """Its digest tells, in the preview, before anything is written."""
-    held_to = _changed(shop)
-    path = Path(held_to)
-    path.write_text(path.read_text("utf-8").replace('"c"', '"b"'))
-    assert json.loads(path.read_text("utf-8"))["stack"] == "dev"
-
-    refused = shop.up(ok=False, AUTH0_PERMISSIONS_REVIEWED_PLAN=held_to).output
-
-    assert "was changed since it was saved" in refused
-    assert set(shop.scopes()) == set("abc")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,10 +34,15 @@ def program(values: str, *, held: str = "orders.permissions", more: str = "", us
 
 
 @pytest.fixture
-def tenant() -> Iterator[LocalTenant]:
-    """A tenant with an API, an application, a role and a user, that hold nothing yet."""
-    with LocalTenant(seed=SEED, options=TenantOptions(grants_within_api=True)) as running:
-        yield running
+def tenant_seed() -> dict[str, object]:
+    """An API, an application, a role and a user, that hold nothing yet."""
+    return SEED
+
+
+@pytest.fixture
+def tenant_options() -> TenantOptions:
+    """A vendor that takes no grant of what its API lacks."""
+    return TenantOptions(grants_within_api=True)
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ def whole(shop: Workspace, tenant: LocalTenant, tmp_path: Path) -> Workspace:
     use_official_provider(shop, tmp_path / "bin")
     shop.client_id, shop.client_secret = tenant.issue_client([*SCOPES, *MORE_SCOPES])
     shop.write("__main__.py", program("abc"))
-    shop.up()
+    shop.up("--skip-preview")
     assert held_by_all(tenant) == ["abc", "abc", "a"]
     tenant.clear_journal()
     return shop
@@ -75,41 +79,29 @@ def written(tenant: LocalTenant) -> list[str]:
     return [f"{one.method} {one.path.split('/')[3]}" for one in writes]
 
 
-def test_the_program_of_the_page_runs_as_it_stands(whole: Workspace, tenant: LocalTenant) -> None:
-    """Its role and grant hold all that it declares, and its user one of them."""
-    whole.write("__main__.py", PROGRAM)
+def test_permissions_come_first_and_holders_follow(whole: Workspace, tenant: LocalTenant) -> None:
+    """A new permission is on the API before it is given; one that goes under `warn` is let go in the same update.
 
-    whole.up(AUTH0_PERMISSIONS_APPROVED_REMOVALS='["a", "b", "c"]')
-
-    everything = "".join(sorted(whole.scopes()))
-    assert held_by_all(tenant) == [everything, everything, "read:orders"]
-
-
-def test_a_new_permission_is_there_before_it_is_given(whole: Workspace, tenant: LocalTenant) -> None:
-    """The API comes first, then the role and the grant; what is not touched shows no change."""
+    The program of the page runs as it stands.
+    """
     whole.write("__main__.py", program("abcd"))
-
-    output = whole.up().output
-
+    added = whole.up().output
+    assert "3 to update" in added
     assert written(tenant)[0] == "PATCH resource-servers"
     assert sorted(written(tenant)[1:]) == ["PATCH client-grants", "POST roles"]
     assert held_by_all(tenant) == ["abcd", "abcd", "a"]
-    assert "3 to update" in output
-    tenant.clear_journal()
-    whole.up()
-    assert written(tenant) == []
 
-
-def test_a_removal_is_followed_by_role_and_grant(whole: Workspace, tenant: LocalTenant) -> None:
-    """Under `warn` the permission goes first; the role and the grant let it go in the same update."""
     whole.write("__main__.py", program("ab"))
-
-    output = whole.up().output
-
-    assert "held by 1 role and 1 client grant" in output
+    tenant.clear_journal()
+    assert "held by 1 role and 1 client grant" in whole.up(AUTH0_PERMISSIONS_APPROVED_REMOVALS='["c", "d"]')
     assert written(tenant)[0] == "PATCH resource-servers"
     assert sorted(written(tenant)[1:]) == ["DELETE roles", "PATCH client-grants"]
     assert held_by_all(tenant) == ["ab", "ab", "a"]
+
+    whole.write("__main__.py", PROGRAM)
+    whole.up("--skip-preview", AUTH0_PERMISSIONS_APPROVED_REMOVALS='["a", "b"]')
+    everything = "".join(sorted(whole.scopes()))
+    assert held_by_all(tenant) == [everything, everything, "read:orders"]
 
 
 def test_revoke_takes_it_from_role_and_grant_before_it_goes(whole: Workspace, tenant: LocalTenant) -> None:
@@ -153,7 +145,3 @@ def test_a_rename_keeps_access(whole: Workspace, tenant: LocalTenant) -> None:
     whole.up()
 
     assert held_by_all(tenant) == ["bcz", "bcz", "z"]
-    whole.write("__main__.py", program("zbc", user="z"))
-    tenant.clear_journal()
-    whole.up()
-    assert written(tenant) == []

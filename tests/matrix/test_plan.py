@@ -77,14 +77,14 @@ def test_changes_on_the_terminal(shop: Workspace) -> None:
     ran = plan(shop)
 
     assert (
-        f"{ORDERS} (Orders) on {shop.host}: 1 to add, 1 to delete, 1 to describe; 2 unchanged\n  - delete:orders\n"
-        in ran.out
+        f"{ORDERS} (Orders) on {shop.host}: 1 to add, 1 to delete, 1 description to update; 2 unchanged\n"
+        "  - delete:orders\n" in ran.out
     )
     assert '  + refund:orders: "Give money back"' in ran.out
     assert "held by 2 roles and 1 client grant" in ran.out
     assert ran.out.count("delete:orders") == 1
     assert "Previewing" not in ran.out + ran.err
-    assert ran.out.endswith("dev: 1 to add, 1 to delete, 1 to describe in 1 API\n")
+    assert ran.out.endswith("dev: 1 to add, 1 to delete, 1 description to update in 1 API\n")
 
 
 def test_changes_as_markdown(shop: Workspace) -> None:

@@ -167,14 +167,14 @@ class History(RuleBasedStateMachine):
         observer = Observer(self.tenant, grants_all, cascades)
         approved = '["' + '", "'.join((*VALUES, *RIVALS, STRANGER)) + '"]'
         config = {"auth0-permissions:approvedRemovals": approved} if approves else {}
-        self.site = Site(self.tenant, sockets=False)
+        self.site = Site(self.tenant)
         self.stack = Actor(
             Stack(self.site, "dev", config),
             observer,
             Program(permissions, {}, self.unmanaged, removal, approves),
         )
         self.rival = Actor(
-            Stack(Site(self.tenant, sockets=False), "rival"), observer, Program({RIVALS[0]: ""}, unmanaged="keep")
+            Stack(Site(self.tenant), "rival"), observer, Program({RIVALS[0]: ""}, unmanaged="keep")
         )
         if is_managed:
             self.stack.up(refresh=False)

@@ -53,7 +53,7 @@ class Programs(RuleBasedStateMachine):
         approved = '["' + '", "'.join((*VALUES, STRANGER)) + '"]'
         modes = {"unmanaged": self.unmanaged, "removal": removal}
         config = {"auth0-permissions:approvedRemovals": approved}
-        self.stack = ProgramStack(Site(self.tenant, sockets=False), modes, config)
+        self.stack = ProgramStack(Site(self.tenant), modes, config)
         self.program = program
 
     # --- what happens to the program ---

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from pulumi_auth0_permissions.auth0.credentials import Credentials
-from pulumi_auth0_permissions.auth0.token import StoredToken
-from pulumi_auth0_permissions.pulumi_adapter.token_file import TokenFile, kept_token
+from pulumi_auth0_permissions.auth0.token import AccessToken
+from pulumi_auth0_permissions.pulumi_adapter.token_file import TokenFile, token_store
 from pulumi_auth0_permissions.settings import Settings
 
 DOMAIN = "https://acme.eu.auth0.com"
-CLIENT = Credentials.of_client("id", "secret")
-TOKEN = StoredToken("ey.the.token", 1000.0, 2000.0)
+CLIENT = Credentials("id", "secret")
+TOKEN = AccessToken("ey.the.token", 1000.0, 2000.0)
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,7 @@ def test_a_token_is_read_back(complaints: list[str]) -> None:
 
     one.save(TOKEN)
     assert other.load() == TOKEN
-    other.forget()
+    other.save(None)
 
     assert one.load() is None
 
@@ -94,10 +94,12 @@ def test_a_token_is_for_one_tenant_and_one_pair_of_credentials(
         "{",
         "[]",
         "[" * 100_000,
-        '{"access_token": "x"}',
-        '{"access_token": "two words", "issued_at_s": 1, "expires_at_s": 2}',
-        '{"access_token": "", "issued_at_s": 1, "expires_at_s": 2}',
-        '{"access_token": "x", "issued_at_s": "1", "expires_at_s": 2}',
+        '{"text": "x"}',
+        '{"text": "two words", "issued_at_s": 1, "expires_at_s": 2}',
+        '{"text": "", "issued_at_s": 1, "expires_at_s": 2}',
+        '{"text": 1, "issued_at_s": 1, "expires_at_s": 2}',
+        '{"text": "x", "issued_at_s": "soon", "expires_at_s": 2}',
+        '{"text": "x", "issued_at_s": 1, "expires_at_s": 1e400}',
     ],
 )
 def test_a_damaged_file_is_no_token(runtime: Path, text: str, complaints: list[str]) -> None:
@@ -120,15 +122,15 @@ def test_where_nothing_can_be_kept_it_is_said_once(runtime: Path, monkeypatch: p
     heard: list[str] = []
     store = TokenFile(DOMAIN, CLIENT, heard.append)
 
-    with store.alone():
+    with store.lock():
         assert store.load() is None
         store.save(TOKEN)
-        store.forget()
+        store.save(None)
 
     (complaint,) = heard
     assert "auth0-permissions:reuseToken" in complaint
     assert str(others) in complaint
-    assert TOKEN.access_token not in complaint
+    assert TOKEN.text not in complaint
 
 
 @pytest.mark.parametrize(
@@ -139,4 +141,4 @@ def test_a_token_is_kept_where_that_was_asked_for(credentials: Credentials, *, r
     """Off by default; and a ready token is in the configuration already."""
     settings = Settings(DOMAIN, credentials, reuses_token=reuses)
 
-    assert (kept_token(settings, print) is not None) is kept
+    assert (token_store(settings, print) is not None) is kept

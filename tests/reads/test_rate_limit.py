@@ -16,10 +16,10 @@ import pytest
 from auth0 import virtual
 from auth0.virtual import NOW_S
 from auth0_local_tenant import LocalTenant, RateLimit, TenantOptions
+from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.connection import Answer, Connections
 from pulumi_auth0_permissions.auth0.deadline import Clock
-from pulumi_auth0_permissions.auth0.domain import Tenant
 from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
 from pulumi_auth0_permissions.settings import Settings
 from reads.many import cost_of, seed

@@ -81,22 +81,27 @@ def ids(numbers: Sequence[int]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("apis", "wanted", "requests"),
+    ("apis", "hint", "wanted", "most"),
     [
-        pytest.param(100, [70], 1, id="one"),
-        pytest.param(100, [3, 50, 70], 3, id="few: each by itself"),
-        pytest.param(20, range(20), 1, id="a stack that is the tenant: a page"),
-        pytest.param(230, [(n * 77) % 230 for n in (*range(230), *range(230))], 3 + 3, id="its pages, in any order"),
+        pytest.param(100, 0, [70], (0, 1), id="one"),
+        pytest.param(100, 3, [3, 50, 70], (0, 3), id="few that a program names: each by itself"),
+        pytest.param(20, 20, range(20), (1, 0), id="many that a program names: a page"),
+        pytest.param(20, 0, range(20), (1, 1), id="a refresh, which names none: a page after the first"),
+        pytest.param(230, 0, [(n * 77) % 230 for n in (*range(230), *range(230))], (3, 1), id="pages, in any order"),
     ],
 )
-def test_requests(connect: Connect, apis: int, wanted: Sequence[int], requests: int) -> None:
-    """Four threads that want these APIs of the tenant read each of them, with no more requests than that."""
+def test_requests(connect: Connect, apis: int, hint: int, wanted: Sequence[int], most: tuple[int, int]) -> None:
+    """Threads that want these APIs of a tenant of so many send at most so many lists and single reads."""
     with LocalTenant(seed=seed(apis, 20)) as tenant:
-        read = read_together(ApiReader(lambda: connect(tenant)), ids(wanted))
+        reader = ApiReader(lambda: connect(tenant))
+        reader.expect(hint)
+
+        read = read_together(reader, ids(wanted))
 
         assert [api.id for api in read if isinstance(api, Api)] == ids(wanted)
         cost = cost_of(tenant)
-        assert cost.gets + cost.lists <= requests
+        assert cost.lists <= most[0]
+        assert cost.gets <= most[1]
 
 
 @pytest.mark.parametrize("wanted", [range(5), range(0, 3000, 600), range(2995, 3000)])
@@ -114,19 +119,7 @@ def test_a_stack_of_5_in_a_tenant_of_3000(
     assert [api.id for api in read if isinstance(api, Api)] == ids(wanted)
     cost = cost_of(large)
     assert cost.lists == 1
-    assert cost.gets + cost.lists <= 6
-
-
-def test_with_a_hint_the_list_is_read_at_once(connect: Connect, twenty: LocalTenant) -> None:
-    """One thread alone reads a page first where the program names several APIs."""
-    reader = ApiReader(lambda: connect(twenty))
-    reader.expect(20)
-
-    for number in range(20):
-        reader.get(identifier(number))
-
-    cost = cost_of(twenty)
-    assert (cost.lists, cost.gets) == (1, 0)
+    assert cost.gets <= 5
 
 
 @pytest.mark.parametrize("hint", [0, 20], ids=["by itself", "by page"])
@@ -187,7 +180,7 @@ def test_where_the_list_fails_single_reads_are_made(connect: Connect, twenty: Lo
     read = read_together(ApiReader(lambda: client), ids(range(20)))
 
     assert [api.id for api in read if isinstance(api, Api)] == ids(range(20))
-    assert cost_of(twenty).gets == 20
+    assert cost_of(twenty).lists <= 4  # attempts of one
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500])

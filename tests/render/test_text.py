@@ -55,7 +55,7 @@ def test_a_plan_with_everything_in_it() -> None:
 
     assert text == (
         "https://orders.example.com (Orders): "
-        "1 to add, 1 to delete, 1 to rename, 1 to describe; 2 unchanged, 1 left alone\n"
+        "1 to add, 1 to delete, 1 to rename, 1 description to update; 2 unchanged, 1 left alone\n"
         "  - delete:orders\n"
         "      held by 1 role: Clerks (rol_1)\n"
         "      second line\n"
@@ -72,7 +72,7 @@ def test_a_plan_with_everything_in_it() -> None:
 def test_what_was_done() -> None:
     """The same plan after the fact: past tense, a line per change, the notes."""
     assert applied_text("Orders", IDENTIFIER, EVERYTHING, notes=["a note"]) == (
-        "https://orders.example.com (Orders): 1 added, 1 deleted, 1 renamed, 1 described\n"
+        "https://orders.example.com (Orders): 1 added, 1 deleted, 1 renamed, 1 description updated\n"
         "  - delete:orders\n"
         "  > write:orders => orders:write\n"
         '  + "added ": "Added"\n'

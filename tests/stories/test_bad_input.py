@@ -62,7 +62,7 @@ def test_an_api_that_does_not_exist_is_named(shop: Workspace) -> None:
     """A wrong identifier is told with the tenant it was looked for in."""
     shop.declare(OURS, api="https://no-such-api.example.com")
 
-    assert "there is no API https://no-such-api.example.com" in refusal(shop)
+    assert 'there is no API "https://no-such-api.example.com"' in refusal(shop)
 
 
 def test_a_system_api_is_refused(shop: Workspace) -> None:
@@ -111,7 +111,7 @@ def test_a_host_that_cannot_be_found(shop: Workspace) -> None:
     """A host name without an address is told apart from other failures."""
     shop.declare(OURS)
 
-    assert "the host name of tenant.invalid can't be resolved" in refusal(shop, AUTH0_DOMAIN="tenant.invalid")
+    assert "the host name of tenant.invalid cannot be resolved" in refusal(shop, AUTH0_DOMAIN="tenant.invalid")
 
 
 def test_a_host_that_does_not_answer(shop: Workspace) -> None:
@@ -131,7 +131,7 @@ def test_http_is_for_loopback_only(shop: Workspace) -> None:
     """Credentials do not go over the network in the clear."""
     shop.declare(OURS)
 
-    assert "http:// is taken for loopback only" in refusal(shop, AUTH0_DOMAIN="http://acme.eu.auth0.com")
+    assert "http:// is accepted only for loopback addresses" in refusal(shop, AUTH0_DOMAIN="http://acme.eu.auth0.com")
 
 
 def test_an_address_that_is_none_is_said(shop: Workspace) -> None:
@@ -139,4 +139,4 @@ def test_an_address_that_is_none_is_said(shop: Workspace) -> None:
     shop.declare(OURS)
     shop.config("auth0:domain", "https://[::::]")
 
-    assert "auth0:domain: 'https://[::::]' holds no valid host name" in refusal(shop)
+    assert "auth0:domain: 'https://[::::]' has no valid host name" in refusal(shop)

@@ -30,7 +30,7 @@ def test_the_first_preview_tells_what_the_engine_cannot_know(shop: Workspace) ->
 
     result = shop.preview()
 
-    assert "1 to add, 1 to describe; 2 unchanged" in result
+    assert "1 to add, 1 description to update; 2 unchanged" in result
     assert '+ write:refunds: "Issue refunds"' in result
     assert '~ read:orders: "Read orders" => "See orders"' in result
     assert shop.writes() == []
@@ -93,7 +93,7 @@ def test_one_change_is_one_patch_with_all_that_stays(shop: Workspace) -> None:
     for line in ("- delete:orders", '~ read:orders: "Read orders" => "See orders"', '+ write:refunds: "Issue refunds"'):
         assert line in result.previewed
         assert line in result.output.removeprefix(result.previewed)
-    assert "1 added, 1 deleted, 1 described" in result
+    assert "1 added, 1 deleted, 1 description updated" in result
 
 
 def test_the_engines_own_diff_reads_permission_by_permission(shop: Workspace) -> None:

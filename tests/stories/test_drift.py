@@ -127,7 +127,7 @@ def test_a_vanished_api_leaves_the_state_with_a_warning(shop: Workspace, hand: H
     up = shop.up(ok=False)
 
     assert "does not exist any more" in refresh
-    assert f"there is no API {ORDERS}" in up
+    assert f'there is no API "{ORDERS}"' in up
 
 
 def test_an_api_made_again_is_taken_up_anew(shop: Workspace, hand: Hand) -> None:

@@ -1,6 +1,6 @@
 """A running tenant, and a client and a browser for it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 import requests
@@ -18,10 +18,15 @@ def clock() -> SteppedClock:
 
 
 @pytest.fixture
-def tenant(clock: SteppedClock) -> Iterator[LocalTenant]:
-    """A running tenant with pinned time and chance."""
-    with LocalTenant(options=TenantOptions(clock=clock, ids=IdSource(1))) as running:
-        yield running
+def tenant_seed() -> Mapping[str, object]:
+    """Nothing."""
+    return {}
+
+
+@pytest.fixture
+def tenant_options(clock: SteppedClock) -> TenantOptions:
+    """Time and chance are pinned."""
+    return TenantOptions(clock=clock, ids=IdSource(1))
 
 
 @pytest.fixture

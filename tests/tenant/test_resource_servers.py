@@ -112,6 +112,12 @@ def test_unescaped_slashes_are_another_path(client: Client, orders: str) -> None
             [{"value": "v", "description": None}],
             "'Expected type string but found type null' on property scopes[0].description",
         ),
+        (
+            [{"value": "openid"}],  # reserved by the vendor; the sentence is NOT RECORDED
+            "'String does not match pattern ^(?!(address|created_at|email|email_verified|family_name|given_name|"
+            "identities|name|nickname|offline_access|openid|phone|picture|profile)$): openid' "
+            "on property scopes[0].value",
+        ),
         ([{"value": "v", "x": 1}], "'Additional properties not allowed: x' on property scopes[0]"),
         (["read:orders"], "'Expected type object but found type string' on property scopes[0]"),
         (

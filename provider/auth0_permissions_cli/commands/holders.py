@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from auth0_permissions_cli.failures import CommandFailed, ExitCode
 from auth0_permissions_cli.holders_report import Holdings, as_data, as_text
 from auth0_permissions_cli.reports import format_option
 from auth0_permissions_cli.terminal import progress
+from pulumi_auth0_permissions.core.wording import listed
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.render.json import json_text
 
@@ -19,27 +21,29 @@ _NO_LIMIT = 1_000_000
 
 
 @click.command(short_help="List who holds the permissions of an API.", epilog=CREDENTIALS_HELP)
-@click.option("--api", metavar="ID", required=True, help="Identifier (audience) or id of the API.")
-@click.argument("permissions", metavar="[PERMISSION]...", nargs=-1)
+@click.option("--api", metavar="API", help="The API; then all that is given by position are permissions.")
+@click.argument("named", metavar="[API] [PERMISSION]...", nargs=-1)
 @format_option("json", about="JSON is complete, and its form stays.")
 @click.option("--full", is_flag=True, help="List all holders of a permission, however many.")
 @tenant_options
 def holders(
-    api: str, permissions: tuple[str, ...], form: str, stack: str | None, cwd: Path | None, *, full: bool
+    api: str | None, named: tuple[str, ...], form: str, stack: str | None, cwd: Path | None, *, full: bool
 ) -> int:
     """List which roles and client grants hold each permission of an API.
 
-    Without PERMISSION, all permissions of the API are listed, and those that are still held though the API no longer
-    has them. It takes one request for each role of the tenant, and needs read:resource_servers, read:roles and
-    read:client_grants; with read:clients, applications are shown by name. What the token may not read is said, and
-    the exit code is 1 then.
+    API is a logical name of the stack's auth0-permissions:apis, an identifier (audience) or an id; the only one of the
+    stack, if not given. Without PERMISSION, all permissions of the API are listed, and those that are still held
+    though they do not exist any more. It takes one request for each role of the tenant, and needs
+    read:resource_servers, read:roles and read:client_grants; with read:clients, applications are shown by name. What
+    the token may not read is said, and the exit code is 1 then.
     """
-    with progress() as line, open_tenant(stack, cwd, line) as management:
-        observed = management.get_api(api)
-        tenant = management.host
+    with progress() as line, open_tenant(stack, cwd, line) as tenant:
+        chosen, permissions = _chosen(api, named, tenant.apis)
+        observed = tenant.get_api(chosen)
         wanted = tuple(dict.fromkeys(permissions)) or None
-        impact = HolderLookup(management, on_progress=line, max_applications_named=_NO_LIMIT).look_up(observed, wanted)
-    holdings = Holdings.of(tenant, observed, impact, wanted)
+        lookup = HolderLookup(tenant.management, on_progress=line, max_applications_named=_NO_LIMIT)
+        impact = lookup.look_up(observed, wanted)
+    holdings = Holdings.of(tenant.management.host, observed, impact, wanted)
     if form == "json":
         click.echo(json_text(as_data(holdings)), nl=False)
     else:
@@ -50,3 +54,15 @@ def holders(
             "(Applications → APIs → Auth0 Management API), then run again."
         )
     return ExitCode.DONE
+
+
+def _chosen(api: str | None, named: tuple[str, ...], apis: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    """Return the API that is meant, and the permissions."""
+    if api is not None:
+        return api, named
+    if named:
+        return named[0], named[1:]
+    if len(apis) == 1:
+        return next(iter(apis)), ()
+    known = f" This stack has {listed(list(apis))}." if apis else ""
+    raise click.UsageError(f"Name the API, as in `auth0-permissions holders https://orders.example.com`.{known}")

@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from auth0_permissions_cli.access import one_stack
 from auth0_permissions_cli.failures import ExitCode
 from auth0_permissions_cli.matrix.comparison import build_matrix
 from auth0_permissions_cli.matrix.data import matrix_data
@@ -52,11 +53,10 @@ def matrix(
     """Show which permission is in which Pulumi stack: managed, missing, unmanaged, or described differently.
 
     APIs are matched by the resource's name, since stages that share a program share it while identifiers differ;
-    where the names tell nothing, by identifier. The first stack is the one that descriptions are compared with.
+    where the names tell nothing, by identifier. The first stack is the one that descriptions are compared with. Where
+    none is named, it is the selected one alone.
     """
-    names = (*stacks, *more)
-    if not names:
-        raise click.UsageError("Name the stacks to compare, with --stack for each.")
+    names = (*stacks, *more) or (one_stack(cwd=cwd),)
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise click.UsageError(f"Named twice: {', '.join(twice)}. Name each stack once.")
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from auth0_permissions_cli.access import stage_environ
+from auth0_permissions_cli.access import one_stack, stage_environ
 from auth0_permissions_cli.failures import ExitCode
 from auth0_permissions_cli.files import write_report
 from auth0_permissions_cli.reports import deliver, project_option, report_options
@@ -35,7 +35,8 @@ where the preview failed."""
 
 
 @click.command(short_help="Show what an update would do to permissions.", epilog=_HELP_END)
-@click.option("--stack", metavar="NAME", required=True, help="The Pulumi stack.")
+@click.argument("named", metavar="[STACK]", required=False)
+@click.option("--stack", metavar="NAME", help="The Pulumi stack; the selected one, if none is named.")
 @report_options("markdown", "json", about="Markdown is for a comment on GitHub.")
 @click.option(
     "--save",
@@ -46,14 +47,23 @@ where the preview failed."""
 @click.option("--destroy", is_flag=True, help="Plan `pulumi destroy` in place of `pulumi up`, by the stack's state.")
 @project_option
 def plan(
-    *, stack: str, form: str, output: Path | None, max_length: int, save: Path | None, destroy: bool, cwd: Path | None
+    *,
+    named: str | None,
+    stack: str | None,
+    form: str,
+    output: Path | None,
+    max_length: int,
+    save: Path | None,
+    destroy: bool,
+    cwd: Path | None,
 ) -> int:
     """Show what the next `pulumi up` of a stack does to permissions, and nothing else of its preview.
 
-    For each API: a line for what is added (+), deleted (-), described otherwise (~) or renamed (>), who holds what
+    For each API: a line for what is added (+), deleted (-), described differently (~) or renamed (>), who holds what
     goes away, and what stands against it.
     """
     with progress() as line:
+        stack = one_stack(named, stack, cwd=cwd)
         environ = stage_environ(stack, os.environ)
         if destroy:
             line(f"reading the state of stack {stack}")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from auth0_permissions_cli.access import one_stack
 from auth0_permissions_cli.failures import CommandFailed, ExitCode, Refused, exit_code_of
 from auth0_permissions_cli.promotion.flow import open_promotion
 from auth0_permissions_cli.promotion.interruption import terminable
@@ -39,17 +40,18 @@ Exit codes:
 
 @click.command(short_help="Promote what a stack has applied to the next one.", epilog=_EPILOG)
 @click.argument("source", metavar="FROM")
-@click.argument("target", metavar="TO")
+@click.argument("target", metavar="[TO]", required=False)
 @click.option("--yes", is_flag=True, help="Apply without asking.")
 @format_option("json", about="JSON is the receipt; what people read goes to standard error then.")
 @project_option
-def promote(source: str, target: str, form: str, cwd: Path | None, *, yes: bool) -> int:
-    """Bring the permissions that stack FROM has applied to stack TO, its next stage.
+def promote(source: str, target: str | None, form: str, cwd: Path | None, *, yes: bool) -> int:
+    """Bring the permissions that stack FROM has applied to stack TO, its next stage; the selected one, if not given.
 
     First it checks: TO takes its permissions from FROM; FROM's tenant holds what FROM has recorded; TO's tenant has
     no manual changes that FROM lacks. Then it previews all APIs of TO, shows each plan and who is hit, and
     asks. It applies what was shown, from the same revisions, and looks in TO's tenant whether it is all there.
     """
+    target = one_stack(target, cwd=cwd)
     as_json = form == "json"
     plan: PromotionPlan | None = None
 

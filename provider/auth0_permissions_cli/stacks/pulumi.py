@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.wording import one_line, shown
+from pulumi_auth0_permissions.promotion.config import APIS
 
 
 class StackError(PermissionsError):
@@ -21,9 +22,9 @@ class NoStateYet(StackError):
 
 
 def run_pulumi(
-    stack: str, arguments: Sequence[str], *, cwd: Path | None, environ: Mapping[str, str]
+    stack: str | None, arguments: Sequence[str], *, cwd: Path | None, environ: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run the `pulumi` command on a stack without any question, and return the result, good or bad.
+    """Run the `pulumi` command on a stack (``None``: the selected one) without any question; return the result.
 
     Raises:
         StackError: there is no such command, or it cannot be started.
@@ -31,12 +32,12 @@ def run_pulumi(
     pulumi = shutil.which("pulumi", path=environ.get("PATH", ""))
     if pulumi is None:
         raise StackError(
-            f'stack "{shown(stack)}" is read by the `pulumi` command, which is not on PATH: install it '
+            f"{_called(stack)} is read by the `pulumi` command, which is not on PATH: install it "
             "(https://www.pulumi.com/docs/install/)."
         )
     try:
         return subprocess.run(  # noqa: S603 - no shell; the stack's name is one argument
-            [pulumi, *arguments, "--non-interactive", f"--stack={stack}"],
+            [pulumi, *arguments, "--non-interactive", *([f"--stack={stack}"] if stack else [])],
             cwd=cwd,
             env={**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
             stdin=subprocess.DEVNULL,
@@ -47,10 +48,10 @@ def run_pulumi(
             check=False,
         )
     except OSError as error:  # the folder is gone, the file is no program, …
-        raise StackError(f'stack "{shown(stack)}" could not be read: {error.strerror}: {error.filename}.') from None
+        raise StackError(f"{_called(stack)} could not be read: {error.strerror}: {error.filename}.") from None
 
 
-def pulumi_output(stack: str, arguments: Sequence[str], *, cwd: Path | None, environ: Mapping[str, str]) -> str:
+def pulumi_output(stack: str | None, arguments: Sequence[str], *, cwd: Path | None, environ: Mapping[str, str]) -> str:
     """Run the `pulumi` command as `run_pulumi` does, and return its standard output."""
     done = run_pulumi(stack, arguments, cwd=cwd, environ=environ)
     if done.returncode != 0:
@@ -58,17 +59,52 @@ def pulumi_output(stack: str, arguments: Sequence[str], *, cwd: Path | None, env
     return done.stdout
 
 
-def stack_failure(stack: str, stderr: str) -> StackError:
+def selected_stack(*, cwd: Path | None, environ: Mapping[str, str]) -> str:
+    """Return the stack that is selected in the project.
+
+    Raises:
+        StackError: there is no project, or no stack is selected.
+    """
+    return pulumi_output(None, ["stack", "--show-name"], cwd=cwd, environ=environ).strip()
+
+
+def is_in_project(cwd: Path | None) -> bool:
+    """Tell whether a folder belongs to a Pulumi project."""
+    folder = (cwd or Path.cwd()).resolve()
+    return any((one / name).is_file() for one in (folder, *folder.parents) for name in ("Pulumi.yaml", "Pulumi.yml"))
+
+
+def stack_failure(stack: str | None, stderr: str) -> StackError:
     """Return the error that the words of a failed `pulumi` command describe; there are no codes."""
     said = last_error(stderr)
-    name, lower = f'stack "{shown(stack)}"', said.lower()
+    name, lower = _called(stack), said.lower()
+    if "no pulumi.yaml project file found" in lower:
+        return StackError(
+            "there is no Pulumi project here: no Pulumi.yaml in this folder or above it. Change to the project's "
+            "folder, or name it with --cwd."
+        )
+    if "no stack selected" in lower:
+        return StackError(
+            "no stack is selected in this project: name one, as in `auth0-permissions plan dev` or with --stack, or "
+            "select it with `pulumi stack select`."
+        )
     if "no stack named" in lower or "stack not found" in lower:
-        return StackError(f"there is no {name} in this project and back end: `pulumi stack ls` lists those that exist.")
+        return StackError(
+            f"there is no {name} in this project and back end: `pulumi stack ls` lists those that exist, and --cwd "
+            "names the folder of another project."
+        )
     if "passphrase" in lower or "decrypt" in lower:
-        return StackError(f"the secrets of {name} cannot be read: {one_line(said)}. Set the stack's passphrase or key.")
+        return StackError(
+            f"the secrets of {name} cannot be read: {one_line(said)}. Set the stack's passphrase "
+            "(`export PULUMI_CONFIG_PASSPHRASE=...`) or what its secrets provider needs."
+        )
     if "locked" in lower or "another update is currently in progress" in lower:
         return StackError(f"{name} is locked by another operation: {one_line(said)}. Try again when that is done.")
     return StackError(f"{name} could not be read: {one_line(said)}")
+
+
+def _called(stack: str | None) -> str:
+    return f'stack "{shown(stack)}"' if stack else "the selected stack"
 
 
 def last_error(output: str) -> str:
@@ -93,3 +129,9 @@ def read_stack_config(name: str, *, cwd: Path | None, environ: Mapping[str, str]
             f'the configuration of stack "{shown(name)}" is not what `pulumi config --json` prints; '
             "run it to see what it is."
         ) from None
+
+
+def write_apis(name: str, apis: Mapping[str, str], *, cwd: Path | None, environ: Mapping[str, str]) -> None:
+    """Put into a stack's configuration which API each logical name stands for; its other settings stay."""
+    entries = [f"--plaintext={APIS}.{logical}={api}" for logical, api in apis.items()]
+    pulumi_output(name, ["config", "set-all", "--path", *entries], cwd=cwd, environ=environ)

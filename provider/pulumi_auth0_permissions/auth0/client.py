@@ -11,10 +11,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from urllib.parse import quote
 
+from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.connection import Connections, ExchangeLimits
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import Clock
-from pulumi_auth0_permissions.auth0.domain import Tenant
 from pulumi_auth0_permissions.auth0.errors import Forbidden, NotFound
 from pulumi_auth0_permissions.auth0.http import Call, HttpClient, Kind
 from pulumi_auth0_permissions.auth0.models import Api, ApiPage, ClientGrant, HeldPermission, Role
@@ -53,7 +53,7 @@ class ManagementClient:
     Every method raises `ManagementApiError` or one of its subclasses, as said there.
 
     Args:
-        domain: as in ``auth0:domain``: ``host`` or ``https://host[:port]``; ``http://`` on loopback only.
+        domain: as in ``auth0:domain``: ``host`` or ``https://host[:port]``; ``http://`` for loopback only.
         credentials: a client's id with its secret or private key, or a ready token.
         audience: the Management API's identifier; ``None``: the one that goes by the domain.
         custom_domain: the value of the header ``Auth0-Custom-Domain``; ``None``: it is not sent.
@@ -129,7 +129,7 @@ class ManagementClient:
         """Wait before the next look at something, as part of the operation; long waits are announced.
 
         Raises:
-            OutOfTime: the operation would be over by then.
+            ManagementApiError: the operation would be over by then.
         """
         self._http.pause(seconds)
 
@@ -147,7 +147,7 @@ class ManagementClient:
         missing = (what, "Check `api` for spelling and the last slash, or create the API first.")
         call = Call("GET", f"{_APIS}/{_segment(api)}", needs=_READ_APIS, missing=missing)
         if api in {"", ".", ".."}:  # as a path these would mean another resource
-            raise NotFound(request=call.request, what=what, next_action=missing[1])
+            raise NotFound(*missing, request=call.request)
         return self._http.send(call, about(api_of, lambda found: api in {found.id, found.identifier}))
 
     def list_apis(self, per_page: int = MAX_PER_PAGE) -> Iterator[Api]:
@@ -179,8 +179,8 @@ class ManagementClient:
         A description is always sent, an empty one too.
 
         Raises:
-            OutcomeUnknown: the answer was lost; a read tells whether the write was carried out.
-            ManagementApiError: nothing was written; read again before trying again (`worth_another_try`).
+            ManagementApiError: it may or may not have been carried out (`nothing_was_written`); read again before
+                trying again (`worth_another_try`).
         """
         scopes = [{"value": value, "description": description} for value, description in permissions.items()]
         call = Call(

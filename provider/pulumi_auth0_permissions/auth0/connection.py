@@ -22,8 +22,8 @@ from requests.utils import get_environ_proxies, select_proxy
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from pulumi_auth0_permissions.auth0.breakage import CHECK_DOMAIN, NoAnswer, explain
-from pulumi_auth0_permissions.auth0.domain import Tenant
+from pulumi_auth0_permissions.auth0.address import Tenant
+from pulumi_auth0_permissions.auth0.transport_errors import CHECK_DOMAIN, TransportError, transport_error
 from pulumi_auth0_permissions.core.wording import one_line
 
 __all__ = ["Answer", "Connections", "ExchangeLimits"]
@@ -104,7 +104,7 @@ class Connections:
             body: as it goes over the wire.
 
         Raises:
-            NoAnswer: if no complete answer came.
+            TransportError: if no complete answer came.
         """
         limit_s = self._limits.whole_answer_s
         ends_at_s = time.monotonic() + limit_s
@@ -116,12 +116,19 @@ class Connections:
         try:
             with self._session() as session:
                 return self._exchange(session, method, target, headers, body)
-        except NoAnswer as error:
+        except TransportError as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - what a hostile answer makes the libraries raise has no end
-            failure = explain(error, self._tenant, self._limits, self._ca_variable, self._proxy())
+            failure = transport_error(
+                error,
+                self._tenant.authority,
+                connect_s=self._limits.connect_s,
+                read_s=self._limits.read_s,
+                ca_variable=self._ca_variable,
+                proxy=self._proxy(),
+            )
             if time.monotonic() >= ends_at_s:
-                failure = NoAnswer(
+                failure = TransportError(
                     f"the answer was not complete within {limit_s:g} s",
                     "Check the network between this machine and the tenant, then run again.",
                 )
@@ -152,12 +159,12 @@ class Connections:
             proxies=self._proxies,
         ) as response:
             if "," in response.headers.get("content-encoding", ""):  # layers that multiply when they are unpacked
-                raise NoAnswer("the answer is compressed more than once", CHECK_DOMAIN, unreadable=True)
+                raise TransportError("the answer is compressed more than once", CHECK_DOMAIN, unreadable=True)
             content = bytearray()
             for chunk in response.iter_content(_CHUNK_BYTES):
                 content += chunk
                 if len(content) > self._limits.answer_bytes:
-                    raise NoAnswer(
+                    raise TransportError(
                         f"the answer is larger than {self._limits.answer_bytes / _MEBIBYTE:.0f} MiB",
                         CHECK_DOMAIN,
                         transient=False,

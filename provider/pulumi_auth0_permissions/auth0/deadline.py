@@ -10,7 +10,7 @@ from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
-from pulumi_auth0_permissions.auth0.errors import OutOfTime
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 
 __all__ = ["DEFAULT_MINUTES", "LONGEST_MINUTES", "Clock", "carried", "check_time", "operation"]
 
@@ -64,7 +64,7 @@ def check_time(now_s: float, wait_s: float = 0.0) -> None:
     """Check that this thread's operation, if it is part of one, has time for a wait and what follows it.
 
     Raises:
-        OutOfTime: it has not.
+        ManagementApiError: it has not.
     """
     under_way = _current.get()
     if under_way is None:
@@ -72,11 +72,9 @@ def check_time(now_s: float, wait_s: float = 0.0) -> None:
     if under_way.started_s is None:
         under_way.started_s = now_s
     if now_s + wait_s > under_way.started_s + under_way.minutes * 60:
-        raise OutOfTime(
-            request="",
-            what=f"the operation takes longer than {under_way.minutes:g} minutes, so the next request was not sent",
-            next_action="Run again: what is there will be read first. auth0-permissions:operationTimeout sets "
-            "the limit.",
+        raise ManagementApiError(
+            f"the operation takes longer than {under_way.minutes:g} minutes, so the next request was not sent",
+            "Run again: what is there will be read first. auth0-permissions:operationTimeout sets the limit.",
         )
 
 

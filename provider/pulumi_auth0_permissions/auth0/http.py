@@ -11,26 +11,16 @@ from enum import Enum, auto
 from typing import Literal, TypeVar
 from urllib.parse import urlencode
 
-from pulumi_auth0_permissions.auth0.assertion import ASSERTION_TYPE, client_assertion
-from pulumi_auth0_permissions.auth0.breakage import NoAnswer
+from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.connection import Answer, Connections
 from pulumi_auth0_permissions.auth0.credentials import Credentials, scrub
 from pulumi_auth0_permissions.auth0.deadline import Clock, check_time
-from pulumi_auth0_permissions.auth0.domain import Tenant
-from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S, Unauthorized
-from pulumi_auth0_permissions.auth0.failures import (
-    CHECK_DOMAIN,
-    Refusal,
-    Subject,
-    failure_of,
-    is_server_failure,
-    overtaken,
-    refusal_of,
-    token_failure_of,
-)
+from pulumi_auth0_permissions.auth0.error_mapping import RequestContext, error_for, is_server_error, rate_limit_taken
+from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S, ErrorResponse, ManagementApiError
 from pulumi_auth0_permissions.auth0.rate_limiter import ANNOUNCED_WAIT_S, RateLimit, RateLimiter, wait_after_429_s
 from pulumi_auth0_permissions.auth0.shapes import NoJsonError, ShapeError, json_of, weight_of
 from pulumi_auth0_permissions.auth0.token import Tokens, TokenStore, expiry_of, issued_token, scopes_of
+from pulumi_auth0_permissions.auth0.transport_errors import CHECK_DOMAIN, TransportError
 from pulumi_auth0_permissions.version import VERSION
 
 __all__ = ["Call", "HttpClient", "Kind"]
@@ -131,15 +121,15 @@ class HttpClient:
 
         Raises:
             BadCredentials: the tenant rejects the credentials.
-            Unauthorized: a ready token is past its date.
-            ManagementApiError: the tenant can't be asked.
+            ManagementApiError: the tenant can't be asked, or a ready token has expired.
         """
         self._tokens.get()
         if self._ready_token_expired():
-            raise Unauthorized(
+            raise ManagementApiError(
+                "the token has expired",
+                "Set a new one, or use auth0:clientId and auth0:clientSecret instead: that renews itself.",
                 request="auth0:apiToken",
-                what="the token has expired",
-                next_action="Set a new one, or use auth0:clientId and auth0:clientSecret instead: that renews itself.",
+                setting="auth0:apiToken",
             )
 
     def granted_scopes(self, needed: Collection[str]) -> frozenset[str] | None:
@@ -170,7 +160,7 @@ class HttpClient:
         """Carry the call out and return what ``read`` makes of the answer's JSON (``None`` for an empty body).
 
         Reads and repeatable writes are repeated on 429, 5xx, lost and unreadable answers, within bounds; any call
-        once on a 401 with a new token, except for a write that is to be sent once: that one raises `Unauthorized`,
+        once on a 401 with a new token, except for a write that is to be sent once: that one raises the error,
         and the next call brings a new token. The same goes for a 403 with the token of an earlier process, which may
         be older than what the application has been granted.
 
@@ -196,7 +186,7 @@ class HttpClient:
             if self._calls_for_another_token(outcome, token) and not renewed and call.kind is not Kind.WRITE_ONCE:
                 renewed = True
                 continue
-            refused = isinstance(outcome, Refusal) and outcome.status == 429
+            refused = isinstance(outcome, ErrorResponse) and outcome.status == 429
             wait_s = rate.retry_after_s or 0.0
             if refused and token is None:
                 wait_s = wait_after_429_s(rate, attempts.refusals + 1)
@@ -205,8 +195,7 @@ class HttpClient:
             pause_s = attempts.pause_s(outcome, wait_s)
             # In a reservation the caller holds a lock: it lets go of that, and waits for a new place.
             if pause_s is None or (reserved and refused):
-                failure = failure_of if token is not None else token_failure_of
-                raise failure(self._subject(call, renewed=renewed), outcome, attempts.total, wait_s)
+                raise error_for(self._context(call, renewed=renewed), outcome, attempts.total, wait_s)
             if token is None or not refused:  # else it is the limiter that makes the next attempt wait
                 self.pause(pause_s)
 
@@ -214,7 +203,7 @@ class HttpClient:
         """Pause as part of the operation; long pauses are announced.
 
         Raises:
-            OutOfTime: the operation would be over by then.
+            ManagementApiError: the operation would be over by then.
         """
         check_time(self._clock.now(), seconds)
         if seconds > ANNOUNCED_WAIT_S:
@@ -227,7 +216,7 @@ class HttpClient:
 
     def scrub(self, text: str) -> str:
         """Mask every secret of this process in a text."""
-        return scrub(self._credentials.scrub(text), self._tokens.secrets())
+        return scrub(text, (*self._credentials.secrets, *self._tokens.secrets()))
 
     def _check_room(self, call: Call) -> None:
         """Check that others have not used the rate limit up since a place was reserved for a write.
@@ -239,10 +228,12 @@ class HttpClient:
         if not exhausted_s:
             return
         if self._limiter.limit != 1 or exhausted_s > LONGEST_WAIT_S:
-            raise overtaken(self._subject(call), exhausted_s)
+            raise rate_limit_taken(self._context(call), exhausted_s)
         self.pause(exhausted_s)  # a limit of one request never has room for a read and its write
 
-    def _attempt(self, call: Call, token: str | None, *, again: bool) -> tuple[Answer | Refusal | NoAnswer, RateLimit]:
+    def _attempt(
+        self, call: Call, token: str | None, *, again: bool
+    ) -> tuple[Answer | ErrorResponse | TransportError, RateLimit]:
         """Send the call once; one for a token at once, because the token endpoint has a limit of its own."""
         headers, body = {"User-Agent": _USER_AGENT, "Accept": "application/json"}, None
         if token is None:
@@ -254,27 +245,27 @@ class HttpClient:
             body = json.dumps(call.body, separators=(",", ":")).encode("ascii")
         with self._limiter.turn(again=again):
             outcome, rate = self._exchange(call, headers, body)
-            if not isinstance(outcome, NoAnswer):
+            if not isinstance(outcome, TransportError):
                 self._limiter.answered(outcome.status, rate)
         return outcome, rate
 
     def _exchange(
         self, call: Call, headers: Mapping[str, str], body: bytes | None
-    ) -> tuple[Answer | Refusal | NoAnswer, RateLimit]:
+    ) -> tuple[Answer | ErrorResponse | TransportError, RateLimit]:
         target = call.path + ("?" + urlencode(call.query, errors="surrogatepass") if call.query else "")
         try:
             answer = self._connections.exchange(call.method, target, headers=headers, body=body)
-        except NoAnswer as no_answer:
+        except TransportError as no_answer:
             return no_answer, RateLimit()
         self._mine.received = self.received + weight_of(answer.body)
         rate = RateLimit.read(answer.headers, self._clock.wall())
         if 200 <= answer.status < 300:
             return answer, rate
-        return refusal_of(answer.status, answer.headers, answer.body, self.scrub), rate
+        return ErrorResponse.read(answer.status, answer.headers, answer.body, self.scrub), rate
 
-    def _calls_for_another_token(self, outcome: Refusal | NoAnswer, token: str | None) -> bool:
+    def _calls_for_another_token(self, outcome: ErrorResponse | TransportError, token: str | None) -> bool:
         """Discard a token that is to blame for a refusal, and tell whether it was."""
-        if token is None or not isinstance(outcome, Refusal) or not self._credentials.renewable:
+        if token is None or not isinstance(outcome, ErrorResponse) or not self._credentials.renewable:
             return False
         if outcome.status == 403:
             return self._tokens.discard_reused(token)
@@ -283,29 +274,23 @@ class HttpClient:
         return outcome.status == 401
 
     def _token_form(self) -> dict[str, str]:
-        """Return what asks for a token; an assertion is good for one request, so each attempt has its own."""
-        client_id, private_key = self._credentials.client_id or "", self._credentials.reveal_private_key()
-        form = {"grant_type": "client_credentials", "client_id": client_id, "audience": self._audience}
-        if not private_key:
-            return {**form, "client_secret": self._credentials.reveal_client_secret()}
-        assertion = client_assertion(
-            client_id,
-            private_key,
-            self._credentials.algorithm,
-            audience=f"{self._tenant.url}/",
-            now_s=self._clock.wall(),
-        )
-        return {**form, "client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
+        return {
+            "grant_type": "client_credentials",
+            "client_id": self._credentials.client_id,
+            "audience": self._audience,
+            **self._credentials.proof(f"{self._tenant.url}/", self._clock.wall()),
+        }
 
-    def _subject(self, call: Call, *, renewed: bool = False) -> Subject:
-        standing: Literal["issued", "new", "ready", "expired"] = "new" if renewed else "issued"
-        if not self._credentials.renewable:
-            standing = "expired" if self._ready_token_expired() else "ready"
-        return Subject(call.request, call.kind is not Kind.READ, call.needs, call.missing, standing)
+    def _context(self, call: Call, *, renewed: bool = False) -> RequestContext:
+        bearer: Literal["issued", "new", "given", "expired", "requested"] = "new" if renewed else "issued"
+        if call is _TOKEN_CALL:
+            bearer = "requested"
+        elif not self._credentials.renewable:
+            bearer = "expired" if self._ready_token_expired() else "given"
+        return RequestContext(call.request, call.kind is not Kind.READ, call.needs, call.missing, bearer)
 
     def _ready_token_expired(self) -> bool:
-        token = self._credentials.reveal_api_token()
-        expiry_s = expiry_of(token) if token else None
+        expiry_s = expiry_of(self._credentials.api_token)
         return expiry_s is not None and expiry_s <= self._clock.wall()
 
 
@@ -327,30 +312,30 @@ class _Attempts:
         """How many there were."""
         return self.failures + self.refusals
 
-    def pause_s(self, outcome: Refusal | NoAnswer, wait_s: float) -> float | None:
+    def pause_s(self, outcome: ErrorResponse | TransportError, wait_s: float) -> float | None:
         """Count one more, and return the seconds to pause before the next attempt; ``None``: there is none.
 
         Args:
             outcome: what came of it.
             wait_s: what the service asks to wait; 0 where it does not.
         """
-        if isinstance(outcome, Refusal) and outcome.status == 429:
+        if isinstance(outcome, ErrorResponse) and outcome.status == 429:
             self.refusals += 1
             pause_s, left = wait_s, MAX_REFUSALS - self.refusals
         else:
             self.failures += 1
             backoff_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** (self.failures - 1))
             pause_s = max(backoff_s * (1 - self.clock.jitter() / 2), wait_s)
-            unconnected = isinstance(outcome, NoAnswer) and not outcome.was_sent
+            unconnected = isinstance(outcome, TransportError) and not outcome.was_sent
             left = (MAX_CONNECTION_ATTEMPTS if unconnected else MAX_ATTEMPTS) - self.failures
-            if not (outcome.transient if isinstance(outcome, NoAnswer) else is_server_failure(outcome.status)):
+            if not (outcome.transient if isinstance(outcome, TransportError) else is_server_error(outcome.status)):
                 return None
         too_long = wait_s > LONGEST_WAIT_S + 1  # the limiter adds a moment of its own
         over = self.clock.now() - self.started_s + pause_s > MAX_TOTAL_S
         return None if self.kind is Kind.WRITE_ONCE or left <= 0 or too_long or over else pause_s
 
 
-def _unreadable(error: ShapeError) -> NoAnswer:
+def _unreadable(error: ShapeError) -> TransportError:
     transient = isinstance(error, NoJsonError)
     what = f"the answer is not what the Management API documents ({error})"
-    return NoAnswer(what, CHECK_DOMAIN, transient=transient, unreadable=True)
+    return TransportError(what, CHECK_DOMAIN, transient=transient, unreadable=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterator
 from typing import TypeVar
 
-from pulumi_auth0_permissions.auth0.errors import UnreadableAnswer
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.http import Call, HttpClient
 from pulumi_auth0_permissions.auth0.shapes import ShapeError, items_of, mapping_of
 
@@ -154,11 +154,11 @@ def _start_of(payload: object) -> int | None:
     return start if isinstance(start, int) else None
 
 
-def _incomplete(path: str, why: str) -> UnreadableAnswer:
-    return UnreadableAnswer(
+def _incomplete(path: str, why: str) -> ManagementApiError:
+    return ManagementApiError(
+        f"the list is not complete or contradicts itself ({why})",
+        "Run again, in case it was being changed; if it stays so, check that auth0:domain names an Auth0 tenant.",
         request=f"GET {path}",
-        what=f"the list is not complete or contradicts itself ({why})",
-        next_action="Run again, in case it was being changed; if it stays so, check what stands at auth0:domain.",
     )
 
 

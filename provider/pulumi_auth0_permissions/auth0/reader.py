@@ -20,16 +20,16 @@ __all__ = ["ApiReader"]
 _T = TypeVar("_T")
 
 PER_PAGE = 100  # the most that the service puts on a page
-SEVERAL = 4  # a program of fewer APIs transfers no other API's permissions
-MORE_THAN_ONE = 2  # enough where nobody has said how many there are: a refresh comes before the program runs
+SEVERAL = 4  # a program that names fewer APIs transfers no other API's permissions
+SEVERAL_WITHOUT_HINT = 2  # a refresh comes before the program, and mostly more follow
 
 
 class ApiReader:
     """Reads each API once a process; threads that want the same one at the same time share the request.
 
-    Once `SEVERAL` APIs are wanted (`MORE_THAN_ONE` without a hint), the tenant's list is read, page by page, as long
-    as no more pages are left than APIs are wanted. What no page held is read by itself: only that answer says why an
-    API is not there.
+    Once `SEVERAL` APIs are wanted (`SEVERAL_WITHOUT_HINT` where nobody called `expect`), the tenant's list is read,
+    page by page, as long as no more pages are left than APIs are wanted. What no page held is read by itself: only
+    that answer says why an API is not there.
 
     So it takes one page and at most two requests for each API that is wanted, wherever they stand in the list. A read
     right before a write is the writer's own, and what the write answers reaches the others by `put`.
@@ -85,7 +85,8 @@ class ApiReader:
         with self._guard:
             wanted = max(len(self._wanted), self._expected)
             if self._pages_left is None:
-                return self._pages if wanted >= (SEVERAL if self._expected else MORE_THAN_ONE) else None
+                several = SEVERAL if self._expected else SEVERAL_WITHOUT_HINT
+                return self._pages if wanted >= several else None
             return self._pages if 0 < self._pages_left <= wanted else None
 
     def _read_page(self, number: int) -> None:

@@ -1,4 +1,4 @@
-"""The access token: one a process at most, replaced before it expires and when the tenant no longer takes it."""
+"""The access token: one a process at most, renewed before it expires and when the tenant no longer accepts it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,68 +15,72 @@ from pulumi_auth0_permissions.auth0.credentials import Credentials, fits_a_heade
 from pulumi_auth0_permissions.auth0.errors import BadCredentials
 from pulumi_auth0_permissions.auth0.shapes import ShapeError
 
-__all__ = ["IssuedToken", "StoredToken", "TokenStore", "Tokens", "expiry_of", "issued_token", "scopes_of"]
+__all__ = ["AccessToken", "TokenStore", "Tokens", "expiry_of", "issued_token", "scopes_of"]
 
 RENEWED_BEFORE_EXPIRY_S = 60.0  # so that no request leaves with a token that expires on the way
 RENEWED_FRACTION = 0.1  # of the lifetime; counts where tokens live shorter than ten times the above
-_LONGEST_LIFE_S = 1e10  # a life that no clock can count is none
+_LONGEST_LIFETIME_S = 1e10  # a lifetime that no clock can count is not one
 _SECRETS_REMEMBERED = 4  # tokens that messages are searched for
 
 
 @dataclass(frozen=True, slots=True)
-class IssuedToken:
-    """A token and the seconds it lives from the moment it was asked for."""
+class AccessToken:
+    """A token that was issued to this process or an earlier one; times are seconds since the epoch."""
 
-    access_token: str = field(repr=False)
-    expires_in_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class StoredToken:
-    """A token that an earlier process was issued; times are seconds since the epoch."""
-
-    access_token: str = field(repr=False)
+    text: str = field(repr=False)
     issued_at_s: float
     expires_at_s: float
 
+    @property
+    def lifetime_s(self) -> float:
+        """How long it is accepted in all, in seconds."""
+        return self.expires_at_s - self.issued_at_s
+
+    @property
+    def margin_s(self) -> float:
+        """How long before its expiry it is renewed, in seconds."""
+        return min(RENEWED_BEFORE_EXPIRY_S, self.lifetime_s * RENEWED_FRACTION)
+
+    @property
+    def is_plausible(self) -> bool:
+        """Whether it can be sent, at a time that clocks can count."""
+        return bool(self.text) and fits_a_header(self.text) and 0 < self.lifetime_s < _LONGEST_LIFETIME_S
+
 
 class TokenStore(Protocol):
-    """Where processes leave their token for one another; for one tenant and one set of credentials.
+    """Where the processes of one user share a token, for one tenant and one set of credentials.
 
-    A store that doesn't work is an empty one: its methods do not raise.
+    A store that does not work is an empty one: its methods do not raise.
     """
 
-    def alone(self) -> AbstractContextManager[None]:
-        """Keep the others out, so that of several processes that start together one asks for a token."""
+    def lock(self) -> AbstractContextManager[object]:
+        """Keep other processes out, so that of several that start together one requests a token."""
 
-    def load(self) -> StoredToken | None:
+    def load(self) -> AccessToken | None:
         """Return what was saved last, if anything."""
 
-    def save(self, token: StoredToken) -> None:
-        """Leave a token for other processes."""
-
-    def forget(self) -> None:
-        """Remove what was saved."""
+    def save(self, token: AccessToken | None) -> None:
+        """Replace what was saved; ``None`` removes it."""
 
 
-def issued_token(payload: object) -> IssuedToken:
-    """Read the token endpoint's answer: ``access_token`` and ``expires_in`` (seconds).
+def issued_token(payload: object) -> tuple[str, float]:
+    """Read the token endpoint's answer: ``access_token`` and ``expires_in``, in seconds.
 
     Raises:
-        ShapeError: if it is something else.
+        ShapeError: it is something else.
     """
     match payload:
-        case {"access_token": str() as token, "expires_in": int() | float() as seconds} if (
-            token and fits_a_header(token) and 0 < seconds < _LONGEST_LIFE_S
-        ):
-            return IssuedToken(token, float(seconds))
+        case {"access_token": str() as text, "expires_in": int() | float() as lifetime_s} if AccessToken(
+            text, 0.0, lifetime_s
+        ).is_plausible:
+            return text, float(lifetime_s)
     raise ShapeError("it holds no access_token with expires_in")
 
 
 def expiry_of(token: str) -> float | None:
-    """Return when a ready token expires, in seconds since the epoch, if it is a JWT that says so."""
+    """Return when a token expires, in seconds since the epoch, if it is a JWT that says so."""
     expiry = _claims(token).get("exp")
-    if isinstance(expiry, int | float) and not isinstance(expiry, bool) and abs(expiry) < _LONGEST_LIFE_S:
+    if isinstance(expiry, int | float) and not isinstance(expiry, bool) and abs(expiry) < _LONGEST_LIFETIME_S:
         return float(expiry)
     return None
 
@@ -88,7 +92,7 @@ def scopes_of(token: str) -> frozenset[str] | None:
 
 
 def _claims(token: str) -> Mapping[str, object]:
-    """Return what a JWT claims; the signature isn't looked at: this is for better messages only."""
+    """Return what a JWT claims, without checking its signature: this is for better messages only."""
     try:
         part = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
@@ -104,8 +108,8 @@ class Tokens:
     counts failures.
 
     Args:
-        credentials: a ready token is handed out as it is.
-        fetch: asks the tenant for a token.
+        credentials: a token among them is handed out as it is.
+        fetch: requests a token; returns it with its lifetime in seconds.
         clock: seconds that only grow.
         store: where to look for a token first; ``None``: nowhere.
         wall: seconds since the epoch.
@@ -114,22 +118,22 @@ class Tokens:
     def __init__(
         self,
         credentials: Credentials,
-        fetch: Callable[[], IssuedToken],
+        fetch: Callable[[], tuple[str, float]],
         clock: Callable[[], float] = time.monotonic,
         *,
         store: TokenStore | None = None,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        self._store = store
-        self._wall = wall
-        self._reused: str | None = None  # kept when it is replaced: other threads may have sent it
         self._credentials = credentials
         self._fetch = fetch
         self._clock = clock
+        self._store = store
+        self._wall = wall
         self._lock = threading.Lock()
-        self._current: str | None = credentials.reveal_api_token()
+        self._current: str | None = credentials.api_token or None
         self._renew_at_s = float("inf")
         self._expires_at_s = float("inf")
+        self._reused: str | None = None  # kept when it is replaced: other threads may have sent it
         self._seen: tuple[str, ...] = ()
         self._rejection: BadCredentials | None = None
 
@@ -143,77 +147,59 @@ class Tokens:
         with self._lock:
             due_s = self._expires_at_s if in_a_hurry else self._renew_at_s
             if self._current is None or self._clock() >= due_s:
-                self._replace()
-            assert self._current is not None  # noqa: S101 - _replace sets it or raises
+                return self._replace()
             return self._current
 
     def discard(self, rejected: str) -> None:
-        """Forget a token that the tenant no longer takes, unless it has been replaced already."""
+        """Forget a token that the tenant no longer accepts, unless it has been replaced already."""
         with self._lock:
             if self._credentials.renewable and self._current == rejected:
-                self._current = None
-                self._forget(rejected)
+                self._drop(rejected)
 
     def discard_reused(self, token: str) -> bool:
         """Forget a token that is from the store, and tell whether it was: it may be older than the client's scopes."""
         with self._lock:
             if self._reused != token:
                 return False
-            if self._current == token:
-                self._current = None
-            self._forget(token)
+            self._drop(token)
             return True
 
     def secrets(self) -> tuple[str, ...]:
         """Return the tokens that were handed out lately, for messages to be searched for them."""
         return self._seen
 
-    def _replace(self) -> None:
+    def _replace(self) -> str:
         if self._rejection is not None:
             raise self._rejection
-        if self._store is None:
-            self._fetch_one()
-            return
-        with self._store.alone():
-            stored = self._store.load()
-            if stored is None or not self._take(stored):
-                self._store.save(self._fetch_one())
+        with self._store.lock() if self._store else nullcontext():
+            token = self._store.load() if self._store else None
+            if token is not None and token.margin_s < token.expires_at_s - self._wall() <= token.lifetime_s:
+                # With more left than its whole life, a clock would have been set back.
+                self._reused = token.text
+                return self._use(token, self._clock() + token.expires_at_s - self._wall())
+            asked_s, asked_at_s = self._clock(), self._wall()
+            try:
+                text, lifetime_s = self._fetch()
+            except BadCredentials as error:
+                self._rejection = error
+                raise
+            token = AccessToken(text, asked_at_s, asked_at_s + lifetime_s)
+            if self._store:
+                self._store.save(token)
+            return self._use(token, asked_s + lifetime_s)
 
-    def _fetch_one(self) -> StoredToken:
-        asked_s, asked_at_s = self._clock(), self._wall()
-        try:
-            issued = self._fetch()
-        except BadCredentials as error:
-            self._rejection = error
-            raise
-        self._use(issued.access_token, asked_s + issued.expires_in_s, issued.expires_in_s)
-        return StoredToken(issued.access_token, asked_at_s, asked_at_s + issued.expires_in_s)
-
-    def _take(self, stored: StoredToken) -> bool:
-        """Use a stored token if it has enough of its life before it."""
-        lifetime_s = stored.expires_at_s - stored.issued_at_s
-        left_s = stored.expires_at_s - self._wall()
-        if not _margin_s(lifetime_s) < left_s <= lifetime_s:  # more left than its life: the clock was set back
-            return False
-        self._reused = stored.access_token
-        self._use(stored.access_token, self._clock() + left_s, lifetime_s)
-        return True
-
-    def _use(self, token: str, expires_at_s: float, lifetime_s: float) -> None:
-        self._current = token
-        self._seen = (token, *self._seen)[:_SECRETS_REMEMBERED]
+    def _use(self, token: AccessToken, expires_at_s: float) -> str:
+        self._current = token.text
+        self._seen = (token.text, *self._seen)[:_SECRETS_REMEMBERED]
         self._expires_at_s = expires_at_s
-        self._renew_at_s = expires_at_s - _margin_s(lifetime_s)
+        self._renew_at_s = expires_at_s - token.margin_s
+        return token.text
 
-    def _forget(self, token: str) -> None:
-        if self._store is None:
-            return
-        with self._store.alone():
-            stored = self._store.load()
-            if stored is not None and stored.access_token == token:  # else another process has replaced it
-                self._store.forget()
-
-
-def _margin_s(lifetime_s: float) -> float:
-    """Return how long before its expiry a token is renewed."""
-    return min(RENEWED_BEFORE_EXPIRY_S, lifetime_s * RENEWED_FRACTION)
+    def _drop(self, token: str) -> None:
+        if self._current == token:
+            self._current = None
+        if self._store:
+            with self._store.lock():
+                stored = self._store.load()
+                if stored is not None and stored.text == token:  # else another process has replaced it
+                    self._store.save(None)

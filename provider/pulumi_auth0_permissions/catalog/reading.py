@@ -184,10 +184,9 @@ class _Reader:
 
 
 def _of_description(node: yaml.Node, description: str) -> list[str]:
-    problems = description_problems(description)
-    if problems and "\n" in description and isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"}:
-        return ["the description is a block of lines (| or >); write it in one line, in quotes"]
-    return problems
+    if description.endswith("\n") and isinstance(node, yaml.ScalarNode) and node.style in {"|", ">"}:
+        return [f"the description ends in a line break, as a block of lines does; write {node.style}- for one without"]
+    return description_problems(description)
 
 
 def _is_nothing(node: yaml.Node) -> bool:

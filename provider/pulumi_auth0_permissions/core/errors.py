@@ -7,7 +7,7 @@
     ├── UnsafePlan           a plan that the policy does not allow
     ├── Conflict             the API moved between what was shown and the write
     ├── VerificationFailed   the API answered a write with something else than was meant
-    └── ManagementApiError   (in ``management.errors``) the API refused, failed or could not be reached
+    └── ManagementApiError   (in ``auth0.errors``) the API refused, failed or could not be reached
 """
 
 from __future__ import annotations

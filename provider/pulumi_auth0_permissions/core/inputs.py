@@ -13,7 +13,14 @@ from typing import Final, TypeVar
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
 from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, Permissions
-from pulumi_auth0_permissions.core.texts import control_characters, cut, description_problems, type_of, value_problems
+from pulumi_auth0_permissions.core.texts import (
+    control_characters,
+    cut,
+    description_problems,
+    name_problems,
+    type_of,
+    value_problems,
+)
 from pulumi_auth0_permissions.core.wording import shown
 
 __all__ = ["MAX_IDENTIFIER_LENGTH", "UNKNOWN", "Inputs", "Unknown", "parse_inputs", "parse_mode", "typed_inputs"]
@@ -186,7 +193,7 @@ def _parse_renames(value: object, permissions: Permissions | Unknown, problems: 
     targets: dict[str, str] = {}
     for old, new in value.items():
         where = ("renames", str(old))
-        old_is_text = _check_text(old, where, "the old name", value_problems, problems)
+        old_is_text = _check_text(old, where, "the old name", name_problems, problems)
         if not (_check_text(new, where, "the new name", value_problems, problems) and old_is_text):
             continue
         found = _rename_problems(str(old), str(new), value, targets, permissions)

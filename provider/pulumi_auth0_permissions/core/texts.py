@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pulumi_auth0_permissions.core.permissions import MAX_DESCRIPTION_LENGTH, MAX_VALUE_LENGTH
 
-__all__ = ["control_characters", "cut", "description_problems", "type_of", "value_problems"]
+__all__ = [
+    "RESERVED",
+    "control_characters",
+    "cut",
+    "description_problems",
+    "name_problems",
+    "type_of",
+    "value_problems",
+]
 
 _MAX_QUOTED_LENGTH = 60  # characters of a text that a message repeats
 
+RESERVED = frozenset(
+    (
+        *("address", "created_at", "email", "email_verified", "family_name", "given_name", "identities", "name"),
+        *("nickname", "offline_access", "openid", "phone", "picture", "profile"),
+    )
+)
+"""Names that Auth0 keeps for OpenID Connect and its own profile: they "cannot be set as custom API permissions"."""
+_LINE_BREAKS_AND_TABS = dict.fromkeys(map(ord, "\t\n\r"), " ")
+_RESERVED_SOURCE = "https://auth0.com/docs/get-started/apis/add-api-permissions"
+
 
 def value_problems(value: object, what: str = "the permission") -> list[str]:
-    """Return what is wrong with a permission's value, a sentence each; empty where nothing is."""
+    """Return why a program cannot declare a permission of this value, a sentence each; empty where it can."""
+    if isinstance(value, str) and value in RESERVED:
+        return [
+            f'{what} has a name that Auth0 reserves ({_RESERVED_SOURCE}); choose another one, such as "read:{value}"'
+        ]
+    return name_problems(value, what)
+
+
+def name_problems(value: object, what: str) -> list[str]:
+    """Return why no API can hold, or ever have held, a permission of this value, a sentence each."""
     return _text_problems(value, what, MAX_VALUE_LENGTH, may_be_empty=False)
 
 
 def description_problems(description: object, what: str = "the description") -> list[str]:
-    """Return what is wrong with a permission's description, a sentence each; empty where nothing is."""
-    return _text_problems(description, what, MAX_DESCRIPTION_LENGTH, may_be_empty=True)
+    """Return what is wrong with a permission's description, a sentence each; empty where nothing is.
+
+    Line breaks and tabs are right: the vendor's schema allows them, and the dashboard's users paste them.
+    """
+    rest = description.translate(_LINE_BREAKS_AND_TABS) if isinstance(description, str) else description
+    return _text_problems(rest, what, MAX_DESCRIPTION_LENGTH, may_be_empty=True)
 
 
 def _text_problems(value: object, what: str, at_most: int, *, may_be_empty: bool) -> list[str]:
@@ -76,3 +108,18 @@ def type_of(value: object) -> str:
 def cut(text: str, at_most: int = _MAX_QUOTED_LENGTH) -> str:
     """Return the text, or its beginning and ``…``, for a message."""
     return text if len(text) <= at_most else text[:at_most] + "…"
+
+
+def nearest(text: str, known: Iterable[str]) -> list[str]:
+    """Return the known texts that were probably meant, best first: at most three.
+
+    Those that differ in what is easily missed (case, ``http`` and ``https``, the last slash, a space) count alone.
+    """
+    texts = list(known)
+    if alike := [one for one in texts if _without_what_is_missed(one) == _without_what_is_missed(text)]:
+        return alike[:3]
+    return difflib.get_close_matches(text, texts, n=3, cutoff=0.8)
+
+
+def _without_what_is_missed(text: str) -> str:
+    return "".join(text.casefold().split()).removeprefix("http://").removeprefix("https://").rstrip("/")

@@ -53,11 +53,11 @@ def shown_value(value: str) -> str:
     return shown(value) if value and value == value.strip() else f'"{shown(value)}"'
 
 
-def listed(names: Sequence[str], *, quoted: bool = True, at_most: int = MAX_LISTED) -> str:
-    """Return names separated by commas, cut after ``at_most`` with the count of the rest.
+def listed(names: Sequence[str], *, quoted: bool = True, at_most: int = MAX_LISTED, separator: str = ", ") -> str:
+    """Return names with commas (or another separator) between them, cut after ``at_most`` with the count of the rest.
 
     ``quoted`` puts quotation marks around each, so that a trailing space is seen.
     """
     texts = [f'"{shown(name)}"' if quoted else shown(name) for name in names[:at_most]]
     rest = len(names) - at_most
-    return ", ".join(texts) + (f" and {rest} more" if rest > 0 else "")
+    return separator.join(texts) + (f" and {rest} more" if rest > 0 else "")

@@ -62,9 +62,9 @@ class Stage:
     def declare(
         self,
         *,
-        unmanaged: Unmanaged | Literal["refuse", "keep", "remove"] | None = None,
-        removal: Removal | Literal["warn", "revoke", "refuse_if_held", "refuse"] | None = None,
-        renames: Mapping[str, Mapping[str, str]] | None = None,
+        unmanaged: Unmanaged | Literal["refuse", "keep", "remove"] | pulumi.Output[str] | None = None,
+        removal: Removal | Literal["warn", "revoke", "refuse_if_held", "refuse"] | pulumi.Output[str] | None = None,
+        renames: Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[str]]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> dict[str, ApiPermissions]:
         """Declare one `ApiPermissions` for each API of this stage, and export the receipt.

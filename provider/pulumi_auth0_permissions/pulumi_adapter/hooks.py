@@ -226,7 +226,7 @@ class Hooks:
                 raise Conflict(sentence) from None
             if "revision" not in props:  # no state: the program looks it up, by the option `id`
                 raise Conflict(
-                    f"there is no API {shown(id_)} in {self._session.tenant}, so it cannot be looked up by id."
+                    f'there is no API "{shown(id_)}" in {self._session.tenant}, so it cannot be looked up by id.'
                 ) from None
             self._session.messages.warn(
                 f"the API {shown(str(props.get('identifier') or id_))} does not exist any more, so its permissions "

@@ -7,18 +7,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.auth0.errors import (
-    BadCredentials,
-    Forbidden,
-    ManagementApiError,
-    NotFound,
-    Unauthorized,
-    Unreachable,
-)
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import Conflict, Problem
 from pulumi_auth0_permissions.core.wording import shown
 from pulumi_auth0_permissions.pulumi_adapter import intents, state
+from pulumi_auth0_permissions.pulumi_adapter.connection import did_you_mean
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, no_record
 from pulumi_auth0_permissions.reconcile import Assessment, assess
 
@@ -119,10 +113,8 @@ def no_such_api(session: Session, api: str, olds: Mapping[str, object]) -> Probl
     """Return the problem of an API that does not exist."""
     if olds.get("api") == api and (sentence := another_tenant(session, olds)):
         return Problem("auth0:domain", sentence)
-    return Problem(
-        "api",
-        f"there is no API {shown(api)} in {session.settings.domain}. Create it first, or correct the identifier or id.",
-    )
+    hint = did_you_mean(session.client, api) or " Create it first, or correct the identifier or id."
+    return Problem("api", f'there is no API "{shown(api)}" in {session.tenant}.{hint}')
 
 
 def show(
@@ -221,13 +213,7 @@ def _record(intent: Intent, assessment: Assessment, identity: Mapping[str, str])
 
 def problem_of(error: ManagementApiError) -> Problem:
     """Return the input that a failure of the Management API is about, and the failure's sentence."""
-    properties: tuple[tuple[type[ManagementApiError], str], ...] = (
-        (BadCredentials, "auth0:clientSecret"),
-        (Unauthorized, "auth0:apiToken"),
-        (Forbidden, "auth0:clientId"),
-        (Unreachable, "auth0:domain"),
-    )
-    return Problem(next((name for kind, name in properties if isinstance(error, kind)), "api"), str(error))
+    return Problem(error.setting, str(error))
 
 
 def _problems_of_leaving(session: Session, context: Context, api: str, olds: Mapping[str, object]) -> list[Problem]:

@@ -17,6 +17,7 @@ from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.wording import listed
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.pulumi_adapter import state
+from pulumi_auth0_permissions.pulumi_adapter.connection import client_for
 from pulumi_auth0_permissions.pulumi_adapter.context import Context
 from pulumi_auth0_permissions.pulumi_adapter.declarations import Declarations, left_declarations
 from pulumi_auth0_permissions.pulumi_adapter.interrupted_renames import UnfinishedRenames
@@ -30,7 +31,6 @@ from pulumi_auth0_permissions.reconcile import Reconciler
 from pulumi_auth0_permissions.settings import Settings
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.auth0.token import TokenStore
     from pulumi_auth0_permissions.core.ownership import Declaration
 
 __all__ = ["Session"]
@@ -110,22 +110,11 @@ class Session:
         self.reader = ApiReader(lambda: self.client)
 
     def _client_for(self, settings: Settings) -> ManagementClient:
-        return ManagementClient(
-            settings.domain,
-            settings.credentials,
-            audience=settings.audience,
-            custom_domain=settings.custom_domain,
-            tokens=self._kept_token(settings),
-            requests_per_second=settings.requests_per_second,
+        return client_for(
+            settings,
+            warn=self.messages.warn,
             on_wait=lambda seconds, reason: self.messages.progress(self.progress.waiting(seconds, reason)),
         )
-
-    def _kept_token(self, settings: Settings) -> TokenStore | None:
-        if not settings.reuses_token:
-            return None
-        from pulumi_auth0_permissions.pulumi_adapter.token_file import kept_token
-
-        return kept_token(settings, self.messages.warn)
 
     @_once
     def settings(self) -> Settings:

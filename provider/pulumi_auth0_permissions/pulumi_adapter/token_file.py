@@ -1,31 +1,30 @@
-"""Where this user's processes leave the tenant's token for one another, if the stack says so (``reuseToken``)."""
+"""The file in which the processes of one user share the tenant's token, if the stack says so (``reuseToken``)."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.auth0.credentials import Credentials, fits_a_header
-from pulumi_auth0_permissions.auth0.token import StoredToken
+from pulumi_auth0_permissions.auth0.credentials import Credentials
+from pulumi_auth0_permissions.auth0.token import AccessToken
 from pulumi_auth0_permissions.pulumi_adapter.locks import locked
 from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder, token_for, write_atomically
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.settings import Settings
 
-__all__ = ["TokenFile", "kept_token"]
-
-_LATEST_S = 1e11  # seconds since the epoch: no clock goes further
+__all__ = ["TokenFile", "token_store"]
 
 
-def kept_token(settings: Settings, complain: Callable[[str], None]) -> TokenFile | None:
+def token_store(settings: Settings, warn: Callable[[str], None]) -> TokenFile | None:
     """Return where the token is kept between runs, if the settings ask for it and the token is one to be fetched."""
     if not (settings.reuses_token and settings.credentials.renewable):
         return None
-    return TokenFile(settings.domain, settings.credentials, complain)
+    return TokenFile(settings.domain, settings.credentials, warn)
 
 
 class TokenFile:
@@ -36,70 +35,51 @@ class TokenFile:
     Args:
         domain: the tenant.
         credentials: the client's id and secret.
-        complain: called, once, with why the file is of no use; then each process fetches a token of its own.
+        warn: called, once, with why the file cannot be used; then each process fetches a token of its own.
     """
 
-    def __init__(self, domain: str, credentials: Credentials, complain: Callable[[str], None]) -> None:
-        secret = credentials.reveal_client_secret() or credentials.reveal_private_key()
+    def __init__(self, domain: str, credentials: Credentials, warn: Callable[[str], None]) -> None:
+        secret = credentials.client_secret or credentials.private_key
         self._name = token_for(json.dumps([domain, credentials.client_id, secret]))
-        self._complain = complain
-        self._has_complained = False
+        self._warn = warn
+        self._has_warned = False
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
+    def lock(self) -> AbstractContextManager[object]:
         """Keep this user's other processes out."""
-        with locked(f"token {self._name}"):
-            yield
+        return locked(f"token {self._name}")
 
-    def load(self) -> StoredToken | None:
+    def load(self) -> AccessToken | None:
         """Return the token of an earlier process; ``None`` if there is none that can be read."""
         try:
-            text = self._path().read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return None
-        except (OSError, UnicodeDecodeError) as error:
-            self._is_of_no_use(error)
-            return None
-        try:
-            match json.loads(text):
-                case {
-                    "access_token": str() as token,
-                    "issued_at_s": int() | float() as issued_at_s,
-                    "expires_at_s": int() | float() as expires_at_s,
-                } if token and fits_a_header(token) and max(abs(issued_at_s), abs(expires_at_s)) < _LATEST_S:
-                    return StoredToken(token, issued_at_s, expires_at_s)
-        except (ValueError, RecursionError):
-            pass
-        return None  # of another version, or damaged: a new one takes its place
-
-    def save(self, token: StoredToken) -> None:
-        """Leave a token for other processes."""
-        facts = {
-            "access_token": token.access_token,
-            "issued_at_s": token.issued_at_s,
-            "expires_at_s": token.expires_at_s,
-        }
-        try:
-            write_atomically(self._path(), json.dumps(facts))
+            fields = json.loads(self._path().read_text(encoding="utf-8"))
+            token = AccessToken(fields["text"], float(fields["issued_at_s"]), float(fields["expires_at_s"]))
+            return token if isinstance(token.text, str) and token.is_plausible else None
         except OSError as error:
-            self._is_of_no_use(error)
+            if not isinstance(error, FileNotFoundError):
+                self._warn_once(error)
+            return None
+        except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
+            return None  # of another version, or damaged: a new one takes its place
 
-    def forget(self) -> None:
-        """Remove the file."""
+    def save(self, token: AccessToken | None) -> None:
+        """Leave a token for other processes; ``None`` removes the file."""
         try:
-            self._path().unlink(missing_ok=True)
+            if token is None:
+                self._path().unlink(missing_ok=True)
+            else:
+                write_atomically(self._path(), json.dumps(dataclasses.asdict(token)))
         except OSError as error:
-            self._is_of_no_use(error)
+            self._warn_once(error)
 
     def _path(self) -> Path:
-        folder = private_folder(self._complain) / "tokens"
+        folder = private_folder(self._warn) / "tokens"
         folder.mkdir(mode=0o700, exist_ok=True)
         return folder / self._name
 
-    def _is_of_no_use(self, error: OSError | UnicodeDecodeError) -> None:
-        if not self._has_complained:
-            self._has_complained = True
-            self._complain(
+    def _warn_once(self, error: OSError) -> None:
+        if not self._has_warned:
+            self._has_warned = True
+            self._warn(
                 f"auth0-permissions:reuseToken: the token cannot be kept for other runs ({error}), so each run fetches "
-                "its own. Mend that, or set it to off."
+                "its own. Correct that, or set it to off."
             )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pulumi_auth0_permissions.core.changes import Change, Kind, describe
 from pulumi_auth0_permissions.core.plan import Plan
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.wording import listed, quantity, shown
 
 __all__ = [
     "MAX_CHANGES_SHOWN",
@@ -22,8 +22,8 @@ __all__ = [
 MAX_CHANGES_SHOWN = 50  # lines of one kind; removals are never cut, since each of them has to be seen
 
 _READING_ORDER = (Kind.CREATE, Kind.DELETE, Kind.RENAME, Kind.UPDATE)
-_TO_DO = {Kind.DELETE: "delete", Kind.RENAME: "rename", Kind.CREATE: "add", Kind.UPDATE: "describe"}
-_DONE = {Kind.DELETE: "deleted", Kind.RENAME: "renamed", Kind.CREATE: "added", Kind.UPDATE: "described"}
+_TO_DO = {Kind.DELETE: "to delete", Kind.RENAME: "to rename", Kind.CREATE: "to add"}
+_DONE = {Kind.DELETE: "deleted", Kind.RENAME: "renamed", Kind.CREATE: "added"}
 
 
 def headline(plan: Plan) -> str:
@@ -33,9 +33,7 @@ def headline(plan: Plan) -> str:
 
 def counted(changes: Sequence[Change], *, unchanged: int = 0, left_alone: int = 0) -> str:
     """Return the counts of a plan's changes in words, and of what it does not touch."""
-    counts = [
-        f"{n} to {_TO_DO[kind]}" for kind in _READING_ORDER if (n := sum(change.kind is kind for change in changes))
-    ]
+    counts = _counts(changes, _TO_DO, "to update")
     rest = [f"{n} {what}" for n, what in ((unchanged, "unchanged"), (left_alone, "left alone")) if n]
     return "; ".join([", ".join(counts) or "no changes", *([", ".join(rest)] if rest else [])])
 
@@ -92,7 +90,7 @@ def applied_text(
     owners: Mapping[str, str] | None = None,
 ) -> str:
     """Return what was done: the counts in words, a line per change, and further lines."""
-    counts = [f"{n} {_DONE[kind]}" for kind in _READING_ORDER if (n := len(plan.of_kind(kind)))]
+    counts = _counts(plan.changes, _DONE, "updated")
     title = f"{api_title(name, identifier, tenant)}: {', '.join(counts) or 'no changes, nothing written'}"
     lines = [title, *change_lines(plan.changes, {}), *_handed_over(plan, owners or {})]
     return "\n".join([*lines, *(f"  {note}" for note in notes)])
@@ -127,5 +125,14 @@ def change_lines(changes: Sequence[Change], details: Mapping[str, Sequence[str]]
             lines.append(f"  {describe(change)}")
             lines += [f"      {detail}" for detail in details.get(change.value, ())]
         if len(of_kind) > limit:
-            lines.append(f"  … and {len(of_kind) - limit} more to {_TO_DO[kind]}")
+            lines.append(f"  … and {len(of_kind) - limit} more {_TO_DO.get(kind, 'descriptions to update')}")
     return lines
+
+
+def _counts(changes: Sequence[Change], verbs: Mapping[Kind, str], updated: str) -> list[str]:
+    numbers = {kind: sum(change.kind is kind for change in changes) for kind in _READING_ORDER}
+    return [
+        f"{n} {verbs[kind]}" if kind in verbs else f"{quantity(n, 'description')} {updated}"
+        for kind, n in numbers.items()
+        if n
+    ]

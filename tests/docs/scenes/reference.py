@@ -60,8 +60,11 @@ def _rules(part: Mapping[str, object]) -> Iterator[str]:
     ):
         if key in part:
             yield text.format(part[key])
-    if "\\u0000" in json.dumps(part.get("not", {})):
-        yield "no control characters"
+    unwanted = json.dumps(part.get("not", {}))
+    if "\\u0000" in unwanted:
+        yield "no control characters" + (" but line breaks and tabs" if "\\u000b" in unwanted else "")
+    if "Reserved" in unwanted:
+        yield "none of the names that [Auth0 reserves](https://auth0.com/docs/get-started/apis/add-api-permissions)"
 
 
 def _at(schema: Mapping[str, object], *path: str) -> Mapping[str, object]:

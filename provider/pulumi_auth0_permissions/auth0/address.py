@@ -32,16 +32,16 @@ class Tenant:
     def parse(cls, text: str) -> Tenant:
         """Read ``host``, ``host:port`` or ``https://host[:port]``, each with or without a last slash.
 
-        ``http://`` is for loopback only: anywhere else the client secret would cross the network readable.
+        ``http://`` is accepted only for loopback: anywhere else the client secret would cross the network in the clear.
 
         Raises:
             ValueError: if it is anything else; the message is one sentence without the property's name, and never
                 repeats what stands before an ``@``, which may be a password.
         """
         if any(character.isspace() or not character.isprintable() for character in text):
-            raise ValueError(f"the tenant's domain holds spaces or control characters; {_EXAMPLE}")
+            raise ValueError(f"the tenant's domain contains spaces or control characters; {_EXAMPLE}")
         if "@" in text:
-            raise ValueError(f"the tenant's domain holds a user name (what is before the @); {_EXAMPLE}")
+            raise ValueError(f"the tenant's domain contains a user name (the part before the @); {_EXAMPLE}")
         scheme, separator, rest = text.partition("://")
         scheme = scheme.lower()
         if not separator:
@@ -50,12 +50,14 @@ class Tenant:
             raise ValueError(f"{text!r} starts with {scheme}://; {_EXAMPLE}")
         rest = rest.removesuffix("/")
         if any(mark in rest for mark in "/?#\\"):
-            raise ValueError(f"{text!r} holds a path, query or fragment; {_EXAMPLE}")
+            raise ValueError(f"{text!r} contains a path, query or fragment; {_EXAMPLE}")
         host, port = _split_port(text, rest)
         if len(host) > _MAX_HOST_LENGTH or not (_HOST_NAME.fullmatch(host) or _is_ipv6(host)):
-            raise ValueError(f"{text!r} holds no valid host name; {_EXAMPLE}")
+            raise ValueError(f"{text!r} has no valid host name; {_EXAMPLE}")
         if scheme == "http" and not _is_loopback(host):
-            raise ValueError(f"{text!r} is not encrypted; http:// is taken for loopback only, use https://{rest}")
+            raise ValueError(
+                f"{text!r} is not encrypted; http:// is accepted only for loopback addresses, use https://{rest}"
+            )
         return cls(scheme, host, None if port == _DEFAULT_PORT[scheme] else port)
 
     @property
@@ -87,7 +89,7 @@ def _split_port(text: str, rest: str) -> tuple[str, int | None]:
     if not separator or rest.endswith("]"):
         return rest.lower(), None
     if not (digits.isascii() and digits.isdigit() and 0 < int(digits[:6]) <= _MAX_PORT):
-        raise ValueError(f"{text!r} has the port {digits!r}, which is no number from 1 to {_MAX_PORT}")
+        raise ValueError(f"{text!r} has the port {digits!r}, which must be a number from 1 to {_MAX_PORT}")
     return host.lower(), int(digits)
 
 

@@ -1,0 +1,121 @@
+"""Look up what an API holds, for programs that reference permissions which another stack or team owns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
+
+from pulumi_auth0_permissions.auth0.deadline import operation
+from pulumi_auth0_permissions.auth0.errors import NotFound
+from pulumi_auth0_permissions.core.errors import PermissionsError
+from pulumi_auth0_permissions.core.permissions import revision_of
+from pulumi_auth0_permissions.core.texts import nearest
+from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.pulumi_adapter.connection import connect, did_you_mean
+from pulumi_auth0_permissions.settings import Settings
+
+__all__ = ["GetApiPermissionsResult", "get_api_permissions", "get_api_permissions_output", "required"]
+
+_TOKEN = "auth0:index:getApiPermissions"  # noqa: S105 - the function's name under mocks
+_READ = "_auth0_permissions_read"  # kept by the program's root resource: programs in one process have one each
+
+
+@dataclass(frozen=True, slots=True)
+class GetApiPermissionsResult:
+    """What an API holds.
+
+    Attributes:
+        api_id: the API's id.
+        identifier: its identifier (audience).
+        name: its name; may be empty.
+        permissions: everything on the API (permission → description).
+        revision: digest of ``permissions``, as `ApiPermissions.revision`.
+    """
+
+    api_id: str
+    identifier: str
+    name: str
+    permissions: Mapping[str, str]
+    revision: str
+
+    def require(self, permission: str) -> str:
+        """Return a permission that the API has.
+
+        Raises:
+            pulumi.RunError: it does not have it; in a preview as well, so that a typo is found before anything is done.
+        """
+        return required(permission, self.permissions, f"the API {shown(self.identifier)} has")
+
+
+def get_api_permissions(api: str) -> GetApiPermissionsResult:
+    """Return what an API holds now; nothing is written.
+
+    The tenant and its credentials are those of the stack, as for `ApiPermissions`; ``read:resource_servers`` is enough.
+    An API is read once in each preview and update. Under mocks it is a call of ``auth0:index:getApiPermissions``, which
+    returns ``permissions`` and, where they matter, the other attributes.
+
+    Args:
+        api: identifier (audience) or id of an existing API.
+
+    Raises:
+        pulumi.RunError: there is no such API, or it cannot be read.
+    """
+    if isinstance(get_monitor(), MockMonitor):
+        return _mocked(api)
+    root = pulumi.runtime.get_root_resource()
+    read: dict[str, GetApiPermissionsResult] = {} if root is None else root.__dict__.setdefault(_READ, {})
+    if api not in read:
+        try:
+            read[api] = _read(api)
+        except PermissionsError as error:
+            raise pulumi.RunError(f"get_api_permissions: {error}") from None
+    return read[api]
+
+
+def get_api_permissions_output(api: pulumi.Input[str]) -> pulumi.Output[GetApiPermissionsResult]:
+    """Return what `get_api_permissions` does, once the API is known: for outputs, such as another resource's.
+
+    Args:
+        api: identifier (audience) or id of the API.
+    """
+    return pulumi.Output.from_input(api).apply(get_api_permissions)
+
+
+def required(permission: str, known: Mapping[str, str], owner_has: str) -> str:
+    """Return the permission if it is known; else raise what says so, with the nearest ones.
+
+    Raises:
+        pulumi.RunError: it is not known.
+    """
+    if permission in known:
+        return permission
+    near = nearest(permission, known)
+    hint = f"Did you mean {listed(near, separator=' or ')}?" if near else f"It has {listed(sorted(known)) or 'none'}."
+    raise pulumi.RunError(f'{owner_has} no permission "{shown(permission)}". {hint}')
+
+
+def _read(api: str) -> GetApiPermissionsResult:
+    settings = Settings.read(pulumi.runtime.get_config, os.environ)
+    with connect(settings, warn=pulumi.log.warn) as management, operation(settings.operation_minutes):
+        try:
+            found = management.get_api(api)
+        except NotFound as error:
+            raise PermissionsError(f"{error.what}.{did_you_mean(management, api)}") from None
+    held = found.permissions
+    return GetApiPermissionsResult(found.id, found.identifier, found.name, held, revision_of(held))
+
+
+def _mocked(api: str) -> GetApiPermissionsResult:
+    value = pulumi.runtime.invoke(_TOKEN, {"api": api}).value or {}
+    return GetApiPermissionsResult(
+        str(value.get("api_id", api)),
+        str(value.get("identifier", api)),
+        str(value.get("name", "")),
+        dict(value.get("permissions") or {}),
+        str(value.get("revision", "")),
+    )

@@ -1,0 +1,65 @@
+"""Lists that cannot be believed: who holds a permission is unknown then, and never nobody."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from auth0_local_tenant import Fault, LocalTenant
+from faults.messages import assert_clear
+from faults.scene import OPERATIONS, held
+from faults.site import Site
+
+LIES: dict[str, tuple[str, dict[str, object]]] = {
+    "an empty page beside a total": ("/roles$", {"roles": [], "start": 0, "limit": 100, "total": 1}),
+    "a page from elsewhere": ("/roles$", {"roles": [{"id": "r", "name": "r"}], "start": 50, "limit": 50, "total": 51}),
+    "the same page again": ("/roles$", {"roles": [{"id": "r", "name": "r"}], "total": 900}),
+    "grants of another API": (
+        "/client-grants",
+        {"client_grants": [{"id": "g", "client_id": "c", "audience": "https://other.example.com", "scope": []}]},
+    ),
+}
+UPDATE = OPERATIONS["update"]
+PROGRAMS = {
+    "refuse_if_held": {**UPDATE.program, "removal": "refuse_if_held"},
+    "revoke": OPERATIONS["revoke"].program,
+    "renames": OPERATIONS["rename"].program,
+}
+
+
+def lie(tenant: LocalTenant, name: str) -> None:
+    """Have the tenant answer like that from now on."""
+    path, body = LIES[name]
+    tenant.add_fault(Fault("status", method="GET", path=path, times=None, status=200, body=json.dumps(body)))
+
+
+@pytest.mark.parametrize("mode", PROGRAMS)
+@pytest.mark.parametrize("name", LIES)
+def test_nothing_is_deleted_while_holders_are_unknown(tenant: LocalTenant, name: str, mode: str) -> None:
+    """The preview is refused and says what is not known; neither the API nor a role or grant is written."""
+    stack = UPDATE.prepare(Site(tenant))
+    lie(tenant, name)
+    before = held(tenant)
+    tenant.clear_journal()
+
+    outcome = stack.preview(PROGRAMS[mode])
+
+    assert_clear(outcome.error, tenant)
+    assert "could not be read" in outcome.text
+    assert stack.up(PROGRAMS[mode]).error is not None
+    assert held(tenant) == before
+    assert [entry.method for entry in tenant.journal() if entry.method not in {"GET", "POST"}] == []
+
+
+def test_a_deletion_that_only_warns_says_that_holders_are_unknown(tenant: LocalTenant) -> None:
+    """Under `warn` it goes on, and what is not known stands in the preview."""
+    stack = UPDATE.prepare(Site(tenant))
+    lie(tenant, "an empty page beside a total")
+
+    outcome = stack.up(UPDATE.program)
+
+    assert outcome.error is None
+    assert "unknown: roles could not be read" in outcome.shown[0]
+    assert "held by no role" not in outcome.text
+    assert held(tenant) == UPDATE.meant
