@@ -25,7 +25,7 @@ DATE = "Fri, 15 Jan 2027 08:00:00 GMT"  # NOW_S
             RateLimit(limit=10, remaining=7, reset_in_s=2),
         ),
         ({"x-ratelimit-reset": "30"}, RateLimit(reset_in_s=30)),
-        ({"x-ratelimit-reset": "86400"}, RateLimit(reset_in_s=120)),
+        ({"x-ratelimit-reset": "86400"}, RateLimit(reset_in_s=60)),
         ({"retry-after": "3"}, RateLimit(retry_after_s=3)),
         ({"retry-after": "Fri, 15 Jan 2027 08:01:00 GMT"}, RateLimit(retry_after_s=60)),
         ({"retry-after": DATE}, RateLimit(retry_after_s=0)),

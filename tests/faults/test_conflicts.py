@@ -80,9 +80,7 @@ def _refreshed(process: RunProvider, state: State) -> tuple[Mapping[str, object]
     return outputs, state.inputs if inputs is None else inputs
 
 
-@pytest.mark.parametrize(
-    ("mode", "refresh"), [("refuse", True), ("keep", False), ("remove", True), ("remove", False)]
-)
+@pytest.mark.parametrize(("mode", "refresh"), [("refuse", True), ("keep", False), ("remove", True), ("remove", False)])
 def test_what_the_preview_did_not_show_going_does_not_go(
     tenant: LocalTenant, runs: Callable[[], Run], start: Start, mode: str, *, refresh: bool
 ) -> None:

@@ -184,4 +184,4 @@ def _held(tenant: LocalTenant, case: str) -> set[str]:
         for one in role["permissions"]  # type: ignore[attr-defined]
         if one["resource_server_identifier"] == api
     }
-    return held & set(grant["scope"])  # type: ignore[call-overload]
+    return held & set(grant["scope"])  # type: ignore[call-overload, no-any-return]

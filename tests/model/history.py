@@ -173,9 +173,7 @@ class History(RuleBasedStateMachine):
             observer,
             Program(permissions, {}, self.unmanaged, removal, approves),
         )
-        self.rival = Actor(
-            Stack(Site(self.tenant), "rival"), observer, Program({RIVALS[0]: ""}, unmanaged="keep")
-        )
+        self.rival = Actor(Stack(Site(self.tenant), "rival"), observer, Program({RIVALS[0]: ""}, unmanaged="keep"))
         if is_managed:
             self.stack.up(refresh=False)
 

@@ -191,7 +191,7 @@ class HttpClient:
             if refused and token is None:
                 wait_s = wait_after_429_s(rate, attempts.refusals + 1)
             elif refused:
-                wait_s = max(wait_s, self._limiter.refused_for_s())
+                wait_s = max(wait_s, min(self._limiter.refused_for_s(), LONGEST_WAIT_S))
             pause_s = attempts.pause_s(outcome, wait_s)
             # In a reservation the caller holds a lock: it lets go of that, and waits for a new place.
             if pause_s is None or (reserved and refused):
@@ -330,7 +330,7 @@ class _Attempts:
             left = (MAX_CONNECTION_ATTEMPTS if unconnected else MAX_ATTEMPTS) - self.failures
             if not (outcome.transient if isinstance(outcome, TransportError) else is_server_error(outcome.status)):
                 return None
-        too_long = wait_s > LONGEST_WAIT_S + 1  # the limiter adds a moment of its own
+        too_long = wait_s > LONGEST_WAIT_S
         over = self.clock.now() - self.started_s + pause_s > MAX_TOTAL_S
         return None if self.kind is Kind.WRITE_ONCE or left <= 0 or too_long or over else pause_s
 
