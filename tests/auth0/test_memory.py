@@ -25,8 +25,7 @@ from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import Clock
-from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.core.permissions import Permissions
+from pulumi_auth0_permissions.core.model import Api, Permissions
 
 class Still(Clock):
     def sleep(self, seconds):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_auth0_permissions.core.changes import Change, describe
+from pulumi_auth0_permissions.core.model import Change
+from pulumi_auth0_permissions.core.text import describe
 
 READ, READ_BETTER, WRITE = (
     ("read:a", "Read"),

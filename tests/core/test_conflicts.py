@@ -6,26 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_auth0_permissions.core.changes import Change, Kind
-from pulumi_auth0_permissions.core.conflicts import Basis, Shown, beyond, raise_on_conflict
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis, raise_on_conflict, unexpected_changes
 from pulumi_auth0_permissions.core.errors import Conflict
-from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permissions, only, without
+from pulumi_auth0_permissions.core.model import Change, Kind, Permissions, Unmanaged, only, without
 from strategies import Situation, edited, pool_sets, renaming_situations, situations, underway
 
 
-def shown_in(situation: Situation) -> Shown:
+def shown_in(situation: Situation) -> ApprovedChanges:
     """Return what a preview of the situation shows."""
-    return Shown(situation.plan().changes)
+    return ApprovedChanges(situation.plan().changes)
 
 
 @given(renaming_situations(), st.data())
 def test_nothing_is_beyond_its_own_plan(situation: Situation, data: st.DataObject) -> None:
-    """While nobody else writes, nothing goes beyond what was shown, in whatever order the API lists things."""
+    """While nobody else writes, nothing goes unexpected_changes what was shown, in whatever order the API lists things."""
     listed = list(situation.observed.items())
     same = dict(listed if situation.renames else data.draw(st.permutations(listed)))
 
-    assert beyond(situation.plan(same), shown_in(situation)) == ()
+    assert unexpected_changes(situation.plan(same), shown_in(situation)) == ()
 
 
 @given(renaming_situations(), st.data())
@@ -35,7 +33,7 @@ def test_nothing_is_deleted_that_was_not_shown(situation: Situation, data: st.Da
     plan = situation.plan(now)
     removals_shown = [change.before for change in shown_in(situation).changes if change.removes is not None]
 
-    if not beyond(plan, shown_in(situation)):
+    if not unexpected_changes(plan, shown_in(situation)):
         for value in plan.removes:
             assert (value, now[value]) in removals_shown
 
@@ -50,7 +48,7 @@ def test_no_edit_of_a_rival_is_undone(situation: Situation, data: st.DataObject)
     plan = situation.plan(now)
     seen, after = now, plan.result
 
-    if not beyond(plan, shown_in(situation)):
+    if not unexpected_changes(plan, shown_in(situation)):
         theirs = {value for value in before | seen if before.get(value) != seen.get(value)}
         assert {value: after.get(value) for value in theirs} == {value: seen.get(value) for value in theirs}
 
@@ -62,7 +60,7 @@ def test_no_edit_of_a_rival_is_undone_by_a_rename(situation: Situation, data: st
     plan = situation.plan(now)
     seen, after = now, plan.result
 
-    if not beyond(plan, shown_in(situation)):
+    if not unexpected_changes(plan, shown_in(situation)):
         theirs = {value for value in before | seen if before.get(value) != seen.get(value)}
         assert {value: after.get(value) for value in theirs} == {value: seen.get(value) for value in theirs}
 
@@ -74,7 +72,7 @@ def test_only_what_was_shown_happens(situation: Situation, data: st.DataObject) 
     plan, shown = situation.plan(now), shown_in(situation)
     spoken_of = {p[0] for change in shown.changes for p in (change.before, change.after) if p}
 
-    if not beyond(plan, shown):
+    if not unexpected_changes(plan, shown):
         assert without(plan.result, spoken_of) == without(now, spoken_of)
 
 
@@ -88,7 +86,7 @@ def test_what_a_rival_has_done_already_is_no_conflict(situation: Situation, data
 
     rest = situation.plan(now)
 
-    assert beyond(rest, Shown(plan.changes)) == ()
+    assert unexpected_changes(rest, ApprovedChanges(plan.changes)) == ()
     assert len(rest.changes) == len(plan.changes) - len(done)
     assert rest.result == plan.result
 
@@ -102,7 +100,7 @@ def test_what_a_rival_adds_of_its_own_survives_without_a_conflict(situation: Sit
 
     plan = keeping.plan({**keeping.observed, **additions})
 
-    assert beyond(plan, shown_in(keeping)) == ()
+    assert unexpected_changes(plan, shown_in(keeping)) == ()
     assert only(plan.result, additions) == additions
 
 
@@ -127,17 +125,17 @@ READ, WRITE = ("read", "Read"), ("write", "Write")
 def test_undoing_a_rival_is_a_conflict(
     observed: list[tuple[str, str]], now: list[tuple[str, str]], surprise: Change
 ) -> None:
-    """A write that would undo what somebody did after the preview goes beyond what was shown, by exactly that."""
+    """A write that would undo what somebody did after the preview goes unexpected_changes what was shown, by exactly that."""
     situation = Situation(dict([READ]), frozenset({"read", "write"}), dict(observed), Unmanaged.REFUSE)
 
-    assert beyond(situation.plan(dict(now)), shown_in(situation)) == (surprise,)
+    assert unexpected_changes(situation.plan(dict(now)), shown_in(situation)) == (surprise,)
 
 
 def test_a_rename_whose_old_permission_has_gone_is_a_conflict() -> None:
     """Adding the new name alone is not what was shown: those who held the old one would hold neither."""
     situation = Situation(dict([WRITE]), frozenset({"read"}), dict([READ]), Unmanaged.REFUSE, {"read": "write"})
 
-    assert beyond(situation.plan({}), shown_in(situation)) == (Change.between(None, WRITE),)
+    assert unexpected_changes(situation.plan({}), shown_in(situation)) == (Change.between(None, WRITE),)
 
 
 def test_only_additions_are_free_where_the_inputs_were_not_known() -> None:
@@ -149,12 +147,12 @@ def test_only_additions_are_free_where_the_inputs_were_not_known() -> None:
         Unmanaged.REFUSE,
     )
     described = {"read": "x"}
-    unseen = Shown((), additions_are_free=True)
+    unseen = ApprovedChanges((), additions_are_free=True)
 
-    assert [change.kind for change in beyond(situation.plan(), unseen)] == [Kind.DELETE, Kind.DELETE]
-    assert [change.kind for change in beyond(situation.plan(described), unseen)] == [Kind.UPDATE]
-    assert beyond(situation.plan({}), unseen) == ()
-    assert [change.kind for change in beyond(situation.plan({}), Shown(()))] == [Kind.CREATE]
+    assert [change.kind for change in unexpected_changes(situation.plan(), unseen)] == [Kind.DELETE, Kind.DELETE]
+    assert [change.kind for change in unexpected_changes(situation.plan(described), unseen)] == [Kind.UPDATE]
+    assert unexpected_changes(situation.plan({}), unseen) == ()
+    assert [change.kind for change in unexpected_changes(situation.plan({}), ApprovedChanges(()))] == [Kind.CREATE]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +175,7 @@ def test_a_conflict_says_what_where_and_what_to_run(basis: Basis, why: str, way_
     situation = Situation(dict([READ]), frozenset(), dict([WRITE, ("a\n\x1b[2Kb", "")]), Unmanaged.REMOVE)
 
     with pytest.raises(Conflict) as raised:
-        raise_on_conflict(situation.plan(), Shown((), basis), api="https://orders.example.com\n")
+        raise_on_conflict(situation.plan(), ApprovedChanges((), basis), api="https://orders.example.com\n")
 
     message = str(raised.value)
     assert message.startswith(f"conflict on https://orders.example.com\\n: {why}")
@@ -193,7 +191,7 @@ def test_a_conflict_lists_every_surprise() -> None:
     situation = Situation({}, frozenset(), many, Unmanaged.REMOVE)
 
     with pytest.raises(Conflict) as raised:
-        raise_on_conflict(situation.plan(), Shown(()), api="api")
+        raise_on_conflict(situation.plan(), ApprovedChanges(()), api="api")
 
     assert [line for line in str(raised.value).splitlines() if line.startswith("  - ")] == [
         f"  - {value}" for value in many

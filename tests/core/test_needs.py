@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
-from pulumi_auth0_permissions.core.modes import Removal
-from pulumi_auth0_permissions.core.needs import missing_scopes, needed_scopes
-from pulumi_auth0_permissions.core.plan import Plan, compute_plan
+from pulumi_auth0_permissions.core.model import Holder, HolderKind, Impact, Removal
+from pulumi_auth0_permissions.core.planning import Plan, compute_plan
+from pulumi_auth0_permissions.core.safety import missing_scopes, needed_scopes
 
 ROLE = Holder(HolderKind.ROLE, "rol_1", "Clerks")
 GRANT = Holder(HolderKind.CLIENT_GRANT, "cgr_1", "Shop")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_auth0_permissions.core.permissions import REVISION_LENGTH, Permissions, revision_of, without
+from pulumi_auth0_permissions.core.model import REVISION_LENGTH, Permissions, revision_of, without
 from strategies import any_sets, pool_sets
 
 

@@ -6,10 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_auth0_permissions.core.changes import Kind
-from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permissions, only
-from pulumi_auth0_permissions.core.plan import compute_plan
+from pulumi_auth0_permissions.core.model import Kind, Permissions, Unmanaged, only
+from pulumi_auth0_permissions.core.planning import compute_plan
 from strategies import POOL, Situation, pool_sets, situations
 
 
@@ -80,7 +78,7 @@ def test_the_result_is_what_is_declared_and_what_is_left(situation: Situation) -
     """After the plan the API holds the desired set and what belongs to somebody else, and no more."""
     plan = situation.plan()
 
-    assert plan.result == {**only(situation.observed, (*plan.left_alone, *plan.in_the_way)), **situation.desired}
+    assert plan.result == {**only(situation.observed, (*plan.left_alone, *plan.blocking)), **situation.desired}
 
 
 @given(situations)
@@ -133,7 +131,7 @@ def test_refuse_lists_exactly_the_strangers(situation: Situation) -> None:
     plan = situation.plan()
 
     expected = tuple(strangers(situation)) if situation.unmanaged is Unmanaged.REFUSE else ()
-    assert plan.in_the_way == expected
+    assert plan.blocking == expected
 
 
 @given(situations)

@@ -7,10 +7,8 @@ import dataclasses
 import pytest
 from hypothesis import assume, given
 
-from pulumi_auth0_permissions.core.changes import Change, Kind
-from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import only
-from pulumi_auth0_permissions.core.plan import Plan, compute_plan
+from pulumi_auth0_permissions.core.model import Change, Kind, Unmanaged, only
+from pulumi_auth0_permissions.core.planning import Plan, compute_plan
 from strategies import Situation, renaming_situations, underway
 
 OLD, NEW = ("old", "Old"), ("new", "New")
@@ -71,7 +69,7 @@ def test_the_result_is_what_is_declared_and_what_is_left(situation: Situation) -
     """Renames or not, afterwards the API holds the desired set and what belongs to somebody else."""
     plan = situation.plan()
 
-    assert plan.result == {**only(situation.observed, (*plan.left_alone, *plan.in_the_way)), **situation.desired}
+    assert plan.result == {**only(situation.observed, (*plan.left_alone, *plan.blocking)), **situation.desired}
 
 
 @given(underway())
@@ -169,7 +167,7 @@ def test_a_first_adoption_may_rename() -> None:
     plan = renaming(OLD, prior=(), unmanaged=Unmanaged.REFUSE)
 
     assert plan.changes == (Change.between(OLD, NEW),)
-    assert not plan.in_the_way
+    assert not plan.blocking
 
 
 @pytest.mark.parametrize("unmanaged", [Unmanaged.KEEP, Unmanaged.REFUSE])
@@ -180,6 +178,6 @@ def test_an_old_name_that_comes_back_after_the_rename_is_somebody_elses(
     """With the rename done, a permission of the old name is a stranger like any other, and stays."""
     plan = renaming(*observed, prior=("new",), unmanaged=unmanaged)
 
-    assert (*plan.left_alone, *plan.in_the_way) == ("old",)
+    assert (*plan.left_alone, *plan.blocking) == ("old",)
     assert not plan.collisions
     assert "old" in plan.result

@@ -7,11 +7,9 @@ import shlex
 
 import pytest
 
-from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API
-from pulumi_auth0_permissions.core.plan import Plan, compute_plan
-from pulumi_auth0_permissions.core.safety import MAX_COMMANDS, MAX_REMOVED_FRACTION, Policy, objections
+from pulumi_auth0_permissions.core.model import MAX_PERMISSIONS_PER_API, Holder, HolderKind, Impact, Removal, Unmanaged
+from pulumi_auth0_permissions.core.planning import Plan, compute_plan
+from pulumi_auth0_permissions.core.safety import MAX_COMMANDS, MAX_REMOVED_SHARE, Policy, objections
 
 ROLE = Holder(HolderKind.ROLE, "rol_1", "Clerks")
 GRANT = Holder(HolderKind.CLIENT_GRANT, "cgr_1", "Shop")
@@ -85,7 +83,7 @@ class TestMostOfAnApi:
     @pytest.mark.parametrize(("had", "kept"), [(2, 1), (3, 2), (4, 2), (10, 5), (101, 51), (1000, 500)])
     def test_up_to_half_passes(self, had: int, kept: int) -> None:
         """Half of the permissions, or less, may go."""
-        assert (had - kept) / had <= MAX_REMOVED_FRACTION
+        assert (had - kept) / had <= MAX_REMOVED_SHARE
 
         assert objections(plan_of(numbered(had), numbered(kept)), Policy()) == ()
 
@@ -198,7 +196,7 @@ class TestRefuseIfHeld:
 
     def test_a_grant_of_everything_holds_every_permission(self) -> None:
         """A client grant with `allow_all_scopes` loses whatever is deleted, so it holds it."""
-        impact = Impact(whole_list_grants=(GRANT,))
+        impact = Impact(all_scope_grants=(GRANT,))
 
         (objection,) = objections(removing("a", "b"), Policy(removal=Removal.REFUSE_IF_HELD), impact)
 
@@ -247,7 +245,7 @@ class TestRefuseIfHeld:
 
 def test_warn_goes_on_though_held_or_unknown() -> None:
     """Under `warn` neither holders nor gaps in what is known stop a deletion."""
-    impact = Impact({"a": (ROLE,)}, whole_list_grants=(GRANT,), unknown=("everything",))
+    impact = Impact({"a": (ROLE,)}, all_scope_grants=(GRANT,), unknown=("everything",))
 
     assert objections(removing("a"), Policy(), impact) == ()
     assert objections(removing("a"), Policy(), None) == ()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_auth0_permissions.core.wording import MAX_LISTED, listed, quantity, shown, shown_value
+from pulumi_auth0_permissions.core.text import MAX_LISTED, escape, join, pluralize, quote
 
 HARMFUL = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # control, format, half a character, line and paragraph separator
 
@@ -19,13 +19,13 @@ HARMFUL = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # control, format, half a character, l
 )
 def test_a_quantity_agrees_with_its_noun(count: int, text: str) -> None:
     """One is singular, everything else plural."""
-    assert quantity(count, "permission") == text
+    assert pluralize(count, "permission") == text
 
 
 @given(st.text())
 def test_no_text_breaks_a_line_or_moves_the_cursor(text: str) -> None:
     """What is shown holds no control, format or line-breaking character, whatever the text holds."""
-    line = shown(text)
+    line = escape(text)
 
     assert HARMFUL.isdisjoint(unicodedata.category(character) for character in line)
     assert line.splitlines() == ([line] if line else [])
@@ -35,7 +35,7 @@ def test_no_text_breaks_a_line_or_moves_the_cursor(text: str) -> None:
 @given(st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"], exclude_characters="\\<")))
 def test_harmless_text_is_shown_as_it_is(text: str) -> None:
     """Letters of any script, spaces, punctuation and symbols are not touched."""
-    assert shown(text) == text
+    assert escape(text) == text
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_harmless_text_is_shown_as_it_is(text: str) -> None:
 )
 def test_what_could_deceive_is_shown_by_its_code(text: str, line: str) -> None:
     """Escapes of terminals, overrides of direction and invisible characters are seen for what they are."""
-    assert shown(text) == line
+    assert escape(text) == line
 
 
 _ESCAPED = re.compile(r"\\(\\|[ntr]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
@@ -73,9 +73,9 @@ _ESCAPED = re.compile(r"\\(\\|[ntr]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
 def test_every_name_can_be_told_from_what_is_shown(text: str) -> None:
     """Taking the escapes back gives the name, so that no two names look the same."""
     named = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
-    back = _ESCAPED.sub(lambda found: named.get(found[1]) or chr(int(found[1][1:], 16)), shown(text))
+    back = _ESCAPED.sub(lambda found: named.get(found[1]) or chr(int(found[1][1:], 16)), escape(text))
 
-    assert "<{%" not in shown(text)
+    assert "<{%" not in escape(text)
     assert back == text
 
 
@@ -93,18 +93,18 @@ def test_every_name_can_be_told_from_what_is_shown(text: str) -> None:
 )
 def test_a_value_stands_in_quotation_marks_where_its_ends_could_not_be_seen(value: str, text: str) -> None:
     """A permission that begins or ends in a space is told from the one that does not."""
-    assert shown_value(value) == text
+    assert quote(value) == text
 
 
 @given(st.text())
 def test_a_value_stays_on_its_line(value: str) -> None:
     """A permission's value, quoted or not, breaks no line."""
-    assert len(shown_value(value).splitlines()) == 1
+    assert len(quote(value).splitlines()) == 1
 
 
 def test_names_are_listed_in_quotation_marks() -> None:
     """Names stand in quotation marks, between commas, in the order given."""
-    assert listed(["b", "a "]) == '"b", "a "'
+    assert join(["b", "a "]) == '"b", "a "'
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_names_are_listed_in_quotation_marks() -> None:
 )
 def test_long_lists_are_cut_with_a_count(count: int, end: str) -> None:
     """Ten names are listed; beyond that the rest is counted."""
-    text = listed([f"p{number}" for number in range(count)])
+    text = join([f"p{number}" for number in range(count)])
 
     assert text.endswith(end)
     assert text.count('"p') == MAX_LISTED

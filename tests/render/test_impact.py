@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pulumi_auth0_permissions.core.holders import NOT_LOOKED_UP, Holder, HolderKind, Impact
-from pulumi_auth0_permissions.core.modes import Removal
-from pulumi_auth0_permissions.core.plan import Plan, compute_plan
-from pulumi_auth0_permissions.render.impact import MAX_HOLDERS_SHOWN, holder_lines, impact_notes, moved_note
+from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Holder, HolderKind, Impact, Removal
+from pulumi_auth0_permissions.core.planning import Plan, compute_plan
+from pulumi_auth0_permissions.core.text import MAX_HOLDERS_SHOWN, holder_lines, impact_notes, moved_note
 
 NOW = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
 ROLE = Holder(HolderKind.ROLE, "rol_1", "Clerks")
@@ -94,7 +93,7 @@ class TestNotes:
         assert notes == [
             "tokens issued before may carry what is deleted until 2026-11-25 01:30 UTC at the latest "
             "(the API's token lifetime is 7200 s)",
-            NOT_LOOKED_UP,
+            USERS_NOT_KNOWN,
         ]
 
     def test_everything_unknown_is_said(self) -> None:
@@ -120,7 +119,7 @@ class TestNotes:
     )
     def test_grants_of_everything_follow_the_list_both_ways(self, plan: Plan, said: str) -> None:
         """A grant with `allow_all_scopes` loses what goes, and gains what is added where something is."""
-        notes = impact_notes(plan, Impact(whole_list_grants=(GRANT,)), NOW)
+        notes = impact_notes(plan, Impact(all_scope_grants=(GRANT,)), NOW)
 
         assert notes[0] == f"{said}: Shop (cgr_1)"
 

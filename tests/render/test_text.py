@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.plan import Plan, compute_plan
-from pulumi_auth0_permissions.render.text import MAX_CHANGES_SHOWN, applied_text, plan_text
+from pulumi_auth0_permissions.core.model import Unmanaged
+from pulumi_auth0_permissions.core.planning import Plan, compute_plan
+from pulumi_auth0_permissions.core.text import MAX_CHANGES_SHOWN, applied_text, plan_text
 from strategies import any_values
 
 IDENTIFIER = "https://orders.example.com"

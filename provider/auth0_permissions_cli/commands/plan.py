@@ -19,8 +19,8 @@ from auth0_permissions_cli.review.stack_review import Verdict, stack_review_data
 from auth0_permissions_cli.review.text import review_text
 from auth0_permissions_cli.stacks.state import read_stack
 from auth0_permissions_cli.terminal import progress
+from pulumi_auth0_permissions.core.review import json_text
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import reviewed_plan_data
-from pulumi_auth0_permissions.render.json import json_text
 from pulumi_auth0_permissions.version import VERSION
 
 _HELP_END: Final = """

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
-from pulumi_auth0_permissions.core.permissions import Permissions
+from pulumi_auth0_permissions.core.model import Permissions
 
 Live = Mapping[str, Mapping[str, Permissions | None]]
 """Stack → URN → what the API holds at this moment; ``None`` where the API is gone."""

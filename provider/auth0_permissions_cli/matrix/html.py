@@ -9,7 +9,7 @@ import jinja2
 
 from auth0_permissions_cli.matrix import words
 from auth0_permissions_cli.matrix.comparison import Matrix
-from pulumi_auth0_permissions.core.wording import shown, shown_value
+from pulumi_auth0_permissions.core.text import escape, quote
 
 
 def matrix_html(matrix: Matrix) -> str:
@@ -21,7 +21,7 @@ def matrix_html(matrix: Matrix) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"shown": shown, "shown_value": shown_value, "digest": _digest}
+    environment.filters |= {"shown": escape, "shown_value": quote, "digest": _digest}
     return environment.get_template("matrix.html").render(matrix=matrix, words=words)
 
 

@@ -16,8 +16,8 @@ from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.deadline import carried, operation
 from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.auth0.reader import ApiReader
-from pulumi_auth0_permissions.core.permissions import Permissions
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.model import Permissions
+from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.settings import Settings
 
 _THREADS: Final = 8  # that read APIs of a tenant; the client's pace is what limits them
@@ -30,7 +30,7 @@ def read_stacks(
     snapshots: list[StackSnapshot] = []
     remarks: list[str] = []
     for number, name in enumerate(names, 1):
-        line(f"reading stack {shown(name)} ({number} of {len(names)})")
+        line(f"reading stack {escape(name)} ({number} of {len(names)})")
         try:
             snapshots.append(read_stack(name, cwd=cwd, environ=os.environ))
         except NoStateYet as error:
@@ -43,7 +43,7 @@ def look_at_tenants(snapshots: Sequence[StackSnapshot], cwd: Path | None, line: 
     """Return what the tenants hold of the stacks' APIs at this moment, each with its stack's credentials."""
     live: dict[str, dict[str, Permissions | None]] = {}
     for snapshot in snapshots:
-        line(f"looking at the tenant of stack {shown(snapshot.name)}")
+        line(f"looking at the tenant of stack {escape(snapshot.name)}")
         live[snapshot.name] = _look(snapshot, cwd, line) if snapshot.apis else {}
     return live
 

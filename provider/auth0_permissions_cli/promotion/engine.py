@@ -15,8 +15,8 @@ from pulumi.automation.events import DiagnosticEvent, EngineEvent
 from auth0_permissions_cli.promotion.interruption import to_its_end
 from auth0_permissions_cli.stacks.pulumi import last_error
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
-from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.conflicts import is_conflict
+from pulumi_auth0_permissions.core.model import Change
 from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, pins_text
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 from pulumi_auth0_permissions.pulumi_adapter.run import RUN_VARIABLE, this_process

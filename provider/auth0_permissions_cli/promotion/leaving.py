@@ -9,12 +9,10 @@ from auth0_permissions_cli.promotion.report import ApiPlan
 from auth0_permissions_cli.promotion.sides import Side, look
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import NotFound
-from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import revision_of
-from pulumi_auth0_permissions.core.plan import compute_plan
+from pulumi_auth0_permissions.core.model import Unmanaged, revision_of
+from pulumi_auth0_permissions.core.planning import compute_plan
+from pulumi_auth0_permissions.core.text import all_scope_notes, holder_lines, impact_notes, plan_text
 from pulumi_auth0_permissions.holders import HolderLookup
-from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes
-from pulumi_auth0_permissions.render.text import plan_text
 
 
 def leaving_apis(target: Side, management: ManagementClient, on_progress: Callable[[str], None]) -> Iterator[ApiPlan]:
@@ -39,8 +37,12 @@ def leaving_apis(target: Side, management: ManagementClient, on_progress: Callab
             api.identifier,
             plan,
             tenant=management.host,
-            details=holder_lines(plan, impact, state.removal),
-            notes=["the stack's configuration names this API no more", *impact_notes(plan, impact, datetime.now(UTC))],
+            details=holder_lines(plan.changes, impact, state.removal),
+            notes=[
+                "the stack's configuration names this API no more",
+                *all_scope_notes(plan.changes, impact),
+                *impact_notes(plan.changes, impact, datetime.now(UTC)),
+            ],
         )
         yield ApiPlan(
             name=state.resource_name,

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pulumi_auth0_permissions.core.changes import Change
-from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.render.review_json import FORMAT, api_data, change_data
+from pulumi_auth0_permissions.core.model import Change
+from pulumi_auth0_permissions.core.review import FORMAT, api_data, change_data
+from pulumi_auth0_permissions.core.text import escape, join
 
 _SHORT = 12  # digits of a revision that people are shown
 
@@ -59,10 +59,10 @@ def plan_lines(plan: PromotionPlan) -> list[str]:
     source, target = _place(plan.source, plan.source_tenant), _place(plan.target, plan.target_tenant)
     lines = [f"Promotion of {source} to {target}:", ""]
     for api in plan.apis:
-        lines += [f"{shown(api.name)}: {api.text or f'{shown(api.identifier)}: no changes'}", ""]
+        lines += [f"{escape(api.name)}: {api.text or f'{escape(api.identifier)}: no changes'}", ""]
     if plan.left_out:
         lines += [
-            f"Left out: {listed(plan.left_out)}, which {shown(plan.target)} does not name in its "
+            f"Left out: {join(plan.left_out)}, which {escape(plan.target)} does not name in its "
             "auth0-permissions:apis.",
             "",
         ]
@@ -71,11 +71,11 @@ def plan_lines(plan: PromotionPlan) -> list[str]:
 
 def receipt_lines(plan: PromotionPlan, revisions: Mapping[str, str]) -> list[str]:
     """Return the receipt: what is where now, by revision."""
-    lines = [f"Promoted {shown(plan.source)} to {shown(plan.target)}; verified in {shown(plan.target_tenant)}:"]
-    names = max(len(shown(api.name)) for api in plan.apis)
-    identifiers = max(len(shown(api.identifier)) for api in plan.apis)
+    lines = [f"Promoted {escape(plan.source)} to {escape(plan.target)}; verified in {escape(plan.target_tenant)}:"]
+    names = max(len(escape(api.name)) for api in plan.apis)
+    identifiers = max(len(escape(api.identifier)) for api in plan.apis)
     for api in plan.apis:
-        what = f"  {shown(api.name):{names}}  {shown(api.identifier):{identifiers}}"
+        what = f"  {escape(api.name):{names}}  {escape(api.identifier):{identifiers}}"
         if api.source is None:
             lines.append(f"{what}  no longer managed")
             continue
@@ -108,7 +108,7 @@ def promotion_data(
 
 
 def _place(stack: str, tenant: str) -> str:
-    return f"{shown(stack)} ({shown(tenant)})"
+    return f"{escape(stack)} ({escape(tenant)})"
 
 
 def _api_data(api: ApiPlan, after: str | None) -> dict[str, object]:

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from auth0_permissions_cli.github import MAX_COMMENT_LENGTH, bounded, code, fenced
 from auth0_permissions_cli.review.stack_review import StackReview
 from auth0_permissions_cli.review.text import headline_of, remarks_on, summary_of, title_of
-from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.core.wording import one_line, shown
-from pulumi_auth0_permissions.render.text import change_lines
+from pulumi_auth0_permissions.core.review import Review
+from pulumi_auth0_permissions.core.text import change_lines, escape, escape_line
 
 _LINES_IN_A_FENCE = 40  # what does not fit is cut by the fence
 _CUT = "**Cut**: {} more parts do not fit into a comment. `auth0-permissions plan --format json` has them all."
@@ -17,10 +16,10 @@ _CUT = "**Cut**: {} more parts do not fit into a comment. `auth0-permissions pla
 
 def review_markdown(review: StackReview, *, at_most: int = MAX_COMMENT_LENGTH) -> str:
     """Return what a preview of a stack came to as Markdown."""
-    blocks = [f"### Permissions of stack {code(shown(review.stack))}", "", f"**{_capital(summary_of(review))}**"]
+    blocks = [f"### Permissions of stack {code(escape(review.stack))}", "", f"**{_capital(summary_of(review))}**"]
     for complaint in review.complaints:
         word = "Error" if complaint.is_error else "Warning"
-        where = f" ({code(shown(complaint.urn.split('::')[-1]))})" if complaint.urn else ""
+        where = f" ({code(escape(complaint.urn.split('::')[-1]))})" if complaint.urn else ""
         blocks += [f"\n{word}{where}:\n", *_fences(complaint.message.splitlines())]
     for one in review.reviews:
         if one.says_something:
@@ -41,7 +40,7 @@ def _api(one: Review) -> Iterator[str]:
 def _fences(lines: Sequence[str], language: str = "text") -> Iterator[str]:
     """Yield code blocks: GitHub looks for neither markup nor mentions in them."""
     for start in range(0, len(lines), _LINES_IN_A_FENCE):
-        yield fenced([one_line(line) for line in lines[start : start + _LINES_IN_A_FENCE]], language)
+        yield fenced([escape_line(line) for line in lines[start : start + _LINES_IN_A_FENCE]], language)
 
 
 def _capital(text: str) -> str:

@@ -12,12 +12,10 @@ from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.review.stack_review import Complaint, StackReview
 from auth0_permissions_cli.stacks.pulumi import run_pulumi, stack_failure
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE, StackSnapshot
-from pulumi_auth0_permissions.core.changes import Change
-from pulumi_auth0_permissions.core.permissions import without
-from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.model import Change, without
+from pulumi_auth0_permissions.core.review import Review, parse_review
+from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.pulumi_adapter.plan_files import PLAN_FOLDER_VARIABLE
-from pulumi_auth0_permissions.render.review_json import parse_review
 
 _WRITES: Final = frozenset({"create", "update", "replace", "create-replacement"})
 _NOT_LOOKED_UP: Final = (
@@ -49,7 +47,7 @@ def preview_stack(stack: str, *, cwd: Path | None, environ: Mapping[str, str]) -
         printed = None
     if not isinstance(printed, dict):
         raise CommandFailed(
-            f'`pulumi preview --json` of stack "{shown(stack)}" printed no JSON object; run it to see what.'
+            f'`pulumi preview --json` of stack "{escape(stack)}" printed no JSON object; run it to see what.'
         )
     return _review(stack, printed, reviews, has_failed=done.returncode != 0)
 

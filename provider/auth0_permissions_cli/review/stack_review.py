@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.render.review_json import FORMAT, review_data
+from pulumi_auth0_permissions.core.review import FORMAT, Review, review_data
 
 
 class Verdict(StrEnum):

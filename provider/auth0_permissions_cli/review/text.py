@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from auth0_permissions_cli.review.stack_review import StackReview, Verdict
-from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.core.wording import listed, one_line, quantity, shown
-from pulumi_auth0_permissions.render.text import api_title, change_lines, counted
+from pulumi_auth0_permissions.core.review import Review
+from pulumi_auth0_permissions.core.text import api_title, change_lines, counted, escape, escape_line, join, pluralize
 
 _VERDICTS: Mapping[Verdict, str] = {
     Verdict.NOTHING_TO_DO: "nothing to do",
@@ -23,22 +22,22 @@ def summary_of(review: StackReview) -> str:
     places = sum(bool(one.changes) for one in review.reviews)
     parts = [_VERDICTS[review.verdict]]
     if changes:
-        parts.append(f"{counted(changes)} in {quantity(places, 'API')}")
+        parts.append(f"{counted(changes)} in {pluralize(places, 'API')}")
     text = ": ".join(part for part in parts if part) or "to be known when it is applied"
-    return f"{text}; {quantity(review.untouched, 'API')} untouched" if review.untouched else text
+    return f"{text}; {pluralize(review.untouched, 'API')} untouched" if review.untouched else text
 
 
 def title_of(review: Review) -> str:
     """Return the API as people know it, or the resource where the API is not known."""
     if not review.identifier:
-        return shown(review.urn.split("::")[-1])
+        return escape(review.urn.split("::")[-1])
     return api_title(review.api_name, review.identifier, review.tenant)
 
 
 def headline_of(review: Review) -> str:
     """Return what happens to one API, in counts."""
     if review.not_known:
-        return f"known after apply: {one_line(review.not_known)}"
+        return f"known after apply: {escape_line(review.not_known)}"
     words = counted(review.changes, unchanged=review.unchanged, left_alone=len(review.left_alone))
     return f"leaves the stack; {words}" if review.leaves_api else words
 
@@ -47,9 +46,9 @@ def remarks_on(review: Review) -> list[str]:
     """Return further lines on one API: what is adopted, what is left alone, and who is hit."""
     remarks = []
     if review.adopted:
-        remarks.append(f"adopted, since the program declares what is already there: {listed(review.adopted)}")
+        remarks.append(f"adopted, since the program declares what is already there: {join(review.adopted)}")
     if review.left_alone:
-        remarks.append(f"left alone, not managed here: {listed(review.left_alone)}")
+        remarks.append(f"left alone, not managed here: {join(review.left_alone)}")
     return [*remarks, *review.notes]
 
 
@@ -61,10 +60,10 @@ def review_text(review: StackReview) -> str:
             lines += [*_api(one), ""]
     for complaint in review.complaints:
         word = "error" if complaint.is_error else "warning"
-        where = f" ({shown(complaint.urn.split('::')[-1])})" if complaint.urn else ""
+        where = f" ({escape(complaint.urn.split('::')[-1])})" if complaint.urn else ""
         first, *rest = complaint.message.splitlines() or [""]
-        lines += [f"{word}{where}: {one_line(first)}", *(f"  {one_line(line)}" for line in rest), ""]
-    lines.append(f"{shown(review.stack)}: {summary_of(review)}")
+        lines += [f"{word}{where}: {escape_line(first)}", *(f"  {escape_line(line)}" for line in rest), ""]
+    lines.append(f"{escape(review.stack)}: {summary_of(review)}")
     return "\n".join(lines) + "\n"
 
 
@@ -74,5 +73,5 @@ def _api(one: Review) -> Iterator[str]:
     yield from (f"  {remark}" for remark in remarks_on(one))
     for objection in one.objections:
         first, *rest = objection.splitlines()
-        yield f"  refused: {one_line(first)}"
-        yield from (f"    {one_line(line)}" for line in rest)
+        yield f"  refused: {escape_line(first)}"
+        yield from (f"    {escape_line(line)}" for line in rest)

@@ -17,7 +17,7 @@ from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.auth0.errors import Forbidden, NotFound
 from pulumi_auth0_permissions.auth0.http import Call, HttpClient, Kind
-from pulumi_auth0_permissions.auth0.models import Api, ApiPage, ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.auth0.models import ApiPage, ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.auth0.paging import MAX_PER_PAGE, checkpoints, pages, single_page
 from pulumi_auth0_permissions.auth0.rate_limiter import RateLimiter
 from pulumi_auth0_permissions.auth0.shapes import (
@@ -31,8 +31,8 @@ from pulumi_auth0_permissions.auth0.shapes import (
 )
 from pulumi_auth0_permissions.auth0.token import TokenStore
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.permissions import Permissions
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.model import Api, Permissions
+from pulumi_auth0_permissions.core.text import escape
 
 __all__ = ["ManagementClient"]
 
@@ -143,7 +143,7 @@ class ManagementClient:
         Raises:
             NotFound: there is none.
         """
-        what = f'there is no API with the identifier or id "{shown(api)}" at {self._tenant.authority}'
+        what = f'there is no API with the identifier or id "{escape(api)}" at {self._tenant.authority}'
         missing = (what, "Check `api` for spelling and the last slash, or create the API first.")
         call = Call("GET", f"{_APIS}/{_segment(api)}", needs=_READ_APIS, missing=missing)
         if api in {"", ".", ".."}:  # as a path these would mean another resource
@@ -190,7 +190,7 @@ class ManagementClient:
             body={"scopes": scopes},
             needs=("update:resource_servers",),
             missing=(
-                f'the API "{shown(api_id)}" is no longer there',
+                f'the API "{escape(api_id)}" is no longer there',
                 "Check whether it was deleted, then run again.",
             ),
         )

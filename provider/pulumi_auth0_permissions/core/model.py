@@ -1,4 +1,4 @@
-"""What the rules speak of: permissions, an API, a change, who holds a permission, what a user chooses; Auth0's limits."""
+"""The values that the rules are about: permissions, an API, a change, who holds what, modes; and Auth0's limits."""
 
 from __future__ import annotations
 

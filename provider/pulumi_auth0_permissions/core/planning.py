@@ -253,27 +253,28 @@ def _sort_renames(
             found.resumed[new] = True
         elif old in renames:  # to a third name: access that has moved to the second one would be lost
             found.blocked.append(BlockedRename(old, new, RenameBlock.INTERRUPTED))
+    # Whoever owns the whole list owns, after a refresh, what an interrupted rename has added as well, so that having
+    # owned the new name means nothing.
+    lived: set[str] = set() if unmanaged is Unmanaged.REMOVE else found.owned
     for old, new in wanted.items():
-        if old not in observed or new not in desired:
+        starts = old not in found.resumed
+        if old not in observed or new not in desired or (starts and _is_void(old, new, desired, found, unmanaged)):
             continue
-        change = Change(old, observed[old], desired[new], new)
-        if old not in found.resumed:
-            is_done = new in found.owned and old not in found.owned
-            # Under `keep`, a permission that this resource never owned belongs to somebody else.
-            is_theirs = unmanaged is Unmanaged.KEEP and old not in found.owned
-            if old in desired or is_done or is_theirs:
-                continue
-            # Whoever owns the whole list owns, after a refresh, what an interrupted rename has added as well, so
-            # that having owned the new name means nothing.
-            was_ours = new in found.owned and unmanaged is not Unmanaged.REMOVE
-            if new in observed and (was_ours or not _is_first_step(old, new, desired[new], observed)):
-                found.blocked.append(BlockedRename(old, new, RenameBlock.EXISTS))
-                continue
-        if old in others.declared:
+        if starts and new in observed and (new in lived or not _is_first_step(old, new, desired[new], observed)):
+            found.blocked.append(BlockedRename(old, new, RenameBlock.EXISTS))
+        elif old in others.declared:
             found.blocked.append(BlockedRename(old, new, RenameBlock.DECLARED))
         else:
-            found.changes[old] = change
+            found.changes[old] = Change(old, observed[old], desired[new], new)
     return found
+
+
+def _is_void(old: str, new: str, desired: Permissions, found: _Renames, unmanaged: Unmanaged) -> bool:
+    """Tell whether an entry of ``renames`` has no effect: it is done, or the old permission is somebody else's."""
+    is_done = new in found.owned and old not in found.owned
+    # Under `keep`, a permission that this resource never owned belongs to somebody else.
+    is_theirs = unmanaged is Unmanaged.KEEP and old not in found.owned
+    return old in desired or is_done or is_theirs
 
 
 def _is_first_step(old: str, new: str, description: str, observed: Permissions) -> bool:
@@ -286,9 +287,7 @@ def _is_first_step(old: str, new: str, description: str, observed: Permissions) 
     return observed[new] == description and values.index(new) == values.index(old) + 1
 
 
-def _after(
-    observed: Permissions, changes: Collection[Change], desired: Permissions, *, removals: bool
-) -> Permissions:
+def _after(observed: Permissions, changes: Collection[Change], desired: Permissions, *, removals: bool) -> Permissions:
     """Return the list after the changes; with ``removals`` false, what they take away is still there."""
     by_value = {change.value: change for change in changes}
     arriving = {change.renamed_to for change in changes}

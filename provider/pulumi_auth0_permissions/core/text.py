@@ -242,7 +242,7 @@ def holder_lines(
                 what = "handed over to the new name, and the old one taken from"
             elif removal is Removal.REVOKE:
                 what = "will first be taken from"
-            lines[change.value] = [f"{what} {_holders(holders, at_most)}"]
+            lines[change.value] = [f"{what} {_counted(holders)}{_named(holders, at_most)}"]
         elif not impact.unknown:
             lines[change.value] = ["held by no role and named in no client grant"]
     return lines
@@ -250,8 +250,7 @@ def holder_lines(
 
 def moved_note(moved: Sequence[Holder]) -> list[str]:
     """Return a line on whose access was moved; none where nobody's was."""
-    counts, _, names = _holders(moved).partition(": ")
-    return [f"access of {counts} was changed: {names}"] if moved else []
+    return [f"access of {_counted(moved)} was changed{_named(moved, MAX_HOLDERS_SHOWN)}"] if moved else []
 
 
 def all_scope_notes(changes: Sequence[Change], impact: Impact, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:
@@ -288,11 +287,9 @@ def impact_notes(changes: Sequence[Change], impact: Impact, now: datetime) -> li
     return [*notes, USERS_NOT_KNOWN] if removes_some else notes
 
 
-def _holders(holders: Sequence[Holder], at_most: int = MAX_HOLDERS_SHOWN) -> str:
-    """Return ``1 role and 2 client grants: `` and the names."""
+def _counted(holders: Sequence[Holder]) -> str:
     counts = [(sum(holder.kind is kind for holder in holders), kind) for kind in HolderKind]
-    words = " and ".join(pluralize(count, str(kind)) for count, kind in counts if count)
-    return words + _named(holders, at_most)
+    return " and ".join(pluralize(count, str(kind)) for count, kind in counts if count)
 
 
 def _named(holders: Sequence[Holder], at_most: int) -> str:

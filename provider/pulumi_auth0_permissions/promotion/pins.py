@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 
 from pulumi_auth0_permissions.core.errors import Conflict
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.text import escape, join
 
 __all__ = ["PINS_VARIABLE", "check_pins", "pins_text"]
 
@@ -46,6 +46,6 @@ def check_pins(revisions: Mapping[str, str], environ: Mapping[str, str], *, sour
     moved = sorted(name for name in {*pins, *revisions} if pins.get(name) != revisions.get(name))
     if moved:
         raise Conflict(
-            f'the source moved since the preview: stack "{shown(source)}" has applied something else to '
-            f"{listed(moved)} meanwhile. Nothing was written. Run the promotion again to see what is there now."
+            f'the source moved since the preview: stack "{escape(source)}" has applied something else to '
+            f"{join(moved)} meanwhile. Nothing was written. Run the promotion again to see what is there now."
         )

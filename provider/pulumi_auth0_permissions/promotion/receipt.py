@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pulumi_auth0_permissions.core.permissions import Permissions, revision_of
+from pulumi_auth0_permissions.core.model import Permissions, revision_of
 
 __all__ = ["RECEIPT_OUTPUT", "ApiReceipt", "Receipt"]
 

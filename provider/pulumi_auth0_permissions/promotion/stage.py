@@ -10,9 +10,8 @@ import pulumi
 
 from pulumi_auth0_permissions.catalog import load_catalog
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permissions, revision_of
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.model import Permissions, Removal, Unmanaged, revision_of
+from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.promotion.config import APIS, StageConfig, qualified
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, ApiReceipt, Receipt
 from pulumi_auth0_permissions.promotion.reference import promoted_from
@@ -86,7 +85,7 @@ class Stage:
         moves = renames or {}
         if unknown := sorted(name for name in moves if name not in self.apis):
             raise pulumi.RunError(
-                f"renames: {APIS} of this stack has no {listed(unknown)}; it has {self._names()}. Correct the name."
+                f"renames: {APIS} of this stack has no {join(unknown)}; it has {self._names()}. Correct the name."
             )
         resources = {
             name: ApiPermissions(
@@ -108,12 +107,12 @@ class Stage:
         source = f'stack "{self.source}"' if self.source else self._catalog
         if missing := [name for name in self.apis if name not in taken]:
             raise pulumi.RunError(
-                f"{APIS} of this stack names {listed(missing)}, which {shown(source)} does not have; it has "
-                f"{listed(sorted(taken)) or 'no API at all'}. Correct the name, or take the line out."
+                f"{APIS} of this stack names {join(missing)}, which {escape(source)} does not have; it has "
+                f"{join(sorted(taken)) or 'no API at all'}. Correct the name, or take the line out."
             )
         if beyond := sorted(name for name in taken if name not in self.apis):
             pulumi.log.warn(
-                f"{shown(source)} has {listed(beyond)}, and {APIS} of this stack does not say which API that is here: "
+                f"{escape(source)} has {join(beyond)}, and {APIS} of this stack does not say which API that is here: "
                 "left out until it does"
             )
         return taken
@@ -154,7 +153,7 @@ class Stage:
         return Receipt(apis, self.source, None if self.source else self._catalog).to_output()
 
     def _names(self) -> str:
-        return listed(list(self.apis))
+        return join(list(self.apis))
 
 
 async def _known(facts: Mapping[str, pulumi.Output[dict[str, Any]]]) -> dict[str, dict[str, Any]]:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
-from pulumi_auth0_permissions.core.conflicts import Basis, Shown
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
-from pulumi_auth0_permissions.core.inputs import Unknown, parse_inputs
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.ownership import Declaration, invalid_siblings
-from pulumi_auth0_permissions.core.permissions import only, without
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.inputs import parse_inputs, sibling_problems
+from pulumi_auth0_permissions.core.model import Removal, Unmanaged, only, without
+from pulumi_auth0_permissions.core.planning import Declaration
+from pulumi_auth0_permissions.core.text import escape
+from pulumi_auth0_permissions.core.validation import Unknown
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
 
@@ -138,7 +138,7 @@ class Hooks:
 
     def _problems_before_writing(self, context: Context, inputs: Inputs, olds: Mapping[str, object]) -> list[Problem]:
         """Look before the engine deletes what the new inputs replace: afterwards it is too late."""
-        if isinstance(inputs.api, str) and (problems := invalid_siblings(context.others, inputs.api)):
+        if isinstance(inputs.api, str) and (problems := sibling_problems(context.others, inputs.api)):
             return problems
         moves = bool(olds) and inputs.api != olds.get("api")
         if not isinstance(inputs.api, str) or not (moves or preview.is_another_tenant(self._session, olds)):
@@ -226,10 +226,10 @@ class Hooks:
                 raise Conflict(sentence) from None
             if "revision" not in props:  # no state: the program looks it up, by the option `id`
                 raise Conflict(
-                    f'there is no API "{shown(id_)}" in {self._session.tenant}, so it cannot be looked up by id.'
+                    f'there is no API "{escape(id_)}" in {self._session.tenant}, so it cannot be looked up by id.'
                 ) from None
             self._session.messages.warn(
-                f"the API {shown(str(props.get('identifier') or id_))} does not exist any more, so its permissions "
+                f"the API {escape(str(props.get('identifier') or id_))} does not exist any more, so its permissions "
                 "leave the state. Create the API again, or remove the resource from the program."
             )
             return None
@@ -305,10 +305,10 @@ class Hooks:
         # The preview could not tell what would go, so nothing goes; the next one can.
         expected = own.plan_for(own.basis or {}).changes
         staying = tuple(change for change in expected if change.removes is None)
-        return self._apply(intent, Shown(staying, Basis.UNKNOWN, additions_are_free=True), props, urn)
+        return self._apply(intent, ApprovedChanges(staying, Basis.UNKNOWN, additions_are_free=True), props, urn)
 
     def _apply(
-        self, intent: Intent, approved: Shown | None, props: Mapping[str, object], urn: str
+        self, intent: Intent, approved: ApprovedChanges | None, props: Mapping[str, object], urn: str
     ) -> dict[str, object]:
         applied = self._session.reconciler.apply(intent, approved)
         self._session.reader.put(applied.api)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from pulumi.output import Unknown as EngineUnknown
 
-from pulumi_auth0_permissions.core.inputs import UNKNOWN, Inputs, Unknown, typed_inputs
+from pulumi_auth0_permissions.core.inputs import Inputs, typed_inputs
 from pulumi_auth0_permissions.core.intent import Intent
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.ownership import Siblings
+from pulumi_auth0_permissions.core.model import Removal, Unmanaged
+from pulumi_auth0_permissions.core.planning import Siblings
 from pulumi_auth0_permissions.core.safety import Policy
+from pulumi_auth0_permissions.core.validation import UNKNOWN, Unknown
 from pulumi_auth0_permissions.pulumi_adapter import state
 
 if TYPE_CHECKING:

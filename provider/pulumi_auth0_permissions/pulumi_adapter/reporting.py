@@ -5,11 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.review import Review
+from pulumi_auth0_permissions.core.text import (
+    all_scope_notes,
+    applied_text,
+    escape,
+    holder_lines,
+    impact_notes,
+    moved_note,
+    plan_text,
+    postponed_text,
+)
 from pulumi_auth0_permissions.pulumi_adapter.plan_files import leave_plan
-from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes, moved_note
-from pulumi_auth0_permissions.render.text import applied_text, plan_text, postponed_text
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.intent import Intent
@@ -38,10 +45,10 @@ def report_plan(
         notes = off if plan.removes and not assessment.objections else []
         hit = False
     else:
-        details = holder_lines(plan, impact, intent.policy.removal)
-        notes = impact_notes(plan, impact, datetime.now(UTC))
+        details = holder_lines(plan.changes, impact, intent.policy.removal)
+        notes = [*all_scope_notes(plan.changes, impact), *impact_notes(plan.changes, impact, datetime.now(UTC))]
         held = any(impact.holders_of(value) for value in plan.removes)
-        hit = bool(impact.unknown or impact.whole_list_grants or held)
+        hit = bool(impact.unknown or impact.all_scope_grants or held)
     for value, undoes in plan.resumed.items():
         what = "takes back" if undoes else "finishes"
         details = {**details, value: [f"{what} a rename that was interrupted", *details.get(value, [])]}
@@ -52,7 +59,6 @@ def report_plan(
         tenant=session.tenant,
         details=details,
         notes=notes,
-        owners=intent.siblings.declared,
     )
     (session.messages.warn if hit else session.messages.info)(text, urn)
     leave_plan(
@@ -85,7 +91,7 @@ def report_unknown(session: Session, urn: str, identifier: str, why: str) -> Non
         identifier: the API's identifier or id; empty where that isn't known either.
         why: what has not happened yet.
     """
-    text = f"the plan is known after apply: {why} yet (on {shown(session.tenant)})"
+    text = f"the plan is known after apply: {why} yet (on {escape(session.tenant)})"
     session.messages.info(text, urn)
     leave_plan(Review(urn=urn, identifier=identifier, tenant=session.tenant, not_known=f"{why} yet", shown=text))
 
@@ -106,7 +112,6 @@ def report_applied(session: Session, urn: str, intent: Intent, applied: Applied)
         applied.plan,
         tenant=session.tenant,
         notes=moved_note(applied.moved),
-        owners=intent.siblings.declared,
     )
     session.messages.info(text, urn)
     if applied.plan.postponed:
