@@ -96,8 +96,10 @@ def look(site: Site) -> None:
         assert name in {api.id, api.identifier}
         impact = HolderLookup(site.client).look_up(api, site.dice.choice([["old"], None]))
         plan = compute_plan(desired=DESIRED, prior={"old"}, observed=api.permissions, unmanaged=Unmanaged.REMOVE)
-        details = holder_lines(plan, impact, Removal.WARN)
-        check_text(plan_text(api.name, api.identifier, plan, details=details, notes=impact_notes(plan, impact, NOW)))
+        details = holder_lines(plan.changes, impact, Removal.WARN)
+        check_text(
+            plan_text(api.name, api.identifier, plan, details=details, notes=impact_notes(plan.changes, impact, NOW))
+        )
 
 
 def lists(site: Site) -> None:

@@ -241,7 +241,7 @@ class TestRefusals:
 
         first, *others = str(raised.value).splitlines()
         assert first == f"refused on {IDENTIFIER}:"
-        assert len(others) == 2
+        assert len(others) == 3  # two objections, and the command to approve
         assert not bench.management.asked("PATCH")
 
     def test_a_system_api_is_refused(self) -> None:

@@ -202,7 +202,9 @@ def test_a_conflict_is_raised_before_access_is_taken() -> None:
 def test_an_unsafe_plan_is_refused_before_access_is_taken() -> None:
     """Under `revoke`, what the policy does not allow takes nothing from anybody."""
     management = tenant()
-    intent = dataclasses.replace(REVOKE, policy=dataclasses.replace(REVOKE.policy, max_removals=0))
+    intent = dataclasses.replace(
+        REVOKE, policy=dataclasses.replace(REVOKE.policy, approved=frozenset(), max_removals=0)
+    )
 
     with pytest.raises(UnsafePlan, match="maxRemovals"):
         reconciler(management).apply(intent, ApprovedChanges(intent.plan_for(management.api.permissions).changes))

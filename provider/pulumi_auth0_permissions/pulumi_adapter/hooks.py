@@ -16,7 +16,7 @@ from pulumi_auth0_permissions.core.model import Removal, Unmanaged, only, withou
 from pulumi_auth0_permissions.core.planning import Declaration
 from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.core.validation import Unknown
-from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
+from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state, translate
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
 
 if TYPE_CHECKING:
@@ -77,15 +77,15 @@ class Hooks:
         except InvalidInputs as error:
             problems += error.problems
         try:
-            known = {name: intents.with_core_unknowns(value) for name, value in raw.items()}
+            known = {name: translate.with_core_unknowns(value) for name, value in raw.items()}
             inputs = parse_inputs(known, unmanaged=unmanaged, removal=removal)
         except InvalidInputs as error:
             return raw, (*error.problems, *problems)
         if context.secret:
             return raw, (*map(_secret_problem, context.secret), *problems)
         checked = {**state.inputs_of(raw), "unmanaged": str(inputs.unmanaged), "removal": str(inputs.removal)}
-        checked = intents.as_ignored(checked, olds, context.ignored)
-        inputs = intents.checked_inputs(checked)
+        checked = translate.as_ignored(checked, olds, context.ignored)
+        inputs = translate.checked_inputs(checked)
         self._session.remember(checked, context, api_id=_text(olds, "api_id"))
         self._note(context, inputs, olds)
         identity: Mapping[str, object] = {}
@@ -182,13 +182,14 @@ class Hooks:
             api = self._session.reader.get(name)
         if api.permissions == wanted["permissions"]:
             return False, []  # what the plan would say as well, which takes longer to make; nearly always so
-        inputs = intents.checked_inputs(news)
-        intent = preview.intent_for(self._session, context, inputs, state.owned_by_outputs(olds), api)
+        inputs = translate.checked_inputs(news)
+        owned = state.owned_by_outputs(olds)
+        intent = intents.applying(self._session, context, inputs, owned, api.id, api.identifier)
         return not intent.plan_for(api.permissions).is_empty, []
 
     def create(self, props: Mapping[str, object]) -> tuple[str, dict[str, object]]:
         """Bring the API to what is declared and return its id and the outputs."""
-        inputs = intents.checked_inputs(props)
+        inputs = translate.checked_inputs(props)
         context = self._session.recall(props, take=True)
         record = self._session.records.load(context.urn)
         # All writers of an API take the same lock, which goes by its id; if no preview has found it out, a look does.
@@ -199,16 +200,16 @@ class Hooks:
         else:
             api_id, identifier = record.api_id, str(known)
         with self._session.declarations.turn(api_id):
-            intent = preview.intent_for(self._session, context, inputs, (), api_id, identifier)
+            intent = intents.applying(self._session, context, inputs, (), api_id, identifier)
             outputs = self._carry_out(intent, {}, props, context.urn, record)
         return str(outputs["api_id"]), outputs
 
     def update(self, id_: str, olds: Mapping[str, object], news: Mapping[str, object]) -> dict[str, object]:
         """Bring the API from the old outputs' state to the new inputs and return the new outputs."""
         context = self._session.recall(news, api_id=_text(olds, "api_id"), take=True)
-        inputs = intents.checked_inputs(news)
+        inputs = translate.checked_inputs(news)
         with self._session.declarations.turn(id_):
-            intent = preview.intent_for(
+            intent = intents.applying(
                 self._session, context, inputs, state.owned_by_outputs(olds), id_, str(olds.get("identifier"))
             )
             return self._carry_out(intent, olds, news, context.urn, self._session.records.load(context.urn))
@@ -252,17 +253,14 @@ class Hooks:
         The engine calls no hook for a deletion in its preview, so who is hit is said here, before it is done.
         """
         with self._session.declarations.turn(id_):
-            names = {id_, str(props.get("identifier"))}
-            siblings = self._session.declarations.siblings("", names, self._session.declared_by_program())
             record = self._session.records.load(preview.leaving_key(id_, state.managed(props)))
             intent = intents.removing(
+                self._session,
                 props,
-                self._session.settings,
-                api=id_,
-                siblings=siblings,
-                removed_by_others=self._session.declarations.removed_by_others(id_, ""),
+                id_,
+                str(props.get("identifier")),
+                declared=self._session.declared_by_program(),
                 approved=record.approved if record else frozenset(),
-                unfinished=self._session.unfinished.of(id_),
             )
             try:
                 preview.show_leaving(self._session, intent, id_)
@@ -276,7 +274,7 @@ class Hooks:
             self._session.declarations.removes(
                 id_, f"deleted {id_} {sorted(state.managed(props))}", applied.plan.removes
             )
-            self._report(intent, applied)
+            self._report(applied)
 
     def _carry_out(
         self,
@@ -313,14 +311,14 @@ class Hooks:
         applied = self._session.reconciler.apply(intent, approved)
         self._session.reader.put(applied.api)
         self._session.declarations.removes(applied.api.id, urn, applied.plan.removes)
-        self._report(intent, applied, urn)
+        self._report(applied, urn)
         managed = only(applied.api.permissions, intent.desired)
         return state.outputs(props, applied.api, managed, self._session.tenant, last_applied=intent.desired)
 
     def _show_again(self, olds: Mapping[str, object], news: Mapping[str, object]) -> Context:
         """Plan inputs that are not those of `check`, and in a preview show the plan that counts."""
         context = self._session.recall_by_state(_text(olds, "api_id"))
-        inputs = intents.checked_inputs(news)
+        inputs = translate.checked_inputs(news)
         if context.urn and context.is_preview and inputs.is_known:
             self._note(context, inputs, olds)
             again = preview.show(self._session, context, inputs, olds, state.inputs_of(news), again=True)
@@ -329,13 +327,13 @@ class Hooks:
             self._session.remember(news, context, api_id=_text(olds, "api_id"))
         return context
 
-    def _report(self, intent: Intent, applied: Applied, urn: str = "") -> None:
+    def _report(self, applied: Applied, urn: str = "") -> None:
         from pulumi_auth0_permissions.pulumi_adapter import (
             reporting,
         )  # brings what only a run with changes has a use for
 
         self._session.progress.done()
-        reporting.report_applied(self._session, urn, intent, applied)
+        reporting.report_applied(self._session, urn, applied)
 
 
 def _text(properties: Mapping[str, object], name: str) -> str:

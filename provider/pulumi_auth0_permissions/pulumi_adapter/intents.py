@@ -1,180 +1,111 @@
-"""From checked inputs and the stack's settings to what the reconciler is asked for."""
+"""What a resource wants of an API: from its inputs, the stack's settings and the program's other resources."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from pulumi.output import Unknown as EngineUnknown
-
-from pulumi_auth0_permissions.core.inputs import Inputs, typed_inputs
+from pulumi_auth0_permissions.core.inputs import Inputs
 from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.planning import Siblings
 from pulumi_auth0_permissions.core.safety import Policy
-from pulumi_auth0_permissions.core.validation import UNKNOWN, Unknown
+from pulumi_auth0_permissions.core.validation import Unknown
 from pulumi_auth0_permissions.pulumi_adapter import state
+from pulumi_auth0_permissions.pulumi_adapter.translate import ignored_permissions
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.settings import Settings
+    from pulumi_auth0_permissions.core.planning import Declaration
+    from pulumi_auth0_permissions.pulumi_adapter.context import Context
+    from pulumi_auth0_permissions.pulumi_adapter.session import Session
 
-__all__ = [
-    "applying",
-    "as_ignored",
-    "checked_inputs",
-    "ignored_permissions",
-    "removing",
-    "with_core_unknowns",
-]
-
-
-def with_core_unknowns(value: object) -> object:
-    """Replace the engine's unknown values, wherever they stand, by the core's, and put maps in order.
-
-    The engine hands maps over in any order; sorted, the same program adds its permissions in the same order.
-    """
-    if isinstance(value, str):
-        return value
-    if isinstance(value, EngineUnknown):
-        return UNKNOWN
-    if isinstance(value, Mapping):
-        return {key: with_core_unknowns(item) for key, item in sorted(value.items(), key=lambda pair: str(pair[0]))}
-    if isinstance(value, list):
-        return [with_core_unknowns(item) for item in value]
-    return value
-
-
-def checked_inputs(properties: Mapping[str, object]) -> Inputs:
-    """Return inputs that `check` has passed, typed."""
-    known = with_core_unknowns(state.inputs_of(properties))
-    assert isinstance(known, Mapping)  # noqa: S101 - a map stays a map
-    return typed_inputs(known)
+__all__ = ["applying", "removing"]
 
 
 def applying(
-    inputs: Inputs,
-    prior: Collection[str],
-    settings: Settings,
-    *,
-    api: str,
-    identifier: str = "",
-    siblings: Siblings | None = None,
-    removed_by_others: frozenset[str] = frozenset(),
-    ignored: Collection[str] = (),
-    unfinished: Mapping[str, str] | None = None,
+    session: Session, context: Context, inputs: Inputs, prior: Collection[str], api_id: str, identifier: str
 ) -> Intent:
-    """Return the intent to bring an API to what the inputs declare.
+    """Return the intent to bring an API to what a resource declares.
 
     Args:
+        session: the process's session.
+        context: where the hook is called.
         inputs: checked inputs, all known.
         prior: values that the resource has owned until now.
-        settings: the stack's settings.
-        api: identifier or id to reach the API by.
-        identifier: the API's identifier where it is known, which approvals may name.
-        siblings: what other resources of the program have to do with this API.
-        removed_by_others: what they remove from it in this run.
-        ignored: the resource's ``ignore_changes``.
-        unfinished: the API's renames that were cut short.
+        api_id: the API's id.
+        identifier: the API's identifier, which approvals may name.
     """
-    values, ignores_all = ignored_permissions(ignored)
     if isinstance(inputs.permissions, Unknown):
         raise TypeError("an intent needs permissions that are known")
+    values, ignores_all = ignored_permissions(context.ignored if prior else ())
+    siblings = session.declarations.siblings(context.urn, {api_id, identifier}) if context.urn else Siblings()
+    names = {api_id, str(inputs.api), identifier}
     return Intent(
-        api=api,
+        api=api_id,
         desired=inputs.permissions,
         prior=frozenset(prior),
         unmanaged=inputs.unmanaged,
         renames=inputs.renames,
-        policy=_policy(inputs.removal, settings, {api, str(inputs.api), identifier}, removed_by_others),
-        siblings=siblings or Siblings(),
+        policy=_policy(session, inputs.removal, names, session.declarations.removed_by_others(api_id, context.urn)),
+        siblings=siblings,
         ignored=values,
         ignores_all=ignores_all,
-        unfinished=_own(unfinished, prior),
+        unfinished=_own_renames(session, api_id, prior),
     )
 
 
 def removing(
+    session: Session,
     olds: Mapping[str, object],
-    settings: Settings,
+    api_id: str,
+    identifier: str,
     *,
-    api: str,
-    siblings: Siblings | None = None,
-    removed_by_others: frozenset[str] = frozenset(),
+    urn: str = "",
+    declared: Collection[Declaration] = (),
     approved: frozenset[str] = frozenset(),
-    unfinished: Mapping[str, str] | None = None,
 ) -> Intent:
     """Return the intent to remove from an API what a resource manages there, and nothing else.
 
     Args:
+        session: the process's session.
         olds: the resource's inputs or outputs.
-        settings: the stack's settings.
-        api: identifier or id to reach the API by.
-        siblings: what the program's living resources declare on this API.
-        removed_by_others: what they remove from it in this run.
+        api_id: the API's id.
+        identifier: the API's identifier.
+        urn: the resource's URN where it is known.
+        declared: what the run's program declares, as it has noted itself.
         approved: removals that this run's preview found approved.
-        unfinished: the API's renames that were cut short.
     """
+    prior = state.managed(olds)
+    siblings = session.declarations.siblings(urn, {api_id, identifier}, declared)
+    removed = session.declarations.removed_by_others(api_id, urn)
+    names = {api_id, str(olds.get("api")), identifier}
     removal = Removal(str(olds.get("removal") or Removal.WARN))
-    names = {api, str(olds.get("api")), str(olds.get("identifier"))}
     return Intent(
-        api=api,
+        api=api_id,
         desired={},
-        prior=state.managed(olds),
+        prior=prior,
         unmanaged=Unmanaged.KEEP,
-        policy=_policy(removal, settings, names, removed_by_others, approved, destroying=True),
-        siblings=Siblings(declared=siblings.declared) if siblings else Siblings(),
-        unfinished=_own(unfinished, state.managed(olds)),
+        policy=_policy(session, removal, names, removed, approved, destroying=True),
+        siblings=Siblings(declared=siblings.declared),
+        unfinished=_own_renames(session, api_id, prior),
     )
 
 
-def ignored_permissions(paths: Collection[str]) -> tuple[frozenset[str], bool]:
-    """Return the permissions that ``ignore_changes`` names, and whether it names all of them.
-
-    Source of the forms: Pulumi's property paths, ``permissions``, ``permissions.name`` and ``permissions["name"]``.
-    """
-    values = set()
-    for path in paths:
-        if path in ("*", "permissions", "permissions[*]", "permissions.*"):
-            return frozenset(), True
-        if path.startswith("permissions."):
-            values.add(path.removeprefix("permissions."))
-        elif path.startswith('permissions["') and path.endswith('"]'):
-            values.add(path[len('permissions["') : -2].replace('\\"', '"'))
-    return frozenset(values), False
-
-
-def as_ignored(checked: Mapping[str, object], olds: Mapping[str, object], paths: Collection[str]) -> dict[str, object]:
-    """Return inputs as the engine makes them of what `check` returns: what is ignored is as it was."""
-    if not olds or not paths:
-        return dict(checked)
-    result = dict(checked)
-    for name in state.INPUT_NAMES:
-        if "*" in paths or name in paths:
-            result.pop(name, None)
-            if name in olds:
-                result[name] = olds[name]
-    values, _ = ignored_permissions(paths)
-    old, new = olds.get("permissions"), result.get("permissions")
-    if values and isinstance(old, Mapping) and isinstance(new, Mapping):
-        kept = {value: text for value, text in old.items() if value in values}
-        result["permissions"] = {**{value: text for value, text in new.items() if value not in values}, **kept}
-    return result
-
-
-def _own(unfinished: Mapping[str, str] | None, prior: Collection[str]) -> dict[str, str]:
-    """Return the renames that this resource began: who has never owned the old name shares the API with who did."""
-    return {old: new for old, new in (unfinished or {}).items() if old in prior}
+def _own_renames(session: Session, api_id: str, prior: Collection[str]) -> dict[str, str]:
+    """Return the API's interrupted renames that this resource began: it has owned the old names."""
+    return {old: new for old, new in session.unfinished.of(api_id).items() if old in prior}
 
 
 def _policy(
+    session: Session,
     removal: Removal,
-    settings: Settings,
     names: Collection[str],
     removed_by_others: frozenset[str],
     approved: frozenset[str] = frozenset(),
     *,
     destroying: bool = False,
 ) -> Policy:
+    settings = session.settings
     return Policy(
         removal=removal,
         approved=settings.approved_for(*names) | approved,

@@ -27,7 +27,6 @@ __all__ = [
     "Preview",
     "another_tenant",
     "identity_of_api",
-    "intent_for",
     "is_another_tenant",
     "leaving_key",
     "no_such_api",
@@ -49,30 +48,6 @@ class Preview:
 
     problems: list[Problem]
     identity: Mapping[str, object] = field(default_factory=dict)
-
-
-def intent_for(
-    session: Session,
-    context: Context,
-    inputs: Inputs,
-    prior: Collection[str],
-    api: Api | str,
-    identifier: str = "",
-) -> Intent:
-    """Return the intent to bring an API to what a resource declares, mindful of the program's other resources."""
-    api_id, identifier = (api, identifier) if isinstance(api, str) else (api.id, api.identifier)
-    key = context.urn
-    return intents.applying(
-        inputs,
-        prior,
-        session.settings,
-        api=api_id,
-        identifier=identifier,
-        siblings=session.declarations.siblings(key, {api_id, identifier}) if key else None,
-        removed_by_others=session.declarations.removed_by_others(api_id, key),
-        ignored=context.ignored if prior else (),
-        unfinished=session.unfinished.of(api_id),
-    )
 
 
 def identity_of_api(session: Session, api: Api) -> dict[str, str]:
@@ -153,7 +128,7 @@ def show(
         return Preview(found)
     moves = isinstance(moved_from, str) and moved_from not in (inputs.api, api.id, api.identifier)
     prior = frozenset() if moves else state.owned_by_inputs(olds)
-    intent = intent_for(session, context, inputs, prior, api)
+    intent = intents.applying(session, context, inputs, prior, api.id, api.identifier)
     assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
     problems = [Problem("permissions", objection) for objection in assessment.objections]
     if session.reviewed is not None:
@@ -220,14 +195,7 @@ def _problems_of_leaving(session: Session, context: Context, api: str, olds: Map
     """Show what leaves the API that the resource had before: in a preview, the engine calls no hook for that."""
     try:
         found = session.reader.get(str(olds.get("api_id") or api))
-        intent = intents.removing(
-            olds,
-            session.settings,
-            api=found.id,
-            siblings=session.declarations.siblings(context.urn, {found.id, found.identifier}),
-            removed_by_others=session.declarations.removed_by_others(found.id, context.urn),
-            unfinished=session.unfinished.of(found.id),
-        )
+        intent = intents.removing(session, olds, found.id, found.identifier, urn=context.urn)
         objections = show_leaving(session, intent, found.id, context.urn, keep_record=True)
     except NotFound:
         return []  # nothing to remove any more

@@ -96,13 +96,12 @@ def report_unknown(session: Session, urn: str, identifier: str, why: str) -> Non
     leave_plan(Review(urn=urn, identifier=identifier, tenant=session.tenant, not_known=f"{why} yet", shown=text))
 
 
-def report_applied(session: Session, urn: str, intent: Intent, applied: Applied) -> None:
+def report_applied(session: Session, urn: str, applied: Applied) -> None:
     """Say what was done, and warn of others who wrote at the same moment.
 
     Args:
         session: the process's session.
         urn: the resource's URN where it is known.
-        intent: what was wanted.
         applied: what has happened.
     """
     api = applied.api
