@@ -45,7 +45,7 @@ default_role = "py:obj"  # docstrings name what they mean in single back quotes
 nitpick_ignore_regex = [
     (
         "py:.*",
-        r"(pulumi|pathlib|collections)\..*|Mapping|Literal|Path|str|dict|None|ApiPermissions|.*Unmanaged|.*Removal",
+        r"(pulumi|pathlib|collections)\..*|Mapping|Literal|Path|str|dict|None|ApiPermissions|ResourceOptions|.*Unmanaged|.*Removal",
     )
 ]
 

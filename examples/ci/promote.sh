@@ -2,20 +2,25 @@
 # Review or promote the permissions of all stages, from any CI system or by hand.
 #
 #   promote.sh review              plans of all stages as Markdown on standard output; changes nothing
+#   promote.sh apply STAGE         apply the program to the first stage
 #   promote.sh promote FROM TO     bring what FROM has applied to TO, after its preview
 #
 # STAGES names the stacks in their order (dev staging prod, if not set), PROJECT the Pulumi project's folder (this one,
-# if not set). Credentials are taken from the environment: AUTH0_CLIENT_SECRET_<STAGE>, or what the stacks' own
-# configuration holds. A stage that takes from another one should get its commands from a CI job that somebody approves.
+# if not set), CATALOG the catalog in it (permissions.yaml): later stages are planned as if it had come all the way.
+# PLANS names a folder: the review saves a plan for each stage there, and apply and promote do that, or less, and nothing
+# else. Credentials are taken from the environment: AUTH0_CLIENT_SECRET_<STAGE>, or what the stacks' own configuration
+# holds. A stage that takes from another one should get its commands from a CI job that somebody approves.
 #
 # Exit codes are those of auth0-permissions: 0 done, 1 failed, 4 refused.
 set -euf # f: a * among the stages is no pattern for files
 
 STAGES=${STAGES:-dev staging prod}
 PROJECT=${PROJECT:-.}
+CATALOG=${CATALOG:-permissions.yaml}
+PLANS=${PLANS:-}
 
 usage() {
-    sed -n '2,12s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,16s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
 
@@ -38,10 +43,13 @@ review() {
         parts=$((parts + 1))
     done
     length=$((60000 / parts)) # characters: GitHub takes 65536 in one comment
+    [ -z "$PLANS" ] || mkdir -p "$PLANS"
+    set -- # what only later stages are given
     for stage in $STAGES; do
         code=0
         auth0-permissions plan --stack "$stage" --cwd "$PROJECT" --format markdown \
-            --max-length "$length" || code=$?
+            --max-length "$length" ${PLANS:+--save "$PLANS/$stage.json"} "$@" || code=$?
+        [ ! -f "$PROJECT/$CATALOG" ] || set -- --as-if "$PROJECT/$CATALOG"
         [ "$code" -eq 0 ] || echo "$stage: exit code $code" >&2
         # A failure outweighs a refusal: then it is not known what would be refused.
         if [ "$code" -ne 0 ] && [ "$worst" -ne 1 ]; then
@@ -66,10 +74,19 @@ review)
     check $STAGES
     review
     ;;
+apply)
+    [ $# -eq 2 ] || usage
+    check "$2"
+    if [ -n "$PLANS" ]; then
+        export AUTH0_PERMISSIONS_REVIEWED_PLAN="$PWD/$PLANS/$2.json"
+    fi
+    exec pulumi up --yes --non-interactive --cwd "$PROJECT" --stack "$2"
+    ;;
 promote)
     [ $# -eq 3 ] || usage
     check "$2" "$3"
-    exec auth0-permissions promote "$2" "$3" --cwd "$PROJECT" --yes # exec: what ends the job ends the promotion in order
+    # exec: what ends the job ends the promotion in order
+    exec auth0-permissions promote "$2" "$3" --cwd "$PROJECT" --yes ${PLANS:+--plan "$PLANS/$3.json"}
     ;;
 *) usage ;;
 esac

@@ -28,11 +28,9 @@ from pulumi_auth0_permissions.pulumi_adapter.connection import did_you_mean
 from pulumi_auth0_permissions.settings import Settings
 
 CREDENTIALS_HELP: Final = """
-The tenant and the credentials are those of a Pulumi stack, the selected one unless --stack names another: its
-auth0:domain, auth0:clientId, auth0:clientSecret or auth0:apiToken; and where it does not set one, or there is no
-stack, the environment's: AUTH0_DOMAIN with AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, or with AUTH0_API_TOKEN.
-AUTH0_CLIENT_SECRET_PROD and the like are for the stack prod alone. The stack's secrets are decrypted by the `pulumi`
-command, as for `pulumi config --show-secrets`."""
+Tenant and credentials are those of the stack (auth0:domain, auth0:clientId and so on, decrypted by the `pulumi`
+command); where it sets none, or there is no stack, the environment's: AUTH0_DOMAIN, AUTH0_CLIENT_ID and so on, of which
+AUTH0_CLIENT_SECRET_PROD and the like are for the stack prod alone."""
 
 _CREDENTIALS: Final = (
     "AUTH0_CLIENT_ID",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from rich.text import Text
 
+from auth0_permissions_cli.reports import csv_text
 from auth0_permissions_cli.terminal import grid, rendered
+from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Api, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.review import FORMAT, holder_data
 from pulumi_auth0_permissions.core.text import api_title, escape, join, pluralize
 from pulumi_auth0_permissions.core.validation import cut
+
+_MAX_ROLES_COUNTED = 200  # each is a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,35 @@ def as_data(holdings: Holdings) -> dict[str, object]:
     }
 
 
+def as_csv(holdings: Holdings) -> str:
+    """Return the holders as comma-separated values, a line each."""
+    api, impact = holdings.api, holdings.impact
+    held = [
+        (value, value in api.permissions, holder) for value in holdings.values for holder in impact.holders_of(value)
+    ]
+    held += [("", True, grant) for grant in impact.all_scope_grants]
+    lines = [
+        (holdings.tenant, api.identifier, value, "yes" if on_api else "no", one.kind, one.id, one.name, one.users)
+        for value, on_api, one in held
+    ]
+    return csv_text(["tenant", "api", "permission", "on_api", "kind", "id", "name", "users"], lines)
+
+
+def with_users(impact: Impact, management: ManagementClient, line: Callable[[str], None]) -> tuple[Impact, str]:
+    """Return the same with the users of its roles counted, a request a role, and what is to be said of that."""
+    roles = {one.id: one for held in impact.holders.values() for one in held if one.kind is HolderKind.ROLE}
+    counts: dict[str, int | None] = {}
+    for number, role in enumerate(list(roles)[:_MAX_ROLES_COUNTED], 1):
+        line(f"counting users: role {number} of {len(roles)}")
+        counts[role] = management.role_user_count(role)
+    holders = {
+        value: tuple(replace(one, users=counts.get(one.id)) for one in held) for value, held in impact.holders.items()
+    }
+    rest = len(roles) - len(counts)
+    said = f"The users of {pluralize(rest, 'role')} were not counted: at most {_MAX_ROLES_COUNTED} are." if rest else ""
+    return replace(impact, holders=holders), said
+
+
 def as_text(holdings: Holdings, *, at_most: int) -> str:
     """Return a table and what has to be said about it."""
     api = holdings.api
@@ -79,6 +112,8 @@ def _rows(holdings: Holdings, at_most: int) -> Iterator[tuple[str, str, str]]:
     for value in holdings.values:
         name = escape(value if value == value.strip() else f'"{value}"')
         held_by = holdings.impact.holders_of(value)
+        if len(held_by) > at_most:  # a grant that loses access stops a machine at once
+            held_by = tuple(sorted(held_by, key=lambda one: one.kind is HolderKind.ROLE))
         for holder in held_by[:at_most]:
             yield name, _called(holder), escape(holder.id)
             name = ""
@@ -115,4 +150,5 @@ def _remarks(holdings: Holdings) -> Iterator[str]:
 
 
 def _called(holder: Holder) -> str:
-    return f"{holder.kind} {escape(cut(holder.name))}"
+    users = "" if holder.users is None else f", {pluralize(holder.users, 'user')}"
+    return f"{holder.kind} {escape(cut(holder.name))}{users}"

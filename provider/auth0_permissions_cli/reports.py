@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +14,7 @@ import click
 from auth0_permissions_cli.files import write_report
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a formula begins with, in one spreadsheet or another
 
 
 def project_option(command: _Command) -> _Command:
@@ -70,3 +73,13 @@ def print_as_it_is(text: str) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
     sys.stdout.flush()
+
+
+def csv_text(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return comma-separated values. A text that a spreadsheet would take for a formula begins with an apostrophe."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(titles)
+    for row in rows:
+        writer.writerow(f"'{one}" if str(one).startswith(_FORMULA) else one for one in row)
+    return lines.getvalue()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.status import Status
 from rich.table import Table
 from rich.text import Text
@@ -20,17 +21,35 @@ def grid(header_style: str = "bold") -> Table:
     return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=header_style)
 
 
-def rendered(*contents: RenderableType) -> str:
-    """Return contents as text, with colour where standard output is a terminal (and ``NO_COLOR`` is not set).
+def rendered(*contents: RenderableType, err: bool = False) -> str:
+    """Return contents as text, with colour where it goes to a terminal (and ``NO_COLOR`` is not set).
 
-    On a terminal, long lines and cells are broken so that everything fits; elsewhere nothing is broken.
+    On a terminal, long lines and cells are broken so that everything fits; elsewhere nothing is broken. ``err``: it
+    goes to standard error.
     """
-    is_unlimited = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    stream = sys.stderr if err else sys.stdout
+    is_unlimited = not stream.isatty() and "COLUMNS" not in os.environ
     width = UNLIMITED_WIDTH if is_unlimited else None
-    console = Console(width=width, highlight=False, markup=False, emoji=False)
+    console = Console(width=width, stderr=err, highlight=False, markup=False, emoji=False)
     with console.capture() as capture:
         console.print(*contents, sep="\n")
     return "\n".join(line.rstrip() for line in capture.get().split("\n")).rstrip("\n")
+
+
+_STYLES = {"+ ": "green", "- ": "red", "~ ": "yellow", "> ": "cyan", "refused": "bold red", "error": "bold red"}
+
+
+def rendered_plan(text: str, *, err: bool = False) -> str:
+    """Return the lines of a plan, its changes coloured by their signs; a long one goes on below its beginning."""
+    lines: list[RenderableType] = []
+    for line in text.splitlines():
+        content = line.lstrip()
+        indent = len(line) - len(content)
+        style = next((style for sign, style in _STYLES.items() if content.startswith(sign)), "dim" if indent else "")
+        is_title = bool(content) and not indent and not style
+        words = Text(content, style="bold" if is_title else style)
+        lines.append(Padding(words, (0, 0, 0, indent)) if indent else words)
+    return rendered(*lines, err=err) + "\n"
 
 
 class Progress:

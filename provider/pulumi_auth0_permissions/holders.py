@@ -7,6 +7,7 @@ caller decides whether that is in the way.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -21,6 +22,7 @@ from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact
 __all__ = ["HolderLookup"]
 
 MAX_APPLICATIONS_NAMED = 50  # a name is a request; messages list fewer, and the rest have their client id
+ALL_APPLICATIONS = sys.maxsize  # for what is kept
 PROGRESS_INTERVAL_S = 1.0
 _MAX_NOTED_BYTES = 256 << 20  # what roles hold: a million permissions or more
 _NOTE_BYTES = 100  # that an entry takes besides its names

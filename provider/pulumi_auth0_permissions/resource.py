@@ -35,7 +35,7 @@ if (_PROBLEM := sdk_problem()) is not None:
     raise pulumi.RunError(_PROBLEM)  # which the engine shows without a traceback
 
 _NAMELESS = "_auth0_permissions_urn"  # kept by the root resource of the program
-_OUTPUTS = ("api_id", "identifier", "name", "unmanaged_permissions", "revision", "tenant")
+_OUTPUTS = ("api_id", "identifier", "name", "unmanaged_permissions", "revision", "tenant", "applied")
 
 
 class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
@@ -85,6 +85,8 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
     """The tenant's host."""
     revision: pulumi.Output[str]
     """Digest of ``effective_permissions``: equal sets have equal revisions, on any stack."""
+    applied: pulumi.Output[dict[str, str] | None]
+    """When (``time``), by whom (``by``), with which ``version`` and over which revision (``before``) it was applied."""
 
     def __init__(
         self,

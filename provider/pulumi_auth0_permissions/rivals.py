@@ -12,13 +12,12 @@ from urllib.parse import unquote
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
-from pulumi_auth0_permissions.auth0.shapes import permissions_of
-from pulumi_auth0_permissions.core.model import Api, Permissions
+from pulumi_auth0_permissions.auth0.parsing import permissions_of
+from pulumi_auth0_permissions.core.model import READ_LOGS, Api, Permissions
 from pulumi_auth0_permissions.core.text import escape, join
 
 __all__ = ["rivals_of"]
 
-READ_LOGS = "read:logs"  # the scope; without it nobody looks
 CLOCK_SKEW = timedelta(seconds=10)  # between this machine and the tenant
 
 

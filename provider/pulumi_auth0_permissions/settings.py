@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import DEFAULT_MINUTES, LONGEST_MINUTES
@@ -137,6 +138,11 @@ class Settings:
             audience,
             custom_domain,
         )
+
+    @property
+    def host(self) -> str:
+        """The tenant's host, with its port where it has one."""
+        return urlsplit(self.domain).netloc
 
     def approved_for(self, *api: str) -> frozenset[str]:
         """Return the values that may be removed from an API, given its identifier, id or both."""

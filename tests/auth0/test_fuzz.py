@@ -24,8 +24,8 @@ from pulumi_auth0_permissions.auth0.connection import Connections, ExchangeLimit
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
+from pulumi_auth0_permissions.auth0.parsing import api_of, client_grant_of, json_of
 from pulumi_auth0_permissions.auth0.reader import ApiReader
-from pulumi_auth0_permissions.auth0.shapes import api_of, client_grant_of, json_of
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.intent import Intent

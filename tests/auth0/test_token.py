@@ -16,7 +16,7 @@ from auth0.virtual import Clock
 from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import BadCredentials, Forbidden, ManagementApiError
-from pulumi_auth0_permissions.auth0.shapes import ShapeError
+from pulumi_auth0_permissions.auth0.parsing import ShapeError
 from pulumi_auth0_permissions.auth0.token import AccessToken, Tokens, expiry_of, issued_token
 
 NOW_S = 1_800_000_000.0
@@ -81,8 +81,7 @@ def issuer(clock: Clock) -> Issuer:
 
 def tokens_of(issuer: Issuer, store: Store | None = None) -> Tokens:
     """Return what hands out tokens, at a known time."""
-    clock = issuer.clock
-    return Tokens(Credentials("id", "secret"), issuer, clock, store=store, wall=lambda: NOW_S + clock())
+    return Tokens(Credentials("id", "secret"), issuer, issuer.clock, store)
 
 
 def stored(left_s: float, lifetime_s: float = DAY_S) -> Store:
@@ -156,7 +155,7 @@ def test_a_discarded_token_is_replaced(issuer: Issuer) -> None:
     """A token that the tenant refused is not handed out again; one from the settings is all there is."""
     tokens = tokens_of(issuer)
     tokens.discard(tokens.get())
-    given = Tokens(Credentials(api_token="given"), issuer)
+    given = Tokens(Credentials(api_token="given"), issuer, issuer.clock)
     given.discard("given")
 
     assert (tokens.get(), given.get(), issuer.calls) == ("token-2", "given", 2)

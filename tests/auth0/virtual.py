@@ -26,10 +26,6 @@ class Clock(deadline.Clock):
         self.slept: list[float] = []
         self._wall_s = wall_s - now_s
 
-    def __call__(self) -> float:
-        """Return the seconds that it shows."""
-        return self.now_s
-
     def now(self) -> float:
         """Return the seconds that it shows."""
         return self.now_s

@@ -12,26 +12,29 @@ from auth0_permissions_cli.holders_report import Holdings, as_data
 from auth0_permissions_cli.matrix.comparison import build_matrix
 from auth0_permissions_cli.matrix.data import matrix_data
 from auth0_permissions_cli.promotion.report import ApiPlan, Outcome, PromotionPlan, promotion_data
-from auth0_permissions_cli.review.stack_review import Complaint, StackReview, stack_review_data
+from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview, stack_review_data
 from matrix.states import Held, snapshot
 from pulumi_auth0_permissions.core.model import Api, Change, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.review import Review
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json.md"
 CHANGE = Change("read", "", "", "view")
-ROLE = Holder(HolderKind.ROLE, "rol_1", "Support")
+ROLE = Holder(HolderKind.ROLE, "rol_1", "Support", users=2)
 IMPACT = Impact({"read": (ROLE,)}, all_scope_grants=(ROLE,), unknown=("clients",), token_lifetime_s=60)
 API = Api("1", "api", "Orders", is_system=False, token_lifetime_s=60, permissions={"read": ""})
-PROMOTED = ApiPlan("orders", "1", "api", "", (CHANGE,), "", "x", "y")
+REVIEW = Review("a::b::c::d", "api", changes=(CHANGE,), impact=IMPACT)
+EVIDENCE = Evidence("example.com", "anne")
 OUTPUTS: dict[str, dict[str, object]] = {
     "plan": stack_review_data(
-        StackReview("dev", (Review("a::b::c::d", "api", changes=(CHANGE,), impact=IMPACT),), (Complaint("u", "m"),))
+        StackReview("dev", EVIDENCE, (REVIEW,), (Complaint("u", "m"),), source=Source("dev", {}))
     ),
     "promote": promotion_data(
         "dev",
         "prod",
         Outcome.PROMOTED,
-        PromotionPlan("dev", "prod", "dev.example.com", "example.com", (PROMOTED,), (), is_recorded=True),
+        PromotionPlan(
+            "dev", "prod", "dev.example.com", EVIDENCE, (ApiPlan("orders", REVIEW, "y"),), (), is_recorded=True
+        ),
         revisions={"orders": "z"},
     ),
     "holders": as_data(Holdings.of("example.com", API, IMPACT, None)),

@@ -27,7 +27,23 @@ assert_type(orders.permissions, pulumi.Output[dict[str, str]])
 assert_type(orders.effective_permissions, pulumi.Output[dict[str, str]])
 assert_type(orders.revision, pulumi.Output[str])
 
+assert_type(orders.require("read:orders"), pulumi.Output[str])
+
 auth0_permissions.ApiPermissions("later", api=orders.identifier, permissions=orders.permissions)
+auth0_permissions.ApiPermissions(
+    "outputs",
+    "https://a",
+    {},
+    unmanaged=auth0_permissions.Unmanaged.KEEP,
+    removal=pulumi.Output.from_input("warn"),
+    renames=pulumi.Output.from_input({"see:orders": "read:orders"}),
+)
+
+held = auth0_permissions.get_api_permissions("https://stock.example.com")
+assert_type(held.require("read:stock"), str)
+assert_type(held.permissions["read:stock"], str)
+later = auth0_permissions.get_api_permissions_output(orders.identifier)
+assert_type(later, pulumi.Output[auth0_permissions.GetApiPermissionsResult])
 
 stage = auth0_permissions.Stage(catalog="permissions.yaml")
 declared = stage.declare(unmanaged="refuse", removal="revoke", renames={"orders": {"see:orders": "read:orders"}})

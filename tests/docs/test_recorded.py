@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from docs.pages import PAGES, fences
+from docs.pages import PAGES, ROOT, fences
 from docs.recorder import blocks
 from docs.scenes import GENERATED, SCENES, STORY
 
@@ -41,10 +42,12 @@ def test_every_block_has_its_scene() -> None:
 
 
 def test_every_program_on_a_page_is_run() -> None:
-    """Each block that is marked as used is used by a scene, and each is there once."""
+    """Each block that is marked as used is used by a scene or another test, and each is there once."""
     marked = [fence.argument for page in PAGES for fence in fences(page) if fence.kind == "used"]
+    tests = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("test_*.py"))
 
-    assert sorted(marked) == sorted({name for scene in SCENES.values() for name in scene.uses})
+    taken = {name for scene in SCENES.values() for name in scene.uses} | set(re.findall(r'\bused\("([\w-]+)"\)', tests))
+    assert sorted(marked) == sorted(taken)
 
 
 def test_no_block_is_on_two_pages() -> None:

@@ -19,28 +19,25 @@ OURS = {"read:orders": "Read orders", "write:orders": "Create and change orders"
 INPUTS: dict[str, object] = {"api": ORDERS, "permissions": OURS}
 
 
-def test_check_fills_in_the_modes(start: Start) -> None:
-    """What is not given stands in the inputs afterwards, so that state says what is in force."""
-    inputs, failures = start().check(INPUTS)
-
-    assert failures == {}
-    assert inputs.items() >= {**INPUTS, "unmanaged": "refuse", "removal": "warn"}.items()
-
-
-def test_the_stacks_configuration_gives_the_default_modes(start: Start) -> None:
-    """The configuration's modes are taken where the program gives none, and the program's win."""
+def test_the_stacks_default_modes_are_outputs_and_not_inputs(start: Start) -> None:
+    """The program's mode wins, and only that is an input: a changed default is no change of the resource."""
     provider = start(auth0_permissions__unmanaged="keep", auth0_permissions__removal="refuse")
 
     inputs, _ = provider.check({**INPUTS, "removal": "warn"})
+    _, outputs = provider.create(inputs)
 
-    assert (inputs["unmanaged"], inputs["removal"]) == ("keep", "warn")
+    assert (inputs.get("unmanaged"), inputs["removal"]) == (None, "warn")
+    assert (outputs["unmanaged"], outputs["removal"], outputs["defaults"]) == ("keep", "warn", ["unmanaged"])
+    changed = start(auth0_permissions__unmanaged="refuse", auth0_permissions__removal="refuse")
+    assert changed.diff(outputs["api_id"], outputs, {**INPUTS, "removal": "warn"}) == (False, [])
+    assert changed.diff(outputs["api_id"], outputs, {**INPUTS, "removal": "revoke"}) == (True, [])
 
 
 def test_the_context_reaches_nothing_but_check(start: Start) -> None:
     """What the resource class tells the hooks is taken out of the inputs."""
     inputs, _ = start().check(INPUTS)
 
-    assert set(inputs) == {"api", "permissions", "unmanaged", "removal", "api_id", "identifier", "name", "tenant"}
+    assert set(inputs) == {"api", "permissions", "api_id", "identifier", "name", "tenant"}
 
 
 def test_what_an_earlier_check_added_is_no_unknown_input(start: Start) -> None:

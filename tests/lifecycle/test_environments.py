@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from auth0_local_tenant import LocalTenant
+from docs.pages import used
 from lifecycle.refactoring import declared
 from support.workspace import Workspace
 
@@ -45,7 +46,7 @@ def test_the_example_of_the_automation_api_finds_its_environment(shop: Workspace
     environ = shop.environ() | {"PATH": _path_without_the_environment()}
 
     done = subprocess.run(
-        [sys.executable, str(ROOT / "examples" / "automation.py")],
+        [sys.executable, "-c", used("automation")],
         env=environ,
         cwd=shop.folder,
         capture_output=True,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from auth0_local_tenant import LocalTenant, TenantOptions
+from docs.pages import used
 from lifecycle.refactoring import API_ID
 from support.official_provider import use_official_provider
 from support.workspace import ORDERS, SCOPES, Workspace
@@ -20,7 +21,7 @@ SEED: dict[str, object] = {
 MORE_SCOPES = ("create:client_grants", "delete:client_grants", "read:users", "update:users")
 
 
-PROGRAM = (Path(__file__).parents[2] / "examples" / "roles-and-grants" / "program.py").read_text("utf-8")
+PROGRAM = used("roles-program")
 
 
 def program(values: str, *, held: str = "orders.permissions", more: str = "", user: str = "a") -> str:

@@ -73,6 +73,7 @@ class TestWorkflow:
 
         assert workflow["permissions"] == {}
         assert permitted.pop("comment") == {"pull-requests": "write"}
+        assert permitted.pop("plans") == {"actions": "read", "pull-requests": "read"}
         assert all(one == {"contents": "read"} for one in permitted.values())
         assert "checkout" not in str(workflow["jobs"]["comment"])
         assert "secrets." not in str(workflow["jobs"]["comment"])
@@ -82,7 +83,7 @@ class TestWorkflow:
         jobs = workflow["jobs"]
 
         assert [(jobs[name]["environment"], jobs[name].get("needs")) for name in ("dev", "staging", "prod")] == [
-            ("dev", None),
+            ("dev", "plans"),
             ("staging", "dev"),
             ("prod", "staging"),
         ]
@@ -134,6 +135,8 @@ class TestScript:
 
     def test_a_review_shows_every_stage_and_the_table(self, calls: Path) -> None:
         """Each stage's plan comes in order, then the differences; together they fit into one comment."""
+        (calls.parent / "p").mkdir()
+        (calls.parent / "p" / "permissions.yaml").touch()
         done = script(calls, "review", STAGES="one two", PROJECT="p")
         lengths = [int(length) for length in re.findall(r"--max-length (\d+)", calls.read_text())]
 
@@ -143,6 +146,7 @@ class TestScript:
             ["plan", "--stack", "two"],
             ["matrix", "--cwd", "p"],
         ]
+        assert ["--as-if p/permissions.yaml" in line for line in calls.read_text().splitlines()] == [False, True, False]
         assert calls.read_text().rstrip().endswith("--stack one --stack two")
         assert len(lengths) == 3
         assert sum(lengths) < 65_536
@@ -167,6 +171,23 @@ class TestScript:
 
         assert done.returncode == 4
         assert calls.read_text() == "promote staging prod --cwd . --yes\n"
+
+    def test_plans_are_saved_and_held_to(self, calls: Path) -> None:
+        """With a folder for them, the review saves a plan for each stage, and what applies it is given that one."""
+        (calls.parent / "permissions.yaml").touch()
+        (calls.parent / "bin" / "pulumi").write_text(
+            f'#!/bin/sh\necho "$AUTH0_PERMISSIONS_REVIEWED_PLAN $*" >>{calls}\n'
+        )
+        (calls.parent / "bin" / "pulumi").chmod(0o755)
+        for arguments in (("review",), ("apply", "one"), ("promote", "one", "two")):
+            done = script(calls, *arguments, STAGES="one two", PLANS="plans")
+            assert done.returncode == 0, done.stderr
+        one, two, _table, applied, promoted = calls.read_text().splitlines()
+
+        assert "--save plans/one.json" in one
+        assert "--save plans/two.json --as-if ./permissions.yaml" in two
+        assert applied == f"{calls.parent}/plans/one.json up --yes --non-interactive --cwd . --stack one"
+        assert promoted.endswith("--yes --plan plans/two.json")
 
     @pytest.mark.parametrize("name", ["-y", "--yes", "", "a b", "a\tb", "a\nb", " "])
     @pytest.mark.parametrize("place", [0, 1])
@@ -203,7 +224,7 @@ class TestScript:
 
         assert (review.returncode, promotion.returncode) == (int(code), int(code))
 
-    @pytest.mark.parametrize("arguments", [(), ("review", "x"), ("promote", "dev"), ("destroy",)])
+    @pytest.mark.parametrize("arguments", [(), ("review", "x"), ("promote", "dev"), ("apply",), ("destroy",)])
     def test_wrong_usage(self, calls: Path, arguments: tuple[str, ...]) -> None:
         """Anything else is told how it is used, and does nothing."""
         done = script(calls, *arguments)

@@ -102,7 +102,10 @@ def test_nothing_to_do(shop: Workspace) -> None:
     """A program that changes nothing comes to one sentence, and its API counts as untouched."""
     shop.declare(OURS)
 
-    assert plan(shop).out == "dev: nothing to do; 1 API untouched\n"
+    *_, evidence, summary = plan(shop, "--check").out.splitlines()
+
+    assert summary == "dev: nothing to do; 1 API untouched"
+    assert evidence.startswith(f"Planned on {shop.host}, 20")
 
 
 def test_a_refusal(shop: Workspace) -> None:
@@ -145,6 +148,7 @@ def test_a_resource_that_leaves_the_program(shop: Workspace) -> None:
     assert api["leaves_stack"] is True
     assert {one["permission"] for one in api["changes"]} == set(OURS)
     assert {one["kind"] for one in api["changes"]} == {"delete"}
+    assert sorted({one["name"] for one in api["impact"]["holders"]}) == ["Billing", "Shop manager", "Support"]
 
 
 def test_an_api_that_is_known_later(shop: Workspace) -> None:
@@ -166,7 +170,8 @@ def test_a_provider_that_leaves_no_plan_is_an_error(shop: Workspace, tmp_path: P
     """A change of which the provider has left no plan does not pass for nothing."""
     real = tmp_path / "pulumi"
     steps = [{"op": "update", "urn": "urn:pulumi:dev::shop::a$pulumi-python:dynamic/auth0:ApiPermissions::orders"}]
-    real.write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps({'steps': steps})}\nEND\n")
+    printed = f"[ $1 != config ] || exec echo {{}}\ncat <<'END'\n{json.dumps({'steps': steps})}\nEND\n"
+    real.write_text(f"#!/bin/sh\n{printed}")
     real.chmod(0o755)
     ran = plan(shop, PATH=f"{tmp_path}:/bin:/usr/bin")
 

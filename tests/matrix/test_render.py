@@ -20,7 +20,7 @@ from auth0_permissions_cli.matrix.html import matrix_html
 from auth0_permissions_cli.matrix.markdown import matrix_markdown
 from auth0_permissions_cli.matrix.table import matrix_text
 from auth0_permissions_cli.review.markdown import review_markdown
-from auth0_permissions_cli.review.stack_review import Complaint, StackReview
+from auth0_permissions_cli.review.stack_review import Complaint, Evidence, StackReview
 from auth0_permissions_cli.review.text import review_text
 from matrix.hostile import HOSTILE
 from matrix.states import Held, snapshot
@@ -109,7 +109,8 @@ class TestHtml:
         policy = next(value for name, value in page.attributes if name == "content" and "default-src" in str(value))
 
         assert {"src", "srcset", "action", "data", "poster"}.isdisjoint(name for name, _ in page.attributes)
-        assert all(str(value).startswith("#") for name, value in page.attributes if name == "href")
+        links = [str(value) for name, value in page.attributes if name == "href"]
+        assert all(one.startswith(("#", "https://manage.auth0.com/dashboard/")) for one in links)
         assert "url(" not in text
         assert "@import" not in text
         assert re.fullmatch(
@@ -281,6 +282,9 @@ REVIEWS = st.builds(
 )
 
 
+EVIDENCE = Evidence("acme.eu.auth0.com", "anne <b>")
+
+
 class TestReview:
     """Plans for reviewers."""
 
@@ -298,7 +302,7 @@ class TestReview:
     @given(REVIEWS)
     def test_no_text_gets_out_of_a_comment(self, review: Review) -> None:
         """Whatever a plan's texts hold, a comment's Markdown has no element but ours, no link and no image."""
-        text = review_markdown(StackReview("dev", (review,), (Complaint("", review.shown),)))
+        text = review_markdown(StackReview("dev", EVIDENCE, (review,), (Complaint("", review.shown),)))
         parts = list(inline_kinds(text))
 
         assert {content for kind, content in parts if kind == "html_inline"} <= OURS
@@ -309,7 +313,9 @@ class TestReview:
         """A name that holds fences does not close the block that it stands in."""
         changes = tuple(Change(name, name, None) for name in HOSTILE)
         objection = "no:\n```\n<b>not code</b>\n````"
-        text = review_markdown(StackReview("dev", (Review("u", "api", changes=changes, objections=(objection,)),)))
+        text = review_markdown(
+            StackReview("dev", EVIDENCE, (Review("u", "api", changes=changes, objections=(objection,)),))
+        )
         fences = [token.content.splitlines() for token in MARKDOWN.parse(text) if token.type == "fence"]
 
         assert fences[0] == objection.splitlines()
@@ -323,7 +329,7 @@ class TestReview:
         reviews = [Review(f"u{n}", f"a{n}", changes=add) for n in range(9)]
         reviews += [Review("v", "z", changes=take), Review("w", "zz", changes=take, objections=("not so",))]
         ordered = tuple(sorted(reviews, key=lambda review: review.urgency))
-        text = review_markdown(StackReview("dev", ordered))
+        text = review_markdown(StackReview("dev", EVIDENCE, ordered))
 
         assert len(text) <= 65_536
         assert text.index("not so") < text.index("<code>z</code>") < text.index("<code>a0</code>")
@@ -332,7 +338,7 @@ class TestReview:
     def test_terminal_lines_are_safe(self) -> None:
         """Complaints and objections reach the terminal without control characters, line by line."""
         review = Review("u::n", "api", objections=("first\nsecond\x1b[2J",))
-        text = review_text(StackReview("dev", (review,), (Complaint("u::n\x07", "a\x1b\nb"),)))
+        text = review_text(StackReview("dev", EVIDENCE, (review,), (Complaint("u::n\x07", "a\x1b\nb"),)))
 
         assert {"\x1b", "\x07"}.isdisjoint(text)
         assert "  refused: first\n    second\\x1b[2J\n" in text

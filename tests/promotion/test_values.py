@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -16,8 +17,13 @@ from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, check_pins, p
 from pulumi_auth0_permissions.promotion.receipt import ApiReceipt, Receipt
 
 PERMISSIONS = {"read:orders": "Read", "write ": ""}
+APPLIED = {"time": "2026-11-29", "version": "0.1.0"}
 RECEIPT = Receipt(
-    {"orders": ApiReceipt("https://orders", "65f0", PERMISSIONS, "e" * 32, revision_of(PERMISSIONS), "acme.auth0.com")},
+    {
+        "orders": ApiReceipt(
+            "https://orders", "65f0", PERMISSIONS, "e" * 32, revision_of(PERMISSIONS), "acme.auth0.com", APPLIED
+        )
+    },
     "organization/p/dev",
 )
 
@@ -59,11 +65,33 @@ def test_a_bare_name_is_a_stack_of_this_project() -> None:
 
 
 def test_a_receipt_survives_the_stacks_outputs() -> None:
-    """What is exported and read back, through JSON, is the same receipt."""
-    assert Receipt.from_output(json.loads(json.dumps(RECEIPT.to_output()))) == RECEIPT
+    """What is exported and read back, through JSON, is the same receipt, and a line an API with words for people."""
+    output = RECEIPT.to_output()
+
+    assert Receipt.from_output(json.loads(json.dumps(output))) == RECEIPT
+    assert output["orders"].startswith(
+        f"2 permissions, revision {revision_of(PERMISSIONS)[:12]}, applied 2026-11-29 | "
+    )
 
 
-@pytest.mark.parametrize("value", [None, "x", {}, {"format": 2, "apis": {}}, {"format": 1, "apis": {"a": {}}}])
+def test_a_receipt_of_an_older_version_is_read() -> None:
+    """It was not packed, and did not say when it was applied."""
+    api = {
+        "identifier": "https://orders",
+        "apiId": "65f0",
+        "tenant": "acme.auth0.com",
+        "effectiveRevision": "e" * 32,
+        "sourceRevision": revision_of(PERMISSIONS),
+        "permissions": PERMISSIONS,
+    }
+    older = {"format": 1, "promotedFrom": "organization/p/dev", "catalog": None, "apis": {"orders": api}}
+
+    assert Receipt.from_output(older) == replace(RECEIPT, apis={"orders": replace(RECEIPT.apis["orders"], applied={})})
+
+
+@pytest.mark.parametrize(
+    "value", [None, "x", {"format": 2, "apis": {}}, {"format": 1, "apis": {"a": {}}}, {"a": "1 | eJwDAA=="}]
+)
 def test_what_is_no_receipt_is_refused(value: object) -> None:
     """An output of another version or kind is not taken for a receipt."""
     with pytest.raises(ValueError, match="no receipt that this version can read"):

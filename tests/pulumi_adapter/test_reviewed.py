@@ -29,7 +29,9 @@ def environ(tmp_path: Path) -> dict[str, str]:
     """Names a plan that was saved a day ago."""
     path = tmp_path / "plan.json"
     saved = NOW - timedelta(days=1)
-    path.write_text(json.dumps(reviewed_plan_data("prod", [REVIEW], version="1", now=saved)))
+    path.write_text(
+        json.dumps(reviewed_plan_data("prod", [REVIEW], {"time": saved.isoformat(), "tenant": "acme.auth0.com"}))
+    )
     return {REVIEWED_PLAN_VARIABLE: str(path)}
 
 

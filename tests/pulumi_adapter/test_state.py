@@ -27,7 +27,8 @@ INPUTS: dict[str, object] = {
 
 def test_outputs_hold_what_is_really_there() -> None:
     """The outputs are the inputs, the API, what is managed as it is there, and what else is on the API."""
-    outputs = state.outputs(INPUTS, API, only(API.permissions, ["ours"]), "acme.example")
+    ours = only(API.permissions, ["ours"])
+    outputs = state.outputs(INPUTS, API, ours, "acme.example", defaults={"unmanaged": "refuse", "removal": "refuse"})
 
     assert outputs == {
         "api": "https://orders.example.com",
@@ -40,6 +41,7 @@ def test_outputs_hold_what_is_really_there() -> None:
         "tenant": "acme.example",
         "unmanaged_permissions": {"theirs": ""},
         "revision": revision_of(API.permissions),
+        "defaults": [],
     }
 
 

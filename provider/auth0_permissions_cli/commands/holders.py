@@ -9,12 +9,12 @@ import click
 
 from auth0_permissions_cli.access import CREDENTIALS_HELP, open_tenant, tenant_options
 from auth0_permissions_cli.failures import CommandFailed, ExitCode
-from auth0_permissions_cli.holders_report import Holdings, as_data, as_text
-from auth0_permissions_cli.reports import format_option
+from auth0_permissions_cli.holders_report import Holdings, as_csv, as_data, as_text, with_users
+from auth0_permissions_cli.reports import deliver, format_option
 from auth0_permissions_cli.terminal import progress
 from pulumi_auth0_permissions.core.review import json_text
 from pulumi_auth0_permissions.core.text import join
-from pulumi_auth0_permissions.holders import HolderLookup
+from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 
 _MAX_HOLDERS_SHOWN = 20  # of one permission; more are cut with their count
 _NO_LIMIT = 1_000_000
@@ -23,11 +23,12 @@ _NO_LIMIT = 1_000_000
 @click.command(short_help="List who holds the permissions of an API.", epilog=CREDENTIALS_HELP)
 @click.option("--api", metavar="API", help="The API; then all that is given by position are permissions.")
 @click.argument("named", metavar="[API] [PERMISSION]...", nargs=-1)
-@format_option("json", about="JSON is complete, and its form stays.")
+@format_option("json", "csv", about="JSON and CSV are complete.")
 @click.option("--full", is_flag=True, help="List all holders of a permission, however many.")
+@click.option("--users", is_flag=True, help="Count the users of each role, a request a role; needs read:role_members.")
 @tenant_options
 def holders(
-    api: str | None, named: tuple[str, ...], form: str, stack: str | None, cwd: Path | None, *, full: bool
+    api: str | None, named: tuple[str, ...], form: str, stack: str | None, cwd: Path | None, *, full: bool, users: bool
 ) -> int:
     """List which roles and client grants hold each permission of an API.
 
@@ -41,13 +42,19 @@ def holders(
         chosen, permissions = _chosen(api, named, tenant.apis)
         observed = tenant.get_api(chosen)
         wanted = tuple(dict.fromkeys(permissions)) or None
-        lookup = HolderLookup(tenant.management, on_progress=line, max_applications_named=_NO_LIMIT)
-        impact = lookup.look_up(observed, wanted)
+        lookup = HolderLookup(tenant.management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
+        impact, said = lookup.look_up(observed, wanted), ""
+        if users:
+            impact, said = with_users(impact, tenant.management, line)
     holdings = Holdings.of(tenant.management.host, observed, impact, wanted)
-    if form == "json":
-        click.echo(json_text(as_data(holdings)), nl=False)
-    else:
-        click.echo(as_text(holdings, at_most=_NO_LIMIT if full else _MAX_HOLDERS_SHOWN))
+    rendered = {
+        "terminal": lambda: as_text(holdings, at_most=_NO_LIMIT if full else _MAX_HOLDERS_SHOWN) + "\n",
+        "json": lambda: json_text(as_data(holdings)),
+        "csv": lambda: as_csv(holdings),
+    }
+    deliver(rendered[form](), None, form=form)
+    if said:
+        click.echo(said, err=True)
     if impact.unknown:
         raise CommandFailed(
             f"not everything could be looked at: {'; '.join(impact.unknown)}. Give the application what it lacks "

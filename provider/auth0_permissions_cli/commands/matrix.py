@@ -10,7 +10,7 @@ import click
 from auth0_permissions_cli.access import one_stack
 from auth0_permissions_cli.failures import ExitCode
 from auth0_permissions_cli.matrix.comparison import build_matrix
-from auth0_permissions_cli.matrix.data import matrix_data
+from auth0_permissions_cli.matrix.data import matrix_csv, matrix_data
 from auth0_permissions_cli.matrix.html import matrix_html
 from auth0_permissions_cli.matrix.markdown import matrix_markdown
 from auth0_permissions_cli.matrix.reading import look_at_tenants, read_stacks
@@ -32,8 +32,13 @@ With --check, the exit code is 5 where there are differences: between stacks, or
 @click.option("--stack", "stacks", metavar="NAME", multiple=True, help="A Pulumi stack; repeat for each column.")
 @click.argument("more", metavar="[STACK]...", nargs=-1)
 @click.option("--live", is_flag=True, help="Look at the tenants as well, and show what has drifted.")
+@click.option("--holders", is_flag=True, help="Look up who holds each permission, too; a request a role.")
 @report_options(
-    "markdown", "json", "html", about="Markdown is for a comment on GitHub; HTML is one file that loads nothing."
+    "markdown",
+    "json",
+    "csv",
+    "html",
+    about="Markdown is for a comment on GitHub; HTML is one file that loads nothing.",
 )
 @click.option("--only-differences", is_flag=True, help="Leave out what is the same everywhere.")
 @click.option("--check", "--exit-code", "check", is_flag=True, help="Exit with 5 where there are differences.")
@@ -47,6 +52,7 @@ def matrix(
     cwd: Path | None,
     *,
     live: bool,
+    holders: bool,
     only_differences: bool,
     check: bool,
 ) -> int:
@@ -62,9 +68,11 @@ def matrix(
 
     with progress() as line:
         snapshots, remarks = read_stacks(names, cwd, line)
-        found = look_at_tenants(snapshots, cwd, line) if live else None
+        found, held = None, None
+        if live or holders:
+            found, held = look_at_tenants(snapshots, cwd, line, with_holders=holders)
         line("comparing")
-        compared = build_matrix(snapshots, found)
+        compared = build_matrix(snapshots, found, held)
         shown = compared.only_differences() if only_differences else compared
     for remark in remarks:
         click.echo(f"Note: {remark}", err=True)
@@ -72,7 +80,8 @@ def matrix(
         "terminal": lambda: matrix_text(shown) + "\n",
         "markdown": lambda: matrix_markdown(shown, at_most=max_length),
         "json": lambda: json_text(matrix_data(shown)),
-        "html": lambda: matrix_html(shown),
+        "csv": lambda: matrix_csv(shown),
+        "html": lambda: matrix_html(compared, only_differences=only_differences),
     }
     deliver(rendered[form](), output, form=form)
     return ExitCode.DIFFERENT if check and compared.differs else ExitCode.DONE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -14,14 +13,13 @@ from auth0_permissions_cli.failures import ExitCode
 from auth0_permissions_cli.files import write_report
 from auth0_permissions_cli.reports import deliver, project_option, report_options
 from auth0_permissions_cli.review.markdown import review_markdown
-from auth0_permissions_cli.review.preview import preview_stack, review_of_destroying
+from auth0_permissions_cli.review.preview import preview_stack
 from auth0_permissions_cli.review.stack_review import Verdict, stack_review_data
 from auth0_permissions_cli.review.text import review_text
-from auth0_permissions_cli.stacks.state import read_stack
-from auth0_permissions_cli.terminal import progress
+from auth0_permissions_cli.stacks.interruption import terminable
+from auth0_permissions_cli.terminal import progress, rendered_plan
 from pulumi_auth0_permissions.core.review import json_text
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import reviewed_plan_data
-from pulumi_auth0_permissions.version import VERSION
 
 _HELP_END: Final = """
 It runs `pulumi preview` on the stack: the program, its configuration and credentials are used as they are for that;
@@ -30,8 +28,8 @@ AUTH0_CLIENT_SECRET_PROD counts as AUTH0_CLIENT_SECRET on the stack prod. Nothin
 With --save, the plan goes to a file as well, unless it was refused or the preview failed. Its digest shows whether
 somebody has changed it since.
 
-The exit code is 0 where there is nothing to do or something that could be done, 4 where a rule stands against it, 1
-where the preview failed."""
+The exit code is 0 where there is nothing to do or something that could be done (with --check, 5 then), 4 where a rule
+stands against it, 1 where the preview failed."""
 
 
 @click.command(short_help="Show what an update would do to permissions.", epilog=_HELP_END)
@@ -44,7 +42,14 @@ where the preview failed."""
     metavar="FILE",
     help="Also write the plan for AUTH0_PERMISSIONS_REVIEWED_PLAN, which holds a run to it.",
 )
-@click.option("--destroy", is_flag=True, help="Plan `pulumi destroy` in place of `pulumi up`, by the stack's state.")
+@click.option("--destroy", is_flag=True, help="Plan `pulumi destroy` in place of `pulumi up`.")
+@click.option(
+    "--as-if",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="CATALOG",
+    help="Plan as if this catalog had come all the way to this stage.",
+)
+@click.option("--check", is_flag=True, help="Exit with 5 where there is something to do.")
 @project_option
 def plan(
     *,
@@ -54,31 +59,31 @@ def plan(
     output: Path | None,
     max_length: int,
     save: Path | None,
-    destroy: bool,
+    as_if: Path | None,
     cwd: Path | None,
+    destroy: bool,
+    check: bool,
 ) -> int:
     """Show what the next `pulumi up` of a stack does to permissions, and nothing else of its preview.
 
     For each API: a line for what is added (+), deleted (-), described differently (~) or renamed (>), who holds what
     goes away, and what stands against it.
     """
-    with progress() as line:
+    if destroy and as_if is not None:
+        raise click.UsageError("--destroy takes away what is there: --as-if is of no use with it.")
+    with terminable(), progress() as line:
         stack = one_stack(named, stack, cwd=cwd)
         environ = stage_environ(stack, os.environ)
-        if destroy:
-            line(f"reading the state of stack {stack}")
-            review = review_of_destroying(read_stack(stack, cwd=cwd, environ=environ))
-        else:
-            line(f"pulumi preview --stack {stack}")
-            review = preview_stack(stack, cwd=cwd, environ=environ)
+        review = preview_stack(stack, cwd=cwd, environ=environ, line=line, destroy=destroy, as_if=as_if)
     rendered = {
-        "terminal": lambda: review_text(review),
+        "terminal": lambda: rendered_plan(review_text(review)) if output is None else review_text(review),
         "markdown": lambda: review_markdown(review, at_most=max_length),
         "json": lambda: json_text(stack_review_data(review)),
     }
     deliver(rendered[form](), output, form=form)
     if save is not None and review.verdict in (Verdict.CHANGES, Verdict.NOTHING_TO_DO):
-        data = reviewed_plan_data(stack, review.reviews, version=VERSION, now=datetime.now(UTC))
-        write_report(save, json_text(data))
+        write_report(save, json_text(reviewed_plan_data(stack, review.reviews, review.evidence.data())))
     codes = {Verdict.REFUSED: ExitCode.REFUSED, Verdict.FAILED: ExitCode.FAILED}
+    if check:
+        codes[Verdict.CHANGES] = ExitCode.DIFFERENT
     return codes.get(review.verdict, ExitCode.DONE)

@@ -12,7 +12,6 @@ import click
 from auth0_permissions_cli.access import one_stack
 from auth0_permissions_cli.failures import CommandFailed, ExitCode, Refused, exit_code_of
 from auth0_permissions_cli.promotion.flow import open_promotion
-from auth0_permissions_cli.promotion.interruption import terminable
 from auth0_permissions_cli.promotion.report import (
     Outcome,
     PromotionPlan,
@@ -21,7 +20,8 @@ from auth0_permissions_cli.promotion.report import (
     receipt_lines,
 )
 from auth0_permissions_cli.reports import format_option, project_option
-from auth0_permissions_cli.terminal import progress
+from auth0_permissions_cli.stacks.interruption import terminable
+from auth0_permissions_cli.terminal import progress, rendered_plan
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.review import json_text
 
@@ -42,9 +42,16 @@ Exit codes:
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="[TO]", required=False)
 @click.option("--yes", is_flag=True, help="Apply without asking.")
+@click.option(
+    "--plan",
+    "reviewed",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="Do what this plan has (`plan TO --as-if CATALOG --save FILE`), or less of it, and nothing else.",
+)
 @format_option("json", about="JSON is the receipt; what people read goes to standard error then.")
 @project_option
-def promote(source: str, target: str | None, form: str, cwd: Path | None, *, yes: bool) -> int:
+def promote(source: str, target: str | None, reviewed: Path | None, form: str, cwd: Path | None, *, yes: bool) -> int:
     """Bring the permissions that stack FROM has applied to stack TO, its next stage; the selected one, if not given.
 
     First it checks: TO takes its permissions from FROM; FROM's tenant holds what FROM has recorded; TO's tenant has
@@ -65,12 +72,12 @@ def promote(source: str, target: str | None, form: str, cwd: Path | None, *, yes
             terminable(),
             progress() as line,
             open_promotion(
-                source, target, cwd=(cwd or Path.cwd()).resolve(), environ=os.environ, line=line
+                source, target, cwd=(cwd or Path.cwd()).resolve(), environ=os.environ, line=line, plan=reviewed
             ) as promotion,
         ):
             plan = promotion.plan()
             line.clear()
-            click.echo("\n".join(plan_lines(plan)), err=as_json)
+            click.echo(rendered_plan("\n".join(plan_lines(plan)), err=as_json), nl=False, err=as_json, color=True)
             if plan.is_empty:
                 click.echo(f"\nNothing to do: {target} is what {source} has applied.", err=as_json)
                 report(Outcome.NOTHING_TO_DO)

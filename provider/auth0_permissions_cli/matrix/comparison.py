@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import repeat
 
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
-from pulumi_auth0_permissions.core.model import Permissions
+from pulumi_auth0_permissions.core.model import Holder, Impact, Permissions
 
 Live = Mapping[str, Mapping[str, Permissions | None]]
 """Stack → URN → what the API holds at this moment; ``None`` where the API is gone."""
+
+Held = Mapping[str, Impact]
+"""URN → who holds the API's permissions."""
 
 
 class Status(StrEnum):
@@ -44,6 +49,7 @@ class Cell:
     description: str | None = None  # the description by the state; None where the state has no such permission
     drift: Drift | None = None  # how the tenant differs from the state; None where it does not, or nobody looked
     live_description: str | None = None  # the description in the tenant where it has drifted and is there
+    holders: tuple[Holder, ...] | None = None  # who holds it; None where nobody looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,7 @@ class Matrix:
     is_live: bool = False  # whether the tenants were looked at
     is_filtered: bool = False  # whether only differences are left
     tenants: tuple[str, ...] = ()  # each stack's tenant, its host; empty where the state does not tell
+    time: datetime = field(default_factory=lambda: datetime.now(UTC))  # when it was compared
 
     @property
     def differs(self) -> bool:
@@ -113,8 +120,10 @@ class Matrix:
         return replace(self, apis=tuple(apis), is_filtered=True)
 
 
-def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None) -> Matrix:
+def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None, held: Held | None = None) -> Matrix:
     """Compare stacks, in the order of the columns; with ``live``, also with what their tenants hold.
+
+    With ``held``, the cells have the holders.
 
     Raises:
         ValueError: if a stack is given twice.
@@ -124,7 +133,7 @@ def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None) -
     if len(set(stacks)) != len(stacks):
         raise ValueError("a stack is given twice")
     groups = sorted(_matched(snapshots), key=lambda group: (group[0], min(one.urn for one in group[1] if one)))
-    apis = tuple(_table(name, states, snapshots, live) for name, states in groups)
+    apis = tuple(_table(name, states, snapshots, live, held or {}) for name, states in groups)
     return Matrix(
         stacks=stacks,
         apis=apis,
@@ -165,7 +174,7 @@ def _is_same_api(ones: Sequence[ApiState | None], others: Sequence[ApiState | No
 
 
 def _table(
-    name: str, states: Sequence[ApiState | None], snapshots: Sequence[StackSnapshot], live: Live | None
+    name: str, states: Sequence[ApiState | None], snapshots: Sequence[StackSnapshot], live: Live | None, held: Held
 ) -> ApiTable:
     columns: list[tuple[ApiState | None, Permissions, frozenset[str]]] = []
     gone = []
@@ -180,7 +189,11 @@ def _table(
         if state is not None
         for value in {*state.managed, *state.effective, *there} - elsewhere
     }
-    rows = tuple(Row(value, tuple(_cells(value, columns))) for value in sorted(values))
+    impacts = [held.get(state.urn) if state else None for state in states]
+    rows = tuple(
+        Row(value, tuple(map(_with_holders, _cells(value, columns), repeat(value), impacts)))
+        for value in sorted(values)
+    )
     return ApiTable(name, tuple(states), rows, tuple(gone), len(rows), sum(row.differs for row in rows))
 
 
@@ -207,6 +220,12 @@ def _cells(value: str, columns: Sequence[tuple[ApiState | None, Permissions, fro
         first = known if first is None else first
         managed = Status.PRESENT if known == first else Status.DIFFERENT
         yield Cell(Status.UNMANAGED if ours is None else managed, known, drift, live_description)
+
+
+def _with_holders(cell: Cell, value: str, impact: Impact | None) -> Cell:
+    if impact is None:
+        return cell
+    return replace(cell, holders=(*impact.holders_of(value), *impact.all_scope_grants))
 
 
 def _drift(was: str | None, now: str | None) -> tuple[Drift | None, str | None]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from auth0_permissions_cli.matrix.comparison import ApiTable, Cell, Matrix, Row
+from auth0_permissions_cli.reports import csv_text
 from auth0_permissions_cli.stacks.state import ApiState
 from pulumi_auth0_permissions.core.model import revision_of
-from pulumi_auth0_permissions.core.review import FORMAT, api_data
+from pulumi_auth0_permissions.core.review import FORMAT, api_data, holder_data
+from pulumi_auth0_permissions.version import VERSION
 
 
 def matrix_data(matrix: Matrix) -> dict[str, object]:
@@ -17,6 +19,8 @@ def matrix_data(matrix: Matrix) -> dict[str, object]:
         "format": FORMAT,
         "stacks": list(matrix.stacks),
         "tenants": {stack: tenant or None for stack, tenant in zip(matrix.stacks, matrix.tenants, strict=True)},
+        "time": matrix.time.isoformat(timespec="seconds"),
+        "version": VERSION,
         "live": matrix.is_live,
         "only_differences": matrix.is_filtered,
         "differs": matrix.differs,
@@ -25,6 +29,18 @@ def matrix_data(matrix: Matrix) -> dict[str, object]:
         "counts": dict(zip(matrix.stacks, matrix.counts, strict=True)),
         "apis": [_api(matrix.stacks, api) for api in matrix.apis],
     }
+
+
+def matrix_csv(matrix: Matrix) -> str:
+    """Return the matrix as comma-separated values: a line for each permission in each stack."""
+    columns = ("resource", "permission", "stack", "tenant", "api", "status", "description", "drift", "live_description")
+    lines = [
+        (api.name, row.value, stack, tenant, state.identifier if state else "", *list(_cell(cell).values())[:4])
+        for api in matrix.apis
+        for row in api.rows
+        for stack, tenant, state, cell in zip(matrix.stacks, matrix.tenants, api.states, row.cells, strict=True)
+    ]
+    return csv_text(columns, lines)
 
 
 def _api(stacks: tuple[str, ...], api: ApiTable) -> dict[str, object]:
@@ -63,4 +79,5 @@ def _cell(cell: Cell) -> dict[str, object]:
         "description": cell.description,
         "drift": cell.drift.value if cell.drift else None,
         "live_description": cell.live_description,
+        "holders": None if cell.holders is None else [holder_data(holder) for holder in cell.holders],
     }

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Final
 
 from auth0_permissions_cli.access import connect, stage_environ
-from auth0_permissions_cli.matrix.comparison import Live
+from auth0_permissions_cli.matrix.comparison import Held, Live
 from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot, read_stack
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.deadline import carried, operation
 from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.auth0.reader import ApiReader
-from pulumi_auth0_permissions.core.model import Permissions
+from pulumi_auth0_permissions.core.model import Api, Impact, Permissions
 from pulumi_auth0_permissions.core.text import escape
+from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 from pulumi_auth0_permissions.settings import Settings
 
 _THREADS: Final = 8  # that read APIs of a tenant; the client's pace is what limits them
@@ -39,16 +40,26 @@ def read_stacks(
     return tuple(snapshots), tuple(remarks)
 
 
-def look_at_tenants(snapshots: Sequence[StackSnapshot], cwd: Path | None, line: Progress) -> Live:
-    """Return what the tenants hold of the stacks' APIs at this moment, each with its stack's credentials."""
+def look_at_tenants(
+    snapshots: Sequence[StackSnapshot], cwd: Path | None, line: Progress, *, with_holders: bool
+) -> tuple[Live, Held]:
+    """Return what the tenants hold of the stacks' APIs at this moment, each with its stack's credentials.
+
+    ``with_holders``: who holds it, too; else the second part is empty.
+    """
     live: dict[str, dict[str, Permissions | None]] = {}
+    held: dict[str, Impact] = {}
     for snapshot in snapshots:
         line(f"looking at the tenant of stack {escape(snapshot.name)}")
-        live[snapshot.name] = _look(snapshot, cwd, line) if snapshot.apis else {}
-    return live
+        live[snapshot.name] = {}
+        for state, api in _look(snapshot, cwd, line, held if with_holders else None) if snapshot.apis else ():
+            live[snapshot.name][state.urn] = None if api is None else api.permissions
+    return live, held
 
 
-def _look(snapshot: StackSnapshot, cwd: Path | None, line: Progress) -> dict[str, Permissions | None]:
+def _look(
+    snapshot: StackSnapshot, cwd: Path | None, line: Progress, held: dict[str, Impact] | None
+) -> list[tuple[ApiState, Api | None]]:
     environ = stage_environ(snapshot.name, os.environ)
     config = read_stack_config(snapshot.name, cwd=cwd, environ=environ)
     settings = Settings.read(config.get, environ, config)
@@ -60,11 +71,14 @@ def _look(snapshot: StackSnapshot, cwd: Path | None, line: Progress) -> dict[str
         reader = ApiReader(lambda: management)
         reader.expect(len(snapshot.apis))
 
-        def permissions(api: ApiState) -> Permissions | None:
+        def read(state: ApiState) -> tuple[ApiState, Api | None]:
             try:
-                return reader.get(api.api_id).permissions
+                return state, reader.get(state.api_id)
             except NotFound:
-                return None
+                return state, None
 
-        found = threads.map(carried(permissions), snapshot.apis)
-        return {api.urn: there for api, there in zip(snapshot.apis, found, strict=True)}
+        found = list(threads.map(carried(read), snapshot.apis))
+        if held is not None:
+            lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
+            held |= {state.urn: lookup.look_up(api) for state, api in found if api is not None}
+        return found

@@ -49,9 +49,11 @@ def legend(matrix: Matrix, symbols: Mapping[Status, str] = SYMBOLS) -> list[str]
     return [*parts, f"{DRIFTED} the tenant differs from the state"] if matrix.is_live else parts
 
 
-def row_remarks(stacks: tuple[str, ...], row: Row) -> list[str]:
-    """Return the lines that a row needs beside its symbols: which stack describes it how, and what has drifted."""
+def row_remarks(stacks: tuple[str, ...], row: Row, *, with_holders: bool = True) -> list[str]:
+    """Return the lines that a row needs beside its symbols: who describes it how, holds it, and what has drifted."""
     remarks = []
+    if with_holders:
+        remarks += [f"{escape(stack)}: held by {', '.join(names)}" for stack, names in held_by(stacks, row).items()]
     if len(row.texts) > 1:
         for text in row.texts:
             described = [stack for stack, cell in zip(stacks, row.cells, strict=True) if cell.description == text]
@@ -61,6 +63,14 @@ def row_remarks(stacks: tuple[str, ...], row: Row) -> list[str]:
             text = f': "{escape(cell.live_description)}"' if cell.live_description else ""
             remarks.append(f"{escape(stack)}: {DRIFT_WORDS[cell.drift]}{text}")
     return remarks
+
+
+def held_by(stacks: tuple[str, ...], row: Row) -> dict[str, list[str]]:
+    """Return for each stack in which somebody holds a permission who does."""
+    held = {stack: cell.holders for stack, cell in zip(stacks, row.cells, strict=True) if cell.holders}
+    return {
+        stack: [f"{one.kind} {escape(one.name)} ({escape(one.id)})" for one in found] for stack, found in held.items()
+    }
 
 
 def api_remarks(stacks: tuple[str, ...], api: ApiTable) -> list[str]:

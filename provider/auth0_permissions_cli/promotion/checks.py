@@ -130,10 +130,10 @@ def check_hotfixes(
 ) -> None:
     """Check that nothing was done in the target by hand that the source does not have."""
     found: dict[str, tuple[Hotfix, ...]] = {}
+    bases = {name: applied.permissions for name, applied in (target.receipt.apis if target.receipt else {}).items()}
     for name, api in live.items():
-        received = target.receipt.apis.get(name) if target.receipt else None
         fixes = hotfixes(
-            received.permissions if received else None,
+            bases.get(name),
             receipt.apis[name].permissions,
             api.permissions,
             unmanaged=unmanaged_on(target, source, name),
@@ -143,20 +143,23 @@ def check_hotfixes(
     if not found:
         return
     chain = chain_from(target.stage.promoted_from or source.name, read_stage)
-    to = escape(target.name)
-    lines = [
+    to, lines = escape(target.name), []
+    by_hand = (
         f"{to} has been changed by hand, and {escape(source.name)} knows nothing of it; promoting would lose that:"
-    ]
-    for name, fixes in found.items():
-        lines.append(f"  {escape(name)} ({escape(live[name].identifier)}):")
-        lines += [f"    {describe_hotfix(fix)}" for fix in fixes]
+    )
+    never = f"{to} has never received this, and {escape(source.name)} does not have it; nobody has adopted it here:"
+    for heading, is_meant in ((by_hand, bases.__contains__), (never, lambda name: name not in bases)):
+        for number, name in enumerate(filter(is_meant, found)):
+            lines += [heading] if number == 0 else []
+            lines.append(f"  {escape(name)} ({escape(live[name].identifier)}):")
+            lines += [f"    {describe_hotfix(fix)}" for fix in found[name]]
     lines.append("To keep it, pull it back: in the catalog (permissions.yaml),")
     for name, fixes in found.items():
         lines += [f"    apis.{escape(name)}.permissions: {_catalog_edit(fix)}" for fix in fixes]
     lines.append("then")
     lines.append(f"    pulumi up --stack {escape(short_name(chain[0]))}")
     lines.append(_steps([*chain, target.name]))
-    lines.append(f"To undo it, change it back in {to}'s tenant, then promote again.")
+    lines.append(f"To do without it, change it back in {to}'s tenant, then promote again.")
     raise Refused("\n".join(lines))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from auth0_permissions_cli.access import connect
@@ -20,23 +21,33 @@ from auth0_permissions_cli.promotion.checks import (
 )
 from auth0_permissions_cli.promotion.engine import Engine, Operation
 from auth0_permissions_cli.promotion.hotfixes import how_live_differs
-from auth0_permissions_cli.promotion.leaving import leaving_apis
 from auth0_permissions_cli.promotion.report import ApiPlan, PromotionPlan
 from auth0_permissions_cli.promotion.sides import Side, look, read_receipt, read_side, read_stage
+from auth0_permissions_cli.review.preview import preview_stack
+from auth0_permissions_cli.review.stack_review import StackReview, Verdict
+from auth0_permissions_cli.review.text import review_text
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.deadline import operation
+from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Api, revision_of
-from pulumi_auth0_permissions.core.text import escape, join
-from pulumi_auth0_permissions.promotion.config import StageConfig
+from pulumi_auth0_permissions.core.review import Review
+from pulumi_auth0_permissions.core.text import describe, escape, join
+from pulumi_auth0_permissions.promotion.config import StageConfig, short_name
 from pulumi_auth0_permissions.promotion.receipt import Receipt
+from pulumi_auth0_permissions.pulumi_adapter.reviewed import REVIEWED_PLAN_VARIABLE, ReviewedPlan
 
 
 @contextmanager
 def open_promotion(
-    source: str, target: str, *, cwd: Path, environ: Mapping[str, str], line: Progress
+    source: str, target: str, *, cwd: Path, environ: Mapping[str, str], line: Progress, plan: Path | None = None
 ) -> Iterator[Promotion]:
-    """Read both stacks, check that one can be promoted to the other, and give the promotion while it is under way."""
+    """Read both stacks, check that one can be promoted to the other, and give the promotion while it is under way.
+
+    With a reviewed ``plan``, preview and update are held to it.
+    """
+    if plan is not None:
+        environ = {**environ, REVIEWED_PLAN_VARIABLE: str(plan.absolute())}
     line(f"reading the stacks {source} and {target}")
     with ThreadPoolExecutor(2) as pool:
         reading = [pool.submit(read_side, name, cwd, environ) for name in (source, target)]
@@ -46,6 +57,7 @@ def open_promotion(
 
     ours = reading[1].result()
     check_chain(source, ours, read)
+    _check_reviewed(ours)
     theirs = reading[0].result()
     receipt = check_source(theirs, ours)
     with connect(theirs.settings, line.waiting) as there, connect(ours.settings, line.waiting) as here:
@@ -73,14 +85,14 @@ class Promotion:
         self._look_at_source()
         live = self._look_at_target()
         check_hotfixes(source, self.receipt, target, live, self.read_stage)
-        self.line(f"previewing {target.name}")
-        preview = self.engine.preview()
-        if preview.failed:
+        review = preview_stack(target.name, cwd=self.cwd, environ=self.engine.environ, line=self.line)
+        if review.verdict in (Verdict.REFUSED, Verdict.FAILED):
             raise CommandFailed(
-                f"the preview of {escape(target.name)} was refused; nothing was changed:\n{self._reason(preview)}",
-                ExitCode.REFUSED if preview.is_refusal else ExitCode.FAILED,
+                f"the preview of {escape(target.name)} was refused; nothing was changed:\n{review_text(review)}",
+                ExitCode.REFUSED if review.verdict is Verdict.REFUSED else ExitCode.FAILED,
             )
-        return self._planned(preview, live)
+        self._check_leaving(review.reviews)
+        return self._planned(review, live)
 
     def apply(self, plan: PromotionPlan) -> dict[str, str]:
         """Do what was planned, and look whether it is done; return the revision of each API afterwards.
@@ -94,7 +106,7 @@ class Promotion:
         self._look_at_source()
         self._check_target_stands_still(plan)
         self.line(f"updating {plan.target}")
-        done = self.engine.apply(self.receipt.revisions)
+        done = self.engine.apply(self.receipt.revisions, user=plan.evidence.user, line=self.line)
         if done.failed:
             raise self._failure(plan, done)
         self.line("looking whether it is all there")
@@ -102,31 +114,36 @@ class Promotion:
         self._verify(live)
         return {name: revision_of(api.permissions) for name, api in live.items()}
 
-    def _planned(self, preview: Operation, live: Mapping[str, Api]) -> PromotionPlan:
+    def _check_leaving(self, reviews: Sequence[Review]) -> None:
+        """Hold to the reviewed plan, where there is one, what the engine deletes without asking in its preview."""
+        reviewed = ReviewedPlan.read(self.target.environ, datetime.now(UTC))
+        for one in reviews:
+            known = reviewed.leaving(one.api_id).changes if reviewed else ()
+            beyond = [describe(change) for change in one.changes if change not in known]
+            if reviewed and one.leaves_api and beyond:
+                lines = "\n".join(f"  {line}" for line in beyond)
+                raise Refused(
+                    f"{escape(one.resource)} leaves {escape(self.target.name)}, and nobody has reviewed that:\n"
+                    f"{lines}\nNothing was changed. Save a plan anew with `auth0-permissions plan --save`, and have it "
+                    "reviewed."
+                )
+
+    def _planned(self, review: StackReview, live: Mapping[str, Api]) -> PromotionPlan:
         source, target = self.source, self.target
+        planned = {one.resource: one for one in review.reviews if not one.leaves_api}
         apis = []
         for name, api in live.items():
-            step = preview.steps.get(name)
-            apis.append(
-                ApiPlan(
-                    name=name,
-                    api_id=api.id,
-                    identifier=api.identifier,
-                    api_name=api.name,
-                    changes=(step.changes or ()) if step else (),
-                    text="\n".join(step.said) if step else "",
-                    before=revision_of(api.permissions),
-                    source=self.receipt.apis[name].revision,
-                )
-            )
-        with operation(target.settings.operation_minutes):
-            apis += leaving_apis(target, self.target_tenant, self.line)
+            revision = revision_of(api.permissions)
+            same = Review("", api.identifier, api.id, api.name, review.evidence.tenant, before=revision, after=revision)
+            one = replace(planned.get(name, same), before=revision)
+            apis.append(ApiPlan(name, one, self.receipt.apis[name].revision))
+        apis += [ApiPlan(one.resource, one, None) for one in review.reviews if one.leaves_api]
         left_out = [name for name in self.receipt.apis if name not in target.stage.apis]
         return PromotionPlan(
             source.name,
             target.name,
             self.source_tenant.host,
-            self.target_tenant.host,
+            review.evidence,
             tuple(apis),
             tuple(left_out),
             self._is_recorded(live),
@@ -196,7 +213,7 @@ class Promotion:
         if read_receipt(self.source, self.cwd) != self.receipt:
             return Refused(self._reason(done))
         moved = set(_moved(plan, self._look_at_target()))
-        ours = {api.name for api in plan.apis if api.changes and api.name in done.steps}
+        ours = {api.name for api in plan.apis if api.review.changes and api.name in done.steps}
         changed = [name for name in ours & moved if done.steps[name].is_done]
         # What has failed may have written something, as far as it got; where there is a conflict, it has not.
         unsure = [name for name in ours & moved if not (done.steps[name].is_done or done.steps[name].is_conflict)]
@@ -216,6 +233,19 @@ class Promotion:
         return message.replace("pulumi config set ", f"pulumi config set --stack {self.target.name} ")
 
 
+def _check_reviewed(target: Side) -> None:
+    """Check that a reviewed plan, where there is one, is of this stack and tenant, and not too old."""
+    try:
+        reviewed = ReviewedPlan.read(target.environ, datetime.now(UTC))
+    except InvalidInputs as error:
+        raise Refused(str(error)) from None
+    if reviewed is None:
+        return
+    if found := reviewed.problems(f"urn:pulumi:{short_name(target.name)}::", target.settings.host):
+        raise Refused("\n".join(map(str, found)))
+
+
 def _moved(plan: PromotionPlan, live: Mapping[str, Api]) -> list[str]:
     """Return the APIs that hold something else than when the plan was made."""
-    return [api.name for api in plan.apis if api.name in live and revision_of(live[api.name].permissions) != api.before]
+    before = {api.name: api.review.before for api in plan.apis}
+    return [name for name, api in live.items() if name in before and revision_of(api.permissions) != before[name]]

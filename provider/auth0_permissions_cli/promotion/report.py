@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pulumi_auth0_permissions.core.model import Change
-from pulumi_auth0_permissions.core.review import FORMAT, api_data, change_data
+from auth0_permissions_cli.review.stack_review import Evidence
+from auth0_permissions_cli.review.text import REVISION_SHOWN, api_lines, evidence_of
+from pulumi_auth0_permissions.core.review import FORMAT, Review, review_data
 from pulumi_auth0_permissions.core.text import escape, join
-
-_SHORT = 12  # digits of a revision that people are shown
 
 
 class Outcome(StrEnum):
@@ -27,12 +26,7 @@ class ApiPlan:
     """What a promotion does to one API of the target."""
 
     name: str  # logical name
-    api_id: str  # the API's id in the target's tenant
-    identifier: str  # its identifier there
-    api_name: str  # its name there; may be empty
-    changes: tuple[Change, ...]  # what will be done, in the order of a plan
-    text: str  # the plan and who is hit, as the preview said it; empty where there is nothing to do
-    before: str  # revision of everything on the API now
+    review: Review  # what will be done; its ``before`` is what was seen when the plan was made
     source: str | None  # revision of what the source has applied; None for an API that leaves the target
 
 
@@ -43,7 +37,7 @@ class PromotionPlan:
     source: str  # the stack it takes from
     target: str  # the stack it changes
     source_tenant: str  # the source's tenant, its host
-    target_tenant: str  # the target's
+    evidence: Evidence  # the target's tenant; when, and by whom, it was planned
     apis: tuple[ApiPlan, ...]  # the target's APIs, in the order of its configuration, then those that leave it
     left_out: tuple[str, ...]  # APIs that the source has and the target does not
     is_recorded: bool  # whether the target's receipt says already what it will say
@@ -51,37 +45,37 @@ class PromotionPlan:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to do, neither in the tenant nor in the stack."""
-        return self.is_recorded and not any(api.changes for api in self.apis)
+        return self.is_recorded and not any(api.review.changes for api in self.apis)
 
 
 def plan_lines(plan: PromotionPlan) -> list[str]:
     """Return what a promotion would do: a paragraph for each API, and who is hit."""
-    source, target = _place(plan.source, plan.source_tenant), _place(plan.target, plan.target_tenant)
-    lines = [f"Promotion of {source} to {target}:", ""]
+    lines = [
+        f"Promotion of {_place(plan.source, plan.source_tenant)} to {_place(plan.target, plan.evidence.tenant)}:",
+        "",
+    ]
     for api in plan.apis:
-        lines += [f"{escape(api.name)}: {api.text or f'{escape(api.identifier)}: no changes'}", ""]
+        first, *rest = api_lines(api.review)
+        lines += [f"{escape(api.name)}: {first}", *rest, ""]
     if plan.left_out:
-        lines += [
-            f"Left out: {join(plan.left_out)}, which {escape(plan.target)} does not name in its "
-            "auth0-permissions:apis.",
-            "",
-        ]
+        left_out = f"Left out: {join(plan.left_out)}, which {escape(plan.target)} does not name in its"
+        lines += [f"{left_out} auth0-permissions:apis.", ""]
     return lines[:-1]
 
 
 def receipt_lines(plan: PromotionPlan, revisions: Mapping[str, str]) -> list[str]:
     """Return the receipt: what is where now, by revision."""
-    lines = [f"Promoted {escape(plan.source)} to {escape(plan.target)}; verified in {escape(plan.target_tenant)}:"]
+    evidence = Evidence(plan.evidence.tenant, plan.evidence.user)
+    lines = [f"Promoted {escape(plan.source)} to {escape(plan.target)}, and verified {evidence_of(evidence)}:"]
     names = max(len(escape(api.name)) for api in plan.apis)
-    identifiers = max(len(escape(api.identifier)) for api in plan.apis)
+    identifiers = max(len(escape(api.review.identifier)) for api in plan.apis)
     for api in plan.apis:
-        what = f"  {escape(api.name):{names}}  {escape(api.identifier):{identifiers}}"
+        what = f"  {escape(api.name):{names}}  {escape(api.review.identifier):{identifiers}}"
         if api.source is None:
             lines.append(f"{what}  no longer managed")
             continue
-        after = revisions[api.name]
-        moved = f"{api.before[:_SHORT]} => {after[:_SHORT]}" if api.before != after else f"{after[:_SHORT]}, as before"
-        lines.append(f"{what}  revision {moved}")
+        before, after = api.review.before[:REVISION_SHOWN], revisions[api.name][:REVISION_SHOWN]
+        lines.append(f"{what}  revision {f'{before} => {after}' if before != after else f'{after}, as before'}")
     return lines
 
 
@@ -95,11 +89,13 @@ def promotion_data(
     message: str | None = None,
 ) -> dict[str, object]:
     """Return a promotion as JSON data."""
+    evidence = Evidence(plan.evidence.tenant, plan.evidence.user) if plan else Evidence("", "")
     return {
         "format": FORMAT,
         "from": source,
         "to": target,
-        "tenants": {"from": plan.source_tenant, "to": plan.target_tenant} if plan else None,
+        "tenants": {"from": plan.source_tenant, "to": plan.evidence.tenant} if plan else None,
+        **evidence.data(),
         "outcome": outcome,
         "apis": [_api_data(api, (revisions or {}).get(api.name)) for api in plan.apis] if plan else [],
         "left_out": list(plan.left_out) if plan else [],
@@ -112,10 +108,5 @@ def _place(stack: str, tenant: str) -> str:
 
 
 def _api_data(api: ApiPlan, after: str | None) -> dict[str, object]:
-    return {
-        "resource": api.name,
-        "api": api_data(api.api_id, api.identifier, api.api_name),
-        "changes": [change_data(change, {}) for change in api.changes],
-        "text": api.text,
-        "revision": {"source": api.source, "before": api.before, "after": after},
-    }
+    revision = {"source": api.source, "before": api.review.before, "after": after}
+    return {**review_data(api.review), "resource": api.name, "revision": revision}

@@ -5,70 +5,96 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from auth0_permissions_cli.access import connect
 from auth0_permissions_cli.failures import CommandFailed
-from auth0_permissions_cli.review.stack_review import Complaint, StackReview
-from auth0_permissions_cli.stacks.pulumi import run_pulumi, stack_failure
-from auth0_permissions_cli.stacks.state import RESOURCE_TYPE, StackSnapshot
-from pulumi_auth0_permissions.core.model import Change, without
+from auth0_permissions_cli.review.leaving import Leaving, review_leaving
+from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview
+from auth0_permissions_cli.stacks.pulumi import read_stack_config, run_engine, stack_failure, who_runs
+from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
+from auth0_permissions_cli.terminal import Progress
+from pulumi_auth0_permissions.auth0.deadline import operation
+from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.review import Review, parse_review
 from pulumi_auth0_permissions.core.text import escape
-from pulumi_auth0_permissions.pulumi_adapter.plan_files import PLAN_FOLDER_VARIABLE
+from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
+from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM
+from pulumi_auth0_permissions.promotion.reference import AS_IF_NOTE, AS_IF_VARIABLE
+from pulumi_auth0_permissions.settings import Settings
 
 _WRITES: Final = frozenset({"create", "update", "replace", "create-replacement"})
-_NOT_LOOKED_UP: Final = (
-    "by the stack's state: the resource leaves the program, and the engine asks the provider only when it is deleted; "
-    "`auth0-permissions holders` tells who holds what"
-)
-
+_LIVING: Final = _WRITES | {"same"}
 _NO_PLAN: Final = (
     "the engine plans to change this resource, and its provider left no plan: the program runs with another version of "
     "pulumi-auth0-permissions than this command. Install the same one for both."
 )
 
 
-def preview_stack(stack: str, *, cwd: Path | None, environ: Mapping[str, str]) -> StackReview:
-    """Run `pulumi preview` on a stack and return what a reviewer needs of it; nothing is applied."""
-    with tempfile.TemporaryDirectory(prefix="auth0-permissions-plan-") as folder:  # for this user alone
-        done = run_pulumi(
-            stack,
-            ["preview", "--json", "--show-sames", "--color=never"],
-            cwd=cwd,
-            environ={**environ, PLAN_FOLDER_VARIABLE: folder},
-        )
-        reviews = tuple(_left_in(Path(folder)))
-    try:
-        printed = json.loads(done.stdout)
-    except (ValueError, RecursionError):
-        if done.returncode != 0:
-            raise stack_failure(stack, done.stderr or done.stdout) from None
-        printed = None
-    if not isinstance(printed, dict):
+def preview_stack(
+    stack: str,
+    *,
+    cwd: Path | None,
+    environ: Mapping[str, str],
+    line: Progress,
+    destroy: bool = False,
+    as_if: Path | None = None,
+) -> StackReview:
+    """Preview `pulumi up` of a stack, or `pulumi destroy`, and return what a reviewer needs of it; applies nothing.
+
+    Args:
+        stack: the stack.
+        cwd: the project's folder.
+        environ: the environment in which the engine works on this stack.
+        line: is shown what the provider is about.
+        destroy: whether the stack would be destroyed.
+        as_if: a catalog that the program is to take in place of what the stage before has applied.
+    """
+    command = ["destroy", "--preview-only"] if destroy else ["preview"]
+    line(f"pulumi {' '.join(command)} --stack {escape(stack)}")
+    with tempfile.TemporaryDirectory(prefix="auth0-permissions-plan-") as name, ThreadPoolExecutor(2) as pool:
+        folder = Path(name)  # for this user alone
+        asked = {**environ, **({AS_IF_VARIABLE: str(as_if.absolute())} if as_if else {})}
+        user = pool.submit(who_runs, cwd=cwd, environ=environ)
+        configured = pool.submit(read_stack_config, stack, cwd=cwd, environ=environ)
+        options = ["--json", "--show-sames", "--color=never"]
+        done = run_engine(stack, [*command, *options], cwd=cwd, environ=asked, folder=folder, line=line)
+        left = tuple(_left_in(folder))
+        has_taken = (folder / AS_IF_NOTE).exists()
+    printed = _printed(stack, done.stdout, done.stderr, has_failed=done.returncode != 0)
+    config = configured.result()
+    steps = [step for step in printed.get("steps") or () if _is_ours(step["urn"])]
+    found = _review(stack, printed, steps, left, has_failed=done.returncode != 0)
+    if as_if is not None and not has_taken and done.returncode == 0:
         raise CommandFailed(
-            f'`pulumi preview --json` of stack "{escape(stack)}" printed no JSON object; run it to see what.'
+            f"the program of {escape(stack)} took nothing from {as_if}: --as-if is for programs that take their "
+            "permissions by `Stage` or `promoted_from`."
         )
-    return _review(stack, printed, reviews, has_failed=done.returncode != 0)
-
-
-def review_of_destroying(snapshot: StackSnapshot) -> StackReview:
-    """Return what `pulumi destroy` takes from each API, as the stack's state knows it."""
-    reviews = [
-        Review(
-            urn=api.urn,
-            identifier=api.identifier,
-            api_id=api.api_id,
-            api_name=api.api_name,
-            tenant=api.tenant,
-            changes=tuple(Change(value, text, None) for value, text in sorted(api.managed.items())),
-            left_alone=tuple(without(api.effective, api.managed)),
-            notes=(_NOT_LOOKED_UP,),
-            leaves_api=True,
-        )
-        for api in snapshot.apis
+    leaving = [
+        Leaving(step["urn"], (step.get("oldState") or {}).get("outputs") or {})
+        for step in steps
+        if step["op"] == "delete" and step["urn"] not in {review.urn for review in left}
     ]
-    return StackReview(snapshot.name, tuple(sorted(reviews, key=lambda review: review.urgency)))
+    try:
+        settings = Settings.read(config.get, environ, config)
+    except InvalidInputs as error:
+        if leaving:
+            raise CommandFailed(f'the configuration of stack "{escape(stack)}": {error}') from None
+        return replace(found, evidence=Evidence("", user.result()))
+    if leaving:
+        with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
+            lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
+            left += tuple(review_leaving(leaving, _staying(steps), settings, management, lookup))
+    reviews = sorted((_advising(review, stack) for review in left), key=lambda review: review.urgency)
+    return replace(
+        found,
+        reviews=tuple(reviews),
+        evidence=Evidence(settings.host, user.result()),
+        source=None if destroy else _source(config, steps, "" if as_if is None else str(as_if)),
+    )
 
 
 def _left_in(folder: Path) -> Iterator[Review]:
@@ -79,20 +105,37 @@ def _left_in(folder: Path) -> Iterator[Review]:
             continue  # missed below, and said
 
 
-def _review(stack: str, printed: Mapping[str, Any], left: Sequence[Review], *, has_failed: bool) -> StackReview:
-    steps = [step for step in printed.get("steps") or () if _is_ours(step["urn"])]
+def _printed(stack: str, stdout: str, stderr: str, *, has_failed: bool) -> Mapping[str, Any]:
+    try:
+        printed = json.loads(stdout)
+    except (ValueError, RecursionError):
+        if has_failed:
+            raise stack_failure(stack, stderr or stdout) from None
+        printed = None
+    if not isinstance(printed, dict):
+        raise CommandFailed(
+            f'`pulumi preview --json` of stack "{escape(stack)}" printed no JSON object; run it to see what.'
+        )
+    return printed
+
+
+def _review(
+    stack: str,
+    printed: Mapping[str, Any],
+    steps: Sequence[Mapping[str, Any]],
+    left: Sequence[Review],
+    *,
+    has_failed: bool,
+) -> StackReview:
     known = {review.urn for review in left}
-    reviews = [*left, *(_leaving(step) for step in steps if step["op"] == "delete" and step["urn"] not in known)]
-    complaints = list(_complaints(printed.get("diagnostics") or (), reviews))
+    complaints = list(_complaints(printed.get("diagnostics") or (), left))
     blamed = {complaint.urn for complaint in complaints if complaint.is_error}
     unexplained = (step["urn"] for step in steps if step["op"] in _WRITES and step["urn"] not in known | blamed)
     complaints += [Complaint(urn, _NO_PLAN) for urn in unexplained]
-    if has_failed and not blamed and not any(review.objections for review in reviews):
+    if has_failed and not blamed and not any(review.objections for review in left):
         complaints.append(Complaint("", "`pulumi preview` failed and did not say why: run it to see more."))
     untouched = sum(step["op"] == "same" and step["urn"] not in known for step in steps)
-    return StackReview(
-        stack, tuple(sorted(reviews, key=lambda review: review.urgency)), tuple(dict.fromkeys(complaints)), untouched
-    )
+    return StackReview(stack, Evidence("", ""), tuple(left), tuple(dict.fromkeys(complaints)), untouched)
 
 
 def _complaints(diagnostics: Sequence[Mapping[str, Any]], reviews: Sequence[Review]) -> Iterator[Complaint]:
@@ -110,21 +153,33 @@ def _complaints(diagnostics: Sequence[Mapping[str, Any]], reviews: Sequence[Revi
         yield Complaint(urn, message, is_error)
 
 
-def _leaving(step: Mapping[str, Any]) -> Review:
-    """Return what a resource that leaves the program takes with it, as the state knows it."""
-    outputs = (step.get("oldState") or {}).get("outputs") or {}
-    going = outputs.get("permissions") or {}
-    return Review(
-        urn=step["urn"],
-        identifier=str(outputs.get("identifier") or ""),
-        api_id=str(outputs.get("api_id") or ""),
-        api_name=str(outputs.get("name") or ""),
-        tenant=str(outputs.get("tenant") or ""),
-        changes=tuple(Change(value, text, None) for value, text in sorted(going.items())),
-        left_alone=tuple(outputs.get("unmanaged_permissions") or ()),
-        notes=(_NOT_LOOKED_UP,),
-        leaves_api=True,
-    )
+def _declared(steps: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, Mapping[str, str]]]:
+    """Yield what each resource of the program declares: its name, its API's id, and the permissions."""
+    for step in steps:
+        inputs = (step.get("newState") or {}).get("inputs") or {}
+        permissions = inputs.get("permissions")
+        if step["op"] in _LIVING and isinstance(permissions, Mapping):
+            yield step["urn"].split("::", 3)[-1], str(inputs.get("api_id")), permissions
+
+
+def _staying(steps: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Return an API's id → permission → the resource of the program that declares it."""
+    staying: dict[str, dict[str, str]] = {}
+    for name, api_id, permissions in _declared(steps):
+        staying.setdefault(api_id, {}).update(dict.fromkeys(permissions, name))
+    return staying
+
+
+def _source(config: Mapping[str, str], steps: Sequence[Mapping[str, Any]], as_if: str) -> Source | None:
+    stack = config.get(PROMOTED_FROM, "").strip()
+    taken = {name: len(permissions) for name, _, permissions in sorted(_declared(steps), key=lambda one: one[0])}
+    return Source(stack, taken, as_if) if stack else None
+
+
+def _advising(review: Review, stack: str) -> Review:
+    """Name the stack in what the provider advises: it knows none, and the selected one may be another."""
+    advised = f"pulumi config set --stack {escape(stack)} "
+    return replace(review, objections=tuple(one.replace("pulumi config set ", advised) for one in review.objections))
 
 
 def _is_ours(urn: str) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from pulumi_auth0_permissions.core.review import FORMAT, Review, review_data
+from pulumi_auth0_permissions.version import VERSION
 
 
 class Verdict(StrEnum):
@@ -18,6 +21,20 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where, when and by whom something was planned or done."""
+
+    tenant: str  # the tenant's host; empty where it is not known
+    user: str  # who the back end takes the user for; empty where it does not say
+    time: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def data(self) -> dict[str, object]:
+        """Return it as JSON data, with the version of this package."""
+        time = self.time.isoformat(timespec="seconds")
+        return {"time": time, "user": self.user or None, "version": VERSION, "tenant": self.tenant or None}
+
+
+@dataclass(frozen=True, slots=True)
 class Complaint:
     """An error or warning of the preview that is no part of a plan; ``urn`` is ``""`` where it is about the stack."""
 
@@ -27,13 +44,24 @@ class Complaint:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where a later stage takes its permissions from."""
+
+    stack: str
+    taken: Mapping[str, int]  # resource → how many permissions it takes
+    as_if: str = ""  # the catalog that was taken in place of what the stack has applied; empty: none
+
+
+@dataclass(frozen=True, slots=True)
 class StackReview:
     """What a preview of a stack came to."""
 
     stack: str  # its name
+    evidence: Evidence
     reviews: tuple[Review, ...]  # what is planned, by `Review.urgency`
     complaints: tuple[Complaint, ...] = ()  # what else the preview said of our resources, and its errors
     untouched: int = 0  # how many of our resources have nothing to do
+    source: Source | None = None  # None for a first stage, and for a stack that is no stage
 
     @property
     def verdict(self) -> Verdict:
@@ -47,9 +75,12 @@ class StackReview:
 
 def stack_review_data(review: StackReview) -> dict[str, object]:
     """Return what a preview of a stack came to as plain dictionaries and lists."""
+    source = review.source
     return {
         "format": FORMAT,
         "stack": review.stack,
+        **review.evidence.data(),
+        "source": None if source is None else {"stack": source.stack, "as_if": source.as_if or None},
         "verdict": review.verdict.value,
         "apis": [review_data(one) for one in review.reviews],
         "untouched": review.untouched,

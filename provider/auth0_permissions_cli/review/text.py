@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from auth0_permissions_cli.review.stack_review import StackReview, Verdict
+from auth0_permissions_cli.review.stack_review import Evidence, StackReview, Verdict
 from pulumi_auth0_permissions.core.review import Review
-from pulumi_auth0_permissions.core.text import api_title, change_lines, counted, escape, escape_line, join, pluralize
+from pulumi_auth0_permissions.core.text import (
+    MAX_HOLDERS_SHOWN,
+    all_scope_notes,
+    api_title,
+    change_lines,
+    counted,
+    escape,
+    escape_line,
+    holder_lines,
+    pluralize,
+    remarks,
+)
+from pulumi_auth0_permissions.version import VERSION
+
+REVISION_SHOWN = 12  # digits
 
 _VERDICTS: Mapping[Verdict, str] = {
     Verdict.NOTHING_TO_DO: "nothing to do",
@@ -42,14 +56,46 @@ def headline_of(review: Review) -> str:
     return f"leaves the stack; {words}" if review.leaves_api else words
 
 
-def remarks_on(review: Review) -> list[str]:
+def details_of(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> dict[str, list[str]]:
+    """Return the lines on each change, such as who holds what goes; ``at_most`` holders are named in one, 0: none."""
+    held = {}
+    if review.impact is not None:
+        held = holder_lines(review.changes, review.impact, review.removal, at_most=at_most)
+    return {value: [*review.details.get(value, ()), *held.get(value, ())] for value in {**review.details, **held}}
+
+
+def remarks_on(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:
     """Return further lines on one API: what is adopted, what is left alone, and who is hit."""
-    remarks = []
-    if review.adopted:
-        remarks.append(f"adopted, since the program declares what is already there: {join(review.adopted)}")
-    if review.left_alone:
-        remarks.append(f"left alone, not managed here: {join(review.left_alone)}")
-    return [*remarks, *review.notes]
+    lines = [*review.notes, *remarks(review.adopted, review.left_alone)]
+    if review.impact is not None:
+        lines += all_scope_notes(review.changes, review.impact, at_most=at_most)
+    if review.before and review.after and review.before != review.after:
+        lines.append(f"revision {review.before[:REVISION_SHOWN]} => {review.after[:REVISION_SHOWN]}")
+    return lines
+
+
+def source_of(review: StackReview) -> str:
+    """Return from where a later stage takes what; empty for all other stacks."""
+    source = review.source
+    if source is None:
+        return ""
+    taken = ", ".join(f"{pluralize(count, 'permission')} of {escape(name)}" for name, count in source.taken.items())
+    to, what = escape(review.stack), f": {taken}" if taken else ""
+    if source.as_if:
+        return f"{to} is planned as if it took {escape(source.as_if)}{what}."
+    arrived = f" Nothing has arrived yet that {to} does not have." if review.verdict is Verdict.NOTHING_TO_DO else ""
+    return (
+        f"{to} takes what {escape(source.stack)} has applied{what}.{arrived} --as-if permissions.yaml shows what the "
+        "catalog would come to here."
+    )
+
+
+def evidence_of(evidence: Evidence) -> str:
+    """Return where, when, by whom and with which version."""
+    where = f"on {escape(evidence.tenant)}" if evidence.tenant else ""
+    who = f"by {escape(evidence.user)}" if evidence.user else ""
+    parts = (where, f"{evidence.time:%Y-%m-%d %H:%M} UTC", who, f"version {VERSION}")
+    return ", ".join(part for part in parts if part)
 
 
 def review_text(review: StackReview) -> str:
@@ -57,19 +103,21 @@ def review_text(review: StackReview) -> str:
     lines: list[str] = []
     for one in review.reviews:
         if one.says_something:
-            lines += [*_api(one), ""]
+            lines += [*api_lines(one), ""]
     for complaint in review.complaints:
         word = "error" if complaint.is_error else "warning"
         where = f" ({escape(complaint.urn.split('::')[-1])})" if complaint.urn else ""
         first, *rest = complaint.message.splitlines() or [""]
         lines += [f"{word}{where}: {escape_line(first)}", *(f"  {escape_line(line)}" for line in rest), ""]
-    lines.append(f"{escape(review.stack)}: {summary_of(review)}")
+    lines += [source] if (source := source_of(review)) else []
+    lines += [f"Planned {evidence_of(review.evidence)}.", f"{escape(review.stack)}: {summary_of(review)}"]
     return "\n".join(lines) + "\n"
 
 
-def _api(one: Review) -> Iterator[str]:
+def api_lines(one: Review) -> Iterator[str]:
+    """Yield the plan of one API."""
     yield f"{title_of(one)}: {headline_of(one)}"
-    yield from change_lines(one.changes, one.details)
+    yield from change_lines(one.changes, details_of(one))
     yield from (f"  {remark}" for remark in remarks_on(one))
     for objection in one.objections:
         first, *rest = objection.splitlines()

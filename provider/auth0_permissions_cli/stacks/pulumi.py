@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
+from auth0_permissions_cli.stacks.interruption import to_its_end
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.text import escape, escape_line
 from pulumi_auth0_permissions.promotion.config import APIS
+from pulumi_auth0_permissions.pulumi_adapter.plan_files import PLAN_FOLDER_VARIABLE, PROGRESS_FILE
+
+_LOOK_INTERVAL_S: Final = 0.25  # seconds between two calls of `on_wait`
 
 
 class StackError(PermissionsError):
@@ -22,9 +28,23 @@ class NoStateYet(StackError):
 
 
 def run_pulumi(
-    stack: str | None, arguments: Sequence[str], *, cwd: Path | None, environ: Mapping[str, str]
+    stack: str | None,
+    arguments: Sequence[str],
+    *,
+    cwd: Path | None,
+    environ: Mapping[str, str],
+    on_wait: Callable[[], None] = lambda: None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the `pulumi` command on a stack (``None``: the selected one) without any question; return the result.
+
+    Ctrl-C lets it come to its end first: it would leave the stack locked.
+
+    Args:
+        stack: the stack; ``None`` for the selected one, or for a command that is not about one.
+        arguments: the command's arguments.
+        cwd: the project's folder.
+        environ: the environment.
+        on_wait: called again and again while it runs.
 
     Raises:
         StackError: there is no such command, or it cannot be started.
@@ -35,20 +55,66 @@ def run_pulumi(
             f"{_called(stack)} is read by the `pulumi` command, which is not on PATH: install it "
             "(https://www.pulumi.com/docs/install/)."
         )
-    try:
-        return subprocess.run(  # noqa: S603 - no shell; the stack's name is one argument
-            [pulumi, *arguments, "--non-interactive", *([f"--stack={stack}"] if stack else [])],
+    command = [pulumi, *arguments, "--non-interactive", *([f"--stack={stack}"] if stack else [])]
+
+    def run() -> subprocess.CompletedProcess[str]:
+        with subprocess.Popen(  # noqa: S603 - no shell; the stack's name is one argument
+            command,
             cwd=cwd,
             env={**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             encoding="utf-8",
             errors="replace",
-            check=False,
-        )
+        ) as process:
+            while True:
+                try:
+                    out, err = process.communicate(timeout=_LOOK_INTERVAL_S)
+                except subprocess.TimeoutExpired:
+                    on_wait()
+                else:
+                    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+    try:
+        return to_its_end(run)
     except OSError as error:  # the folder is gone, the file is no program, …
         raise StackError(f"{_called(stack)} could not be read: {error.strerror}: {error.filename}.") from None
+
+
+def run_engine(
+    stack: str,
+    arguments: Sequence[str],
+    *,
+    cwd: Path | None,
+    environ: Mapping[str, str],
+    folder: Path,
+    line: Callable[[str], None],
+) -> subprocess.CompletedProcess[str]:
+    """Run a command that calls the provider, as `run_pulumi` does.
+
+    Args:
+        stack: the stack.
+        arguments: the command's arguments.
+        cwd: the project's folder.
+        environ: the environment.
+        folder: where the provider leaves its plans.
+        line: is shown what the provider is about.
+    """
+
+    def show_progress() -> None:
+        with suppress(OSError, ValueError):  # nothing is said yet
+            line((folder / PROGRESS_FILE).read_text(encoding="utf-8"))
+
+    environ = {**environ, PLAN_FOLDER_VARIABLE: str(folder)}
+    return run_pulumi(stack, arguments, cwd=cwd, environ=environ, on_wait=show_progress)
+
+
+def who_runs(*, cwd: Path | None, environ: Mapping[str, str]) -> str:
+    """Return who the back end takes this user for (`pulumi whoami`); empty where it does not say."""
+    done = run_pulumi(None, ["whoami"], cwd=cwd, environ=environ)
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def pulumi_output(stack: str | None, arguments: Sequence[str], *, cwd: Path | None, environ: Mapping[str, str]) -> str:
@@ -99,7 +165,11 @@ def stack_failure(stack: str | None, stderr: str) -> StackError:
             "(`export PULUMI_CONFIG_PASSPHRASE=...`) or what its secrets provider needs."
         )
     if "locked" in lower or "another update is currently in progress" in lower:
-        return StackError(f"{name} is locked by another operation: {escape_line(said)}. Try again when that is done.")
+        return StackError(
+            f"{name} is locked by another operation: {escape_line(said)}. Try again when that is done; if nobody works "
+            f"on it, an operation was cut off, and `pulumi cancel --stack {escape(stack or 'NAME')}` lets go of the "
+            "stack."
+        )
     return StackError(f"{name} could not be read: {escape_line(said)}")
 
 

@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from urllib.parse import quote
 
 from pulumi_auth0_permissions.auth0.address import Tenant
@@ -17,34 +18,49 @@ from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.auth0.errors import Forbidden, NotFound
 from pulumi_auth0_permissions.auth0.http import Call, HttpClient, Kind
-from pulumi_auth0_permissions.auth0.models import ApiPage, ClientGrant, HeldPermission, Role
-from pulumi_auth0_permissions.auth0.paging import MAX_PER_PAGE, checkpoints, pages, single_page
-from pulumi_auth0_permissions.auth0.rate_limiter import RateLimiter
-from pulumi_auth0_permissions.auth0.shapes import (
-    about,
+from pulumi_auth0_permissions.auth0.models import ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.auth0.paging import MAX_PER_PAGE, Listing, all_items, one_page
+from pulumi_auth0_permissions.auth0.parsing import (
     api_of,
+    application_name_of,
     client_grant_of,
+    expecting,
     held_permission_of,
-    items_of,
     mapping_of,
+    page_of,
     role_of,
 )
+from pulumi_auth0_permissions.auth0.rate_limiter import RateLimiter
 from pulumi_auth0_permissions.auth0.token import TokenStore
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.model import Api, Permissions
+from pulumi_auth0_permissions.core.model import (
+    READ_APIS,
+    READ_APPLICATIONS,
+    READ_GRANTS,
+    READ_LOGS,
+    READ_ROLES,
+    UPDATE_APIS,
+    UPDATE_GRANTS,
+    UPDATE_ROLES,
+    Api,
+    Permissions,
+)
 from pulumi_auth0_permissions.core.text import escape
 
 __all__ = ["ManagementClient"]
 
 MAX_PERMISSIONS_PER_REQUEST = 50  # the most that a recording holds in one request to a role is 58
 
-_APIS = "/api/v2/resource-servers"
-_GRANTS = "/api/v2/client-grants"
-_ROLES = "/api/v2/roles"
-
-_READ_APIS = ("read:resource_servers",)
-_READ_ROLES = ("read:roles",)
-_READ_GRANTS = ("read:client_grants",)
+_APIS = Listing("/api/v2/resource-servers", "resource_servers", api_of, lambda api: (api.id, api.identifier), READ_APIS)
+_ROLES = Listing("/api/v2/roles", "roles", role_of, lambda role: (role.id,), READ_ROLES)
+_GRANTS = Listing(
+    "/api/v2/client-grants",
+    "client_grants",
+    client_grant_of,
+    lambda grant: (grant.id,),
+    READ_GRANTS,
+    by_checkpoint=True,
+)
 
 
 class ManagementClient:
@@ -111,7 +127,7 @@ class ManagementClient:
 
     def verify(self) -> None:
         """Get the token now, so that wrong credentials and an unreachable tenant show before anything else."""
-        self._http.authorize()
+        self._http.tokens.verify()
 
     def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:
         """Return the scopes of the token; ``None`` where it does not say: then only a 403 tells.
@@ -119,7 +135,7 @@ class ManagementClient:
         Args:
             needed: the token of an earlier process is replaced first if it lacks one of these.
         """
-        return self._http.granted_scopes(needed)
+        return self._http.tokens.granted_scopes(needed)
 
     def reserve(self, requests: int) -> AbstractContextManager[None]:
         """Wait until that many requests fit into the rate limit; inside, this thread sends them without a wait."""
@@ -143,35 +159,22 @@ class ManagementClient:
         Raises:
             NotFound: there is none.
         """
-        what = f'there is no API with the identifier or id "{escape(api)}" at {self._tenant.authority}'
-        missing = (what, "Check `api` for spelling and the last slash, or create the API first.")
-        call = Call("GET", f"{_APIS}/{_segment(api)}", needs=_READ_APIS, missing=missing)
-        if api in {"", ".", ".."}:  # as a path these would mean another resource
-            raise NotFound(*missing, request=call.request)
-        return self._http.send(call, about(api_of, lambda found: api in {found.id, found.identifier}))
-
-    def list_apis(self, per_page: int = MAX_PER_PAGE) -> Iterator[Api]:
-        """Yield all APIs, Auth0's own included (`Api.is_system`); pages are fetched as they are needed."""
-        return pages(self._http, _APIS, "resource_servers", api_of, lambda api: api.id, _READ_APIS, per_page)
-
-    def list_apis_page(self, page: int, per_page: int) -> ApiPage:
-        """Return one page of all APIs, permissions included.
-
-        Args:
-            page: from 0.
-            per_page: 1 to 100.
-        """
-        items, total = single_page(
-            self._http,
-            _APIS,
-            "resource_servers",
-            api_of,
-            lambda api: (api.id, api.identifier),
-            _READ_APIS,
-            page,
-            per_page,
+        not_found = (
+            f'there is no API with the identifier or id "{escape(api)}" at {self.host}',
+            "Check `api` for spelling and the last slash, or create the API first.",
         )
-        return ApiPage(items, total)
+        call = Call("GET", f"{_APIS.path}/{_segment(api)}", READ_APIS, not_found=not_found)
+        if api in {"", ".", ".."}:  # as a path these would mean another resource
+            raise NotFound(*not_found, request=call.request)
+        return self._http.send(call, expecting(api_of, lambda found: api in {found.id, found.identifier}))
+
+    def list_apis(self) -> Iterator[Api]:
+        """Yield all APIs, Auth0's own included (`Api.is_system`); pages are fetched as they are needed."""
+        return all_items(self._http, _APIS)
+
+    def list_apis_page(self, number: int, per_page: int) -> tuple[tuple[Api, ...], int]:
+        """Return one page of APIs, numbered from 0, and how many the tenant has in all."""
+        return one_page(self._http, _APIS, number, per_page)
 
     def replace_permissions(self, api_id: str, permissions: Permissions) -> Api:
         """Write the API's whole list of permissions, once, and return what the API answered.
@@ -183,50 +186,41 @@ class ManagementClient:
                 trying again (`worth_another_try`).
         """
         scopes = [{"value": value, "description": description} for value, description in permissions.items()]
-        call = Call(
-            "PATCH",
-            f"{_APIS}/{_segment(api_id)}",
-            Kind.WRITE_ONCE,
-            body={"scopes": scopes},
-            needs=("update:resource_servers",),
-            missing=(
-                f'the API "{escape(api_id)}" is no longer there',
-                "Check whether it was deleted, then run again.",
-            ),
-        )
-        return self._http.send(call, about(api_of, lambda answered: answered.id == api_id))
+        not_found = (f'the API "{escape(api_id)}" no longer exists', "Check whether it was deleted, then run again.")
+        path = f"{_APIS.path}/{_segment(api_id)}"
+        call = Call("PATCH", path, UPDATE_APIS, Kind.WRITE_ONCE, body={"scopes": scopes}, not_found=not_found)
+        return self._http.send(call, expecting(api_of, lambda answered: answered.id == api_id))
 
     def client_grants(self, audience: str) -> Iterator[ClientGrant]:
         """Yield the client grants on the API of that identifier, default grants included."""
-        of_api = (("audience", audience),)
-        of_audience = about(client_grant_of, lambda grant: grant.audience == audience)
-        return checkpoints(self._http, _GRANTS, "client_grants", of_audience, _READ_GRANTS, of_api)
+        of_api = expecting(client_grant_of, lambda grant: grant.audience == audience)
+        return all_items(self._http, replace(_GRANTS, item=of_api, query=(("audience", audience),)))
 
     def get_client_grant(self, grant_id: str) -> ClientGrant:
         """Return one client grant."""
-        call = Call("GET", f"{_GRANTS}/{_segment(grant_id)}", needs=_READ_GRANTS)
-        return self._http.send(call, about(client_grant_of, lambda grant: grant.id == grant_id))
+        return self._send_grant(grant_id, Call("GET", _grant_path(grant_id), READ_GRANTS))
 
     def replace_grant_scope(self, grant_id: str, scope: Sequence[str]) -> ClientGrant:
         """Write a client grant's whole list of permissions, once, and return what the API answered."""
-        call = Call(
-            "PATCH",
-            f"{_GRANTS}/{_segment(grant_id)}",
-            Kind.WRITE_ONCE,
-            body={"scope": list(scope)},
-            needs=("update:client_grants",),
+        body = {"scope": list(scope)}
+        return self._send_grant(
+            grant_id, Call("PATCH", _grant_path(grant_id), UPDATE_GRANTS, Kind.WRITE_ONCE, body=body)
         )
-        return self._http.send(call, about(client_grant_of, lambda grant: grant.id == grant_id))
 
     def roles(self) -> Iterator[Role]:
         """Yield all roles."""
-        return pages(self._http, _ROLES, "roles", role_of, lambda role: role.id, _READ_ROLES)
+        return all_items(self._http, _ROLES)
 
     def role_permissions(self, role_id: str) -> Iterator[HeldPermission]:
         """Yield the permissions that a role holds, of all APIs."""
-        return pages(
-            self._http, _permissions_of(role_id), "permissions", held_permission_of, lambda held: held, _READ_ROLES
-        )
+        path = _role_permissions_path(role_id)
+        return all_items(self._http, Listing(path, "permissions", held_permission_of, lambda held: (held,), READ_ROLES))
+
+    def role_user_count(self, role_id: str) -> int | None:
+        """Return how many users have a role, or ``None`` where the answer does not tell."""
+        query = (("per_page", "1"), ("include_totals", "true"))
+        call = Call("GET", f"{_ROLES.path}/{_segment(role_id)}/users", "read:role_members", query=query)
+        return self._http.send(call, lambda payload: page_of(payload, "users", mapping_of).total)
 
     def add_role_permissions(self, role_id: str, identifier: str, values: Sequence[str]) -> None:
         """Give permissions of the API of that identifier to a role; those it has already do no harm."""
@@ -241,10 +235,9 @@ class ManagementClient:
         with self._names_lock:
             if client_id not in self._names and not self._names_forbidden:
                 query = (("fields", "client_id,name"), ("include_fields", "true"))
-                call = Call("GET", f"/api/v2/clients/{_segment(client_id)}", query=query, needs=("read:clients",))
+                call = Call("GET", f"/api/v2/clients/{_segment(client_id)}", READ_APPLICATIONS, query=query)
                 try:
-                    name = self._http.send(call, lambda payload: mapping_of(payload).get("name"))
-                    self._names[client_id] = name if isinstance(name, str) else None
+                    self._names[client_id] = self._http.send(call, application_name_of)
                 except NotFound:
                     self._names[client_id] = None
                 except Forbidden:
@@ -253,28 +246,30 @@ class ManagementClient:
 
     def newest_log_entries(self) -> tuple[Mapping[str, object], ...]:
         """Return the newest page of the tenant's log, newest first; an entry appears some time after its event."""
-        query = (("sort", "date:-1"), ("per_page", str(MAX_PER_PAGE)))
-        call = Call("GET", "/api/v2/logs", query=query, needs=("read:logs",))
-        return self._http.send(call, lambda payload: items_of(payload, "logs", mapping_of)[0])
+        query = (("sort", "date:-1"), ("page", "0"), ("per_page", str(MAX_PER_PAGE)))
+        call = Call("GET", "/api/v2/logs", READ_LOGS, query=query)
+        return self._http.send(call, lambda payload: page_of(payload, "logs", mapping_of).items)
+
+    def _send_grant(self, grant_id: str, call: Call) -> ClientGrant:
+        return self._http.send(call, expecting(client_grant_of, lambda grant: grant.id == grant_id))
 
     def _change_role(self, method: str, role_id: str, identifier: str, values: Sequence[str]) -> None:
+        path = _role_permissions_path(role_id)
         for first in range(0, len(values), MAX_PERMISSIONS_PER_REQUEST):
             permissions = [
                 {"resource_server_identifier": identifier, "permission_name": value}
                 for value in values[first : first + MAX_PERMISSIONS_PER_REQUEST]
             ]
-            call = Call(
-                method,
-                _permissions_of(role_id),
-                Kind.REPEATABLE_WRITE,
-                body={"permissions": permissions},
-                needs=("update:roles",),
-            )
+            call = Call(method, path, UPDATE_ROLES, Kind.REPEATABLE_WRITE, body={"permissions": permissions})
             self._http.send(call, lambda _payload: None)
 
 
-def _permissions_of(role_id: str) -> str:
-    return f"{_ROLES}/{_segment(role_id)}/permissions"
+def _grant_path(grant_id: str) -> str:
+    return f"{_GRANTS.path}/{_segment(grant_id)}"
+
+
+def _role_permissions_path(role_id: str) -> str:
+    return f"{_ROLES.path}/{_segment(role_id)}/permissions"
 
 
 def _segment(text: str) -> str:

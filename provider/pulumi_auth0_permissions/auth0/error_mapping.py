@@ -34,7 +34,7 @@ class RequestContext:
     Attributes:
         request: method and path.
         is_write: whether a lost answer leaves something unknown.
-        required_scopes: scopes of which the token needs one, for where the service names none.
+        scope: what the token needs, for where the service does not name it; empty: nothing.
         not_found: what happened and the next action on a 404; ``None``: as the service says.
         bearer: the token: ``issued`` and replaceable, ``new`` (issued for this request), ``given`` in the settings,
             given and ``expired``, or ``requested`` by this very request.
@@ -42,7 +42,7 @@ class RequestContext:
 
     request: str
     is_write: bool = False
-    required_scopes: tuple[str, ...] = ()
+    scope: str = ""
     not_found: tuple[str, str] | None = None
     bearer: Literal["issued", "new", "given", "expired", "requested"] = "issued"
 
@@ -202,7 +202,7 @@ def _of_rejected_token(context: RequestContext, quoted: str) -> ManagementApiErr
 def _of_missing_scope(context: RequestContext, response: ErrorResponse) -> Forbidden:
     found = _INSUFFICIENT_SCOPE.search(response.message)
     named = tuple(scope.strip() for scope in found[1].split(",") if scope.strip()) if found else ()
-    scopes = named or context.required_scopes
+    scopes = named or ((context.scope,) if context.scope else ())
     any_of = " or ".join(scopes)
     if not found and response.error_code != "insufficient_scope":
         what = response.message or "the tenant does not allow this"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from pulumi_auth0_permissions.auth0.shapes import ShapeError, json_of
+from pulumi_auth0_permissions.auth0.parsing import ShapeError, json_of
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.text import escape
 

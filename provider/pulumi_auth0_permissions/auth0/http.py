@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal, TypeVar
 from urllib.parse import urlencode
@@ -16,10 +16,10 @@ from pulumi_auth0_permissions.auth0.connection import Answer, Connections
 from pulumi_auth0_permissions.auth0.credentials import Credentials, scrub
 from pulumi_auth0_permissions.auth0.deadline import Clock, check_time
 from pulumi_auth0_permissions.auth0.error_mapping import RequestContext, error_for, is_server_error, rate_limit_taken
-from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S, ErrorResponse, ManagementApiError
+from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S, ErrorResponse
+from pulumi_auth0_permissions.auth0.parsing import NoJsonError, ShapeError, json_of, weight_of
 from pulumi_auth0_permissions.auth0.rate_limiter import ANNOUNCED_WAIT_S, RateLimit, RateLimiter, wait_after_429_s
-from pulumi_auth0_permissions.auth0.shapes import NoJsonError, ShapeError, json_of, weight_of
-from pulumi_auth0_permissions.auth0.token import Tokens, TokenStore, expiry_of, issued_token, scopes_of
+from pulumi_auth0_permissions.auth0.token import Tokens, TokenStore, issued_token
 from pulumi_auth0_permissions.auth0.transport_errors import CHECK_DOMAIN, TransportError
 from pulumi_auth0_permissions.version import VERSION
 
@@ -34,6 +34,7 @@ MAX_TOTAL_S = 300.0  # from the first attempt to the start of the last
 _FIRST_PAUSE_S = 0.5  # doubled each time, less up to half of it at random
 _LONGEST_PAUSE_S = 10.0
 
+_Failure = ErrorResponse | TransportError
 _T = TypeVar("_T")
 
 
@@ -52,20 +53,20 @@ class Call:
     Attributes:
         method: in capitals.
         path: percent-encoded.
+        scope: what the token needs; empty: none.
         kind: what may be done when its answer is missing or bad.
         query: parameters in order.
         body: sent as JSON; ``None``: no body.
-        needs: scopes of which the token needs one.
-        missing: what happened and the next action when the answer is 404; ``None``: as the service says.
+        not_found: what happened and the next action when the answer is 404; ``None``: as the service says.
     """
 
     method: str
     path: str
+    scope: str = ""
     kind: Kind = Kind.READ
     query: tuple[tuple[str, str], ...] = ()
     body: Mapping[str, object] | None = None
-    needs: tuple[str, ...] = ()
-    missing: tuple[str, str] | None = None
+    not_found: tuple[str, str] | None = None
 
     @property
     def request(self) -> str:
@@ -89,6 +90,9 @@ class HttpClient:
         custom_domain: sent along as the header of that name; ``None``: none.
         tokens: where processes leave their token for one another, if they do.
         on_wait: called for long pauses before another attempt: seconds, and what is waited for.
+
+    Attributes:
+        tokens: hands out the token that calls are sent with.
     """
 
     def __init__(
@@ -110,39 +114,10 @@ class HttpClient:
         self._limiter = limiter
         self._clock = clock
         self._on_wait = on_wait
-        fetch = lambda: self.send(_TOKEN_CALL, issued_token)  # noqa: E731
-        self._tokens = Tokens(credentials, fetch, clock.now, store=tokens, wall=clock.wall)
+        self.tokens = Tokens(credentials, lambda: self.send(_TOKEN_CALL, issued_token), clock, tokens)
         self._audience = audience or tenant.audience
         self._custom_domain = {"Auth0-Custom-Domain": custom_domain} if custom_domain else {}
         self._mine = threading.local()
-
-    def authorize(self) -> None:
-        """Get the token now, if there is none yet.
-
-        Raises:
-            BadCredentials: the tenant rejects the credentials.
-            ManagementApiError: the tenant can't be asked, or a ready token has expired.
-        """
-        self._tokens.get()
-        if self._ready_token_expired():
-            raise ManagementApiError(
-                "the token has expired",
-                "Set a new one, or use auth0:clientId and auth0:clientSecret instead: that renews itself.",
-                request="auth0:apiToken",
-                setting="auth0:apiToken",
-            )
-
-    def granted_scopes(self, needed: Collection[str]) -> frozenset[str] | None:
-        """Return the scopes of the token in use, fetching one if there is none; ``None`` if it does not say.
-
-        Args:
-            needed: a token of an earlier process that lacks one of these is replaced first.
-        """
-        token = self._tokens.get()
-        granted = scopes_of(token)
-        if granted is not None and not granted.issuperset(needed) and self._tokens.discard_reused(token):
-            return scopes_of(self._tokens.get())
-        return granted
 
     @property
     def received(self) -> int:
@@ -153,7 +128,7 @@ class HttpClient:
     def reserve(self, requests: int) -> Iterator[None]:
         """Wait until that many requests may go without a wait between them, token included."""
         with self._limiter.reserve(requests):
-            self._tokens.get()
+            self.tokens.get()
             yield
 
     def send(self, call: Call, read: Callable[[object], _T]) -> _T:
@@ -172,7 +147,7 @@ class HttpClient:
         while True:
             check_time(self._clock.now())
             # With a place reserved a renewal would come at the wrong time.
-            token = None if call is _TOKEN_CALL else self._tokens.get(in_a_hurry=self._limiter.reserved > 0)
+            token = None if call is _TOKEN_CALL else self.tokens.get(in_a_hurry=self._limiter.reserved > 0)
             if call.kind is Kind.WRITE_ONCE:
                 self._check_room(call)
             reserved = self._limiter.reserved > 0 and token is not None and call.kind is Kind.READ
@@ -216,7 +191,7 @@ class HttpClient:
 
     def scrub(self, text: str) -> str:
         """Mask every secret of this process in a text."""
-        return scrub(text, (*self._credentials.secrets, *self._tokens.secrets()))
+        return scrub(text, (*self._credentials.secrets, *self.tokens.secrets()))
 
     def _check_room(self, call: Call) -> None:
         """Check that others have not used the rate limit up since a place was reserved for a write.
@@ -231,9 +206,7 @@ class HttpClient:
             raise rate_limit_taken(self._context(call), exhausted_s)
         self.pause(exhausted_s)  # a limit of one request never has room for a read and its write
 
-    def _attempt(
-        self, call: Call, token: str | None, *, again: bool
-    ) -> tuple[Answer | ErrorResponse | TransportError, RateLimit]:
+    def _attempt(self, call: Call, token: str | None, *, again: bool) -> tuple[Answer | _Failure, RateLimit]:
         """Send the call once; one for a token at once, because the token endpoint has a limit of its own."""
         headers, body = {"User-Agent": _USER_AGENT, "Accept": "application/json"}, None
         if token is None:
@@ -251,7 +224,7 @@ class HttpClient:
 
     def _exchange(
         self, call: Call, headers: Mapping[str, str], body: bytes | None
-    ) -> tuple[Answer | ErrorResponse | TransportError, RateLimit]:
+    ) -> tuple[Answer | _Failure, RateLimit]:
         target = call.path + ("?" + urlencode(call.query, errors="surrogatepass") if call.query else "")
         try:
             answer = self._connections.exchange(call.method, target, headers=headers, body=body)
@@ -263,14 +236,14 @@ class HttpClient:
             return answer, rate
         return ErrorResponse.read(answer.status, answer.headers, answer.body, self.scrub), rate
 
-    def _calls_for_another_token(self, outcome: ErrorResponse | TransportError, token: str | None) -> bool:
+    def _calls_for_another_token(self, outcome: _Failure, token: str | None) -> bool:
         """Discard a token that is to blame for a refusal, and tell whether it was."""
         if token is None or not isinstance(outcome, ErrorResponse) or not self._credentials.renewable:
             return False
         if outcome.status == 403:
-            return self._tokens.discard_reused(token)
+            return self.tokens.discard_reused(token)
         if outcome.status == 401:
-            self._tokens.discard(token)
+            self.tokens.discard(token)
         return outcome.status == 401
 
     def _token_form(self) -> dict[str, str]:
@@ -286,33 +259,25 @@ class HttpClient:
         if call is _TOKEN_CALL:
             bearer = "requested"
         elif not self._credentials.renewable:
-            bearer = "expired" if self._ready_token_expired() else "given"
-        return RequestContext(call.request, call.kind is not Kind.READ, call.needs, call.missing, bearer)
-
-    def _ready_token_expired(self) -> bool:
-        expiry_s = expiry_of(self._credentials.api_token)
-        return expiry_s is not None and expiry_s <= self._clock.wall()
+            bearer = "expired" if self.tokens.given_has_expired() else "given"
+        return RequestContext(call.request, call.kind is not Kind.READ, call.scope, call.not_found, bearer)
 
 
-@dataclass(slots=True)
 class _Attempts:
     """The attempts of one call that have come to nothing."""
 
-    kind: Kind
-    clock: Clock
-    started_s: float = field(init=False)
-    failures: int = field(init=False, default=0)
-    refusals: int = field(init=False, default=0)
-
-    def __post_init__(self) -> None:
-        self.started_s = self.clock.now()
+    def __init__(self, kind: Kind, clock: Clock) -> None:
+        self._kind = kind
+        self._clock = clock
+        self._started_s = clock.now()
+        self.failures = self.refusals = 0
 
     @property
     def total(self) -> int:
         """How many there were."""
         return self.failures + self.refusals
 
-    def pause_s(self, outcome: ErrorResponse | TransportError, wait_s: float) -> float | None:
+    def pause_s(self, outcome: _Failure, wait_s: float) -> float | None:
         """Count one more, and return the seconds to pause before the next attempt; ``None``: there is none.
 
         Args:
@@ -325,14 +290,14 @@ class _Attempts:
         else:
             self.failures += 1
             backoff_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** (self.failures - 1))
-            pause_s = max(backoff_s * (1 - self.clock.jitter() / 2), wait_s)
+            pause_s = max(backoff_s * (1 - self._clock.jitter() / 2), wait_s)
             unconnected = isinstance(outcome, TransportError) and not outcome.was_sent
             left = (MAX_CONNECTION_ATTEMPTS if unconnected else MAX_ATTEMPTS) - self.failures
             if not (outcome.transient if isinstance(outcome, TransportError) else is_server_error(outcome.status)):
                 return None
         too_long = wait_s > LONGEST_WAIT_S
-        over = self.clock.now() - self.started_s + pause_s > MAX_TOTAL_S
-        return None if self.kind is Kind.WRITE_ONCE or left <= 0 or too_long or over else pause_s
+        over = self._clock.now() - self._started_s + pause_s > MAX_TOTAL_S
+        return None if self._kind is Kind.WRITE_ONCE or left <= 0 or too_long or over else pause_s
 
 
 def _unreadable(error: ShapeError) -> TransportError:

@@ -94,7 +94,7 @@ class ApiReader:
             if number != self._pages or self._pages_left == 0:
                 return  # another thread was faster
         try:
-            page = self._client().list_apis_page(number, PER_PAGE)
+            apis, total = self._client().list_apis_page(number, PER_PAGE)
         except ManagementApiError as error:
             with self._guard:
                 self._pages_left = 0  # lists are given up; single reads say for each API what is wrong
@@ -104,8 +104,8 @@ class ApiReader:
         with self._guard:
             self._pages = number + 1
             # An empty page is the end, whatever the total says: APIs may have gone since the page before.
-            self._pages_left = max(0, math.ceil(page.total / PER_PAGE) - self._pages) if page.items else 0
-            for api in page.items:
+            self._pages_left = max(0, math.ceil(total / PER_PAGE) - self._pages) if apis else 0
+            for api in apis:
                 self._note(api)
 
     def _read_one(self, name: str) -> Api:

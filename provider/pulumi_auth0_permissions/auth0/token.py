@@ -5,17 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from pulumi_auth0_permissions.auth0.credentials import Credentials, fits_a_header
-from pulumi_auth0_permissions.auth0.errors import BadCredentials
-from pulumi_auth0_permissions.auth0.shapes import ShapeError
+from pulumi_auth0_permissions.auth0.deadline import Clock
+from pulumi_auth0_permissions.auth0.errors import BadCredentials, ManagementApiError
+from pulumi_auth0_permissions.auth0.parsing import ShapeError
 
-__all__ = ["AccessToken", "TokenStore", "Tokens", "expiry_of", "issued_token", "scopes_of"]
+__all__ = ["AccessToken", "TokenStore", "Tokens", "issued_token"]
 
 RENEWED_BEFORE_EXPIRY_S = 60.0  # so that no request leaves with a token that expires on the way
 RENEWED_FRACTION = 0.1  # of the lifetime; counts where tokens live shorter than ten times the above
@@ -110,25 +110,21 @@ class Tokens:
     Args:
         credentials: a token among them is handed out as it is.
         fetch: requests a token; returns it with its lifetime in seconds.
-        clock: seconds that only grow.
+        clock: the time.
         store: where to look for a token first; ``None``: nowhere.
-        wall: seconds since the epoch.
     """
 
     def __init__(
         self,
         credentials: Credentials,
         fetch: Callable[[], tuple[str, float]],
-        clock: Callable[[], float] = time.monotonic,
-        *,
+        clock: Clock,
         store: TokenStore | None = None,
-        wall: Callable[[], float] = time.time,
     ) -> None:
         self._credentials = credentials
         self._fetch = fetch
         self._clock = clock
         self._store = store
-        self._wall = wall
         self._lock = threading.Lock()
         self._current: str | None = credentials.api_token or None
         self._renew_at_s = float("inf")
@@ -146,9 +142,42 @@ class Tokens:
         """
         with self._lock:
             due_s = self._expires_at_s if in_a_hurry else self._renew_at_s
-            if self._current is None or self._clock() >= due_s:
+            if self._current is None or self._clock.now() >= due_s:
                 return self._replace()
             return self._current
+
+    def verify(self) -> None:
+        """Get the token now, if there is none yet.
+
+        Raises:
+            BadCredentials: the tenant rejects the credentials.
+            ManagementApiError: the tenant can't be asked, or a ready token has expired.
+        """
+        self.get()
+        if self.given_has_expired():
+            raise ManagementApiError(
+                "the token has expired",
+                "Set a new one, or use auth0:clientId and auth0:clientSecret instead: that renews itself.",
+                request="auth0:apiToken",
+                setting="auth0:apiToken",
+            )
+
+    def given_has_expired(self) -> bool:
+        """Tell whether a token among the credentials is past its date."""
+        expiry_s = expiry_of(self._credentials.api_token)
+        return expiry_s is not None and expiry_s <= self._clock.wall()
+
+    def granted_scopes(self, needed: Collection[str]) -> frozenset[str] | None:
+        """Return the scopes of the token in use, fetching one if there is none; ``None`` if it does not say.
+
+        Args:
+            needed: a token of an earlier process that lacks one of these is replaced first.
+        """
+        token = self.get()
+        granted = scopes_of(token)
+        if granted is not None and not granted.issuperset(needed) and self.discard_reused(token):
+            return scopes_of(self.get())
+        return granted
 
     def discard(self, rejected: str) -> None:
         """Forget a token that the tenant no longer accepts, unless it has been replaced already."""
@@ -173,11 +202,11 @@ class Tokens:
             raise self._rejection
         with self._store.lock() if self._store else nullcontext():
             token = self._store.load() if self._store else None
-            if token is not None and token.margin_s < token.expires_at_s - self._wall() <= token.lifetime_s:
+            if token is not None and token.margin_s < token.expires_at_s - self._clock.wall() <= token.lifetime_s:
                 # With more left than its whole life, a clock would have been set back.
                 self._reused = token.text
-                return self._use(token, self._clock() + token.expires_at_s - self._wall())
-            asked_s, asked_at_s = self._clock(), self._wall()
+                return self._use(token, self._clock.now() + token.expires_at_s - self._clock.wall())
+            asked_s, asked_at_s = self._clock.now(), self._clock.wall()
             try:
                 text, lifetime_s = self._fetch()
             except BadCredentials as error:

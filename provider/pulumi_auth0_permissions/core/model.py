@@ -13,6 +13,14 @@ __all__ = [
     "MAX_IDENTIFIER_LENGTH",
     "MAX_PERMISSIONS_PER_API",
     "MAX_VALUE_LENGTH",
+    "READ_APIS",
+    "READ_APPLICATIONS",
+    "READ_GRANTS",
+    "READ_LOGS",
+    "READ_ROLES",
+    "UPDATE_APIS",
+    "UPDATE_GRANTS",
+    "UPDATE_ROLES",
     "USERS_NOT_KNOWN",
     "Api",
     "Change",
@@ -34,6 +42,16 @@ MAX_IDENTIFIER_LENGTH = 600  # characters; the same, identifier of a resource se
 MAX_PERMISSIONS_PER_API = 1000  # documented by Auth0 as an entity limit
 
 REVISION_LENGTH = 32  # hexadecimal digits of SHA-256: 128 bits, so that nobody can make two sets share one
+
+# Scopes of the Management API. Source: the security section of each operation in its OpenAPI description.
+READ_APIS = "read:resource_servers"
+UPDATE_APIS = "update:resource_servers"
+READ_ROLES = "read:roles"
+UPDATE_ROLES = "update:roles"
+READ_GRANTS = "read:client_grants"
+UPDATE_GRANTS = "update:client_grants"
+READ_APPLICATIONS = "read:clients"
+READ_LOGS = "read:logs"
 
 USERS_NOT_KNOWN = "permissions given to users directly are not known: Auth0 has no look-up for them"
 """What no look-up can find out, whatever the token may read; to be said wherever holders are named."""
@@ -194,11 +212,13 @@ class Holder:
         kind: role or client grant.
         id: the vendor's id: ``rol_…`` or ``cgr_…``.
         name: a role's name; for a grant the application's name or client id, or what it is a default for.
+        users: how many users a role has; ``None`` where they were not counted.
     """
 
     kind: HolderKind
     id: str
     name: str
+    users: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

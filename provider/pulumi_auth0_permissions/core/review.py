@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact, Removal
 
 __all__ = [
     "FORMAT",
@@ -46,11 +46,14 @@ class Review:
         adopted: declared permissions that were there before they were managed.
         left_alone: unmanaged permissions that stay.
         objections: what stands against the plan.
-        details: value of a change → sentences on it, such as who holds it.
+        details: value of a change → sentences on it; who holds it stands in ``impact``.
         notes: sentences on the plan.
+        removal: how removals are done.
         impact: who is hit; ``None`` where nobody looked.
         leaves_api: whether the resource leaves the API: it goes away, or moves to another one.
         not_known: why the plan is not known before it is applied; ``""`` where it is.
+        before: revision of everything on the API now; ``""`` where that is not known.
+        after: the revision that the plan leads to.
         shown: the text that the engine's preview shows of it.
     """
 
@@ -66,10 +69,18 @@ class Review:
     objections: tuple[str, ...] = ()
     details: Mapping[str, Sequence[str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    removal: Removal = Removal.WARN
     impact: Impact | None = None
     leaves_api: bool = False
     not_known: str = ""
+    before: str = ""
+    after: str = ""
     shown: str = ""
+
+    @property
+    def resource(self) -> str:
+        """The resource's name in the program."""
+        return self.urn.split("::", 3)[-1]
 
     @property
     def says_something(self) -> bool:
@@ -88,7 +99,7 @@ def review_data(review: Review) -> dict[str, object]:
     return {
         "format": FORMAT,
         "urn": review.urn,
-        "resource": review.urn.split("::", 3)[-1],
+        "resource": review.resource,
         "api": api_data(review.api_id, review.identifier, review.api_name),
         "tenant": review.tenant,
         "changes": [change_data(change, review.details) for change in review.changes],
@@ -97,9 +108,11 @@ def review_data(review: Review) -> dict[str, object]:
         "left_alone": list(review.left_alone),
         "objections": list(review.objections),
         "notes": list(review.notes),
+        "removal": review.removal.value,
         "impact": None if review.impact is None else _impact(review.impact),
         "leaves_stack": review.leaves_api,
         "not_known": review.not_known,
+        "revision": {"before": review.before or None, "after": review.after or None},
         "shown": review.shown,
     }
 
@@ -120,6 +133,7 @@ def _parsed(data: Mapping[str, object]) -> Review:
     if data["format"] != FORMAT:
         raise ValueError(f"format {data['format']!r} instead of {FORMAT}")
     api, changes = _map(data["api"]), [_map(change) for change in _list(data["changes"])]
+    revision = _map(data["revision"])
     return Review(
         urn=_text(data["urn"]),
         api_id=_text(api["id"]),
@@ -133,9 +147,12 @@ def _parsed(data: Mapping[str, object]) -> Review:
         objections=_texts(data["objections"]),
         details={_text(one["permission"]): list(_texts(one["details"])) for one in changes if one["details"]},
         notes=_texts(data["notes"]),
+        removal=Removal(_text(data["removal"])),
         impact=None if data["impact"] is None else _parsed_impact(_map(data["impact"])),
         leaves_api=data["leaves_stack"] is True,
         not_known=_text(data["not_known"]),
+        before=_text(revision["before"] or ""),
+        after=_text(revision["after"] or ""),
         shown=_text(data["shown"]),
     )
 
@@ -170,9 +187,10 @@ def parse_change(data: object) -> Change:
     return Change.between(_permission(fields["existing"]), _permission(fields["new"]))
 
 
-def holder_data(holder: Holder) -> dict[str, str]:
-    """Return a role or client grant."""
-    return {"kind": _KIND_IN_DATA[holder.kind], "id": holder.id, "name": holder.name}
+def holder_data(holder: Holder) -> dict[str, object]:
+    """Return a role or client grant; ``users`` where those of a role were counted."""
+    users = {} if holder.users is None else {"users": holder.users}
+    return {"kind": _KIND_IN_DATA[holder.kind], "id": holder.id, "name": holder.name, **users}
 
 
 def _impact(impact: Impact) -> dict[str, object]:

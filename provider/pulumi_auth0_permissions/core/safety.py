@@ -14,6 +14,9 @@ from dataclasses import dataclass
 
 from pulumi_auth0_permissions.core.model import (
     MAX_PERMISSIONS_PER_API,
+    UPDATE_APIS,
+    UPDATE_GRANTS,
+    UPDATE_ROLES,
     Api,
     HolderKind,
     Impact,
@@ -32,9 +35,7 @@ MAX_COMMANDS = 5  # commands spelled out in one message
 MAX_REMOVED_SHARE = 0.5  # removing more than this share of an API's permissions at once needs an approval
 SMALL_API = 4  # permissions; below it any removal is a large share, so that only emptying the API needs an approval
 
-UPDATE_APIS = "update:resource_servers"
-# Source: the security section of each operation in Auth0's OpenAPI description of the Management API.
-_UPDATE_HOLDERS = {HolderKind.ROLE: "update:roles", HolderKind.CLIENT_GRANT: "update:client_grants"}
+_UPDATE_HOLDERS = {HolderKind.ROLE: UPDATE_ROLES, HolderKind.CLIENT_GRANT: UPDATE_GRANTS}
 
 
 @dataclass(frozen=True, slots=True)

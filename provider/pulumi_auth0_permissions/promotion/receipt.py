@@ -1,21 +1,31 @@
 """The receipt: what a stage has applied and where it has it from, an output of its stack.
 
-It is what the next stage takes, and what the next promotion to this stage compares with.
+It is what the next stage takes, and what the next promotion to this stage compares with. An API is one line of it: a
+few words for people, and behind them everything, packed, since the engine prints all outputs after every update.
 """
 
 from __future__ import annotations
 
+import base64
+import json
+import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from pulumi_auth0_permissions.core.model import Permissions, revision_of
+from pulumi_auth0_permissions.core.text import escape_line, pluralize
 
 __all__ = ["RECEIPT_OUTPUT", "ApiReceipt", "Receipt"]
 
 RECEIPT_OUTPUT = "auth0PermissionsReceipt"
 """Name of the stack output."""
 
-_FORMAT = 1
+_SHORT = 12  # digits of a revision that people are shown
+_WORDS = (("applied", "time"), ("by", "by"))
+_UNREADABLE = "it is no receipt that this version can read"
+_PACKED = " | "  # between the words and the packed part
+_MAX_UNPACKED = 16 << 20  # bytes; a thousand permissions, each as long as Auth0 takes it, are a tenth of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,8 @@ class ApiReceipt:
         effective_revision: digest of everything that was on the API afterwards.
         source_revision: digest of what was taken from the source.
         tenant: the tenant's host; empty in the receipts of older versions.
+        applied: when (``time``), by whom (``by``; empty where that is not known), with which ``version`` and over which
+            revision (``before``) it was applied; empty in the receipts of older versions.
     """
 
     identifier: str
@@ -37,6 +49,7 @@ class ApiReceipt:
     effective_revision: str
     source_revision: str
     tenant: str = ""
+    applied: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def revision(self) -> str:
@@ -63,42 +76,65 @@ class Receipt:
         """Logical API name → revision."""
         return {name: api.revision for name, api in self.apis.items()}
 
-    def to_output(self) -> dict[str, object]:
+    def to_output(self) -> dict[str, str]:
         """Return the receipt as the value of a stack output."""
-        return {
-            "format": _FORMAT,
+        return {name: self._line(api) for name, api in self.apis.items()}
+
+    def _line(self, api: ApiReceipt) -> str:
+        facts = {
             "promotedFrom": self.promoted_from,
             "catalog": self.catalog,
-            "apis": {
-                name: {
-                    "identifier": api.identifier,
-                    "apiId": api.api_id,
-                    "tenant": api.tenant,
-                    "revision": api.revision,
-                    "effectiveRevision": api.effective_revision,
-                    "sourceRevision": api.source_revision,
-                    "permissions": api.permissions,
-                }
-                for name, api in self.apis.items()
-            },
+            "identifier": api.identifier,
+            "apiId": api.api_id,
+            "tenant": api.tenant,
+            "effectiveRevision": api.effective_revision,
+            "sourceRevision": api.source_revision,
+            "permissions": api.permissions,
+            "applied": dict(api.applied),
         }
+        # Sorted: a refresh may list the same in another order, and what is equal is to be the same text.
+        packed = base64.b64encode(
+            zlib.compress(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode(), 9)
+        ).decode()
+        words = [
+            pluralize(len(api.permissions), "permission"),
+            f"revision {api.revision[:_SHORT]}",
+            *(f"{word} {escape_line(api.applied[key])}" for word, key in _WORDS if api.applied.get(key)),
+        ]
+        return f"{', '.join(words)}{_PACKED}{packed}"
 
     @classmethod
     def from_output(cls, value: object) -> Receipt:
-        """Read the value of a stack output.
+        """Read the value of a stack output, also one of a version that did not pack it.
 
         Raises:
             ValueError: it is no receipt, or one of another version.
         """
         match value:
             case {"format": 1, "apis": Mapping() as apis, **others}:  # 1.0 is equal to 1
-                source, catalog = others.get("promotedFrom"), others.get("catalog")
-                return cls(
-                    {str(name): _api(api) for name, api in apis.items()},
-                    source if isinstance(source, str) else None,
-                    catalog if isinstance(catalog, str) else None,
-                )
-        raise ValueError("it is no receipt that this version can read")
+                facts: Mapping[Any, Any] = others
+            case Mapping():
+                apis = {name: _unpacked(line) for name, line in value.items()}
+                facts = next(iter(apis.values()), {})
+            case _:
+                raise ValueError(_UNREADABLE)
+        source, catalog = facts.get("promotedFrom"), facts.get("catalog")
+        return cls(
+            {str(name): _api(api) for name, api in apis.items()},
+            source if isinstance(source, str) else None,
+            catalog if isinstance(catalog, str) else None,
+        )
+
+
+def _unpacked(line: object) -> Mapping[str, object]:
+    packed = line.rpartition(_PACKED)[2] if isinstance(line, str) else ""
+    try:
+        facts = json.loads(zlib.decompressobj().decompress(base64.b64decode(packed, validate=True), _MAX_UNPACKED))
+    except (ValueError, RecursionError, zlib.error):
+        facts = None
+    if isinstance(facts, Mapping):
+        return facts
+    raise ValueError(_UNREADABLE)
 
 
 def _api(value: object) -> ApiReceipt:
@@ -112,6 +148,14 @@ def _api(value: object) -> ApiReceipt:
             **others,
         }:
             known = {str(name): str(text) for name, text in permissions.items()}
-            tenant = others.get("tenant")
-            return ApiReceipt(identifier, api_id, known, effective, source, tenant if isinstance(tenant, str) else "")
-    raise ValueError("it is no receipt that this version can read")
+            tenant, applied = others.get("tenant"), others.get("applied")
+            return ApiReceipt(
+                identifier,
+                api_id,
+                known,
+                effective,
+                source,
+                tenant if isinstance(tenant, str) else "",
+                {str(key): str(text) for key, text in applied.items()} if isinstance(applied, Mapping) else {},
+            )
+    raise ValueError(_UNREADABLE)

@@ -8,15 +8,23 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
+from pulumi_auth0_permissions.catalog import load_catalog
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.promotion.config import qualified, short_name
 from pulumi_auth0_permissions.promotion.pins import check_pins
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, Receipt
+from pulumi_auth0_permissions.pulumi_adapter.plan_files import note_use
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.promotion.receipt import ApiReceipt
 
-__all__ = ["applied_by", "promoted_from"]
+__all__ = ["AS_IF_NOTE", "AS_IF_VARIABLE", "applied_by", "catalog_instead", "promoted_from"]
+
+AS_IF_VARIABLE = "AUTH0_PERMISSIONS_AS_IF"
+"""Names a catalog that a preview takes in place of what the stage before has applied."""
+
+AS_IF_NOTE = "as-if"
+"""The file that says to who asked for the preview that the program has taken it."""
 
 
 def promoted_from(stack: str, opts: pulumi.ResourceOptions | None = None) -> pulumi.Output[dict[str, dict[str, str]]]:
@@ -31,8 +39,11 @@ def promoted_from(stack: str, opts: pulumi.ResourceOptions | None = None) -> pul
 
     Returns:
         An output that fails the program, with one sentence, where the stack has no receipt or, under
-        ``auth0-permissions promote``, has moved since the preview.
+        ``auth0-permissions promote``, has moved since the preview. Under ``auth0-permissions plan --as-if`` it is what
+        the catalog named there holds.
     """
+    if (catalog := catalog_instead()) is not None:
+        return pulumi.Output.from_input(catalog)
     return applied_by(stack, opts).apply(lambda apis: {name: receipt.permissions for name, receipt in apis.items()})
 
 
@@ -41,6 +52,25 @@ def applied_by(stack: str, opts: pulumi.ResourceOptions | None = None) -> pulumi
     name = qualified(stack, pulumi.get_organization(), pulumi.get_project())
     reference = pulumi.StackReference(name, opts=opts)
     return reference.get_output(RECEIPT_OUTPUT).apply(lambda value: _receipt(name, value))
+
+
+def catalog_instead() -> dict[str, dict[str, str]] | None:
+    """Return what a preview is to take in place of what another stack has applied; ``None``: nothing.
+
+    Raises:
+        pulumi.RunError: this is no preview, or the catalog cannot be read.
+    """
+    path = os.environ.get(AS_IF_VARIABLE)
+    if not path:
+        return None
+    if not pulumi.runtime.is_dry_run():
+        raise pulumi.RunError(f"{AS_IF_VARIABLE} is for previews only; nothing was changed. Unset it.")
+    try:
+        apis = load_catalog(path).apis
+    except PermissionsError as error:
+        raise pulumi.RunError(str(error)) from None
+    note_use(AS_IF_NOTE)
+    return dict(apis)
 
 
 def _receipt(stack: str, value: object) -> Mapping[str, ApiReceipt]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ from pulumi_auth0_permissions.core.model import Permissions, Removal, Unmanaged,
 from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.promotion.config import APIS, StageConfig, qualified
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, ApiReceipt, Receipt
-from pulumi_auth0_permissions.promotion.reference import promoted_from
+from pulumi_auth0_permissions.promotion.reference import AS_IF_VARIABLE, catalog_instead, promoted_from
 from pulumi_auth0_permissions.resource import ApiPermissions
 
 __all__ = ["Stage"]
@@ -50,7 +51,10 @@ class Stage:
             self._catalog = str(catalog)
             if config.promoted_from is None:
                 self.source = None
-                self.permissions = pulumi.Output.from_input(dict(load_catalog(catalog).apis))
+                taken = catalog_instead()
+                self.permissions = pulumi.Output.from_input(
+                    dict(load_catalog(catalog).apis) if taken is None else taken
+                )
             else:
                 self.source = qualified(config.promoted_from, pulumi.get_organization(), pulumi.get_project())
                 self.permissions = promoted_from(self.source)
@@ -73,17 +77,19 @@ class Stage:
         Args:
             unmanaged: as for `ApiPermissions`, for all APIs.
             removal: as for `ApiPermissions`, for all APIs.
-            renames: logical API name → old permission → new permission.
+            renames: logical API name → old permission → new permission. On a later stage an entry waits until the
+                stage before has applied it; a note says so.
             opts: options of the resources.
 
         Returns:
             The resources, by logical API name, which is also their resource name.
 
         Raises:
-            pulumi.RunError: ``renames`` names an API that this stage does not have.
+            pulumi.RunError: ``renames`` names an API that the first stage does not have.
         """
         moves = renames or {}
-        if unknown := sorted(name for name in moves if name not in self.apis):
+        unknown = sorted(name for name in moves if name not in self.apis)
+        if unknown and self.source is None:
             raise pulumi.RunError(
                 f"renames: {APIS} of this stack has no {join(unknown)}; it has {self._names()}. Correct the name."
             )
@@ -94,7 +100,7 @@ class Stage:
                 permissions=self._taken.apply(lambda taken, name=name: taken[name]),  # type: ignore[misc]
                 unmanaged=unmanaged,
                 removal=removal,
-                renames=moves.get(name),
+                renames=self._arrived(name, moves.get(name)),
                 opts=opts,
             )
             for name, api in self.apis.items()
@@ -102,9 +108,29 @@ class Stage:
         pulumi.export(RECEIPT_OUTPUT, self._receipt(resources))
         return resources
 
+    def _arrived(
+        self, api: str, renames: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None
+    ) -> pulumi.Input[Mapping[str, pulumi.Input[str]]] | None:
+        """Return the renames that have come as far as this stage; the first one has the catalog, and has them all."""
+        if self.source is None or not renames:
+            return renames
+
+        def arrived(both: Sequence[Any]) -> dict[str, str]:
+            taken, moves = both[0][api], both[1]
+            here = {old: new for old, new in moves.items() if new in taken and old not in taken}
+            if waiting := [f"{escape(old)} => {escape(new)}" for old, new in moves.items() if old not in here]:
+                pulumi.log.info(
+                    f"{escape(api)}: {join(waiting, quoted=False)} in `renames` waits: {escape(str(self.source))} has "
+                    "not applied it"
+                )
+            return here
+
+        return pulumi.Output.all(self._taken, renames).apply(arrived)
+
     def _checked(self, taken: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
         """Hold the APIs of this stage against those of the source."""
         source = f'stack "{self.source}"' if self.source else self._catalog
+        source = os.environ.get(AS_IF_VARIABLE) or source
         if missing := [name for name in self.apis if name not in taken]:
             raise pulumi.RunError(
                 f"{APIS} of this stack names {join(missing)}, which {escape(source)} does not have; it has "
@@ -117,7 +143,7 @@ class Stage:
             )
         return taken
 
-    def _receipt(self, resources: Mapping[str, ApiPermissions]) -> pulumi.Output[dict[str, object]]:
+    def _receipt(self, resources: Mapping[str, ApiPermissions]) -> pulumi.Output[dict[str, str]]:
         known = {
             name: pulumi.Output.all(
                 identifier=resource.identifier,
@@ -125,6 +151,7 @@ class Stage:
                 permissions=resource.permissions,
                 revision=resource.revision,
                 tenant=resource.tenant,
+                applied=resource.applied,
             )
             for name, resource in resources.items()
         }
@@ -136,7 +163,7 @@ class Stage:
 
     def _filled(
         self, taken: Mapping[str, Mapping[str, str]], applied: Mapping[str, Mapping[str, object]]
-    ) -> dict[str, object]:
+    ) -> dict[str, str]:
         untouched = [name for name, facts in applied.items() if _set(facts["permissions"]) != _set(taken[name])]
         apis = {
             name: ApiReceipt(
@@ -147,6 +174,7 @@ class Stage:
                 # What `--target` left out holds what it took before.
                 source_revision=revision_of(_set(facts["permissions"] if name in untouched else taken[name])),
                 tenant=str(facts["tenant"] or ""),
+                applied=_texts(facts["applied"]),
             )
             for name, facts in applied.items()
         }
@@ -169,3 +197,8 @@ def _config(key: str) -> str | None:
 def _set(permissions: object) -> Permissions:
     assert isinstance(permissions, Mapping)  # noqa: S101 - an output of ours; tells the type checker
     return {str(name): str(text) for name, text in permissions.items()}
+
+
+def _texts(value: object) -> dict[str, str]:
+    """Return a map of texts; a resource that was applied by an older version has none."""
+    return {str(name): str(text) for name, text in value.items()} if isinstance(value, Mapping) else {}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.auth0.deadline import operation
@@ -12,16 +14,19 @@ from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
 from pulumi_auth0_permissions.core.inputs import parse_inputs, sibling_problems
-from pulumi_auth0_permissions.core.model import Removal, Unmanaged, only, without
+from pulumi_auth0_permissions.core.model import Permissions, Removal, Unmanaged, only, revision_of, without
 from pulumi_auth0_permissions.core.planning import Declaration
 from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.core.validation import Unknown
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state, translate
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
+from pulumi_auth0_permissions.pulumi_adapter.run import RUN_BY_VARIABLE
+from pulumi_auth0_permissions.version import VERSION
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.core.intent import Intent
+    from pulumi_auth0_permissions.core.model import Api
     from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.reconcile import Applied
@@ -83,9 +88,9 @@ class Hooks:
             return raw, (*error.problems, *problems)
         if context.secret:
             return raw, (*map(_secret_problem, context.secret), *problems)
-        checked = {**state.inputs_of(raw), "unmanaged": str(inputs.unmanaged), "removal": str(inputs.removal)}
-        checked = translate.as_ignored(checked, olds, context.ignored)
-        inputs = translate.checked_inputs(checked)
+        checked = translate.as_ignored(state.inputs_of(raw), olds, context.ignored)
+        if not problems:
+            inputs = translate.checked_inputs(checked, self._session.settings)
         self._session.remember(checked, context, api_id=_text(olds, "api_id"))
         self._note(context, inputs, olds)
         identity: Mapping[str, object] = {}
@@ -174,7 +179,7 @@ class Hooks:
         found_id = api.id if api is not None else record.api_id if record is not None else None
         if found_id is not None and found_id != olds.get("api_id"):
             return True, ["api"]  # deleted and made again under its old identifier
-        if wanted != state.inputs_of(olds):  # nor is anything unknown that equals what the state holds
+        if not state.same_inputs(wanted, olds):  # nor is anything unknown that equals what the state holds
             return True, []
         if api is None and record is not None and record.api_id is not None:
             return bool(record.changes), []
@@ -182,14 +187,14 @@ class Hooks:
             api = self._session.reader.get(name)
         if api.permissions == wanted["permissions"]:
             return False, []  # what the plan would say as well, which takes longer to make; nearly always so
-        inputs = translate.checked_inputs(news)
+        inputs = translate.checked_inputs(news, self._session.settings)
         owned = state.owned_by_outputs(olds)
         intent = intents.applying(self._session, context, inputs, owned, api.id, api.identifier)
         return not intent.plan_for(api.permissions).is_empty, []
 
     def create(self, props: Mapping[str, object]) -> tuple[str, dict[str, object]]:
         """Bring the API to what is declared and return its id and the outputs."""
-        inputs = translate.checked_inputs(props)
+        inputs = translate.checked_inputs(props, self._session.settings)
         context = self._session.recall(props, take=True)
         record = self._session.records.load(context.urn)
         # All writers of an API take the same lock, which goes by its id; if no preview has found it out, a look does.
@@ -207,7 +212,7 @@ class Hooks:
     def update(self, id_: str, olds: Mapping[str, object], news: Mapping[str, object]) -> dict[str, object]:
         """Bring the API from the old outputs' state to the new inputs and return the new outputs."""
         context = self._session.recall(news, api_id=_text(olds, "api_id"), take=True)
-        inputs = translate.checked_inputs(news)
+        inputs = translate.checked_inputs(news, self._session.settings)
         with self._session.declarations.turn(id_):
             intent = intents.applying(
                 self._session, context, inputs, state.owned_by_outputs(olds), id_, str(olds.get("identifier"))
@@ -238,13 +243,14 @@ class Hooks:
         rest = without(api.permissions, ours)
         inputs = {**state.inputs_of(props), "permissions": ours}
         # Handed over only where they move: the engine takes longer over them than all of this.
-        stay = inputs == state.inputs_as_recorded(props)
+        unmanaged = state.mode_of(props, "unmanaged", self._session.settings.unmanaged)
+        stay = inputs == state.inputs_as_recorded(props, unmanaged)
         inputs = {**inputs, **state.identity_of({**props, "tenant": self._session.tenant})}
-        if props.get("unmanaged") == Unmanaged.REMOVE and rest:
+        if unmanaged is Unmanaged.REMOVE and rest:
             stay = False
             # Seen, but never declared: the next preview shows that they go, and they do not become this resource's.
             inputs["unmanaged_permissions"] = rest
-        outputs = state.outputs(props, api, ours, self._session.tenant, last_applied=state.last_applied(props))
+        outputs = self._outputs(props, api, ours, state.last_applied(props), props.get("applied"))
         return Found(outputs, None if stay else inputs)
 
     def delete(self, id_: str, props: Mapping[str, object]) -> None:
@@ -254,18 +260,20 @@ class Hooks:
         """
         with self._session.declarations.turn(id_):
             record = self._session.records.load(preview.leaving_key(id_, state.managed(props)))
+            names = {id_, str(props.get("identifier"))}
             intent = intents.removing(
-                self._session,
                 props,
-                id_,
-                str(props.get("identifier")),
-                declared=self._session.declared_by_program(),
+                self._session.settings,
+                api=id_,
+                siblings=self._session.declarations.siblings("", names, self._session.declared_by_program()),
+                removed_by_others=self._session.declarations.removed_by_others(id_, ""),
                 approved=record.approved if record else frozenset(),
+                unfinished=self._session.unfinished.of(id_),
             )
             try:
                 preview.show_leaving(self._session, intent, id_)
                 reviewed = self._session.reviewed
-                approved = record.shown if record else reviewed.leaving(id_) if reviewed else None
+                approved = reviewed.leaving(id_) if reviewed else record.shown if record else None
                 applied = self._session.reconciler.apply(intent, approved)
             except NotFound:
                 if sentence := preview.another_tenant(self._session, props):
@@ -293,10 +301,10 @@ class Hooks:
             urn: the resource's URN.
             record: what this run's preview showed; ``None`` where there was none.
         """
-        if record is not None and record.api_id == intent.api:
-            return self._apply(intent, record.shown, props, urn)
         if self._session.reviewed is not None:
             return self._apply(intent, self._session.reviewed.of(urn, intent.api), props, urn)
+        if record is not None and record.api_id == intent.api:
+            return self._apply(intent, record.shown, props, urn)
         own = intent.without_preview(state.last_applied(olds), state.effective(olds))
         if record is None or record.api_id is not None:
             return self._apply(own, None, props, urn)
@@ -313,12 +321,31 @@ class Hooks:
         self._session.declarations.removes(applied.api.id, urn, applied.plan.removes)
         self._report(applied, urn)
         managed = only(applied.api.permissions, intent.desired)
-        return state.outputs(props, applied.api, managed, self._session.tenant, last_applied=intent.desired)
+        evidence = {
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "version": VERSION,
+            "by": os.environ.get(RUN_BY_VARIABLE, ""),
+            "before": revision_of(applied.plan.observed),
+        }
+        return self._outputs(props, applied.api, managed, intent.desired, evidence)
+
+    def _outputs(
+        self,
+        props: Mapping[str, object],
+        api: Api,
+        managed: Permissions,
+        last_applied: Permissions,
+        evidence: object,
+    ) -> dict[str, object]:
+        settings = self._session.settings
+        defaults = {"unmanaged": str(settings.unmanaged), "removal": str(settings.removal)}
+        outputs = state.outputs(props, api, managed, self._session.tenant, last_applied=last_applied, defaults=defaults)
+        return {**outputs, "applied": evidence} if evidence else outputs
 
     def _show_again(self, olds: Mapping[str, object], news: Mapping[str, object]) -> Context:
         """Plan inputs that are not those of `check`, and in a preview show the plan that counts."""
         context = self._session.recall_by_state(_text(olds, "api_id"))
-        inputs = translate.checked_inputs(news)
+        inputs = translate.checked_inputs(news, self._session.settings)
         if context.urn and context.is_preview and inputs.is_known:
             self._note(context, inputs, olds)
             again = preview.show(self._session, context, inputs, olds, state.inputs_of(news), again=True)
@@ -328,9 +355,7 @@ class Hooks:
         return context
 
     def _report(self, applied: Applied, urn: str = "") -> None:
-        from pulumi_auth0_permissions.pulumi_adapter import (
-            reporting,
-        )  # brings what only a run with changes has a use for
+        from pulumi_auth0_permissions.pulumi_adapter import reporting  # what only a run with changes has a use for
 
         self._session.progress.done()
         reporting.report_applied(self._session, urn, applied)

@@ -15,9 +15,9 @@ from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.translate import ignored_permissions
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.planning import Declaration
     from pulumi_auth0_permissions.pulumi_adapter.context import Context
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
+    from pulumi_auth0_permissions.settings import Settings
 
 __all__ = ["applying", "removing"]
 
@@ -40,64 +40,62 @@ def applying(
     values, ignores_all = ignored_permissions(context.ignored if prior else ())
     siblings = session.declarations.siblings(context.urn, {api_id, identifier}) if context.urn else Siblings()
     names = {api_id, str(inputs.api), identifier}
+    removed = session.declarations.removed_by_others(api_id, context.urn)
     return Intent(
         api=api_id,
         desired=inputs.permissions,
         prior=frozenset(prior),
         unmanaged=inputs.unmanaged,
         renames=inputs.renames,
-        policy=_policy(session, inputs.removal, names, session.declarations.removed_by_others(api_id, context.urn)),
+        policy=_policy(session.settings, inputs.removal, names, removed),
         siblings=siblings,
         ignored=values,
         ignores_all=ignores_all,
-        unfinished=_own_renames(session, api_id, prior),
+        unfinished=_own(session.unfinished.of(api_id), prior),
     )
 
 
 def removing(
-    session: Session,
     olds: Mapping[str, object],
-    api_id: str,
-    identifier: str,
+    settings: Settings,
     *,
-    urn: str = "",
-    declared: Collection[Declaration] = (),
+    api: str,
+    siblings: Siblings,
+    removed_by_others: frozenset[str] = frozenset(),
     approved: frozenset[str] = frozenset(),
+    unfinished: Mapping[str, str] | None = None,
 ) -> Intent:
     """Return the intent to remove from an API what a resource manages there, and nothing else.
 
     Args:
-        session: the process's session.
         olds: the resource's inputs or outputs.
-        api_id: the API's id.
-        identifier: the API's identifier.
-        urn: the resource's URN where it is known.
-        declared: what the run's program declares, as it has noted itself.
+        settings: the stack's settings.
+        api: the API's id.
+        siblings: what the program's living resources declare on this API.
+        removed_by_others: what they remove from it in this run.
         approved: removals that this run's preview found approved.
+        unfinished: the API's interrupted renames.
     """
-    prior = state.managed(olds)
-    siblings = session.declarations.siblings(urn, {api_id, identifier}, declared)
-    removed = session.declarations.removed_by_others(api_id, urn)
-    names = {api_id, str(olds.get("api")), identifier}
-    removal = Removal(str(olds.get("removal") or Removal.WARN))
+    names = {api, str(olds.get("api")), str(olds.get("identifier"))}
+    removal = state.mode_of(olds, "removal", settings.removal)
     return Intent(
-        api=api_id,
+        api=api,
         desired={},
-        prior=prior,
+        prior=state.managed(olds),
         unmanaged=Unmanaged.KEEP,
-        policy=_policy(session, removal, names, removed, approved, destroying=True),
+        policy=_policy(settings, removal, names, removed_by_others, approved, destroying=True),
         siblings=Siblings(declared=siblings.declared),
-        unfinished=_own_renames(session, api_id, prior),
+        unfinished=_own(unfinished or {}, state.managed(olds)),
     )
 
 
-def _own_renames(session: Session, api_id: str, prior: Collection[str]) -> dict[str, str]:
-    """Return the API's interrupted renames that this resource began: it has owned the old names."""
-    return {old: new for old, new in session.unfinished.of(api_id).items() if old in prior}
+def _own(unfinished: Mapping[str, str], prior: Collection[str]) -> dict[str, str]:
+    """Return the interrupted renames that this resource began: it has owned the old names."""
+    return {old: new for old, new in unfinished.items() if old in prior}
 
 
 def _policy(
-    session: Session,
+    settings: Settings,
     removal: Removal,
     names: Collection[str],
     removed_by_others: frozenset[str],
@@ -105,7 +103,6 @@ def _policy(
     *,
     destroying: bool = False,
 ) -> Policy:
-    settings = session.settings
     return Policy(
         removal=removal,
         approved=settings.approved_for(*names) | approved,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.text import escape_markup
+from pulumi_auth0_permissions.pulumi_adapter.plan_files import leave_progress
 
 if TYPE_CHECKING:
     from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
@@ -42,6 +43,7 @@ class EngineLog:
 
     def progress(self, message: str, urn: str = "") -> None:
         """Say what is going on; shown while it lasts, not kept."""
+        leave_progress(message)
         self._log("INFO", message, urn, ephemeral=True)
 
     def _log(self, severity: str, message: str, urn: str, *, ephemeral: bool = False) -> None:

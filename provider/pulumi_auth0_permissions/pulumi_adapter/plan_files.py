@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,13 @@ from pulumi_auth0_permissions.pulumi_adapter.private_files import token_for, wri
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.review import Review
 
-__all__ = ["PLAN_FOLDER_VARIABLE", "leave_plan"]
+__all__ = ["PLAN_FOLDER_VARIABLE", "PROGRESS_FILE", "is_asked_for", "leave_plan", "leave_progress", "note_use"]
 
 PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"
 """Names the folder; without it nothing is written."""
+
+PROGRESS_FILE = "progress"
+"""The file in it with what is going on."""
 
 
 def leave_plan(review: Review, environ: Mapping[str, str] = os.environ) -> None:
@@ -35,3 +39,22 @@ def leave_plan(review: Review, environ: Mapping[str, str] = os.environ) -> None:
         write_atomically(Path(folder) / f"{name}.json", json_text(review_data(review)))
     except OSError:
         return  # a preview does not fail for it; whoever waits for the file does
+
+
+def is_asked_for(environ: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether somebody asked for the plan, and so for every name in it."""
+    return bool(environ.get(PLAN_FOLDER_VARIABLE))
+
+
+def leave_progress(message: str, environ: Mapping[str, str] = os.environ) -> None:
+    """Leave what is going on beside the plans, in place of what was: the engine passes no such lines on as data."""
+    if folder := environ.get(PLAN_FOLDER_VARIABLE):
+        with suppress(OSError):
+            write_atomically(Path(folder) / PROGRESS_FILE, message)
+
+
+def note_use(name: str, environ: Mapping[str, str] = os.environ) -> None:
+    """Leave an empty file of that name beside the plans: the program has done what it was asked for."""
+    if folder := environ.get(PLAN_FOLDER_VARIABLE):
+        with suppress(OSError):  # whoever waits for the file fails
+            (Path(folder) / name).touch()

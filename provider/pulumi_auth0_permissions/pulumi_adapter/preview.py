@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
@@ -130,10 +130,9 @@ def show(
     prior = frozenset() if moves else state.owned_by_inputs(olds)
     intent = intents.applying(session, context, inputs, prior, api.id, api.identifier)
     assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
-    problems = [Problem("permissions", objection) for objection in assessment.objections]
     if session.reviewed is not None:
-        beyond = _beyond_review(intent, assessment, session.reviewed.of(context.urn, api.id))
-        problems += [Problem("permissions", sentence) for sentence in beyond]
+        assessment = _held_to(session.reviewed.of(context.urn, api.id), intent, assessment)
+    problems = [Problem("permissions", objection) for objection in assessment.objections]
     if again or problems or not assessment.plan.is_empty or dict(checked) != state.inputs_of(olds):
         _report(session, context.urn, intent, assessment)
     session.declarations.removes(api.id, context.urn, assessment.plan.removes)
@@ -195,7 +194,14 @@ def _problems_of_leaving(session: Session, context: Context, api: str, olds: Map
     """Show what leaves the API that the resource had before: in a preview, the engine calls no hook for that."""
     try:
         found = session.reader.get(str(olds.get("api_id") or api))
-        intent = intents.removing(session, olds, found.id, found.identifier, urn=context.urn)
+        intent = intents.removing(
+            olds,
+            session.settings,
+            api=found.id,
+            siblings=session.declarations.siblings(context.urn, {found.id, found.identifier}),
+            removed_by_others=session.declarations.removed_by_others(found.id, context.urn),
+            unfinished=session.unfinished.of(found.id),
+        )
         objections = show_leaving(session, intent, found.id, context.urn, keep_record=True)
     except NotFound:
         return []  # nothing to remove any more
@@ -221,24 +227,24 @@ def show_leaving(
     """
     api = session.reader.get(name)
     assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
+    if session.reviewed is not None:
+        assessment = _held_to(session.reviewed.leaving(api.id), intent, assessment)
     if not assessment.plan.is_empty:
         _report(session, urn, intent, assessment, leaves_api=True)
     if keep_record:
         _keep(session, leaving_key(api.id, intent.prior), _record(intent, assessment, {}))
         session.declarations.removes(api.id, f"leaving {urn}", assessment.plan.removes)
-    if session.reviewed is None:
-        return assessment.objections
-    return (*assessment.objections, *_beyond_review(intent, assessment, session.reviewed.leaving(api.id)))
+    return assessment.objections
 
 
-def _beyond_review(intent: Intent, assessment: Assessment, reviewed: ApprovedChanges) -> list[str]:
-    """Return what a preview plans and nobody has reviewed, as one sentence."""
+def _held_to(reviewed: ApprovedChanges, intent: Intent, assessment: Assessment) -> Assessment:
+    """Return the assessment with an objection to what nobody has reviewed."""
     impact = assessment.impact if intent.moves_access else None
     try:
         raise_on_conflict(assessment.plan, reviewed, api=assessment.api.identifier, impact=impact)
     except Conflict as conflict:
-        return [str(conflict)]
-    return []
+        return replace(assessment, objections=(*assessment.objections, str(conflict)))
+    return assessment
 
 
 def _not_known_yet(session: Session, context: Context, api: object, why: str) -> list[Problem]:

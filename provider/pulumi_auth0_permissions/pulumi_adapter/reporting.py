@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pulumi_auth0_permissions.core.model import revision_of
+from pulumi_auth0_permissions.core.renames import likely_renames, rename_hint
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import (
     all_scope_notes,
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.reconcile import Applied, Assessment
 
-__all__ = ["report_applied", "report_plan", "report_unknown"]
+__all__ = ["report_applied", "report_plan", "report_unknown", "review_of"]
 
 
 def report_plan(
@@ -38,47 +40,69 @@ def report_plan(
         assessment: what it comes to.
         leaves_api: whether it is about an API that the resource leaves.
     """
-    api, plan, impact = assessment.api, assessment.plan, assessment.impact
-    if impact is None:
-        details: dict[str, list[str]] = {}
-        off = ["who holds what is deleted was not looked up (auth0-permissions:impact is off)"]
-        notes = off if plan.removes and not assessment.objections else []
-        hit = False
-    else:
-        details = holder_lines(plan.changes, impact, intent.policy.removal)
-        notes = [*all_scope_notes(plan.changes, impact), *impact_notes(plan.changes, impact, datetime.now(UTC))]
-        held = any(impact.holders_of(value) for value in plan.removes)
-        hit = bool(impact.unknown or impact.all_scope_grants or held)
-    for value, undoes in plan.resumed.items():
-        what = "takes back" if undoes else "finishes"
-        details = {**details, value: [f"{what} a rename that was interrupted", *details.get(value, [])]}
+    review = review_of(urn, intent, assessment, session.tenant, datetime.now(UTC), leaves_api=leaves_api)
+    impact = review.impact
+    hit = impact is not None and (
+        impact.unknown or impact.all_scope_grants or any(map(impact.holders_of, assessment.plan.removes))
+    )
+    (session.messages.warn if hit else session.messages.info)(review.shown, urn)
+    leave_plan(review)
+
+
+def review_of(
+    urn: str, intent: Intent, assessment: Assessment, tenant: str, now: datetime, *, leaves_api: bool = False
+) -> Review:
+    """Return what is planned for one API, and who is hit, as a value; ``shown`` is its text.
+
+    Args:
+        urn: the resource's URN where it is known.
+        intent: what is wanted.
+        assessment: what it comes to.
+        tenant: the tenant's host.
+        now: the time, with its zone.
+        leaves_api: whether it is about an API that the resource leaves.
+    """
+    api, plan, impact, removal = assessment.api, assessment.plan, assessment.impact, intent.policy.removal
+    notes = [rename_hint(old, new) for old, new in likely_renames(plan.changes)]
+    held: dict[str, list[str]] = {}
+    all_scopes: list[str] = []
+    if impact is not None:
+        held = holder_lines(plan.changes, impact, removal)
+        all_scopes = all_scope_notes(plan.changes, impact)
+        notes += impact_notes(plan.changes, impact, now)
+    elif plan.removes and not assessment.objections:
+        notes.append("who holds what is deleted was not looked up (auth0-permissions:impact is off)")
+    details = {
+        value: [f"{'takes back' if undoes else 'finishes'} a rename that was interrupted"]
+        for value, undoes in plan.resumed.items()
+    }
     text = plan_text(
         api.name,
         api.identifier,
         plan,
-        tenant=session.tenant,
-        details=details,
-        notes=notes,
+        tenant=tenant,
+        details={value: [*details.get(value, ()), *held.get(value, ())] for value in {**details, **held}},
+        notes=[*all_scopes, *notes],
     )
-    (session.messages.warn if hit else session.messages.info)(text, urn)
-    leave_plan(
-        Review(
-            urn=urn,
-            identifier=api.identifier,
-            api_id=api.id,
-            api_name=api.name,
-            tenant=session.tenant,
-            changes=plan.changes,
-            unchanged=len(plan.unchanged),
-            adopted=plan.adopted,
-            left_alone=plan.left_alone,
-            objections=assessment.objections,
-            details=details,
-            notes=tuple(notes),
-            impact=impact,
-            leaves_api=leaves_api,
-            shown=text,
-        )
+    return Review(
+        urn=urn,
+        identifier=api.identifier,
+        api_id=api.id,
+        api_name=api.name,
+        tenant=tenant,
+        changes=plan.changes,
+        unchanged=len(plan.unchanged),
+        adopted=plan.adopted,
+        left_alone=plan.left_alone,
+        objections=assessment.objections,
+        details=details,
+        notes=tuple(notes),
+        removal=removal,
+        impact=impact,
+        leaves_api=leaves_api,
+        before=revision_of(api.permissions),
+        after=revision_of(plan.result),
+        shown=text,
     )
 
 

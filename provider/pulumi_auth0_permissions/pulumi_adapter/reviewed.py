@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis
@@ -31,20 +31,18 @@ _AGE = re.compile(r"(\d{1,6})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
-def reviewed_plan_data(stack: str, reviews: Iterable[Review], *, version: str, now: datetime) -> dict[str, object]:
+def reviewed_plan_data(stack: str, reviews: Iterable[Review], evidence: Mapping[str, object]) -> dict[str, object]:
     """Return the file's content as plain dictionaries and lists.
 
     Args:
         stack: the stack, as it was asked for.
         reviews: what a preview plans, an entry a resource.
-        version: the version of the package that planned.
-        now: when.
+        evidence: the ``tenant``, the ``time``, the ``user`` and the ``version`` of the package.
     """
     content: dict[str, object] = {
         "format": FORMAT,
         "stack": stack,
-        "time": now.astimezone(UTC).isoformat(timespec="seconds"),
-        "version": version,
+        **evidence,
         "apis": [review_data(review) for review in reviews],
     }
     return {**content, "digest": _digest(content)}
@@ -57,11 +55,13 @@ class ReviewedPlan:
     Attributes:
         path: the file, for messages.
         stack: the stack that it is of.
+        tenant: the tenant's host; empty where it was not known.
         reviews: what is planned, an entry a resource.
     """
 
     path: str
     stack: str
+    tenant: str
     reviews: tuple[Review, ...]
 
     @classmethod
@@ -81,7 +81,7 @@ class ReviewedPlan:
                 raise _unusable(path, "it is of another version, or was changed since it was saved")
             saved = datetime.fromisoformat(data["time"])
             reviews = tuple(parse_review(one) for one in data["apis"])
-            stack = str(data["stack"])
+            stack, tenant = str(data["stack"]), str(data["tenant"] or "")
         except OSError as error:
             raise _unusable(path, f"it cannot be read: {error.strerror}") from None
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
@@ -90,15 +90,16 @@ class ReviewedPlan:
             raise _unusable(
                 path, f"it was saved at {saved:%Y-%m-%d %H:%M} UTC, longer ago than {MAX_AGE_VARIABLE} allows"
             )
-        return cls(path, stack, reviews)
+        return cls(path, stack, tenant, reviews)
 
     def problems(self, urn: str, tenant: str) -> list[Problem]:
         """Return why the plan is not about a resource at all: another stack, or another tenant."""
-        if self.reviews and not any(_stack_of(one.urn) == _stack_of(urn) for one in self.reviews):
-            return [self._problem(f"is of stack {escape(self.stack)}, and this is {escape(_stack_of(urn)[0])}")]
-        hosts = {one.tenant for one in self.reviews if one.urn == urn and one.tenant}
-        if hosts and tenant not in hosts:
-            return [self._problem(f"is about the tenant {escape(min(hosts))}, and this is {escape(tenant)}")]
+        stack, project = _stack_of(urn)
+        projects = {_stack_of(one.urn)[1] for one in self.reviews}
+        if self.stack.rpartition("/")[2] != stack or (project and projects and project not in projects):
+            return [self._problem(f"is of stack {escape(self.stack)}, and this is {escape(stack)}")]
+        if self.tenant and tenant != self.tenant:
+            return [self._problem(f"is about the tenant {escape(self.tenant)}, and this is {escape(tenant)}")]
         return []
 
     def of(self, urn: str, api_id: str) -> ApprovedChanges:

@@ -24,6 +24,7 @@ from typing import Any
 import psutil
 
 __all__ = [
+    "RUN_BY_VARIABLE",
     "RUN_VARIABLE",
     "Run",
     "current_run",
@@ -35,6 +36,7 @@ __all__ = [
     "this_process",
 ]
 
+RUN_BY_VARIABLE = "AUTH0_PERMISSIONS_RUN_BY"  # who runs it, for the record of what was applied
 RUN_VARIABLE = "AUTH0_PERMISSIONS_RUN"  # id of the process that drives the engine, where it is not the CLI
 
 _DESTROYING = ("destroy", "down", "dn")

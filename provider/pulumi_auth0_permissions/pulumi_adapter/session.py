@@ -10,12 +10,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.text import join
-from pulumi_auth0_permissions.holders import HolderLookup
+from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, MAX_APPLICATIONS_NAMED, HolderLookup
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.connection import client_for
 from pulumi_auth0_permissions.pulumi_adapter.context import Context
@@ -23,6 +22,7 @@ from pulumi_auth0_permissions.pulumi_adapter.declarations import Declarations, l
 from pulumi_auth0_permissions.pulumi_adapter.interrupted_renames import UnfinishedRenames
 from pulumi_auth0_permissions.pulumi_adapter.locks import locked
 from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog, Progress
+from pulumi_auth0_permissions.pulumi_adapter.plan_files import is_asked_for
 from pulumi_auth0_permissions.pulumi_adapter.private_files import token_for
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
@@ -128,7 +128,7 @@ class Session:
     @property
     def tenant(self) -> str:
         """The tenant's host, with its port where it has one."""
-        return urlsplit(self.settings.domain).netloc
+        return self.settings.host
 
     @property
     def unfinished(self) -> UnfinishedRenames:
@@ -152,7 +152,8 @@ class Session:
     @_once
     def holders(self) -> HolderLookup:
         """Who holds what, as far as a preview shows it: looked up once for all resources."""
-        return HolderLookup(self.client, on_progress=self.messages.progress)
+        named = ALL_APPLICATIONS if is_asked_for(self._environ) else MAX_APPLICATIONS_NAMED
+        return HolderLookup(self.client, on_progress=self.messages.progress, max_applications_named=named)
 
     @_once
     def reconciler(self) -> Reconciler:

@@ -9,6 +9,7 @@ from pulumi.output import Unknown as EngineUnknown
 from pulumi_auth0_permissions.core.inputs import Inputs, typed_inputs
 from pulumi_auth0_permissions.core.validation import UNKNOWN
 from pulumi_auth0_permissions.pulumi_adapter import state
+from pulumi_auth0_permissions.settings import Settings
 
 __all__ = ["as_ignored", "checked_inputs", "ignored_permissions", "with_core_unknowns"]
 
@@ -29,11 +30,11 @@ def with_core_unknowns(value: object) -> object:
     return value
 
 
-def checked_inputs(properties: Mapping[str, object]) -> Inputs:
-    """Return inputs that `check` has passed, typed."""
+def checked_inputs(properties: Mapping[str, object], settings: Settings) -> Inputs:
+    """Return inputs that `check` has passed, typed; what they do not say is the stack's default."""
     known = with_core_unknowns(state.inputs_of(properties))
     assert isinstance(known, Mapping)  # noqa: S101 - a map stays a map
-    return typed_inputs(known)
+    return typed_inputs({"unmanaged": settings.unmanaged, "removal": settings.removal, **known})
 
 
 def ignored_permissions(paths: Collection[str]) -> tuple[frozenset[str], bool]:

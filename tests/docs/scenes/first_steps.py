@@ -13,6 +13,7 @@ from pathlib import Path
 from docs.recorder import steady
 from docs.scenes.scene import Scene
 from docs.shop import Shop
+from support.commands import run
 from support.hand import Hand
 from support.workspace import ORDERS, ORDERS_API
 
@@ -53,10 +54,10 @@ def _tutorial(shop: Shop) -> Mapping[str, str]:
     workspace.environment |= dict.fromkeys(CREDENTIALS, "")  # the stack has its own
     (workspace.folder / ".venv").symlink_to(sys.prefix)
     workspace.write("Pulumi.yaml", shop.use("tutorial-project"))
+    _log_in(shop, shop.use("tutorial-login"))
     told = {name: shop.typed(name) for name in ("tutorial-stack",)}
     told["tutorial-config"] = shop.typed("tutorial-config", says=workspace.client_secret)
     told["tutorial-export"] = shop.typed("tutorial-export")
-    shop.program(shop.use("tutorial-program"))
     told["tutorial-adopt"] = shop.typed("tutorial-adopt")
     assert workspace.writes() == []
     shop.change("tutorial-add")
@@ -75,11 +76,31 @@ def _tutorial(shop: Shop) -> Mapping[str, str]:
     return told
 
 
+def _log_in(shop: Shop, commands: str) -> None:
+    """Type the commands into a shell, and keep what they leave in its environment."""
+    assert "pulumi login --local" in commands  # which would be the home of whoever runs the tests
+    here = commands.replace("--local", f"'file://{shop.workspace.folder}/state'")
+    shop.workspace.environment |= {"PULUMI_BACKEND_URL": "", "PULUMI_CONFIG_PASSPHRASE": ""}
+    script = f'{here}\nprintf %s "$PULUMI_CONFIG_PASSPHRASE" >passphrase\n'
+    ran = run(["sh", "-ec", script], cwd=shop.workspace.folder, environ=shop.workspace.environ(), together=True)
+    assert ran.code == 0, ran.output
+    passphrase = (shop.workspace.folder / "passphrase").read_text(encoding="utf-8")
+    shop.workspace.environment["PULUMI_CONFIG_PASSPHRASE"] = passphrase
+
+
+def _look_up(shop: Shop) -> Mapping[str, str]:
+    shop.workspace.init()
+    shop.program(shop.use("resource-example"))
+    shop.workspace.preview()
+    shop.program(shop.use("look-up"))
+    shop.workspace.preview()
+    shop.change("look-up-typo")
+    return {"look-up-refused": shop.refusal("pulumi preview")}
+
+
 def _adopt(shop: Shop) -> Mapping[str, str]:
     shop.workspace.init()
     export = shop.typed("adopt-export")
-    stack_file = shop.workspace.folder / "Pulumi.dev.yaml"
-    stack_file.write_text(stack_file.read_text(encoding="utf-8") + shop.use("adopt-config"), encoding="utf-8")
     shop.program(shop.use("adopt-program"))
     adopted = shop.transcript("pulumi up")
     assert shop.workspace.writes() == []
@@ -136,8 +157,8 @@ FIRST_STEPS: Mapping[str, Scene] = {
         _empty,
         frozenset(
             {
+                "tutorial-login",
                 "tutorial-project",
-                "tutorial-program",
                 "tutorial-add",
                 "tutorial-remove",
                 "tutorial-leave",
@@ -145,11 +166,14 @@ FIRST_STEPS: Mapping[str, Scene] = {
             }
         ),
     ),
+    "look up": Scene(
+        frozenset({"look-up-refused"}), _look_up, _empty, frozenset({"resource-example", "look-up", "look-up-typo"})
+    ),
     "adopt": Scene(
         frozenset({"adopt-export", "adopt-up", "adopt-stranger"}),
         _adopt,
         _empty,
-        frozenset({"adopt-config", "adopt-program"}),
+        frozenset({"adopt-program"}),
     ),
     "local tenant": Scene(
         frozenset({"local-start", "local-patch-said", "local-fault-said"}),

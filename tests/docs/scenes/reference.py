@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import click
 from click.testing import CliRunner
 
 from auth0_permissions_cli.app import group
+from pulumi_auth0_permissions import ApiPermissions, GetApiPermissionsResult
 from pulumi_auth0_permissions.catalog import schema_text
 
 __all__ = ["REFERENCE"]
@@ -31,6 +35,58 @@ def _catalog() -> str:
     lines = ["| where | what | rules |", "| --- | --- | --- |"]
     lines += [f"| {where} | {what} | {rules} |" for where, what, rules in _rows(json.loads(schema_text()))]
     return "\n".join([*lines, ""])
+
+
+def _inputs() -> str:
+    """Return the resource's arguments as a table: their types, and what its docstring says of them."""
+    types = {name: str(one.annotation) for name, one in inspect.signature(ApiPermissions.__init__).parameters.items()}
+    args = _section(ApiPermissions, "Args")
+    assert list(args) == [name for name in types if name != "self"]
+    return _table(
+        ("input", "type", "meaning"), [(f"`{name}`", _type(types[name]), text) for name, text in args.items()]
+    )
+
+
+def _outputs() -> str:
+    """Return the resource's other attributes as a table: their types, and the docstrings below or in them."""
+    inputs = _section(ApiPermissions, "Args")
+    (tree,) = ast.parse(inspect.getsource(ApiPermissions)).body
+    assert isinstance(tree, ast.ClassDef)
+    found: list[tuple[str, str, str]] = []
+    for one, after in zip(tree.body, [*tree.body[1:], None], strict=True):
+        match one, after:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                if name not in inputs:
+                    found.append((f"`{name}`", _type(ast.unparse(one.annotation)), _prose(text)))
+            case ast.FunctionDef(name="effective_permissions", returns=ast.expr() as returns), _:
+                first = inspect.getdoc(ApiPermissions.effective_permissions) or ""
+                found.append(("`effective_permissions`", _type(ast.unparse(returns)), _prose(first.split("\n\n")[0])))
+    return _table(("output", "type", "meaning"), found)
+
+
+def _attributes() -> str:
+    found = _section(GetApiPermissionsResult, "Attributes")
+    return _table(("attribute", "meaning"), [(f"`{name}`", text) for name, text in found.items()])
+
+
+def _section(thing: type, title: str) -> dict[str, str]:
+    """Return a section of a docstring: name → text."""
+    text = (inspect.getdoc(thing) or "").partition(f"{title}:\n")[2].partition("\n\n")[0]
+    entries = re.split(r"^    (?=\w+: )", text, flags=re.MULTILINE)[1:]
+    return {name: _prose(meaning) for name, _, meaning in (entry.partition(": ") for entry in entries)}
+
+
+def _prose(text: str) -> str:
+    return " ".join(text.replace("``", "`").split())
+
+
+def _type(annotation: str) -> str:
+    plain = annotation.replace("pulumi.", "").replace("'", '"').removesuffix(" | None")
+    return "`" + plain.replace("|", "\\|") + "`"
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows)) + "\n"
 
 
 def _rows(schema: Mapping[str, object]) -> Iterator[tuple[str, str, str]]:
@@ -82,5 +138,11 @@ def _helps() -> Iterator[tuple[str, Callable[[], str]]]:
         yield f"help-{name}", lambda name=name: _help(name)  # type: ignore[misc]
 
 
-REFERENCE: Mapping[str, Callable[[], str]] = {**dict(_helps()), "catalog": _catalog}
+REFERENCE: Mapping[str, Callable[[], str]] = {
+    **dict(_helps()),
+    "catalog": _catalog,
+    "resource-inputs": _inputs,
+    "resource-outputs": _outputs,
+    "look-up-attributes": _attributes,
+}
 """Block → what makes its text."""

@@ -3,7 +3,7 @@
 (() => {
   const box = document.getElementById("filter");
   const only = document.getElementById("only");
-  const told = document.getElementById("told");
+  const count = document.getElementById("count");
   const sections = [...document.querySelectorAll("section.api")].map((section) => ({
     section,
     name: section.dataset.name.toLowerCase(),
@@ -23,7 +23,7 @@
       section.hidden = Boolean(wanted) && here === 0;
       shown += here;
     }
-    told.textContent = `${shown} of ${total} rows shown`;
+    count.textContent = `${shown} of ${total} rows shown`;
   };
   for (const part of document.querySelectorAll(".scripted")) part.hidden = false;
   box.addEventListener("input", apply);

@@ -10,12 +10,15 @@ import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from typing import TypeVar
 
 import psutil
 
+_T = TypeVar("_T")
 
-def to_its_end(work: Callable[[], object]) -> None:
-    """Do the work to its end, and only then raise what Ctrl-C raises."""
+
+def to_its_end(work: Callable[[], _T]) -> _T:
+    """Do the work to its end and return what it returns; only then raise what Ctrl-C raises."""
     interrupted = False
     with ThreadPoolExecutor(1) as pool:
         working = pool.submit(work)
@@ -26,7 +29,7 @@ def to_its_end(work: Callable[[], object]) -> None:
                 interrupted = True
     if interrupted:
         raise KeyboardInterrupt
-    working.result()
+    return working.result()
 
 
 @contextmanager

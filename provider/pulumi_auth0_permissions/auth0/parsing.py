@@ -1,24 +1,27 @@
-"""From the API's JSON to models: strict in what is needed, deaf to what is new."""
+"""From the API's JSON to models: strict about required fields, ignores unknown ones."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import TypeGuard, TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeGuard, TypeVar
 
 from pulumi_auth0_permissions.auth0.models import ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.core.model import Api, Permissions
 
 __all__ = [
     "NoJsonError",
+    "Page",
     "ShapeError",
-    "about",
     "api_of",
+    "application_name_of",
     "client_grant_of",
+    "expecting",
     "held_permission_of",
-    "items_of",
     "json_of",
     "mapping_of",
+    "page_of",
     "permissions_of",
     "role_of",
     "weight_of",
@@ -37,7 +40,7 @@ class ShapeError(ValueError):
 
 
 class NoJsonError(ShapeError):
-    """Raised when an answer is no JSON at all: something stood in its place, for a moment maybe."""
+    """Raised when an answer is not JSON at all: something stood in its place, for a moment maybe."""
 
 
 def json_of(body: bytes) -> object:
@@ -49,7 +52,7 @@ def json_of(body: bytes) -> object:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        kind = "an HTML page" if body.lstrip()[:1] == b"<" else "no valid JSON"
+        kind = "an HTML page" if body.lstrip()[:1] == b"<" else "not valid JSON"
         raise NoJsonError(f"it is {kind}") from None
 
 
@@ -65,29 +68,50 @@ def _values_in(body: bytes) -> int:
 def mapping_of(payload: object, what: str = "it") -> Mapping[str, object]:
     """Return a JSON object as it is."""
     if not isinstance(payload, dict):
-        raise ShapeError(f"{what} is no JSON object")
+        raise ShapeError(f"{what} is not a JSON object")
     return payload
 
 
-def items_of(payload: object, key: str, item: Callable[[object], _T]) -> tuple[tuple[_T, ...], int | None]:
-    """Return a page's items and the total, ``None`` where the answer has none (bare arrays, checkpoint paging)."""
+@dataclass(frozen=True, slots=True)
+class Page(Generic[_T]):
+    """A page of a list.
+
+    Attributes:
+        items: what is on it.
+        start: how many items come before it; ``None`` where the answer does not say.
+        total: how many items the list has in all; ``None`` where the answer does not say.
+        next: the checkpoint at which the next page starts, if the answer names one.
+    """
+
+    items: tuple[_T, ...]
+    start: int | None = None
+    total: int | None = None
+    next: str | None = None
+
+
+def page_of(payload: object, key: str, item: Callable[[object], _T]) -> Page[_T]:
+    """Read a page; without totals it may be a bare array."""
     if isinstance(payload, list):
-        return tuple(item(entry) for entry in payload), None
-    page = mapping_of(payload)
-    entries = page.get(key)
+        return Page(tuple(item(entry) for entry in payload))
+    fields = mapping_of(payload)
+    entries, start, total = fields.get(key), fields.get("start"), fields.get("total")
     if not isinstance(entries, list):
-        raise ShapeError(f"it holds no list {key}")
-    total = page.get("total")
-    return tuple(item(entry) for entry in entries), total if _is_int(total) else None
+        raise ShapeError(f"it has no list {key}")
+    return Page(
+        tuple(item(entry) for entry in entries),
+        start if _is_int(start) else None,
+        total if _is_int(total) else None,
+        _optional_text(fields, "next") or None,
+    )
 
 
-def about(read: Callable[[object], _T], asked_for: Callable[[_T], bool]) -> Callable[[object], _T]:
-    """Return a reader that takes nothing but what was asked for: what is written next goes to what was read."""
+def expecting(read: Callable[[object], _T], is_requested: Callable[[_T], bool]) -> Callable[[object], _T]:
+    """Return a reader that accepts nothing but what was requested: what is written next goes to what was read."""
 
     def read_it(payload: object) -> _T:
         found = read(payload)
-        if not asked_for(found):
-            raise ShapeError("it is about something else than was asked for")
+        if not is_requested(found):
+            raise ShapeError("it is about something else than was requested")
         return found
 
     return read_it
@@ -115,7 +139,7 @@ def permissions_of(scopes: object) -> Permissions:
     if scopes is None:
         return {}
     if not isinstance(scopes, list):
-        raise ShapeError("scopes is no list")
+        raise ShapeError("scopes is not a list")
     permissions: Permissions = {}
     for scope in (mapping_of(entry, "a scope") for entry in scopes):
         value = _text(scope, "value")
@@ -130,7 +154,7 @@ def client_grant_of(payload: object) -> ClientGrant:
     fields = mapping_of(payload, "the client grant")
     scope = fields.get("scope", [])
     if not isinstance(scope, list) or not all(isinstance(value, str) for value in scope):
-        raise ShapeError("scope is no list of texts")
+        raise ShapeError("scope is not a list of texts")
     return ClientGrant(
         id=_text(fields, "id"),
         client_id=_optional_text(fields, "client_id"),
@@ -154,10 +178,16 @@ def held_permission_of(payload: object) -> HeldPermission:
     return HeldPermission(_text(fields, "permission_name"), _text(fields, "resource_server_identifier"))
 
 
+def application_name_of(payload: object) -> str | None:
+    """Read an application's name."""
+    name = mapping_of(payload).get("name")
+    return name if isinstance(name, str) else None
+
+
 def _text(fields: Mapping[str, object], key: str) -> str:
     text = fields.get(key)
     if not isinstance(text, str):
-        raise ShapeError(f"{key} is {'missing' if text is None else 'no text'}")
+        raise ShapeError(f"{key} is {'missing' if text is None else 'not text'}")
     return text
 
 
