@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from auth0_permissions_cli.access import stage_environ
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs
-from pulumi_auth0_permissions.core.permissions import revision_of
+from pulumi_auth0_permissions.core.model import revision_of
 from pulumi_auth0_permissions.promotion.config import APIS, PROMOTED_FROM, StageConfig, qualified
 from pulumi_auth0_permissions.promotion.receipt import ApiReceipt, Receipt
 from pulumi_auth0_permissions.promotion.source import (

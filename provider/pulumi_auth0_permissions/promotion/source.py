@@ -15,7 +15,7 @@ import pulumi
 
 from pulumi_auth0_permissions.catalog import load_catalog
 from pulumi_auth0_permissions.core.errors import Conflict, PermissionsError
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.promotion.config import qualified, short_name
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, Receipt
 from pulumi_auth0_permissions.pulumi_adapter.plan_files import note_use
@@ -120,8 +120,8 @@ def check_expected_revisions(revisions: Mapping[str, str], environ: Mapping[str,
     moved = sorted(name for name in {*expected, *revisions} if expected.get(name) != revisions.get(name))
     if moved:
         raise Conflict(
-            f'the source moved since the preview: stack "{shown(source)}" has applied something else to '
-            f"{listed(moved)} meanwhile. Nothing was written. Run the promotion again to see what is there now."
+            f'the source moved since the preview: stack "{escape(source)}" has applied something else to '
+            f"{join(moved)} meanwhile. Nothing was written. Run the promotion again to see what is there now."
         )
 
 
