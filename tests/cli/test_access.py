@@ -188,7 +188,10 @@ def test_an_api_that_the_stack_does_not_name_is_told_with_those_it_does(shell: S
     run = shell.run("holders", "order", *project.options(), env=project.environ())
 
     assert run.code == 1
-    assert 'Did you mean "orders"? Logical names are "orders". These are the APIs of stack "dev"; --stack names another.' in run.err
+    assert (
+        'Did you mean "orders"? Logical names are "orders". These are the APIs of stack "dev"; --stack names another.'
+        in run.err
+    )
 
 
 @pytest.mark.parametrize(
