@@ -6,7 +6,7 @@ from importlib import resources
 
 from browser.tab import Tab
 
-__all__ = ["axe_findings", "focus_ring", "graphic_contrasts"]
+__all__ = ["axe_findings", "focus_ring"]
 
 # Ratio of contrast by WCAG 2.1, and the colour that is really behind an element.
 _COLOURS = """
@@ -50,25 +50,6 @@ def focus_ring(tab: Tab) -> dict[str, object]:
           const around = ground(element.parentElement || element);
           return {{width: parseFloat(style.outlineWidth), style: style.outlineStyle,
                    contrast: ratio(style.outlineColor, around)}};
-        }})()"""
-    )
-    return found
-
-
-def graphic_contrasts(tab: Tab) -> dict[str, float]:
-    """Return the contrast of every icon, and of every field's and button's edge or face, to what is around it."""
-    found: dict[str, float] = tab.evaluate(
-        f"""(() => {{ {_COLOURS}
-          const found = {{}};
-          for (const icon of document.querySelectorAll('main svg.icon'))
-            found['icon in ' + icon.parentElement.outerHTML.slice(0, 90)] =
-              ratio(getComputedStyle(icon).color, ground(icon.parentElement));
-          for (const control of document.querySelectorAll('main input, main button, main .button')) {{
-            const around = ground(control.parentElement), style = getComputedStyle(control);
-            found[control.outerHTML.slice(0, 90)] =
-              Math.max(ratio(style.borderTopColor, around), ratio(style.backgroundColor, around));
-          }}
-          return found;
         }})()"""
     )
     return found

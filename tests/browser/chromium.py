@@ -123,14 +123,12 @@ class Chromium:
         for end in self._ends:
             os.close(end)
 
-    def tab(self, *, scripts: bool = True, dark: bool = False, width: int = 1200, height: int = 900) -> Tab:
+    def tab(self, *, scripts: bool = True, dark: bool = False) -> Tab:
         """Return a tab in a profile of its own: no cookies, history or cache of another test.
 
         Args:
             scripts: whether pages may run JavaScript.
             dark: whether the person prefers a dark page.
-            width: of the window, in CSS pixels.
-            height: likewise.
         """
         devtools = self._devtools
         assert devtools is not None, "the browser runs inside a with block"
@@ -138,5 +136,5 @@ class Chromium:
         target = devtools.send("Target.createTarget", None, url="about:blank", browserContextId=context)["targetId"]
         session = devtools.send("Target.attachToTarget", None, targetId=target, flatten=True)["sessionId"]
         tab = Tab(devtools, session, context)
-        tab.set_up(scripts=scripts, dark=dark, width=width, height=height)
+        tab.set_up(scripts=scripts, dark=dark)
         return tab

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from auth0_local_tenant import LocalTenant
 from support.workspace import ORDERS, ORDERS_API, ORDERS_SCOPES
 
-__all__ = ["API_ID", "SEED", "page_paths", "scopes_of", "writes_of"]
+__all__ = ["API_ID", "SEED", "page_paths", "scopes_of"]
 
 API_ID = str(ORDERS_API["id"])
 
@@ -67,8 +67,3 @@ def scopes_of(tenant: LocalTenant, api: str = ORDERS) -> dict[str, str]:
             assert isinstance(entries, list)
             return {entry["value"]: entry.get("description", "") for entry in entries}
     raise AssertionError(f"the tenant has no API {api}")
-
-
-def writes_of(tenant: LocalTenant) -> list[object]:
-    """Return the bodies of all PATCHes since the journal was cleared."""
-    return [entry.request_body for entry in tenant.journal() if entry.method == "PATCH"]

@@ -6,11 +6,9 @@ the page, so that it works the same where JavaScript is off.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from browser.devtools import DevTools, Event
@@ -21,9 +19,7 @@ __all__ = ["Node", "Tab"]
 _KEYS: dict[str, dict[str, object]] = {
     "Tab": {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9},
     "Enter": {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"},
-    "Space": {"key": " ", "code": "Space", "windowsVirtualKeyCode": 32, "text": " "},
 }
-SHIFT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +48,14 @@ class Tab:
         self._context = context
         self._first_event = len(devtools.events)
 
-    def set_up(self, *, scripts: bool, dark: bool, width: int, height: int) -> None:
+    def set_up(self, *, scripts: bool, dark: bool) -> None:
         """Set what a person has set in the browser."""
         for domain in ("Page", "DOM", "Runtime", "Log", "Network", "Accessibility"):
             self.send(f"{domain}.enable")
         self.send("Emulation.setScriptExecutionDisabled", value=not scripts)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.send("Emulation.setEmulatedMedia", features=[scheme])
-        self.resize(width, height)
-
-    def resize(self, width: int, height: int) -> None:
-        """Give the window another size, in CSS pixels."""
-        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.send("Emulation.setDeviceMetricsOverride", width=1200, height=900, deviceScaleFactor=1, mobile=False)
 
     def close(self) -> None:
         """Close the tab and forget its profile."""
@@ -149,18 +141,15 @@ class Tab:
         """Return the page's text, each piece in a line of its own."""
         return "\n".join(node.name for node in self.nodes() if node.role in {"StaticText", "LineBreak"})
 
-    def rows(self) -> list[list[str]]:
-        """Return the texts of every row of every table, heads included, in reading order."""
+    def row(self, header: str) -> list[str]:
+        """Return the texts of the one row of a table that begins with a text."""
         nodes = self.nodes()
-        return [
+        rows = (
             [node.name for node in nodes if node.role == "StaticText" and row.backend_id in node.inside]
             for row in nodes
             if row.role == "row"
-        ]
-
-    def row(self, header: str) -> list[str]:
-        """Return the texts of the one row that begins with a text."""
-        found = [texts for texts in self.rows() if texts[:1] == [header]]
+        )
+        found = [texts for texts in rows if texts[:1] == [header]]
         assert len(found) == 1, f"{len(found)} rows begin with {header!r} at {self.url}"
         return found[0]
 
@@ -176,22 +165,11 @@ class Tab:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    def screenshot(self, path: Path) -> None:
-        """Write a picture of the whole page as PNG."""
-        picture = self.send("Page.captureScreenshot", format="png", captureBeyondViewport=True)
-        path.write_bytes(base64.b64decode(picture["data"]))
-
     # What a person does
 
     def click(self, role: str, name: str) -> None:
         """Click the one thing of this role and name with the mouse."""
-        self._click(self.one(role, name))
-
-    def click_first(self, role: str) -> None:
-        """Click the first thing of this role, in reading order, with the mouse."""
-        self._click(self.all(role)[0])
-
-    def _click(self, node: Node) -> None:
+        node = self.one(role, name)
         self.send("DOM.scrollIntoViewIfNeeded", backendNodeId=node.backend_id)
         x, y = self._middle(node)
         assert self._hits(node, x, y), f"{node.role} {node.name!r} is covered by something else"
@@ -213,16 +191,11 @@ class Tab:
         """Select what is in the text field that has the focus."""
         self.send("Input.dispatchKeyEvent", type="keyDown", commands=["selectAll"])
 
-    def press(self, key: str, *, shift: bool = False) -> None:
-        """Press and let go of a key: Tab, Enter or Space."""
-        facts = _KEYS[key] | {"modifiers": SHIFT if shift else 0}
+    def press(self, key: str) -> None:
+        """Press and let go of a key: Tab or Enter."""
+        facts = _KEYS[key]
         self.send("Input.dispatchKeyEvent", type="keyDown" if "text" in facts else "rawKeyDown", **facts)
         self.send("Input.dispatchKeyEvent", type="keyUp", **(facts | {"text": ""}))
-
-    def press_character(self, character: str) -> None:
-        """Press the key of one character, as typing does; the field's own limits hold."""
-        self.send("Input.dispatchKeyEvent", type="keyDown", text=character, key=character)
-        self.send("Input.dispatchKeyEvent", type="keyUp", key=character)
 
     def tab_to(self, role: str, name: str, *, at_most: int = 60) -> None:
         """Press Tab until the thing of this role and name has the focus."""

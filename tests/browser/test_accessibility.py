@@ -16,9 +16,7 @@ from support.hand import Hand
 from support.workspace import ORDERS
 
 PAGES = page_paths(API_ID, "delete:orders")
-VIEWS = {
-    f"{what} in {scheme}": (path, scheme == "dark") for what, path in PAGES.items() for scheme in ("light", "dark")
-}
+VIEWS = {f"{what} in {scheme}": (what, scheme) for what in PAGES for scheme in ("light", "dark")}
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +32,10 @@ def busy() -> Iterator[LocalTenant]:
 @pytest.fixture(scope="module", params=list(VIEWS.values()), ids=list(VIEWS))
 def page(request: pytest.FixtureRequest, busy: LocalTenant, chromium: Chromium) -> Iterator[Tab]:
     """Each kind of page, in light and in dark; tests look, and change nothing."""
-    path, dark = request.param
+    what, scheme = request.param
     with quiet_tabs(chromium, busy.domain) as open_tab:
-        opened = open_tab(dark=dark)
-        opened.open(busy.domain + path)
+        opened = open_tab(dark=scheme == "dark")
+        opened.open(busy.domain + PAGES[what])
         yield opened
 
 
@@ -46,6 +44,9 @@ def test_axe_objects_to_nothing(page: Tab) -> None:
     assert axe_findings(page) == []
 
 
+@pytest.mark.parametrize(
+    "page", [(what, scheme) for what in ("permissions", "deletion") for scheme in ("light", "dark")], indirect=True
+)
 def test_the_focus_is_seen_wherever_it_goes(page: Tab) -> None:
     """Everything that Tab comes to, from the first thing to the last, has a ring of good contrast around it."""
     rings: list[tuple[str, dict[str, object]]] = []

@@ -8,26 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from zlib import crc32
 
 from auth0_local_tenant import LocalTenant
+from support.cases import api_id, identifier, program
 from support.commands import Ran
 from support.workspace import ORDERS, Workspace
 
-__all__ = [
-    "API_ID",
-    "BILLING",
-    "HELD",
-    "SEED",
-    "Applied",
-    "Facts",
-    "Refactoring",
-    "api_id",
-    "apply",
-    "declared",
-    "identifier",
-]
-__all__ += ["one", "program", "seed"]
+__all__ = ["API_ID", "BILLING", "HELD", "SEED", "Applied", "Refactoring", "apply", "declared", "one", "seed"]
 
 API_ID = "65f0c0ffee00000000000001"
 BILLING = "https://billing.example.com"
@@ -69,9 +56,7 @@ SEED: dict[str, object] = {
 
 @dataclass(frozen=True)
 class Refactoring:
-    """A program before and after.
-
-    In both, ``@api`` and ``@id`` stand for the API's identifier and id, and ``@`` elsewhere for the case's own name.
+    """A program before and after, as `support.cases` has them.
 
     Attributes:
         before: statements of the first program.
@@ -82,24 +67,6 @@ class Refactoring:
     before: str
     after: str
     lost: str = ""
-
-
-def identifier(case: str) -> str:
-    """Return the identifier of a case's API."""
-    return f"https://{case}.example.com"
-
-
-def api_id(case: str) -> str:
-    """Return the id of a case's API."""
-    return f"{crc32(case.encode()):024x}"
-
-
-def program(cases: Mapping[str, str]) -> str:
-    """Return the program of all cases: case → statements."""
-    return "".join(
-        text.replace("@api", identifier(case)).replace("@id", api_id(case)).replace("@", case)
-        for case, text in cases.items()
-    )
 
 
 def seed(cases: Iterable[str]) -> dict[str, object]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from lifecycle.refactoring import API_ID, api_id, declared, identifier, one, program, seed
+from lifecycle.refactoring import API_ID, declared, one, seed
+from support.cases import api_id, identifier, program, writes_to
 from support.commands import Ran
 from support.hand import Hand
 from support.workspace import ORDERS, Workspace
@@ -38,11 +39,6 @@ def begin(new_shop: NewShop, programs: Mapping[str, str]) -> tuple[Workspace, Ha
     shop.program(program(programs))
     shop.up("--skip-preview")
     return shop, Hand(shop.tenant)
-
-
-def writes_to(shop: Workspace, case: str) -> int:
-    """Return how many writes were sent to the API of a case since the journal was cleared."""
-    return sum(entry.method == "PATCH" and api_id(case) in entry.path for entry in shop.tenant.journal())
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +94,7 @@ class TestAfterARefresh:
 
         assert "- c" not in ran
         assert "~ c" not in ran
-        assert writes_to(shop, case) == 0
+        assert writes_to(shop, case) == []
         assert shop.scopes(identifier(case)) == {"a": "", "b": "", "c": "By hand"}
 
     def test_what_it_has_seen_is_not_owned(self, refreshed: tuple[Workspace, Ran]) -> None:
@@ -170,7 +166,7 @@ class TestPrograms:
         """A description of `None`, plain or as an output, declares the permission."""
         shop, _, _ = previewed
 
-        assert writes_to(shop, "none") == 0
+        assert writes_to(shop, "none") == []
         assert set(shop.scopes(identifier("none"))) == set("abc")
 
     def test_identity_is_known_in_a_preview(self, previewed: tuple[Workspace, Ran, Ran]) -> None:
@@ -218,7 +214,7 @@ class TestPolicyPack:
         assert "held by 1 role and 1 client grant" in shown
         assert "+ audit\n      + d\n" in shown
         assert set(shop.scopes(identifier("managed"))) == {"a", "c", "d", "audit"}
-        assert writes_to(shop, "managed") == 1
+        assert len(writes_to(shop, "managed")) == 1
 
     def test_a_new_resource_removes_nothing(self, swapped: tuple[Workspace, list[str], Ran]) -> None:
         """The engine shows no plan of a creation after its remediation, so only what is missing is added."""

@@ -9,7 +9,8 @@ from functools import cache
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from lifecycle.refactoring import BILLING, HELD, Applied, Refactoring, apply, identifier, one, program, seed
+from lifecycle.refactoring import BILLING, HELD, Applied, Refactoring, apply, one, seed
+from support.cases import identifier, program
 from support.workspace import ORDERS, Workspace
 
 A = one("a", HELD)

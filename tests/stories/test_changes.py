@@ -1,54 +1,195 @@
-"""Stories of one API: adopt it, change it, leave it."""
+"""Stories of one API: adopt it, change it, leave it. Many of them share one stack, each with an API of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
 import pytest
 
-from support.workspace import ORDERS, Workspace
+from support.cases import api_id, identifier, program, writes_to
+from support.commands import Ran
+from support.workspace import ORDERS, ORDERS_SCOPES, Workspace
 
 ALL = {
     "read:orders": "Read orders",
     "write:orders": "Create and change orders",
     "delete:orders": "Delete orders",
 }
+AWKWARD = {
+    "read:comment ": "Ends in a space",
+    "läs:böcker": "Grüße, 世界 🌍",
+    'say "hi"': "\\ and ' and {braces}",
+    "__init__": "",
+    "plain": "${not.interpolated}",
+}
+MANY = {f"permission:{n}": f"Number {n}" for n in range(1000)}
+CHANGED = {**ALL, "write:refunds": "Issue refunds", "read:orders": "See orders"}
+SCOPES: dict[str, list[dict[str, str]] | None] = {
+    "bare": [{"value": "a"}, {"value": "b", "description": ""}],
+    "no-scopes": None,
+    "empty-list": [],
+    "many": [],
+    "other": [],
+}
+"""What APIs hold that are not like Orders."""
 
 
-def test_adopting_an_api_that_is_as_declared_writes_nothing(shop: Workspace) -> None:
-    """The first `up` on an API that holds exactly what is declared says so and sends no PATCH."""
-    shop.declare(ALL)
-
-    result = shop.up()
-
-    assert shop.writes() == []
-    assert f"{ORDERS} (Orders) on {shop.host}: no changes; 3 unchanged" in result
-    assert 'adopted, since the program declares what is already there: "read:orders"' in result
+def declare(permissions: Mapping[str, str], *, api: str = "'@api'", arguments: str = "") -> str:
+    """Return the statement that declares a case's permissions."""
+    return f"own = auth0_permissions.ApiPermissions('@', api={api}, permissions={permissions!r}, {arguments})\n"
 
 
-def test_the_first_preview_tells_what_the_engine_cannot_know(shop: Workspace) -> None:
-    """The preview of a create on an existing API shows the real changes and not everything as new."""
-    shop.declare({**ALL, "write:refunds": "Issue refunds", "read:orders": "See orders"})
+FIRST = {
+    "as-declared": declare(ALL),
+    "changed": declare(CHANGED),
+    "no-scopes": declare({"b": "Second", "a": ""}),
+    "empty-list": declare({"b": "Second", "a": ""}),
+    "bare": declare({"a": "", "b": ""}),
+    "many": declare(MANY),
+    "reordered": declare(ALL),
+    "by-id": declare(ALL),
+    "emptied": declare(ALL),
+    "moved": declare(ALL),
+    "ours-and-theirs": declare({"read:orders": "Read orders", "new": "New"}, arguments="unmanaged='keep'")
+    + "pulumi.export('effective', own.effective_permissions)\n",
+    "awkward": declare(AWKWARD, arguments="unmanaged='remove'")
+    + "pulumi.export('awkward', own.effective_permissions)\n",
+}
+SECOND = FIRST | {
+    "reordered": declare(dict(reversed(ALL.items()))),
+    "by-id": declare(ALL, api="'@id'"),
+    "emptied": declare({}),
+    "moved": declare(ALL, api=repr(identifier("other"))),
+}
 
-    result = shop.preview()
 
-    assert "1 to add, 1 description to update; 2 unchanged" in result
-    assert '+ write:refunds: "Issue refunds"' in result
-    assert '~ read:orders: "Read orders" => "See orders"' in result
-    assert shop.writes() == []
+@dataclass(frozen=True)
+class Story:
+    """What came of the first and the second program.
 
-
-@pytest.mark.parametrize("scopes", [None, []], ids=["no scopes key", "empty list"])
-def test_an_empty_api_is_filled(shop: Workspace, scopes: list[object] | None) -> None:
-    """An API without permissions, told by a missing key or by an empty list, gets what is declared.
-
-    In alphabetical order: the engine does not keep the program's.
+    Attributes:
+        shop: the project, its second program applied.
+        first: what the first `up` said.
+        second: what the second one said.
+        written: what each sent of lists to the API of a case: case → those of the first, those of the second.
+        effective: stack outputs after the first `up`.
+        entries: what the APIs held after the first `up`.
     """
-    server = {"identifier": "https://empty.example.com", "name": "Empty"}
-    shop.tenant.seed({"resource_servers": [server if scopes is None else {**server, "scopes": scopes}]})
-    shop.declare({"b": "Second", "a": ""}, api="https://empty.example.com")
 
-    shop.up()
+    shop: Workspace
+    first: Ran
+    second: Ran
+    written: Mapping[str, tuple[list[object], list[object]]]
+    effective: Mapping[str, object]
+    entries: Mapping[str, list[dict[str, str]]]
 
-    assert [entry["value"] for entry in shop.scope_entries("https://empty.example.com")] == ["a", "b"]
+
+@pytest.fixture(scope="module")
+def story(new_shop: Callable[[Mapping[str, object]], Workspace]) -> Story:
+    """Both programs are applied; the removals of two APIs are approved."""
+    servers: list[dict[str, object]] = []
+    for case in (*FIRST, "other"):
+        scopes = SCOPES.get(case, ORDERS_SCOPES)
+        server: dict[str, object] = {"id": api_id(case), "identifier": identifier(case), "name": case.title()}
+        servers.append(server if scopes is None else {**server, "scopes": scopes})
+    shop = new_shop({"resource_servers": servers})
+    for index, (value, case) in enumerate((value, case) for value in ALL for case in ("emptied", "awkward")):
+        for key, text in (("permission", value), ("api", identifier(case))):
+            shop.config(f"auth0-permissions:approvedRemovals[{index}].{key}", text, path=True)
+    shop.program(program(FIRST))
+    first = shop.up()
+    written = {case: writes_to(shop, case) for case in FIRST}
+    effective, entries = shop.outputs(), {case: shop.scope_entries(identifier(case)) for case in FIRST}
+    shop.tenant.clear_journal()
+    shop.program(program(SECOND))
+    second = shop.up()
+    both = {case: (written[case], writes_to(shop, case)) for case in FIRST}
+    return Story(shop, first, second, both, effective, entries)
+
+
+class TestFirstUpdate:
+    """An API comes under management."""
+
+    def test_one_that_is_as_declared_is_not_written(self, story: Story) -> None:
+        """The first `up` on an API that holds exactly what is declared says so and sends no PATCH."""
+        assert story.written["as-declared"] == ([], [])
+        assert f"{identifier('as-declared')} (As-Declared) on {story.shop.host}: no changes; 3 unchanged" in story.first
+        assert 'adopted, since the program declares what is already there: "read:orders"' in story.first
+
+    def test_the_preview_tells_what_the_engine_cannot_know(self, story: Story) -> None:
+        """The preview of a create on an existing API shows the real changes and not everything as new."""
+        assert "(Changed)" in story.first.previewed
+        assert "1 to add, 1 description to update; 2 unchanged" in story.first.previewed
+        assert '+ write:refunds: "Issue refunds"' in story.first.previewed
+        assert '~ read:orders: "Read orders" => "See orders"' in story.first.previewed
+
+    @pytest.mark.parametrize("case", ["no-scopes", "empty-list"])
+    def test_an_empty_api_is_filled(self, story: Story, case: str) -> None:
+        """An API without permissions, told by a missing key or by an empty list, gets what is declared.
+
+        In alphabetical order: the engine does not keep the program's.
+        """
+        assert [entry["value"] for entry in story.entries[case]] == ["a", "b"]
+
+    def test_a_thousand_permissions_are_one_patch(self, story: Story) -> None:
+        """They are written at once, and not all of them are listed."""
+        assert len(story.written["many"][0]) == 1
+        assert len(story.entries["many"]) == 1000
+        assert "more to add" in story.first
+        assert len(story.first.output) < 40_000
+
+
+def test_a_missing_description_is_an_empty_one(story: Story) -> None:
+    """An API whose entries have no description is as declared when the program declares empty ones."""
+    assert story.written["bare"] == ([], [])
+
+
+def test_the_order_of_the_program_is_no_difference(story: Story) -> None:
+    """Declaring the same permissions in another order changes nothing."""
+    assert story.written["reordered"] == ([], [])
+
+
+def test_the_id_names_the_same_api_as_the_identifier(story: Story) -> None:
+    """Naming the API by its id instead of its identifier is no replacement and no write."""
+    assert story.written["by-id"] == ([], [])
+    assert "by-id" not in "".join(line for line in story.second.output.splitlines() if "replace" in line)
+
+
+def test_everything_can_be_deleted_with_an_approval(story: Story) -> None:
+    """Declaring nothing empties the API once the removals are approved by name."""
+    assert story.shop.scopes(identifier("emptied")) == {}
+
+
+def test_another_api_replaces_the_resource(story: Story) -> None:
+    """Changing `api` puts the permissions on the new API and takes them from the old one, both shown before."""
+    assert f"{identifier('other')} (Other) on {story.shop.host}: 3 to add" in story.second.previewed
+    assert f"{identifier('moved')} (Moved) on {story.shop.host}: 3 to delete" in story.second.previewed
+    assert story.shop.scopes(identifier("other")) == ALL
+    assert story.shop.scopes(identifier("moved")) == {}
+
+
+def test_outputs_tell_what_is_really_there(story: Story) -> None:
+    """What is managed, and what else is on the API."""
+    assert story.effective["effective"] == {**ALL, "new": "New"}
+
+
+def test_awkward_names_are_taken_as_they_are(story: Story) -> None:
+    """Trailing spaces, Unicode, quotes and names without a colon reach the API byte for byte, and stay unchanged."""
+    there = {entry["value"]: entry.get("description", "") for entry in story.entries["awkward"]}
+
+    assert there == AWKWARD
+    assert story.effective["awkward"] == AWKWARD
+    assert story.written["awkward"][1] == []
+
+
+def test_destroy_takes_ours_and_leaves_theirs(story: Story) -> None:
+    """`pulumi destroy` deletes what is declared and leaves what others have put on the API."""
+    result = story.shop.destroy()
+
+    left = story.shop.scopes(identifier("ours-and-theirs"))
+    assert left == {"write:orders": "Create and change orders", "delete:orders": "Delete orders"}
+    assert "2 deleted" in result
 
 
 def test_an_unchanged_program_sends_one_get_and_no_write(shop: Workspace) -> None:
@@ -56,17 +197,19 @@ def test_an_unchanged_program_sends_one_get_and_no_write(shop: Workspace) -> Non
     shop.declare(ALL)
     shop.adopt()
 
-    shop.tenant.clear_journal()
     shop.preview("--expect-no-changes")
     assert [request.split()[0] for request in shop.requests()] == ["POST", "GET"]
 
     shop.tenant.clear_journal()
-    shop.up("--expect-no-changes")
+    shop.up("--skip-preview", "--expect-no-changes")
     assert shop.writes() == []
 
 
 def test_one_change_is_one_patch_with_all_that_stays(shop: Workspace) -> None:
-    """Adding, deleting and describing in one `up` is one GET and one PATCH, which keeps the order of what stays."""
+    """Adding, deleting and describing in one `up` is one GET and one PATCH, which keeps the order of what stays.
+
+    The engine's own diff names each permission that changes, and no other.
+    """
     shop.declare(ALL)
     shop.adopt()
     shop.declare(
@@ -77,8 +220,14 @@ def test_one_change_is_one_patch_with_all_that_stays(shop: Workspace) -> None:
         }
     )
 
+    diff = shop.preview("--diff")
+    shop.tenant.clear_journal()
     result = shop.up()
 
+    assert '+ write:refunds: "Issue refunds"' in diff
+    assert '- delete:orders: "Delete orders"' in diff
+    assert '~ read:orders  : "Read orders" => "See orders"' in diff
+    assert "write:orders  :" not in diff
     assert shop.writes() == [
         {
             "scopes": [
@@ -94,147 +243,4 @@ def test_one_change_is_one_patch_with_all_that_stays(shop: Workspace) -> None:
         assert line in result.previewed
         assert line in result.output.removeprefix(result.previewed)
     assert "1 added, 1 deleted, 1 description updated" in result
-
-
-def test_the_engines_own_diff_reads_permission_by_permission(shop: Workspace) -> None:
-    """`preview --diff` names each permission that changes, and no other."""
-    shop.declare(ALL)
-    shop.adopt()
-    shop.declare({"read:orders": "See orders", "write:orders": "Create and change orders", "a:b": "New"})
-
-    result = shop.preview("--diff")
-
-    assert '+ a:b          : "New"' in result
-    assert '- delete:orders: "Delete orders"' in result
-    assert '~ read:orders  : "Read orders" => "See orders"' in result
-    assert "write:orders  :" not in result
-
-
-def test_the_order_of_the_program_is_no_difference(shop: Workspace) -> None:
-    """Declaring the same permissions in another order changes nothing."""
-    shop.declare(ALL)
-    shop.adopt()
-    shop.declare(dict(reversed(ALL.items())))
-
-    shop.tenant.clear_journal()
-    shop.up("--expect-no-changes")
-
-    assert shop.writes() == []
-
-
-def test_a_missing_description_is_an_empty_one(shop: Workspace) -> None:
-    """An API whose entries have no description is as declared when the program declares empty ones."""
-    server = {"identifier": "urn:bare", "scopes": [{"value": "a"}, {"value": "b", "description": ""}]}
-    shop.tenant.seed({"resource_servers": [server]})
-    shop.declare({"a": "", "b": ""}, api="urn:bare")
-
-    shop.up()
-
-    assert shop.writes() == []
-
-
-def test_everything_can_be_deleted_with_an_approval(shop: Workspace) -> None:
-    """Declaring nothing empties the API once the removals are approved by name."""
-    shop.declare(ALL)
-    shop.adopt()
-    shop.declare({})
-    for index, value in enumerate(ALL):
-        shop.config(f"auth0-permissions:approvedRemovals[{index}]", value, path=True)
-
-    shop.up()
-
-    assert shop.scopes() == {}
-    assert shop.outputs()["effective"] == {}
-
-
-def test_another_api_replaces_the_resource(shop: Workspace) -> None:
-    """Changing `api` puts the permissions on the new API and takes them from the old one, both shown before."""
-    other = "https://other.example.com"
-    shop.tenant.seed({"resource_servers": [{"identifier": other, "name": "Other"}]})
-    shop.declare(ALL)
-    shop.adopt()
-    shop.declare(ALL, api=other)
-
-    preview = shop.up().previewed
-
-    assert f"{other} (Other) on {shop.host}: 3 to add" in preview
-    assert f"{ORDERS} (Orders) on {shop.host}: 3 to delete" in preview
-    assert shop.scopes(other) == ALL
-    assert shop.scopes(ORDERS) == {}
-
-
-def test_the_id_names_the_same_api_as_the_identifier(shop: Workspace) -> None:
-    """Naming the API by its id instead of its identifier is no replacement and no write."""
-    shop.declare(ALL)
-    shop.adopt()
-    shop.declare(ALL, api="65f0c0ffee00000000000001")
-    shop.tenant.clear_journal()
-
-    result = shop.up()
-
-    assert shop.writes() == []
-    assert "replace" not in result.output
-
-
-def test_destroy_takes_ours_and_leaves_theirs(shop: Workspace) -> None:
-    """`pulumi destroy` deletes what is declared and leaves what others have put on the API."""
-    shop.declare({"read:orders": "Read orders", "new": "New"}, arguments="unmanaged='keep'")
-    shop.up("--skip-preview")
-
-    result = shop.destroy()
-
-    assert shop.scopes() == {"write:orders": "Create and change orders", "delete:orders": "Delete orders"}
-    assert "2 deleted" in result
-
-
-def test_state_tells_what_is_really_there(shop: Workspace) -> None:
-    """The outputs hold the API, what is managed, what else is there, and the revision of it all."""
-    shop.declare({"read:orders": "Read orders"}, arguments="unmanaged='keep'")
-
-    shop.up()
-
-    found = shop.state()["outputs"]
-    assert isinstance(found, dict)
-    assert (found["api_id"], found["identifier"], found["name"]) == ("65f0c0ffee00000000000001", ORDERS, "Orders")
-    assert found["permissions"] == {"read:orders": "Read orders"}
-    assert found["unmanaged_permissions"] == {value: text for value, text in ALL.items() if value != "read:orders"}
-    assert shop.outputs()["effective"] == ALL
-    assert len(found["revision"]) == 32
-
-
-def test_awkward_names_are_taken_as_they_are(shop: Workspace) -> None:
-    """Trailing spaces, Unicode, quotes and names without a colon reach the API byte for byte."""
-    awkward = {
-        "read:comment ": "Ends in a space",
-        "läs:böcker": "Grüße, 世界 🌍",
-        'say "hi"': "\\ and ' and {braces}",
-        "__init__": "",
-        "plain": "${not.interpolated}",
-    }
-    shop.declare(awkward, arguments="unmanaged='remove'")
-    for index, value in enumerate(ALL):
-        shop.config(f"auth0-permissions:approvedRemovals[{index}]", value, path=True)
-
-    shop.up()
-    shop.up("--refresh", "--expect-no-changes")
-
-    assert shop.scopes() == awkward
-    assert shop.outputs()["effective"] == awkward
-
-
-def test_a_thousand_permissions_are_one_get_and_one_patch(shop: Workspace) -> None:
-    """1000 permissions are applied by one PATCH and then previewed as unchanged by one GET."""
-    shop.tenant.seed({"resource_servers": [{"identifier": "urn:big", "name": "Big"}]})
-    permissions = {f"permission:{n}": f"Number {n}" for n in range(1000)}
-    shop.program(f"auth0_permissions.ApiPermissions('big', api='urn:big', permissions={permissions!r})\n")
-
-    result = shop.up()
-    writes = len(shop.writes())
-    shop.tenant.clear_journal()
-    shop.preview("--expect-no-changes")
-
-    assert writes == 1
-    assert len(shop.scope_entries("urn:big")) == 1000
-    assert [request.split()[0] for request in shop.requests()] == ["POST", "GET"]
-    assert "more to add" in result
-    assert len(result.output) < 20_000
+    assert ORDERS in result

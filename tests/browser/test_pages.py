@@ -1,0 +1,147 @@
+"""The tenant's pages in a real browser: by keyboard, with hostile names, and what the real CLI makes of a deletion.
+
+What they show and what their forms do is tested without a browser, in `tests/tenant`.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from auth0_local_tenant import LocalTenant
+from browser.site import API_ID, SEED, scopes_of
+from browser.tab import Tab
+from support.workspace import ORDERS, Workspace
+
+OURS = {
+    "read:orders": "Read orders",
+    "write:orders": "Create and change orders",
+    "delete:orders": "Delete orders",
+    "audit:orders": "Read the history of orders",
+}
+BIN = "Delete permission delete:orders"
+
+# A page that let one of them out of its place would be heard by the watch that every tab is under (quiet.py).
+NAMES = {
+    "script": "<script>console.log('ran')</script>",
+    "attribute": '" onfocus="console.log(\'ran\')" autofocus x="',
+    "single quote": "' onclick='console.log(1)",
+    "picture": "<img src=http://127.0.0.1:9/x onerror=console.log(1)>",
+    "template": "{{ 7 * 7 }}{% raw %}",
+    "address": "javascript:console.log(1)",
+    "closing tags": "</code></th></table></main>--><!--",
+    "entity": "&lt;b&gt;&amp;&quot;",
+    "query": "a&value=read:orders#top?done=deleted",
+    "right to left": "read:\u05d4\u05d6\u05de\u05e0\u05d5\u05ea \u0642\u0631\u0627\u0621\u0629",
+    "direction override": "read:\u202esredro",
+    "longest": "x" * 280,
+    "emoji": "read:📦🇫🇷👩\u200d💻",
+    "path": "../../journal/clear",
+    "percent": "100%25%2F%00",
+}
+HOSTILE_API = "https://hostile.example.com"
+HOSTILE_ID = API_ID.replace("1", "2")
+PERMISSIONS = f"/apis/{HOSTILE_ID}/permissions"
+
+
+def _held(name: str) -> list[dict[str, str]]:
+    return [{"resource_server_identifier": HOSTILE_API, "permission_name": name}]
+
+
+# Every name is a permission, its description, the role that holds it, the application whose grant names it, and the
+# identifier of an API.
+HOSTILE_SEED: dict[str, object] = {
+    "resource_servers": [
+        {
+            "id": HOSTILE_ID,
+            "identifier": HOSTILE_API,
+            "name": NAMES["attribute"],
+            "scopes": [{"value": name, "description": name} for name in NAMES.values()],
+        },
+        *({"id": f"{number:024x}", "identifier": name} for number, name in enumerate(NAMES.values(), 1)),
+    ],
+    "roles": [{"name": name, "permissions": _held(name)} for name in NAMES.values()],
+    "clients": [{"client_id": f"client{number}", "name": name} for number, name in enumerate(NAMES.values())],
+    "client_grants": [
+        {"client_id": f"client{number}", "audience": HOSTILE_API, "scope": [name]}
+        for number, name in enumerate(NAMES.values())
+    ],
+}
+
+
+def seen(name: str) -> str:
+    """Return a name as pages show it: what nobody could see by its code."""
+    return name.replace("\u202e", r"\u202e").replace("\u200d", r"\u200d")
+
+
+def test_a_permission_is_deleted_with_tab_and_enter(tab: Tab, tenant: LocalTenant) -> None:
+    """Tab comes to the API, to its bin and to the button, and Enter follows each."""
+    for role, name in (("link", "Orders"), ("link", BIN), ("button", "Delete permission")):
+        tab.tab_to(role, name)
+        with tab.loading():
+            tab.press("Enter")
+
+    assert scopes_of(tenant) == {value: text for value, text in OURS.items() if value != "delete:orders"}
+
+
+def test_the_first_tab_offers_to_skip_the_head(tab: Tab) -> None:
+    """The first thing that Tab comes to leads past the page's head, to the content."""
+    tab.tab_to("link", "Skip to the content", at_most=1)
+    tab.press("Enter")
+
+    assert tab.url.endswith("#main")
+
+
+def test_the_preview_shows_what_was_deleted_by_mouse(shop: Workspace, tab: Tab, tenant: LocalTenant) -> None:
+    """After the bin icon, `pulumi preview` shows the deleted permission as one to be added, and nothing else."""
+    shop.declare(OURS)
+    shop.adopt(SEED)
+    for role, name in (("link", "Orders"), ("link", BIN), ("button", "Delete permission")):
+        with tab.loading():
+            tab.click(role, name)
+
+    preview = shop.preview()
+
+    assert f'{ORDERS} (Orders) on {shop.host}: 1 to add; 3 unchanged\n      + delete:orders: "Delete orders"' in preview
+
+
+class TestHostileNames:
+    """Names that other people chose are shown as text, whatever they hold, and can be deleted like any other."""
+
+    @pytest.fixture
+    def tenant_seed(self) -> dict[str, object]:
+        """Names of all kinds that are full of markup."""
+        return HOSTILE_SEED
+
+    @pytest.mark.parametrize("path", ["/", PERMISSIONS, f"/apis/{HOSTILE_ID}/holders", "/holders"])
+    def test_lists_show_every_name_letter_by_letter(self, tab: Tab, tenant: LocalTenant, path: str) -> None:
+        """APIs, permissions, roles and applications are listed with their names as they are, and no script is there."""
+        tab.open(tenant.domain + path)
+
+        text = tab.text()
+        assert [name for name in NAMES.values() if seen(name) not in text] == []
+        assert tab.evaluate("document.scripts.length") == 0
+
+    @pytest.mark.parametrize("name", ["attribute", "query", "direction override", "path"])
+    def test_one_is_deleted_by_its_bin(self, tab: Tab, tenant: LocalTenant, name: str) -> None:
+        """The bin is named with the whole permission, the confirmation shows it, and that deletes nothing else."""
+        value = NAMES[name]
+        tab.open(tenant.domain + PERMISSIONS)
+        with tab.loading():
+            tab.click("link", f"Delete permission {' '.join(seen(value).split())}")
+        question = tab.text()
+        with tab.loading():
+            tab.click("button", "Delete permission")
+
+        assert f"Delete permission?\n{seen(value)}" in question
+        assert list(scopes_of(tenant, HOSTILE_API)) == [other for other in NAMES.values() if other != value]
+        assert f"Permission deleted: \n{seen(value)}" in tab.text()
+
+    def test_one_is_added_as_it_was_typed(self, tab: Tab, tenant: LocalTenant) -> None:
+        """A name with markup, quotes and a space at its end arrives at the API as it was typed."""
+        typed = "<b>\"'&amp;</b> \u202e "
+        tab.open(tenant.domain + PERMISSIONS)
+        tab.fill("Permission", typed)
+        with tab.loading():
+            tab.click("button", "Add")
+
+        assert list(scopes_of(tenant, HOSTILE_API))[-1] == typed
