@@ -43,10 +43,8 @@ python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 100
 default_role = "py:obj"  # docstrings name what they mean in single back quotes
 nitpick_ignore_regex = [
-    (
-        "py:.*",
-        r"(pulumi|pathlib|collections)\..*|Mapping|Literal|Path|str|dict|None|ApiPermissions|ResourceOptions|.*Unmanaged|.*Removal",
-    )
+    ("py:.*", r"(pulumi|pathlib|collections)\..*|Mapping|Literal|Path|str|dict|None"),
+    ("py:.*", r"ApiPermissions|ResourceOptions|.*Unmanaged|.*Removal"),
 ]
 
 html_theme = "furo"

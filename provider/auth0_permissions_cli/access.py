@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,12 @@ from auth0_permissions_cli.reports import project_option
 from auth0_permissions_cli.stacks.pulumi import StackError, is_in_project, read_stack_config, selected_stack
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.deadline import operation
-from pulumi_auth0_permissions.auth0.errors import NotFound
-from pulumi_auth0_permissions.auth0.models import Api
+from pulumi_auth0_permissions.auth0.deadline import carried, operation
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
+from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.model import Api
+from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.promotion.config import StageConfig, short_name
 from pulumi_auth0_permissions.pulumi_adapter import connection
 from pulumi_auth0_permissions.pulumi_adapter.connection import did_you_mean
@@ -40,6 +42,7 @@ _CREDENTIALS: Final = (
     "AUTH0_API_TOKEN",
 )
 _STAGES: Final = tuple(f"{name}_" for name in _CREDENTIALS)  # before the name of a stage
+_READERS: Final = 16  # threads: what is asked for at once is read by the page
 _ADDRESS: Final = ("AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_CUSTOM_DOMAIN_HEADER")
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -68,8 +71,8 @@ class OpenTenant:
         try:
             return self.management.get_api(self.apis.get(name, name))
         except NotFound as error:
-            names = f" Logical names are {listed(list(self.apis))}." if self.apis else ""
-            where = f'These are the APIs of stack "{shown(self.stack)}"; --stack names another.' if self.stack else ""
+            names = f" Logical names are {join(list(self.apis))}." if self.apis else ""
+            where = f'These are the APIs of stack "{escape(self.stack)}"; --stack names another.' if self.stack else ""
             hint = did_you_mean(self.management, name) or " `auth0-permissions export --all` lists the APIs."
             raise CommandFailed(f"{error.what}.{hint}{names} {where}".rstrip()) from None
 
@@ -87,16 +90,41 @@ def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator
     config: Mapping[str, str] = {}
     environ: Mapping[str, str] = os.environ
     if stack is not None:
-        line(f"reading the configuration of stack {shown(stack)}")
+        line(f"reading the configuration of stack {escape(stack)}")
         environ = stage_environ(stack, os.environ)
         config = read_stack_config(stack, cwd=cwd, environ=environ)
-    try:
-        settings = Settings.read(config.get, environ, config)
-    except InvalidInputs as error:
-        of = f'the configuration of stack "{shown(stack)}" (--stack names another)' if stack else "without --stack"
-        raise CommandFailed(f"{of}: {error}") from None
+    settings = settings_of(stack, config, environ)
     with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
         yield OpenTenant(management, stack, _logical_names(config))
+
+
+def settings_of(stack: str | None, config: Mapping[str, str], environ: Mapping[str, str]) -> Settings:
+    """Return what a stack's configuration and its environment set.
+
+    Raises:
+        CommandFailed: something is wrong or missing; the message has all of it.
+    """
+    try:
+        return Settings.read(config.get, environ, config)
+    except InvalidInputs as error:
+        of = f'the configuration of stack "{escape(stack)}" (--stack names another)' if stack else "without --stack"
+        raise CommandFailed(f"{of}: {error}") from None
+
+
+def look(management: ManagementClient, apis: Iterable[str]) -> list[Api | ManagementApiError]:
+    """Return a tenant's APIs as they are now, in order; for one that cannot be read, why."""
+    names = list(apis)
+    reader = ApiReader(lambda: management)  # a new one each time, to look anew
+    reader.expect(len(names))
+
+    def read(api: str) -> Api | ManagementApiError:
+        try:
+            return reader.get(api)
+        except ManagementApiError as error:
+            return error
+
+    with ThreadPoolExecutor(_READERS) as pool:  # the client's rate limit is what limits them
+        return list(pool.map(carried(read), names))
 
 
 def connect(settings: Settings, on_wait: Callable[[float, str], None]) -> closing[ManagementClient]:

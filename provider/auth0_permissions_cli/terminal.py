@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.status import Status
 from rich.table import Table
@@ -32,10 +32,11 @@ def rendered(*contents: RenderableType, err: bool = False) -> str:
     width = UNLIMITED_WIDTH if is_unlimited else None
     console = Console(width=width, stderr=err, highlight=False, markup=False, emoji=False)
     with console.capture() as capture:
-        console.print(*contents, sep="\n")
+        console.print(*contents, sep="\n", crop=False)
     return "\n".join(line.rstrip() for line in capture.get().split("\n")).rstrip("\n")
 
 
+_COMMANDS = ("pulumi ", "auth0-permissions ", "export ")
 _STYLES = {"+ ": "green", "- ": "red", "~ ": "yellow", "> ": "cyan", "refused": "bold red", "error": "bold red"}
 
 
@@ -48,7 +49,10 @@ def rendered_plan(text: str, *, err: bool = False) -> str:
         style = next((style for sign, style in _STYLES.items() if content.startswith(sign)), "dim" if indent else "")
         is_title = bool(content) and not indent and not style
         words = Text(content, style="bold" if is_title else style)
-        lines.append(Padding(words, (0, 0, 0, indent)) if indent else words)
+        if content.startswith(_COMMANDS):  # in one piece, to be copied
+            lines.append(Group(Text(line, style=style, no_wrap=True, overflow="ignore")))
+        else:
+            lines.append(Padding(words, (0, 0, 0, indent)) if indent else words)
     return rendered(*lines, err=err) + "\n"
 
 

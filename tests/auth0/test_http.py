@@ -170,10 +170,14 @@ def test_the_token_request_survives_what_passes() -> None:
         assert one.waited_s == pytest.approx(1 + 0.5 + 1 + 2)
 
 
-def left(remaining: int, *, limit: int = 10, payload: object = None) -> Reply:
+def left(remaining: int, *, limit: int = 10) -> Reply:
     """Return an answer that says what is left of the rate limit, which is full again in 10 s."""
-    headers = {"x_ratelimit_limit": str(limit), "x_ratelimit_remaining": str(remaining), "x_ratelimit_reset": "10"}
-    return answer(payload or {"id": "x", "identifier": "x"}, 200, **headers)
+    return answer(
+        {"id": "x", "identifier": "x"},
+        x_ratelimit_limit=str(limit),
+        x_ratelimit_remaining=str(remaining),
+        x_ratelimit_reset="10",
+    )
 
 
 def test_a_write_that_others_left_no_room_for_is_not_sent() -> None:

@@ -112,43 +112,34 @@ def test_a_token_is_fetched_once_for_all_threads(issuer: Issuer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lifetime_s", "still_s", "renewed_s"),
-    [(86400, 86400 - 60.1, 86400 - 60), (600, 539.9, 540), (60, 53.9, 54), (1, 0.89, 0.9)],
+    ("lifetime_s", "takes_s", "in_a_hurry", "still_s", "renewed_s"),
+    [
+        (86400, 0, False, 86400 - 60.1, 86400 - 60),
+        (600, 0, False, 539.9, 540),
+        (60, 0, False, 53.9, 54),
+        (1, 0, False, 0.89, 0.9),
+        (600, 0, True, 599.9, 600),  # no renewal between a read and its write as long as the token lives
+        (100, 30, False, 89.9, 90),  # the time that the answer was on its way is not lived twice
+    ],
 )
 def test_a_token_is_renewed_before_it_expires(
-    issuer: Issuer, lifetime_s: float, still_s: float, renewed_s: float
+    issuer: Issuer,
+    lifetime_s: float,
+    takes_s: float,
+    still_s: float,
+    renewed_s: float,
+    *,
+    in_a_hurry: bool,
 ) -> None:
     """A minute before the end, or a tenth of a short life, the next request brings a new one."""
-    issuer.lifetime_s = lifetime_s
+    issuer.lifetime_s, issuer.takes_s = lifetime_s, takes_s
     tokens = tokens_of(issuer)
     tokens.get()
 
     issuer.clock.now_s = still_s
-    assert tokens.get() == "token-1"
+    assert tokens.get(in_a_hurry=in_a_hurry) == "token-1"
     issuer.clock.now_s = renewed_s
-    assert tokens.get() == "token-2"
-
-
-def test_in_a_hurry_a_token_is_used_to_its_end(issuer: Issuer) -> None:
-    """Between a read and its write no renewal is started as long as the token lives."""
-    issuer.lifetime_s = 600
-    tokens = tokens_of(issuer)
-    tokens.get()
-
-    issuer.clock.now_s = 599.9
-    assert tokens.get(in_a_hurry=True) == "token-1"
-    issuer.clock.now_s = 600.0
-    assert tokens.get(in_a_hurry=True) == "token-2"
-
-
-def test_the_life_of_a_token_counts_from_the_request(issuer: Issuer) -> None:
-    """The time that the answer was on its way is not lived twice."""
-    issuer.lifetime_s, issuer.takes_s = 100, 30
-    tokens = tokens_of(issuer)
-    tokens.get()
-    issuer.clock.now_s = 95.0
-
-    assert tokens.get() == "token-2"
+    assert tokens.get(in_a_hurry=in_a_hurry) == "token-2"
 
 
 def test_a_discarded_token_is_replaced(issuer: Issuer) -> None:
@@ -313,16 +304,6 @@ def grown(tenant: LocalTenant, connect: Connect, *scopes: str) -> tuple[Store, C
 def token_requests(tenant: LocalTenant) -> int:
     """Return how many tokens were requested."""
     return sum(entry.path == "/oauth/token" for entry in tenant.journal())
-
-
-def test_two_clients_with_one_store_request_one_token(tenant: LocalTenant, connect: Connect) -> None:
-    """The second one uses what the first one saved."""
-    store = Store()
-
-    for _ in range(2):
-        connect(tenant, tokens=store).get_api(ORDERS)
-
-    assert token_requests(tenant) == 1
 
 
 def test_a_read_that_is_forbidden_to_an_old_token_is_repeated_with_a_new_one(

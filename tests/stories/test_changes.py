@@ -91,7 +91,7 @@ def story(new_shop: Callable[[Mapping[str, object]], Workspace]) -> Story:
     servers: list[dict[str, object]] = []
     for case in (*FIRST, "other"):
         scopes = SCOPES.get(case, ORDERS_SCOPES)
-        server = {"id": api_id(case), "identifier": identifier(case), "name": case.title()}
+        server: dict[str, object] = {"id": api_id(case), "identifier": identifier(case), "name": case.title()}
         servers.append(server if scopes is None else {**server, "scopes": scopes})
     shop = new_shop({"resource_servers": servers})
     for index, (value, case) in enumerate((value, case) for value in ALL for case in ("emptied", "awkward")):

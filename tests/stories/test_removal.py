@@ -10,10 +10,10 @@ import pytest
 
 from support.cases import api_id, identifier, program
 from support.commands import Ran
-from support.workspace import ORDERS_SCOPES, Workspace
+from support.workspace import Workspace
 
-OURS = {"read:orders": "Read orders", "write:orders": "Create and change orders", "delete:orders": "Delete orders"}
-FEWER = {"read:orders": "Read orders", "write:orders": "Create and change orders"}
+FEWER = {"read:orders": "Read orders", "write:orders": "Change orders", "refund:orders": "Give money back"}
+OURS = {**FEWER, "delete:orders": "Delete orders"}
 RENAMED = {**FEWER, "remove:orders": "Delete orders"}
 RENAMES = "renames={'delete:orders': 'remove:orders'}"
 BILLING = "billing0000000000000000000000000"
@@ -35,10 +35,11 @@ def managed(new_shop: NewShop, cases: Iterable[str]) -> Workspace:
         "client_grants": [],
         "clients": [{"client_id": BILLING, "name": "Billing"}],
     }
+    scopes = [{"value": value, "description": text} for value, text in OURS.items()]
     for case in cases:
         api, held = identifier(case), ["read:orders", "delete:orders"]
         permissions = [{"resource_server_identifier": api, "permission_name": held[1]}]
-        seed["resource_servers"].append({"id": api_id(case), "identifier": api, "scopes": ORDERS_SCOPES})
+        seed["resource_servers"].append({"id": api_id(case), "identifier": api, "scopes": scopes})
         seed["roles"].append({"id": f"rol_{case}", "name": f"Clerks of {case}", "permissions": permissions})
         seed["client_grants"].append({"id": f"cgr_{case}", "client_id": BILLING, "audience": api, "scope": held})
     shop = new_shop(seed)
@@ -152,14 +153,14 @@ class TestRefused:
         assert 'removal is "refuse", and 1 removal is not approved: "delete:orders"' in refused[1]
 
     def test_emptying_and_most_of_it_need_an_approval(self, refused: tuple[Workspace, str]) -> None:
-        """Deleting two of three, or all, is refused with the numbers though the mode is `warn`."""
+        """Removing three of four, or all, is refused with the numbers though the mode is `warn`."""
         _, ran = refused
 
-        assert "this would delete 2 of the API's 3 permissions, 67%" in ran
-        assert "this would empty the API: all 3 of its permissions would be deleted" in ran
+        assert "this would remove 3 of the API's 4 permissions, 75%" in ran
+        assert "this would empty the API: all 4 of its permissions would be removed" in ran
 
     def test_nothing_is_done_until_it_is_approved(self, refused: tuple[Workspace, str]) -> None:
-        """Then it is; a destroy needs an approval too, and no approval loosens `maxRemovals`."""
+        """Then it is; a destroy needs an approval too."""
         shop, _ = refused
         assert [shop.scopes(identifier(case)) for case in REFUSED] == [OURS] * len(REFUSED)
 
@@ -168,7 +169,7 @@ class TestRefused:
         shop.program(program({case: REFUSED[case] for case in ("refuse", "if-held")}))
         shop.up("--skip-preview", "--target", URN.format("refuse"), "--target", URN.format("if-held"))
         assert shop.scopes(identifier("refuse")) == shop.scopes(identifier("if-held")) == FEWER
-        assert "2 removals are not approved" in shop.destroy(
+        assert "3 removals are not approved" in shop.destroy(
             "--skip-preview", "--target", URN.format("refuse"), ok=False
         )
         assert shop.scopes(identifier("refuse")) == FEWER

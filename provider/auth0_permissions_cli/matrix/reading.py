@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from auth0_permissions_cli.access import connect, stage_environ
+from auth0_permissions_cli.access import connect, look, settings_of, stage_environ
 from auth0_permissions_cli.matrix.comparison import Held, Live
 from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
-from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot, read_stack
+from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
 from auth0_permissions_cli.terminal import Progress
-from pulumi_auth0_permissions.auth0.deadline import carried, operation
+from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import NotFound
-from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.auth0.reader import ApiReader
-from pulumi_auth0_permissions.core.holders import Impact
-from pulumi_auth0_permissions.core.permissions import Permissions
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.model import Api, Impact, Permissions
+from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
-from pulumi_auth0_permissions.settings import Settings
 
-_THREADS: Final = 8  # that read APIs of a tenant; the client's pace is what limits them
+_THREADS: Final = 8  # that read APIs of a tenant; the rate limiter is what limits them
 
 
 def read_stacks(
@@ -33,7 +28,7 @@ def read_stacks(
     snapshots: list[StackSnapshot] = []
     remarks: list[str] = []
     for number, name in enumerate(names, 1):
-        line(f"reading stack {shown(name)} ({number} of {len(names)})")
+        line(f"reading stack {escape(name)} ({number} of {len(names)})")
         try:
             snapshots.append(read_stack(name, cwd=cwd, environ=os.environ))
         except NoStateYet as error:
@@ -52,35 +47,22 @@ def look_at_tenants(
     live: dict[str, dict[str, Permissions | None]] = {}
     held: dict[str, Impact] = {}
     for snapshot in snapshots:
-        line(f"looking at the tenant of stack {shown(snapshot.name)}")
-        live[snapshot.name] = {}
-        for state, api in _look(snapshot, cwd, line, held if with_holders else None) if snapshot.apis else ():
-            live[snapshot.name][state.urn] = None if api is None else api.permissions
-    return live, held
-
-
-def _look(
-    snapshot: StackSnapshot, cwd: Path | None, line: Progress, held: dict[str, Impact] | None
-) -> list[tuple[ApiState, Api | None]]:
-    environ = stage_environ(snapshot.name, os.environ)
-    config = read_stack_config(snapshot.name, cwd=cwd, environ=environ)
-    settings = Settings.read(config.get, environ, config)
-    with (
-        connect(settings, line.waiting) as management,
-        operation(settings.operation_minutes),
-        ThreadPoolExecutor(_THREADS) as threads,
-    ):
-        reader = ApiReader(lambda: management)
-        reader.expect(len(snapshot.apis))
-
-        def read(state: ApiState) -> tuple[ApiState, Api | None]:
-            try:
-                return state, reader.get(state.api_id)
-            except NotFound:
-                return state, None
-
-        found = list(threads.map(carried(read), snapshot.apis))
-        if held is not None:
+        line(f"looking at the tenant of stack {escape(snapshot.name)}")
+        here = live[snapshot.name] = {}
+        if not snapshot.apis:
+            continue
+        environ = stage_environ(snapshot.name, os.environ)
+        settings = settings_of(snapshot.name, read_stack_config(snapshot.name, cwd=cwd, environ=environ), environ)
+        with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
             lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
-            held |= {state.urn: lookup.look_up(api) for state, api in found if api is not None}
-        return found
+            found = look(management, (state.api_id for state in snapshot.apis))
+            for state, api in zip(snapshot.apis, found, strict=True):
+                if isinstance(api, Api):
+                    here[state.urn] = api.permissions
+                    if with_holders:
+                        held[state.urn] = lookup.look_up(api)
+                elif isinstance(api, NotFound):
+                    here[state.urn] = None
+                else:
+                    raise api
+    return live, held

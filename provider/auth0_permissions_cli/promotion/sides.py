@@ -7,21 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from auth0_permissions_cli.access import stage_environ
+from auth0_permissions_cli.access import look, settings_of, stage_environ
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
 from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.deadline import carried
-from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.model import Api
+from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, Receipt
 from pulumi_auth0_permissions.settings import Settings
-
-_READERS = 8  # threads that read APIs of a tenant; the client's pace is what limits them
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -43,11 +39,11 @@ def read_side(name: str, cwd: Path, environ: Mapping[str, str]) -> Side:
         reading = pool.submit(_snapshot, name, cwd, own)
         config = read_stack_config(name, cwd=cwd, environ=own)
         snapshot = reading.result()
+    settings = settings_of(name, config, own)
     try:
         stage = StageConfig.read(config.get)
-        settings = Settings.read(config.get, own, config)
     except InvalidInputs as error:
-        raise CommandFailed(f'the configuration of stack "{shown(name)}": {error}') from None
+        raise CommandFailed(f'the configuration of stack "{escape(name)}": {error}') from None
     return Side(name, own, stage, settings, snapshot, _receipt(snapshot))
 
 
@@ -61,13 +57,18 @@ def read_stage(name: str, cwd: Path, environ: Mapping[str, str]) -> StageConfig:
     return StageConfig.read(read_stack_config(name, cwd=cwd, environ=environ).get)
 
 
-def look(management: ManagementClient, apis: Mapping[str, str]) -> dict[str, Api]:
-    """Return a tenant's APIs as they are now."""
-    reader = ApiReader(lambda: management)  # a new one each time, to look anew
-    reader.expect(len(apis))
-    with ThreadPoolExecutor(_READERS) as pool:
-        found = pool.map(carried(reader.get), apis.values())
-        return dict(zip(apis, found, strict=True))
+def look_at(management: ManagementClient, apis: Mapping[str, str]) -> dict[str, Api]:
+    """Return a tenant's APIs as they are now, by logical name.
+
+    Raises:
+        ManagementApiError: one of them cannot be read.
+    """
+    found = {}
+    for name, api in zip(apis, look(management, apis.values()), strict=True):
+        if not isinstance(api, Api):
+            raise api
+        found[name] = api
+    return found
 
 
 def _snapshot(name: str, cwd: Path, environ: Mapping[str, str]) -> StackSnapshot:
@@ -85,6 +86,6 @@ def _receipt(snapshot: StackSnapshot) -> Receipt | None:
         return Receipt.from_output(value)
     except ValueError as error:
         raise CommandFailed(
-            f'the output {RECEIPT_OUTPUT} of stack "{shown(snapshot.name)}": {error}. '
-            f"Run `pulumi up --stack {shown(snapshot.name)}` with this version."
+            f'the output {RECEIPT_OUTPUT} of stack "{escape(snapshot.name)}": {error}. '
+            f"Run `pulumi up --stack {escape(snapshot.name)}` with this version."
         ) from None

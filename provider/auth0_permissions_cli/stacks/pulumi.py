@@ -1,21 +1,29 @@
-"""The `pulumi` command on one stack: run it, read the configuration, and say why it failed."""
+"""The `pulumi` command on one stack: run it, read the configuration, and say why it failed.
+
+On SIGINT, the engine finishes the write that is under way, records it and lets go of the stack. Left alone by us in the
+middle of that, it would die of a broken pipe, and the stack would stay locked.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from auth0_permissions_cli.stacks.interruption import to_its_end
+import psutil
+
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.wording import one_line, shown
+from pulumi_auth0_permissions.core.text import escape, escape_line
 from pulumi_auth0_permissions.promotion.config import APIS
 from pulumi_auth0_permissions.pulumi_adapter.plan_files import PLAN_FOLDER_VARIABLE, PROGRESS_FILE
 
+_T = TypeVar("_T")
 _LOOK_INTERVAL_S: Final = 0.25  # seconds between two calls of `on_wait`
 
 
@@ -161,19 +169,20 @@ def stack_failure(stack: str | None, stderr: str) -> StackError:
         )
     if "passphrase" in lower or "decrypt" in lower:
         return StackError(
-            f"the secrets of {name} cannot be read: {one_line(said)}. Set the stack's passphrase "
+            f"the secrets of {name} cannot be read: {escape_line(said)}. Set the stack's passphrase "
             "(`export PULUMI_CONFIG_PASSPHRASE=...`) or what its secrets provider needs."
         )
     if "locked" in lower or "another update is currently in progress" in lower:
         return StackError(
-            f"{name} is locked by another operation: {one_line(said)}. Try again when that is done; if nobody works on "
-            f"it, an operation was cut off, and `pulumi cancel --stack {shown(stack or 'NAME')}` lets go of the stack."
+            f"{name} is locked by another operation: {escape_line(said)}. Try again when that is done; if nobody works "
+            f"on it, an operation was cut off, and `pulumi cancel --stack {escape(stack or 'NAME')}` lets go of the "
+            "stack."
         )
-    return StackError(f"{name} could not be read: {one_line(said)}")
+    return StackError(f"{name} could not be read: {escape_line(said)}")
 
 
 def _called(stack: str | None) -> str:
-    return f'stack "{shown(stack)}"' if stack else "the selected stack"
+    return f'stack "{escape(stack)}"' if stack else "the selected stack"
 
 
 def last_error(output: str) -> str:
@@ -195,7 +204,7 @@ def read_stack_config(name: str, *, cwd: Path | None, environ: Mapping[str, str]
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         # The output stays out of the message: it holds secrets.
         raise StackError(
-            f'the configuration of stack "{shown(name)}" is not what `pulumi config --json` prints; '
+            f'the configuration of stack "{escape(name)}" is not what `pulumi config --json` prints; '
             "run it to see what it is."
         ) from None
 
@@ -204,3 +213,39 @@ def write_apis(name: str, apis: Mapping[str, str], *, cwd: Path | None, environ:
     """Put into a stack's configuration which API each logical name stands for; its other settings stay."""
     entries = [f"--plaintext={APIS}.{logical}={api}" for logical, api in apis.items()]
     pulumi_output(name, ["config", "set-all", "--path", *entries], cwd=cwd, environ=environ)
+
+
+def to_its_end(work: Callable[[], _T]) -> _T:
+    """Do the work to its end and return what it returns; only then raise what Ctrl-C raises."""
+    interrupted = False
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(work)
+        while not working.done():
+            try:
+                wait([working])
+            except KeyboardInterrupt:
+                interrupted = True
+    if interrupted:
+        raise KeyboardInterrupt
+    return working.result()
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let SIGTERM do what Ctrl-C does, for as long as this is open.
+
+    A terminal sends Ctrl-C to the whole process group, and so to the engine too; SIGTERM comes to this process alone,
+    and is passed on.
+    """
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        for child in psutil.Process().children():
+            with suppress(psutil.NoSuchProcess):
+                child.send_signal(signal.SIGINT)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -18,7 +18,7 @@ from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.auth0.errors import Forbidden, NotFound
 from pulumi_auth0_permissions.auth0.http import Call, HttpClient, Kind
-from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.auth0.models import ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.auth0.paging import MAX_PER_PAGE, Listing, all_items, one_page
 from pulumi_auth0_permissions.auth0.parsing import (
     api_of,
@@ -33,54 +33,50 @@ from pulumi_auth0_permissions.auth0.parsing import (
 from pulumi_auth0_permissions.auth0.rate_limiter import RateLimiter
 from pulumi_auth0_permissions.auth0.token import TokenStore
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.needs import (
-    READ_APIS,
-    READ_APPLICATIONS,
-    READ_GRANTS,
-    READ_LOGS,
-    READ_ROLES,
-    UPDATE_APIS,
-    UPDATE_GRANTS,
-    UPDATE_ROLES,
+from pulumi_auth0_permissions.core.model import (
+    Api,
+    Permissions,
+    Scope,
 )
-from pulumi_auth0_permissions.core.permissions import Permissions
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.text import escape
 
 __all__ = ["ManagementClient"]
 
 MAX_PERMISSIONS_PER_REQUEST = 50  # the most that a recording holds in one request to a role is 58
 
-_APIS = Listing("/api/v2/resource-servers", "resource_servers", api_of, lambda api: (api.id, api.identifier), READ_APIS)
-_ROLES = Listing("/api/v2/roles", "roles", role_of, lambda role: (role.id,), READ_ROLES)
+_APIS = Listing(
+    "/api/v2/resource-servers", "resource_servers", api_of, lambda api: (api.id, api.identifier), Scope.READ_APIS
+)
+_ROLES = Listing("/api/v2/roles", "roles", role_of, lambda role: (role.id,), Scope.READ_ROLES)
 _GRANTS = Listing(
     "/api/v2/client-grants",
     "client_grants",
     client_grant_of,
     lambda grant: (grant.id,),
-    READ_GRANTS,
+    Scope.READ_GRANTS,
     by_checkpoint=True,
 )
 
 
 class ManagementClient:
-    """Asks one tenant; safe to share between threads, one per process is enough (and shares token and limiter).
+    """Calls one tenant; safe to share between threads, and one a process is enough: it shares token and rate limit.
 
-    Every method raises `ManagementApiError` or one of its subclasses, as said there.
+    Every method that sends a request raises `ManagementApiError`, or the subclass that says more.
 
     Args:
         domain: as in ``auth0:domain``: ``host`` or ``https://host[:port]``; ``http://`` for loopback only.
-        credentials: a client's id with its secret or private key, or a ready token.
+        credentials: who calls.
         audience: the Management API's identifier; ``None``: the one that goes by the domain.
         custom_domain: the value of the header ``Auth0-Custom-Domain``; ``None``: it is not sent.
         requests_per_second: a cap of the user's own; ``None``: only the tenant's rate limit counts.
         on_wait: called for waits of more than two seconds: seconds, and what is waited for.
-        tokens: where processes leave their token for one another; ``None``: each fetches its own.
+        tokens: where processes share a token; ``None``: each requests its own.
         limits: time-outs and the largest answer.
         environ: environment variables that name certificates to trust.
         clock: the time that it lives by.
 
     Raises:
-        InvalidInputs: if ``domain`` is none.
+        InvalidInputs: ``domain`` is not the address of a tenant.
     """
 
     def __init__(
@@ -129,7 +125,7 @@ class ManagementClient:
         self._http.tokens.verify()
 
     def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:
-        """Return the scopes of the token; ``None`` where it does not say: then only a 403 tells.
+        """Return the scopes of the token; ``None`` where it does not say: then only a 403 shows.
 
         Args:
             needed: the token of an earlier process is replaced first if it lacks one of these.
@@ -159,10 +155,10 @@ class ManagementClient:
             NotFound: there is none.
         """
         not_found = (
-            f'there is no API with the identifier or id "{shown(api)}" at {self.host}',
+            f'there is no API with the identifier or id "{escape(api)}" at {self.host}',
             "Check `api` for spelling and the last slash, or create the API first.",
         )
-        call = Call("GET", f"{_APIS.path}/{_segment(api)}", READ_APIS, not_found=not_found)
+        call = Call("GET", f"{_APIS.path}/{_segment(api)}", Scope.READ_APIS, not_found=not_found)
         if api in {"", ".", ".."}:  # as a path these would mean another resource
             raise NotFound(*not_found, request=call.request)
         return self._http.send(call, expecting(api_of, lambda found: api in {found.id, found.identifier}))
@@ -185,9 +181,9 @@ class ManagementClient:
                 trying again (`worth_another_try`).
         """
         scopes = [{"value": value, "description": description} for value, description in permissions.items()]
-        not_found = (f'the API "{shown(api_id)}" no longer exists', "Check whether it was deleted, then run again.")
+        not_found = (f'the API "{escape(api_id)}" no longer exists', "Check whether it was deleted, then run again.")
         path = f"{_APIS.path}/{_segment(api_id)}"
-        call = Call("PATCH", path, UPDATE_APIS, Kind.WRITE_ONCE, body={"scopes": scopes}, not_found=not_found)
+        call = Call("PATCH", path, Scope.UPDATE_APIS, Kind.WRITE_ONCE, body={"scopes": scopes}, not_found=not_found)
         return self._http.send(call, expecting(api_of, lambda answered: answered.id == api_id))
 
     def client_grants(self, audience: str) -> Iterator[ClientGrant]:
@@ -197,13 +193,13 @@ class ManagementClient:
 
     def get_client_grant(self, grant_id: str) -> ClientGrant:
         """Return one client grant."""
-        return self._send_grant(grant_id, Call("GET", _grant_path(grant_id), READ_GRANTS))
+        return self._send_grant(grant_id, Call("GET", _grant_path(grant_id), Scope.READ_GRANTS))
 
     def replace_grant_scope(self, grant_id: str, scope: Sequence[str]) -> ClientGrant:
         """Write a client grant's whole list of permissions, once, and return what the API answered."""
         body = {"scope": list(scope)}
         return self._send_grant(
-            grant_id, Call("PATCH", _grant_path(grant_id), UPDATE_GRANTS, Kind.WRITE_ONCE, body=body)
+            grant_id, Call("PATCH", _grant_path(grant_id), Scope.UPDATE_GRANTS, Kind.WRITE_ONCE, body=body)
         )
 
     def roles(self) -> Iterator[Role]:
@@ -213,12 +209,14 @@ class ManagementClient:
     def role_permissions(self, role_id: str) -> Iterator[HeldPermission]:
         """Yield the permissions that a role holds, of all APIs."""
         path = _role_permissions_path(role_id)
-        return all_items(self._http, Listing(path, "permissions", held_permission_of, lambda held: (held,), READ_ROLES))
+        return all_items(
+            self._http, Listing(path, "permissions", held_permission_of, lambda held: (held,), Scope.READ_ROLES)
+        )
 
     def role_user_count(self, role_id: str) -> int | None:
-        """Return how many users have a role, or ``None`` where the answer does not tell."""
+        """Return how many users have a role, or ``None`` where the answer does not say."""
         query = (("per_page", "1"), ("include_totals", "true"))
-        call = Call("GET", f"{_ROLES.path}/{_segment(role_id)}/users", "read:role_members", query=query)
+        call = Call("GET", f"{_ROLES.path}/{_segment(role_id)}/users", Scope.READ_ROLE_MEMBERS, query=query)
         return self._http.send(call, lambda payload: page_of(payload, "users", mapping_of).total)
 
     def add_role_permissions(self, role_id: str, identifier: str, values: Sequence[str]) -> None:
@@ -234,7 +232,7 @@ class ManagementClient:
         with self._names_lock:
             if client_id not in self._names and not self._names_forbidden:
                 query = (("fields", "client_id,name"), ("include_fields", "true"))
-                call = Call("GET", f"/api/v2/clients/{_segment(client_id)}", READ_APPLICATIONS, query=query)
+                call = Call("GET", f"/api/v2/clients/{_segment(client_id)}", Scope.READ_APPLICATIONS, query=query)
                 try:
                     self._names[client_id] = self._http.send(call, application_name_of)
                 except NotFound:
@@ -246,7 +244,7 @@ class ManagementClient:
     def newest_log_entries(self) -> tuple[Mapping[str, object], ...]:
         """Return the newest page of the tenant's log, newest first; an entry appears some time after its event."""
         query = (("sort", "date:-1"), ("page", "0"), ("per_page", str(MAX_PER_PAGE)))
-        call = Call("GET", "/api/v2/logs", READ_LOGS, query=query)
+        call = Call("GET", "/api/v2/logs", Scope.READ_LOGS, query=query)
         return self._http.send(call, lambda payload: page_of(payload, "logs", mapping_of).items)
 
     def _send_grant(self, grant_id: str, call: Call) -> ClientGrant:
@@ -259,7 +257,7 @@ class ManagementClient:
                 {"resource_server_identifier": identifier, "permission_name": value}
                 for value in values[first : first + MAX_PERMISSIONS_PER_REQUEST]
             ]
-            call = Call(method, path, UPDATE_ROLES, Kind.REPEATABLE_WRITE, body={"permissions": permissions})
+            call = Call(method, path, Scope.UPDATE_ROLES, Kind.REPEATABLE_WRITE, body={"permissions": permissions})
             self._http.send(call, lambda _payload: None)
 
 

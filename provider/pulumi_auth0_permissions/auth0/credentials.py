@@ -24,20 +24,13 @@ class Credentials:
     """A client's id with its secret or its private key, or a token: exactly one of these three.
 
     Secrets are not printed, and pickling and copying raise, because Pulumi pickles dynamic providers into its state.
-
-    Attributes:
-        client_id: the application's id, which is no secret; empty with a token.
-        client_secret: its secret.
-        private_key: its private key in PEM form, to sign with instead of sending a secret (`private_key_jwt`).
-        algorithm: what the private key signs with: one of `ALGORITHMS`.
-        api_token: a Management API token, which nobody can renew.
     """
 
-    client_id: str = ""
+    client_id: str = ""  # no secret
     client_secret: str = field(default="", repr=False)
-    private_key: str = field(default="", repr=False)
-    algorithm: str = ""
-    api_token: str = field(default="", repr=False)
+    private_key: str = field(default="", repr=False)  # in PEM form, to sign with (`private_key_jwt`)
+    algorithm: str = ""  # what the private key signs with: one of `ALGORITHMS`
+    api_token: str = field(default="", repr=False)  # of the Management API, which nobody can renew
 
     def __post_init__(self) -> None:
         ways = (

@@ -16,7 +16,8 @@ from pulumi_auth0_permissions.auth0.errors import (
     RateLimited,
 )
 from pulumi_auth0_permissions.auth0.transport_errors import CHECK_DOMAIN, TransportError
-from pulumi_auth0_permissions.core.wording import duration
+from pulumi_auth0_permissions.core.safety import how_to_grant
+from pulumi_auth0_permissions.core.text import duration
 
 __all__ = ["RequestContext", "error_for", "is_server_error", "rate_limit_taken"]
 
@@ -29,22 +30,15 @@ _SENT_BY_PROXIES = {403, 404, 405, 407, 451}
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """What an error has to know about the request that failed.
+    """What an error has to know about the request that failed."""
 
-    Attributes:
-        request: method and path.
-        is_write: whether a lost answer leaves something unknown.
-        scope: what the token needs, for where the service does not name it; empty: nothing.
-        not_found: what happened and the next action on a 404; ``None``: as the service says.
-        bearer: the token: ``issued`` and replaceable, ``new`` (issued for this request), ``given`` in the settings,
-            given and ``expired``, or ``requested`` by this very request.
-    """
-
-    request: str
-    is_write: bool = False
-    scope: str = ""
-    not_found: tuple[str, str] | None = None
-    bearer: Literal["issued", "new", "given", "expired", "requested"] = "issued"
+    request: str  # method and path
+    is_write: bool = False  # whether a lost answer leaves something unknown
+    scope: str = ""  # what the token needs, for where the service does not name it
+    not_found: tuple[str, str] | None = None  # what happened and the next action on a 404, in place of the service's
+    bearer: Literal["issued", "new", "given", "requested"] = "issued"
+    """The token: ``issued`` and replaceable, ``new`` (issued for this request), ``given`` in the settings, or
+    ``requested`` by this very request."""
 
 
 def is_server_error(status: int) -> bool:
@@ -175,28 +169,19 @@ def _of_token_request(status: int, quoted: str) -> ManagementApiError:
 
 
 def _of_rejected_token(context: RequestContext, quoted: str) -> ManagementApiError:
-    setting = "auth0:apiToken"
     match context.bearer:
         case "issued":
-            return ManagementApiError(
-                f"the tenant no longer accepts the token that it issued{quoted}",
-                "Run again: that brings a new one.",
-                setting=setting,
-                is_transient=True,
-            )
+            what, next_action = "no longer accepts the token that it issued", "Run again: that brings a new one."
         case "new":
-            return ManagementApiError(
-                f"the tenant does not accept the token that it has just issued{quoted}",
-                "Check that auth0:domain is the tenant's own domain, not a custom one.",
-                setting=setting,
-            )
+            what = "does not accept the token that it has just issued"
+            next_action = "Check that auth0:domain is the tenant's own domain, not a custom one."
         case _:
-            reason = " because it has expired" if context.bearer == "expired" else quoted
-            return ManagementApiError(
-                f"the tenant does not accept the token of auth0:apiToken{reason}",
-                "Set a new one, or use auth0:clientId and auth0:clientSecret, whose tokens renew themselves.",
-                setting=setting,
-            )
+            what = "does not accept the token of auth0:apiToken"
+            next_action = "Set a new one, or use auth0:clientId and auth0:clientSecret, whose tokens renew themselves."
+    is_transient = context.bearer == "issued"
+    return ManagementApiError(
+        f"the tenant {what}{quoted}", next_action, setting="auth0:apiToken", is_transient=is_transient
+    )
 
 
 def _of_missing_scope(context: RequestContext, response: ErrorResponse) -> Forbidden:
@@ -210,9 +195,7 @@ def _of_missing_scope(context: RequestContext, response: ErrorResponse) -> Forbi
     else:
         one, enough = ("it", "") if len(scopes) == 1 else ("one of them", " (any one of them is enough)")
         what = f"the token lacks {any_of}{enough}"
-        next_action = (
-            f"Grant {one} to the application under Applications → APIs → Auth0 Management API, then run again."
-        )
+        next_action = how_to_grant(one)
     return Forbidden(what, next_action, missing_scopes=scopes)
 
 

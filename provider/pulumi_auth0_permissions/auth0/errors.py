@@ -5,13 +5,13 @@ Only failures that somebody catches have a class; what else matters about a fail
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass
 from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.auth0.parsing import ShapeError, json_of
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.text import escape
 
 __all__ = [
     "LONGEST_WAIT_S",
@@ -33,34 +33,18 @@ _STATUS_NAMES = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404:
 
 @dataclass(frozen=True, slots=True)
 class ErrorResponse:
-    """An answer with a status other than 2xx, as far as it could be read; texts are escaped, on one line and cut.
-
-    Attributes:
-        status: the HTTP status.
-        is_json: whether the body is a JSON object; what proxies and gateways answer is not.
-        error: the short name of the status, or ``""``.
-        error_code: the service's ``errorCode`` (optional there), or ``""``.
-        message: the service's sentence, or ``""``.
-        location: the host that a redirect leads to, or ``""``.
-    """
+    """An answer with a status other than 2xx, as far as it could be read; texts are escaped, on one line and cut."""
 
     status: int
-    is_json: bool = True
-    error: str = ""
-    error_code: str = ""
-    message: str = ""
-    location: str = ""
+    is_json: bool = True  # what proxies and gateways answer is not
+    error: str = ""  # the short name of the status
+    error_code: str = ""  # the service's `errorCode`, which is optional there
+    message: str = ""  # the service's sentence
+    location: str = ""  # the host that a redirect leads to
 
     @classmethod
     def read(cls, status: int, headers: Mapping[str, str], body: bytes, scrub: Callable[[str], str]) -> ErrorResponse:
-        """Read an error in the shape of the Management API or of the token endpoint; HTML is not repeated.
-
-        Args:
-            status: the HTTP status.
-            headers: their names in lower case.
-            body: the body.
-            scrub: masks secrets in a text.
-        """
+        """Read an error in the shape of the Management API or of the token endpoint; HTML is not repeated."""
         try:
             fields = json_of(body)
         except ShapeError:
@@ -71,7 +55,7 @@ class ErrorResponse:
 
         def text(*keys: str) -> str:
             found = next((value for key in keys if isinstance(value := fields.get(key), str) and value), "")
-            line = " ".join(shown(scrub(found)[: _MAX_QUOTED * 2].replace("\n", " ")).split())
+            line = " ".join(escape(scrub(found)[: _MAX_QUOTED * 2].replace("\n", " ")).split())
             return line if len(line) <= _MAX_QUOTED else line[: _MAX_QUOTED - 1] + "…"
 
         name = _STATUS_NAMES.get(status, "")
@@ -92,60 +76,29 @@ class ErrorResponse:
 
 def _host_of(url: str) -> str:
     try:
-        return shown(urlsplit(url).netloc.rpartition("@")[2][:_MAX_QUOTED])
+        return escape(urlsplit(url).netloc.rpartition("@")[2][:_MAX_QUOTED])
     except ValueError:  # a malformed IPv6 address
         return ""
 
 
+@dataclass(eq=False, repr=False)
 class ManagementApiError(PermissionsError):
-    """Raised when the Management API refused a request, failed or could not be reached.
+    """Raised when the Management API refused a request, failed or could not be reached."""
 
-    Attributes:
-        what: one sentence: what happened.
-        next_action: one sentence: what to do about it.
-        request: method and path as sent, without the query: ``PATCH /api/v2/resource-servers/69a0...``.
-        response: what the service answered; ``None`` if there was no answer, or one that is not an error.
-        setting: the input or setting to look at first.
-        missing_scopes: after a 403, the scopes of which the token needs any one.
-        retry_after_s: seconds until another try makes sense; ``None`` if nobody said.
-        nothing_was_written: whether it is certain that the request changed nothing. It is not after a write whose
-            answer was lost: only a read shows whether that was carried out.
-        is_transient: whether the failure passes by itself, however long that takes.
-    """
-
-    setting = "api"
-    is_transient = False
-
-    def __init__(
-        self,
-        what: str,
-        next_action: str,
-        *,
-        request: str = "",
-        response: ErrorResponse | None = None,
-        setting: str | None = None,
-        missing_scopes: Sequence[str] = (),
-        retry_after_s: float | None = None,
-        nothing_was_written: bool = True,
-        is_transient: bool | None = None,
-    ) -> None:
-        super().__init__(what)
-        self.what = what
-        self.next_action = next_action
-        self.request = request
-        self.response = response
-        self.setting = setting or self.setting
-        self.missing_scopes = tuple(missing_scopes)
-        self.retry_after_s = retry_after_s
-        self.nothing_was_written = nothing_was_written
-        self.is_transient = self.is_transient if is_transient is None else is_transient
+    what: str  # one sentence: what happened
+    next_action: str  # one sentence: what to do about it
+    _: KW_ONLY
+    request: str = ""  # method and path as sent, without the query
+    response: ErrorResponse | None = None
+    setting: str = "api"  # the input or setting to look at first
+    missing_scopes: tuple[str, ...] = ()  # after a 403: the token needs any one of these
+    retry_after_s: float | None = None  # until another try makes sense; None if nobody said
+    nothing_was_written: bool = True  # for certain: after a lost answer only a read shows what a write did
+    is_transient: bool = False  # whether the failure passes by itself, however long that takes
 
     @property
     def worth_another_try(self) -> bool:
-        """Whether the same request may soon succeed without anybody changing anything.
-
-        A write has to be preceded by a new read then: the client repeats none by itself.
-        """
+        """Whether the same request may soon succeed by itself; a write has to be preceded by a new read then."""
         return self.is_transient and (self.retry_after_s or 0.0) <= LONGEST_WAIT_S
 
     @property
@@ -163,23 +116,26 @@ class InvalidRequest(ManagementApiError):
     """Raised on 400: the service's sentence says what it does not accept."""
 
 
+@dataclass(eq=False, repr=False)
 class Forbidden(ManagementApiError):
     """Raised on 403: the token lacks a scope."""
 
-    setting = "auth0:clientId"
+    setting: str = "auth0:clientId"
 
 
 class NotFound(ManagementApiError):
     """Raised on 404."""
 
 
+@dataclass(eq=False, repr=False)
 class RateLimited(ManagementApiError):
     """Raised on 429 when the client does not wait: the request is a write, or the wait would be too long."""
 
-    is_transient = True
+    is_transient: bool = True
 
 
+@dataclass(eq=False, repr=False)
 class BadCredentials(ManagementApiError):
     """Raised when the token endpoint does not accept the credentials."""
 
-    setting = "auth0:clientSecret"
+    setting: str = "auth0:clientSecret"

@@ -255,11 +255,11 @@ class HttpClient:
         }
 
     def _context(self, call: Call, *, renewed: bool = False) -> RequestContext:
-        bearer: Literal["issued", "new", "given", "expired", "requested"] = "new" if renewed else "issued"
+        bearer: Literal["issued", "new", "given", "requested"] = "new" if renewed else "issued"
         if call is _TOKEN_CALL:
             bearer = "requested"
         elif not self._credentials.renewable:
-            bearer = "expired" if self.tokens.given_has_expired() else "given"
+            bearer = "given"
         return RequestContext(call.request, call.kind is not Kind.READ, call.scope, call.not_found, bearer)
 
 

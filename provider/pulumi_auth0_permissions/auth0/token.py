@@ -32,19 +32,15 @@ class AccessToken:
     expires_at_s: float
 
     @property
-    def lifetime_s(self) -> float:
-        """How long it is accepted in all, in seconds."""
-        return self.expires_at_s - self.issued_at_s
-
-    @property
-    def margin_s(self) -> float:
-        """How long before its expiry it is renewed, in seconds."""
-        return min(RENEWED_BEFORE_EXPIRY_S, self.lifetime_s * RENEWED_FRACTION)
-
-    @property
     def is_plausible(self) -> bool:
-        """Whether it can be sent, at a time that clocks can count."""
-        return bool(self.text) and fits_a_header(self.text) and 0 < self.lifetime_s < _LONGEST_LIFETIME_S
+        """Whether it can be sent, and lives for a time that clocks can count."""
+        lifetime_s = self.expires_at_s - self.issued_at_s
+        return bool(self.text) and fits_a_header(self.text) and 0 < lifetime_s < _LONGEST_LIFETIME_S
+
+    def is_usable(self, now_s: float, *, to_its_end: bool = False) -> bool:
+        """Tell whether it can be used rather than renewed; one from the future says that a clock was set back."""
+        early_s = min(RENEWED_BEFORE_EXPIRY_S, (self.expires_at_s - self.issued_at_s) * RENEWED_FRACTION)
+        return self.issued_at_s <= now_s < self.expires_at_s - (0.0 if to_its_end else early_s)
 
 
 class TokenStore(Protocol):
@@ -74,7 +70,7 @@ def issued_token(payload: object) -> tuple[str, float]:
             text, 0.0, lifetime_s
         ).is_plausible:
             return text, float(lifetime_s)
-    raise ShapeError("it holds no access_token with expires_in")
+    raise ShapeError("it has no access_token with expires_in")
 
 
 def expiry_of(token: str) -> float | None:
@@ -126,9 +122,7 @@ class Tokens:
         self._clock = clock
         self._store = store
         self._lock = threading.Lock()
-        self._current: str | None = credentials.api_token or None
-        self._renew_at_s = float("inf")
-        self._expires_at_s = float("inf")
+        self._current: AccessToken | None = None
         self._reused: str | None = None  # kept when it is replaced: other threads may have sent it
         self._seen: tuple[str, ...] = ()
         self._rejection: BadCredentials | None = None
@@ -140,32 +134,30 @@ class Tokens:
             in_a_hurry: take one that is about to expire as long as it lives: a renewal now would cost a round trip
                 at the wrong time.
         """
+        if not self._credentials.renewable:
+            return self._credentials.api_token
         with self._lock:
-            due_s = self._expires_at_s if in_a_hurry else self._renew_at_s
-            if self._current is None or self._clock.now() >= due_s:
-                return self._replace()
-            return self._current
+            if self._current is None or not self._current.is_usable(self._clock.wall(), to_its_end=in_a_hurry):
+                self._current = self._new()
+                self._seen = (self._current.text, *self._seen)[:_SECRETS_REMEMBERED]
+            return self._current.text
 
     def verify(self) -> None:
         """Get the token now, if there is none yet.
 
         Raises:
             BadCredentials: the tenant rejects the credentials.
-            ManagementApiError: the tenant can't be asked, or a ready token has expired.
+            ManagementApiError: the tenant cannot be asked, or a token from the settings has expired.
         """
         self.get()
-        if self.given_has_expired():
+        expiry_s = expiry_of(self._credentials.api_token)
+        if expiry_s is not None and expiry_s <= self._clock.wall():
             raise ManagementApiError(
                 "the token has expired",
-                "Set a new one, or use auth0:clientId and auth0:clientSecret instead: that renews itself.",
+                "Set a new one, or use auth0:clientId and auth0:clientSecret, whose tokens renew themselves.",
                 request="auth0:apiToken",
                 setting="auth0:apiToken",
             )
-
-    def given_has_expired(self) -> bool:
-        """Tell whether a token among the credentials is past its date."""
-        expiry_s = expiry_of(self._credentials.api_token)
-        return expiry_s is not None and expiry_s <= self._clock.wall()
 
     def granted_scopes(self, needed: Collection[str]) -> frozenset[str] | None:
         """Return the scopes of the token in use, fetching one if there is none; ``None`` if it does not say.
@@ -182,11 +174,11 @@ class Tokens:
     def discard(self, rejected: str) -> None:
         """Forget a token that the tenant no longer accepts, unless it has been replaced already."""
         with self._lock:
-            if self._credentials.renewable and self._current == rejected:
+            if self._current is not None and self._current.text == rejected:
                 self._drop(rejected)
 
     def discard_reused(self, token: str) -> bool:
-        """Forget a token that is from the store, and tell whether it was: it may be older than the client's scopes."""
+        """Forget a token that is from the store, and say whether it was: it may be older than the client's scopes."""
         with self._lock:
             if self._reused != token:
                 return False
@@ -197,16 +189,15 @@ class Tokens:
         """Return the tokens that were handed out lately, for messages to be searched for them."""
         return self._seen
 
-    def _replace(self) -> str:
+    def _new(self) -> AccessToken:
         if self._rejection is not None:
             raise self._rejection
         with self._store.lock() if self._store else nullcontext():
-            token = self._store.load() if self._store else None
-            if token is not None and token.margin_s < token.expires_at_s - self._clock.wall() <= token.lifetime_s:
-                # With more left than its whole life, a clock would have been set back.
-                self._reused = token.text
-                return self._use(token, self._clock.now() + token.expires_at_s - self._clock.wall())
-            asked_s, asked_at_s = self._clock.now(), self._clock.wall()
+            stored = self._store.load() if self._store else None
+            if stored is not None and stored.is_usable(self._clock.wall()):
+                self._reused = stored.text
+                return stored
+            asked_at_s = self._clock.wall()
             try:
                 text, lifetime_s = self._fetch()
             except BadCredentials as error:
@@ -215,20 +206,13 @@ class Tokens:
             token = AccessToken(text, asked_at_s, asked_at_s + lifetime_s)
             if self._store:
                 self._store.save(token)
-            return self._use(token, asked_s + lifetime_s)
+            return token
 
-    def _use(self, token: AccessToken, expires_at_s: float) -> str:
-        self._current = token.text
-        self._seen = (token.text, *self._seen)[:_SECRETS_REMEMBERED]
-        self._expires_at_s = expires_at_s
-        self._renew_at_s = expires_at_s - token.margin_s
-        return token.text
-
-    def _drop(self, token: str) -> None:
-        if self._current == token:
+    def _drop(self, text: str) -> None:
+        if self._current is not None and self._current.text == text:
             self._current = None
         if self._store:
             with self._store.lock():
                 stored = self._store.load()
-                if stored is not None and stored.text == token:  # else another process has replaced it
+                if stored is not None and stored.text == text:  # else another process has replaced it
                     self._store.save(None)

@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
 
 import requests
 from urllib3.exceptions import HTTPError, LocationParseError
@@ -21,32 +22,16 @@ _TUNNEL = re.compile(r"Tunnel connection failed: (\d{3}[ \w-]{0,60})")
 _NO_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
 
 
+@dataclass(eq=False, repr=False)
 class TransportError(Exception):
-    """Raised when no complete answer came; says nothing yet about what that means for the request.
+    """Raised when no complete answer came; says nothing yet about what that means for the request."""
 
-    Attributes:
-        what: one sentence, without a full stop.
-        next_action: one sentence.
-        was_sent: whether (a part of) the request may have reached the tenant.
-        transient: whether another attempt may fare better.
-        unreadable: whether an answer came, though one that cannot be used.
-    """
-
-    def __init__(
-        self,
-        what: str,
-        next_action: str,
-        *,
-        was_sent: bool = True,
-        transient: bool = True,
-        unreadable: bool = False,
-    ) -> None:
-        super().__init__(what)
-        self.what = what
-        self.next_action = next_action
-        self.was_sent = was_sent
-        self.transient = transient
-        self.unreadable = unreadable
+    what: str  # one sentence, without a full stop
+    next_action: str  # one sentence
+    _: KW_ONLY
+    was_sent: bool = True  # whether (a part of) the request may have reached the tenant
+    transient: bool = True  # whether another attempt may fare better
+    unreadable: bool = False  # whether an answer came, though one that cannot be used
 
 
 def transport_error(

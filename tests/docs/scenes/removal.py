@@ -30,10 +30,8 @@ def _warn(shop: Shop) -> Mapping[str, str]:
 
 def _unknown(shop: Shop) -> Mapping[str, str]:
     shop.limit_to(MAIN_JOB)
-    shop.declare("delete:orders")
-    warn = shop.transcript("pulumi preview")
     shop.declare("delete:orders", arguments='removal="refuse_if_held"')
-    return {"warn-unknown": warn, "refuse-if-held-unknown": shop.refusal("pulumi preview")}
+    return {"refuse-if-held-unknown": shop.refusal("pulumi preview")}
 
 
 def _revoke(shop: Shop) -> Mapping[str, str]:
@@ -48,14 +46,7 @@ def _refuse(shop: Shop) -> Mapping[str, str]:
     shop.declare("delete:orders", arguments='removal="refuse_if_held"')
     held = shop.refusal("pulumi preview")
     shop.declare("delete:orders", arguments='removal="refuse"')
-    refused = shop.refusal("pulumi preview")
-    approval = shop.silently("pulumi config set --path 'auth0-permissions:approvedRemovals[0]' delete:orders")
-    approved = shop.transcript("pulumi preview")
-    return {
-        "refuse-if-held": held,
-        "refuse": refused,
-        "refuse-approved": f"{approval}\n{approved}",
-    }
+    return {"refuse-if-held": held, "refuse": shop.refusal("pulumi preview")}
 
 
 def _numbers(shop: Shop) -> Mapping[str, str]:
@@ -124,9 +115,9 @@ def _holders(shop: Shop) -> Mapping[str, str]:
 REMOVAL: Mapping[str, Scene] = {
     "readme": Scene(frozenset({"readme-preview"}), _readme, in_shop, frozenset({"readme"})),
     "warn": Scene(frozenset({"warn-preview", "warn-up"}), _warn, in_shop_with_whole_list_grant),
-    "unknown": Scene(frozenset({"warn-unknown", "refuse-if-held-unknown"}), _unknown, in_shop),
+    "unknown": Scene(frozenset({"refuse-if-held-unknown"}), _unknown, in_shop),
     "revoke": Scene(frozenset({"revoke-preview", "revoke-up", "revoke-writes"}), _revoke, in_shop),
-    "refuse": Scene(frozenset({"refuse-if-held", "refuse", "refuse-approved"}), _refuse, in_shop),
+    "refuse": Scene(frozenset({"refuse-if-held", "refuse"}), _refuse, in_shop),
     "numbers": Scene(frozenset({"most-of-it", "max-removals"}), _numbers, in_shop),
     "rename": Scene(
         frozenset({"rename-preview", "rename-up", "rename-writes"}), _rename, in_shop, frozenset({"rename"})
