@@ -19,7 +19,7 @@ from pulumi_auth0_permissions.auth0.errors import (
     NotFound,
     RateLimited,
 )
-from pulumi_auth0_permissions.auth0.models import ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.auth0.parsing import ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.core.model import MAX_PERMISSIONS_PER_API, Api, Permissions
 
 __all__ = ["API_ID", "IDENTIFIER", "CutShort", "Fault", "MemoryManagement", "an_api", "unreachable"]
