@@ -113,7 +113,7 @@ class MemoryManagement:
         if holder.startswith("rol_"):
             self.roles_hold[holder] += [HeldPermission(value, self.api.identifier) for value in values]
         else:
-            self.grants[holder] = ClientGrant(holder, "client", self.api.identifier, values, False, None, "client")  # noqa: FBT003 - the service's own field
+            self.grants[holder] = ClientGrant(holder, "client", self.api.identifier, values, False, None)  # noqa: FBT003 - the service's own field
 
     def held_by(self, holder: str) -> list[str]:
         """Return what a role or client grant holds."""

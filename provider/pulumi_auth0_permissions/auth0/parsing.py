@@ -46,7 +46,6 @@ class ClientGrant:
     scope: tuple[str, ...]  # permissions in the service's order, stale ones included; empty with ``allow_all_scopes``
     allow_all_scopes: bool  # whether the grant follows the API's list, whatever it holds
     default_for: str | None  # the applications that a default grant serves, such as ``third_party_clients``
-    subject_type: str | None  # ``client`` or ``user``; None on old grants
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,6 @@ def client_grant_of(payload: object) -> ClientGrant:
         scope=tuple(scope),
         allow_all_scopes=fields.get("allow_all_scopes") is True,
         default_for=_optional_text(fields, "default_for"),
-        subject_type=_optional_text(fields, "subject_type"),
     )
 
 
