@@ -162,11 +162,7 @@ class HttpClient:
                 renewed = True
                 continue
             refused = isinstance(outcome, ErrorResponse) and outcome.status == 429
-            wait_s = rate.retry_after_s or 0.0
-            if refused and token is None:
-                wait_s = wait_after_429_s(rate, attempts.refusals + 1)
-            elif refused:
-                wait_s = max(wait_s, min(self._limiter.refused_for_s(), LONGEST_WAIT_S))
+            wait_s = wait_after_429_s(rate, attempts.refusals + 1) if refused else rate.retry_after_s or 0.0
             pause_s = attempts.pause_s(outcome, wait_s)
             # In a reservation the caller holds a lock: it lets go of that, and waits for a new place.
             if pause_s is None or (reserved and refused):
