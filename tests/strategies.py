@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
-from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permissions
-from pulumi_auth0_permissions.core.plan import Plan, compute_plan
+from pulumi_auth0_permissions.core.model import Permissions, Unmanaged
+from pulumi_auth0_permissions.core.planning import Plan, compute_plan
 
 __all__ = [
     "POOL",

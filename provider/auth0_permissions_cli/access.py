@@ -20,10 +20,10 @@ from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.deadline import carried, operation
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.model import Api
+from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.promotion.config import StageConfig, short_name
 from pulumi_auth0_permissions.pulumi_adapter import connection
 from pulumi_auth0_permissions.pulumi_adapter.connection import did_you_mean
@@ -71,8 +71,8 @@ class OpenTenant:
         try:
             return self.management.get_api(self.apis.get(name, name))
         except NotFound as error:
-            names = f" Logical names are {listed(list(self.apis))}." if self.apis else ""
-            where = f'These are the APIs of stack "{shown(self.stack)}"; --stack names another.' if self.stack else ""
+            names = f" Logical names are {join(list(self.apis))}." if self.apis else ""
+            where = f'These are the APIs of stack "{escape(self.stack)}"; --stack names another.' if self.stack else ""
             hint = did_you_mean(self.management, name) or " `auth0-permissions export --all` lists the APIs."
             raise CommandFailed(f"{error.what}.{hint}{names} {where}".rstrip()) from None
 
@@ -90,7 +90,7 @@ def open_tenant(stack: str | None, cwd: Path | None, line: Progress) -> Iterator
     config: Mapping[str, str] = {}
     environ: Mapping[str, str] = os.environ
     if stack is not None:
-        line(f"reading the configuration of stack {shown(stack)}")
+        line(f"reading the configuration of stack {escape(stack)}")
         environ = stage_environ(stack, os.environ)
         config = read_stack_config(stack, cwd=cwd, environ=environ)
     settings = settings_of(stack, config, environ)
@@ -107,7 +107,7 @@ def settings_of(stack: str | None, config: Mapping[str, str], environ: Mapping[s
     try:
         return Settings.read(config.get, environ, config)
     except InvalidInputs as error:
-        of = f'the configuration of stack "{shown(stack)}" (--stack names another)' if stack else "without --stack"
+        of = f'the configuration of stack "{escape(stack)}" (--stack names another)' if stack else "without --stack"
         raise CommandFailed(f"{of}: {error}") from None
 
 

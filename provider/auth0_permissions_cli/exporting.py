@@ -10,12 +10,10 @@ from auth0_permissions_cli.access import OpenTenant
 from auth0_permissions_cli.catalog_text import dump_yaml
 from auth0_permissions_cli.failures import CommandFailed, ExitCode
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.catalog import Catalog, logical_names
-from pulumi_auth0_permissions.core.permissions import Permissions
-from pulumi_auth0_permissions.core.texts import cut, description_problems, value_problems
-from pulumi_auth0_permissions.core.wording import quantity, shown
-from pulumi_auth0_permissions.render.text import api_title
+from pulumi_auth0_permissions.core.model import Api, Permissions
+from pulumi_auth0_permissions.core.text import api_title, escape, pluralize
+from pulumi_auth0_permissions.core.validation import cut, description_problems, value_problems
 
 _PROGRESS_INTERVAL_S = 1.0
 
@@ -53,7 +51,7 @@ def fetch_all(management: ManagementClient, tell: Callable[[str], None]) -> Expo
     for api in management.list_apis():
         if time.monotonic() - last > _PROGRESS_INTERVAL_S:
             last = time.monotonic()
-            tell(f"{quantity(len(apis), 'API')} read")
+            tell(f"{pluralize(len(apis), 'API')} read")
         if api.is_system:
             remarks.append(f"Left out: {_not_ours(api)}")
         else:
@@ -101,7 +99,7 @@ def _not_declarable(name: str, api: Api) -> list[str]:
     return [
         f"Careful: {name}: {problem}, in the tenant or in the file. No program can declare it as it is."
         for value, description in api.permissions.items()
-        for quoted in [f'"{shown(cut(value))}"']
+        for quoted in [f'"{escape(cut(value))}"']
         for problem in (
             *value_problems(value, f"the permission {quoted}"),
             *description_problems(description, f"the description of {quoted}"),

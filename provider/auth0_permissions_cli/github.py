@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pulumi_auth0_permissions.core.wording import one_line, shown_value
+from pulumi_auth0_permissions.core.text import escape_line, quote
 
 MAX_COMMENT_LENGTH = 65_536  # characters; GitHub answers a longer body with "body is too long (maximum is 65536 …)"
 
@@ -21,17 +21,17 @@ _AT_START = re.compile(r"^[-+=.)\d\s]")  # would begin a list, a heading or a ru
 
 def escaped(text: str) -> str:
     """Return a text that shows as it is, on one line."""
-    return _AT_START.sub(_reference, _SPECIAL.sub(_reference, one_line(text)))
+    return _AT_START.sub(_reference, _SPECIAL.sub(_reference, escape_line(text)))
 
 
 def code(text: str) -> str:
     """Return a text, whose names are escaped already, as code."""
-    return f"<code>{_SPECIAL.sub(_reference, one_line(text))}</code>" if text else ""
+    return f"<code>{_SPECIAL.sub(_reference, escape_line(text))}</code>" if text else ""
 
 
 def code_value(value: str) -> str:
     """Return a permission's value as code, in quotation marks where its ends could not be seen."""
-    return code(shown_value(value))
+    return code(quote(value))
 
 
 def fenced(lines: Sequence[str], language: str) -> str:

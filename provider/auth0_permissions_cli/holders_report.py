@@ -10,12 +10,10 @@ from rich.text import Text
 from auth0_permissions_cli.reports import csv_text
 from auth0_permissions_cli.terminal import grid, rendered
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.core.holders import NOT_LOOKED_UP, Holder, HolderKind, Impact
-from pulumi_auth0_permissions.core.texts import cut
-from pulumi_auth0_permissions.core.wording import listed, quantity, shown
-from pulumi_auth0_permissions.render.review_json import FORMAT, api_data, holder_data
-from pulumi_auth0_permissions.render.text import api_title
+from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Api, Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.review import FORMAT, api_data, holder_data
+from pulumi_auth0_permissions.core.text import api_title, escape, join, pluralize
+from pulumi_auth0_permissions.core.validation import cut
 
 _MAX_ROLES_COUNTED = 200  # each is a request
 
@@ -53,7 +51,7 @@ def as_data(holdings: Holdings) -> dict[str, object]:
             }
             for value in holdings.values
         ],
-        "all_scope_grants": [holder_data(grant) for grant in impact.whole_list_grants],
+        "all_scope_grants": [holder_data(grant) for grant in impact.all_scope_grants],
         "unknown": list(impact.unknown),
     }
 
@@ -64,7 +62,7 @@ def as_csv(holdings: Holdings) -> str:
     held = [
         (value, value in api.permissions, holder) for value in holdings.values for holder in impact.holders_of(value)
     ]
-    held += [("", True, grant) for grant in impact.whole_list_grants]
+    held += [("", True, grant) for grant in impact.all_scope_grants]
     lines = [
         (holdings.tenant, api.identifier, value, "yes" if on_api else "no", one.kind, one.id, one.name, one.users)
         for value, on_api, one in held
@@ -83,7 +81,7 @@ def with_users(impact: Impact, management: ManagementClient, line: Callable[[str
         value: tuple(replace(one, users=counts.get(one.id)) for one in held) for value, held in impact.holders.items()
     }
     rest = len(roles) - len(counts)
-    said = f"The users of {quantity(rest, 'role')} were not counted: at most {_MAX_ROLES_COUNTED} are." if rest else ""
+    said = f"The users of {pluralize(rest, 'role')} were not counted: at most {_MAX_ROLES_COUNTED} are." if rest else ""
     return replace(impact, holders=holders), said
 
 
@@ -91,7 +89,7 @@ def as_text(holdings: Holdings, *, at_most: int) -> str:
     """Return a table and what has to be said about it."""
     api = holdings.api
     title = api_title(api.name, api.identifier, holdings.tenant)
-    parts = [rendered(Text(f"{title}: {quantity(len(api.permissions), 'permission')}"))]
+    parts = [rendered(Text(f"{title}: {pluralize(len(api.permissions), 'permission')}"))]
     rows = list(_rows(holdings, at_most))
     if rows:
         table = grid()
@@ -107,25 +105,25 @@ def as_text(holdings: Holdings, *, at_most: int) -> str:
 
 def _rows(holdings: Holdings, at_most: int) -> Iterator[tuple[str, str, str]]:
     for value in holdings.values:
-        name = shown(value if value == value.strip() else f'"{value}"')
+        name = escape(value if value == value.strip() else f'"{value}"')
         held_by = holdings.impact.holders_of(value)
         if len(held_by) > at_most:  # a grant that loses access stops a machine at once
             held_by = tuple(sorted(held_by, key=lambda one: one.kind is HolderKind.ROLE))
         for holder in held_by[:at_most]:
-            yield name, _called(holder), shown(holder.id)
+            yield name, _called(holder), escape(holder.id)
             name = ""
         if len(held_by) > at_most:
             yield "", f"… and {len(held_by) - at_most} more (--full lists them)", ""
         if not held_by:
             yield name, _where_none_is_named(holdings.impact), ""
-    for number, grant in enumerate(holdings.impact.whole_list_grants):
-        yield "" if number else "(all scopes)", _called(grant), shown(grant.id)
+    for number, grant in enumerate(holdings.impact.all_scope_grants):
+        yield "" if number else "(all scopes)", _called(grant), escape(grant.id)
 
 
 def _where_none_is_named(impact: Impact) -> str:
     if impact.unknown:
         return "unknown"
-    return "all-scope grants only" if impact.whole_list_grants else "nobody"
+    return "all-scope grants only" if impact.all_scope_grants else "nobody"
 
 
 def _remarks(holdings: Holdings) -> Iterator[str]:
@@ -133,19 +131,19 @@ def _remarks(holdings: Holdings) -> Iterator[str]:
     absent = [value for value in holdings.values if value not in api.permissions]
     stale = [value for value in absent if value in impact.holders]
     if absent:
-        yield f"Not on the API: {listed(absent)}."
+        yield f"Not on the API: {join(absent)}."
     if any(holder.kind is HolderKind.CLIENT_GRANT for value in stale for holder in impact.holders_of(value)):
         yield (
             "By Auth0's support, later edits of a client grant fail while it names a permission that is not on the "
             'API ("scope must be a subset of resource server scopes"): take the permission out of it first.'
         )
-    if impact.whole_list_grants:
+    if impact.all_scope_grants:
         yield "All-scope grants follow the API's list: what is added or deleted counts at once."
     if api.token_lifetime_s is not None:
         yield f"Tokens keep a permission until they expire, up to {api.token_lifetime_s} s after their issue."
-    yield f"{NOT_LOOKED_UP[0].upper()}{NOT_LOOKED_UP[1:]}."
+    yield f"{USERS_NOT_KNOWN[0].upper()}{USERS_NOT_KNOWN[1:]}."
 
 
 def _called(holder: Holder) -> str:
-    users = "" if holder.users is None else f", {quantity(holder.users, 'user')}"
-    return f"{holder.kind} {shown(cut(holder.name))}{users}"
+    users = "" if holder.users is None else f", {pluralize(holder.users, 'user')}"
+    return f"{holder.kind} {escape(cut(holder.name))}{users}"

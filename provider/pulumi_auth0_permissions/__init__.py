@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pulumi_auth0_permissions import version
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
+    from pulumi_auth0_permissions.core.model import Removal, Unmanaged
     from pulumi_auth0_permissions.lookup import (
         GetApiPermissionsResult,
         get_api_permissions,
@@ -40,9 +40,9 @@ __version__ = version.VERSION
 _HOMES = {
     "ApiPermissions": "resource",
     "GetApiPermissionsResult": "lookup",
-    "Removal": "core.modes",
+    "Removal": "core.model",
     "Stage": "promotion",
-    "Unmanaged": "core.modes",
+    "Unmanaged": "core.model",
     "get_api_permissions": "lookup",
     "get_api_permissions_output": "lookup",
     "promoted_from": "promotion",

@@ -10,8 +10,8 @@ from typing import Any
 
 import pulumi
 
-from pulumi_auth0_permissions.core.ownership import Declaration
-from pulumi_auth0_permissions.core.texts import type_of
+from pulumi_auth0_permissions.core.planning import Declaration
+from pulumi_auth0_permissions.core.validation import type_of
 
 __all__ = [
     "Declared",

@@ -12,10 +12,10 @@ from functools import partial
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import InvalidRequest, NotFound
-from pulumi_auth0_permissions.auth0.models import Api, ClientGrant
+from pulumi_auth0_permissions.auth0.models import ClientGrant
 from pulumi_auth0_permissions.core.errors import VerificationFailed
-from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.turns import Turns
 
 __all__ = ["Grants"]
@@ -85,7 +85,7 @@ class Grants:
         missing = [value for value in values if value not in held]
         if missing:
             raise VerificationFailed(
-                f"role {shown(role.name)} ({role.id}) was given {listed(missing)} and does not hold it. Nothing was "
+                f"role {escape(role.name)} ({role.id}) was given {join(missing)} and does not hold it. Nothing was "
                 "deleted. Look at the role in the dashboard, then run `pulumi up` again."
             )
 
@@ -106,7 +106,7 @@ class Grants:
                 raise _with_reason(error, holder, dead) from error
             if set(answer.scope) != set(target):
                 raise VerificationFailed(
-                    f"client grant {shown(holder.name)} ({holder.id}) answered the write with other permissions than "
+                    f"client grant {escape(holder.name)} ({holder.id}) answered the write with other permissions than "
                     "were sent. Nothing was deleted. Look at the grant in the dashboard, then run `pulumi up` again."
                 )
             return answer
@@ -121,7 +121,7 @@ def _with_reason(error: InvalidRequest, holder: Holder, dead: Sequence[str]) -> 
     """
     it = "it" if len(dead) == 1 else "them"
     return InvalidRequest(
-        f"client grant {shown(holder.name)} names {listed(dead)}, which the API does not have: {error.what}",
+        f"client grant {escape(holder.name)} names {join(dead)}, which the API does not have: {error.what}",
         f"Take {it} out of the grant, or add {it} to the API, then run `pulumi up` again.",
         request=error.request,
         response=error.response,

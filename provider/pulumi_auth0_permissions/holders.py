@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import Forbidden, ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission, Role
-from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
+from pulumi_auth0_permissions.auth0.models import ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact
 
 __all__ = ["HolderLookup"]
 
@@ -79,7 +79,7 @@ class HolderLookup:
                 holders[value] = (*_by_name(of_roles), *_by_name(of_grants))
         return Impact(
             holders=holders,
-            whole_list_grants=_by_name(names[grant.id] for grant in grants.of_everything),
+            all_scope_grants=_by_name(names[grant.id] for grant in grants.of_everything),
             unknown=(*roles.unknown, *grants.unknown),
             token_lifetime_s=api.token_lifetime_s,
         )

@@ -13,9 +13,9 @@ from pulumi.runtime.settings import get_monitor
 from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.permissions import revision_of
-from pulumi_auth0_permissions.core.texts import nearest
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.model import revision_of
+from pulumi_auth0_permissions.core.text import escape, join
+from pulumi_auth0_permissions.core.validation import nearest
 from pulumi_auth0_permissions.pulumi_adapter.connection import connect, did_you_mean
 from pulumi_auth0_permissions.settings import Settings
 
@@ -49,7 +49,7 @@ class GetApiPermissionsResult:
         Raises:
             pulumi.RunError: it does not have it; in a preview as well, so that a typo is found before anything is done.
         """
-        return required(permission, self.permissions, f"the API {shown(self.identifier)} has")
+        return required(permission, self.permissions, f"the API {escape(self.identifier)} has")
 
 
 def get_api_permissions(api: str) -> GetApiPermissionsResult:
@@ -95,8 +95,8 @@ def required(permission: str, known: Mapping[str, str], owner_has: str) -> str:
     if permission in known:
         return permission
     near = nearest(permission, known)
-    hint = f"Did you mean {listed(near, separator=' or ')}?" if near else f"It has {listed(sorted(known)) or 'none'}."
-    raise pulumi.RunError(f'{owner_has} no permission "{shown(permission)}". {hint}')
+    hint = f"Did you mean {join(near, separator=' or ')}?" if near else f"It has {join(sorted(known)) or 'none'}."
+    raise pulumi.RunError(f'{owner_has} no permission "{escape(permission)}". {hint}')
 
 
 def _read(api: str) -> GetApiPermissionsResult:

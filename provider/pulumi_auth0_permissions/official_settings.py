@@ -9,7 +9,7 @@ from typing import Final
 from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.credentials import ALGORITHMS, Credentials, fits_a_header, key_problem
 from pulumi_auth0_permissions.core.errors import Problem
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.text import escape, join
 
 __all__ = ["ENVIRONMENT", "OfficialReader"]
 
@@ -112,7 +112,7 @@ class OfficialReader:
 
     def _signing(self, client_id: str, private_key: str, algorithm: str) -> Credentials | None:
         if algorithm not in ALGORITHMS:
-            self._object("clientAssertionSigningAlg", f'"{shown(algorithm)}" is none of {listed(list(ALGORITHMS))}.')
+            self._object("clientAssertionSigningAlg", f'"{escape(algorithm)}" is none of {join(list(ALGORITHMS))}.')
             return None
         if problem := key_problem(private_key, algorithm):
             self._object("clientAssertionPrivateKey", f"it {problem}.")

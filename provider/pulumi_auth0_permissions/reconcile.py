@@ -11,18 +11,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.core.changes import Kind
-from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import UnsafePlan, VerificationFailed
-from pulumi_auth0_permissions.core.holders import Holder, Impact
 from pulumi_auth0_permissions.core.intent import Intent
-from pulumi_auth0_permissions.core.modes import Removal
-from pulumi_auth0_permissions.core.needs import needed_scopes
-from pulumi_auth0_permissions.core.permissions import Permissions
-from pulumi_auth0_permissions.core.plan import Plan
-from pulumi_auth0_permissions.core.safety import judge
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.model import Api, Holder, Impact, Kind, Permissions, Removal
+from pulumi_auth0_permissions.core.planning import Plan
+from pulumi_auth0_permissions.core.safety import judge, needed_scopes
+from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.grants import Grants
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.rivals import rivals_of
@@ -69,7 +64,7 @@ def _judged(client: ManagementClient, intent: Intent, api: Api, plan: Plan, impa
     """Fetch what the token may do, where the plan needs anything of it, and judge."""
     needed = needed_scopes(plan, intent.policy.removal, impact)
     granted = client.granted_scopes(needed) if needed else None
-    objections = judge(plan, intent.policy, impact, granted, api=api.identifier, is_system=api.is_system)
+    objections = judge(plan, intent.policy, impact, granted, api)
     return Assessment(api, plan, impact, objections)
 
 
@@ -124,7 +119,7 @@ class Reconciler:
         self._turns = Turns(client, lock)
         self._grants = Grants(client, self._turns)
 
-    def apply(self, intent: Intent, shown_changes: Shown | None) -> Applied:
+    def apply(self, intent: Intent, shown_changes: ApprovedChanges | None) -> Applied:
         """Do what the intent still needs, once more observed right before each write.
 
         Where access has to move (``revoke``, renames): what is new is added, then access is handed over and taken,
@@ -162,7 +157,7 @@ class Reconciler:
         return Applied(settled.api, plan, moved, settled.rivals)
 
     def _move_access(
-        self, intent: Intent, shown_changes: Shown | None, api: Api, plan: Plan, impact: Impact
+        self, intent: Intent, shown_changes: ApprovedChanges | None, api: Api, plan: Plan, impact: Impact
     ) -> tuple[Holder, ...]:
         """Hand access over to new names and take it from what goes; what is new is on the API by then."""
         renames = {change.value: change.renamed_to for change in plan.changes if change.renamed_to is not None}
@@ -180,7 +175,7 @@ class Reconciler:
     def _settle(
         self,
         intent: Intent,
-        shown_changes: Shown | None,
+        shown_changes: ApprovedChanges | None,
         impact: Impact | None,
         target_of: Callable[[Plan], Permissions],
         *,
@@ -225,7 +220,7 @@ def _interim(plan: Plan) -> Permissions:
 
 
 def _raise_if_stopped(
-    assessment: Assessment, shown_changes: Shown | None, *, underway: bool = False, moves_access: bool = False
+    assessment: Assessment, shown_changes: ApprovedChanges | None, *, underway: bool = False, moves_access: bool = False
 ) -> None:
     """Raise what stands between a plan and its write: somebody else's change first, then the policy."""
     if shown_changes is not None:
@@ -234,7 +229,7 @@ def _raise_if_stopped(
             assessment.plan, shown_changes, api=assessment.api.identifier, impact=impact, underway=underway
         )
     if assessment.objections:
-        raise UnsafePlan("\n".join((f"refused on {shown(assessment.api.identifier)}:", *assessment.objections)))
+        raise UnsafePlan("\n".join((f"refused on {escape(assessment.api.identifier)}:", *assessment.objections)))
 
 
 def _what_differs(api: Api, meant: Permissions, answered: Permissions) -> str:
@@ -242,11 +237,11 @@ def _what_differs(api: Api, meant: Permissions, answered: Permissions) -> str:
     added = [value for value in answered if value not in meant]
     other = [value for value in meant if value in answered and answered[value] != meant[value]]
     facts = [
-        f"{what}: {listed(values)}"
+        f"{what}: {join(values)}"
         for what, values in (("not there", missing), ("not sent", added), ("described differently", other))
         if values
     ]
     return (
-        f"{shown(api.identifier)} answered the write with other permissions than were sent ({'; '.join(facts)}). "
+        f"{escape(api.identifier)} answered the write with other permissions than were sent ({'; '.join(facts)}). "
         "Run `pulumi refresh`, then `pulumi preview`, to see what is there now."
     )

@@ -12,11 +12,9 @@ from urllib.parse import unquote
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
-from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.auth0.parsing import permissions_of
-from pulumi_auth0_permissions.core.needs import Scope
-from pulumi_auth0_permissions.core.permissions import Permissions
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.model import Api, Permissions, Scope
+from pulumi_auth0_permissions.core.text import escape, join
 
 __all__ = ["rivals_of"]
 
@@ -74,9 +72,9 @@ def _author(entry: Mapping[str, object]) -> str:
 def _sentence(who: str, when: datetime, theirs: Permissions, ours: Permissions) -> str:
     lost = [value for value in theirs if value not in ours]
     gone = [value for value in ours if value not in theirs]
-    facts = [f"{what} {listed(values)}" for what, values in (("included", lost), ("lacked", gone)) if values]
+    facts = [f"{what} {join(values)}" for what, values in (("included", lost), ("lacked", gone)) if values]
     return (
-        f"{shown(who)} wrote to this API at {when:%H:%M:%S} UTC, at the same moment as this operation, and one of the "
+        f"{escape(who)} wrote to this API at {when:%H:%M:%S} UTC, at the same moment as this operation, and one of the "
         f"two lists overwrote the other; theirs {' and '.join(facts) or 'described a permission differently'}. "
         "Run `pulumi preview` to see what is there now, and talk to them."
     )

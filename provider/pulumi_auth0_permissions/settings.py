@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import DEFAULT_MINUTES, LONGEST_MINUTES
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
+from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.official_settings import OfficialReader
 
 __all__ = ["ApprovedRemoval", "Settings"]
@@ -165,9 +165,9 @@ class _Reader:
             if namespace != _OWN or key in _KEYS:
                 continue
             near = difflib.get_close_matches(key.lower(), lower, n=1)
-            advice = f"Did you mean {_OWN}:{lower[near[0]]}?" if near else f"There are {listed(list(_KEYS))}."
+            advice = f"Did you mean {_OWN}:{lower[near[0]]}?" if near else f"There are {join(list(_KEYS))}."
             self._object(
-                shown(name), f"there is no such setting. {advice} Take it out with `pulumi config rm {shown(name)}`."
+                escape(name), f"there is no such setting. {advice} Take it out with `pulumi config rm {escape(name)}`."
             )
 
     def mode(self, key: str, modes: type[_Mode], default: _Mode) -> _Mode:
@@ -177,7 +177,7 @@ class _Reader:
         try:
             return modes(text)
         except ValueError:
-            self._object(f"{_OWN}:{key}", f'"{shown(text)}" is none of {listed(list(modes))}.')
+            self._object(f"{_OWN}:{key}", f'"{escape(text)}" is none of {join(list(modes))}.')
             return default
 
     def switch(self, key: str, *, otherwise: bool) -> bool:
@@ -185,7 +185,7 @@ class _Reader:
         if text is None:
             return otherwise
         if text not in _SWITCH:
-            self._object(f"{_OWN}:{key}", f'"{shown(text)}" is neither "on" nor "off".')
+            self._object(f"{_OWN}:{key}", f'"{escape(text)}" is neither "on" nor "off".')
         return _SWITCH.get(text, otherwise)
 
     def max_removals(self) -> int | None:
@@ -193,7 +193,7 @@ class _Reader:
         if text is None:
             return None
         if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-            self._object(f"{_OWN}:maxRemovals", f'"{shown(text)}" is no whole number from 0 on.')
+            self._object(f"{_OWN}:maxRemovals", f'"{escape(text)}" is no whole number from 0 on.')
             return None
         return int(text)
 
@@ -207,7 +207,7 @@ class _Reader:
             number = math.nan
         if not (math.isfinite(number) and 0 < number <= at_most):
             limit = "" if at_most == math.inf else f" and at most {at_most:g}"
-            self._object(f"{_OWN}:{key}", f'"{shown(text)}" is no number greater than 0{limit}.')
+            self._object(f"{_OWN}:{key}", f'"{escape(text)}" is no number greater than 0{limit}.')
             return None
         return number
 
@@ -233,7 +233,7 @@ class _Reader:
         if not isinstance(entries, list):
             self._object(
                 name,
-                f'"{shown(text)}" is no list. {way_out}',
+                f'"{escape(text)}" is no list. {way_out}',
             )
             return ()
         return tuple(self._approvals(name, entries))

@@ -13,8 +13,9 @@ from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import Forbidden, ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.models import Api, HeldPermission
+from pulumi_auth0_permissions.auth0.models import HeldPermission
 from pulumi_auth0_permissions.core.errors import InvalidInputs
+from pulumi_auth0_permissions.core.model import Api
 
 
 def test_an_api_is_found_by_its_identifier(client: ManagementClient, tenant: LocalTenant) -> None:

@@ -27,19 +27,17 @@ from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.parsing import api_of, client_grant_of, json_of
 from pulumi_auth0_permissions.auth0.reader import ApiReader
-from pulumi_auth0_permissions.core.conflicts import Shown
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.intent import Intent
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.plan import compute_plan
+from pulumi_auth0_permissions.core.model import Removal, Unmanaged
+from pulumi_auth0_permissions.core.planning import compute_plan
 from pulumi_auth0_permissions.core.safety import Policy
-from pulumi_auth0_permissions.core.wording import without_markup
+from pulumi_auth0_permissions.core.text import escape_markup, holder_lines, impact_notes, plan_text
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.promotion.config import StageConfig
-from pulumi_auth0_permissions.promotion.pins import check_pins
+from pulumi_auth0_permissions.promotion.source import check_expected_revisions
 from pulumi_auth0_permissions.reconcile import Reconciler
-from pulumi_auth0_permissions.render.impact import holder_lines, impact_notes
-from pulumi_auth0_permissions.render.text import plan_text
 from pulumi_auth0_permissions.settings import Settings
 
 MINUTES = 30.0
@@ -66,7 +64,7 @@ class Site:
 
 def check_text(text: str) -> None:
     """Check that a text for people stays on its lines, and holds no secret."""
-    sent = without_markup(text)
+    sent = escape_markup(text)
     assert "<{%" not in sent
     kinds = {unicodedata.category(character) for character in sent if character != "\n"}
     assert kinds.isdisjoint({"Cc", "Cf", "Cs", "Zl", "Zp"}), repr(sent)
@@ -80,7 +78,7 @@ def reconcile(site: Site, removal: Removal) -> None:
     policy = Policy(removal=removal, approved=frozenset(SHOWN_REMOVALS))
     intent = Intent(API_ID, DESIRED, frozenset({"read", *SHOWN_REMOVALS}), Unmanaged.KEEP, renames, policy)
     before = {"read": "Read", "old": "Old", "dead": ""}
-    shown = Shown(intent.plan_for(before).changes, holders=None)
+    shown = ApprovedChanges(intent.plan_for(before).changes, holders=None)
     applied = Reconciler(site.client).apply(intent, shown)
     assert {"old", "dead"}.isdisjoint(applied.api.permissions)
     assert {"read", "new"} <= set(applied.api.permissions)
@@ -176,7 +174,7 @@ GOOD = {"auth0:domain": "acme.auth0.com", "auth0:clientId": "id", "auth0:clientS
 CHOICES = ("unmanaged", "removal", "impact", "reuseToken", "promotedFrom", "apis")
 LIMITS = ("approvedRemovals", "maxRemovals", "requestsPerSecond", "operationTimeout")
 KEYS = (*GOOD, "auth0:apiToken", *(f"auth0-permissions:{key}" for key in (*CHOICES, *LIMITS)))
-VARIABLES = ("AUTH0_DOMAIN", "AUTH0_PERMISSIONS_APPROVED_REMOVALS", "AUTH0_PERMISSIONS_PINS")
+VARIABLES = ("AUTH0_DOMAIN", "AUTH0_PERMISSIONS_APPROVED_REMOVALS", "AUTH0_PERMISSIONS_EXPECTED_REVISIONS")
 PLAUSIBLE = (
     *("https://[::1]:8443", "https://[::::]", "https://[1.2.3.4]", "h:99999", "a.b.c", "a." + "A" * 4000 + ".c"),
     *("keep", "revoke", "on", "off", "dev", "3", "1e-320", "1e308", "0.1", "1440"),
@@ -198,7 +196,7 @@ def test_settings_of_any_kind_are_taken_or_refused(
     for read in (
         partial(tried, config, environ),
         partial(StageConfig.read, config.get),
-        partial(check_pins, {"orders": "1"}, environ, source=source),
+        partial(check_expected_revisions, {"orders": "1"}, environ, source=source),
     ):
         try:
             read()

@@ -16,8 +16,8 @@ from pulumi_auth0_permissions.auth0 import paging
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.connection import Answer
 from pulumi_auth0_permissions.auth0.credentials import Credentials
-from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.core.errors import PermissionsError
+from pulumi_auth0_permissions.core.model import Api
 
 MIB = 1 << 20
 BOUND = 160 * MIB  # ten times the largest answer; measured: 30 to 135 MiB

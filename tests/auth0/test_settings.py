@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
+from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.settings import ApprovedRemoval, Settings
 
 TENANT = {"auth0:domain": "acme.eu.auth0.com", "auth0:clientId": "the-id", "auth0:clientSecret": "the-secret"}

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auth0_permissions_cli.catalog_text import dump_catalog
-from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.catalog import Catalog, logical_names, parse_catalog
+from pulumi_auth0_permissions.core.model import Api
 
 
 def api(identifier: str, name: str = "", id_: str = "1") -> Api:

@@ -14,15 +14,13 @@ from auth0_permissions_cli.matrix.data import matrix_data
 from auth0_permissions_cli.promotion.report import ApiPlan, Outcome, PromotionPlan, promotion_data
 from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview, stack_review_data
 from matrix.states import Held, snapshot
-from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.core.changes import Change
-from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
-from pulumi_auth0_permissions.core.reviews import Review
+from pulumi_auth0_permissions.core.model import Api, Change, Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.review import Review
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "json.md"
 CHANGE = Change("read", "", "", "view")
 ROLE = Holder(HolderKind.ROLE, "rol_1", "Support", users=2)
-IMPACT = Impact({"read": (ROLE,)}, whole_list_grants=(ROLE,), unknown=("clients",), token_lifetime_s=60)
+IMPACT = Impact({"read": (ROLE,)}, all_scope_grants=(ROLE,), unknown=("clients",), token_lifetime_s=60)
 API = Api("1", "api", "Orders", is_system=False, token_lifetime_s=60, permissions={"read": ""})
 REVIEW = Review("a::b::c::d", "api", changes=(CHANGE,), impact=IMPACT)
 EVIDENCE = Evidence("example.com", "anne")

@@ -19,8 +19,8 @@ from pulumi_auth0_permissions.auth0.errors import (
     NotFound,
     RateLimited,
 )
-from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission, Role
-from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, Permissions
+from pulumi_auth0_permissions.auth0.models import ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.core.model import MAX_PERMISSIONS_PER_API, Api, Permissions
 
 __all__ = ["API_ID", "IDENTIFIER", "CutShort", "Fault", "MemoryManagement", "an_api", "unreachable"]
 

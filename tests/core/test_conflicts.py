@@ -1,4 +1,4 @@
-"""What was shown against what is about to be written, whatever rivals have done in between."""
+"""What was approved against what is about to be written, whatever others have done in between."""
 
 from __future__ import annotations
 
@@ -6,195 +6,155 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_auth0_permissions.core.changes import Change, Kind
-from pulumi_auth0_permissions.core.conflicts import Basis, Shown, beyond, raise_on_conflict
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis, raise_on_conflict, unexpected_changes
 from pulumi_auth0_permissions.core.errors import Conflict
-from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permissions, only, without
+from pulumi_auth0_permissions.core.model import (
+    Change,
+    Holder,
+    HolderKind,
+    Impact,
+    Kind,
+    Permissions,
+    Unmanaged,
+    only,
+    without,
+)
 from strategies import Situation, edited, pool_sets, renaming_situations, situations, underway
 
 
-def shown_in(situation: Situation) -> Shown:
+def approved_in(situation: Situation) -> ApprovedChanges:
     """Return what a preview of the situation shows."""
-    return Shown(situation.plan().changes)
+    return ApprovedChanges(situation.plan().changes)
 
 
-@given(renaming_situations(), st.data())
-def test_nothing_is_beyond_its_own_plan(situation: Situation, data: st.DataObject) -> None:
-    """While nobody else writes, nothing goes beyond what was shown, in whatever order the API lists things."""
-    listed = list(situation.observed.items())
-    same = dict(listed if situation.renames else data.draw(st.permutations(listed)))
+class TestWhateverOthersDo:
+    """Others add, delete and describe anew between the preview and the write."""
 
-    assert beyond(situation.plan(same), shown_in(situation)) == ()
+    @given(renaming_situations(), st.data())
+    def test_a_plan_is_within_its_own_preview(self, situation: Situation, data: st.DataObject) -> None:
+        """While nobody else writes, nothing is unexpected, in whatever order the API lists things."""
+        listed = list(situation.observed.items())
+        same = dict(listed if situation.renames else data.draw(st.permutations(listed)))
 
+        assert unexpected_changes(situation.plan(same), approved_in(situation)) == ()
 
-@given(renaming_situations(), st.data())
-def test_nothing_is_deleted_that_was_not_shown(situation: Situation, data: st.DataObject) -> None:
-    """Whatever a rival does after the preview: what goes without a conflict was shown going, as it was shown."""
-    now = data.draw(edited(situation.observed))
-    plan = situation.plan(now)
-    removals_shown = [change.before for change in shown_in(situation).changes if change.removes is not None]
+    @given(renaming_situations(), st.data())
+    def test_only_what_was_approved_happens(self, situation: Situation, data: st.DataObject) -> None:
+        """Without a conflict the write touches no other permission, and deletes only as it was shown going."""
+        now, approved = data.draw(edited(situation.observed)), approved_in(situation)
+        plan = situation.plan(now)
+        named = {pair[0] for change in approved.changes for pair in (change.before, change.after) if pair}
+        going = [change.before for change in approved.changes if change.removes is not None]
 
-    if not beyond(plan, shown_in(situation)):
-        for value in plan.removes:
-            assert (value, now[value]) in removals_shown
+        if not unexpected_changes(plan, approved):
+            assert without(plan.result, named) == without(now, named)
+            assert all((value, now[value]) in going for value in plan.removes)
 
+    @given(situations | underway(), st.data())
+    def test_no_edit_of_others_is_undone(self, situation: Situation, data: st.DataObject) -> None:
+        """What others add, delete or describe anew after the preview is still so after the write, if there is one."""
+        before, now = situation.observed, data.draw(edited(situation.observed))
+        plan = situation.plan(now)
 
-@given(situations, st.data())
-def test_no_edit_of_a_rival_is_undone(situation: Situation, data: st.DataObject) -> None:
-    """Whatever a rival adds, deletes or describes anew after the preview is on the API, or not, after the write too.
+        if not unexpected_changes(plan, approved_in(situation)):
+            theirs = {value for value in before | now if before.get(value) != now.get(value)}
+            assert only(plan.result, theirs) == only(now, theirs)
 
-    Unless the write is stopped as a conflict.
-    """
-    before, now = situation.observed, data.draw(edited(situation.observed))
-    plan = situation.plan(now)
-    seen, after = now, plan.result
+    @given(situations, st.data())
+    def test_what_others_have_done_already_is_no_conflict(self, situation: Situation, data: st.DataObject) -> None:
+        """Where others have done a part of what was approved, the rest is done, to the same result."""
+        plan = situation.plan()
+        done = [change for change in plan.changes if data.draw(st.booleans())]
+        gone = {change.value for change in done}
+        now = {**without(situation.observed, gone), **dict(change.after for change in done if change.after)}
 
-    if not beyond(plan, shown_in(situation)):
-        theirs = {value for value in before | seen if before.get(value) != seen.get(value)}
-        assert {value: after.get(value) for value in theirs} == {value: seen.get(value) for value in theirs}
+        rest = situation.plan(now)
 
+        assert unexpected_changes(rest, approved_in(situation)) == ()
+        assert len(rest.changes) == len(plan.changes) - len(done)
+        assert rest.result == plan.result
 
-@given(underway(), st.data())
-def test_no_edit_of_a_rival_is_undone_by_a_rename(situation: Situation, data: st.DataObject) -> None:
-    """The same with renames: nothing of a rival's is undone; what the rename was shown to bring is there."""
-    before, now = situation.observed, data.draw(edited(situation.observed))
-    plan = situation.plan(now)
-    seen, after = now, plan.result
+    @given(situations, pool_sets)
+    def test_what_others_add_of_their_own_survives_without_a_conflict(
+        self, situation: Situation, theirs: Permissions
+    ) -> None:
+        """Under `keep`, additions that are none of our business neither stop the write nor are lost."""
+        keeping = Situation(situation.desired, situation.prior, situation.observed, Unmanaged.KEEP)
+        additions = without(theirs, {*situation.desired, *situation.prior, *situation.observed})
 
-    if not beyond(plan, shown_in(situation)):
-        theirs = {value for value in before | seen if before.get(value) != seen.get(value)}
-        assert {value: after.get(value) for value in theirs} == {value: seen.get(value) for value in theirs}
+        plan = keeping.plan({**keeping.observed, **additions})
 
-
-@given(renaming_situations(), st.data())
-def test_only_what_was_shown_happens(situation: Situation, data: st.DataObject) -> None:
-    """Without a conflict, the write touches nothing but the permissions that the preview spoke of."""
-    now = data.draw(edited(situation.observed))
-    plan, shown = situation.plan(now), shown_in(situation)
-    spoken_of = {p[0] for change in shown.changes for p in (change.before, change.after) if p}
-
-    if not beyond(plan, shown):
-        assert without(plan.result, spoken_of) == without(now, spoken_of)
-
-
-@given(situations, st.data())
-def test_what_a_rival_has_done_already_is_no_conflict(situation: Situation, data: st.DataObject) -> None:
-    """Where others have done a part of what was shown, the rest is done, and the result is the one shown."""
-    plan = situation.plan()
-    done = [change for change in plan.changes if data.draw(st.booleans())]
-    gone = {change.value for change in done}
-    now = {**without(situation.observed, gone), **dict(change.after for change in done if change.after)}
-
-    rest = situation.plan(now)
-
-    assert beyond(rest, Shown(plan.changes)) == ()
-    assert len(rest.changes) == len(plan.changes) - len(done)
-    assert rest.result == plan.result
+        assert unexpected_changes(plan, approved_in(keeping)) == ()
+        assert only(plan.result, additions) == additions
 
 
-@given(situations, pool_sets)
-def test_what_a_rival_adds_of_its_own_survives_without_a_conflict(situation: Situation, theirs: Permissions) -> None:
-    """Under `keep`, additions of others that are none of our business neither stop the write nor are lost."""
-    ours = {*situation.desired, *situation.prior, *situation.observed}
-    keeping = Situation(situation.desired, situation.prior, situation.observed, Unmanaged.KEEP)
-    additions = without(theirs, ours)
-
-    plan = keeping.plan({**keeping.observed, **additions})
-
-    assert beyond(plan, shown_in(keeping)) == ()
-    assert only(plan.result, additions) == additions
-
-
-READ, WRITE = ("read", "Read"), ("write", "Write")
+READ = {"read": "Read"}
 
 
 @pytest.mark.parametrize(
-    ("observed", "now", "surprise"),
+    ("observed", "now", "change"),
     [
-        pytest.param([READ], [], Change.between(None, READ), id="deleted what we keep"),
-        pytest.param([READ], [("read", "x")], Change.between(("read", "x"), READ), id="described anew"),
-        pytest.param([], [("read", "x")], Change.between(("read", "x"), READ), id="added it otherwise"),
-        pytest.param([READ], [READ, WRITE], Change.between(WRITE, None), id="added what we own and no longer declare"),
-        pytest.param(
-            [READ, WRITE],
-            [READ, ("write", "x")],
-            Change("write", "x", None),
-            id="described anew what is to be deleted",
-        ),
+        pytest.param(READ, {}, Change("read", None, "Read"), id="deleted what we keep"),
+        pytest.param(READ, {"read": "x"}, Change("read", "x", "Read"), id="described anew"),
+        pytest.param({}, {"read": "x"}, Change("read", "x", "Read"), id="added it otherwise"),
+        pytest.param(READ, {**READ, "write": ""}, Change("write", "", None), id="added what we own and dropped"),
+        pytest.param({**READ, "write": ""}, {**READ, "write": "x"}, Change("write", "x", None), id="described a goner"),
     ],
 )
-def test_undoing_a_rival_is_a_conflict(
-    observed: list[tuple[str, str]], now: list[tuple[str, str]], surprise: Change
-) -> None:
-    """A write that would undo what somebody did after the preview goes beyond what was shown, by exactly that."""
-    situation = Situation(dict([READ]), frozenset({"read", "write"}), dict(observed), Unmanaged.REFUSE)
+def test_undoing_an_edit_is_unexpected(observed: Permissions, now: Permissions, change: Change) -> None:
+    """A write that would undo what somebody did after the preview goes beyond it by exactly that."""
+    situation = Situation(READ, frozenset({"read", "write"}), observed, Unmanaged.REFUSE)
 
-    assert beyond(situation.plan(dict(now)), shown_in(situation)) == (surprise,)
+    assert unexpected_changes(situation.plan(now), approved_in(situation)) == (change,)
 
 
-def test_a_rename_whose_old_permission_has_gone_is_a_conflict() -> None:
-    """Adding the new name alone is not what was shown: those who held the old one would hold neither."""
-    situation = Situation(dict([WRITE]), frozenset({"read"}), dict([READ]), Unmanaged.REFUSE, {"read": "write"})
+def test_a_rename_whose_old_permission_has_gone_is_unexpected() -> None:
+    """Adding the new name alone is not what was approved: those who held the old one would hold neither."""
+    situation = Situation({"new": ""}, frozenset({"old"}), {"old": ""}, Unmanaged.REFUSE, {"old": "new"})
 
-    assert beyond(situation.plan({}), shown_in(situation)) == (Change.between(None, WRITE),)
+    assert unexpected_changes(situation.plan({}), approved_in(situation)) == (Change("new", None, ""),)
 
 
-def test_only_additions_are_free_where_the_inputs_were_not_known() -> None:
+@pytest.mark.parametrize(
+    ("now", "kinds"),
+    [({"write": "", "old": ""}, [Kind.DELETE, Kind.DELETE]), ({"read": "x"}, [Kind.UPDATE]), ({}, [])],
+)
+def test_only_additions_are_free_where_the_inputs_were_not_known(now: Permissions, kinds: list[Kind]) -> None:
     """Additions pass that a preview could not know of; a deletion or a description does not."""
-    situation = Situation(
-        dict([READ]),
-        frozenset({"write", "old"}),
-        dict([WRITE, ("old", "")]),
-        Unmanaged.REFUSE,
-    )
-    described = {"read": "x"}
-    unseen = Shown((), additions_are_free=True)
+    plan = Situation(READ, frozenset({"write", "old"}), now, Unmanaged.REFUSE).plan()
 
-    assert [change.kind for change in beyond(situation.plan(), unseen)] == [Kind.DELETE, Kind.DELETE]
-    assert [change.kind for change in beyond(situation.plan(described), unseen)] == [Kind.UPDATE]
-    assert beyond(situation.plan({}), unseen) == ()
-    assert [change.kind for change in beyond(situation.plan({}), Shown(()))] == [Kind.CREATE]
+    found = unexpected_changes(plan, ApprovedChanges((), additions_are_free=True))
+
+    assert [change.kind for change in found] == kinds
 
 
-@pytest.mark.parametrize(
-    ("basis", "why", "way_out"),
-    [
-        (
-            Basis.PREVIEW,
-            "its permissions were changed by somebody else since this preview",
-            "Run `pulumi up` again to see",
-        ),
-        (
-            Basis.UNKNOWN,
-            "what it depends on was not known yet when the preview ran",
-            "Run `pulumi up` again: its preview will show the plan.",
-        ),
-    ],
-)
-def test_a_conflict_says_what_where_and_what_to_run(basis: Basis, why: str, way_out: str) -> None:
-    """The message names the API, every thing that was not shown, that nothing was written, and the next step."""
-    situation = Situation(dict([READ]), frozenset(), dict([WRITE, ("a\n\x1b[2Kb", "")]), Unmanaged.REMOVE)
-
-    with pytest.raises(Conflict) as raised:
-        raise_on_conflict(situation.plan(), Shown((), basis), api="https://orders.example.com\n")
-
-    message = str(raised.value)
-    assert message.startswith(f"conflict on https://orders.example.com\\n: {why}")
-    assert "going on would do 3 things that you were not shown:" in message
-    assert message.splitlines()[1:4] == ["  - a\\n\\x1b[2Kb", "  - write", '  + read: "Read"']
-    assert "Nothing was written." in message
-    assert way_out in message
-
-
-def test_a_conflict_lists_every_surprise() -> None:
-    """However many permissions would go unseen, each of them is listed."""
+@pytest.mark.parametrize("underway", [False, True])
+@pytest.mark.parametrize("basis", Basis)
+def test_a_conflict_says_what_where_and_what_to_run(basis: Basis, underway: bool) -> None:  # noqa: FBT001
+    """The message names the API, everything that was not approved, what was written by then, and the next step."""
     many = {f"p{number:03}": "" for number in range(300)}
-    situation = Situation({}, frozenset(), many, Unmanaged.REMOVE)
+    plan = Situation(READ, frozenset(), {"a\n\x1b[2Kb": "", **many}, Unmanaged.REMOVE).plan()
 
     with pytest.raises(Conflict) as raised:
-        raise_on_conflict(situation.plan(), Shown(()), api="api")
+        raise_on_conflict(plan, ApprovedChanges((), basis), api="https://orders.example.com\n", underway=underway)
 
-    assert [line for line in str(raised.value).splitlines() if line.startswith("  - ")] == [
-        f"  - {value}" for value in many
-    ]
+    first, *lines, last = str(raised.value).splitlines()
+    assert first == (
+        f"conflict on https://orders.example.com\\n: {basis.why}, and going on would do 302 things {basis.missed}:"
+    )
+    assert lines == ["  - a\\n\\x1b[2Kb", *(f"  - {value}" for value in many), '  + read: "Read"']
+    done = "What was done by then stays; nothing more was written." if underway else "Nothing was written."
+    assert last == f"{done} {basis.way_out}"
+
+
+def test_holders_that_were_not_shown_are_a_conflict() -> None:
+    """Where access moves, a role or grant that came to hold a permission after the preview stops the write."""
+    situation = Situation({}, frozenset({"a"}), {"a": ""}, Unmanaged.KEEP)
+    roles = [Holder(HolderKind.ROLE, f"rol_{number}", "R\n") for number in range(2)]
+    approved = ApprovedChanges(situation.plan().changes, holders={"a": frozenset({"rol_0"})})
+
+    raise_on_conflict(situation.plan(), approved, api="api", impact=Impact({"a": (roles[0],)}))
+    with pytest.raises(Conflict, match="1 role or client grant that the preview did not show") as raised:
+        raise_on_conflict(situation.plan(), approved, api="api", impact=Impact({"a": tuple(roles)}))
+
+    assert str(raised.value).splitlines()[1:-1] == ["  a: role R\\n (rol_1)"]

@@ -7,21 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.core.inputs import (
-    MAX_IDENTIFIER_LENGTH,
-    UNKNOWN,
-    Inputs,
-    Unknown,
-    parse_inputs,
-)
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.permissions import (
+from pulumi_auth0_permissions.core.inputs import Inputs, parse_inputs
+from pulumi_auth0_permissions.core.model import (
     MAX_DESCRIPTION_LENGTH,
+    MAX_IDENTIFIER_LENGTH,
     MAX_PERMISSIONS_PER_API,
     MAX_VALUE_LENGTH,
     Permissions,
+    Removal,
+    Unmanaged,
 )
-from pulumi_auth0_permissions.core.texts import RESERVED
+from pulumi_auth0_permissions.core.validation import RESERVED, UNKNOWN, Unknown
 from strategies import any_sets
 
 API = "https://orders.example.com"

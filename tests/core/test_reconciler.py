@@ -16,11 +16,10 @@ from pulumi_auth0_permissions.auth0.errors import (
     NotFound,
     RateLimited,
 )
-from pulumi_auth0_permissions.core.changes import Change
-from pulumi_auth0_permissions.core.conflicts import Shown
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan, VerificationFailed
 from pulumi_auth0_permissions.core.intent import Intent
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
+from pulumi_auth0_permissions.core.model import Change, Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import Policy
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.reconcile import Applied, Assessment, Reconciler, assess
@@ -36,7 +35,7 @@ class Bench:
     def __init__(self, *permissions: tuple[str, str], is_system: bool = False) -> None:
         self.management = MemoryManagement(an_api(*permissions, is_system=is_system))
         self.busy = 0  # how often somebody else holds the lock
-        self.shown: Shown | None = None
+        self.shown: ApprovedChanges | None = None
 
     def assess(self, intent: Intent, *, with_impact: bool = True) -> Assessment:
         """Assess an intent as a preview does."""
@@ -45,7 +44,7 @@ class Bench:
 
     def preview(self, intent: Intent = INTENT) -> None:
         """Show the plan; what is applied from now on may not go beyond it."""
-        self.shown = Shown(self.assess(intent).plan.changes)
+        self.shown = ApprovedChanges(self.assess(intent).plan.changes)
         self.management.journal.clear()
 
     def apply(self, intent: Intent = INTENT) -> Applied:
@@ -242,7 +241,7 @@ class TestRefusals:
 
         first, *others = str(raised.value).splitlines()
         assert first == f"refused on {IDENTIFIER}:"
-        assert len(others) == 2
+        assert len(others) == 3  # two objections, and the command to approve
         assert not bench.management.asked("PATCH")
 
     def test_a_system_api_is_refused(self) -> None:

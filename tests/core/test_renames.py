@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_auth0_permissions.core.changes import Change
+from pulumi_auth0_permissions.core.model import Change
 from pulumi_auth0_permissions.core.renames import likely_renames, rename_hint
 
 COMPOSED, DECOMPOSED = "caf\u00e9:read", "cafe\u0301:read"

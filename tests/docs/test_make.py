@@ -12,13 +12,13 @@ from support.environment import make_environ
 
 def test_the_way_to_a_first_change_is_green(tmp_path: Path) -> None:
     """Both files are there to be edited; the checks pass, and so do the tests of the rules (here one file of them)."""
-    environ = make_environ(tmp_path) | {"EDITOR": "wc -l", "PYTEST_ADDOPTS": "-p no:cacheprovider -k test_wording"}
+    environ = make_environ(tmp_path) | {"EDITOR": "wc -l", "PYTEST_ADDOPTS": "-p no:cacheprovider -k test_text"}
 
     typed = run_block("first-change", cwd=ROOT, environ=environ)
 
     assert typed.codes == (0, 0, 0), typed.output
     assert typed.output.count("ok      types\n") == 2  # both of make's commands check first
-    assert "\ntests/core/test_wording.py ." in typed.output
+    assert "\ntests/core/test_text.py ." in typed.output
     assert " passed, " in typed.output
 
 

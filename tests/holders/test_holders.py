@@ -13,7 +13,7 @@ from auth0.virtual import Clock
 from auth0_local_tenant import Fault, LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
-from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.model import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.holders import HolderLookup
 
 ORDERS = "https://orders.example.com"
@@ -130,7 +130,7 @@ def test_a_grant_of_all_scopes_stands_apart(client: ManagementClient) -> None:
     impact = look_up(client, values=["idle:orders"])
 
     assert impact.holders == {}
-    assert impact.whole_list_grants == (Holder(HolderKind.CLIENT_GRANT, "cgr_backoffice000000", "Back office"),)
+    assert impact.all_scope_grants == (Holder(HolderKind.CLIENT_GRANT, "cgr_backoffice000000", "Back office"),)
 
 
 def test_the_same_value_on_another_api_is_another_permission(client: ManagementClient) -> None:
@@ -226,7 +226,7 @@ def test_no_more_names_are_asked_for_than_allowed(
     """Beyond the number of names that may be asked for, applications go by their client id."""
     impact = HolderLookup(client, max_applications_named=allowed).look_up(client.get_api(ORDERS), ["write:orders"])
 
-    assert [holder.name for holder in (*impact.whole_list_grants, *impact.holders_of("write:orders"))] == named
+    assert [holder.name for holder in (*impact.all_scope_grants, *impact.holders_of("write:orders"))] == named
     assert requests(tenant, "clients") == allowed
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
-from pulumi_auth0_permissions.core.permissions import revision_of, without
+from pulumi_auth0_permissions.core.model import revision_of, without
 
 __all__ = ["Held", "deployment", "secret", "snapshot"]
 

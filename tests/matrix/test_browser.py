@@ -16,8 +16,8 @@ from browser.quiet import noises
 from browser.tab import Tab
 from matrix.hostile import HOSTILE
 from matrix.states import Held, snapshot
-from pulumi_auth0_permissions.core.permissions import Permissions
-from pulumi_auth0_permissions.core.wording import shown_value
+from pulumi_auth0_permissions.core.model import Permissions
+from pulumi_auth0_permissions.core.text import quote
 
 VISIBLE_ROWS = "[...document.querySelectorAll('section.api tbody tr')].filter(row => row.checkVisibility()).length"
 DEV = {**{name: name for name in HOSTILE}, "read:orders": "Read", "write:orders": "Write"}
@@ -69,9 +69,7 @@ def test_every_name_is_shown_as_it_is(show: Callable[..., Tab], *, scripts: bool
     tab = show(scripts=scripts)
     headings = {node.name for node in tab.all("rowheader")}
 
-    assert all(
-        any(" ".join(shown_value(name).split()) in " ".join(one.split()) for one in headings) for name in HOSTILE
-    )
+    assert all(any(" ".join(quote(name).split()) in " ".join(one.split()) for one in headings) for name in HOSTILE)
     assert tab.title == "Permissions by stack: dev, prod"
     assert [text for text in tab.row("read:same") if text.isascii()] == ["read:same", "managed", "managed"]
 

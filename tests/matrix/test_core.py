@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from auth0_permissions_cli.matrix.comparison import Drift, Matrix, Status, build_matrix
 from auth0_permissions_cli.stacks.state import StackSnapshot
 from matrix.states import Held, snapshot
-from pulumi_auth0_permissions.core.permissions import Permissions
+from pulumi_auth0_permissions.core.model import Permissions
 
 READ, WRITE = {"read": "Read"}, {"write": "Write"}
 

@@ -24,12 +24,9 @@ from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Stack
 from auth0_permissions_cli.review.text import review_text
 from matrix.hostile import HOSTILE
 from matrix.states import Held, snapshot
-from pulumi_auth0_permissions.core.changes import Change
-from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
-from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.core.wording import shown_value
-from pulumi_auth0_permissions.render.json import json_text
-from pulumi_auth0_permissions.render.review_json import parse_review, review_data
+from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.review import Review, json_text, parse_review, review_data
+from pulumi_auth0_permissions.core.text import quote
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
@@ -99,7 +96,7 @@ class TestHtml:
         """Every name stands in the page as a text of a row's heading, and no element is one of theirs."""
         page = Page(matrix_html(hostile_matrix()))
 
-        assert set(map(shown_value, HOSTILE)) <= set(page.headings)
+        assert set(map(quote, HOSTILE)) <= set(page.headings)
         assert page.tags.count("script") == page.tags.count("style") == page.tags.count("h1") == 1
         assert {"img", "b"}.isdisjoint(page.tags)
         assert not [name for name, _ in page.attributes if name.startswith("on")]
@@ -145,7 +142,7 @@ class TestMarkdown:
         parts = list(inline_kinds(f"{code_value(name)}\n"))
 
         assert [content for kind, content in parts if kind == "html_inline"] == ["<code>", "</code>"]
-        assert "".join(content for kind, content in parts if kind != "html_inline") == shown_value(name)
+        assert "".join(content for kind, content in parts if kind != "html_inline") == quote(name)
         assert {kind for kind, _ in parts} <= {"html_inline", "text", "text_special"}
 
     @given(TEXTS)

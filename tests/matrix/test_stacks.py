@@ -13,7 +13,7 @@ from auth0_local_tenant import LocalTenant
 from auth0_permissions_cli.stacks.pulumi import NoStateYet, StackError, read_stack_config
 from auth0_permissions_cli.stacks.state import parse_deployment, read_stack
 from matrix.states import Held, deployment, secret
-from pulumi_auth0_permissions.core.modes import Unmanaged
+from pulumi_auth0_permissions.core.model import Unmanaged
 from support.workspace import ORDERS, ORDERS_SEED, Workspace
 
 NAME = "or::ders"  # a name may hold what separates the parts of a URN

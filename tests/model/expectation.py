@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 __all__ = ["Expectation", "Program", "World", "expected", "expected_of_leaving"]
 
-MOST = 0.5  # deleting more than this share of an API at once needs an approval
+MOST = 0.5  # removing more than this share of an API at once needs an approval
+FEW = 4  # of an API with fewer permissions, all but one may go
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,8 @@ def expected_of_leaving(world: World, ours: Collection[str], program: Program) -
 
 
 def _refuses(world: World, program: Program, deleted: frozenset[str], renamed: frozenset[str], left: int) -> bool:
-    too_much = bool(deleted) and (left == 0 or len(deleted) / len(world.api) > MOST)
+    gone, had = len(deleted | renamed), len(world.api)
+    too_much = gone > 0 and (left == 0 or (had >= FEW and gone / had > MOST))
     return (too_much and not program.approves) or _mode_refuses(world, program, deleted, renamed)
 
 

@@ -250,17 +250,19 @@ def review(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> Iterator[Review]:
 
 
 def test_a_source_that_moves_after_the_review_stops(chain: Chain, review: Review) -> None:
-    """What the source applies between preview and yes is not promoted unseen, and the pins of the preview hold too."""
+    """What the source applies between preview and yes is not promoted unseen, and its expected revisions hold too."""
     chain.change_dev(orders={"shown:orders": "Shown"})
     reviewed = review()
     plan = reviewed.plan()
-    pins = {api.name: str(api.source) for api in plan.apis}
+    expected = {api.name: str(api.source) for api in plan.apis}
     chain.change_dev(orders={"unseen:orders": "Unseen"})
     chain.clear()
 
     with pytest.raises(CommandFailed, match="the source moved since the preview: dev has applied something else"):
         reviewed.apply(plan)
-    pinned = Engine("staging", chain.folder, stage_environ("staging", chain.environ)).apply(pins, user="", line=print)
+    pinned = Engine("staging", chain.folder, stage_environ("staging", chain.environ)).apply(
+        expected, user="", line=print
+    )
 
     assert pinned.failed
     assert 'the source moved since the preview: stack "dev" has applied something else to "orders"' in pinned.message()

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auth0_permissions_cli.promotion.hotfixes import HotfixKind, describe_hotfix, hotfixes, how_live_differs
-from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permissions, only, without
+from pulumi_auth0_permissions.core.model import Permissions, Unmanaged, only, without
 
 REFUSE, KEEP = Unmanaged.REFUSE, Unmanaged.KEEP
 

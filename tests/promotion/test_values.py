@@ -1,4 +1,4 @@
-"""Configuration, receipt, pins and environment of a stage."""
+"""Configuration, receipt, expected revisions and environment of a stage."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from hypothesis import strategies as st
 
 from auth0_permissions_cli.access import stage_environ
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs
-from pulumi_auth0_permissions.core.permissions import revision_of
+from pulumi_auth0_permissions.core.model import revision_of
 from pulumi_auth0_permissions.promotion.config import APIS, PROMOTED_FROM, StageConfig, qualified
-from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, check_pins, pins_text
 from pulumi_auth0_permissions.promotion.receipt import ApiReceipt, Receipt
+from pulumi_auth0_permissions.promotion.source import (
+    EXPECTED_REVISIONS_VARIABLE,
+    check_expected_revisions,
+    expected_revisions_text,
+)
 
 PERMISSIONS = {"read:orders": "Read", "write ": ""}
 APPLIED = {"time": "2026-11-29", "version": "0.1.0"}
@@ -104,19 +108,19 @@ REVISIONS = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.sampled_from(["
 @given(pinned=REVISIONS, now=REVISIONS)
 def test_pins_hold_exactly_what_was_pinned(pinned: dict[str, str], now: dict[str, str]) -> None:
     """The operation goes on if the source is what was pinned, API for API, and stops if anything else is there."""
-    environ = {PINS_VARIABLE: pins_text(pinned)}
+    environ = {EXPECTED_REVISIONS_VARIABLE: expected_revisions_text(pinned)}
     if pinned == now:
-        check_pins(now, environ, source="dev")
+        check_expected_revisions(now, environ, source="dev")
     else:
         with pytest.raises(Conflict, match="the source moved since the preview"):
-            check_pins(now, environ, source="dev")
+            check_expected_revisions(now, environ, source="dev")
 
 
 @pytest.mark.parametrize("text", ["x", "[]", "[" * 100_000, '{"a":' * 100_000], ids=["text", "list", "lists", "maps"])
 def test_pins_that_cannot_be_read_stop(text: str) -> None:
     """A pin that says nothing is not taken for no pin."""
     with pytest.raises(Conflict, match="no JSON object"):
-        check_pins({}, {PINS_VARIABLE: text}, source="dev")
+        check_expected_revisions({}, {EXPECTED_REVISIONS_VARIABLE: text}, source="dev")
 
 
 def test_a_stacks_own_credentials_come_first() -> None:

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pulumi_auth0_permissions.core.changes import Change
+from pulumi_auth0_permissions.core.model import Change
 from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, PreviewRecords, no_record
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, this_process

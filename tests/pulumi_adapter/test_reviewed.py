@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_auth0_permissions.core.changes import Change
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.core.reviews import Review
+from pulumi_auth0_permissions.core.model import Change
+from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import (
     MAX_AGE_VARIABLE,
     REVIEWED_PLAN_VARIABLE,

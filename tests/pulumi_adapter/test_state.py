@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.core.permissions import Permissions, only, revision_of
+from pulumi_auth0_permissions.core.model import Api, Permissions, only, revision_of
 from pulumi_auth0_permissions.pulumi_adapter import state
 from strategies import any_sets
 

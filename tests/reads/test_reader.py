@@ -14,8 +14,8 @@ from pulumi_auth0_permissions.auth0.connection import ExchangeLimits
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.auth0.reader import ApiReader
+from pulumi_auth0_permissions.core.model import Api
 from reads.many import api_id, cost_of, identifier, seed
 
 THREADS = 4  # of a provider process

@@ -167,23 +167,29 @@ def test_a_rename_needs_the_scopes_to_move_access(held: Workspace) -> None:
 
 
 def test_emptying_and_most_of_it_need_an_approval(held: Workspace) -> None:
-    """Deleting two of three, or all, is refused with the numbers though the mode is `warn`."""
+    """Removing three of four, or all, is refused with the numbers though the mode is `warn`."""
+    more = {**OURS, "refund:orders": "Refund orders"}
+    held.declare(more)
+    held.up()
+
     held.declare({"read:orders": "Read orders"})
-    assert "this would delete 2 of the API's 3 permissions, 67%" in held.up(ok=False)
+    assert "this would remove 3 of the API's 4 permissions, 75%" in held.up(ok=False)
 
     held.declare({})
-    assert "this would empty the API: all 3 of its permissions would be deleted" in held.up(ok=False)
-    assert held.scopes() == OURS
+    assert "this would empty the API: all 4 of its permissions would be removed" in held.up(ok=False)
+    assert held.scopes() == more
 
 
-def test_max_removals_only_tightens(held: Workspace) -> None:
-    """More removals than the stack allows are refused, also where they are approved."""
+def test_more_removals_than_the_stack_allows_need_an_approval(held: Workspace) -> None:
+    """`maxRemovals` is a guard as the others are: an approval of each removal, by name, lifts it."""
     held.config("auth0-permissions:maxRemovals", "0")
-    held.config("auth0-permissions:approvedRemovals[0]", "delete:orders", path=True)
     held.declare(FEWER)
-
     assert "auth0-permissions:maxRemovals allows 0" in held.up(ok=False)
     assert held.scopes() == OURS
+
+    held.config("auth0-permissions:approvedRemovals[0]", "delete:orders", path=True)
+    held.up()
+    assert held.scopes() == FEWER
 
 
 def test_impact_off_asks_for_no_holders(held: Workspace) -> None:

@@ -12,9 +12,9 @@ from auth0_permissions_cli.failures import CommandFailed, ExitCode
 from auth0_permissions_cli.holders_report import Holdings, as_csv, as_data, as_text, with_users
 from auth0_permissions_cli.reports import deliver, format_option
 from auth0_permissions_cli.terminal import progress
-from pulumi_auth0_permissions.core.wording import listed
+from pulumi_auth0_permissions.core.review import json_text
+from pulumi_auth0_permissions.core.text import join
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
-from pulumi_auth0_permissions.render.json import json_text
 
 _MAX_HOLDERS_SHOWN = 20  # of one permission; more are cut with their count
 _NO_LIMIT = 1_000_000
@@ -71,5 +71,5 @@ def _chosen(api: str | None, named: tuple[str, ...], apis: Mapping[str, str]) ->
         return named[0], named[1:]
     if len(apis) == 1:
         return next(iter(apis)), ()
-    known = f" This stack has {listed(list(apis))}." if apis else ""
+    known = f" This stack has {join(list(apis))}." if apis else ""
     raise click.UsageError(f"Name the API, as in `auth0-permissions holders https://orders.example.com`.{known}")

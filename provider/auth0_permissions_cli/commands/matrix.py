@@ -17,7 +17,7 @@ from auth0_permissions_cli.matrix.reading import look_at_tenants, read_stacks
 from auth0_permissions_cli.matrix.table import matrix_text
 from auth0_permissions_cli.reports import deliver, project_option, report_options
 from auth0_permissions_cli.terminal import progress
-from pulumi_auth0_permissions.render.json import json_text
+from pulumi_auth0_permissions.core.review import json_text
 
 _HELP_END: Final = """
 The stacks are read by the `pulumi` command (`pulumi stack export`), so every back end works; nothing is written or

@@ -18,8 +18,8 @@ from auth0_permissions_cli.review.stack_review import Verdict, stack_review_data
 from auth0_permissions_cli.review.text import review_text
 from auth0_permissions_cli.stacks.pulumi import terminable
 from auth0_permissions_cli.terminal import progress, rendered_plan
+from pulumi_auth0_permissions.core.review import json_text
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import reviewed_plan_data
-from pulumi_auth0_permissions.render.json import json_text
 
 _HELP_END: Final = """
 It runs `pulumi preview` on the stack: the program, its configuration and credentials are used as they are for that;

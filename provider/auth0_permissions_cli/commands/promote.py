@@ -23,7 +23,7 @@ from auth0_permissions_cli.reports import format_option, project_option
 from auth0_permissions_cli.stacks.pulumi import terminable
 from auth0_permissions_cli.terminal import progress, rendered_plan
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.render.json import json_text
+from pulumi_auth0_permissions.core.review import json_text
 
 _EPILOG = """
 The credentials are those of each stack's configuration (auth0:clientSecret and so on); where it has none, those of the

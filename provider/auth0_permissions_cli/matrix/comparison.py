@@ -14,8 +14,7 @@ from enum import StrEnum
 from itertools import repeat
 
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
-from pulumi_auth0_permissions.core.holders import Holder, Impact
-from pulumi_auth0_permissions.core.permissions import Permissions
+from pulumi_auth0_permissions.core.model import Holder, Impact, Permissions
 
 Live = Mapping[str, Mapping[str, Permissions | None]]
 """Stack → URN → what the API holds at this moment; ``None`` where the API is gone."""
@@ -226,7 +225,7 @@ def _cells(value: str, columns: Sequence[tuple[ApiState | None, Permissions, fro
 def _with_holders(cell: Cell, value: str, impact: Impact | None) -> Cell:
     if impact is None:
         return cell
-    return replace(cell, holders=(*impact.holders_of(value), *impact.whole_list_grants))
+    return replace(cell, holders=(*impact.holders_of(value), *impact.all_scope_grants))
 
 
 def _drift(was: str | None, now: str | None) -> tuple[Drift | None, str | None]:

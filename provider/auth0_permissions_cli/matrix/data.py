@@ -5,8 +5,8 @@ from __future__ import annotations
 from auth0_permissions_cli.matrix.comparison import ApiTable, Cell, Matrix, Row
 from auth0_permissions_cli.reports import csv_text
 from auth0_permissions_cli.stacks.state import ApiState
-from pulumi_auth0_permissions.core.permissions import revision_of
-from pulumi_auth0_permissions.render.review_json import FORMAT, api_data, holder_data
+from pulumi_auth0_permissions.core.model import revision_of
+from pulumi_auth0_permissions.core.review import FORMAT, api_data, holder_data
 from pulumi_auth0_permissions.version import VERSION
 
 

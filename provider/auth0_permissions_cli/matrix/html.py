@@ -10,7 +10,8 @@ import jinja2
 
 from auth0_permissions_cli.matrix import words
 from auth0_permissions_cli.matrix.comparison import Matrix
-from pulumi_auth0_permissions.core.wording import shown, shown_value
+from pulumi_auth0_permissions.core.text import escape
+from pulumi_auth0_permissions.core.text import quote as quoted
 from pulumi_auth0_permissions.version import VERSION
 
 
@@ -26,7 +27,7 @@ def matrix_html(matrix: Matrix, *, only_differences: bool = False) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"shown": shown, "shown_value": shown_value, "digest": _digest}
+    environment.filters |= {"shown": escape, "shown_value": quoted, "digest": _digest}
     return environment.get_template("matrix.html").render(
         matrix=matrix, words=words, only_differences=only_differences, link=dashboard_link, version=VERSION
     )

@@ -16,7 +16,7 @@ from auth0_permissions_cli.matrix.words import (
     row_remarks,
     summary,
 )
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.text import escape
 
 _CUT = "_Cut: {} more lines do not fit into a comment. `auth0-permissions matrix --format html` has them all._"
 
@@ -39,11 +39,11 @@ def _counts(matrix: Matrix) -> str:
 
 def _api(matrix: Matrix, api: ApiTable) -> Iterator[str]:
     yield ""
-    heading = f"#### {code(shown(api.name))} — {api_summary(api)}"
+    heading = f"#### {code(escape(api.name))} — {api_summary(api)}"
     yield "\n".join([heading, *(f"- {code(remark)}" for remark in api_remarks(matrix.stacks, api))])
     if not api.rows:
         return
-    head = row(["permission", *(code(shown(stack)) for stack in matrix.stacks)])
+    head = row(["permission", *(code(escape(stack)) for stack in matrix.stacks)])
     rule = row(["---", *[":-:"] * len(matrix.stacks)])
     rows = [_row(matrix, one) for one in api.rows]
     yield "\n".join(["", head, rule, rows[0]])  # a table without a row would say nothing

@@ -14,10 +14,8 @@ from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import NotFound
-from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.core.holders import Impact
-from pulumi_auth0_permissions.core.permissions import Permissions
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.model import Api, Impact, Permissions
+from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 
 _THREADS: Final = 8  # that read APIs of a tenant; the rate limiter is what limits them
@@ -30,7 +28,7 @@ def read_stacks(
     snapshots: list[StackSnapshot] = []
     remarks: list[str] = []
     for number, name in enumerate(names, 1):
-        line(f"reading stack {shown(name)} ({number} of {len(names)})")
+        line(f"reading stack {escape(name)} ({number} of {len(names)})")
         try:
             snapshots.append(read_stack(name, cwd=cwd, environ=os.environ))
         except NoStateYet as error:
@@ -49,7 +47,7 @@ def look_at_tenants(
     live: dict[str, dict[str, Permissions | None]] = {}
     held: dict[str, Impact] = {}
     for snapshot in snapshots:
-        line(f"looking at the tenant of stack {shown(snapshot.name)}")
+        line(f"looking at the tenant of stack {escape(snapshot.name)}")
         here = live[snapshot.name] = {}
         if not snapshot.apis:
             continue

@@ -22,7 +22,7 @@ from auth0_permissions_cli.matrix.words import (
     summary,
 )
 from auth0_permissions_cli.terminal import grid, rendered
-from pulumi_auth0_permissions.core.wording import shown, shown_value
+from pulumi_auth0_permissions.core.text import escape, quote
 
 _STYLES: Mapping[Status, str] = {
     Status.PRESENT: "green",
@@ -65,21 +65,21 @@ def _parts(matrix: Matrix, symbols: Mapping[Status, str]) -> Iterator[Renderable
 
 
 def _api(matrix: Matrix, api: ApiTable, symbols: Mapping[Status, str]) -> Iterator[RenderableType]:
-    yield Text.assemble((shown(api.name), "bold"), f"  {api_summary(api)}")
+    yield Text.assemble((escape(api.name), "bold"), f"  {api_summary(api)}")
     for remark in api_remarks(matrix.stacks, api):
         yield Padding(Text(remark, style="yellow"), (0, 0, 0, 2))
     if api.rows:
         table = grid("dim")
         table.add_column(Text("PERMISSION"), overflow="fold")
         for stack in matrix.stacks:
-            table.add_column(Text(shown(stack)), justify="center", overflow="fold")
+            table.add_column(Text(escape(stack)), justify="center", overflow="fold")
         for row in api.rows:
             table.add_row(_name(matrix, row), *(_cell(cell, symbols) for cell in row.cells))
         yield table
 
 
 def _name(matrix: Matrix, row: Row) -> Text:
-    name = Text(shown_value(row.value), style="bold" if row.differs else "")
+    name = Text(quote(row.value), style="bold" if row.differs else "")
     for remark in row_remarks(matrix.stacks, row):
         name.append(f"\n    {remark}", "not bold dim")
     return name

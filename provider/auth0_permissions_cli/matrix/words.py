@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from auth0_permissions_cli.matrix.comparison import ApiTable, Drift, Matrix, Row, Status
-from pulumi_auth0_permissions.core.wording import quantity, shown
+from pulumi_auth0_permissions.core.text import escape, pluralize
 
 SYMBOLS: Mapping[Status, str] = {
     Status.PRESENT: "✓",
@@ -39,7 +39,7 @@ def counted(matrix: Matrix) -> tuple[list[str], list[list[str]]]:
     if matrix.is_live:
         columns["drifted"] = "drifted"
     counts = zip(matrix.stacks, matrix.tenants, matrix.counts, strict=True)
-    rows = [[shown(stack), shown(host), *(str(of[key]) for key in columns.values())] for stack, host, of in counts]
+    rows = [[escape(stack), escape(host), *(str(of[key]) for key in columns.values())] for stack, host, of in counts]
     return ["stack", "tenant", *columns], rows
 
 
@@ -53,15 +53,15 @@ def row_remarks(stacks: tuple[str, ...], row: Row, *, with_holders: bool = True)
     """Return the lines that a row needs beside its symbols: who describes it how, holds it, and what has drifted."""
     remarks = []
     if with_holders:
-        remarks += [f"{shown(stack)}: held by {', '.join(names)}" for stack, names in held_by(stacks, row).items()]
+        remarks += [f"{escape(stack)}: held by {', '.join(names)}" for stack, names in held_by(stacks, row).items()]
     if len(row.texts) > 1:
         for text in row.texts:
             described = [stack for stack, cell in zip(stacks, row.cells, strict=True) if cell.description == text]
-            remarks.append(f'{_names(described)}: "{shown(text)}"')
+            remarks.append(f'{_names(described)}: "{escape(text)}"')
     for stack, cell in zip(stacks, row.cells, strict=True):
         if cell.drift is not None:
-            text = f': "{shown(cell.live_description)}"' if cell.live_description else ""
-            remarks.append(f"{shown(stack)}: {DRIFT_WORDS[cell.drift]}{text}")
+            text = f': "{escape(cell.live_description)}"' if cell.live_description else ""
+            remarks.append(f"{escape(stack)}: {DRIFT_WORDS[cell.drift]}{text}")
     return remarks
 
 
@@ -69,7 +69,7 @@ def held_by(stacks: tuple[str, ...], row: Row) -> dict[str, list[str]]:
     """Return for each stack in which somebody holds a permission who does."""
     held = {stack: cell.holders for stack, cell in zip(stacks, row.cells, strict=True) if cell.holders}
     return {
-        stack: [f"{one.kind} {shown(one.name)} ({shown(one.id)})" for one in found] for stack, found in held.items()
+        stack: [f"{one.kind} {escape(one.name)} ({escape(one.id)})" for one in found] for stack, found in held.items()
     }
 
 
@@ -88,25 +88,25 @@ def api_remarks(stacks: tuple[str, ...], api: ApiTable) -> list[str]:
 def api_summary(api: ApiTable) -> str:
     """Return ``200 permissions, 3 differ``."""
     differ = f"{api.differing} {'differs' if api.differing == 1 else 'differ'}" if api.differing else "all equal"
-    return f"{quantity(api.total, 'permission')}, {differ}" if api.total else "no permissions"
+    return f"{pluralize(api.total, 'permission')}, {differ}" if api.total else "no permissions"
 
 
 def summary(matrix: Matrix) -> str:
     """Return the comparison in one sentence; says whether the tenants were looked at."""
-    places = quantity(len(matrix.stacks), "stack")
-    compared = f"{quantity(matrix.total, 'permission')} of {quantity(matrix.compared, 'API')}"
+    places = pluralize(len(matrix.stacks), "stack")
+    compared = f"{pluralize(matrix.total, 'permission')} of {pluralize(matrix.compared, 'API')}"
     if not matrix.differs:
         found = f"No differences: {compared} in {places}."
     else:
         verb = "differs" if matrix.differing == 1 else "differ"
-        found = f"{matrix.differing} of {quantity(matrix.total, 'permission')} {verb} in {places}."
+        found = f"{matrix.differing} of {pluralize(matrix.total, 'permission')} {verb} in {places}."
         incomplete = sum(not api.is_everywhere for api in matrix.apis)
         if incomplete:
-            found += f" {quantity(incomplete, 'API')} {'is' if incomplete == 1 else 'are'} not everywhere."
+            found += f" {pluralize(incomplete, 'API')} {'is' if incomplete == 1 else 'are'} not everywhere."
     against = "Compared recorded state only; live tenants were not queried."
     looked = "Compared with the live tenants." if matrix.is_live else against
     return f"{found} {looked}{' Only differences are shown.' if matrix.is_filtered and matrix.differs else ''}"
 
 
 def _names(stacks: list[str]) -> str:
-    return ", ".join(shown(stack) for stack in stacks)
+    return ", ".join(escape(stack) for stack in stacks)

@@ -15,9 +15,8 @@ from auth0_permissions_cli.promotion.hotfixes import (
     how_live_differs,
 )
 from auth0_permissions_cli.promotion.sides import Side
-from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.model import Api, Unmanaged
+from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM, StageConfig, short_name
 from pulumi_auth0_permissions.promotion.receipt import Receipt
 
@@ -30,24 +29,24 @@ def check_chain(source: str, target: Side, read_stage: ReadStage) -> None:
     parent = target.stage.promoted_from
     if parent is not None and is_same_stack(parent, source):
         return
-    to = shown(target.name)
+    to = escape(target.name)
     if parent is None:
         reason = (
             f"{to} is a first stage, which takes the catalog: its {PROMOTED_FROM} is not set. If it is to take what "
-            f"{shown(source)} has applied, run `pulumi config set --stack {to} {PROMOTED_FROM} {shown(source)}`."
+            f"{escape(source)} has applied, run `pulumi config set --stack {to} {PROMOTED_FROM} {escape(source)}`."
         )
         raise Refused(reason)
     chain = [*chain_from(parent, read_stage), target.name]
     place = next((index for index, stage in enumerate(chain) if is_same_stack(stage, source)), None)
     if place is None:
         reason = (
-            f"{to} takes its permissions from {shown(parent)}, not from {shown(source)} ({PROMOTED_FROM} of {to}): "
-            f"promote {shown(short_name(parent))} to {to}."
+            f"{to} takes its permissions from {escape(parent)}, not from {escape(source)} ({PROMOTED_FROM} of {to}): "
+            f"promote {escape(short_name(parent))} to {to}."
         )
         raise Refused(reason)
     skipped = [short_name(stage) for stage in chain[place + 1 : -1]]
     reason = (
-        f"{listed(skipped, quoted=False)} would be skipped: {to} takes its permissions from {shown(parent)}. "
+        f"{join(skipped, quoted=False)} would be skipped: {to} takes its permissions from {escape(parent)}. "
         f"Promote stage by stage:\n{_steps(chain[place:])}"
     )
     raise Refused(reason)
@@ -58,7 +57,7 @@ def chain_from(stack: str, read_stage: ReadStage) -> list[str]:
     chain = [stack]
     while (parent := read_stage(chain[0]).promoted_from) is not None:
         if any(is_same_stack(parent, stage) for stage in chain):
-            circle = " from ".join(shown(short_name(stage)) for stage in [*reversed(chain), parent])
+            circle = " from ".join(escape(short_name(stage)) for stage in [*reversed(chain), parent])
             raise Refused(
                 f"the chain leads round in a circle ({PROMOTED_FROM}): {circle}. Correct it on one of them.",
             )
@@ -75,13 +74,13 @@ def is_same_stack(one: str, other: str) -> bool:
 
 def check_source(source: Side, target: Side) -> Receipt:
     """Check that the source has applied, as a stage and to the end, what the target asks for; return its receipt."""
-    name, receipt = shown(source.name), source.receipt
+    name, receipt = escape(source.name), source.receipt
     if receipt is None:
         raise Refused(f"{name} has not applied anything as a stage yet; run `pulumi up --stack {name}` first.")
     if missing := [api for api in target.stage.apis if api not in receipt.apis]:
         raise Refused(
-            f"{shown(target.name)} has {listed(missing)} among its auth0-permissions:apis, and {name} has applied "
-            f"nothing of that name; it has {listed(sorted(receipt.apis))}. Correct the name, or run "
+            f"{escape(target.name)} has {join(missing)} among its auth0-permissions:apis, and {name} has applied "
+            f"nothing of that name; it has {join(sorted(receipt.apis))}. Correct the name, or run "
             f"`pulumi up --stack {name}` first.",
         )
     halves = []
@@ -92,20 +91,20 @@ def check_source(source: Side, target: Side) -> Receipt:
     if halves:
         raise Refused(
             f"the last operation on {name} did not come to its end, or its state was moved since: what it holds of "
-            f"{listed(halves)} is not what its receipt says. Run `pulumi up --stack {name}`, then promote.",
+            f"{join(halves)} is not what its receipt says. Run `pulumi up --stack {name}`, then promote.",
         )
     return receipt
 
 
 def check_live_source(source: Side, receipt: Receipt, live: Mapping[str, Api]) -> None:
     """Check that the source's tenant holds what the source has recorded."""
-    name, lines = shown(source.name), []
+    name, lines = escape(source.name), []
     for api, observed in live.items():
         state = source.snapshot.api(api)
         unmanaged = state.unmanaged if state else Unmanaged.REFUSE
         recorded = receipt.apis[api].permissions
         if difference := how_live_differs(recorded, observed.permissions, unmanaged=unmanaged):
-            lines.append(f"  {shown(api)} ({shown(observed.identifier)}): {difference}")
+            lines.append(f"  {escape(api)} ({escape(observed.identifier)}): {difference}")
     if lines:
         raise Refused(
             f"{name} holds something else than it has recorded, so what would be promoted was never tried there:\n"
@@ -144,19 +143,21 @@ def check_hotfixes(
     if not found:
         return
     chain = chain_from(target.stage.promoted_from or source.name, read_stage)
-    to, lines = shown(target.name), []
-    by_hand = f"{to} has been changed by hand, and {shown(source.name)} knows nothing of it; promoting would lose that:"
-    never = f"{to} has never received this, and {shown(source.name)} does not have it; nobody has adopted it here:"
+    to, lines = escape(target.name), []
+    by_hand = (
+        f"{to} has been changed by hand, and {escape(source.name)} knows nothing of it; promoting would lose that:"
+    )
+    never = f"{to} has never received this, and {escape(source.name)} does not have it; nobody has adopted it here:"
     for heading, is_meant in ((by_hand, bases.__contains__), (never, lambda name: name not in bases)):
         for number, name in enumerate(filter(is_meant, found)):
             lines += [heading] if number == 0 else []
-            lines.append(f"  {shown(name)} ({shown(live[name].identifier)}):")
+            lines.append(f"  {escape(name)} ({escape(live[name].identifier)}):")
             lines += [f"    {describe_hotfix(fix)}" for fix in found[name]]
     lines.append("To keep it, pull it back: in the catalog (permissions.yaml),")
     for name, fixes in found.items():
-        lines += [f"    apis.{shown(name)}.permissions: {_catalog_edit(fix)}" for fix in fixes]
+        lines += [f"    apis.{escape(name)}.permissions: {_catalog_edit(fix)}" for fix in fixes]
     lines.append("then")
-    lines.append(f"    pulumi up --stack {shown(short_name(chain[0]))}")
+    lines.append(f"    pulumi up --stack {escape(short_name(chain[0]))}")
     lines.append(_steps([*chain, target.name]))
     lines.append(f"To do without it, change it back in {to}'s tenant, then promote again.")
     raise Refused("\n".join(lines))
@@ -171,6 +172,6 @@ def _catalog_edit(fix: Hotfix) -> str:
 
 def _steps(chain: list[str]) -> str:
     return "\n".join(
-        f"    auth0-permissions promote {shown(short_name(one))} {shown(short_name(other))}"
+        f"    auth0-permissions promote {escape(short_name(one))} {escape(short_name(other))}"
         for one, other in pairwise(chain)
     )

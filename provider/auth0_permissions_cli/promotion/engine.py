@@ -13,7 +13,7 @@ from typing import Any, Final
 from auth0_permissions_cli.stacks.pulumi import run_engine, stack_failure
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from pulumi_auth0_permissions.core.conflicts import is_conflict
-from pulumi_auth0_permissions.promotion.pins import PINS_VARIABLE, pins_text
+from pulumi_auth0_permissions.promotion.source import EXPECTED_REVISIONS_VARIABLE, expected_revisions_text
 from pulumi_auth0_permissions.pulumi_adapter.run import RUN_BY_VARIABLE, RUN_VARIABLE
 
 _READING: Final = ("same", "read", "refresh")  # steps that change nothing
@@ -79,7 +79,11 @@ class Engine:
             line: is shown what the provider is about.
         """
         command = ["up", "--yes", "--skip-preview", "--json", "--color=never"]
-        environ = {**self.environ, PINS_VARIABLE: pins_text(revisions), RUN_BY_VARIABLE: user}
+        environ = {
+            **self.environ,
+            EXPECTED_REVISIONS_VARIABLE: expected_revisions_text(revisions),
+            RUN_BY_VARIABLE: user,
+        }
         with tempfile.TemporaryDirectory(prefix="auth0-permissions-") as folder:
             done = run_engine(self._stack, command, cwd=self._cwd, environ=environ, folder=Path(folder), line=line)
         operation = Operation(failed=done.returncode != 0)

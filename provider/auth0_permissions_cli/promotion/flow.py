@@ -29,12 +29,10 @@ from auth0_permissions_cli.review.text import review_text
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.deadline import operation
-from pulumi_auth0_permissions.auth0.models import Api
-from pulumi_auth0_permissions.core.changes import describe
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.core.permissions import revision_of
-from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.model import Api, revision_of
+from pulumi_auth0_permissions.core.review import Review
+from pulumi_auth0_permissions.core.text import describe, escape, join
 from pulumi_auth0_permissions.promotion.config import StageConfig, short_name
 from pulumi_auth0_permissions.promotion.receipt import Receipt
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import REVIEWED_PLAN_VARIABLE, ReviewedPlan
@@ -90,7 +88,7 @@ class Promotion:
         review = preview_stack(target.name, cwd=self.cwd, environ=self.engine.environ, line=self.line)
         if review.verdict in (Verdict.REFUSED, Verdict.FAILED):
             raise CommandFailed(
-                f"the preview of {shown(target.name)} was refused; nothing was changed:\n{review_text(review)}",
+                f"the preview of {escape(target.name)} was refused; nothing was changed:\n{review_text(review)}",
                 ExitCode.REFUSED if review.verdict is Verdict.REFUSED else ExitCode.FAILED,
             )
         self._check_leaving(review.reviews)
@@ -125,8 +123,9 @@ class Promotion:
             if reviewed and one.leaves_api and beyond:
                 lines = "\n".join(f"  {line}" for line in beyond)
                 raise Refused(
-                    f"{shown(one.resource)} leaves {shown(self.target.name)}, and nobody has reviewed that:\n{lines}\n"
-                    "Nothing was changed. Save a plan anew with `auth0-permissions plan --save`, and have it reviewed."
+                    f"{escape(one.resource)} leaves {escape(self.target.name)}, and nobody has reviewed that:\n"
+                    f"{lines}\nNothing was changed. Save a plan anew with `auth0-permissions plan --save`, and have it "
+                    "reviewed."
                 )
 
     def _planned(self, review: StackReview, live: Mapping[str, Api]) -> PromotionPlan:
@@ -175,10 +174,10 @@ class Promotion:
             return look_at(self.target_tenant, self.target.stage.apis)
 
     def _check_source_stands_still(self) -> None:
-        """Check that the source has applied nothing since; the pins see to what is left of the time."""
+        """Check that the source has applied nothing since; the expected revisions see to what is left of the time."""
         if read_receipt(self.source, self.cwd) != self.receipt:
             raise Refused(
-                f"the source moved since the preview: {shown(self.source.name)} has applied something else meanwhile. "
+                f"the source moved since the preview: {escape(self.source.name)} has applied something else meanwhile. "
                 "Nothing was done. Promote again to see what is there now.",
             )
 
@@ -187,7 +186,7 @@ class Promotion:
         moved = _moved(plan, self._look_at_target())
         if moved:
             raise Refused(
-                f"{shown(self.target.name)} has moved since the preview: somebody has changed {listed(moved)} in its "
+                f"{escape(self.target.name)} has moved since the preview: somebody has changed {join(moved)} in its "
                 "tenant. Nothing was done. Promote again to see what is there now.",
             )
 
@@ -199,12 +198,12 @@ class Promotion:
             unmanaged = unmanaged_on(self.target, self.source, name)
             wanted = self.receipt.apis[name].permissions
             if difference := how_live_differs(wanted, api.permissions, unmanaged=unmanaged):
-                lines.append(f"  {shown(name)} ({shown(api.identifier)}): {difference}")
+                lines.append(f"  {escape(name)} ({escape(api.identifier)}): {difference}")
             elif recorded is None or recorded.revisions.get(name) != revision_of(wanted):
-                lines.append(f"  {shown(name)} ({shown(api.identifier)}): its receipt has another revision")
+                lines.append(f"  {escape(name)} ({escape(api.identifier)}): its receipt has another revision")
         if lines:
             raise CommandFailed(
-                f"{shown(self.target.name)} was updated, and is not equal to {shown(self.source.name)} now:\n"
+                f"{escape(self.target.name)} was updated, and is not equal to {escape(self.source.name)} now:\n"
                 + "\n".join(lines)
                 + "\nSomebody else may have changed it at the same moment. Promote again to see what is there now."
             )
@@ -218,11 +217,11 @@ class Promotion:
         changed = [name for name in ours & moved if done.steps[name].is_done]
         # What has failed may have written something, as far as it got; where there is a conflict, it has not.
         unsure = [name for name in ours & moved if not (done.steps[name].is_done or done.steps[name].is_conflict)]
-        so_far = f"changed so far: {listed(sorted(changed))}" if changed else "nothing was changed"
+        so_far = f"changed so far: {join(sorted(changed))}" if changed else "nothing was changed"
         if unsure:
-            so_far = f"{f'{so_far}; ' if changed else ''}changed by this or by somebody else: {listed(sorted(unsure))}"
+            so_far = f"{f'{so_far}; ' if changed else ''}changed by this or by somebody else: {join(sorted(unsure))}"
         return CommandFailed(
-            f"the update of {shown(plan.target)} failed ({so_far}):\n{self._reason(done)}\n"
+            f"the update of {escape(plan.target)} failed ({so_far}):\n{self._reason(done)}\n"
             "Promote again: it goes on with what is missing.",
             ExitCode.REFUSED if done.is_conflict and not changed else ExitCode.FAILED,
         )

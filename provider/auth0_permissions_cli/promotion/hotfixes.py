@@ -9,9 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permissions
-from pulumi_auth0_permissions.core.wording import listed, shown, shown_value
+from pulumi_auth0_permissions.core.model import Permissions, Unmanaged
+from pulumi_auth0_permissions.core.text import escape, join, quote
 
 
 class HotfixKind(StrEnum):
@@ -54,13 +53,13 @@ def hotfixes(
 
 def describe_hotfix(hotfix: Hotfix) -> str:
     """Return one hotfix as one line, as a plan would show what was done by hand."""
-    value, there, text = shown_value(hotfix.value), hotfix.source, shown(hotfix.target or "")
+    value, there, text = quote(hotfix.value), hotfix.source, escape(hotfix.target or "")
     if hotfix.kind is HotfixKind.REMOVED:
         return f"- {value}"
     if hotfix.kind is HotfixKind.ADDED:
-        beside = f' (the source says "{shown(there)}")' if there is not None else ""
+        beside = f' (the source says "{escape(there)}")' if there is not None else ""
         return (f'+ {value}: "{text}"' if text else f"+ {value}") + beside
-    beside = f'the source says "{shown(there)}"' if there is not None else "the source has it no more"
+    beside = f'the source says "{escape(there)}"' if there is not None else "the source has it no more"
     return f'~ {value}: "{text}" ({beside})'
 
 
@@ -70,7 +69,7 @@ def how_live_differs(recorded: Permissions, live: Permissions, *, unmanaged: Unm
     other = [value for value, text in recorded.items() if value in live and live[value] != text]
     added = [] if unmanaged is Unmanaged.KEEP else [value for value in live if value not in recorded]
     facts = [
-        f"{what}: {listed(values)}"
+        f"{what}: {join(values)}"
         for what, values in (("missing", missing), ("described differently", other), ("not recorded", added))
         if values
     ]

@@ -8,9 +8,8 @@ from enum import StrEnum
 
 from auth0_permissions_cli.review.stack_review import Evidence
 from auth0_permissions_cli.review.text import REVISION_SHOWN, api_lines, evidence_of
-from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.core.wording import listed, shown
-from pulumi_auth0_permissions.render.review_json import FORMAT, review_data
+from pulumi_auth0_permissions.core.review import FORMAT, Review, review_data
+from pulumi_auth0_permissions.core.text import escape, join
 
 
 class Outcome(StrEnum):
@@ -57,9 +56,9 @@ def plan_lines(plan: PromotionPlan) -> list[str]:
     ]
     for api in plan.apis:
         first, *rest = api_lines(api.review)
-        lines += [f"{shown(api.name)}: {first}", *rest, ""]
+        lines += [f"{escape(api.name)}: {first}", *rest, ""]
     if plan.left_out:
-        left_out = f"Left out: {listed(plan.left_out)}, which {shown(plan.target)} does not name in its"
+        left_out = f"Left out: {join(plan.left_out)}, which {escape(plan.target)} does not name in its"
         lines += [f"{left_out} auth0-permissions:apis.", ""]
     return lines[:-1]
 
@@ -67,11 +66,11 @@ def plan_lines(plan: PromotionPlan) -> list[str]:
 def receipt_lines(plan: PromotionPlan, revisions: Mapping[str, str]) -> list[str]:
     """Return the receipt: what is where now, by revision."""
     evidence = Evidence(plan.evidence.tenant, plan.evidence.user)
-    lines = [f"Promoted {shown(plan.source)} to {shown(plan.target)}, and verified {evidence_of(evidence)}:"]
-    names = max(len(shown(api.name)) for api in plan.apis)
-    identifiers = max(len(shown(api.review.identifier)) for api in plan.apis)
+    lines = [f"Promoted {escape(plan.source)} to {escape(plan.target)}, and verified {evidence_of(evidence)}:"]
+    names = max(len(escape(api.name)) for api in plan.apis)
+    identifiers = max(len(escape(api.review.identifier)) for api in plan.apis)
     for api in plan.apis:
-        what = f"  {shown(api.name):{names}}  {shown(api.review.identifier):{identifiers}}"
+        what = f"  {escape(api.name):{names}}  {escape(api.review.identifier):{identifiers}}"
         if api.source is None:
             lines.append(f"{what}  no longer managed")
             continue
@@ -105,7 +104,7 @@ def promotion_data(
 
 
 def _place(stack: str, tenant: str) -> str:
-    return f"{shown(stack)} ({shown(tenant)})"
+    return f"{escape(stack)} ({escape(tenant)})"
 
 
 def _api_data(api: ApiPlan, after: str | None) -> dict[str, object]:

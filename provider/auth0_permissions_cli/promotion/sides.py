@@ -12,9 +12,9 @@ from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
 from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.models import Api
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.model import Api
+from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, Receipt
 from pulumi_auth0_permissions.settings import Settings
@@ -43,7 +43,7 @@ def read_side(name: str, cwd: Path, environ: Mapping[str, str]) -> Side:
     try:
         stage = StageConfig.read(config.get)
     except InvalidInputs as error:
-        raise CommandFailed(f'the configuration of stack "{shown(name)}": {error}') from None
+        raise CommandFailed(f'the configuration of stack "{escape(name)}": {error}') from None
     return Side(name, own, stage, settings, snapshot, _receipt(snapshot))
 
 
@@ -86,6 +86,6 @@ def _receipt(snapshot: StackSnapshot) -> Receipt | None:
         return Receipt.from_output(value)
     except ValueError as error:
         raise CommandFailed(
-            f'the output {RECEIPT_OUTPUT} of stack "{shown(snapshot.name)}": {error}. '
-            f"Run `pulumi up --stack {shown(snapshot.name)}` with this version."
+            f'the output {RECEIPT_OUTPUT} of stack "{escape(snapshot.name)}": {error}. '
+            f"Run `pulumi up --stack {escape(snapshot.name)}` with this version."
         ) from None

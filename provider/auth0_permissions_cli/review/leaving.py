@@ -9,8 +9,8 @@ from typing import Any
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import NotFound
-from pulumi_auth0_permissions.core.ownership import Siblings
-from pulumi_auth0_permissions.core.reviews import Review
+from pulumi_auth0_permissions.core.planning import Siblings
+from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.pulumi_adapter import intents
 from pulumi_auth0_permissions.pulumi_adapter.reporting import review_of

@@ -15,9 +15,8 @@ from auth0_permissions_cli.review.text import (
     summary_of,
     title_of,
 )
-from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.core.wording import one_line, shown, shown_value
-from pulumi_auth0_permissions.render.text import change_lines
+from pulumi_auth0_permissions.core.review import Review
+from pulumi_auth0_permissions.core.text import change_lines, escape, escape_line, quote
 
 _LINES_IN_A_FENCE = 40  # what does not fit is cut by the fence
 _CUT = "**Cut**: {} more parts do not fit into a comment. `auth0-permissions plan --format json` has them all."
@@ -25,11 +24,11 @@ _CUT = "**Cut**: {} more parts do not fit into a comment. `auth0-permissions pla
 
 def review_markdown(review: StackReview, *, at_most: int = MAX_COMMENT_LENGTH) -> str:
     """Return what a preview of a stack came to as Markdown."""
-    blocks = [f"### Permissions of stack {code(shown(review.stack))}", "", f"**{_capital(summary_of(review))}**"]
+    blocks = [f"### Permissions of stack {code(escape(review.stack))}", "", f"**{_capital(summary_of(review))}**"]
     blocks += [f"\n{escaped(source)}"] if (source := source_of(review)) else []
     for complaint in review.complaints:
         word = "Error" if complaint.is_error else "Warning"
-        where = f" ({code(shown(complaint.urn.split('::')[-1]))})" if complaint.urn else ""
+        where = f" ({code(escape(complaint.urn.split('::')[-1]))})" if complaint.urn else ""
         blocks += [f"\n{word}{where}:\n", *_fences(complaint.message.splitlines())]
     for one in review.reviews:
         if one.says_something:
@@ -53,20 +52,20 @@ def _api(one: Review) -> Iterator[str]:
 def _holders(one: Review) -> Iterator[str]:
     """Yield every holder by name, folded; a block a holder, so that a cut is counted in holders."""
     impact = one.impact
-    if impact is None or not (impact.holders or impact.whole_list_grants):
+    if impact is None or not (impact.holders or impact.all_scope_grants):
         return
-    entries = [(shown_value(value), holder) for value, held in impact.holders.items() for holder in held]
-    entries += [("all permissions", grant) for grant in impact.whole_list_grants]
+    entries = [(quote(value), holder) for value, held in impact.holders.items() for holder in held]
+    entries += [("all permissions", grant) for grant in impact.all_scope_grants]
     yield f"<details><summary>Who holds it: {len(entries)} by name</summary>\n"
     for what, holder in entries:
-        yield f"- {code(what)}: {holder.kind} {code(f'{shown(holder.name)} ({shown(holder.id)})')}"
+        yield f"- {code(what)}: {holder.kind} {code(f'{escape(holder.name)} ({escape(holder.id)})')}"
     yield "\n</details>\n"
 
 
 def _fences(lines: Sequence[str], language: str = "text") -> Iterator[str]:
     """Yield code blocks: GitHub looks for neither markup nor mentions in them."""
     for start in range(0, len(lines), _LINES_IN_A_FENCE):
-        yield fenced([one_line(line) for line in lines[start : start + _LINES_IN_A_FENCE]], language)
+        yield fenced([escape_line(line) for line in lines[start : start + _LINES_IN_A_FENCE]], language)
 
 
 def _capital(text: str) -> str:

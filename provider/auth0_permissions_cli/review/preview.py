@@ -18,12 +18,11 @@ from auth0_permissions_cli.stacks.pulumi import read_stack_config, run_engine, s
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.deadline import operation
-from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.review import Review, parse_review
+from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM
-from pulumi_auth0_permissions.promotion.reference import AS_IF_NOTE, AS_IF_VARIABLE
-from pulumi_auth0_permissions.render.review_json import parse_review
+from pulumi_auth0_permissions.promotion.source import AS_IF_NOTE, AS_IF_VARIABLE
 
 _WRITES: Final = frozenset({"create", "update", "replace", "create-replacement"})
 _LIVING: Final = _WRITES | {"same"}
@@ -53,7 +52,7 @@ def preview_stack(
         as_if: a catalog that the program is to take in place of what the stage before has applied.
     """
     command = ["destroy", "--preview-only"] if destroy else ["preview"]
-    line(f"pulumi {' '.join(command)} --stack {shown(stack)}")
+    line(f"pulumi {' '.join(command)} --stack {escape(stack)}")
     with tempfile.TemporaryDirectory(prefix="auth0-permissions-plan-") as name, ThreadPoolExecutor(2) as pool:
         folder = Path(name)  # for this user alone
         asked = {**environ, **({AS_IF_VARIABLE: str(as_if.absolute())} if as_if else {})}
@@ -69,7 +68,7 @@ def preview_stack(
     found = _review(stack, printed, steps, left, has_failed=done.returncode != 0)
     if as_if is not None and not has_taken and done.returncode == 0:
         raise CommandFailed(
-            f"the program of {shown(stack)} took nothing from {as_if}: --as-if is for programs that take their "
+            f"the program of {escape(stack)} took nothing from {as_if}: --as-if is for programs that take their "
             "permissions by `Stage` or `promoted_from`."
         )
     leaving = [
@@ -113,7 +112,7 @@ def _printed(stack: str, stdout: str, stderr: str, *, has_failed: bool) -> Mappi
         printed = None
     if not isinstance(printed, dict):
         raise CommandFailed(
-            f'`pulumi preview --json` of stack "{shown(stack)}" printed no JSON object; run it to see what.'
+            f'`pulumi preview --json` of stack "{escape(stack)}" printed no JSON object; run it to see what.'
         )
     return printed
 
@@ -177,7 +176,7 @@ def _source(config: Mapping[str, str], steps: Sequence[Mapping[str, Any]], as_if
 
 def _advising(review: Review, stack: str) -> Review:
     """Name the stack in what the provider advises: it knows none, and the selected one may be another."""
-    advised = f"pulumi config set --stack {shown(stack)} "
+    advised = f"pulumi config set --stack {escape(stack)} "
     return replace(review, objections=tuple(one.replace("pulumi config set ", advised) for one in review.objections))
 
 

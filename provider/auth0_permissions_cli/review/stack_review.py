@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.render.review_json import FORMAT, review_data
+from pulumi_auth0_permissions.core.review import FORMAT, Review, review_data
 from pulumi_auth0_permissions.version import VERSION
 
 

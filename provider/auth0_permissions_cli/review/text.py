@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from auth0_permissions_cli.review.stack_review import Evidence, StackReview, Verdict
-from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.core.wording import listed, one_line, quantity, shown
-from pulumi_auth0_permissions.render.impact import MAX_HOLDERS_SHOWN, all_scope_notes, holder_lines
-from pulumi_auth0_permissions.render.text import api_title, change_lines, counted
+from pulumi_auth0_permissions.core.review import Review
+from pulumi_auth0_permissions.core.text import (
+    MAX_HOLDERS_SHOWN,
+    all_scope_notes,
+    api_title,
+    change_lines,
+    counted,
+    escape,
+    escape_line,
+    holder_lines,
+    pluralize,
+    remarks,
+)
 from pulumi_auth0_permissions.version import VERSION
 
 REVISION_SHOWN = 12  # digits
@@ -27,22 +36,22 @@ def summary_of(review: StackReview) -> str:
     places = sum(bool(one.changes) for one in review.reviews)
     parts = [_VERDICTS[review.verdict]]
     if changes:
-        parts.append(f"{counted(changes)} in {quantity(places, 'API')}")
+        parts.append(f"{counted(changes)} in {pluralize(places, 'API')}")
     text = ": ".join(part for part in parts if part) or "to be known when it is applied"
-    return f"{text}; {quantity(review.untouched, 'API')} untouched" if review.untouched else text
+    return f"{text}; {pluralize(review.untouched, 'API')} untouched" if review.untouched else text
 
 
 def title_of(review: Review) -> str:
     """Return the API as people know it, or the resource where the API is not known."""
     if not review.identifier:
-        return shown(review.urn.split("::")[-1])
+        return escape(review.urn.split("::")[-1])
     return api_title(review.api_name, review.identifier, review.tenant)
 
 
 def headline_of(review: Review) -> str:
     """Return what happens to one API, in counts."""
     if review.not_known:
-        return f"known after apply: {one_line(review.not_known)}"
+        return f"known after apply: {escape_line(review.not_known)}"
     words = counted(review.changes, unchanged=review.unchanged, left_alone=len(review.left_alone))
     return f"leaves the stack; {words}" if review.leaves_api else words
 
@@ -57,16 +66,12 @@ def details_of(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> dict[str,
 
 def remarks_on(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:
     """Return further lines on one API: what is adopted, what is left alone, and who is hit."""
-    remarks = []
-    if review.adopted:
-        remarks.append(f"adopted, since the program declares what is already there: {listed(review.adopted)}")
-    if review.left_alone:
-        remarks.append(f"left alone, not managed here: {listed(review.left_alone)}")
+    lines = [*review.notes, *remarks(review.adopted, review.left_alone)]
     if review.impact is not None:
-        remarks += all_scope_notes(review.changes, review.impact, at_most=at_most)
+        lines += all_scope_notes(review.changes, review.impact, at_most=at_most)
     if review.before and review.after and review.before != review.after:
-        remarks.append(f"revision {review.before[:REVISION_SHOWN]} => {review.after[:REVISION_SHOWN]}")
-    return [*review.notes, *remarks]
+        lines.append(f"revision {review.before[:REVISION_SHOWN]} => {review.after[:REVISION_SHOWN]}")
+    return lines
 
 
 def source_of(review: StackReview) -> str:
@@ -74,21 +79,21 @@ def source_of(review: StackReview) -> str:
     source = review.source
     if source is None:
         return ""
-    taken = ", ".join(f"{quantity(count, 'permission')} of {shown(name)}" for name, count in source.taken.items())
-    to, what = shown(review.stack), f": {taken}" if taken else ""
+    taken = ", ".join(f"{pluralize(count, 'permission')} of {escape(name)}" for name, count in source.taken.items())
+    to, what = escape(review.stack), f": {taken}" if taken else ""
     if source.as_if:
-        return f"{to} is planned as if it took {shown(source.as_if)}{what}."
+        return f"{to} is planned as if it took {escape(source.as_if)}{what}."
     arrived = f" Nothing has arrived yet that {to} does not have." if review.verdict is Verdict.NOTHING_TO_DO else ""
     return (
-        f"{to} takes what {shown(source.stack)} has applied{what}.{arrived} --as-if permissions.yaml shows what the "
+        f"{to} takes what {escape(source.stack)} has applied{what}.{arrived} --as-if permissions.yaml shows what the "
         "catalog would come to here."
     )
 
 
 def evidence_of(evidence: Evidence) -> str:
     """Return where, when, by whom and with which version."""
-    where = f"on {shown(evidence.tenant)}" if evidence.tenant else ""
-    who = f"by {shown(evidence.user)}" if evidence.user else ""
+    where = f"on {escape(evidence.tenant)}" if evidence.tenant else ""
+    who = f"by {escape(evidence.user)}" if evidence.user else ""
     parts = (where, f"{evidence.time:%Y-%m-%d %H:%M} UTC", who, f"version {VERSION}")
     return ", ".join(part for part in parts if part)
 
@@ -101,11 +106,11 @@ def review_text(review: StackReview) -> str:
             lines += [*api_lines(one), ""]
     for complaint in review.complaints:
         word = "error" if complaint.is_error else "warning"
-        where = f" ({shown(complaint.urn.split('::')[-1])})" if complaint.urn else ""
+        where = f" ({escape(complaint.urn.split('::')[-1])})" if complaint.urn else ""
         first, *rest = complaint.message.splitlines() or [""]
-        lines += [f"{word}{where}: {one_line(first)}", *(f"  {one_line(line)}" for line in rest), ""]
+        lines += [f"{word}{where}: {escape_line(first)}", *(f"  {escape_line(line)}" for line in rest), ""]
     lines += [source] if (source := source_of(review)) else []
-    lines += [f"Planned {evidence_of(review.evidence)}.", f"{shown(review.stack)}: {summary_of(review)}"]
+    lines += [f"Planned {evidence_of(review.evidence)}.", f"{escape(review.stack)}: {summary_of(review)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -116,5 +121,5 @@ def api_lines(one: Review) -> Iterator[str]:
     yield from (f"  {remark}" for remark in remarks_on(one))
     for objection in one.objections:
         first, *rest = objection.splitlines()
-        yield f"  refused: {one_line(first)}"
-        yield from (f"    {one_line(line)}" for line in rest)
+        yield f"  refused: {escape_line(first)}"
+        yield from (f"    {escape_line(line)}" for line in rest)

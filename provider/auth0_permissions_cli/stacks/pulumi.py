@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 import psutil
 
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.wording import one_line, shown
+from pulumi_auth0_permissions.core.text import escape, escape_line
 from pulumi_auth0_permissions.promotion.config import APIS
 from pulumi_auth0_permissions.pulumi_adapter.plan_files import PLAN_FOLDER_VARIABLE, PROGRESS_FILE
 
@@ -169,19 +169,20 @@ def stack_failure(stack: str | None, stderr: str) -> StackError:
         )
     if "passphrase" in lower or "decrypt" in lower:
         return StackError(
-            f"the secrets of {name} cannot be read: {one_line(said)}. Set the stack's passphrase "
+            f"the secrets of {name} cannot be read: {escape_line(said)}. Set the stack's passphrase "
             "(`export PULUMI_CONFIG_PASSPHRASE=...`) or what its secrets provider needs."
         )
     if "locked" in lower or "another update is currently in progress" in lower:
         return StackError(
-            f"{name} is locked by another operation: {one_line(said)}. Try again when that is done; if nobody works on "
-            f"it, an operation was cut off, and `pulumi cancel --stack {shown(stack or 'NAME')}` lets go of the stack."
+            f"{name} is locked by another operation: {escape_line(said)}. Try again when that is done; if nobody works "
+            f"on it, an operation was cut off, and `pulumi cancel --stack {escape(stack or 'NAME')}` lets go of the "
+            "stack."
         )
-    return StackError(f"{name} could not be read: {one_line(said)}")
+    return StackError(f"{name} could not be read: {escape_line(said)}")
 
 
 def _called(stack: str | None) -> str:
-    return f'stack "{shown(stack)}"' if stack else "the selected stack"
+    return f'stack "{escape(stack)}"' if stack else "the selected stack"
 
 
 def last_error(output: str) -> str:
@@ -203,7 +204,7 @@ def read_stack_config(name: str, *, cwd: Path | None, environ: Mapping[str, str]
     except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
         # The output stays out of the message: it holds secrets.
         raise StackError(
-            f'the configuration of stack "{shown(name)}" is not what `pulumi config --json` prints; '
+            f'the configuration of stack "{escape(name)}" is not what `pulumi config --json` prints; '
             "run it to see what it is."
         ) from None
 

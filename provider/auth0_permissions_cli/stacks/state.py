@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from auth0_permissions_cli.stacks.pulumi import NoStateYet, StackError, pulumi_output
-from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permissions
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.model import Permissions, Unmanaged
+from pulumi_auth0_permissions.core.text import escape
 
 RESOURCE_TYPE = "pulumi-python:dynamic/auth0:ApiPermissions"
 
@@ -60,7 +59,7 @@ def read_stack(name: str, *, cwd: Path | None, environ: Mapping[str, str]) -> St
         deployment = json.loads(text).get("deployment")
     except (ValueError, RecursionError, AttributeError):
         raise StackError(
-            f'stack "{shown(name)}": `pulumi stack export` printed no JSON object; run it to see what.'
+            f'stack "{escape(name)}": `pulumi stack export` printed no JSON object; run it to see what.'
         ) from None
     return parse_deployment(name, deployment)
 
@@ -76,7 +75,7 @@ def parse_deployment(name: str, deployment: object) -> StackSnapshot:
     """
     resources = deployment.get("resources") if isinstance(deployment, Mapping) else None
     if not resources:
-        raise NoStateYet(f'stack "{shown(name)}" holds nothing yet: run `pulumi up --stack {shown(name)}` first.')
+        raise NoStateYet(f'stack "{escape(name)}" holds nothing yet: run `pulumi up --stack {escape(name)}` first.')
     apis: list[ApiState] = []
     outputs: dict[str, object] = {}
     try:
@@ -90,7 +89,7 @@ def parse_deployment(name: str, deployment: object) -> StackSnapshot:
                 apis.append(_api_state(name, resource))
     except (LookupError, AttributeError, TypeError, ValueError):
         raise StackError(
-            f'the state of stack "{shown(name)}" is not as this version writes it; run `pulumi up` on it first.'
+            f'the state of stack "{escape(name)}" is not as this version writes it; run `pulumi up` on it first.'
         ) from None
     return StackSnapshot(name, tuple(sorted(apis, key=lambda api: (api.resource_name, api.urn))), outputs)
 
@@ -104,7 +103,7 @@ def _api_state(stack: str, resource: Mapping[str, object]) -> ApiState:
     resource_name = urn.split("::", _URN_PARTS - 1)[_URN_PARTS - 1]
     if any(_is_secret(properties[key]) for key in needed):
         raise StackError(
-            f'stack "{shown(stack)}": the permissions of {shown(resource_name)} are marked as secret, and this would '
+            f'stack "{escape(stack)}": the permissions of {escape(resource_name)} are marked as secret, and this would '
             "show them; take `pulumi.Output.secret` off them."
         )
     return ApiState(

@@ -18,7 +18,7 @@ from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.auth0.errors import Forbidden, NotFound
 from pulumi_auth0_permissions.auth0.http import Call, HttpClient, Kind
-from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.auth0.models import ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.auth0.paging import MAX_PER_PAGE, Listing, all_items, one_page
 from pulumi_auth0_permissions.auth0.parsing import (
     api_of,
@@ -33,9 +33,12 @@ from pulumi_auth0_permissions.auth0.parsing import (
 from pulumi_auth0_permissions.auth0.rate_limiter import RateLimiter
 from pulumi_auth0_permissions.auth0.token import TokenStore
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.needs import Scope
-from pulumi_auth0_permissions.core.permissions import Permissions
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.model import (
+    Api,
+    Permissions,
+    Scope,
+)
+from pulumi_auth0_permissions.core.text import escape
 
 __all__ = ["ManagementClient"]
 
@@ -152,7 +155,7 @@ class ManagementClient:
             NotFound: there is none.
         """
         not_found = (
-            f'there is no API with the identifier or id "{shown(api)}" at {self.host}',
+            f'there is no API with the identifier or id "{escape(api)}" at {self.host}',
             "Check `api` for spelling and the last slash, or create the API first.",
         )
         call = Call("GET", f"{_APIS.path}/{_segment(api)}", Scope.READ_APIS, not_found=not_found)
@@ -178,7 +181,7 @@ class ManagementClient:
                 trying again (`worth_another_try`).
         """
         scopes = [{"value": value, "description": description} for value, description in permissions.items()]
-        not_found = (f'the API "{shown(api_id)}" no longer exists', "Check whether it was deleted, then run again.")
+        not_found = (f'the API "{escape(api_id)}" no longer exists', "Check whether it was deleted, then run again.")
         path = f"{_APIS.path}/{_segment(api_id)}"
         call = Call("PATCH", path, Scope.UPDATE_APIS, Kind.WRITE_ONCE, body={"scopes": scopes}, not_found=not_found)
         return self._http.send(call, expecting(api_of, lambda answered: answered.id == api_id))

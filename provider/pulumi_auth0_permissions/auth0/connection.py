@@ -24,7 +24,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.transport_errors import CHECK_DOMAIN, TransportError, transport_error
-from pulumi_auth0_permissions.core.wording import one_line
+from pulumi_auth0_permissions.core.text import escape_line
 
 __all__ = ["Answer", "Connections", "ExchangeLimits"]
 
@@ -176,7 +176,7 @@ class Connections:
     def _proxy(self) -> str | None:
         """Return host and port of the proxy that requests go through, without its password."""
         url = select_proxy(self._tenant.url, self._proxies)
-        return one_line(url.rpartition("@")[2].rpartition("://")[2].strip("/")) if url else None
+        return escape_line(url.rpartition("@")[2].rpartition("://")[2].strip("/")) if url else None
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:

@@ -16,8 +16,8 @@ from pulumi_auth0_permissions.auth0.errors import (
     RateLimited,
 )
 from pulumi_auth0_permissions.auth0.transport_errors import CHECK_DOMAIN, TransportError
-from pulumi_auth0_permissions.core.needs import how_to_grant
-from pulumi_auth0_permissions.core.wording import duration
+from pulumi_auth0_permissions.core.safety import how_to_grant
+from pulumi_auth0_permissions.core.text import duration
 
 __all__ = ["RequestContext", "error_for", "is_server_error", "rate_limit_taken"]
 

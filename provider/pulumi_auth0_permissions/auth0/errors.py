@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.auth0.parsing import ShapeError, json_of
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.text import escape
 
 __all__ = [
     "LONGEST_WAIT_S",
@@ -55,7 +55,7 @@ class ErrorResponse:
 
         def text(*keys: str) -> str:
             found = next((value for key in keys if isinstance(value := fields.get(key), str) and value), "")
-            line = " ".join(shown(scrub(found)[: _MAX_QUOTED * 2].replace("\n", " ")).split())
+            line = " ".join(escape(scrub(found)[: _MAX_QUOTED * 2].replace("\n", " ")).split())
             return line if len(line) <= _MAX_QUOTED else line[: _MAX_QUOTED - 1] + "…"
 
         name = _STATUS_NAMES.get(status, "")
@@ -76,7 +76,7 @@ class ErrorResponse:
 
 def _host_of(url: str) -> str:
     try:
-        return shown(urlsplit(url).netloc.rpartition("@")[2][:_MAX_QUOTED])
+        return escape(urlsplit(url).netloc.rpartition("@")[2][:_MAX_QUOTED])
     except ValueError:  # a malformed IPv6 address
         return ""
 

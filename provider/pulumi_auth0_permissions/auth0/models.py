@@ -4,31 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pulumi_auth0_permissions.core.permissions import Permissions
-
-__all__ = ["Api", "ClientGrant", "HeldPermission", "Role"]
-
-
-@dataclass(frozen=True, slots=True)
-class Api:
-    """An API (resource server).
-
-    Attributes:
-        id: 24 hexadecimal digits.
-        identifier: the audience: any text, often a URL.
-        name: for people; ``""`` where the API has none.
-        is_system: whether it is one of Auth0's own (Management API, My Account API, ...), whose permissions are not
-            ours to change.
-        token_lifetime_s: seconds that an issued token lives; ``None`` where the service does not say.
-        permissions: in the service's order; empty where it holds no ``scopes`` at all.
-    """
-
-    id: str
-    identifier: str
-    name: str
-    is_system: bool
-    token_lifetime_s: int | None
-    permissions: Permissions
+__all__ = ["ClientGrant", "HeldPermission", "Role"]
 
 
 @dataclass(frozen=True, slots=True)

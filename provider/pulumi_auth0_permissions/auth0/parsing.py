@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeGuard, TypeVar
 
-from pulumi_auth0_permissions.auth0.models import Api, ClientGrant, HeldPermission, Role
-from pulumi_auth0_permissions.core.permissions import Permissions
+from pulumi_auth0_permissions.auth0.models import ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.core.model import Api, Permissions
 
 __all__ = [
     "NoJsonError",

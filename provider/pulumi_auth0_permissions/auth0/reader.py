@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
-from pulumi_auth0_permissions.auth0.models import Api
+from pulumi_auth0_permissions.core.model import Api
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.auth0.client import ManagementClient

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.permissions import Permissions
-from pulumi_auth0_permissions.core.wording import listed, one_line, shown
+from pulumi_auth0_permissions.core.model import Permissions
+from pulumi_auth0_permissions.core.text import escape, escape_line, join
 
 __all__ = ["Catalog", "NotInCatalog"]
 
@@ -45,9 +45,9 @@ class Catalog:
             raise NotInCatalog(self._not_here(name)) from None
 
     def _not_here(self, name: str) -> str:
-        message = f'{one_line(self.source)} has no API "{shown(name)}"'
+        message = f'{escape_line(self.source)} has no API "{escape(name)}"'
         if not self.apis:
             return f"{message}: it has none at all."
         near = difflib.get_close_matches(name, self.apis, n=1)
-        hint = f' Did you mean "{shown(near[0])}"?' if near else ""
-        return f"{message}; it has {listed(sorted(self.apis))}.{hint}"
+        hint = f' Did you mean "{escape(near[0])}"?' if near else ""
+        return f"{message}; it has {join(sorted(self.apis))}.{hint}"

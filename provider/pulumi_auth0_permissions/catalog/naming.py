@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.auth0.models import Api
+    from pulumi_auth0_permissions.core.model import Api
 
 __all__ = ["MAX_LOGICAL_NAME_LENGTH", "is_logical_name", "logical_names"]
 

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 import yaml
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.wording import one_line, shown
+from pulumi_auth0_permissions.core.text import escape, escape_line
 
 __all__ = ["MAX_FILE_BYTES", "compose", "decode", "place"]
 
@@ -33,7 +33,7 @@ def decode(data: bytes, source: str) -> str:
     """
     if len(data) > MAX_FILE_BYTES:
         raise InvalidInputs(
-            [Problem(one_line(source), f"the file has {len(data)} bytes; a catalog has at most {MAX_FILE_BYTES}")]
+            [Problem(escape_line(source), f"the file has {len(data)} bytes; a catalog has at most {MAX_FILE_BYTES}")]
         )
     try:
         return data.decode("utf-8-sig")
@@ -61,11 +61,13 @@ def compose(text: str, source: str) -> yaml.Node:
         except (yaml.YAMLError, ValueError, OverflowError) as error:
             # Without libyaml: an escape for a character that there is not, beyond Unicode or beyond all numbers.
             raise InvalidInputs(
-                [Problem(one_line(source), f"the file is no valid YAML: {one_line(str(error))}")]
+                [Problem(escape_line(source), f"the file is no valid YAML: {escape_line(str(error))}")]
             ) from None
         if root is not None:
             return root
-    raise InvalidInputs(problems or [Problem(f"{one_line(source)}:1:1", 'the file is empty; it starts with "apis:"')])
+    raise InvalidInputs(
+        problems or [Problem(f"{escape_line(source)}:1:1", 'the file is empty; it starts with "apis:"')]
+    )
 
 
 def place(node: yaml.Node, source: str) -> str:
@@ -83,12 +85,12 @@ class _Mark(Protocol):
 
 
 def _at(mark: _Mark | None, source: str) -> str:
-    return one_line(source) if mark is None else f"{one_line(source)}:{mark.line + 1}:{mark.column + 1}"
+    return escape_line(source) if mark is None else f"{escape_line(source)}:{mark.line + 1}:{mark.column + 1}"
 
 
 def _place_in(text: str, position: int, source: str) -> str:
     line, start_of_line = text.count("\n", 0, position) + 1, text.rfind("\n", 0, position)
-    return f"{one_line(source)}:{line}:{position - start_of_line}"
+    return f"{escape_line(source)}:{line}:{position - start_of_line}"
 
 
 def _bad_characters(text: str, source: str) -> Iterator[Problem]:
@@ -106,13 +108,13 @@ def _unwanted(text: str, source: str) -> Iterator[Problem]:
         if isinstance(event, yaml.AliasEvent):
             yield Problem(
                 _at(event.start_mark, source),
-                f"references such as *{shown(str(event.anchor))} are not taken; write out what it stands for",
+                f"references such as *{escape(str(event.anchor))} are not taken; write out what it stands for",
             )
             continue
         if tag := getattr(event, "tag", None):
             yield Problem(
                 _at(event.start_mark, source),
-                f"tags such as {shown(str(tag))} are not taken; write text in quotation marks instead",
+                f"tags such as {escape(str(tag))} are not taken; write text in quotation marks instead",
             )
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
@@ -131,7 +133,8 @@ def _unwanted(text: str, source: str) -> Iterator[Problem]:
 def _syntax_problem(error: yaml.MarkedYAMLError, text: str, source: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     return Problem(
-        _at(mark, source), f"this is no valid YAML: {one_line(str(error.problem or error.context))}{_hint(error, text)}"
+        _at(mark, source),
+        f"this is no valid YAML: {escape_line(str(error.problem or error.context))}{_hint(error, text)}",
     )
 
 

@@ -12,9 +12,9 @@ from pulumi_auth0_permissions.catalog.model import Catalog
 from pulumi_auth0_permissions.catalog.naming import MAX_LOGICAL_NAME_LENGTH, is_logical_name
 from pulumi_auth0_permissions.catalog.nodes import compose, decode, place
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, Permissions
-from pulumi_auth0_permissions.core.texts import cut, description_problems, value_problems
-from pulumi_auth0_permissions.core.wording import listed, one_line, shown
+from pulumi_auth0_permissions.core.model import MAX_PERMISSIONS_PER_API, Permissions
+from pulumi_auth0_permissions.core.text import escape, escape_line, join
+from pulumi_auth0_permissions.core.validation import cut, description_problems, value_problems
 
 __all__ = ["load_catalog", "parse_catalog"]
 
@@ -45,10 +45,10 @@ def load_catalog(path: str | Path) -> Catalog:
             "there is no such file; `auth0-permissions export --all --output permissions.yaml` makes one of an "
             "existing tenant's permissions"
         )
-        raise InvalidInputs([Problem(one_line(str(path)), reason)]) from None
+        raise InvalidInputs([Problem(escape_line(str(path)), reason)]) from None
     except OSError as error:
         reason = f"the file cannot be read: {error.strerror or type(error).__name__}"
-        raise InvalidInputs([Problem(one_line(str(path)), reason)]) from None
+        raise InvalidInputs([Problem(escape_line(str(path)), reason)]) from None
     return parse_catalog(decode(data, str(path)), str(path))
 
 
@@ -91,7 +91,7 @@ class _Reader:
             name = self._text(key, "the logical API name")
             if name is None:
                 continue
-            where = f"apis.{shown(cut(name))}"
+            where = f"apis.{escape(cut(name))}"
             if not is_logical_name(name):
                 self._object(
                     key,
@@ -115,7 +115,7 @@ class _Reader:
             )
         for key, value in entries:
             name = self._text(key, f"{where}: the permission")
-            at = where if name is None else f'{where}["{shown(cut(name))}"]'
+            at = where if name is None else f'{where}["{escape(cut(name))}"]'
             description = self._text(value, f"{at}: the description", way_out='; write "" for none')
             if name is not None:
                 self._object(key, *(f"{at}: {problem}" for problem in value_problems(name)))
@@ -138,9 +138,9 @@ class _Reader:
                 found = value
             elif text is not None:
                 others.append(text)
-                self._object(key, f'{where}: there is nothing called "{shown(cut(text))}" here; {expected}')
+                self._object(key, f'{where}: there is nothing called "{escape(cut(text))}" here; {expected}')
         if found is None:
-            self._object(node, f'{where}: "{name}" is missing{f"; there is {listed(others)}" if others else ""}')
+            self._object(node, f'{where}: "{name}" is missing{f"; there is {join(others)}" if others else ""}')
         return found
 
     def _entries(self, node: yaml.Node, where: str, of_what: str) -> Iterator[tuple[yaml.Node, yaml.Node]]:
@@ -159,7 +159,7 @@ class _Reader:
                 if first is not key:
                     self._object(
                         key,
-                        f'{where}: "{shown(cut(key.value))}" is there twice, first in line '
+                        f'{where}: "{escape(cut(key.value))}" is there twice, first in line '
                         f"{first.start_mark.line + 1}; remove one",
                     )
                     continue
@@ -170,7 +170,7 @@ class _Reader:
         if isinstance(node, yaml.ScalarNode) and node.tag == _TEXT_TAG:
             return str(node.value)
         if isinstance(node, yaml.ScalarNode) and node.tag in _READ_AS:
-            said = shown(cut(node.value))
+            said = escape(cut(node.value))
             self._object(
                 node, f'{what} must be text; {said} is read as {_READ_AS[node.tag]}, so put it in quotes: "{said}"'
             )

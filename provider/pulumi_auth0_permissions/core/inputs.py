@@ -5,44 +5,40 @@ What needs the API (does it exist? is it a system API?) is not decided here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API, Permissions
-from pulumi_auth0_permissions.core.texts import (
-    control_characters,
+from pulumi_auth0_permissions.core.model import (
+    MAX_IDENTIFIER_LENGTH,
+    MAX_PERMISSIONS_PER_API,
+    Permissions,
+    Removal,
+    Unmanaged,
+)
+from pulumi_auth0_permissions.core.planning import Declaration
+from pulumi_auth0_permissions.core.text import escape, quote
+from pulumi_auth0_permissions.core.validation import (
+    UNKNOWN,
+    Unknown,
+    control_character,
     cut,
     description_problems,
     name_problems,
     type_of,
     value_problems,
 )
-from pulumi_auth0_permissions.core.wording import shown
 
-__all__ = ["MAX_IDENTIFIER_LENGTH", "UNKNOWN", "Inputs", "Unknown", "parse_inputs", "parse_mode", "typed_inputs"]
+__all__ = ["Inputs", "parse_inputs", "parse_mode", "sibling_problems", "typed_inputs"]
 
-MAX_IDENTIFIER_LENGTH = 600  # characters; OpenAPI description of the Management API, resource server identifier
-
-Mode = TypeVar("Mode", bound=StrEnum)
-
-
-class Unknown:
-    """The value of an input that is known only after another resource has been created."""
-
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
-
-UNKNOWN: Final = Unknown()
+_Mode = TypeVar("_Mode", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Checked inputs.
+    """Checked inputs of a resource.
 
     Attributes:
         api: identifier or id of the API; `UNKNOWN` until another resource is created.
@@ -83,20 +79,21 @@ def parse_inputs(
     problems: list[Problem] = []
     api = _parse_api(raw.get("api"), problems)
     permissions = _parse_permissions(raw.get("permissions"), problems)
-    chosen_unmanaged = _chosen(Unmanaged, "unmanaged", raw, unmanaged, problems)
-    chosen_removal = _chosen(Removal, "removal", raw, removal, problems)
-    renames = _parse_renames(raw.get("renames"), permissions, problems)
+    inputs = Inputs(
+        api,
+        permissions,
+        _parse_choice("unmanaged", raw, unmanaged, problems),
+        _parse_choice("removal", raw, removal, problems),
+        _parse_renames(raw.get("renames"), permissions, problems),
+    )
     problems += [
-        Problem(
-            shown(name),
-            "there is no such input; the inputs are api, permissions, unmanaged, removal and renames",
-        )
+        Problem(escape(name), "there is no such input; the inputs are api, permissions, unmanaged, removal and renames")
         for name in raw
         if name not in {"api", "permissions", "unmanaged", "removal", "renames"}
     ]
     if problems:
         raise InvalidInputs(problems)
-    return Inputs(api, permissions, chosen_unmanaged, chosen_removal, renames)
+    return inputs
 
 
 def typed_inputs(checked: Mapping[str, object]) -> Inputs:
@@ -115,66 +112,76 @@ def typed_inputs(checked: Mapping[str, object]) -> Inputs:
     )
 
 
-def parse_mode(kind: type[Mode], property_: str, value: object, problems: list[Problem]) -> Mode | None:
+def parse_mode(kind: type[_Mode], property_: str, value: object, problems: list[Problem]) -> _Mode | None:
     """Return the mode named by ``value``; else note the problem and return ``None``."""
     if isinstance(value, str) and value in list(kind):
         return kind(value)
     choices = ", ".join(f'"{mode}"' for mode in kind)
-    said = f'"{shown(value)}"' if isinstance(value, str) else _a(value)
-    problems.append(Problem(property_, f"must be one of {choices}; got {said}"))
+    given = f'"{escape(value)}"' if isinstance(value, str) else type_of(value)
+    problems.append(Problem(property_, f"must be one of {choices}; got {given}"))
     return None
 
 
-def _chosen(kind: type[Mode], name: str, raw: Mapping[str, object], default: Mode, problems: list[Problem]) -> Mode:
+def sibling_problems(named: Iterable[Declaration], api: str) -> list[Problem]:
+    """Return what is wrong with what other resources declare on an API: none of it is written before all is right."""
+    return [
+        Problem(
+            "api",
+            f"resource {escape(one.name)} declares on the same API {quote(value)}, which {'; '.join(problems)}. "
+            "Nothing is written to the API until that is corrected.",
+        )
+        for one in named
+        if one.api == api
+        for value in sorted(one.values)
+        if (problems := value_problems(value))
+    ]
+
+
+def _parse_choice(name: str, raw: Mapping[str, object], default: _Mode, problems: list[Problem]) -> _Mode:
     value = raw.get(name)
     if value is None:
         return default
     if isinstance(value, Unknown):
         problems.append(Problem(name, "must be known before anything is created: give it as plain text"))
         return default
-    return parse_mode(kind, name, value, problems) or default
+    return parse_mode(type(default), name, value, problems) or default
 
 
 def _parse_api(value: object, problems: list[Problem]) -> str | Unknown:
-    if isinstance(value, Unknown):
-        return value
-    if value is None:
-        problems.append(Problem("api", "is missing: give the API's identifier (audience) or id"))
-    elif not isinstance(value, str):
-        problems.append(Problem("api", f"must be text, the API's identifier (audience) or id; got {_a(value)}"))
-    elif not value.strip():
-        problems.append(Problem("api", "is empty: give the API's identifier (audience) or id"))
-    elif len(value) > MAX_IDENTIFIER_LENGTH:
-        problems.append(
-            Problem("api", f"has {len(value)} characters; an identifier has at most {MAX_IDENTIFIER_LENGTH}")
-        )
-    elif control := control_characters(value):
-        problems.append(Problem("api", f"has {control}; remove it"))
-    else:
-        return value
+    match value:
+        case Unknown():
+            return value
+        case None:
+            reason = "is missing: give the API's identifier (audience) or id"
+        case str() if not value.strip():
+            reason = "is empty: give the API's identifier (audience) or id"
+        case str() if len(value) > MAX_IDENTIFIER_LENGTH:
+            reason = f"has {len(value)} characters; an identifier has at most {MAX_IDENTIFIER_LENGTH}"
+        case str() if control := control_character(value):
+            reason = f"has {control}; remove it"
+        case str():
+            return value
+        case _:
+            reason = f"must be text, the API's identifier (audience) or id; got {type_of(value)}"
+    problems.append(Problem("api", reason))
     return UNKNOWN
 
 
 def _parse_permissions(value: object, problems: list[Problem]) -> Permissions | Unknown:
     if isinstance(value, Unknown):
         return value
-    if value is None:
-        problems.append(Problem("permissions", "is missing: give a map from permission to description"))
-        return UNKNOWN
     if not isinstance(value, Mapping):
         hint = ': write {"read:orders": "Read orders"}' if isinstance(value, (list, tuple)) else ""
-        problems.append(Problem("permissions", f"must be a map from permission to description{hint}; got {_a(value)}"))
+        reason = f"must be a map from permission to description{hint}; got {type_of(value)}"
+        missing = "is missing: give a map from permission to description"
+        problems.append(Problem("permissions", missing if value is None else reason))
         return UNKNOWN
     if len(value) > MAX_PERMISSIONS_PER_API:
-        problems.append(
-            Problem(
-                "permissions",
-                f"declares {len(value)} permissions; Auth0 allows {MAX_PERMISSIONS_PER_API} for an API",
-            )
-        )
-    known: dict[str, str] = {}
+        reason = f"declares {len(value)} permissions; Auth0 allows {MAX_PERMISSIONS_PER_API} for an API"
+        problems.append(Problem("permissions", reason))
+    known: Permissions = {}
     for name, description in value.items():
-        where = ("permissions", str(name))
+        where = _place("permissions", name)
         _check_text(name, where, "the permission", value_problems, problems)
         if isinstance(description, Unknown):
             continue
@@ -187,65 +194,53 @@ def _parse_renames(value: object, permissions: Permissions | Unknown, problems: 
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        problems.append(Problem("renames", f"must be a map from old to new permission; got {_a(value)}"))
+        problems.append(Problem("renames", f"must be a map from old to new permission; got {type_of(value)}"))
         return {}
     renames: dict[str, str] = {}
-    targets: dict[str, str] = {}
     for old, new in value.items():
-        where = ("renames", str(old))
+        where = _place("renames", old)
         old_is_text = _check_text(old, where, "the old name", name_problems, problems)
-        if not (_check_text(new, where, "the new name", value_problems, problems) and old_is_text):
-            continue
-        found = _rename_problems(str(old), str(new), value, targets, permissions)
-        problems.extend(Problem(_place(*where), problem) for problem in found)
-        renames[str(old)] = str(new)
-        targets[str(new)] = str(old)
+        if _check_text(new, where, "the new name", value_problems, problems) and old_is_text:
+            found = _rename_problems(str(old), str(new), value, renames, permissions)
+            problems.extend(Problem(where, problem) for problem in found)
+            renames[str(old)] = str(new)
     return renames
 
 
 def _rename_problems(
     old: str,
     new: str,
-    renames: Mapping[object, object],
-    targets: Mapping[str, str],
+    all_renames: Mapping[object, object],
+    earlier: Mapping[str, str],
     permissions: Permissions | Unknown,
 ) -> list[str]:
     """Return what is wrong with one rename: chains and swaps would hand one permission's holders to another."""
     found = []
     if old == new:
         found.append("renames a permission to itself; remove the entry")
-    elif new in renames:
+    elif new in all_renames:
         found.append(
-            f'is part of a chain: "{shown(new)}" is renamed as well. Apply one rename, then the other, '
+            f'is part of a chain: "{escape(new)}" is renamed as well. Apply one rename, then the other, '
             "in two operations"
         )
-    if new in targets:
-        found.append(f'"{shown(targets[new])}" is renamed to "{shown(new)}" too; two cannot become one')
+    if twin := [other for other, target in earlier.items() if target == new]:
+        found.append(f'"{escape(twin[-1])}" is renamed to "{escape(new)}" too; two cannot become one')
     if not isinstance(permissions, Unknown):
         if new not in permissions:
-            found.append(f'the new name "{shown(new)}" is not declared in `permissions`; declare it there')
+            found.append(f'the new name "{escape(new)}" is not declared in `permissions`; declare it there')
         if old in permissions and old != new:
-            found.append(f'the old name "{shown(old)}" is still declared in `permissions`; remove it there')
+            found.append(f'the old name "{escape(old)}" is still declared in `permissions`; remove it there')
     return found
 
 
 def _check_text(
-    value: object,
-    where: tuple[str, str],
-    what: str,
-    check: Callable[[object, str], list[str]],
-    problems: list[Problem],
+    value: object, where: str, what: str, check: Callable[[object, str], list[str]], problems: list[Problem]
 ) -> bool:
     """Check one text at a key of an input; note what is wrong with it and tell whether it is right."""
     found = [f"{what} must be known before anything is created"] if isinstance(value, Unknown) else check(value, what)
-    if found:
-        problems += [Problem(_place(*where), problem) for problem in found]
+    problems += [Problem(where, problem) for problem in found]
     return not found
 
 
-def _place(property_: str, key: str) -> str:
-    return f'{property_}["{shown(cut(key))}"]'
-
-
-def _a(value: object) -> str:
-    return "a value that is not known yet" if isinstance(value, Unknown) else type_of(value)
+def _place(property_: str, key: object) -> str:
+    return f'{property_}["{escape(cut(str(key)))}"]'

@@ -1,15 +1,12 @@
-"""What is wanted of one API: the program's word on it, and the policy that judges the plan."""
+"""What is wanted of one API: what the program declares, and the policy that judges the plan."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from pulumi_auth0_permissions.core.changes import Change
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.ownership import Siblings
-from pulumi_auth0_permissions.core.permissions import Permissions
-from pulumi_auth0_permissions.core.plan import Plan, compute_plan
+from pulumi_auth0_permissions.core.model import Change, Permissions, Removal, Unmanaged
+from pulumi_auth0_permissions.core.planning import Plan, Siblings, compute_plan
 from pulumi_auth0_permissions.core.safety import Policy
 
 __all__ = ["Intent"]
@@ -23,7 +20,7 @@ class Intent:
         api: identifier or id.
         desired: what the program declares; empty when the resource goes away.
         prior: values that the resource has owned until now.
-        unmanaged: what to do with values that are nobody's.
+        unmanaged: what to do with unmanaged values.
         renames: old value → new value.
         policy: what may be removed.
         siblings: what other resources of the program declare and have owned on this API.
@@ -65,7 +62,7 @@ class Intent:
         if self.basis is None:
             return self._plan(observed, self.unmanaged)
         own = self._plan(self.basis or observed, Unmanaged.KEEP)
-        return self._plan(observed, self.unmanaged, only=own.changes)
+        return self._plan(observed, self.unmanaged, allowed=set(own.changes))
 
     def begun_on(self, observed: Permissions) -> Intent:
         """Return the intent without the interrupted renames that never wrote anything to the API.
@@ -90,7 +87,7 @@ class Intent:
             basis={**recorded, **last_applied},
         )
 
-    def _plan(self, observed: Permissions, unmanaged: Unmanaged, only: Collection[Change] | None = None) -> Plan:
+    def _plan(self, observed: Permissions, unmanaged: Unmanaged, allowed: Collection[Change] | None = None) -> Plan:
         return compute_plan(
             desired=observed if self.ignores_all else self.desired,
             prior=self.prior,
@@ -99,6 +96,6 @@ class Intent:
             renames={} if self.ignores_all else self.renames,
             siblings=self.siblings,
             ignored=self.ignored,
-            only=only,
+            allowed=allowed,
             unfinished=self.unfinished,
         )

@@ -6,8 +6,8 @@ import difflib
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from pulumi_auth0_permissions.core.changes import Change, Kind
-from pulumi_auth0_permissions.core.wording import shown_value
+from pulumi_auth0_permissions.core.model import Change, Kind
+from pulumi_auth0_permissions.core.text import quote
 
 __all__ = ["likely_renames", "rename_hint"]
 
@@ -42,7 +42,7 @@ def rename_hint(old: str, new: str) -> str:
             "write it as the API has it, or declare the change in `renames`, which keeps access"
         )
     return (
-        f"if {shown_value(new)} is the new name of {shown_value(old)}, declare it in `renames`: as it is, whoever "
+        f"if {quote(new)} is the new name of {quote(old)}, declare it in `renames`: as it is, whoever "
         "holds the old one loses access"
     )
 

@@ -1,31 +1,48 @@
-"""Judge a plan against the policy: what stands against it, with the numbers and the way to approve it.
+"""Judge a plan: everything that stops it, with the numbers and the way to approve it.
 
-Shown first, judged second, written last: a refused plan is still seen. Guards fail closed: a check that was
-asked for and could not be made is an objection.
+Shown first, judged second, written last: a refused plan is still seen. Guards fail closed: a check that was asked for
+and could not be made is an objection. All guards count the same removals, deletions and renames, over all resources
+of the program on an API in one run, and none of them objects where each of these is approved by name.
 """
 
 from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
-from pulumi_auth0_permissions.core.changes import Kind
-from pulumi_auth0_permissions.core.holders import Impact
-from pulumi_auth0_permissions.core.modes import Removal
-from pulumi_auth0_permissions.core.needs import missing_scopes, needed_scopes
-from pulumi_auth0_permissions.core.permissions import MAX_PERMISSIONS_PER_API
-from pulumi_auth0_permissions.core.plan import Plan
-from pulumi_auth0_permissions.core.wording import listed, one_line, quantity, shown, shown_value
+from pulumi_auth0_permissions.core.model import (
+    MAX_PERMISSIONS_PER_API,
+    Api,
+    HolderKind,
+    Impact,
+    Kind,
+    Removal,
+    Scope,
+)
+from pulumi_auth0_permissions.core.planning import Plan, RenameBlock
+from pulumi_auth0_permissions.core.text import escape, escape_line, join, pluralize, quote
 
-__all__ = ["APPROVALS_VARIABLE", "MAX_COMMANDS", "MAX_REMOVED_FRACTION", "Policy", "judge", "objections"]
+__all__ = [
+    "APPROVALS_VARIABLE",
+    "MAX_COMMANDS",
+    "MAX_REMOVED_SHARE",
+    "SMALL_API",
+    "Policy",
+    "how_to_grant",
+    "judge",
+    "needed_scopes",
+]
 
 APPROVALS_VARIABLE = "AUTH0_PERMISSIONS_APPROVED_REMOVALS"
 """Approves removals for one run: a JSON list, with entries as in the setting ``approvedRemovals``."""
 
 MAX_COMMANDS = 5  # commands spelled out in one message
-MAX_REMOVED_FRACTION = 0.5  # more than half of an API's permissions at once is most of it; small sets count too
+MAX_REMOVED_SHARE = 0.5  # removing more than this share of an API's permissions at once needs an approval
+SMALL_API = 4  # permissions; below it any removal is a large share, so that only emptying the API needs an approval
+
+_UPDATE_HOLDERS = {HolderKind.ROLE: Scope.UPDATE_ROLES, HolderKind.CLIENT_GRANT: Scope.UPDATE_GRANTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +52,23 @@ class Policy:
     Attributes:
         removal: how a removal is done and what it needs.
         approved: values that ``approvedRemovals`` names for this API.
-        max_removals: more removals than this in one operation are refused; ``None``: no number was set.
-        approvals: how many entries ``approvedRemovals`` has already, for telling where the next one goes.
+        max_removals: more removals than this in one run are refused; ``None``: no number was set.
+        approvals: how many entries ``approvedRemovals`` has already: a command to approve adds the next one.
         destroying: the resource itself goes away (``pulumi destroy``, or it left the program): that is the
             approval to empty the API.
         removed_by_others: what other resources remove from the same API in this run; guards count them too.
     """
 
     removal: Removal = Removal.WARN
-    approved: frozenset[str] = field(default_factory=frozenset)
+    approved: frozenset[str] = frozenset()
     max_removals: int | None = None
     approvals: int = 0
     destroying: bool = False
-    removed_by_others: frozenset[str] = field(default_factory=frozenset)
+    removed_by_others: frozenset[str] = frozenset()
 
 
 def judge(
-    plan: Plan,
-    policy: Policy,
-    impact: Impact | None,
-    granted: Collection[str] | None,
-    *,
-    api: str,
-    is_system: bool,
+    plan: Plan, policy: Policy, impact: Impact | None, granted: Collection[str] | None, api: Api
 ) -> tuple[str, ...]:
     """Return everything that stops the plan, one message each; empty when it may be carried out.
 
@@ -65,170 +76,145 @@ def judge(
         plan: what would be done.
         policy: what the user allows.
         impact: who holds what goes away; ``None`` where it was not looked up.
-        granted: the token's scopes; ``None`` where they are not known.
-        api: the API's identifier.
-        is_system: whether the API is one of Auth0's own.
+        granted: the token's scopes; ``None`` where they are not known, so that the service is the one to refuse.
+        api: the API as observed.
     """
-    if is_system:
+    if api.is_system:
         return (
-            f"{shown(api)} is one of Auth0's own APIs; its permissions are Auth0's to define and cannot be managed. "
-            "Name an API of your own.",
+            f"{escape(api.identifier)} is one of Auth0's own APIs; its permissions are Auth0's to define and cannot be "
+            "managed. Name an API of your own.",
         )
-    needed = needed_scopes(plan, policy.removal, impact)
-    return (*objections(plan, policy, impact), *missing_scopes(needed, granted))
-
-
-def objections(plan: Plan, policy: Policy, impact: Impact | None = None) -> tuple[str, ...]:
-    """Return what stands against the plan, one message each; empty when it may be carried out.
-
-    Args:
-        plan: what would be done.
-        policy: what the user allows.
-        impact: who holds what goes away; ``None`` where it was not looked up, which ``refuse_if_held`` refuses.
-    """
-    found = [
-        *_strangers(plan),
-        *_collisions(plan),
-        *_claimed(plan),
-        *_interrupted(plan),
+    return (
+        *_unmanaged(plan),
+        *_blocked_renames(plan),
         *_overfull(plan),
         *_too_many(plan, policy),
         *_most_of_it(plan, policy),
-    ]
-    if policy.removal is Removal.REFUSE:
-        found += _unapproved(plan, policy)
-    if policy.removal is Removal.REFUSE_IF_HELD:
-        found += _held(plan, policy, impact)
-    found += _cannot_move_access(plan, policy, impact)
-    return tuple(found)
+        *_unapproved(plan, policy),
+        *_held(plan, policy, impact),
+        *_access_unknown(plan, policy, impact),
+        *_missing_scopes(needed_scopes(plan, policy.removal, impact), granted),
+    )
 
 
-def _strangers(plan: Plan) -> list[str]:
-    if not plan.in_the_way:
-        return []
-    values = plan.in_the_way
-    return [
-        f"the API holds {quantity(len(values), 'permission')} that this resource neither declares nor has owned: "
-        f"{listed(values, at_most=len(values))}. "  # all of them: nothing else shows them
-        'Declare them in `permissions`, or leave them with unmanaged="keep", or delete them with unmanaged="remove".'
-    ]
+def needed_scopes(plan: Plan, removal: Removal, impact: Impact | None) -> tuple[str, ...]:
+    """Return the scopes that carrying out the plan needs beyond reading; none where there is nothing to write."""
+    if plan.is_empty:
+        return ()
+    moving = _moving(plan, removal)
+    kinds = {holder.kind for value in moving for holder in (impact.holders_of(value) if impact else ())}
+    return (Scope.UPDATE_APIS, *(scope for kind, scope in _UPDATE_HOLDERS.items() if kind in kinds))
 
 
-def _collisions(plan: Plan) -> list[str]:
-    return [
-        f'cannot rename "{shown(change.value)}" to "{shown(change.renamed_to or "")}": the API already has a '
-        "permission of that name, and whoever holds it would be mixed up with whoever holds the old one. Choose "
-        "another name, or remove the entry from `renames` and delete the old permission instead."
-        for change in plan.collisions
-    ]
+def _moving(plan: Plan, removal: Removal) -> list[str]:
+    """Return the values whose access is handed over or taken."""
+    kinds = (Kind.RENAME, Kind.DELETE) if removal is Removal.REVOKE else (Kind.RENAME,)
+    return [change.value for change in plan.changes if change.kind in kinds]
 
 
-def _claimed(plan: Plan) -> list[str]:
-    return [
-        f'cannot rename "{shown(change.value)}": another resource of this program declares it on the same API. '
-        "Remove it there, or remove the entry from `renames`."
-        for change in plan.claimed
-    ]
+def _unmanaged(plan: Plan) -> Iterator[str]:
+    if plan.blocking:
+        yield (
+            f"the API holds {pluralize(len(plan.blocking), 'permission')} that this resource neither declares nor has "
+            f"owned: {join(plan.blocking, at_most=len(plan.blocking))}. "  # all of them: nothing else shows them
+            'Declare them in `permissions`, or leave them with unmanaged="keep", or delete them with '
+            'unmanaged="remove".'
+        )
 
 
-def _interrupted(plan: Plan) -> list[str]:
-    return [
-        f'the rename of "{shown(old)}" to "{shown(new)}" was interrupted, and access may have moved in part. Finish it '
-        f'first: declare "{shown(new)}", or take it back: declare "{shown(old)}". Then rename further.'
-        for old, new in plan.interrupted
-    ]
+def _blocked_renames(plan: Plan) -> Iterator[str]:
+    for blocked in plan.blocked_renames:
+        old, new = f'"{escape(blocked.old)}"', f'"{escape(blocked.new)}"'
+        yield {
+            RenameBlock.EXISTS: (
+                f"cannot rename {old} to {new}: the API already has a permission of that name, and whoever holds it "
+                "would be mixed up with whoever holds the old one. Choose another name, or remove the entry from "
+                "`renames` and delete the old permission instead."
+            ),
+            RenameBlock.DECLARED: (
+                f"cannot rename {old}: another resource of this program declares it on the same API. "
+                "Remove it there, or remove the entry from `renames`."
+            ),
+            RenameBlock.INTERRUPTED: (
+                f"the rename of {old} to {new} was interrupted, and access may have moved in part. Finish it first: "
+                f"declare {new}, or take it back: declare {old}. Then rename further."
+            ),
+        }[blocked.why]
 
 
-def _overfull(plan: Plan) -> list[str]:
+def _overfull(plan: Plan) -> Iterator[str]:
     most = max(len(plan.result), len(plan.interim))
-    if most <= MAX_PERMISSIONS_PER_API:
-        return []
-    return [
-        f"the API would hold {most} permissions; Auth0 allows {MAX_PERMISSIONS_PER_API} "
-        f"({len(plan.left_alone)} of them are unmanaged and kept). Declare fewer."
-    ]
+    if most > MAX_PERMISSIONS_PER_API:
+        yield (
+            f"the API would hold {most} permissions; Auth0 allows {MAX_PERMISSIONS_PER_API} "
+            f"({len(plan.left_alone)} of them are unmanaged and kept). Declare fewer."
+        )
 
 
-def _too_many(plan: Plan, policy: Policy) -> list[str]:
-    removed = list(dict.fromkeys((*plan.removes, *sorted(policy.removed_by_others))))
-    if policy.max_removals is None or not plan.removes or len(removed) <= policy.max_removals:
-        return []
-    return [
-        f"this would remove {quantity(len(removed), 'permission')} in one operation, and "
-        f"auth0-permissions:maxRemovals allows {policy.max_removals}: {listed(removed)}. "
-        "Remove them in smaller steps, or raise the number in the stack's configuration."
-    ]
+def _removals(plan: Plan, policy: Policy) -> list[str]:
+    """Return what the API loses in this run; empty where that is approved, or where this plan takes nothing."""
+    removed = [*dict.fromkeys((*plan.removes, *sorted(policy.removed_by_others)))]
+    return removed if plan.removes and not policy.approved.issuperset(removed) else []
 
 
-def _most_of_it(plan: Plan, policy: Policy) -> list[str]:
-    deleted = [change.value for change in plan.of_kind(Kind.DELETE)]
-    if not deleted or policy.destroying:
-        return []
-    # Other resources of this run have removed theirs already, or are about to.
-    deleted = list(dict.fromkeys((*deleted, *sorted(policy.removed_by_others))))
-    if policy.approved.issuperset(deleted):
-        return []
+def _too_many(plan: Plan, policy: Policy) -> Iterator[str]:
+    removed = _removals(plan, policy)
+    if policy.max_removals is not None and len(removed) > policy.max_removals:
+        yield (
+            f"this would remove {pluralize(len(removed), 'permission')} in one operation, and "
+            f"auth0-permissions:maxRemovals allows {policy.max_removals}: {join(removed)}. "
+            f"Remove them in smaller steps, or raise the number. {_how_to_approve(removed, policy)}"
+        )
+
+
+def _most_of_it(plan: Plan, policy: Policy) -> Iterator[str]:
+    removed = _removals(plan, policy)
+    if not removed or policy.destroying:
+        return
     had = len({*plan.observed, *policy.removed_by_others})
-    fraction = len(deleted) / had
+    share = len(removed) / had
     if policy.removed_by_others.issuperset(plan.result):
-        what = f"this would empty the API: all {had} of its permissions would be deleted"
-    elif fraction > MAX_REMOVED_FRACTION:
+        what = f"this would empty the API: all {had} of its permissions would be removed"
+    elif had >= SMALL_API and share > MAX_REMOVED_SHARE:
         what = (
-            f"this would delete {len(deleted)} of the API's {had} permissions, {fraction:.0%}; "
-            f"more than {MAX_REMOVED_FRACTION:.0%} at once needs an approval"
+            f"this would remove {len(removed)} of the API's {had} permissions, {share:.0%}; "
+            f"more than {MAX_REMOVED_SHARE:.0%} at once needs an approval"
         )
     else:
-        return []
-    return [f"{what}: {listed(deleted)}. {_how_to_approve(deleted, policy)}"]
+        return
+    yield f"{what}: {join(removed)}. {_how_to_approve(removed, policy)}"
 
 
-def _unapproved(plan: Plan, policy: Policy) -> list[str]:
+def _unapproved(plan: Plan, policy: Policy) -> Iterator[str]:
     missing = [value for value in plan.removes if value not in policy.approved]
-    if not missing:
-        return []
-    return [
-        f'removal is "refuse", and {quantity(len(missing), "removal")} '
-        f"{'is' if len(missing) == 1 else 'are'} not approved: {listed(missing)}. {_how_to_approve(missing, policy)}"
-    ]
-
-
-def _held(plan: Plan, policy: Policy, impact: Impact | None) -> list[str]:
-    going = [change.value for change in plan.of_kind(Kind.DELETE) if change.value not in policy.approved]
-    if not going:
-        return []
-    unknown = ("who holds it was not looked up",) if impact is None else impact.unknown
-    found = []
-    held = [] if impact is None else [value for value in going if impact.holders_of(value)]
-    if impact is not None and impact.whole_list_grants:
-        held = going
-    if held and impact is not None:
-        lines = [f"  {shown_value(value)}: {_holders(value, impact)}" for value in held]
-        # A destroy takes dependent roles and grants first; an update changes them only after their API.
-        lines += [] if policy.destroying else [_held_by_this_program(held)]
-        found.append(
-            f'removal is "refuse_if_held", and {quantity(len(held), "permission")} to be deleted '
-            f"{'is' if len(held) == 1 else 'are'} held:\n" + "\n".join(lines) + f"\n{_how_to_approve(held, policy)}"
+    if policy.removal is Removal.REFUSE and missing:
+        yield (
+            f'removal is "refuse", and {pluralize(len(missing), "removal")} '
+            f"{'is' if len(missing) == 1 else 'are'} not approved: {join(missing)}. {_how_to_approve(missing, policy)}"
         )
+
+
+def _held(plan: Plan, policy: Policy, impact: Impact | None) -> Iterator[str]:
+    """Object to deletions of what is held; a rename hands access over, and takes it from nobody."""
+    going = [change.value for change in plan.of_kind(Kind.DELETE) if change.value not in policy.approved]
+    if policy.removal is not Removal.REFUSE_IF_HELD or not going:
+        return
+    if impact is not None:
+        held = [value for value in going if impact.all_scope_grants or impact.holders_of(value)]
+        if held:
+            lines = [f"  {quote(value)}: {_holders(value, impact)}" for value in held]
+            # A destroy takes dependent roles and grants first; an update changes them only after their API.
+            lines += [] if policy.destroying else [_held_by_this_program(held)]
+            yield (
+                f'removal is "refuse_if_held", and {pluralize(len(held), "permission")} to be deleted '
+                f"{'is' if len(held) == 1 else 'are'} held:\n" + "\n".join(lines) + f"\n{_how_to_approve(held, policy)}"
+            )
+    unknown = ("who holds it was not looked up",) if impact is None else impact.unknown
     if unknown:
-        found.append(
-            f'removal is "refuse_if_held", and it is not known who holds {listed(going)}: '
+        yield (
+            f'removal is "refuse_if_held", and it is not known who holds {join(going)}: '
             f"{'; '.join(unknown)}. Grant the token what it lacks, or approve. {_how_to_approve(going, policy)}"
         )
-    return found
-
-
-def _cannot_move_access(plan: Plan, policy: Policy, impact: Impact | None) -> list[str]:
-    """Taking access away or handing it over needs to know every holder."""
-    revoked = [change.value for change in plan.of_kind(Kind.DELETE)] if policy.removal is Removal.REVOKE else []
-    renamed = [change.value for change in plan.of_kind(Kind.RENAME)]
-    if not revoked and not renamed:
-        return []
-    unknown = ("it was not looked up",) if impact is None else impact.unknown
-    if not unknown:
-        return []
-    what = f"rename {listed(renamed)} without loss of access" if renamed else f"revoke {listed(revoked)}"
-    why = "; ".join(unknown)
-    return [f"cannot {what}, since it is not known who holds it: {why}. Run again once that can be looked up."]
 
 
 def _held_by_this_program(held: Sequence[str]) -> str:
@@ -241,31 +227,52 @@ def _held_by_this_program(held: Sequence[str]) -> str:
 
 def _holders(value: str, impact: Impact) -> str:
     names = [f"{holder.kind} {holder.name} ({holder.id})" for holder in impact.holders_of(value)]
-    names += [f"client grant {grant.name} ({grant.id}, holds every permission)" for grant in impact.whole_list_grants]
-    return listed(names, quoted=False)
+    names += [f"client grant {grant.name} ({grant.id}, holds every permission)" for grant in impact.all_scope_grants]
+    return join(names, quoted=False)
+
+
+def _access_unknown(plan: Plan, policy: Policy, impact: Impact | None) -> Iterator[str]:
+    """Object where access is to be taken or handed over, and not every holder is known."""
+    unknown = ("it was not looked up",) if impact is None else impact.unknown
+    moving = _moving(plan, policy.removal)
+    renamed = [change.value for change in plan.of_kind(Kind.RENAME)]
+    if moving and unknown:
+        what = f"rename {join(renamed)} without loss of access" if renamed else f"revoke {join(moving)}"
+        why = "; ".join(unknown)
+        yield f"cannot {what}, since it is not known who holds it: {why}. Run again once that can be looked up."
+
+
+def how_to_grant(what: str) -> str:
+    """Return the next action when the token lacks a scope."""
+    return f"Grant {what} to the application under Applications → APIs → Auth0 Management API, then run again."
+
+
+def _missing_scopes(needed: Collection[str], granted: Collection[str] | None) -> Iterator[str]:
+    missing = [] if granted is None else [scope for scope in needed if scope not in granted]
+    if missing:
+        yield (
+            f"the token lacks {join(missing, quoted=False)}, which this plan needs. "
+            f"{how_to_grant('it' if len(missing) == 1 else 'them')}"
+        )
 
 
 def _how_to_approve(values: Sequence[str], policy: Policy) -> str:
     missing = [value for value in values if value not in policy.approved]
+    if policy.destroying:
+        # `pulumi destroy` and `pulumi refresh` run with the configuration that the state holds.
+        command = f"export {APPROVALS_VARIABLE}={shlex.quote(_json(missing))}"
+        return f"To approve for one run, set this in its environment:\n  {command}"
     commands = [
         f"\n  {_approving(value, policy.approvals + place)}" for place, value in enumerate(missing[:MAX_COMMANDS])
     ]
     rest = f"\n  and so on for {len(missing) - MAX_COMMANDS} more" if len(missing) > MAX_COMMANDS else ""
     it = "it" if len(missing) == 1 else "each"
-    if policy.destroying:
-        # `pulumi destroy` and `pulumi refresh` run with the configuration that the state holds.
-        return f"To approve for one run, set this in its environment:\n  {_approving_once(missing)}"
     return f"To approve, name {it} in the stack's configuration:{''.join(commands)}{rest}"
-
-
-def _approving_once(values: Sequence[str]) -> str:
-    """Return the command that approves removals for the runs of one shell."""
-    return f"export {APPROVALS_VARIABLE}={shlex.quote(_json(list(values)))}"
 
 
 def _approving(value: str, place: int) -> str:
     """Return the command that approves one removal; people copy it, and the names in it are chosen by others."""
-    if one_line(value) != value:  # else none of it is escaped, so that a backslash in it is its own
+    if escape_line(value) != value:  # else none of it is escaped, so that a backslash in it is its own
         return f"{_json(value)}, by hand in approvedRemovals: it holds what a command line cannot"
     return (
         f"pulumi config set --path --type string 'auth0-permissions:approvedRemovals[{place}]' -- {shlex.quote(value)}"
@@ -273,5 +280,5 @@ def _approving(value: str, place: int) -> str:
 
 
 def _json(value: object) -> str:
-    """Return JSON, which says the same when it is copied, without what the engine would take for a colour tag."""
+    """Return JSON, which means the same when it is copied, without what the engine would take for a colour tag."""
     return json.dumps(value).replace("<{%", r"<\u007b%")

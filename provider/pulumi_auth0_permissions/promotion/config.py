@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.inputs import MAX_IDENTIFIER_LENGTH
-from pulumi_auth0_permissions.core.texts import type_of
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.model import MAX_IDENTIFIER_LENGTH
+from pulumi_auth0_permissions.core.text import escape
+from pulumi_auth0_permissions.core.validation import type_of
 
 __all__ = ["APIS", "PROMOTED_FROM", "StageConfig", "qualified", "short_name"]
 
@@ -80,7 +80,7 @@ def _apis(text: str | None, problems: list[Problem]) -> dict[str, str]:
 def _entry_problems(entries: Mapping[str, object]) -> Iterator[Problem]:
     taken: dict[str, str] = {}
     for name, api in entries.items():
-        where = f"{APIS}.{shown(name)}"
+        where = f"{APIS}.{escape(name)}"
         if not isinstance(api, str):
             yield Problem(where, f"must be text, the API's identifier (audience) or id; got {type_of(api)}.")
         elif not api.strip():
@@ -88,6 +88,6 @@ def _entry_problems(entries: Mapping[str, object]) -> Iterator[Problem]:
         elif len(api) > MAX_IDENTIFIER_LENGTH:
             yield Problem(where, f"has {len(api)} characters; an identifier has at most {MAX_IDENTIFIER_LENGTH}.")
         elif api in taken:
-            yield Problem(where, f'is the same API as "{shown(taken[api])}"; two names cannot manage one API.')
+            yield Problem(where, f'is the same API as "{escape(taken[api])}"; two names cannot manage one API.')
         else:
             taken[api] = name

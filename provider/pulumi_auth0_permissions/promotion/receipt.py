@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi_auth0_permissions.core.permissions import Permissions, revision_of
-from pulumi_auth0_permissions.core.wording import one_line, quantity
+from pulumi_auth0_permissions.core.model import Permissions, revision_of
+from pulumi_auth0_permissions.core.text import escape_line, pluralize
 
 __all__ = ["RECEIPT_OUTPUT", "ApiReceipt", "Receipt"]
 
@@ -97,9 +97,9 @@ class Receipt:
             zlib.compress(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode(), 9)
         ).decode()
         words = [
-            quantity(len(api.permissions), "permission"),
+            pluralize(len(api.permissions), "permission"),
             f"revision {api.revision[:_SHORT]}",
-            *(f"{word} {one_line(api.applied[key])}" for word, key in _WORDS if api.applied.get(key)),
+            *(f"{word} {escape_line(api.applied[key])}" for word, key in _WORDS if api.applied.get(key)),
         ]
         return f"{', '.join(words)}{_PACKED}{packed}"
 

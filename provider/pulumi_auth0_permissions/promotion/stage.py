@@ -11,12 +11,11 @@ import pulumi
 
 from pulumi_auth0_permissions.catalog import load_catalog
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permissions, revision_of
-from pulumi_auth0_permissions.core.wording import listed, shown
+from pulumi_auth0_permissions.core.model import Permissions, Removal, Unmanaged, revision_of
+from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.promotion.config import APIS, StageConfig, qualified
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, ApiReceipt, Receipt
-from pulumi_auth0_permissions.promotion.reference import AS_IF_VARIABLE, catalog_instead, promoted_from
+from pulumi_auth0_permissions.promotion.source import AS_IF_VARIABLE, catalog_instead, promoted_from
 from pulumi_auth0_permissions.resource import ApiPermissions
 
 __all__ = ["Stage"]
@@ -92,7 +91,7 @@ class Stage:
         unknown = sorted(name for name in moves if name not in self.apis)
         if unknown and self.source is None:
             raise pulumi.RunError(
-                f"renames: {APIS} of this stack has no {listed(unknown)}; it has {self._names()}. Correct the name."
+                f"renames: {APIS} of this stack has no {join(unknown)}; it has {self._names()}. Correct the name."
             )
         resources = {
             name: ApiPermissions(
@@ -119,9 +118,9 @@ class Stage:
         def arrived(both: Sequence[Any]) -> dict[str, str]:
             taken, moves = both[0][api], both[1]
             here = {old: new for old, new in moves.items() if new in taken and old not in taken}
-            if waiting := [f"{shown(old)} => {shown(new)}" for old, new in moves.items() if old not in here]:
+            if waiting := [f"{escape(old)} => {escape(new)}" for old, new in moves.items() if old not in here]:
                 pulumi.log.info(
-                    f"{shown(api)}: {listed(waiting, quoted=False)} in `renames` waits: {shown(str(self.source))} has "
+                    f"{escape(api)}: {join(waiting, quoted=False)} in `renames` waits: {escape(str(self.source))} has "
                     "not applied it"
                 )
             return here
@@ -134,12 +133,12 @@ class Stage:
         source = os.environ.get(AS_IF_VARIABLE) or source
         if missing := [name for name in self.apis if name not in taken]:
             raise pulumi.RunError(
-                f"{APIS} of this stack names {listed(missing)}, which {shown(source)} does not have; it has "
-                f"{listed(sorted(taken)) or 'no API at all'}. Correct the name, or take the line out."
+                f"{APIS} of this stack names {join(missing)}, which {escape(source)} does not have; it has "
+                f"{join(sorted(taken)) or 'no API at all'}. Correct the name, or take the line out."
             )
         if beyond := sorted(name for name in taken if name not in self.apis):
             pulumi.log.warn(
-                f"{shown(source)} has {listed(beyond)}, and {APIS} of this stack does not say which API that is here: "
+                f"{escape(source)} has {join(beyond)}, and {APIS} of this stack does not say which API that is here: "
                 "left out until it does"
             )
         return taken
@@ -182,7 +181,7 @@ class Stage:
         return Receipt(apis, self.source, None if self.source else self._catalog).to_output()
 
     def _names(self) -> str:
-        return listed(list(self.apis))
+        return join(list(self.apis))
 
 
 async def _known(facts: Mapping[str, pulumi.Output[dict[str, Any]]]) -> dict[str, dict[str, Any]]:

@@ -8,8 +8,8 @@ from itertools import islice
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
-from pulumi_auth0_permissions.core.texts import nearest
-from pulumi_auth0_permissions.core.wording import listed
+from pulumi_auth0_permissions.core.text import join
+from pulumi_auth0_permissions.core.validation import nearest
 from pulumi_auth0_permissions.pulumi_adapter.token_file import token_store
 from pulumi_auth0_permissions.settings import Settings
 
@@ -53,4 +53,4 @@ def did_you_mean(management: ManagementClient, api: str) -> str:
     except ManagementApiError:
         return ""  # what is missing has been reported; this is only a hint
     near = nearest(api, known)
-    return f" Did you mean {listed(near, separator=' or ')}?" if near else ""
+    return f" Did you mean {join(near, separator=' or ')}?" if near else ""

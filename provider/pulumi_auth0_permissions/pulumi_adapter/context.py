@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pulumi_auth0_permissions.core.ownership import Declaration
+from pulumi_auth0_permissions.core.planning import Declaration
 
 __all__ = ["CONTEXT_INPUT", "Context", "declaration_data", "declarations_of", "take_context"]
 

@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
-from pulumi_auth0_permissions.core.conflicts import Basis, Shown
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
-from pulumi_auth0_permissions.core.inputs import Unknown, parse_inputs
-from pulumi_auth0_permissions.core.modes import Removal, Unmanaged
-from pulumi_auth0_permissions.core.ownership import Declaration, invalid_siblings
-from pulumi_auth0_permissions.core.permissions import Permissions, only, revision_of, without
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.inputs import parse_inputs, sibling_problems
+from pulumi_auth0_permissions.core.model import Permissions, Removal, Unmanaged, only, revision_of, without
+from pulumi_auth0_permissions.core.planning import Declaration
+from pulumi_auth0_permissions.core.text import escape
+from pulumi_auth0_permissions.core.validation import Unknown
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state, translate
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
 from pulumi_auth0_permissions.pulumi_adapter.run import RUN_BY_VARIABLE
 from pulumi_auth0_permissions.version import VERSION
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.auth0.models import Api
     from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.core.intent import Intent
+    from pulumi_auth0_permissions.core.model import Api
     from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.reconcile import Applied
@@ -143,7 +143,7 @@ class Hooks:
 
     def _problems_before_writing(self, context: Context, inputs: Inputs, olds: Mapping[str, object]) -> list[Problem]:
         """Look before the engine deletes what the new inputs replace: afterwards it is too late."""
-        if isinstance(inputs.api, str) and (problems := invalid_siblings(context.others, inputs.api)):
+        if isinstance(inputs.api, str) and (problems := sibling_problems(context.others, inputs.api)):
             return problems
         moves = bool(olds) and inputs.api != olds.get("api")
         if not isinstance(inputs.api, str) or not (moves or preview.is_another_tenant(self._session, olds)):
@@ -232,10 +232,10 @@ class Hooks:
                 raise Conflict(sentence) from None
             if "revision" not in props:  # no state: the program looks it up, by the option `id`
                 raise Conflict(
-                    f'there is no API "{shown(id_)}" in {self._session.tenant}, so it cannot be looked up by id.'
+                    f'there is no API "{escape(id_)}" in {self._session.tenant}, so it cannot be looked up by id.'
                 ) from None
             self._session.messages.warn(
-                f"the API {shown(str(props.get('identifier') or id_))} does not exist any more, so its permissions "
+                f"the API {escape(str(props.get('identifier') or id_))} does not exist any more, so its permissions "
                 "leave the state. Create the API again, or remove the resource from the program."
             )
             return None
@@ -282,7 +282,7 @@ class Hooks:
             self._session.declarations.removes(
                 id_, f"deleted {id_} {sorted(state.managed(props))}", applied.plan.removes
             )
-            self._report(intent, applied)
+            self._report(applied)
 
     def _carry_out(
         self,
@@ -311,15 +311,15 @@ class Hooks:
         # The preview could not tell what would go, so nothing goes; the next one can.
         expected = own.plan_for(own.basis or {}).changes
         staying = tuple(change for change in expected if change.removes is None)
-        return self._apply(intent, Shown(staying, Basis.UNKNOWN, additions_are_free=True), props, urn)
+        return self._apply(intent, ApprovedChanges(staying, Basis.UNKNOWN, additions_are_free=True), props, urn)
 
     def _apply(
-        self, intent: Intent, approved: Shown | None, props: Mapping[str, object], urn: str
+        self, intent: Intent, approved: ApprovedChanges | None, props: Mapping[str, object], urn: str
     ) -> dict[str, object]:
         applied = self._session.reconciler.apply(intent, approved)
         self._session.reader.put(applied.api)
         self._session.declarations.removes(applied.api.id, urn, applied.plan.removes)
-        self._report(intent, applied, urn)
+        self._report(applied, urn)
         managed = only(applied.api.permissions, intent.desired)
         evidence = {
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -354,11 +354,11 @@ class Hooks:
             self._session.remember(news, context, api_id=_text(olds, "api_id"))
         return context
 
-    def _report(self, intent: Intent, applied: Applied, urn: str = "") -> None:
+    def _report(self, applied: Applied, urn: str = "") -> None:
         from pulumi_auth0_permissions.pulumi_adapter import reporting  # what only a run with changes has a use for
 
         self._session.progress.done()
-        reporting.report_applied(self._session, urn, intent, applied)
+        reporting.report_applied(self._session, urn, applied)
 
 
 def _text(properties: Mapping[str, object], name: str) -> str:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.core.wording import without_markup
+from pulumi_auth0_permissions.core.text import escape_markup
 from pulumi_auth0_permissions.pulumi_adapter.plan_files import leave_progress
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class EngineLog:
                     self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(self._address))
                 request = engine_pb2.LogRequest(
                     severity=engine_pb2.LogSeverity.Value(severity),
-                    message=without_markup(message),
+                    message=escape_markup(message),
                     urn=urn,
                     ephemeral=ephemeral,
                 )
@@ -69,7 +69,7 @@ class EngineLog:
             else:
                 return
         if not ephemeral:
-            sys.stderr.write(without_markup(message) + "\n")  # the engine shows it under the stack
+            sys.stderr.write(escape_markup(message) + "\n")  # the engine shows it under the stack
 
 
 class Progress:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pulumi_auth0_permissions.pulumi_adapter.private_files import token_for, write_atomically
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.reviews import Review
+    from pulumi_auth0_permissions.core.review import Review
 
 __all__ = ["PLAN_FOLDER_VARIABLE", "PROGRESS_FILE", "is_asked_for", "leave_plan", "leave_progress", "note_use"]
 
@@ -32,8 +32,7 @@ def leave_plan(review: Review, environ: Mapping[str, str] = os.environ) -> None:
     if not folder:
         return
     # Imported where they are needed: few previews are asked for it.
-    from pulumi_auth0_permissions.render.json import json_text
-    from pulumi_auth0_permissions.render.review_json import review_data
+    from pulumi_auth0_permissions.core.review import json_text, review_data
 
     name = token_for(f"{review.leaves_api} {review.urn}")
     try:

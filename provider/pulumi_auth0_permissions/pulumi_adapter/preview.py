@@ -8,18 +8,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
-from pulumi_auth0_permissions.core.conflicts import Shown, raise_on_conflict
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import Conflict, Problem
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.pulumi_adapter import intents, state
 from pulumi_auth0_permissions.pulumi_adapter.connection import did_you_mean
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, no_record
 from pulumi_auth0_permissions.reconcile import Assessment, assess
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.auth0.models import Api
     from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.core.intent import Intent
+    from pulumi_auth0_permissions.core.model import Api
     from pulumi_auth0_permissions.pulumi_adapter.context import Context
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
 
@@ -71,8 +71,8 @@ def another_tenant(session: Session, properties: Mapping[str, object]) -> str | 
     if not is_another_tenant(session, properties):
         return None
     return (
-        f"the state of this resource is about the tenant {shown(str(properties['tenant']))}, the configuration names "
-        f"{shown(session.tenant)}, and the API with id {shown(str(properties.get('api_id')))} is not there. Nothing "
+        f"the state of this resource is about the tenant {escape(str(properties['tenant']))}, the configuration names "
+        f"{escape(session.tenant)}, and the API with id {escape(str(properties.get('api_id')))} is not there. Nothing "
         "was changed. Correct auth0:domain (or AUTH0_DOMAIN), or use a stack of its own for each tenant, or take the "
         "resource out of the state on purpose: `pulumi state delete URN`."
     )
@@ -89,7 +89,7 @@ def no_such_api(session: Session, api: str, olds: Mapping[str, object]) -> Probl
     if olds.get("api") == api and (sentence := another_tenant(session, olds)):
         return Problem("auth0:domain", sentence)
     hint = did_you_mean(session.client, api) or " Create it first, or correct the identifier or id."
-    return Problem("api", f'there is no API "{shown(api)}" in {session.tenant}.{hint}')
+    return Problem("api", f'there is no API "{escape(api)}" in {session.tenant}.{hint}')
 
 
 def show(
@@ -152,13 +152,13 @@ def _show_missing(session: Session, context: Context, api: str, olds: Mapping[st
             [
                 Problem(
                     "api",
-                    f"the API {shown(api)} was managed here and does not exist any more. Run "
+                    f"the API {escape(api)} was managed here and does not exist any more. Run "
                     "`pulumi refresh` to see what else is gone, then create the API again.",
                 )
             ]
         )
     if context.follows_resources and not was_here:
-        why = f"the API {shown(api)} has not been created"
+        why = f"the API {escape(api)} has not been created"
         problems = _not_known_yet(session, context, api, why)
         if isinstance(moved_from, str):
             problems += _problems_of_leaving(session, context, moved_from, olds)
@@ -237,7 +237,7 @@ def show_leaving(
     return assessment.objections
 
 
-def _held_to(reviewed: Shown, intent: Intent, assessment: Assessment) -> Assessment:
+def _held_to(reviewed: ApprovedChanges, intent: Intent, assessment: Assessment) -> Assessment:
     """Return the assessment with an objection to what nobody has reviewed."""
     impact = assessment.impact if intent.moves_access else None
     try:

@@ -116,9 +116,9 @@ def _without_provider(properties: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _without_markup(text: str) -> str:
-    from pulumi_auth0_permissions.core.wording import without_markup
+    from pulumi_auth0_permissions.core.text import escape_markup
 
-    return without_markup(text)
+    return escape_markup(text)
 
 
 @contextmanager

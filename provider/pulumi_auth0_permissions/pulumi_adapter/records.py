@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.core.changes import Change
-from pulumi_auth0_permissions.core.conflicts import Shown
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
+from pulumi_auth0_permissions.core.model import Change
 from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder, token_for, write_private
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, is_alive, is_destroying
 
@@ -55,9 +55,9 @@ class PreviewRecord:
     identity: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def shown(self) -> Shown:
+    def shown(self) -> ApprovedChanges:
         """What the user was shown, and nothing beyond it is done."""
-        return Shown(self.changes, holders=self.holders)
+        return ApprovedChanges(self.changes, holders=self.holders)
 
 
 class PreviewRecords:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.core.permissions import revision_of
+from pulumi_auth0_permissions.core.model import revision_of
 from pulumi_auth0_permissions.core.renames import likely_renames, rename_hint
-from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.core.wording import shown
+from pulumi_auth0_permissions.core.review import Review
+from pulumi_auth0_permissions.core.text import (
+    all_scope_notes,
+    applied_text,
+    escape,
+    holder_lines,
+    impact_notes,
+    moved_note,
+    plan_text,
+    postponed_text,
+)
 from pulumi_auth0_permissions.pulumi_adapter.plan_files import leave_plan
-from pulumi_auth0_permissions.render.impact import all_scope_notes, holder_lines, impact_notes, moved_note
-from pulumi_auth0_permissions.render.text import applied_text, plan_text, postponed_text
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.intent import Intent
@@ -36,7 +43,7 @@ def report_plan(
     review = review_of(urn, intent, assessment, session.tenant, datetime.now(UTC), leaves_api=leaves_api)
     impact = review.impact
     hit = impact is not None and (
-        impact.unknown or impact.whole_list_grants or any(map(impact.holders_of, assessment.plan.removes))
+        impact.unknown or impact.all_scope_grants or any(map(impact.holders_of, assessment.plan.removes))
     )
     (session.messages.warn if hit else session.messages.info)(review.shown, urn)
     leave_plan(review)
@@ -76,7 +83,6 @@ def review_of(
         tenant=tenant,
         details={value: [*details.get(value, ()), *held.get(value, ())] for value in {**details, **held}},
         notes=[*all_scopes, *notes],
-        owners=intent.siblings.declared,
     )
     return Review(
         urn=urn,
@@ -109,18 +115,17 @@ def report_unknown(session: Session, urn: str, identifier: str, why: str) -> Non
         identifier: the API's identifier or id; empty where that isn't known either.
         why: what has not happened yet.
     """
-    text = f"the plan is known after apply: {why} yet (on {shown(session.tenant)})"
+    text = f"the plan is known after apply: {why} yet (on {escape(session.tenant)})"
     session.messages.info(text, urn)
     leave_plan(Review(urn=urn, identifier=identifier, tenant=session.tenant, not_known=f"{why} yet", shown=text))
 
 
-def report_applied(session: Session, urn: str, intent: Intent, applied: Applied) -> None:
+def report_applied(session: Session, urn: str, applied: Applied) -> None:
     """Say what was done, and warn of others who wrote at the same moment.
 
     Args:
         session: the process's session.
         urn: the resource's URN where it is known.
-        intent: what was wanted.
         applied: what has happened.
     """
     api = applied.api
@@ -130,7 +135,6 @@ def report_applied(session: Session, urn: str, intent: Intent, applied: Applied)
         applied.plan,
         tenant=session.tenant,
         notes=moved_note(applied.moved),
-        owners=intent.siblings.declared,
     )
     session.messages.info(text, urn)
     if applied.plan.postponed:

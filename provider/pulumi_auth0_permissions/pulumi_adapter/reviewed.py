@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pulumi_auth0_permissions.core.conflicts import Basis, Shown
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.reviews import Review
-from pulumi_auth0_permissions.core.wording import shown
-from pulumi_auth0_permissions.render.review_json import FORMAT, parse_review, review_data
+from pulumi_auth0_permissions.core.review import FORMAT, Review, parse_review, review_data
+from pulumi_auth0_permissions.core.text import escape
 
 __all__ = ["MAX_AGE_VARIABLE", "REVIEWED_PLAN_VARIABLE", "ReviewedPlan", "reviewed_plan_data"]
 
@@ -98,22 +97,22 @@ class ReviewedPlan:
         stack, project = _stack_of(urn)
         projects = {_stack_of(one.urn)[1] for one in self.reviews}
         if self.stack.rpartition("/")[2] != stack or (project and projects and project not in projects):
-            return [self._problem(f"is of stack {shown(self.stack)}, and this is {shown(stack)}")]
+            return [self._problem(f"is of stack {escape(self.stack)}, and this is {escape(stack)}")]
         if self.tenant and tenant != self.tenant:
-            return [self._problem(f"is about the tenant {shown(self.tenant)}, and this is {shown(tenant)}")]
+            return [self._problem(f"is about the tenant {escape(self.tenant)}, and this is {escape(tenant)}")]
         return []
 
-    def of(self, urn: str, api_id: str) -> Shown:
+    def of(self, urn: str, api_id: str) -> ApprovedChanges:
         """Return what was reviewed of a resource on an API."""
         return self._shown(
             one for one in self.reviews if one.urn == urn and one.api_id == api_id and not one.leaves_api
         )
 
-    def leaving(self, api_id: str) -> Shown:
+    def leaving(self, api_id: str) -> ApprovedChanges:
         """Return what was reviewed of resources that leave an API."""
         return self._shown(one for one in self.reviews if one.api_id == api_id and one.leaves_api)
 
-    def _shown(self, reviews: Iterable[Review]) -> Shown:
+    def _shown(self, reviews: Iterable[Review]) -> ApprovedChanges:
         found = tuple(reviews)
         holders: dict[str, frozenset[str]] | None = None
         if found and all(one.impact is not None for one in found):
@@ -124,11 +123,11 @@ class ReviewedPlan:
                 for value in (change.removes for change in one.changes)
                 if value is not None
             }
-        return Shown(tuple(change for one in found for change in one.changes), Basis.REVIEW, holders=holders)
+        return ApprovedChanges(tuple(change for one in found for change in one.changes), Basis.REVIEW, holders=holders)
 
     def _problem(self, what: str) -> Problem:
         return Problem(
-            REVIEWED_PLAN_VARIABLE, f"the reviewed plan {shown(self.path)} {what}. Save one for it and review it."
+            REVIEWED_PLAN_VARIABLE, f"the reviewed plan {escape(self.path)} {what}. Save one for it and review it."
         )
 
 
@@ -137,7 +136,7 @@ def _unusable(path: str, why: str) -> InvalidInputs:
         [
             Problem(
                 REVIEWED_PLAN_VARIABLE,
-                f"{shown(path)}: {why}. Nothing is done without it: save a plan anew with "
+                f"{escape(path)}: {why}. Nothing is done without it: save a plan anew with "
                 "`auth0-permissions plan --save`, or take the variable out.",
             )
         ]
@@ -151,7 +150,7 @@ def _limit(environ: Mapping[str, str]) -> timedelta | None:
     found = _AGE.fullmatch(text)
     if found is None:
         raise InvalidInputs(
-            [Problem(MAX_AGE_VARIABLE, f'"{shown(text)}" must be a number and a unit, such as 90m, 24h or 7d')]
+            [Problem(MAX_AGE_VARIABLE, f'"{escape(text)}" must be a number and a unit, such as 90m, 24h or 7d')]
         )
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 

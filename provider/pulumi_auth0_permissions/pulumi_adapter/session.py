@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.reader import ApiReader
-from pulumi_auth0_permissions.core.wording import listed
+from pulumi_auth0_permissions.core.text import join
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, MAX_APPLICATIONS_NAMED, HolderLookup
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.connection import client_for
@@ -31,7 +31,7 @@ from pulumi_auth0_permissions.reconcile import Reconciler
 from pulumi_auth0_permissions.settings import Settings
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.ownership import Declaration
+    from pulumi_auth0_permissions.core.planning import Declaration
 
 __all__ = ["Session"]
 
@@ -172,7 +172,7 @@ class Session:
             self._has_looked_for_others = True
             if others := other_users():
                 self.messages.warn(
-                    f"{listed(others)} {'runs' if len(others) == 1 else 'run'} Pulumi on this machine too, as another "
+                    f"{join(others)} {'runs' if len(others) == 1 else 'run'} Pulumi on this machine too, as another "
                     "user: runs of one user take turns in writing to an API, those of several users do not."
                 )
         return locked(

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeVar
 
-from pulumi_auth0_permissions.core.modes import Unmanaged
-from pulumi_auth0_permissions.core.permissions import Permissions, revision_of, without
+from pulumi_auth0_permissions.core.model import Permissions, Unmanaged, revision_of, without
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.auth0.models import Api
+    from pulumi_auth0_permissions.core.model import Api
 
 __all__ = [
     "INPUT_NAMES",

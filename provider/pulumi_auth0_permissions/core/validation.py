@@ -5,15 +5,19 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable, Mapping
+from typing import Final
 
-from pulumi_auth0_permissions.core.permissions import MAX_DESCRIPTION_LENGTH, MAX_VALUE_LENGTH
+from pulumi_auth0_permissions.core.model import MAX_DESCRIPTION_LENGTH, MAX_VALUE_LENGTH
 
 __all__ = [
     "RESERVED",
-    "control_characters",
+    "UNKNOWN",
+    "Unknown",
+    "control_character",
     "cut",
     "description_problems",
     "name_problems",
+    "nearest",
     "type_of",
     "value_problems",
 ]
@@ -27,8 +31,18 @@ RESERVED = frozenset(
     )
 )
 """Names that Auth0 keeps for OpenID Connect and its own profile: they "cannot be set as custom API permissions"."""
-_LINE_BREAKS_AND_TABS = dict.fromkeys(map(ord, "\t\n\r"), " ")
 _RESERVED_SOURCE = "https://auth0.com/docs/get-started/apis/add-api-permissions"
+_LINE_BREAKS_AND_TABS = dict.fromkeys(map(ord, "\t\n\r"), " ")
+
+
+class Unknown:
+    """The value of an input that is known only after another resource has been created."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = Unknown()
 
 
 def value_problems(value: object, what: str = "the permission") -> list[str]:
@@ -54,55 +68,24 @@ def description_problems(description: object, what: str = "the description") -> 
     return _text_problems(rest, what, MAX_DESCRIPTION_LENGTH, may_be_empty=True)
 
 
-def _text_problems(value: object, what: str, at_most: int, *, may_be_empty: bool) -> list[str]:
-    """Return what is wrong with one text, a sentence each; empty where nothing is.
-
-    Args:
-        value: what was given, of any type.
-        what: what it is, for the sentences: ``the description``.
-        at_most: the longest that Auth0 takes, in characters.
-        may_be_empty: whether ``""`` is right.
-    """
-    if isinstance(value, str) and len(value) <= at_most and value.isprintable() and (value or may_be_empty):
-        return []  # the usual, of which there are hundreds
-    if not isinstance(value, str):
-        way_out = '; write "" for none' if value is None and may_be_empty else ""
-        return [f"{what} must be text; got {type_of(value)}{way_out}"]
-    found = []
-    if not value and not may_be_empty:
-        found.append(f"{what} is empty; it needs 1 to {at_most} characters")
-    if len(value) > at_most:
-        found.append(f"{what} has {len(value)} characters; Auth0 allows {at_most}")
-    if control := control_characters(value):
-        found.append(f"{what} has {control}; remove it")
-    return found
-
-
-def control_characters(text: str) -> str | None:
-    """Name the first control character (or half of a character) of a text, or return ``None``."""
-    if text.isprintable():  # has neither, and nearly always so
-        return None
-    names = {"Cc": "a control character", "Cs": "half of a character"}
-    for position, character in enumerate(text, 1):
-        if kind := names.get(unicodedata.category(character)):
-            return f"{kind} (U+{ord(character):04X}) at position {position}"
-    return None
-
-
 def type_of(value: object) -> str:
     """Name a value's type as a user of any language would: ``a number``, ``a list``."""
-    names: list[tuple[type, str]] = [
-        (bool, "a boolean"),
-        (int, "a number"),
-        (float, "a number"),
-        (str, "text"),
-        (list, "a list"),
-        (tuple, "a list"),
-        (Mapping, "a map"),
-    ]
-    if value is None:
-        return "nothing"
-    return next((name for kind, name in names if isinstance(value, kind)), f"a {type(value).__name__}")
+    match value:
+        case None:
+            return "nothing"
+        case Unknown():
+            return "a value that is not known yet"
+        case bool():
+            return "a boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            return "text"
+        case list() | tuple():
+            return "a list"
+        case Mapping():
+            return "a map"
+    return f"a {type(value).__name__}"
 
 
 def cut(text: str, at_most: int = _MAX_QUOTED_LENGTH) -> str:
@@ -123,3 +106,28 @@ def nearest(text: str, known: Iterable[str]) -> list[str]:
 
 def _without_what_is_missed(text: str) -> str:
     return "".join(text.casefold().split()).removeprefix("http://").removeprefix("https://").rstrip("/")
+
+
+def _text_problems(value: object, what: str, at_most: int, *, may_be_empty: bool) -> list[str]:
+    if isinstance(value, str) and len(value) <= at_most and value.isprintable() and (value or may_be_empty):
+        return []  # the usual, of which there are hundreds
+    if not isinstance(value, str):
+        way_out = '; write "" for none' if value is None and may_be_empty else ""
+        return [f"{what} must be text; got {type_of(value)}{way_out}"]
+    found = []
+    if not value and not may_be_empty:
+        found.append(f"{what} is empty; it needs 1 to {at_most} characters")
+    if len(value) > at_most:
+        found.append(f"{what} has {len(value)} characters; Auth0 allows {at_most}")
+    if control := control_character(value):
+        found.append(f"{what} has {control}; remove it")
+    return found
+
+
+def control_character(text: str) -> str | None:
+    """Name the first control character (or half of a character) of a text, or return ``None``."""
+    names = {"Cc": "a control character", "Cs": "half of a character"}
+    for position, character in enumerate(text, 1):
+        if kind := names.get(unicodedata.category(character)):
+            return f"{kind} (U+{ord(character):04X}) at position {position}"
+    return None

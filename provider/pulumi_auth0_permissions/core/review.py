@@ -1,24 +1,97 @@
-"""A review as JSON data, there and back: what the provider leaves for the command line, and what that prints.
+"""What a preview shows of one API, as a value for whoever reviews it, and as JSON data, there and back.
 
-docs/reference/json.md describes it. Keys are only ever added. Texts are as they are in program and tenant: whoever
-shows them has to escape them.
+The one codec of a change, a holder and an API: for the records of previews, saved plans and every JSON output. What
+is printed is described by docs/reference/json.md, and keys are only ever added. Texts are as they are in program and
+tenant: whoever shows them has to escape them.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from pulumi_auth0_permissions.core.changes import Change
-from pulumi_auth0_permissions.core.holders import Holder, HolderKind, Impact
-from pulumi_auth0_permissions.core.modes import Removal
-from pulumi_auth0_permissions.core.reviews import Review
+from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact, Removal
 
-__all__ = ["FORMAT", "api_data", "change_data", "holder_data", "parse_review", "review_data"]
+__all__ = [
+    "FORMAT",
+    "Review",
+    "api_data",
+    "change_data",
+    "holder_data",
+    "json_text",
+    "parse_change",
+    "parse_review",
+    "review_data",
+]
 
 FORMAT = 1  # goes up when a key changes its meaning or goes away
 
 _KIND_IN_DATA = {HolderKind.ROLE: "role", HolderKind.CLIENT_GRANT: "client_grant"}
 _KIND = {data: kind for kind, data in _KIND_IN_DATA.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What is planned for one API by one resource.
+
+    Attributes:
+        urn: the resource's URN.
+        api_id: the API's id; ``""`` where it is not known.
+        identifier: the API's identifier, or what the program gives for it.
+        api_name: the API's name; may be empty.
+        tenant: the tenant's host; may be empty.
+        changes: what will be done, in the order of a plan.
+        unchanged: how many declared permissions are as they shall be.
+        adopted: declared permissions that were there before they were managed.
+        left_alone: unmanaged permissions that stay.
+        objections: what stands against the plan.
+        details: value of a change → sentences on it; who holds it stands in ``impact``.
+        notes: sentences on the plan.
+        removal: how removals are done.
+        impact: who is hit; ``None`` where nobody looked.
+        leaves_api: whether the resource leaves the API: it goes away, or moves to another one.
+        not_known: why the plan is not known before it is applied; ``""`` where it is.
+        before: revision of everything on the API now; ``""`` where that is not known.
+        after: the revision that the plan leads to.
+        shown: the text that the engine's preview shows of it.
+    """
+
+    urn: str
+    identifier: str
+    api_id: str = ""
+    api_name: str = ""
+    tenant: str = ""
+    changes: tuple[Change, ...] = ()
+    unchanged: int = 0
+    adopted: tuple[str, ...] = ()
+    left_alone: tuple[str, ...] = ()
+    objections: tuple[str, ...] = ()
+    details: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    removal: Removal = Removal.WARN
+    impact: Impact | None = None
+    leaves_api: bool = False
+    not_known: str = ""
+    before: str = ""
+    after: str = ""
+    shown: str = ""
+
+    @property
+    def resource(self) -> str:
+        """The resource's name in the program."""
+        return self.urn.split("::", 3)[-1]
+
+    @property
+    def says_something(self) -> bool:
+        """Whether a reviewer has to see it."""
+        return bool(self.changes or self.objections or self.not_known)
+
+    @property
+    def urgency(self) -> tuple[int, str, str]:
+        """Order for a reviewer: what is refused, then what takes away, then the rest; by identifier."""
+        takes_away = any(change.removes is not None for change in self.changes)
+        return (0 if self.objections else 1 if takes_away else 2, self.identifier, self.urn)
 
 
 def review_data(review: Review) -> dict[str, object]:
@@ -67,7 +140,7 @@ def _parsed(data: Mapping[str, object]) -> Review:
         identifier=_text(api["identifier"]),
         api_name=_text(api["name"]),
         tenant=_text(data.get("tenant") or ""),
-        changes=tuple(Change.between(_permission(one["existing"]), _permission(one["new"])) for one in changes),
+        changes=tuple(parse_change(one) for one in changes),
         unchanged=_number(data["unchanged"]),
         adopted=_texts(data["adopted"]),
         left_alone=_texts(data["left_alone"]),
@@ -89,8 +162,8 @@ def api_data(api_id: str, identifier: str, name: str) -> dict[str, object]:
     return {"id": api_id, "identifier": identifier, "name": name}
 
 
-def change_data(change: Change, details: Mapping[str, Sequence[str]]) -> dict[str, object]:
-    """Return a change with the sentences on it."""
+def change_data(change: Change, details: Mapping[str, Sequence[str]] | None = None) -> dict[str, object]:
+    """Return a change with the sentences on it, by its value."""
 
     def described(permission: tuple[str, str] | None) -> dict[str, object] | None:
         return None if permission is None else {"permission": permission[0], "description": permission[1]}
@@ -100,8 +173,18 @@ def change_data(change: Change, details: Mapping[str, Sequence[str]]) -> dict[st
         "permission": change.value,
         "existing": described(change.before),
         "new": described(change.after),
-        "details": list(details.get(change.value, ())),
+        "details": list((details or {}).get(change.value, ())),
     }
+
+
+def parse_change(data: object) -> Change:
+    """Return the change that `change_data` has made this of.
+
+    Raises:
+        LookupError, TypeError, ValueError: if it is something else.
+    """
+    fields = _map(data)
+    return Change.between(_permission(fields["existing"]), _permission(fields["new"]))
 
 
 def holder_data(holder: Holder) -> dict[str, object]:
@@ -115,7 +198,7 @@ def _impact(impact: Impact) -> dict[str, object]:
         "holders": [
             {"permission": value, **holder_data(holder)} for value, held in impact.holders.items() for holder in held
         ],
-        "all_scope_grants": [holder_data(grant) for grant in impact.whole_list_grants],
+        "all_scope_grants": [holder_data(grant) for grant in impact.all_scope_grants],
         "unknown": list(impact.unknown),
         "token_lifetime_seconds": impact.token_lifetime_s,
     }
@@ -129,7 +212,7 @@ def _parsed_impact(data: Mapping[str, object]) -> Impact:
     lifetime = data["token_lifetime_seconds"]
     return Impact(
         holders=holders,
-        whole_list_grants=tuple(_parsed_holder(_map(grant)) for grant in _list(data["all_scope_grants"])),
+        all_scope_grants=tuple(_parsed_holder(_map(grant)) for grant in _list(data["all_scope_grants"])),
         unknown=_texts(data["unknown"]),
         token_lifetime_s=None if lifetime is None else _number(lifetime),
     )
@@ -172,3 +255,8 @@ def _number(value: object) -> int:
     if not isinstance(value, int):
         raise TypeError(f"a number is expected, not {type(value).__name__}")
     return value
+
+
+def json_text(value: object) -> str:
+    """Return the value as indented ASCII JSON with a line break at the end: the same bytes for the same value."""
+    return json.dumps(value, indent=2, ensure_ascii=True) + "\n"

@@ -1,7 +1,12 @@
-"""What another stage has applied, read by the engine's own `pulumi.StackReference`."""
+"""What another stage has applied, read by the engine's own `pulumi.StackReference`.
+
+A promotion expects the revisions that its preview was made of. They travel in the environment, since a Pulumi program
+learns nothing else of who runs it.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -9,16 +14,27 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from pulumi_auth0_permissions.catalog import load_catalog
-from pulumi_auth0_permissions.core.errors import PermissionsError
+from pulumi_auth0_permissions.core.errors import Conflict, PermissionsError
+from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.promotion.config import qualified, short_name
-from pulumi_auth0_permissions.promotion.pins import check_pins
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, Receipt
 from pulumi_auth0_permissions.pulumi_adapter.plan_files import note_use
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.promotion.receipt import ApiReceipt
 
-__all__ = ["AS_IF_NOTE", "AS_IF_VARIABLE", "applied_by", "catalog_instead", "promoted_from"]
+__all__ = [
+    "AS_IF_NOTE",
+    "AS_IF_VARIABLE",
+    "EXPECTED_REVISIONS_VARIABLE",
+    "applied_by",
+    "catalog_instead",
+    "check_expected_revisions",
+    "expected_revisions_text",
+    "promoted_from",
+]
+
+EXPECTED_REVISIONS_VARIABLE = "AUTH0_PERMISSIONS_EXPECTED_REVISIONS"
 
 AS_IF_VARIABLE = "AUTH0_PERMISSIONS_AS_IF"
 """Names a catalog that a preview takes in place of what the stage before has applied."""
@@ -73,6 +89,42 @@ def catalog_instead() -> dict[str, dict[str, str]] | None:
     return dict(apis)
 
 
+def expected_revisions_text(revisions: Mapping[str, str]) -> str:
+    """Return the value of the environment variable for the source's revisions, by logical API name."""
+    return json.dumps(dict(revisions), sort_keys=True)
+
+
+def check_expected_revisions(revisions: Mapping[str, str], environ: Mapping[str, str], *, source: str) -> None:
+    """Check that the source is what the preview showed; without expectations there is nothing to check.
+
+    Args:
+        revisions: logical API name → revision, as the source has them now.
+        environ: the environment.
+        source: the stack that they are from.
+
+    Raises:
+        Conflict: the source has moved, or what is expected cannot be read.
+    """
+    text = environ.get(EXPECTED_REVISIONS_VARIABLE)
+    if not text:
+        return
+    try:
+        expected = json.loads(text)
+    except (ValueError, RecursionError):
+        expected = None
+    if not isinstance(expected, Mapping):
+        raise Conflict(
+            f"{EXPECTED_REVISIONS_VARIABLE} in the environment is no JSON object from API to revision; nothing was "
+            "done. Unset it."
+        )
+    moved = sorted(name for name in {*expected, *revisions} if expected.get(name) != revisions.get(name))
+    if moved:
+        raise Conflict(
+            f'the source moved since the preview: stack "{escape(source)}" has applied something else to '
+            f"{join(moved)} meanwhile. Nothing was written. Run the promotion again to see what is there now."
+        )
+
+
 def _receipt(stack: str, value: object) -> Mapping[str, ApiReceipt]:
     short = short_name(stack)
     if value is None:
@@ -82,7 +134,7 @@ def _receipt(stack: str, value: object) -> Mapping[str, ApiReceipt]:
         )
     try:
         receipt = Receipt.from_output(value)
-        check_pins(receipt.revisions, os.environ, source=short)
+        check_expected_revisions(receipt.revisions, os.environ, source=short)
     except ValueError as error:
         raise pulumi.RunError(
             f'the output {RECEIPT_OUTPUT} of stack "{stack}": {error}. '

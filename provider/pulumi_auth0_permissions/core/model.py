@@ -1,0 +1,242 @@
+"""The values that the rules are about: permissions, an API, a change, who holds what, modes; and Auth0's limits."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+__all__ = [
+    "MAX_DESCRIPTION_LENGTH",
+    "MAX_IDENTIFIER_LENGTH",
+    "MAX_PERMISSIONS_PER_API",
+    "MAX_VALUE_LENGTH",
+    "USERS_NOT_KNOWN",
+    "Api",
+    "Change",
+    "Holder",
+    "HolderKind",
+    "Impact",
+    "Kind",
+    "Permissions",
+    "Removal",
+    "Scope",
+    "Unmanaged",
+    "only",
+    "revision_of",
+    "without",
+]
+
+MAX_VALUE_LENGTH = 280  # characters; OpenAPI description of the Management API, ResourceServerScope.value
+MAX_DESCRIPTION_LENGTH = 500  # characters; the same, ResourceServerScope.description
+MAX_IDENTIFIER_LENGTH = 600  # characters; the same, identifier of a resource server
+MAX_PERMISSIONS_PER_API = 1000  # documented by Auth0 as an entity limit
+
+REVISION_LENGTH = 32  # hexadecimal digits of SHA-256: 128 bits, so that nobody can make two sets share one
+
+USERS_NOT_KNOWN = "permissions given to users directly are not known: Auth0 has no look-up for them"
+"""What no look-up can find out, whatever the token may read; to be said wherever holders are named."""
+
+Permissions = dict[str, str]
+"""Permission (scope) value → description, ``""`` for none.
+
+Values are taken as they are: the API neither trims nor folds them. The order is kept where it is written, and never
+compared: the API keeps the order that it was sent, and the order carries no meaning.
+"""
+
+
+def only(permissions: Mapping[str, str], values: Collection[str]) -> Permissions:
+    """Return the permissions whose value is among ``values``, in their own order."""
+    return {value: description for value, description in permissions.items() if value in values}
+
+
+def without(permissions: Mapping[str, str], values: Collection[str]) -> Permissions:
+    """Return the permissions whose value is not among ``values``, in their own order."""
+    return {value: description for value, description in permissions.items() if value not in values}
+
+
+def revision_of(permissions: Mapping[str, str]) -> str:
+    """Return a digest of the content: equal sets have equal revisions on any stack, in any order (32 hex digits)."""
+    canonical = json.dumps(sorted(permissions.items()), ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:REVISION_LENGTH]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """An API (resource server).
+
+    Attributes:
+        id: 24 hexadecimal digits.
+        identifier: the audience: any text, often a URL.
+        name: for people; ``""`` where the API has none.
+        is_system: whether it is one of Auth0's own (Management API, My Account API, ...), whose permissions are not
+            ours to change.
+        token_lifetime_s: seconds that an issued token lives; ``None`` where the service does not say.
+        permissions: in the service's order; empty where it holds no ``scopes`` at all.
+    """
+
+    id: str
+    identifier: str
+    name: str
+    is_system: bool
+    token_lifetime_s: int | None
+    permissions: Permissions
+
+
+class Unmanaged(StrEnum):
+    """What to do with permissions that the resource neither declares nor has owned."""
+
+    REFUSE = "refuse"  # fail and list them: nothing is deleted that nobody spoke of
+    KEEP = "keep"  # leave them: several stacks share one API
+    REMOVE = "remove"  # delete them: the resource owns the API's whole list
+
+
+class Removal(StrEnum):
+    """What to do when a permission is to be deleted."""
+
+    WARN = "warn"  # say who holds it and go on
+    REVOKE = "revoke"  # take it from every role and client grant first, then delete it
+    REFUSE_IF_HELD = "refuse_if_held"  # fail if a role or client grant holds it
+    REFUSE = "refuse"  # fail unless it is named in approvedRemovals
+
+
+class Kind(StrEnum):
+    """What a change does; listed in the order in which changes are shown: what takes away comes first."""
+
+    DELETE = "delete"
+    RENAME = "rename"
+    CREATE = "create"
+    UPDATE = "update"
+
+
+_PLACE = {kind: place for place, kind in enumerate(Kind)}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be done to one permission.
+
+    Attributes:
+        value: the permission; of a rename, its old value.
+        existing: its description as observed; ``None`` for a creation.
+        new: its description as it shall be; ``None`` for a deletion.
+        renamed_to: the new value of a rename; else ``None``.
+    """
+
+    value: str
+    existing: str | None
+    new: str | None
+    renamed_to: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.existing is None and self.new is None:
+            raise ValueError("a change needs an existing or a new permission")
+        if self.renamed_to is not None and (self.existing is None or self.new is None):
+            raise ValueError("a rename needs an existing and a new permission")
+
+    @classmethod
+    def between(cls, before: tuple[str, str] | None, after: tuple[str, str] | None) -> Change:
+        """Return the change from one value and description to another; ``None`` where there is no permission.
+
+        Raises:
+            ValueError: there is neither.
+        """
+        if before is None or after is None:
+            value = (before or after or ("",))[0]
+            return cls(value, None if before is None else before[1], None if after is None else after[1])
+        return cls(before[0], before[1], after[1], after[0] if after[0] != before[0] else None)
+
+    @property
+    def kind(self) -> Kind:
+        """What this change does."""
+        if self.existing is None:
+            return Kind.CREATE
+        if self.new is None:
+            return Kind.DELETE
+        return Kind.UPDATE if self.renamed_to is None else Kind.RENAME
+
+    @property
+    def removes(self) -> str | None:
+        """The value that the API lacks afterwards (deletion and rename), or ``None``."""
+        return self.value if self.kind in (Kind.DELETE, Kind.RENAME) else None
+
+    @property
+    def before(self) -> tuple[str, str] | None:
+        """Value and description before; ``None`` for a creation."""
+        return None if self.existing is None else (self.value, self.existing)
+
+    @property
+    def after(self) -> tuple[str, str] | None:
+        """Value and description afterwards; ``None`` for a deletion."""
+        if self.new is None:
+            return None
+        return (self.value if self.renamed_to is None else self.renamed_to, self.new)
+
+    @property
+    def sort_key(self) -> tuple[int, str]:
+        """Order of a plan: kind as listed in `Kind`, then value."""
+        return (_PLACE[self.kind], self.value)
+
+
+class Scope(StrEnum):
+    """What a token of the Management API may do.
+
+    Source: the security section of each operation in the API's OpenAPI description.
+    """
+
+    READ_APIS = "read:resource_servers"
+    UPDATE_APIS = "update:resource_servers"
+    READ_ROLES = "read:roles"
+    UPDATE_ROLES = "update:roles"
+    READ_ROLE_MEMBERS = "read:role_members"
+    READ_GRANTS = "read:client_grants"
+    UPDATE_GRANTS = "update:client_grants"
+    READ_APPLICATIONS = "read:clients"
+    READ_LOGS = "read:logs"
+
+
+class HolderKind(StrEnum):
+    """What holds a permission."""
+
+    ROLE = "role"
+    CLIENT_GRANT = "client grant"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A role or client grant that holds a permission.
+
+    Attributes:
+        kind: role or client grant.
+        id: the vendor's id: ``rol_…`` or ``cgr_…``.
+        name: a role's name; for a grant the application's name or client id, or what it is a default for.
+        users: how many users a role has; ``None`` where they were not counted.
+    """
+
+    kind: HolderKind
+    id: str
+    name: str
+    users: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """Who is hit when permissions of one API go away.
+
+    Attributes:
+        holders: permission value → who names it, roles before grants, by name.
+        all_scope_grants: client grants with ``allow_all_scopes``: they follow the API's list both ways.
+        unknown: what could not be looked at, each a phrase that names the missing scope or the fault.
+        token_lifetime_s: how long the API's access tokens live, in seconds; ``None`` where the API does not say.
+    """
+
+    holders: Mapping[str, tuple[Holder, ...]] = field(default_factory=dict)
+    all_scope_grants: tuple[Holder, ...] = ()
+    unknown: tuple[str, ...] = ()
+    token_lifetime_s: int | None = None
+
+    def holders_of(self, value: str) -> tuple[Holder, ...]:
+        """Return the roles and grants that name the permission."""
+        return self.holders.get(value, ())

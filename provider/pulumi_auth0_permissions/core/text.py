@@ -1,0 +1,303 @@
+"""How things read: names that other people chose, numbers and lists, a plan and who is hit by it.
+
+The one place of each of these sentences; nothing here decides anything. Texts are compact, stable, and safe against
+hostile names.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Change, Holder, HolderKind, Impact, Kind, Removal
+from pulumi_auth0_permissions.core.planning import Plan
+
+__all__ = [
+    "all_scope_notes",
+    "api_title",
+    "applied_text",
+    "change_lines",
+    "counted",
+    "describe",
+    "duration",
+    "escape",
+    "escape_line",
+    "escape_markup",
+    "holder_lines",
+    "impact_notes",
+    "join",
+    "moved_note",
+    "plan_text",
+    "pluralize",
+    "postponed_text",
+    "quote",
+    "remarks",
+]
+
+MAX_LISTED = 10  # names in one sentence; more are cut with a count
+MAX_HOLDERS_SHOWN = 5  # of a permission; more are cut with a count
+MAX_CHANGES_SHOWN = 50  # lines of one kind; removals are never cut, since each of them has to be seen
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format and line-breaking characters, halves of pairs
+_READING_ORDER = (Kind.CREATE, Kind.DELETE, Kind.RENAME, Kind.UPDATE)
+_TO_DO = {Kind.DELETE: "to delete", Kind.RENAME: "to rename", Kind.CREATE: "to add"}
+_DONE = {Kind.DELETE: "deleted", Kind.RENAME: "renamed", Kind.CREATE: "added"}
+
+
+# Names, numbers and lists.
+
+
+def escape(text: str) -> str:
+    """Escape a name that other people chose, so that it stays on its line and reads as what it is.
+
+    Nothing in it may move the cursor, change the direction of reading, start a line of its own or be a colour tag. A
+    backslash is doubled, so that no name reads like another one's escaped form.
+    """
+    return escape_line(text.replace("\\", r"\\"))
+
+
+def escape_line(text: str) -> str:
+    """Escape what would not stay on one line of a terminal in a text whose names are escaped already, or a path."""
+    if not text.isprintable():
+        text = "".join(
+            ascii(character)[1:-1] if unicodedata.category(character) in _UNSEEN else character for character in text
+        )
+    return escape_markup(text)
+
+
+def escape_markup(text: str) -> str:
+    """Escape the start of the engine's colour tags, ``<{%``: it drops those it knows and fails on the others."""
+    return text.replace("<{%", r"<\x7b%")
+
+
+def quote(value: str) -> str:
+    """Make a permission's value safe for one line, in quotation marks where its ends could not be seen otherwise."""
+    return escape(value) if value and value == value.strip() else f'"{escape(value)}"'
+
+
+def join(names: Sequence[str], *, quoted: bool = True, at_most: int = MAX_LISTED, separator: str = ", ") -> str:
+    """Return names with commas (or another separator) between them, cut after ``at_most`` with the count of the rest.
+
+    ``quoted`` puts quotation marks around each, so that a trailing space is seen.
+    """
+    texts = [f'"{escape(name)}"' if quoted else escape(name) for name in names[:at_most]]
+    rest = len(names) - at_most
+    return separator.join(texts) + (f" and {rest} more" if rest > 0 else "")
+
+
+def pluralize(count: int, noun: str, plural: str | None = None) -> str:
+    """Return ``1 permission``, ``3 permissions``."""
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Return ``90 s``, ``5 min``, ``3 hours`` or ``2 days``, rounded up."""
+    for length, unit in ((86400, "days"), (3600, "hours"), (60, "min")):
+        if seconds > 2 * length:
+            return f"{math.ceil(seconds / length)} {unit}"
+    return f"{max(1, math.ceil(seconds))} s"
+
+
+# A plan.
+
+
+def describe(change: Change) -> str:
+    """Return one change as one line: ``+ a: "text"``, ``- a``, ``~ a: "old" => "new"``, ``> a => b: "text"``.
+
+    A rename shows the description only where it changes, too.
+    """
+    value, existing, new = quote(change.value), change.existing, change.new
+    if new is None:
+        return f"- {value}"
+    if existing is None:
+        return f'+ {value}: "{escape(new)}"' if new else f"+ {value}"
+    if change.renamed_to is None:
+        return f'~ {value}: "{escape(existing)}" => "{escape(new)}"'
+    return f"> {value} => {quote(change.renamed_to)}" + (f': "{escape(new)}"' if new != existing else "")
+
+
+def plan_text(
+    name: str,
+    identifier: str,
+    plan: Plan,
+    *,
+    tenant: str = "",
+    details: Mapping[str, Sequence[str]] | None = None,
+    notes: Sequence[str] = (),
+) -> str:
+    """Return the plan for one API: a headline, a line per change, then what is left alone and why.
+
+    Args:
+        name: the API's name; may be empty.
+        identifier: the API's identifier.
+        plan: what will be done.
+        tenant: the tenant's host.
+        details: value of a change → further lines on it.
+        notes: further lines on the plan.
+    """
+    counts = counted(plan.changes, unchanged=len(plan.unchanged), left_alone=len(plan.left_alone))
+    further = [*remarks(plan.adopted, plan.left_alone, plan.handed_over), *notes]
+    lines = [f"{api_title(name, identifier, tenant)}: {counts}", *change_lines(plan.changes, details or {})]
+    return "\n".join([*lines, *(f"  {line}" for line in further)])
+
+
+def applied_text(name: str, identifier: str, plan: Plan, *, tenant: str = "", notes: Sequence[str] = ()) -> str:
+    """Return what was done: the counts in words, a line per change, and further lines; see `plan_text`."""
+    counts = ", ".join(_counts(plan.changes, _DONE, "updated")) or "no changes, nothing written"
+    lines = [f"{api_title(name, identifier, tenant)}: {counts}", *change_lines(plan.changes, {})]
+    return "\n".join([*lines, *(f"  {line}" for line in (*remarks((), (), plan.handed_over), *notes))])
+
+
+def postponed_text(identifier: str, plan: Plan) -> str:
+    """Return what was not done since no preview of this run showed it, and the way to have it done."""
+    were = "change was" if len(plan.postponed) == 1 else "changes were"
+    return "\n".join(
+        (
+            f"{escape(identifier)}: {len(plan.postponed)} {were} not made, since no preview of this run showed it, nor "
+            "did the program ask for it since it was last applied:",
+            *change_lines(plan.postponed, {}),
+            "Run `pulumi up` with its preview, to see what is left and agree to it.",
+        )
+    )
+
+
+def api_title(name: str, identifier: str, tenant: str = "") -> str:
+    """Return ``identifier (name) on tenant``, without what adds nothing or is not known."""
+    title = f"{escape(identifier)} ({escape(name)})" if name and name != identifier else escape(identifier)
+    return f"{title} on {escape(tenant)}" if tenant else title
+
+
+def counted(changes: Sequence[Change], *, unchanged: int = 0, left_alone: int = 0) -> str:
+    """Return the counts in words: ``1 to add, 2 to delete; 10 unchanged``, or ``no changes; …``."""
+    rest = [f"{n} {what}" for n, what in ((unchanged, "unchanged"), (left_alone, "left alone")) if n]
+    counts = ", ".join(_counts(changes, _TO_DO, "to update"))
+    return "; ".join([counts or "no changes", *([", ".join(rest)] if rest else [])])
+
+
+def _counts(changes: Sequence[Change], verbs: Mapping[Kind, str], updated: str) -> list[str]:
+    numbers = {kind: sum(change.kind is kind for change in changes) for kind in _READING_ORDER}
+    return [
+        f"{n} {verbs[kind]}" if kind in verbs else f"{pluralize(n, 'description')} {updated}"
+        for kind, n in numbers.items()
+        if n
+    ]
+
+
+def change_lines(changes: Sequence[Change], details: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return a line per change and its details, each indented; additions beyond a number are counted."""
+    lines: list[str] = []
+    for kind in Kind:
+        of_kind = [change for change in changes if change.kind is kind]
+        limit = len(of_kind) if kind in (Kind.DELETE, Kind.RENAME) else MAX_CHANGES_SHOWN
+        for change in of_kind[:limit]:
+            lines.append(f"  {describe(change)}")
+            lines += [f"      {detail}" for detail in details.get(change.value, ())]
+        if len(of_kind) > limit:
+            lines.append(f"  … and {len(of_kind) - limit} more {_TO_DO.get(kind, 'descriptions to update')}")
+    return lines
+
+
+def remarks(
+    adopted: Sequence[str], left_alone: Sequence[str], handed_over: Mapping[str, str] | None = None
+) -> list[str]:
+    """Return lines on the permissions of an API that are adopted, handed over and left alone, as in `Plan`."""
+    lines = []
+    if adopted:
+        lines.append(f"adopted, since the program declares what is already there: {join(adopted)}")
+    by_owner: dict[str, list[str]] = {}
+    for value, owner in (handed_over or {}).items():
+        by_owner.setdefault(owner, []).append(value)
+    lines += [
+        f"handed over to {escape(owner)}, which declares it now: {join(values)}" for owner, values in by_owner.items()
+    ]
+    if left_alone:
+        lines.append(f"left alone, not managed here: {join(left_alone)}")
+    return lines
+
+
+# Who is hit by a plan: no more than is known.
+
+
+def holder_lines(
+    changes: Sequence[Change], impact: Impact, removal: Removal, *, at_most: int = MAX_HOLDERS_SHOWN
+) -> dict[str, list[str]]:
+    """Return for each permission that goes a line on who holds it: value → lines.
+
+    Args:
+        changes: what will be done.
+        impact: who holds what.
+        removal: how removals are done.
+        at_most: holders named in a line; with 0 they are counted only.
+    """
+    lines = {}
+    for change in changes:
+        if change.removes is None:
+            continue
+        holders = impact.holders_of(change.value)
+        if holders:
+            what = "held by"
+            if change.kind is Kind.RENAME:
+                what = "handed over to the new name, and the old one taken from"
+            elif removal is Removal.REVOKE:
+                what = "will first be taken from"
+            lines[change.value] = [f"{what} {_counted(holders)}{_named(holders, at_most)}"]
+        elif not impact.unknown:
+            lines[change.value] = ["held by no role and named in no client grant"]
+    return lines
+
+
+def moved_note(moved: Sequence[Holder]) -> list[str]:
+    """Return a line on whose access was moved; none where nobody's was."""
+    return [f"access of {_counted(moved)} was changed{_named(moved, MAX_HOLDERS_SHOWN)}"] if moved else []
+
+
+def all_scope_notes(changes: Sequence[Change], impact: Impact, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:
+    """Return a line on client grants with ``allow_all_scopes``; none where there are none. See `holder_lines`."""
+    grants = impact.all_scope_grants
+    if not grants:
+        return []
+    lose, gain = ("loses", "gains") if len(grants) == 1 else ("lose", "gain")
+    is_added = any(change.kind in (Kind.CREATE, Kind.RENAME) for change in changes)
+    added = f", and {gain} what is added," if is_added else ""
+    return [
+        f"{pluralize(len(grants), 'client grant')} with allow_all_scopes {lose} what is deleted{added} at once"
+        f"{_named(grants, at_most)}"
+    ]
+
+
+def impact_notes(changes: Sequence[Change], impact: Impact, now: datetime) -> list[str]:
+    """Return what else is to be said of the plan as a whole.
+
+    Args:
+        changes: what will be done.
+        impact: who holds what.
+        now: the time, with its zone.
+    """
+    notes = []
+    removes_some = any(change.removes is not None for change in changes)
+    if removes_some and impact.token_lifetime_s is not None:
+        until = now + timedelta(seconds=impact.token_lifetime_s)
+        notes.append(
+            f"tokens issued before may carry what is deleted until {until:%Y-%m-%d %H:%M %Z} at the latest "
+            f"(the API's token lifetime is {impact.token_lifetime_s} s)"
+        )
+    notes += [f"unknown: {phrase}" for phrase in impact.unknown]
+    return [*notes, USERS_NOT_KNOWN] if removes_some else notes
+
+
+def _counted(holders: Sequence[Holder]) -> str:
+    counts = [(sum(holder.kind is kind for holder in holders), kind) for kind in HolderKind]
+    return " and ".join(pluralize(count, str(kind)) for count, kind in counts if count)
+
+
+def _named(holders: Sequence[Holder], at_most: int) -> str:
+    """Return ``: `` and the names, client grants first where not all fit: a lost grant stops a machine at once."""
+    if at_most == 0:
+        return ""
+    if len(holders) > at_most:
+        holders = sorted(holders, key=lambda holder: holder.kind is HolderKind.ROLE)
+    names = [f"{escape(holder.name)} ({escape(holder.id)})" for holder in holders[:at_most]]
+    rest = len(holders) - at_most
+    return ": " + ", ".join(names) + (f" and {rest} more" if rest > 0 else "")

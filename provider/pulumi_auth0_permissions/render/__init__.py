@@ -1,1 +1,0 @@
-"""Plan-like values to strings, one module a format; renderers escape for their format and never compute."""

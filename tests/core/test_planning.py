@@ -1,0 +1,310 @@
+"""The plan, by its laws: whatever is desired, prior and observed, in any mode, with and without renames."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from pulumi_auth0_permissions.core.model import Change, Kind, Permissions, Unmanaged, only
+from pulumi_auth0_permissions.core.planning import (
+    BlockedRename,
+    Declaration,
+    Plan,
+    RenameBlock,
+    Siblings,
+    compute_plan,
+    siblings_among,
+)
+from strategies import POOL, Situation, pool_sets, renaming_situations, situations, underway
+
+any_situations = situations | renaming_situations()
+
+
+def unmanaged_in(situation: Situation) -> tuple[str, ...]:
+    """Return what is on the API and neither declared nor owned, in the API's order."""
+    return tuple(value for value in situation.observed if value not in situation.prior | set(situation.desired))
+
+
+class TestLaws:
+    """What holds for every plan."""
+
+    @given(any_situations)
+    def test_applied_once_there_is_nothing_left_to_do(self, situation: Situation) -> None:
+        """Planning again for what the plan results in finds no change, though entries of `renames` are still there."""
+        plan = situation.plan()
+        assume(not plan.blocked_renames)
+
+        again = situation.plan(plan.result)
+
+        assert again.is_empty
+        assert again.result == plan.result
+
+    @given(any_situations)
+    def test_recorded_once_there_is_nothing_left_to_do(self, situation: Situation) -> None:
+        """With what was declared as the prior set, a plan for its own result is empty, and renames have no effect."""
+        recorded = dataclasses.replace(situation, prior=frozenset(situation.desired))
+        assume(not situation.plan().blocked_renames)
+
+        assert recorded.plan(situation.plan().result).is_empty
+        assert recorded.plan() == dataclasses.replace(recorded, renames={}).plan()
+
+    @given(any_situations)
+    def test_only_what_is_ours_or_renamed_is_removed(self, situation: Situation) -> None:
+        """A value goes if we have owned it, if the program renames it by name, or if `remove` owns the whole list."""
+        removed = set(situation.plan().removes)
+
+        assert situation.unmanaged is Unmanaged.REMOVE or removed <= situation.prior | set(situation.renames)
+        assert removed.isdisjoint(situation.desired)
+
+    @given(any_situations)
+    def test_the_result_is_what_is_declared_and_what_is_left(self, situation: Situation) -> None:
+        """Afterwards the API holds the desired set and, as they were, unmanaged permissions; no more."""
+        plan = situation.plan()
+
+        left = only(situation.observed, (*plan.left_alone, *plan.blocking))
+        assert plan.result == {**left, **situation.desired}
+
+    @given(situations)
+    def test_kept_permissions_keep_their_place(self, situation: Situation) -> None:
+        """What stays stands in the order it had, and what is added follows in the order of the program."""
+        result = situation.plan().result
+        kept = [value for value in situation.observed if value in result]
+        added = [value for value in situation.desired if value not in situation.observed]
+
+        assert list(result) == kept + added
+
+    @given(situations)
+    def test_every_change_is_needed(self, situation: Situation) -> None:
+        """There is exactly one change for each permission in which observed and result differ, in a fixed order."""
+        plan = situation.plan()
+        before, after = situation.observed, plan.result
+        different = {value for value in before | after if before.get(value) != after.get(value)}
+
+        assert sorted(change.value for change in plan.changes) == sorted(different)
+        assert list(plan.changes) == sorted(plan.changes, key=lambda change: change.sort_key)
+
+    @given(situations, st.data())
+    def test_order_makes_no_difference(self, situation: Situation, data: st.DataObject) -> None:
+        """However program and API list their permissions, the changes are the same, in the same order."""
+        shuffled = Situation(
+            dict(data.draw(st.permutations(list(situation.desired.items())))),
+            situation.prior,
+            dict(data.draw(st.permutations(list(situation.observed.items())))),
+            situation.unmanaged,
+        )
+
+        assert shuffled.plan().changes == situation.plan().changes
+        assert shuffled.plan().result == situation.plan().result
+
+    @given(pool_sets, st.sampled_from(Unmanaged), st.data())
+    def test_another_order_alone_needs_nothing(
+        self, observed: Permissions, unmanaged: Unmanaged, data: st.DataObject
+    ) -> None:
+        """An API that holds what is declared, in another order, stays as it is."""
+        desired = dict(data.draw(st.permutations(list(observed.items()))))
+
+        plan = compute_plan(desired=desired, prior=(), observed=observed, unmanaged=unmanaged)
+
+        assert plan.is_empty
+        assert plan.unchanged == tuple(observed)
+        assert list(plan.result) == list(observed)
+
+    @given(situations)
+    def test_the_mode_decides_what_becomes_of_unmanaged_permissions(self, situation: Situation) -> None:
+        """Under `refuse` they stop the plan, under `keep` they are left alone, under `remove` they go."""
+        plan, rest = situation.plan(), unmanaged_in(situation)
+
+        assert plan.blocking == (rest if situation.unmanaged is Unmanaged.REFUSE else ())
+        assert plan.left_alone == (rest if situation.unmanaged is Unmanaged.KEEP else ())
+        assert situation.unmanaged is not Unmanaged.REMOVE or plan.result == situation.desired
+
+    @given(situations)
+    def test_what_is_adopted_was_there_and_was_not_ours(self, situation: Situation) -> None:
+        """Adopted is what the program declares, the API holds already and the resource has not owned."""
+        there = [value for value in situation.observed if value in situation.desired]
+
+        assert list(situation.plan().adopted) == [value for value in there if value not in situation.prior]
+
+    @given(situations)
+    def test_destroying_leaves_what_is_not_ours(self, situation: Situation) -> None:
+        """With nothing declared and `keep`, exactly what we own goes; all else stays as and where it is."""
+        going = Situation({}, situation.prior, situation.observed, Unmanaged.KEEP)
+
+        assert list(going.plan().result) == [value for value in situation.observed if value not in situation.prior]
+        assert {change.kind for change in going.plan().changes} <= {Kind.DELETE}
+
+    @pytest.mark.parametrize("value", POOL)
+    def test_look_alikes_are_not_taken_for_one_another(self, value: str) -> None:
+        """A value declared next to values that look alike adds exactly itself."""
+        others = {other: "" for other in POOL if other != value}
+
+        plan = compute_plan(desired=dict.fromkeys(POOL, ""), prior=(), observed=others)
+
+        assert plan.changes == (Change(value, None, ""),)
+
+
+class TestRenames:
+    """A rename is one move, in place, in two steps that can be taken up again."""
+
+    @given(underway())
+    def test_the_new_name_takes_the_place_of_the_old(self, situation: Situation) -> None:
+        """Afterwards a new permission stands where its old one stood among those that stay."""
+        result = list(situation.plan().result)
+
+        renamed = [situation.renames.get(value, value) for value in situation.observed]
+        kept = [value for value in renamed if value in result]
+        assert result[: len(kept)] == kept
+        assert set(result).isdisjoint(situation.renames)
+
+    @given(underway())
+    def test_the_first_step_holds_the_result_and_all_that_goes(self, situation: Situation) -> None:
+        """While access moves, all that is still to go is there, and each new permission right behind its old one."""
+        plan = situation.plan()
+        values = list(plan.interim)
+
+        assert plan.interim == {**plan.result, **only(situation.observed, plan.removes)}
+        assert all(values.index(new) == values.index(old) + 1 for old, new in situation.renames.items())
+
+    @given(underway())
+    def test_an_interrupted_rename_plans_exactly_the_rest(self, situation: Situation) -> None:
+        """After the first step, renames and deletions are left, to the same result; taken again, it changes nothing."""
+        plan = situation.plan()
+
+        rest = situation.plan(plan.interim)
+
+        takes_away = [(change.kind, change.existing) for change in plan.changes if change.removes is not None]
+        assert [(change.kind, change.existing) for change in rest.changes] == takes_away
+        assert list(rest.result.items()) == list(plan.result.items())
+        assert list(rest.interim.items()) == list(plan.interim.items())
+        assert not rest.blocked_renames
+
+    @pytest.mark.parametrize("unmanaged", Unmanaged)
+    @pytest.mark.parametrize(
+        "observed",
+        [
+            {"new": "New", "old": "Old"},
+            {"old": "Old", "between": "", "new": "New"},
+            {"old": "Old", "new": "Something else"},
+            {"old": "Old", "new": ""},
+        ],
+        ids=["before the old one", "further behind", "described differently", "not described"],
+    )
+    def test_nothing_is_renamed_onto_a_permission_with_a_life_of_its_own(
+        self, observed: Permissions, unmanaged: Unmanaged
+    ) -> None:
+        """A permission that is not exactly what a first step leaves is somebody's, and stops the rename."""
+        plan = renaming(observed, unmanaged=unmanaged)
+
+        assert plan.blocked_renames == (BlockedRename("old", "new", RenameBlock.EXISTS),)
+        assert not plan.of_kind(Kind.RENAME)
+
+    @pytest.mark.parametrize("unmanaged", Unmanaged)
+    def test_nothing_is_renamed_onto_a_permission_of_ours(self, unmanaged: Unmanaged) -> None:
+        """One that the resource has owned stops the rename even where it stands right behind.
+
+        Not under `remove`: there a refresh makes all ours that is there, the first step of a rename included.
+        """
+        plan = renaming({"old": "Old", "new": "New"}, prior=("old", "new"), unmanaged=unmanaged)
+
+        assert bool(plan.of_kind(Kind.RENAME)) is not bool(plan.blocked_renames)
+        assert bool(plan.blocked_renames) is (unmanaged is not Unmanaged.REMOVE)
+
+    def test_a_first_adoption_may_rename(self) -> None:
+        """A permission that is not ours yet is renamed where the program names it: that is a declaration too."""
+        plan = renaming({"old": "Old"}, prior=(), unmanaged=Unmanaged.REFUSE)
+
+        assert plan.changes == (Change("old", "Old", "New", "new"),)
+        assert not plan.blocking
+
+    @pytest.mark.parametrize("unmanaged", [Unmanaged.KEEP, Unmanaged.REFUSE])
+    @pytest.mark.parametrize("values", [("new", "old"), ("old", "new"), ("old",)])
+    def test_an_old_name_that_comes_back_after_the_rename_is_unmanaged(
+        self, values: tuple[str, ...], unmanaged: Unmanaged
+    ) -> None:
+        """With the rename done, a permission of the old name is unmanaged like any other, and stays."""
+        plan = renaming({value: value.title() for value in values}, prior=("new",), unmanaged=unmanaged)
+
+        assert (*plan.left_alone, *plan.blocking) == ("old",)
+        assert not plan.blocked_renames
+        assert "old" in plan.result
+
+    @pytest.mark.parametrize(
+        ("desired", "renames", "changes", "resumed", "blocked"),
+        [
+            ({"new": ""}, {}, (Change("old", "", "", "new"),), {"old": False}, ()),
+            ({"old": ""}, {}, (Change("new", "", "", "old"),), {"new": True}, ()),
+            ({"third": ""}, {"old": "third"}, None, {}, (BlockedRename("old", "new", RenameBlock.INTERRUPTED),)),
+        ],
+        ids=["finished", "taken back", "to a third name"],
+    )
+    def test_an_interrupted_rename_is_finished_or_taken_back(
+        self,
+        desired: Permissions,
+        renames: dict[str, str],
+        changes: tuple[Change, ...] | None,
+        resumed: dict[str, bool],
+        blocked: tuple[BlockedRename, ...],
+    ) -> None:
+        """A rename that is known to be cut short goes on, or back, by what is declared; a third name stops it."""
+        plan = compute_plan(
+            desired=desired,
+            prior=["old"],
+            observed={"new": "", "between": "", "old": ""},
+            unmanaged=Unmanaged.KEEP,
+            renames=renames,
+            unfinished={"old": "new"},
+        )
+
+        assert plan.blocked_renames == blocked
+        assert plan.resumed == resumed
+        assert changes is None or plan.changes == changes
+
+
+def renaming(
+    observed: Permissions, *, prior: tuple[str, ...] = ("old",), unmanaged: Unmanaged = Unmanaged.KEEP
+) -> Plan:
+    """Plan to rename `old` to `new`, which is all that is declared."""
+    return compute_plan(
+        desired={"new": "New"}, prior=prior, observed=observed, unmanaged=unmanaged, renames={"old": "new"}
+    )
+
+
+class TestSiblings:
+    """Several resources of one program on one API."""
+
+    @given(any_situations, st.frozensets(st.sampled_from(POOL)))
+    def test_what_another_resource_declares_is_never_taken(self, situation: Situation, theirs: frozenset[str]) -> None:
+        """Whatever this resource declares, owned and renames: what another one declares stays as it is."""
+        others = Siblings(declared=dict.fromkeys(theirs - set(situation.desired), "other"))
+
+        plan = compute_plan(
+            desired=situation.desired,
+            prior=situation.prior,
+            observed=situation.observed,
+            unmanaged=situation.unmanaged,
+            renames=situation.renames,
+            siblings=others,
+        )
+
+        assert only(plan.result, others.declared) == only(situation.observed, others.declared)
+        assert set(plan.blocking).isdisjoint(others.declared)
+        given_away = [v for v in situation.observed if v in situation.prior and v in others.declared]
+        assert list(plan.handed_over) == given_away
+
+    def test_what_another_resource_owned_is_its_own_to_remove(self) -> None:
+        """What a checked resource released is not unmanaged; while one was not checked, nothing stops the plan."""
+        own = Declaration("own", "api", frozenset({"a"}), frozenset({"a"}), refuses_unmanaged=True)
+        other = Declaration("other", "id", frozenset({"b"}), frozenset({"b", "gone"}))
+        elsewhere = Declaration("elsewhere", "another api", frozenset({"c"}))
+
+        checked = siblings_among([own, other, elsewhere], [own, other], {"api", "id"})
+        unchecked = siblings_among([own], [own, other], {"api", "id"})
+
+        assert checked == Siblings({"a": "own", "b": "other"}, frozenset({"a", "b", "gone"}), refuse_unmanaged=True)
+        assert unchecked == dataclasses.replace(checked, released=frozenset({"a"}), pending=True)
+        for siblings, blocking in ((Siblings(), ("gone",)), (checked, ()), (unchecked, ())):
+            plan = compute_plan(desired={}, prior=(), observed={"gone": ""}, siblings=siblings)
+            assert plan.blocking == blocking

@@ -1,0 +1,295 @@
+"""How names, numbers, plans and holders read: the same bytes for the same plan, no line broken by a name."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Change, Holder, HolderKind, Impact, Removal, Unmanaged
+from pulumi_auth0_permissions.core.planning import Plan, Siblings, compute_plan
+from pulumi_auth0_permissions.core.text import (
+    MAX_CHANGES_SHOWN,
+    MAX_HOLDERS_SHOWN,
+    MAX_LISTED,
+    all_scope_notes,
+    applied_text,
+    describe,
+    escape,
+    holder_lines,
+    impact_notes,
+    join,
+    moved_note,
+    plan_text,
+    pluralize,
+    quote,
+)
+from strategies import any_values
+
+HARMFUL = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # control, format, half a character, line and paragraph separator
+IDENTIFIER = "https://orders.example.com"
+NOW = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
+ROLE = Holder(HolderKind.ROLE, "rol_1", "Clerks")
+GRANT = Holder(HolderKind.CLIENT_GRANT, "cgr_1", "Shop")
+
+
+def plan_of(observed: dict[str, str], desired: dict[str, str], **renames: str) -> Plan:
+    """Plan from what was there, all of it ours, to what is declared."""
+    return compute_plan(desired=desired, prior=list(observed), observed=observed, renames=renames)
+
+
+def many(count: int) -> dict[str, str]:
+    """Return that many permissions."""
+    return {f"p{number:04}": "" for number in range(count)}
+
+
+DELETION = plan_of({"a": "", "b": ""}, {"b": ""})
+RENAME = plan_of({"a": "", "b": ""}, {"b": "", "x": ""}, a="x")
+
+
+class TestNames:
+    """Names that other people chose, wherever they are shown."""
+
+    @given(st.text())
+    def test_no_text_breaks_a_line_or_moves_the_cursor(self, text: str) -> None:
+        """What is shown holds no control, format or line-breaking character, whatever the text holds."""
+        for line in (escape(text), quote(text)):
+            assert HARMFUL.isdisjoint(unicodedata.category(character) for character in line)
+            assert line.splitlines() == ([line] if line else [])
+            assert line.encode("utf-8").decode("utf-8") == line
+
+    @given(st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"], exclude_characters="\\<")))
+    def test_harmless_text_is_shown_as_it_is(self, text: str) -> None:
+        """Letters of any script, spaces, punctuation and symbols are not touched."""
+        assert escape(text) == text
+
+    @pytest.mark.parametrize(
+        ("text", "line"),
+        [
+            ("a\r\n\tb", "a\\r\\n\\tb"),
+            ("\x1b[31mred\x9b2J", "\\x1b[31mred\\x9b2J"),
+            ("admin\u202enimda", "admin\\u202enimda"),
+            ("zero\u200bwidth\ufeff", "zero\\u200bwidth\\ufeff"),
+            ("line\u2028and\u2029paragraph\x85", "line\\u2028and\\u2029paragraph\\x85"),
+            ("half \ud83d", "half \\ud83d"),
+            ("tag\U000e0041", "tag\\U000e0041"),
+            ("k1<{%reset%}>", "k1<\\x7b%reset%}>"),
+            ("k1<\\x7b%reset%}>", "k1<\\\\x7b%reset%}>"),
+        ],
+    )
+    def test_what_could_deceive_is_shown_by_its_code(self, text: str, line: str) -> None:
+        """Escapes of terminals, overrides of direction and invisible characters are seen for what they are."""
+        assert escape(text) == line
+
+    @given(st.lists(st.sampled_from(["\\", "x7b", "<", "{", "%", "<{%", "\x1b", "u202e", "n", "\n"]) | st.text()))
+    def test_every_name_can_be_recovered_from_what_is_shown(self, parts: list[str]) -> None:
+        """Taking the escapes back gives the name, so that no two names look the same."""
+        text = "".join(parts)
+        named = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
+        escapes = re.compile(r"\\(\\|[ntr]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
+
+        assert "<{%" not in escape(text)
+        assert escapes.sub(lambda found: named.get(found[1]) or chr(int(found[1][1:], 16)), escape(text)) == text
+
+    @pytest.mark.parametrize("value", ["read:a ", " read:a", "read:a\u00a0", "", "read a"])
+    def test_a_value_is_quoted_where_its_ends_could_not_be_seen(self, value: str) -> None:
+        """A permission that begins or ends in a space is told from the one that does not."""
+        assert quote(value) == (value if value == "read a" else f'"{value}"')
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 permissions"), (1, "1 permission"), (1000, "1000 permissions")])
+def test_a_number_agrees_with_its_noun(count: int, text: str) -> None:
+    """One is singular, everything else plural."""
+    assert pluralize(count, "permission") == text
+
+
+@pytest.mark.parametrize(("count", "end"), [(0, ""), (1, " and 1 more"), (990, " and 990 more")])
+def test_long_lists_are_cut_with_a_count(count: int, end: str) -> None:
+    """Names stand in quotation marks, in the order given; ten are listed, and the rest is counted."""
+    names = [f"p{number} " for number in range(MAX_LISTED + count)]
+
+    assert join(names) == ", ".join(f'"{name}"' for name in names[:MAX_LISTED]) + end
+
+
+class TestPlans:
+    """A plan, before and after it is carried out."""
+
+    @pytest.mark.parametrize(
+        ("change", "line"),
+        [
+            (Change("read:a", None, "Read"), '+ read:a: "Read"'),
+            (Change("read:a", None, ""), "+ read:a"),
+            (Change("read:a", "Read", None), "- read:a"),
+            (Change("read:a", "Read", "Read all"), '~ read:a: "Read" => "Read all"'),
+            (Change("read:a", "", "Read"), '~ read:a: "" => "Read"'),
+            (Change("read:a", "Read", "Write", "write:a"), '> read:a => write:a: "Write"'),
+            (Change("read:a", "Read", "Read", "see:a"), "> read:a => see:a"),
+            (Change("a\x1b[2K", "", "x\n", "b\u202e"), '> a\\x1b[2K => b\\u202e: "x\\n"'),
+        ],
+    )
+    def test_a_change_is_one_line(self, change: Change, line: str) -> None:
+        """Each kind of change has its mark and its shape, and stays on its line."""
+        assert describe(change) == line
+
+    def test_a_plan_with_everything_in_it(self) -> None:
+        """Headline, removals first, then what is adopted, handed over and left alone, then the notes."""
+        plan = compute_plan(
+            desired={
+                "kept": "Kept",
+                "read:orders": "Read all orders",
+                "orders:write": "Write",
+                "new": "",
+                "added ": "Added",
+            },
+            prior=["kept", "read:orders", "write:orders", "delete:orders", "moved"],
+            observed={
+                "delete:orders": "Delete",
+                "read:orders": "Read",
+                "write:orders": "Write",
+                "kept": "Kept",
+                "theirs": "",
+                "new": "",
+                "moved": "",
+            },
+            unmanaged=Unmanaged.KEEP,
+            renames={"write:orders": "orders:write"},
+            siblings=Siblings(declared={"moved": "other"}),
+        )
+        changes = [
+            "  - delete:orders",
+            "      held by 1 role: Clerks (rol_1)",
+            "      second line",
+            "  > write:orders => orders:write",
+            '  + "added ": "Added"',
+            '  ~ read:orders: "Read" => "Read all orders"',
+        ]
+        handed_over = '  handed over to other, which declares it now: "moved"'
+        details = {"delete:orders": ["held by 1 role: Clerks (rol_1)", "second line"]}
+
+        assert plan_text("Orders", IDENTIFIER, plan, tenant="acme", details=details, notes=["a note"]).splitlines() == [
+            f"{IDENTIFIER} (Orders) on acme: "
+            "1 to add, 1 to delete, 1 to rename, 1 description to update; 2 unchanged, 1 left alone",
+            *changes,
+            '  adopted, since the program declares what is already there: "new"',
+            handed_over,
+            '  left alone, not managed here: "theirs"',
+            "  a note",
+        ]
+        assert applied_text("", IDENTIFIER, plan, tenant="acme", notes=["a note"]).splitlines() == [
+            f"{IDENTIFIER} on acme: 1 added, 1 deleted, 1 renamed, 1 description updated",
+            *(line for line in changes if not line.startswith("      ")),
+            handed_over,
+            "  a note",
+        ]
+
+    @pytest.mark.parametrize("count", [1, MAX_CHANGES_SHOWN + 1, 1000])
+    def test_removals_are_never_cut(self, count: int) -> None:
+        """Every permission that goes has its line; beyond fifty, additions are counted."""
+        removing = plan_text("", IDENTIFIER, plan_of(many(count), {})).splitlines()
+        adding = plan_text("", IDENTIFIER, plan_of({}, many(count))).splitlines()
+
+        assert removing[1:] == [f"  - {value}" for value in many(count)]
+        assert adding[0].endswith(f"{count} to add")
+        assert len(adding) == 1 + min(count, MAX_CHANGES_SHOWN + 1)
+        assert count <= MAX_CHANGES_SHOWN or adding[-1] == f"  … and {count - MAX_CHANGES_SHOWN} more to add"
+
+    @given(any_values, any_values, st.text(), st.text(), st.text())
+    def test_no_name_breaks_a_line(self, value: str, other: str, description: str, name: str, identifier: str) -> None:
+        """Whatever permissions, descriptions and APIs are called, there is a headline and a line for each change."""
+        plan = plan_of({value: "x" + description}, {value: description, f"{value}{other}": description})
+
+        for text in (plan_text(name, identifier, plan), applied_text(name, identifier, plan)):
+            assert len(text.splitlines()) == 1 + len(plan.changes)
+            assert "\x1b" not in text
+
+
+class TestHolders:
+    """Who is hit by a plan: no more than is known, long lists cut with a count."""
+
+    @pytest.mark.parametrize(
+        ("plan", "removal", "line"),
+        [
+            (DELETION, Removal.WARN, "held by 1 role and 1 client grant: Clerks (rol_1), Shop (cgr_1)"),
+            (DELETION, Removal.REFUSE, "held by 1 role and 1 client grant: Clerks (rol_1), Shop (cgr_1)"),
+            (
+                DELETION,
+                Removal.REVOKE,
+                "will first be taken from 1 role and 1 client grant: Clerks (rol_1), Shop (cgr_1)",
+            ),
+            *(
+                (
+                    RENAME,
+                    removal,
+                    "handed over to the new name, and the old one taken from 1 role and 1 client grant: "
+                    "Clerks (rol_1), Shop (cgr_1)",
+                )
+                for removal in Removal
+            ),
+        ],
+    )
+    def test_a_removal_says_who_holds_it(self, plan: Plan, removal: Removal, line: str) -> None:
+        """Holders are counted by kind and named with their id; it is said what becomes of their access."""
+        assert holder_lines(plan.changes, Impact({"a": (ROLE, GRANT)}), removal) == {"a": [line]}
+
+    def test_nobody_is_said_only_where_the_look_up_was_complete(self) -> None:
+        """A complete look-up that found nobody says so; one with gaps claims nothing."""
+        nobody = {"a": ["held by no role and named in no client grant"]}
+
+        assert holder_lines(DELETION.changes, Impact(), Removal.WARN) == nobody
+        assert holder_lines(DELETION.changes, Impact(unknown=("roles",)), Removal.WARN) == {}
+
+    @pytest.mark.parametrize(("more", "end"), [(0, ""), (1, " and 1 more"), (995, " and 995 more")])
+    def test_many_holders_are_cut_with_a_count(self, more: int, end: str) -> None:
+        """Five are named, client grants first where not all fit, and the whole number is said before."""
+        roles = [Holder(HolderKind.ROLE, f"rol_{n}", f"R{n}\n") for n in range(MAX_HOLDERS_SHOWN + more - 1)]
+
+        ((line,),) = holder_lines(DELETION.changes, Impact({"a": (*roles, GRANT)}), Removal.WARN).values()
+
+        assert line.startswith(f"held by {len(roles)} roles and 1 client grant: ")
+        assert "Shop (cgr_1)" in line
+        assert "R0\\n (rol_0), " in line
+        assert line.endswith(end or "Shop (cgr_1)")
+
+    def test_issued_tokens_are_said_with_a_date(self) -> None:
+        """Issued tokens keep what is deleted for the API's own token lifetime, over midnight too."""
+        assert impact_notes(DELETION.changes, Impact(token_lifetime_s=7200), NOW) == [
+            "tokens issued before may carry what is deleted until 2026-11-25 01:30 UTC at the latest "
+            "(the API's token lifetime is 7200 s)",
+            USERS_NOT_KNOWN,
+        ]
+
+    def test_everything_unknown_is_said(self) -> None:
+        """Each gap of the look-up is a note of its own, and what no look-up can know is said where something goes."""
+        impact = Impact(unknown=("one", "two"))
+
+        assert impact_notes(DELETION.changes, impact, NOW) == ["unknown: one", "unknown: two", USERS_NOT_KNOWN]
+        assert impact_notes((), impact, NOW) == ["unknown: one", "unknown: two"]
+
+    @pytest.mark.parametrize(
+        ("plan", "words"),
+        [
+            (DELETION, "loses what is deleted at once"),
+            (
+                plan_of({"a": "", "b": ""}, {"b": "", "c": ""}),
+                "loses what is deleted, and gains what is added, at once",
+            ),
+            (RENAME, "loses what is deleted, and gains what is added, at once"),
+        ],
+    )
+    def test_all_scope_grants_follow_the_list_both_ways(self, plan: Plan, words: str) -> None:
+        """A grant with `allow_all_scopes` loses what goes, and gains what is added where something is."""
+        assert all_scope_notes(plan.changes, Impact(all_scope_grants=(GRANT,))) == [
+            f"1 client grant with allow_all_scopes {words}: Shop (cgr_1)"
+        ]
+        assert all_scope_notes(plan.changes, Impact()) == []
+
+    def test_whose_access_was_moved_is_said(self) -> None:
+        """After the fact, those whose access was taken or handed over are counted and named, if there are any."""
+        assert moved_note([ROLE, GRANT]) == [
+            "access of 1 role and 1 client grant was changed: Clerks (rol_1), Shop (cgr_1)"
+        ]
+        assert moved_note([]) == []
