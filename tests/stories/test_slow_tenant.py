@@ -47,6 +47,7 @@ def test_a_limit_that_is_none_is_said(shop: Workspace) -> None:
     shop.declare(OURS)
     shop.config("auth0-permissions:operationTimeout", "soon")
 
-    assert 'auth0-permissions:operationTimeout: "soon" is no number greater than 0 and at most 1440.' in shop.up(
-        ok=False
+    assert (
+        'auth0-permissions:operationTimeout: it must be a number greater than 0 and at most 1440; got "soon".'
+        in shop.up(ok=False)
     )
