@@ -12,7 +12,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.review import Review, parse_review, review_data
-from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder, token_for, write_private
+from pulumi_auth0_permissions.pulumi_adapter.private_files import (
+    file_name_for,
+    private_folder,
+    write_private,
+)
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, is_alive, is_destroying
 
 if TYPE_CHECKING:
@@ -60,7 +64,7 @@ class PreviewRecords:
             if folder is None:
                 return NO_RUN
             # Cut short, it is no record, and the run has come to no update.
-            write_private(folder / token_for(key), json.dumps({"key": key, **review_data(review)}))
+            write_private(folder / file_name_for(key), json.dumps({"key": key, **review_data(review)}))
         except OSError as error:
             return str(error)
         return None
@@ -71,7 +75,7 @@ class PreviewRecords:
             return None
         try:
             folder = self._made or self._folder(self._run)
-            data = json.loads((folder / token_for(key)).read_text(encoding="utf-8"))
+            data = json.loads((folder / file_name_for(key)).read_text(encoding="utf-8"))
             return parse_review(data) if isinstance(data, dict) and data.get("key") == key else None
         except (OSError, ValueError, RecursionError):
             return None
