@@ -150,7 +150,7 @@ def raw_server(speak: Callable[[socket.socket], None]) -> Iterator[int]:
 
 @contextmanager
 def scripted(*replies: Reply, credentials: Credentials | None = None) -> Iterator[tuple[ManagementClient, Clock]]:
-    """A client of a server that answers as told, after a token."""
+    """A client of a server that answers with these replies, after a token."""
     clock = Clock()
     with ScriptedServer(*(() if credentials else (TOKEN,)), *replies) as server:
         client = ManagementClient(

@@ -148,6 +148,11 @@ KEY = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"
             for text in ("geheim\u00e4", "two words", "a\tb", "a\x00b")
         ),
         (TENANT | {f"{OWN}removal": "Warn"}, {}, {f"{OWN}removal": 'it must be one of "warn", "revoke"'}),
+        (
+            TENANT | {f"{OWN}operationTimeout": "1441"},
+            {},
+            {f"{OWN}operationTimeout": "greater than 0 and at most 1440"},
+        ),
         (TENANT | {f"{OWN}impact": "maybe"}, {}, {f"{OWN}impact": 'it must be "on" or "off"; got "maybe".'}),
         *(
             (TENANT | {f"{OWN}maxRemovals": text}, {}, {f"{OWN}maxRemovals": "it must be a non-negative integer"})

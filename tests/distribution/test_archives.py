@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tarfile
 import tomllib
 import zipfile
-from pathlib import Path
 
 import pytest
 from packaging.metadata import Metadata
@@ -96,19 +94,9 @@ def test_the_extras_are_those_of_the_contract(metadata: Metadata) -> None:
     ]
 
 
-class TestVersion:
-    """The version stands in one file of the code."""
+def test_the_changelog_begins_with_the_version() -> None:
+    """The newest release of the changelog is the version, with the changes to come above it."""
+    headings = [line for line in (ROOT / "CHANGELOG.md").read_text().splitlines() if line.startswith("## ")]
 
-    def test_the_command_line_says_it(self) -> None:
-        """`auth0-permissions --version` says the version."""
-        command = [str(Path(sys.executable).with_name("auth0-permissions")), "--version"]
-        run = subprocess.run(command, capture_output=True, text=True, check=False)
-
-        assert run.stdout == f"auth0-permissions {VERSION}\n", run.stderr
-
-    def test_the_changelog_begins_with_it(self) -> None:
-        """The newest release of the changelog is the version, with the changes to come above it."""
-        headings = [line for line in (ROOT / "CHANGELOG.md").read_text().splitlines() if line.startswith("## ")]
-
-        assert headings[0] == "## [Unreleased]"
-        assert headings[1].startswith(f"## [{VERSION}] - ")
+    assert headings[0] == "## [Unreleased]"
+    assert headings[1].startswith(f"## [{VERSION}] - ")

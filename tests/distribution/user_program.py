@@ -1,4 +1,4 @@
-"""A user's program, for the type checker alone: the right ways pass, and each wrong one is an error that is expected.
+"""A user's program, for `make check` alone: the right ways pass, and each wrong one is an error that is expected.
 
 With ``warn_unused_ignores`` (a part of ``--strict``) a wrong way that is no longer an error fails as well.
 """

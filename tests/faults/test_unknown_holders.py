@@ -10,6 +10,7 @@ from auth0_local_tenant import Fault, LocalTenant
 from faults.messages import assert_clear
 from faults.scene import OPERATIONS, held
 from faults.site import Site
+from faults.stack import Stack
 
 LIES: dict[str, tuple[str, dict[str, object]]] = {
     "an empty page beside a total": ("/roles$", {"roles": [], "start": 0, "limit": 100, "total": 1}),
@@ -63,3 +64,15 @@ def test_a_deletion_that_only_warns_says_that_holders_are_unknown(tenant: LocalT
     assert "unknown: roles could not be read" in outcome.shown[0]
     assert "held by no role" not in outcome.text
     assert held(tenant) == UPDATE.meant
+
+
+def test_impact_off_asks_for_no_holders(tenant: LocalTenant) -> None:
+    """With the look-up switched off the preview says so and sends one GET."""
+    prepared = UPDATE.prepare(Site(tenant))
+    stack = Stack(prepared.site, config={"auth0-permissions:impact": "off"}, state=prepared.state)
+    tenant.clear_journal()
+
+    outcome = stack.preview(UPDATE.program)
+
+    assert "who holds what is deleted was not looked up (auth0-permissions:impact is off)" in outcome.text
+    assert [entry.method for entry in tenant.journal()] == ["POST", "GET"]

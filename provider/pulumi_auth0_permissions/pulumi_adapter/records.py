@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.model import Change
-from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder, token_for, write_private
+from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder, write_private
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, is_alive, is_destroying
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class PreviewRecords:
             if folder is None:
                 return NO_RUN
             # Cut short, it is no record, and the run has come to no update.
-            write_private(folder / token_for(urn), json.dumps(_to_json(urn, record)))
+            write_private(folder / file_name_for(urn), json.dumps(_to_json(urn, record)))
         except OSError as error:
             return str(error)
         return None
@@ -96,7 +96,7 @@ class PreviewRecords:
             return None
         try:
             folder = self._made or self._folder(self._run)
-            return _from_json(urn, json.loads((folder / token_for(urn)).read_text(encoding="utf-8")))
+            return _from_json(urn, json.loads((folder / file_name_for(urn)).read_text(encoding="utf-8")))
         except (OSError, ValueError, RecursionError, TypeError, LookupError):
             return None
 
