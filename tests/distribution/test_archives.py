@@ -6,7 +6,6 @@ import subprocess
 import tarfile
 import tomllib
 import zipfile
-from pathlib import Path
 
 import pytest
 from packaging.metadata import Metadata

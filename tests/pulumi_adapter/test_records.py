@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import stat
 from pathlib import Path
 
 import psutil
@@ -68,45 +67,6 @@ def test_any_plan_comes_back_as_it_was(situation: Situation) -> None:
     assert records.load(URN) == record
 
 
-@pytest.mark.parametrize("record", [PreviewRecord(None), PreviewRecord("id")])
-def test_a_record_without_changes_is_a_record(record: PreviewRecord) -> None:
-    """A preview that showed nothing, or could not know the API, has been all the same."""
-    records = PreviewRecords(this_run())
-
-    records.save(URN, record)
-
-    assert records.load(URN) == record
-
-
-def test_a_text_that_is_no_text_is_kept() -> None:
-    """Half a character in a name from a tenant is no reason to lose a record."""
-    record = PreviewRecord("id", (Change("half \ud83d", "", None),))
-    records = PreviewRecords(this_run())
-
-    records.save(URN, record)
-
-    assert records.load(URN) == record
-
-
-def test_the_last_preview_counts() -> None:
-    """A second preview of a resource replaces the first one's record."""
-    records = PreviewRecords(this_run())
-    records.save(URN, RECORD)
-
-    records.save(URN, PreviewRecord("other"))
-
-    assert records.load(URN) == PreviewRecord("other")
-
-
-def test_resources_have_records_of_their_own() -> None:
-    """A resource is not given another one's record."""
-    records = PreviewRecords(this_run())
-
-    records.save(URN, RECORD)
-
-    assert records.load(f"{URN}2") is None
-
-
 def test_another_runs_record_is_not_seen() -> None:
     """What a preview of another run showed was not shown to this one's user, though the process's id is the same."""
     run = this_run()
@@ -114,25 +74,6 @@ def test_another_runs_record_is_not_seen() -> None:
 
     assert PreviewRecords(Run(run.pid, run.started + 1)).load(URN) is None
     assert PreviewRecords(Run(run.pid + 1, run.started)).load(URN) is None
-
-
-def test_without_a_run_nothing_is_kept(runtime: Path) -> None:
-    """Where no CLI has started the process, there is nobody to leave a record for."""
-    records = PreviewRecords(None)
-
-    records.save(URN, RECORD)
-
-    assert records.load(URN) is None
-    assert not list(runtime.iterdir())
-
-
-def test_a_record_is_for_this_user_alone() -> None:
-    """Nobody else can read what is planned: file and folders are closed."""
-    PreviewRecords(this_run()).save(URN, RECORD)
-
-    file = record_file(this_run())
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
 GOOD = {"format": 2, "urn": URN, "api_id": "id", "changes": [], "holders": None, "approved": [], "identity": {}}
@@ -179,17 +120,6 @@ def test_what_cannot_be_read_is_no_record(content: bytes) -> None:
     assert records.load(URN) is None
 
 
-def test_a_record_written_by_hand_as_documented_is_read() -> None:
-    """The format is value and description, before and after: the counterpart of the records that are refused."""
-    records = PreviewRecords(this_run())
-    records.save(URN, RECORD)
-    changes = [[["a", ""], None], [None, ["b", "B"]]]
-
-    record_file(this_run()).write_text(json.dumps({**GOOD, "changes": changes}), encoding="utf-8")
-
-    assert records.load(URN) == PreviewRecord("id", (Change("a", "", None), Change("b", None, "B")))
-
-
 def test_where_nothing_can_be_kept_nothing_fails(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Folders that cannot be used cost the record and nothing else, and it is said why."""
     (runtime / "pulumi-auth0-permissions").touch()
@@ -223,20 +153,6 @@ def test_ended_runs_are_swept() -> None:
     assert [folder.name for folder in (private_folder() / "runs").iterdir()] == [str(this_run())]
 
 
-def test_what_ends_later_is_swept_by_the_next_process() -> None:
-    """A process tidies up once: it does not look through the folder for every record."""
-    records = PreviewRecords(this_run())
-    records.save(URN, RECORD)
-    PreviewRecords(DEAD).save(URN, RECORD)
-    left = private_folder() / "runs" / str(DEAD)
-
-    records.save(f"{URN}2", RECORD)
-    assert left.exists()
-
-    PreviewRecords(this_run()).save(URN, RECORD)
-    assert not left.exists()
-
-
 def test_runs_that_go_on_are_not_swept() -> None:
     """Another run at the same time keeps its records."""
     parent = psutil.Process().parent()
@@ -258,16 +174,3 @@ def test_what_is_none_of_ours_is_not_swept() -> None:
     PreviewRecords(this_run()).save(URN, RECORD)
 
     assert {folder.name for folder in runs.iterdir()} == {"notes", "12", "x-12", "12-x", str(this_run())}
-
-
-def test_resources_with_changes_are_counted() -> None:
-    """A run knows of how many resources it has shown changes; previews that showed none do not count."""
-    records = PreviewRecords(this_run())
-    assert records.planned() == 0
-
-    records.save(URN, RECORD)
-    records.save(f"{URN}2", PreviewRecord("id"))
-    records.save(f"{URN}3", RECORD)
-    (private_folder() / "runs" / str(this_run()) / "other").write_text("{", encoding="utf-8")
-
-    assert records.planned() == 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,15 +49,6 @@ def test_a_token_is_read_back(complaints: list[str]) -> None:
     other.save(None)
 
     assert one.load() is None
-
-
-def test_nobody_else_can_read_it(runtime: Path, complaints: list[str]) -> None:
-    """The file and the folders above it are for their owner alone, whatever the umask allows."""
-    TokenFile(DOMAIN, CLIENT, complaints.append).save(TOKEN)
-
-    (file,) = files(runtime)
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert {stat.S_IMODE(folder.stat().st_mode) for folder in (file.parent, file.parent.parent)} == {0o700}
 
 
 def test_the_secret_is_not_in_it(runtime: Path, complaints: list[str]) -> None:
