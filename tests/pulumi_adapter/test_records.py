@@ -135,7 +135,7 @@ def test_a_record_is_for_this_user_alone() -> None:
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
-GOOD = {"format": 2, "urn": URN, "api_id": "id", "changes": [], "holders": None, "approved": [], "identity": {}}
+GOOD = {"format": 3, "urn": URN, "api_id": "id", "changes": [], "holders": None, "approved": [], "identity": {}}
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ GOOD = {"format": 2, "urn": URN, "api_id": "id", "changes": [], "holders": None,
         b"null",
         b"[]",
         b'"text"',
-        json.dumps({**GOOD, "format": 1}).encode(),
+        json.dumps({**GOOD, "format": 2}).encode(),
         json.dumps({**GOOD, "urn": "another"}).encode(),
         json.dumps({**GOOD, "api_id": 7}).encode(),
         json.dumps({name: value for name, value in GOOD.items() if name != "api_id"}).encode(),
@@ -158,13 +158,13 @@ GOOD = {"format": 2, "urn": URN, "api_id": "id", "changes": [], "holders": None,
                 None,
                 7,
                 [None],
-                [[None, None]],
-                [[["a", ""]]],
-                [[["a", ""], None, None]],
-                [[["a"], None]],
-                [[[7, ""], None]],
-                [[["a", 7], None]],
-                [[{"value": "a"}, None]],
+                [{}],
+                [{"existing": None, "new": None}],
+                [{"existing": {"permission": "a", "description": ""}}],
+                [{"existing": {"permission": "a"}, "new": None}],
+                [{"existing": {"permission": 7, "description": ""}, "new": None}],
+                [{"existing": {"permission": "a", "description": 7}, "new": None}],
+                [{"existing": ["a", ""], "new": None}],
             )
         ),
     ],
@@ -180,10 +180,13 @@ def test_what_cannot_be_read_is_no_record(content: bytes) -> None:
 
 
 def test_a_record_written_by_hand_as_documented_is_read() -> None:
-    """The format is value and description, before and after: the counterpart of the records that are refused."""
+    """The format of a change is that of every JSON output: the counterpart of the records that are refused."""
     records = PreviewRecords(this_run())
     records.save(URN, RECORD)
-    changes = [[["a", ""], None], [None, ["b", "B"]]]
+    changes = [
+        {"existing": {"permission": "a", "description": ""}, "new": None},
+        {"existing": None, "new": {"permission": "b", "description": "B"}},
+    ]
 
     record_file(this_run()).write_text(json.dumps({**GOOD, "changes": changes}), encoding="utf-8")
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.model import Change
+from pulumi_auth0_permissions.core.review import change_data, parse_change
 from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder, token_for, write_private
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, is_alive, is_destroying
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PreviewRecord", "PreviewRecords", "no_record"]
 
-FORMAT = 2
+FORMAT = 3
 
 NO_RUN = "the run that it belongs to is not recognized on this system"
 
@@ -154,9 +155,7 @@ def _to_json(urn: str, record: PreviewRecord) -> dict[str, object]:
         "format": FORMAT,
         "urn": urn,
         "api_id": record.api_id,
-        "changes": [
-            [None if p is None else list(p) for p in (change.before, change.after)] for change in record.changes
-        ],
+        "changes": [change_data(change) for change in record.changes],
         "holders": None if record.holders is None else {v: sorted(ids) for v, ids in record.holders.items()},
         "approved": sorted(record.approved),
         "identity": dict(record.identity),
@@ -169,20 +168,11 @@ def _from_json(urn: str, data: object) -> PreviewRecord | None:
     api_id = data["api_id"]
     if api_id is not None and not isinstance(api_id, str):
         raise TypeError("an API's id is text")
-    changes = [
-        Change.between(*(None if pair is None else _permission(*pair) for pair in pairs)) for pairs in data["changes"]
-    ]
     holders = data["holders"]
     return PreviewRecord(
         api_id,
-        tuple(changes),
+        tuple(map(parse_change, data["changes"])),
         None if holders is None else {str(value): frozenset(map(str, ids)) for value, ids in holders.items()},
         frozenset(map(str, data["approved"])),
         {str(name): str(text) for name, text in data["identity"].items()},
     )
-
-
-def _permission(value: object, description: object) -> tuple[str, str]:
-    if not isinstance(value, str) or not isinstance(description, str):
-        raise TypeError("a permission is text, and so is its description")
-    return value, description
