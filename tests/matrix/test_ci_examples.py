@@ -185,10 +185,10 @@ class TestScript:
             assert done.returncode == 0, done.stderr
         one, two, _table, applied, promoted = calls.read_text().splitlines()
 
-        assert "--save plans/one.json" in one
-        assert "--save plans/two.json --as-if ./permissions.yaml" in two
+        assert f"--save {calls.parent}/plans/one.json" in one
+        assert f"--save {calls.parent}/plans/two.json --as-if ./permissions.yaml" in two
         assert applied == f"{calls.parent}/plans/one.json up --yes --non-interactive --cwd . --stack one"
-        assert promoted.endswith("--yes --plan plans/two.json")
+        assert promoted.endswith(f"--yes --plan {calls.parent}/plans/two.json")
 
     @pytest.mark.parametrize("name", ["-y", "--yes", "", "a b", "a\tb", "a\nb", " "])
     @pytest.mark.parametrize("place", [0, 1])
