@@ -13,7 +13,7 @@ import pytest
 
 from pulumi_auth0_permissions.pulumi_adapter import locks
 from pulumi_auth0_permissions.pulumi_adapter.locks import locked
-from pulumi_auth0_permissions.pulumi_adapter.private_files import lock_folder, token_for
+from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, lock_folder
 
 # Tries to take a lock without waiting for it: 0 where it was free, 3 where somebody holds it.
 TRY = """
@@ -138,7 +138,7 @@ def test_a_wait_ends_where_the_time_is_up(name: str, monkeypatch: pytest.MonkeyP
 def test_the_file_behind_it_is_closed_to_others(name: str) -> None:
     """What the lock lies on is in a folder of this user and for this user alone."""
     with locked(name):
-        file = lock_folder() / "locks" / token_for(name)
+        file = lock_folder() / "locks" / file_name_for(name)
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 

@@ -14,9 +14,9 @@ import pytest
 
 from pulumi_auth0_permissions.pulumi_adapter import private_files
 from pulumi_auth0_permissions.pulumi_adapter.private_files import (
+    file_name_for,
     lock_folder,
     private_folder,
-    token_for,
     write_atomically,
     write_private,
 )
@@ -188,15 +188,15 @@ class TestNames:
     @pytest.mark.parametrize("text", ["", "a/b", "..", "\x00", "\ud83d", "x" * 5000, "urn:pulumi:dev::p::t::n"])
     def test_any_text_makes_a_plain_name(self, text: str) -> None:
         """A name holds nothing that means something to a file system."""
-        assert len(token_for(text)) == 32
-        assert token_for(text).isalnum()
+        assert len(file_name_for(text)) == 32
+        assert file_name_for(text).isalnum()
 
     def test_different_texts_make_different_names(self) -> None:
         """Texts that differ in a space or in case have names of their own, and a text always has the same."""
         texts = ["a", "a ", "A", "b"]
 
-        assert len({token_for(text) for text in texts}) == len(texts)
-        assert token_for("a") == token_for("a")
+        assert len({file_name_for(text) for text in texts}) == len(texts)
+        assert file_name_for("a") == file_name_for("a")
 
 
 class TestWriting:
