@@ -1,28 +1,44 @@
-"""What a preview showed, left for the update of the same run.
+"""What a preview showed: left for the update of the same run, and for a command that asked for it.
 
-The engine tells an update nothing of its preview. The record is how an update refuses what goes beyond the plan
-that the user said yes to.
+The engine tells an update nothing of its preview. The record is how an update refuses what goes beyond the plan that
+the user said yes to. A command that reviews previews names a folder in the environment, and reads the same record
+there; it takes a file that is not there for a failure.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
 
-from pulumi_auth0_permissions.core.review import Review, parse_review, review_data
+from pulumi_auth0_permissions.core.review import Review, json_text, parse_review, review_data
 from pulumi_auth0_permissions.pulumi_adapter.private_files import (
     file_name_for,
     private_folder,
+    write_atomically,
     write_private,
 )
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, is_alive, is_destroying
 
-if TYPE_CHECKING:
-    from pathlib import Path
+__all__ = [
+    "PLAN_FOLDER_VARIABLE",
+    "PROGRESS_FILE",
+    "PreviewRecords",
+    "is_asked_for",
+    "leave_plan",
+    "leave_progress",
+    "no_record",
+    "note_use",
+]
 
-__all__ = ["PreviewRecords", "no_record"]
+PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"
+"""Names the folder; without it nothing is written."""
+
+PROGRESS_FILE = "progress"
+"""The file in it with what is going on."""
 
 NO_RUN = "the run that it belongs to is not recognized on this system"
 
@@ -127,3 +143,34 @@ def _shows_changes(text: str) -> bool:
     except (ValueError, RecursionError):
         return False  # not a record: the declarations of the program, one a line
     return isinstance(data, dict) and bool(data.get("changes"))
+
+
+def leave_plan(review: Review, environ: Mapping[str, str] = os.environ) -> None:
+    """Write what is planned for one resource, where somebody asked for it."""
+    folder = environ.get(PLAN_FOLDER_VARIABLE)
+    if not folder:
+        return
+    name = file_name_for(f"{review.leaves_api} {review.urn}")
+    try:
+        write_atomically(Path(folder) / f"{name}.json", json_text(review_data(review)))
+    except OSError:
+        return  # a preview does not fail for it; whoever waits for the file does
+
+
+def is_asked_for(environ: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether somebody asked for the plan, and so for every name in it."""
+    return bool(environ.get(PLAN_FOLDER_VARIABLE))
+
+
+def leave_progress(message: str, environ: Mapping[str, str] = os.environ) -> None:
+    """Leave what is going on beside the plans, in place of what was: the engine passes no such lines on as data."""
+    if folder := environ.get(PLAN_FOLDER_VARIABLE):
+        with suppress(OSError):
+            write_atomically(Path(folder) / PROGRESS_FILE, message)
+
+
+def note_use(name: str, environ: Mapping[str, str] = os.environ) -> None:
+    """Leave an empty file of that name beside the plans: the program has done what it was asked for."""
+    if folder := environ.get(PLAN_FOLDER_VARIABLE):
+        with suppress(OSError):  # whoever waits for the file fails
+            (Path(folder) / name).touch()

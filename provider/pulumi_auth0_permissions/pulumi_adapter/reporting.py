@@ -18,7 +18,7 @@ from pulumi_auth0_permissions.core.text import (
     plan_text,
     postponed_text,
 )
-from pulumi_auth0_permissions.pulumi_adapter.plan_files import leave_plan
+from pulumi_auth0_permissions.pulumi_adapter.records import leave_plan
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.intent import Intent
