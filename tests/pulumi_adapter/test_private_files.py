@@ -18,7 +18,6 @@ from pulumi_auth0_permissions.pulumi_adapter.private_files import (
     lock_folder,
     private_folder,
     write_atomically,
-    write_private,
 )
 
 NAME = "pulumi-auth0-permissions"
@@ -74,22 +73,6 @@ class TestTheFolder:
         folder = private_folder()
 
         assert folder == runtime / NAME
-        assert mode_of(folder) == 0o700
-
-    def test_it_is_made_once(self) -> None:
-        """Asking again brings the same folder with all that is in it."""
-        (private_folder() / "kept").touch()
-
-        assert (private_folder() / "kept").exists()
-
-    def test_a_generous_umask_opens_nothing(self) -> None:
-        """Whatever the user lets others do with new files, this folder is closed."""
-        before = os.umask(0)
-        try:
-            folder = private_folder()
-        finally:
-            os.umask(before)
-
         assert mode_of(folder) == 0o700
 
     @IN_THE_WAY
@@ -221,14 +204,6 @@ class TestWriting:
 
         assert (tmp_path / "file").read_text(encoding="utf-8") == "new"
         assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["file"]
-
-    def test_what_is_added_comes_behind_what_is_there(self, tmp_path: Path) -> None:
-        """Lines can be added to a file, which is this user's alone as well."""
-        write_private(tmp_path / "file", "one\n", append=True)
-        write_private(tmp_path / "file", "two\n", append=True)
-
-        assert (tmp_path / "file").read_text(encoding="utf-8") == "one\ntwo\n"
-        assert mode_of(tmp_path / "file") == 0o600
 
     def test_a_write_that_fails_leaves_the_old_text(self, tmp_path: Path) -> None:
         """Where the text cannot be written, the file is as it was, and nothing lies about."""

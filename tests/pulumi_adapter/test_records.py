@@ -79,45 +79,6 @@ def test_any_plan_comes_back_as_it_was(situation: Situation) -> None:
     assert records.load(URN) == record
 
 
-@pytest.mark.parametrize("record", [UNKNOWN, OTHER])
-def test_a_record_without_changes_is_a_record(record: Review) -> None:
-    """A preview that showed nothing, or could not know the API, has been all the same."""
-    records = PreviewRecords(this_run())
-
-    records.save(URN, record)
-
-    assert records.load(URN) == record
-
-
-def test_a_text_that_is_no_text_is_kept() -> None:
-    """Half a character in a name from a tenant is no reason to lose a record."""
-    record = replace(RECORD, changes=(Change("half \ud83d", "", None),))
-    records = PreviewRecords(this_run())
-
-    records.save(URN, record)
-
-    assert records.load(URN) == record
-
-
-def test_the_last_preview_counts() -> None:
-    """A second preview of a resource replaces the first one's record."""
-    records = PreviewRecords(this_run())
-    records.save(URN, RECORD)
-
-    records.save(URN, OTHER)
-
-    assert records.load(URN) == OTHER
-
-
-def test_resources_have_records_of_their_own() -> None:
-    """A resource is not given another one's record."""
-    records = PreviewRecords(this_run())
-
-    records.save(URN, RECORD)
-
-    assert records.load(f"{URN}2") is None
-
-
 def test_another_runs_record_is_not_seen() -> None:
     """What a preview of another run showed was not shown to this one's user, though the process's id is the same."""
     run = this_run()
@@ -228,20 +189,6 @@ def test_ended_runs_are_swept() -> None:
     PreviewRecords(this_run()).save(URN, RECORD)
 
     assert [folder.name for folder in (private_folder() / "runs").iterdir()] == [str(this_run())]
-
-
-def test_what_ends_later_is_swept_by_the_next_process() -> None:
-    """A process tidies up once: it does not look through the folder for every record."""
-    records = PreviewRecords(this_run())
-    records.save(URN, RECORD)
-    PreviewRecords(DEAD).save(URN, RECORD)
-    left = private_folder() / "runs" / str(DEAD)
-
-    records.save(f"{URN}2", RECORD)
-    assert left.exists()
-
-    PreviewRecords(this_run()).save(URN, RECORD)
-    assert not left.exists()
 
 
 def test_runs_that_go_on_are_not_swept() -> None:
