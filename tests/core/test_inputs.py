@@ -43,7 +43,7 @@ class TestWhatIsRight:
     @pytest.mark.parametrize("absent", [{}, {"unmanaged": None, "removal": None, "renames": None}])
     def test_modes_that_are_not_given_are_the_stacks(self, absent: dict[str, None]) -> None:
         """Where an input is not given, or is nothing, the stack's default counts."""
-        raw = {"api": API, "permissions": {}, **absent}
+        raw: dict[str, object] = {"api": API, "permissions": {}, **absent}
 
         inputs = parse_inputs(raw, unmanaged=Unmanaged.KEEP, removal=Removal.REFUSE)
 
