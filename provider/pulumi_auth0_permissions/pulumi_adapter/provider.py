@@ -22,6 +22,9 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+from pulumi_auth0_permissions.core.errors import PermissionsError
+from pulumi_auth0_permissions.core.text import escape_markup
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -79,7 +82,7 @@ class PermissionsProvider(ResourceProvider):
         with _errors_reported(self._hooks):
             inputs, problems = self._hooks.check(_without_provider(_olds), _without_provider(news))
         # With a property, the engine would print the value of it into the message: a thousand permissions, say.
-        return CheckResult(inputs, [CheckFailure("", _without_markup(str(problem))) for problem in problems])
+        return CheckResult(inputs, [CheckFailure("", escape_markup(str(problem))) for problem in problems])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Tell whether an update has something to do, and whether the resource is to be replaced."""
@@ -115,22 +118,14 @@ def _without_provider(properties: Mapping[str, Any]) -> dict[str, object]:
     return {name: value for name, value in properties.items() if name != "__provider"}
 
 
-def _without_markup(text: str) -> str:
-    from pulumi_auth0_permissions.core.text import escape_markup
-
-    return escape_markup(text)
-
-
 @contextmanager
 def _errors_reported(hooks: Hooks) -> Iterator[None]:
     """Bound a hook's time, and turn what the product has to say into one line without a chain of causes."""
-    from pulumi_auth0_permissions.core.errors import PermissionsError
-
     try:
         with hooks.operation():
             yield
     except PermissionsError as error:
-        raise _ReportedError(_without_markup(str(error))) from None
+        raise _ReportedError(escape_markup(str(error))) from None
     except Exception as error:  # noqa: BLE001 - the engine would show a class and half a sentence
         raise _ReportedError(_defect(error)) from None
 
