@@ -80,7 +80,7 @@ def test_a_hotfix_stops_and_the_way_back_is_said(chain: Chain) -> None:
 
 
 def test_what_a_stage_never_received_is_not_called_a_change_by_hand(chain: Chain) -> None:
-    """Before its first promotion, a stage may hold what dev has dropped: it was neither adopted nor changed."""
+    """Before its first promotion, a stage may hold what dev has dropped: nobody has adopted it."""
     (chain.folder / "Pulumi.fresh.yaml").write_text((chain.folder / "Pulumi.staging.yaml").read_text())
     chain.pulumi("stack", "init", "fresh", ok=None)
     chain.hands["staging"].add(orders("staging"), "dropped:orders", "Dropped by dev")
