@@ -65,12 +65,6 @@ def _rename(shop: Shop) -> Mapping[str, str]:
     return {"rename-preview": preview, "rename-up": up, "rename-writes": shop.writes()}
 
 
-def _destroy(shop: Shop) -> Mapping[str, str]:
-    Hand(shop.tenant).add(ORDERS, "admin:orders", "Added by hand")
-    destroyed = shop.transcript("pulumi destroy", "Diagnostics", "Resources")
-    return {"destroy": destroyed}
-
-
 def _destroy_refused(shop: Shop) -> Mapping[str, str]:
     shop.declare(arguments='removal="refuse_if_held"')
     shop.workspace.up("--skip-preview")
@@ -122,7 +116,6 @@ REMOVAL: Mapping[str, Scene] = {
     "rename": Scene(
         frozenset({"rename-preview", "rename-up", "rename-writes"}), _rename, in_shop, frozenset({"rename"})
     ),
-    "destroy": Scene(frozenset({"destroy"}), _destroy, in_shop, frozenset()),
     "destroy refused": Scene(frozenset({"destroy-refused"}), _destroy_refused, in_shop),
     "conflict": Scene(frozenset({"conflict"}), _conflict, in_shop),
     "rival": Scene(frozenset({"rival"}), _rival, in_shop),
