@@ -184,7 +184,8 @@ def _show_missing(session: Session, context: Context, api: str, olds: Mapping[st
 
 def _keep(session: Session, key: str, review: Review) -> None:
     """Leave what is shown for the update of this run, or say that it cannot be left."""
-    if why := session.records.save(key, review):
+    why = session.records.save(key, review)
+    if why and session.reviewed is None:  # which the update is held to otherwise
         session.messages.warn(no_record(why))
 
 
