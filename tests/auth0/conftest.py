@@ -65,7 +65,7 @@ def connect(clock: Clock) -> Iterator[Callable[..., ManagementClient]]:
     def make(
         tenant: LocalTenant, credentials: Credentials | None = None, *, tokens: TokenStore | None = None
     ) -> ManagementClient:
-        credentials = credentials or Credentials.of_client(tenant.client_id, tenant.client_secret)
+        credentials = credentials or Credentials(tenant.client_id, tenant.client_secret)
         client = ManagementClient(tenant.domain, credentials, tokens=tokens, clock=clock)
         clients.append(client)
         return client

@@ -156,7 +156,7 @@ def scripted(*replies: Reply, credentials: Credentials | None = None) -> Iterato
     with ScriptedServer(*(() if credentials else (TOKEN,)), *replies) as server:
         client = ManagementClient(
             server.domain,
-            credentials or Credentials.of_client("the-id", SECRET),
+            credentials or Credentials("the-id", SECRET),
             clock=clock,
         )
         yield client, clock

@@ -54,7 +54,7 @@ class Site:
         self.tenant = HostileConnections(self.dice, self.clock, 0 if found else self.dice.choice([0.05, 0.2, 0.6]))
         self.client = ManagementClient(
             found.domain if found else "http://127.0.0.1:9",
-            found.credentials if found else Credentials.of_client("id", "the-secret"),
+            found.credentials if found else Credentials("id", "the-secret"),
             requests_per_second=found.requests_per_second if found else None,
             environ={},
             clock=self.clock,
@@ -245,7 +245,7 @@ def test_bytes_of_any_kind_are_an_answer_or_an_error() -> None:
     with raw_server(speak) as port:
         client = ManagementClient(
             f"http://127.0.0.1:{port}",
-            Credentials.of_token("token"),
+            Credentials(api_token="token"),
             environ={},
             limits=ExchangeLimits(whole_answer_s=0.1),
             clock=clock,

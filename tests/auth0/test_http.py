@@ -32,7 +32,7 @@ class Site:
         self.said: list[str] = []
         self.client = ManagementClient(
             server.domain,
-            Credentials.of_client("id", "secret"),
+            Credentials("id", "secret"),
             on_wait=lambda seconds, reason: self.said.append(f"{seconds:.0f} s for {reason}"),
             clock=self.clock,
             requests_per_second=requests_per_second,

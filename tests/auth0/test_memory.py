@@ -94,7 +94,7 @@ def test_memory_is_bounded(
             return Answer(200, {}, TOKEN.body)
         return Answer(400 if answers is refusal else 200, {}, answers(target, next(numbers)))
 
-    client = ManagementClient("http://127.0.0.1:9", Credentials.of_client("a", "b"), clock=Clock(), environ={})
+    client = ManagementClient("http://127.0.0.1:9", Credentials("a", "b"), clock=Clock(), environ={})
     monkeypatch.setattr(client._http._connections, "exchange", exchange)
     client.verify()
     tracemalloc.start()

@@ -79,7 +79,7 @@ def connect(tenant: LocalTenant) -> Iterator[Connect]:
 
     def make(scopes: Sequence[str] | None = None) -> ManagementClient:
         identity = (tenant.client_id, tenant.client_secret) if scopes is None else tenant.issue_client(scopes)
-        made.append(ManagementClient(tenant.domain, Credentials.of_client(*identity), clock=Clock()))
+        made.append(ManagementClient(tenant.domain, Credentials(*identity), clock=Clock()))
         return made[-1]
 
     yield make

@@ -38,7 +38,7 @@ def connect() -> Iterator[Connect]:
     made: list[ManagementClient] = []
 
     def make(tenant: LocalTenant, limits: ExchangeLimits | None = None) -> ManagementClient:
-        credentials = Credentials.of_client(tenant.client_id, tenant.client_secret)
+        credentials = Credentials(tenant.client_id, tenant.client_secret)
         made.append(ManagementClient(tenant.domain, credentials, limits=limits, clock=Unhurried()))
         return made[-1]
 

@@ -44,16 +44,6 @@ class Credentials:
     def __reduce__(self) -> NoReturn:
         raise TypeError("credentials must not be pickled or copied: they would end up in Pulumi's state")
 
-    @classmethod
-    def of_client(cls, client_id: str, client_secret: str) -> Credentials:
-        """Make the credentials of a machine-to-machine application."""
-        return cls(client_id, client_secret)
-
-    @classmethod
-    def of_token(cls, api_token: str) -> Credentials:
-        """Make the credentials of a Management API token."""
-        return cls(api_token=api_token)
-
     @property
     def renewable(self) -> bool:
         """Whether a token that expires can be replaced."""
