@@ -18,6 +18,10 @@ STAGES=${STAGES:-dev staging prod}
 PROJECT=${PROJECT:-.}
 CATALOG=${CATALOG:-permissions.yaml}
 PLANS=${PLANS:-}
+case $PLANS in
+'' | /*) ;;
+*) PLANS=$PWD/$PLANS ;; # `pulumi` runs in the project's folder
+esac
 
 usage() {
     sed -n '2,16s/^# \{0,1\}//p' "$0" >&2
@@ -78,7 +82,7 @@ apply)
     [ $# -eq 2 ] || usage
     check "$2"
     if [ -n "$PLANS" ]; then
-        export AUTH0_PERMISSIONS_REVIEWED_PLAN="$PWD/$PLANS/$2.json"
+        export AUTH0_PERMISSIONS_REVIEWED_PLAN="$PLANS/$2.json"
     fi
     exec pulumi up --yes --non-interactive --cwd "$PROJECT" --stack "$2"
     ;;

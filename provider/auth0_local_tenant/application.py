@@ -11,7 +11,7 @@ from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
-from auth0_local_tenant import errors
+from auth0_local_tenant import api_errors
 from auth0_local_tenant.control import create_control
 from auth0_local_tenant.endpoint import error_response, unemulated, view
 from auth0_local_tenant.gateway import Gateway
@@ -60,5 +60,5 @@ def create_application(tenant: Tenant, gateway: Gateway) -> Flask:
 
 def _refuse(error: HTTPException) -> Response:
     if error.code in {404, 405}:
-        return error_response(errors.unknown_path())
-    return error_response(errors.ApiError(error.code or 500, error.description or error.name))
+        return error_response(api_errors.unknown_path())
+    return error_response(api_errors.ApiError(error.code or 500, error.description or error.name))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import cast
 
-from auth0_local_tenant import errors
+from auth0_local_tenant import api_errors
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.validation import Schema, first_problem
 
@@ -21,5 +21,5 @@ ANSWER_KEYS: Mapping[str, Sequence[str]] = _DATA["answer_keys"]  # in the order 
 def checked(name: str, body: object) -> JsonObject:
     """Return a body that keeps to the schema `name`, or raise ApiError: 400 with the first problem."""
     if problem := first_problem(SCHEMAS[name], body):
-        raise errors.invalid_body(problem.what, problem.path)
+        raise api_errors.invalid_body(problem.what, problem.path)
     return dict(cast("JsonObject", body))

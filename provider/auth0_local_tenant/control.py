@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, request
 
 from auth0_local_tenant import jsontext
-from auth0_local_tenant.errors import ApiError
+from auth0_local_tenant.api_errors import ApiError
 from auth0_local_tenant.faults import Fault, FaultError
 from auth0_local_tenant.gateway import Gateway
 from auth0_local_tenant.options import OptionsError

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
-from auth0_local_tenant import bodies, errors, jsontext
+from auth0_local_tenant import api_errors, bodies, jsontext
 from auth0_local_tenant.models.tokens import Bearer
 from auth0_local_tenant.paging import FIELD_PARAMETERS, Query
 from auth0_local_tenant.tenant import Tenant
@@ -97,7 +97,7 @@ def answer(value: object, status: int = 200) -> Answer:
     return Answer(jsontext.dump(value), status)
 
 
-def error_response(error: errors.ApiError) -> Response:
+def error_response(error: api_errors.ApiError) -> Response:
     """Return an error in the shape of the Management API."""
     return Response(jsontext.dump_bytes(error.body()), error.status, headers=error.headers, content_type=_JSON)
 
@@ -111,13 +111,13 @@ def view(tenant: Tenant, endpoint: Endpoint) -> Callable[..., Response]:
             with tenant.store.transaction():
                 bearer = _caller(tenant)
                 if not bearer.scopes.intersection(endpoint.scopes):
-                    raise errors.insufficient_scope(endpoint.scopes)
+                    raise api_errors.insufficient_scope(endpoint.scopes)
                 query = Query.parse(request.query_string.decode("latin-1"), endpoint.query)
                 body = _body(endpoint)
                 result = endpoint.handler(tenant, ApiRequest(id, query, body, bearer.scopes))
                 if endpoint.log is not None:
                     _log(tenant, endpoint.log, bearer, body, result)
-        except errors.ApiError as error:
+        except api_errors.ApiError as error:
             return error_response(error)
         if result.text is None:
             return Response(status=result.status, content_type=_JSON)
@@ -129,7 +129,7 @@ def view(tenant: Tenant, endpoint: Endpoint) -> Callable[..., Response]:
 def unemulated(**_: str) -> Response:
     """Answer for what only the real service has, and mark the request for the journal."""
     request.environ[UNEMULATED] = True
-    return error_response(errors.unemulated(request.method, str(request.environ["PATH_INFO"])))
+    return error_response(api_errors.unemulated(request.method, str(request.environ["PATH_INFO"])))
 
 
 def _caller(tenant: Tenant) -> Bearer:
@@ -146,11 +146,11 @@ def _body(endpoint: Endpoint) -> jsontext.JsonObject:
         return {}
     if data and request.mimetype != "application/json":
         # The OpenAPI description also lists form bodies; no client sends them and they are not taken here.
-        raise errors.ApiError(415, "Unsupported Media Type")
+        raise api_errors.ApiError(415, "Unsupported Media Type")
     try:
         value = jsontext.load(data) if data else None
     except jsontext.InvalidJsonError:
-        raise errors.invalid_request("Invalid request payload JSON format") from None
+        raise api_errors.invalid_request("Invalid request payload JSON format") from None
     return bodies.checked(endpoint.body, value)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from werkzeug.test import create_environ
 
-from auth0_local_tenant import errors, jsontext
+from auth0_local_tenant import api_errors, jsontext
 from auth0_local_tenant.endpoint import CALLER, CLIENT_ID, UNEMULATED
 from auth0_local_tenant.faults import Fault, Faults
 from auth0_local_tenant.journal import Journal, JournalEntry
@@ -110,11 +110,11 @@ class Gateway:
         if verdict is None:
             return self._run(environ, body)
         allowed, headers = verdict
-        reply = self._run(environ, body) if allowed else error_reply(errors.rate_limited())
+        reply = self._run(environ, body) if allowed else error_reply(api_errors.rate_limited())
         return reply.having(headers) if self._tenant.options.rate_limit_headers else reply
 
     def _fault_limit(self, fault: Fault) -> Reply:
-        reply = error_reply(errors.rate_limited())
+        reply = error_reply(api_errors.rate_limited())
         if not fault.with_headers:
             return reply
         reset = self._tenant.options.clock() + fault.retry_after_s
@@ -155,14 +155,14 @@ def _drop_after(faults: list[Fault]) -> None:
 
 def _status(fault: Fault) -> Reply:
     if fault.body is None:
-        plain = errors.ApiError(fault.status, f"Fault on purpose: {fault.status}")
+        plain = api_errors.ApiError(fault.status, f"Fault on purpose: {fault.status}")
         return error_reply(plain).having(list(fault.headers))
     content = fault.body.encode()
     page = fault.body.lstrip().startswith("<")
     kind = "text/html; charset=utf-8" if page else "application/json; charset=utf-8"
     given = {name.lower() for name, _ in fault.headers}
     default = [] if "content-type" in given else [("content-type", kind)]
-    return Reply(f"{fault.status} {errors.reason(fault.status)}", (*default, *fault.headers), content)
+    return Reply(f"{fault.status} {api_errors.reason(fault.status)}", (*default, *fault.headers), content)
 
 
 def _environ(method: str, path: str, query: str, body: bytes, caller: Bearer) -> "WSGIEnvironment":

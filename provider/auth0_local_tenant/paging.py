@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
-from auth0_local_tenant import errors, jsontext
+from auth0_local_tenant import api_errors, jsontext
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.validation import first_problem
 
@@ -37,7 +37,7 @@ class Query:
         """Return the decoded query, or raise ApiError: 400 if a parameter is not in `allowed`."""
         values = parse_qs(raw, keep_blank_values=True)
         if unknown := [name for name in values if name not in allowed]:
-            raise errors.invalid_query(f"Additional properties not allowed: {','.join(unknown)}", "")
+            raise api_errors.invalid_query(f"Additional properties not allowed: {','.join(unknown)}", "")
         return cls(values)
 
     def text(self, name: str) -> str | None:
@@ -53,7 +53,7 @@ class Query:
         """Return a parameter that is `true` or `false`, or raise ApiError: 400 if it is neither."""
         text = self.text(name)
         if text not in {None, "true", "false"}:
-            raise errors.invalid_query("Expected type boolean but found type string", name)
+            raise api_errors.invalid_query("Expected type boolean but found type string", name)
         return default if text is None else text == "true"
 
     def number(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
@@ -64,7 +64,7 @@ class Query:
         value: object = int(text) if re.fullmatch(r"-?[0-9]{1,20}", text) else text
         bounds = {"type": "integer", "minimum": minimum, "maximum": maximum}
         if problem := first_problem(bounds, value, name):
-            raise errors.invalid_query(problem.what, problem.path)
+            raise api_errors.invalid_query(problem.what, problem.path)
         return int(text)
 
     def some(self, names: Sequence[str]) -> dict[str, str]:
@@ -142,4 +142,4 @@ def _position(checkpoint: str | None) -> int:
             return int(number)
     except ValueError:
         pass
-    raise errors.invalid_query("Invalid checkpoint", "from")
+    raise api_errors.invalid_query("Invalid checkpoint", "from")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from auth0_local_tenant import jsontext
-from auth0_local_tenant.errors import ApiError, reason
+from auth0_local_tenant.api_errors import ApiError, reason
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

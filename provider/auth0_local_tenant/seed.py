@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import cast
 
 from auth0_local_tenant import bodies
-from auth0_local_tenant.errors import ApiError
+from auth0_local_tenant.api_errors import ApiError
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models.holdings import PermissionName
 from auth0_local_tenant.options import OptionsError

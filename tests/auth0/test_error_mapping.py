@@ -172,6 +172,12 @@ CASES = [
         "auth0:domain",
         passes=True,
     ),
+    Case(
+        TransportError("not trusted", "Name it.", was_sent=False, transient=False),
+        ManagementApiError,
+        "not trusted. Name it.",
+        setting="auth0:domain",
+    ),
     Case(TransportError("it is HTML", "Check it.", unreadable=True), ManagementApiError, "it is HTML. Check it."),
 ]
 

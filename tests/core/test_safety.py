@@ -1,4 +1,4 @@
-"""The judgement of a plan: both sides of every limit, and the ways past it."""
+"""The judgement of a plan: just within every limit, just beyond it, and the ways past it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def renaming_of_a(*others: str) -> Plan:
 
 
 def objections(plan: Plan, policy: Policy | None = None, impact: Impact | None = NOBODY) -> tuple[str, ...]:
-    """Return what a token that may do everything is told."""
+    """Return the objections where the token may do everything."""
     return judge(plan, policy or Policy(), impact, None, API)
 
 
@@ -157,7 +157,7 @@ class TestEveryGuard:
 
 
 class TestLimits:
-    """The numbers, on both sides."""
+    """The numbers: just within, and just beyond."""
 
     @pytest.mark.parametrize("limit", [0, 1, 3])
     def test_max_removals(self, limit: int) -> None:

@@ -97,7 +97,7 @@ class TestNames:
 
     @pytest.mark.parametrize("value", ["read:a ", " read:a", "read:a\u00a0", "", "read a"])
     def test_a_value_is_quoted_where_its_ends_could_not_be_seen(self, value: str) -> None:
-        """A permission that begins or ends in a space is told from the one that does not."""
+        """A permission that begins or ends in a space is distinguished from the one that does not."""
         assert quote(value) == (value if value == "read a" else f'"{value}"')
 
 

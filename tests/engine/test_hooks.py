@@ -33,33 +33,20 @@ def test_the_stacks_default_modes_are_outputs_and_not_inputs(start: Start) -> No
     assert changed.diff(outputs["api_id"], outputs, {**INPUTS, "removal": "revoke"}) == (True, [])
 
 
-def test_the_context_reaches_nothing_but_check(start: Start) -> None:
-    """What the resource class tells the hooks is taken out of the inputs."""
-    inputs, _ = start().check(INPUTS)
+def test_a_check_says_the_plan_and_keeps_the_inputs_clean(start: Start) -> None:
+    """The plan is said under the resource's URN, and what the resource class tells the hooks is taken out.
 
-    assert set(inputs) == {"api", "permissions", "api_id", "identifier", "name", "tenant"}
-
-
-def test_what_an_earlier_check_added_is_no_unknown_input(start: Start) -> None:
-    """With `ignore_changes=["*"]` the engine hands the old inputs back, with the API's identity among them."""
+    What a check has added is no unknown input later: with `ignore_changes=["*"]` the engine hands the old inputs back.
+    """
     provider = start()
-    inputs, _ = provider.check(INPUTS)
 
+    inputs, _ = provider.check({**INPUTS, "permissions": {**OURS, "new": ""}})
     again, failures = provider.check(inputs)
 
-    assert failures == {}
-    assert again == inputs
-
-
-def test_the_plan_is_said_under_the_resource(start: Start) -> None:
-    """The preview's message carries the resource's URN."""
-    provider = start()
-
-    provider.check({**INPUTS, "permissions": {**OURS, "new": ""}})
-
-    (message,) = provider.messages
-    assert message.urn == URN
-    assert "1 to add; 3 unchanged" in message.text
+    assert set(inputs) == {"api", "permissions", "api_id", "identifier", "name", "tenant"}
+    assert (again, failures) == (inputs, {})
+    assert provider.messages[0].urn == URN
+    assert "1 to add; 3 unchanged" in provider.messages[0].text
 
 
 def test_unknown_inputs_pass_and_are_said(start: Start, tenant: LocalTenant) -> None:
@@ -103,48 +90,19 @@ def test_all_problems_are_said_at_once_by_property(start: Start) -> None:
     }
 
 
-def test_diff_says_no_for_an_unchanged_resource(start: Start) -> None:
-    """After create, the same program is no change and no replacement."""
+def test_only_another_api_replaces(start: Start) -> None:
+    """Another API, or one that is not known yet, replaces the resource; the same API by its id does not.
+
+    An unchanged resource is no change, and its id is the API's.
+    """
     provider = start()
     inputs, _ = provider.check(INPUTS, preview=False)
-    id_, outputs = provider.create(inputs)
-    again, _ = provider.check(INPUTS, inputs)
-
-    assert provider.diff(id_, outputs, again) == (False, [])
-
-
-def test_diff_sees_drift(start: Start, tenant: LocalTenant) -> None:
-    """A permission deleted by hand makes a change though the program is the same."""
-    provider = start()
-    inputs, _ = provider.check(INPUTS, preview=False)
-    id_, outputs = provider.create(inputs)
-    Hand(tenant).delete(ORDERS, "read:orders")
-    later = start()
-    again, _ = later.check(INPUTS, inputs)
-
-    assert later.diff(id_, outputs, again) == (True, [])
-
-
-@pytest.mark.parametrize(("api", "replaces"), [("urn:other", ["api"]), (ID, []), (UNKNOWN, ["api"])])
-def test_only_another_api_replaces(start: Start, api: str, replaces: list[str]) -> None:
-    """Another API, or one that is not known yet, replaces the resource; the same API by its id does not."""
-    provider = start()
-    inputs, _ = provider.check(INPUTS, preview=False)
-    id_, outputs = provider.create(inputs)
-
-    assert provider.diff(id_, outputs, {**inputs, "api": api}) == (True, replaces)
-
-
-def test_create_returns_the_apis_id_and_what_is_there(start: Start) -> None:
-    """The resource's id is the API's, whatever it was named by; the outputs hold ours and theirs apart."""
-    provider = start()
-    inputs, _ = provider.check({**INPUTS, "permissions": {"new": "New"}, "unmanaged": "keep"}, preview=False)
-
     id_, outputs = provider.create(inputs)
 
     assert id_ == outputs["api_id"] == ID
-    assert outputs["permissions"] == {"new": "New"}
-    assert outputs["unmanaged_permissions"] == OURS
+    assert provider.diff(id_, outputs, inputs) == (False, [])
+    for api, replaces in (("urn:other", ["api"]), (ID, []), (UNKNOWN, ["api"])):
+        assert provider.diff(id_, outputs, {**inputs, "api": api}) == (True, replaces)
 
 
 def test_read_moves_inputs_to_what_is_there_of_ours(start: Start, tenant: LocalTenant) -> None:
@@ -194,21 +152,6 @@ def test_read_tells_no_inputs_where_they_stay(start: Start, tenant: LocalTenant,
     assert outs == outputs
 
 
-def test_read_under_remove_tells_inputs_once_a_stranger_has_gone_again(start: Start, tenant: LocalTenant) -> None:
-    """The inputs with the stranger, which an earlier refresh has left in the state, do not stay there."""
-    provider, hand = start(), Hand(tenant)
-    inputs, _ = provider.check({**INPUTS, "unmanaged": "remove"}, preview=False)
-    id_, outputs = provider.create(inputs)
-    hand.add(ORDERS, "stranger")
-    _, with_stranger, _ = start().read(id_, outputs)
-    hand.delete(ORDERS, "stranger")
-
-    _, outs, ins = start().read(id_, with_stranger)
-
-    assert ins is not None
-    assert ins["permissions"] == outs["permissions"] == OURS
-
-
 def test_read_of_a_vanished_api_is_a_blank_id(start: Start, tenant: LocalTenant) -> None:
     """An API that is gone leaves the state, with a warning."""
     provider = start()
@@ -219,34 +162,6 @@ def test_read_of_a_vanished_api_is_a_blank_id(start: Start, tenant: LocalTenant)
 
     assert later.read(id_, outputs)[0] == ""
     assert [(m.severity, "does not exist any more" in m.text) for m in later.messages] == [("WARNING", True)]
-
-
-def test_delete_of_a_vanished_api_succeeds(start: Start, tenant: LocalTenant) -> None:
-    """Deleting the resource of an API that is gone has nothing to do."""
-    provider = start()
-    inputs, _ = provider.check(INPUTS, preview=False)
-    id_, outputs = provider.create(inputs)
-    Hand(tenant).delete_api(ORDERS)
-
-    provider.delete(id_, outputs)
-
-    assert {entry.status for entry in tenant.journal() if entry.method == "PATCH"} <= {200}
-
-
-def test_update_without_preview_goes_by_the_state(start: Start, tenant: LocalTenant) -> None:
-    """Without a preview in the run, somebody's change since the recorded state stays, and the program's is made."""
-    provider = start()
-    inputs, _ = provider.check(INPUTS, preview=False)
-    id_, outputs = provider.create(inputs)
-    Hand(tenant).describe(ORDERS, "write:orders", "Changed by hand")
-    later = start()
-    news, _ = later.check({**INPUTS, "permissions": {**OURS, "new": ""}}, inputs, preview=False)
-
-    later.update(id_, outputs, news)
-
-    assert any("no preview of this run showed it" in message.text for message in later.messages)
-    assert Hand(tenant).scopes(ORDERS)[1]["description"] == "Changed by hand"
-    assert Hand(tenant).scopes(ORDERS)[-1]["value"] == "new"
 
 
 def test_an_error_is_one_message_without_a_traceback(start: Start) -> None:

@@ -8,17 +8,17 @@ import pytest
 
 from auth0_local_tenant import LocalTenant, TenantOptions
 from docs.pages import used
-from lifecycle.refactoring import API_ID
 from support.official_provider import use_official_provider
 from support.workspace import ORDERS, SCOPES, Workspace
 
 SEED: dict[str, object] = {
-    "resource_servers": [{"id": API_ID, "identifier": ORDERS, "name": "Orders"}],
     "clients": [{"client_id": "billing", "name": "Billing"}],
-    "roles": [{"id": "rol_Hk2PqWcXvB8nLmZr", "name": "Support"}],
     "users": [{"user_id": "auth0|ada"}],
 }
-MORE_SCOPES = ("create:client_grants", "delete:client_grants", "read:users", "update:users")
+MORE_SCOPES = (
+    *(f"{verb}:{what}" for verb in ("create", "delete") for what in ("resource_servers", "roles", "client_grants")),
+    *("read:users", "update:users"),
+)
 
 
 PROGRAM = used("roles-program")
@@ -36,7 +36,7 @@ def program(values: str, *, held: str = "orders.permissions", more: str = "", us
 
 @pytest.fixture
 def tenant_seed() -> dict[str, object]:
-    """An API, an application, a role and a user, that hold nothing yet."""
+    """An application and a user, that hold nothing yet."""
     return SEED
 
 
@@ -135,8 +135,11 @@ def test_refuse_if_held_takes_two_updates(whole: Workspace, tenant: LocalTenant)
 
     assert set(whole.scopes()) == set("ab")
     assert held_by_all(tenant) == ["ab", "ab", "a"]
+    tenant.clear_journal()
     whole.destroy()
-    assert whole.scopes() == {}
+    order = written(tenant)
+    assert order.index("DELETE client-grants") < order.index("PATCH resource-servers")
+    assert order.index("PATCH resource-servers") < order.index("DELETE resource-servers")
 
 
 def test_a_rename_keeps_access(whole: Workspace, tenant: LocalTenant) -> None:

@@ -175,20 +175,21 @@ class TestScript:
 
     def test_plans_are_saved_and_held_to(self, calls: Path) -> None:
         """With a folder for them, the review saves a plan for each stage, and what applies it is given that one."""
-        (calls.parent / "permissions.yaml").touch()
+        (calls.parent / "p").mkdir()
+        (calls.parent / "p" / "permissions.yaml").touch()
         (calls.parent / "bin" / "pulumi").write_text(
             f'#!/bin/sh\necho "$AUTH0_PERMISSIONS_REVIEWED_PLAN $*" >>{calls}\n'
         )
         (calls.parent / "bin" / "pulumi").chmod(0o755)
         for arguments in (("review",), ("apply", "one"), ("promote", "one", "two")):
-            done = script(calls, *arguments, STAGES="one two", PLANS="plans")
+            done = script(calls, *arguments, STAGES="one two", PROJECT="p", PLANS="plans")
             assert done.returncode == 0, done.stderr
         one, two, _table, applied, promoted = calls.read_text().splitlines()
 
-        assert "--save plans/one.json" in one
-        assert "--save plans/two.json --as-if ./permissions.yaml" in two
-        assert applied == f"{calls.parent}/plans/one.json up --yes --non-interactive --cwd . --stack one"
-        assert promoted.endswith("--yes --plan plans/two.json")
+        assert f"--save {calls.parent}/plans/one.json" in one
+        assert f"--save {calls.parent}/plans/two.json --as-if p/permissions.yaml" in two
+        assert applied == f"{calls.parent}/plans/one.json up --yes --non-interactive --cwd p --stack one"
+        assert promoted.endswith(f"--yes --plan {calls.parent}/plans/two.json")
 
     @pytest.mark.parametrize("name", ["-y", "--yes", "", "a b", "a\tb", "a\nb", " "])
     @pytest.mark.parametrize("place", [0, 1])

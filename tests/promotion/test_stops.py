@@ -79,6 +79,21 @@ def test_a_hotfix_stops_and_the_way_back_is_said(chain: Chain) -> None:
     assert chain.writes()["prod"] == 0
 
 
+def test_what_a_stage_never_received_is_not_called_a_change_by_hand(chain: Chain) -> None:
+    """Before its first promotion, a stage may hold what dev has dropped: nobody has adopted it."""
+    (chain.folder / "Pulumi.fresh.yaml").write_text((chain.folder / "Pulumi.staging.yaml").read_text())
+    chain.pulumi("stack", "init", "fresh", ok=None)
+    chain.hands["staging"].add(orders("staging"), "dropped:orders", "Dropped by dev")
+    try:
+        answer = chain.promote("dev", "fresh", "--yes", code=4, AUTH0_CLIENT_SECRET_FRESH="secret-of-staging")
+    finally:
+        chain.hands["staging"].delete(orders("staging"), "dropped:orders")
+
+    assert "fresh has never received this, and dev does not have it; nobody has adopted it here:" in answer
+    assert '+ dropped:orders: "Dropped by dev"' in answer
+    assert "changed by hand" not in answer
+
+
 def test_an_api_that_the_source_does_not_have_is_named(chain: Chain) -> None:
     """A logical name in the target's configuration that the source knows nothing of is refused before a preview."""
     chain.edit_config("staging", "  invoices: https://billing.staging.example.com", instead_of="billing:")

@@ -14,11 +14,10 @@ import pytest
 
 from pulumi_auth0_permissions.pulumi_adapter import private_files
 from pulumi_auth0_permissions.pulumi_adapter.private_files import (
+    file_name_for,
     lock_folder,
     private_folder,
-    token_for,
     write_atomically,
-    write_private,
 )
 
 NAME = "pulumi-auth0-permissions"
@@ -74,22 +73,6 @@ class TestTheFolder:
         folder = private_folder()
 
         assert folder == runtime / NAME
-        assert mode_of(folder) == 0o700
-
-    def test_it_is_made_once(self) -> None:
-        """Asking again brings the same folder with all that is in it."""
-        (private_folder() / "kept").touch()
-
-        assert (private_folder() / "kept").exists()
-
-    def test_a_generous_umask_opens_nothing(self) -> None:
-        """Whatever the user lets others do with new files, this folder is closed."""
-        before = os.umask(0)
-        try:
-            folder = private_folder()
-        finally:
-            os.umask(before)
-
         assert mode_of(folder) == 0o700
 
     @IN_THE_WAY
@@ -188,15 +171,15 @@ class TestNames:
     @pytest.mark.parametrize("text", ["", "a/b", "..", "\x00", "\ud83d", "x" * 5000, "urn:pulumi:dev::p::t::n"])
     def test_any_text_makes_a_plain_name(self, text: str) -> None:
         """A name holds nothing that means something to a file system."""
-        assert len(token_for(text)) == 32
-        assert token_for(text).isalnum()
+        assert len(file_name_for(text)) == 32
+        assert file_name_for(text).isalnum()
 
     def test_different_texts_make_different_names(self) -> None:
         """Texts that differ in a space or in case have names of their own, and a text always has the same."""
         texts = ["a", "a ", "A", "b"]
 
-        assert len({token_for(text) for text in texts}) == len(texts)
-        assert token_for("a") == token_for("a")
+        assert len({file_name_for(text) for text in texts}) == len(texts)
+        assert file_name_for("a") == file_name_for("a")
 
 
 class TestWriting:
@@ -221,14 +204,6 @@ class TestWriting:
 
         assert (tmp_path / "file").read_text(encoding="utf-8") == "new"
         assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["file"]
-
-    def test_what_is_added_comes_behind_what_is_there(self, tmp_path: Path) -> None:
-        """Lines can be added to a file, which is this user's alone as well."""
-        write_private(tmp_path / "file", "one\n", append=True)
-        write_private(tmp_path / "file", "two\n", append=True)
-
-        assert (tmp_path / "file").read_text(encoding="utf-8") == "one\ntwo\n"
-        assert mode_of(tmp_path / "file") == 0o600
 
     def test_a_write_that_fails_leaves_the_old_text(self, tmp_path: Path) -> None:
         """Where the text cannot be written, the file is as it was, and nothing lies about."""

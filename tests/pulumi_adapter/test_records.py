@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pulumi_auth0_permissions.core.model import Change
+from pulumi_auth0_permissions.core.conflicts import Basis
+from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.review import Review, approved_changes, review_data
 from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder
-from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, PreviewRecords, no_record
+from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords, no_record
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, this_process
 from strategies import Situation, renaming_situations
 
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::orders"
-RECORD = PreviewRecord(
+RECORD = Review(
+    URN,
+    "https://orders.example.com",
     "69a0f1b2c3d4e5f601234567",
+    "Orders",
+    "acme.eu.auth0.com",
     (
         Change("gone ", "", None),
         Change("old", "Old", "", "new"),
         Change("\u8aad\u3080", None, "\u00c9crire"),
         Change("same", "", "now described"),
     ),
+    impact=Impact({"gone ": (Holder(HolderKind.ROLE, "rol_1", "Admin"),)}),
+    approved=("gone ",),
 )
+OTHER = Review(URN, "https://orders.example.com", "other")
+UNKNOWN = Review(URN, "", not_known="the API has not been created yet")
 DEAD = Run(2**30, 1)  # no process has this id
 
 
@@ -60,51 +71,12 @@ def test_a_record_reaches_the_next_process_of_the_run() -> None:
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_plan_comes_back_as_it_was(situation: Situation) -> None:
     """Every change of any plan survives, an absent description as an absent one."""
-    record = PreviewRecord("id", situation.plan().changes)
+    record = replace(RECORD, changes=situation.plan().changes)
     records = PreviewRecords(this_run())
 
     records.save(URN, record)
 
     assert records.load(URN) == record
-
-
-@pytest.mark.parametrize("record", [PreviewRecord(None), PreviewRecord("id")])
-def test_a_record_without_changes_is_a_record(record: PreviewRecord) -> None:
-    """A preview that showed nothing, or could not know the API, has been all the same."""
-    records = PreviewRecords(this_run())
-
-    records.save(URN, record)
-
-    assert records.load(URN) == record
-
-
-def test_a_text_that_is_no_text_is_kept() -> None:
-    """Half a character in a name from a tenant is no reason to lose a record."""
-    record = PreviewRecord("id", (Change("half \ud83d", "", None),))
-    records = PreviewRecords(this_run())
-
-    records.save(URN, record)
-
-    assert records.load(URN) == record
-
-
-def test_the_last_preview_counts() -> None:
-    """A second preview of a resource replaces the first one's record."""
-    records = PreviewRecords(this_run())
-    records.save(URN, RECORD)
-
-    records.save(URN, PreviewRecord("other"))
-
-    assert records.load(URN) == PreviewRecord("other")
-
-
-def test_resources_have_records_of_their_own() -> None:
-    """A resource is not given another one's record."""
-    records = PreviewRecords(this_run())
-
-    records.save(URN, RECORD)
-
-    assert records.load(f"{URN}2") is None
 
 
 def test_another_runs_record_is_not_seen() -> None:
@@ -135,7 +107,20 @@ def test_a_record_is_for_this_user_alone() -> None:
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
-GOOD = {"format": 2, "urn": URN, "api_id": "id", "changes": [], "holders": None, "approved": [], "identity": {}}
+GOOD = {"key": URN, **review_data(OTHER)}
+BROKEN: tuple[dict[str, object], ...] = (
+    {"format": 2},
+    {"key": "another"},
+    {"api": {"id": 7, "identifier": "", "name": ""}},
+    {"impact": {}},
+    {"approved": [7]},
+    {"changes": None},
+    {"changes": 7},
+    {"changes": [None]},
+    {"changes": [{"existing": None, "new": None, "details": []}]},
+    {"changes": [{"existing": {"permission": "a"}, "new": None, "details": []}]},
+    {"changes": [{"existing": {"permission": 7, "description": ""}, "new": None, "details": []}]},
+)
 
 
 @pytest.mark.parametrize(
@@ -147,25 +132,10 @@ GOOD = {"format": 2, "urn": URN, "api_id": "id", "changes": [], "holders": None,
         b"null",
         b"[]",
         b'"text"',
-        json.dumps({**GOOD, "format": 1}).encode(),
-        json.dumps({**GOOD, "urn": "another"}).encode(),
-        json.dumps({**GOOD, "api_id": 7}).encode(),
-        json.dumps({name: value for name, value in GOOD.items() if name != "api_id"}).encode(),
-        json.dumps({name: value for name, value in GOOD.items() if name != "changes"}).encode(),
+        *(json.dumps({**GOOD, **other}).encode() for other in BROKEN),
         *(
-            json.dumps({**GOOD, "changes": changes}).encode()
-            for changes in (
-                None,
-                7,
-                [None],
-                [[None, None]],
-                [[["a", ""]]],
-                [[["a", ""], None, None]],
-                [[["a"], None]],
-                [[[7, ""], None]],
-                [[["a", 7], None]],
-                [[{"value": "a"}, None]],
-            )
+            json.dumps({name: value for name, value in GOOD.items() if name != missing}).encode()
+            for missing in ("key", "api", "changes")
         ),
     ],
 )
@@ -179,15 +149,13 @@ def test_what_cannot_be_read_is_no_record(content: bytes) -> None:
     assert records.load(URN) is None
 
 
-def test_a_record_written_by_hand_as_documented_is_read() -> None:
-    """The format is value and description, before and after: the counterpart of the records that are refused."""
-    records = PreviewRecords(this_run())
-    records.save(URN, RECORD)
-    changes = [[["a", ""], None], [None, ["b", "B"]]]
+def test_a_record_says_what_was_approved() -> None:
+    """The changes that were shown, and who was shown to hold what goes."""
+    approved = approved_changes([RECORD], Basis.PREVIEW)
 
-    record_file(this_run()).write_text(json.dumps({**GOOD, "changes": changes}), encoding="utf-8")
-
-    assert records.load(URN) == PreviewRecord("id", (Change("a", "", None), Change("b", None, "B")))
+    assert approved.changes == RECORD.changes
+    assert approved.holders == {"gone ": frozenset({"rol_1"}), "old": frozenset()}
+    assert approved_changes([OTHER], Basis.PREVIEW).holders is None
 
 
 def test_where_nothing_can_be_kept_nothing_fails(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,20 +191,6 @@ def test_ended_runs_are_swept() -> None:
     assert [folder.name for folder in (private_folder() / "runs").iterdir()] == [str(this_run())]
 
 
-def test_what_ends_later_is_swept_by_the_next_process() -> None:
-    """A process tidies up once: it does not look through the folder for every record."""
-    records = PreviewRecords(this_run())
-    records.save(URN, RECORD)
-    PreviewRecords(DEAD).save(URN, RECORD)
-    left = private_folder() / "runs" / str(DEAD)
-
-    records.save(f"{URN}2", RECORD)
-    assert left.exists()
-
-    PreviewRecords(this_run()).save(URN, RECORD)
-    assert not left.exists()
-
-
 def test_runs_that_go_on_are_not_swept() -> None:
     """Another run at the same time keeps its records."""
     parent = psutil.Process().parent()
@@ -244,7 +198,7 @@ def test_runs_that_go_on_are_not_swept() -> None:
     other = Run(parent.pid, int(parent.create_time() * 100))
     PreviewRecords(other).save(URN, RECORD)
 
-    PreviewRecords(this_run()).save(URN, PreviewRecord(None))
+    PreviewRecords(this_run()).save(URN, UNKNOWN)
 
     assert PreviewRecords(other).load(URN) == RECORD
 
@@ -266,7 +220,7 @@ def test_resources_with_changes_are_counted() -> None:
     assert records.planned() == 0
 
     records.save(URN, RECORD)
-    records.save(f"{URN}2", PreviewRecord("id"))
+    records.save(f"{URN}2", OTHER)
     records.save(f"{URN}3", RECORD)
     (private_folder() / "runs" / str(this_run()) / "other").write_text("{", encoding="utf-8")
 

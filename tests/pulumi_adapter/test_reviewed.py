@@ -41,11 +41,6 @@ def _read(environ: dict[str, str]) -> ReviewedPlan:
     return plan
 
 
-def test_without_a_name_there_is_none() -> None:
-    """Nothing is held to a plan that nobody has named."""
-    assert ReviewedPlan.read({}, NOW) is None
-
-
 def test_what_was_saved_is_read(environ: dict[str, str]) -> None:
     """Changes are found by resource and API, those of leaving an API apart."""
     plan = _read(environ)
@@ -76,11 +71,6 @@ def test_a_plan_that_is_too_old_is_refused(environ: dict[str, str], limit: str) 
     """The limit is up to the user."""
     with pytest.raises(InvalidInputs, match="longer ago than"):
         _read(environ | {MAX_AGE_VARIABLE: limit})
-
-
-def test_a_plan_that_is_young_enough_is_used(environ: dict[str, str]) -> None:
-    """To the minute."""
-    assert _read(environ | {MAX_AGE_VARIABLE: "24h"}).stack == "prod"
 
 
 @pytest.mark.parametrize("limit", ["x", "1", "-1h", "1w", "1.5h"])

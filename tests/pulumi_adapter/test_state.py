@@ -69,24 +69,6 @@ def test_what_was_on_the_api_is_read_back(permissions: Permissions, declared: Pe
     assert revision_of(state.effective(outputs)) == outputs["revision"]
 
 
-def test_without_a_record_nothing_was_there() -> None:
-    """A state that says nothing of the API's list is read as an empty one."""
-    assert state.effective({}) == {}
-    assert state.effective({"permissions": None, "unmanaged_permissions": None}) == {}
-
-
-def test_managed_is_what_the_map_names() -> None:
-    """The values of the map are managed; without one there are none."""
-    assert state.managed({"permissions": {"a": "", "b ": "x"}}) == {"a", "b "}
-    assert state.managed({}) == frozenset()
-
-
-def test_by_inputs_what_is_declared_is_owned() -> None:
-    """`check` knows the old inputs only: what they name is owned, in every mode."""
-    assert state.owned_by_inputs({"permissions": {"a": ""}, "unmanaged": "remove"}) == {"a"}
-    assert state.owned_by_inputs({}) == frozenset()
-
-
 def test_by_outputs_what_others_have_is_not_owned() -> None:
     """Under `keep` and `refuse` what else is on the API belongs to somebody else."""
     for mode in ("keep", "refuse", None):

@@ -1,9 +1,9 @@
-"""The file that this user's processes leave a token in: for nobody else, and never in the way."""
+"""The file in which this user's processes share a token: for nobody else, and never an obstacle."""
 
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,10 @@ from pulumi_auth0_permissions.pulumi_adapter.token_file import TokenFile, token_
 from pulumi_auth0_permissions.settings import Settings
 
 DOMAIN = "https://acme.eu.auth0.com"
-CLIENT = Credentials("id", "secret")
+CLIENT = Credentials("the-id", "the-secret")
 TOKEN = AccessToken("ey.the.token", 1000.0, 2000.0)
+
+Make = Callable[..., TokenFile]
 
 
 @pytest.fixture(autouse=True)
@@ -28,11 +30,11 @@ def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def complaints() -> Iterator[list[str]]:
-    """What was complained about; nothing, unless the test says so."""
-    heard: list[str] = []
-    yield heard
-    assert heard == []
+def make() -> Iterator[Make]:
+    """Makes stores that have nothing to warn of."""
+    warnings: list[str] = []
+    yield lambda domain=DOMAIN, credentials=CLIENT: TokenFile(domain, credentials, warnings.append)
+    assert warnings == []
 
 
 def files(folder: Path) -> list[Path]:
@@ -40,9 +42,9 @@ def files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size]
 
 
-def test_a_token_is_read_back(complaints: list[str]) -> None:
-    """What one process saves, another one loads; what it forgets is gone."""
-    one, other = (TokenFile(DOMAIN, CLIENT, complaints.append) for _ in range(2))
+def test_a_token_is_read_back(make: Make) -> None:
+    """What one process saves, another one loads; what it removes is gone."""
+    one, other = make(), make()
     assert other.load() is None
 
     one.save(TOKEN)
@@ -52,59 +54,46 @@ def test_a_token_is_read_back(complaints: list[str]) -> None:
     assert one.load() is None
 
 
-def test_nobody_else_can_read_it(runtime: Path, complaints: list[str]) -> None:
-    """The file and the folders above it are for their owner alone, whatever the umask allows."""
-    TokenFile(DOMAIN, CLIENT, complaints.append).save(TOKEN)
+def test_nobody_else_can_read_it(runtime: Path, make: Make) -> None:
+    """File and folders are for their owner alone, whatever the umask allows, without any credentials."""
+    make().save(TOKEN)
 
     (file,) = files(runtime)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert {stat.S_IMODE(folder.stat().st_mode) for folder in (file.parent, file.parent.parent)} == {0o700}
-
-
-def test_the_secret_is_not_in_it(runtime: Path, complaints: list[str]) -> None:
-    """Of the credentials, nothing is in the file or its name."""
-    TokenFile(DOMAIN, Credentials.of_client("the-id", "the-secret"), complaints.append).save(TOKEN)
-
-    (file,) = files(runtime)
-    assert "the-secret" not in file.read_text() + str(file)
-    assert "the-id" not in file.read_text() + str(file)
+    assert not [part for part in ("the-secret", "the-id") if part in file.read_text() + str(file)]
 
 
 @pytest.mark.parametrize(
     ("domain", "credentials"),
     [
         ("https://other.eu.auth0.com", CLIENT),
-        (DOMAIN, Credentials.of_client("other", "secret")),
-        (DOMAIN, Credentials.of_client("id", "rotated")),
+        (DOMAIN, Credentials("other", "the-secret")),
+        (DOMAIN, Credentials("the-id", "rotated")),
     ],
 )
 def test_a_token_is_for_one_tenant_and_one_pair_of_credentials(
-    domain: str, credentials: Credentials, complaints: list[str]
+    domain: str, credentials: Credentials, make: Make
 ) -> None:
     """Another tenant, another client or another secret never gets it."""
-    TokenFile(DOMAIN, CLIENT, complaints.append).save(TOKEN)
+    make().save(TOKEN)
 
-    assert TokenFile(domain, credentials, complaints.append).load() is None
+    assert make(domain, credentials).load() is None
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        "{",
-        "[]",
-        "[" * 100_000,
-        '{"text": "x"}',
+        *("", "{", "[]", "[" * 100_000, '{"text": "x"}', '{"text": 1, "issued_at_s": 1, "expires_at_s": 2}'),
         '{"text": "two words", "issued_at_s": 1, "expires_at_s": 2}',
         '{"text": "", "issued_at_s": 1, "expires_at_s": 2}',
-        '{"text": 1, "issued_at_s": 1, "expires_at_s": 2}',
         '{"text": "x", "issued_at_s": "soon", "expires_at_s": 2}',
         '{"text": "x", "issued_at_s": 1, "expires_at_s": 1e400}',
     ],
 )
-def test_a_damaged_file_is_no_token(runtime: Path, text: str, complaints: list[str]) -> None:
-    """What is not as this version writes it is not used, and replaced without a word."""
-    store = TokenFile(DOMAIN, CLIENT, complaints.append)
+def test_a_damaged_file_is_not_used(runtime: Path, text: str, make: Make) -> None:
+    """What is not as this version writes it is replaced without a warning."""
+    store = make()
     store.save(TOKEN)
     files(runtime)[0].write_text(text)
 
@@ -113,32 +102,30 @@ def test_a_damaged_file_is_no_token(runtime: Path, text: str, complaints: list[s
     assert store.load() == TOKEN
 
 
-def test_where_nothing_can_be_kept_it_is_said_once(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_used_is_reported_once(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a folder of this user's own, every call does nothing, and one sentence says why and what to do."""
     others = runtime / "pulumi-auth0-permissions"
     others.mkdir()
     others.chmod(0o755)
     monkeypatch.setenv("XDG_CACHE_HOME", str(runtime))
-    heard: list[str] = []
-    store = TokenFile(DOMAIN, CLIENT, heard.append)
+    warnings: list[str] = []
+    store = TokenFile(DOMAIN, CLIENT, warnings.append)
 
     with store.lock():
         assert store.load() is None
         store.save(TOKEN)
         store.save(None)
 
-    (complaint,) = heard
-    assert "auth0-permissions:reuseToken" in complaint
-    assert str(others) in complaint
-    assert TOKEN.text not in complaint
+    (warning,) = warnings
+    assert "auth0-permissions:reuseToken" in warning
+    assert str(others) in warning
+    assert TOKEN.text not in warning
 
 
 @pytest.mark.parametrize(
     ("credentials", "reuses", "kept"),
-    [(CLIENT, True, True), (CLIENT, False, False), (Credentials.of_token("ready"), True, False)],
+    [(CLIENT, True, True), (CLIENT, False, False), (Credentials(api_token="given"), True, False)],
 )
 def test_a_token_is_kept_where_that_was_asked_for(credentials: Credentials, *, reuses: bool, kept: bool) -> None:
-    """Off by default; and a ready token is in the configuration already."""
-    settings = Settings(DOMAIN, credentials, reuses_token=reuses)
-
-    assert (token_store(settings, print) is not None) is kept
+    """Off by default; and a token from the settings is in the configuration already."""
+    assert (token_store(Settings(DOMAIN, credentials, reuses_token=reuses), print) is not None) is kept

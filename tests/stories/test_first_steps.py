@@ -41,9 +41,11 @@ def test_the_first_command_tells_a_story(tmp_path: Path) -> None:
     The second command is that which runs these tests.
     """
     demo, test = (shlex.split(command, comments=True) for command in commands_to_type("two-commands"))
+    environ = make_environ(tmp_path)
     assert test == ["make", "test"]
+    assert "python examples/demo/demo.py" in run([*demo, "--dry-run"], cwd=ROOT, environ=environ)
 
-    story = run(demo, cwd=ROOT, environ=make_environ(tmp_path), together=True)
+    story = run([sys.executable, "examples/demo/demo.py"], cwd=ROOT, environ=environ, together=True)
 
     assert story.code == 0, story.output
     assert story.out.count("PATCH /api/v2/resource-servers/") == 2

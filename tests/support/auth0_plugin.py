@@ -1,4 +1,4 @@
-"""A stand-in for the official provider's plugin: roles' and users' permissions, and client grants.
+"""A stand-in for the official provider's plugin: APIs, roles, roles' and users' permissions, and client grants.
 
 Its requests are those that the recordings of the Terraform provider show, which the official provider is made from:
 an update takes away what left the list and gives what came, and a grant is sent its whole new list.
@@ -98,6 +98,9 @@ def _write(urn: str, id_: str, olds: Properties, news: Properties) -> str:
     """Bring the tenant from the old inputs to the new ones, and return the resource's id."""
     assert UNKNOWN not in str(news)
     both = olds | news
+    for kind, path in ((":ResourceServer::", "resource-servers"), (":Role::", "roles")):
+        if kind in urn:
+            return _write_itself(path, id_, news)
     if ":ClientGrant::" in urn:
         return _write_grant(id_, news)
     if ":RolePermissions::" in urn:
@@ -106,6 +109,13 @@ def _write(urn: str, id_: str, olds: Properties, news: Properties) -> str:
     one = [{"name": both["permission"], "resourceServerIdentifier": both["resourceServerIdentifier"]}]
     _write_held(f"users/{quote(both['userId'])}", _held(one if olds else []), _held(one if news else []))
     return f"{both['userId']}::{one[0]['resourceServerIdentifier']}::{one[0]['name']}"
+
+
+def _write_itself(path: str, id_: str, news: Properties) -> str:
+    """Make what is only made and deleted here."""
+    if not news:
+        _send("DELETE", f"{path}/{id_}")
+    return id_ or str(_send("POST", path, news)["id"])
 
 
 def _write_grant(id_: str, news: Properties) -> str:

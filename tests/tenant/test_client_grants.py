@@ -80,10 +80,6 @@ class TestClientGrants:
         assert list(second) == ["client_grants"]
         assert [grant["id"] for grant in second["client_grants"]] == ["cgr_2"]
 
-    def test_checkpoint_that_was_not_given_is_400(self, client: Client) -> None:
-        """A made-up checkpoint is refused."""
-        assert client.send("GET", "/client-grants", query="take=1&from=x").status_code == 400
-
 
 class TestClients:
     """`/clients`."""

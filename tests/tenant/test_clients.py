@@ -41,13 +41,6 @@ def test_the_secret_of_a_created_application_gives_a_token(tenant: LocalTenant, 
     assert own.send("GET", "/roles").status_code == 200
 
 
-def test_an_application_is_changed(client: Client, shop: str) -> None:
-    """PATCH replaces the keys that it names, and null takes one away."""
-    changed = client.send("PATCH", f"/clients/{shop}", {"name": "Store", "callbacks": None}).json()
-
-    assert (changed["name"], changed["grant_types"], "callbacks" in changed) == ("Store", ["implicit"], False)
-
-
 def test_an_application_is_deleted_with_its_grants(client: Client, shop: str) -> None:
     """DELETE takes the application and its grants."""
     client.send("POST", "/resource-servers", {"identifier": "urn:a"})

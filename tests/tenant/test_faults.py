@@ -92,14 +92,6 @@ class TestWhichRequests:
         assert client.send("GET", "/roles").status_code == 401
         assert connect(tenant).send("GET", "/roles").status_code == 200
 
-    def test_several_act_on_one_request(self, tenant: LocalTenant, client: Client) -> None:
-        """Faults act in the order they were added, up to the one that answers."""
-        tenant.add_fault(Fault("rival", method="PATCH", rival_patch=THEIRS))
-        tenant.add_fault(Fault("status", method="PATCH", status=500))
-
-        assert client.send("PATCH", A, OURS).status_code == 500
-        assert values(client) == ["theirs"]
-
 
 class TestConnections:
     """Connections that are closed or kept waiting."""
@@ -192,13 +184,6 @@ class TestRival:
 
         assert values(client) == ["theirs"]
 
-    def test_failure_is_noted(self, tenant: LocalTenant, client: Client) -> None:
-        """A rival's write that the tenant refuses stands in the journal, not in the client's answer."""
-        tenant.add_fault(Fault("rival", rival_patch={"identifier": "x"}))
-
-        assert client.send("GET", A).status_code == 200
-        assert "failed with 400" in str(tenant.journal()[0].fault)
-
 
 class TestRateLimitFault:
     """The action `rate_limit`."""
@@ -227,14 +212,3 @@ class TestRateLimitFault:
 
         assert answer.status_code == 429
         assert [name for name in answer.headers if name.lower().startswith("x-ratelimit")] == []
-
-
-def test_latency_is_added_to_every_request(tenant: LocalTenant, client: Client) -> None:
-    """The option for latency delays each request by that many milliseconds."""
-    slept: list[float] = []
-    tenant.options = replace(tenant.options, sleep=slept.append, latency_ms=50)
-
-    client.send("GET", A)
-    client.send("GET", A)
-
-    assert slept == [0.05, 0.05]

@@ -61,26 +61,10 @@ class TestRoles:
         assert [item["name"] for item in answer["roles"]] == ["apprentice"]
         assert (answer["start"], answer["limit"], answer["total"]) == (2, 2, 3)
 
-    @pytest.mark.parametrize(
-        ("query", "names"),
-        [("name_filter=CLE", ["Clerk"]), ("type=tenant", ["Boss", "Clerk"]), ("type=organization", [])],
-    )
-    def test_filtered(self, client: Client, query: str, names: list[str]) -> None:
-        """The filters narrow the list."""
-        assert [item["name"] for item in client.send("GET", "/roles", query=query).json()] == names
-
     def test_taken_name_is_409(self, client: Client) -> None:
         """Two roles can't have one name, by POST or by PATCH."""
         assert client.send("POST", "/roles", {"name": "Clerk"}).status_code == 409
         assert client.send("PATCH", "/roles/rol_boss", {"name": "Clerk"}).status_code == 409
-
-    def test_delete_answers_200_then_404(self, client: Client) -> None:
-        """Deleting a role answers `{}`, and deleting it again is refused, unlike elsewhere."""
-        first, second = client.send("DELETE", "/roles/rol_boss", {}), client.send("DELETE", "/roles/rol_boss", {})
-
-        assert (first.status_code, first.json()) == (200, {})
-        assert second.status_code == 404
-        assert second.json() == {"statusCode": 404, "error": "Not Found", "message": "The role does not exist."}
 
 
 class TestRolePermissions:
@@ -125,19 +109,6 @@ class TestRolePermissions:
 
         assert client.send("POST", "/roles/rol_clerk/permissions", body).status_code == status
         assert held(client) == ["read:orders"]
-
-    def test_api_is_named_by_its_identifier(self, client: Client) -> None:
-        """The API's id is not taken for its identifier."""
-        api = client.send("GET", client.api(API)).json()
-
-        body = {"permissions": [permission("read:orders", api["id"])]}
-
-        answer = client.send("POST", "/roles/rol_clerk/permissions", body)
-
-        assert (answer.status_code, answer.json()["message"]) == (
-            404,
-            f'The resource server does not exist: "{api["id"]}"',
-        )
 
     def test_thousand_permissions_are_the_most(self, tenant: LocalTenant, client: Client) -> None:
         """A role can hold 1000 permissions and not one more."""

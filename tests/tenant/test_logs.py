@@ -2,7 +2,6 @@
 
 import pytest
 
-from auth0_local_tenant import Fault, LocalTenant
 from tenant.support import Client, SteppedClock
 
 
@@ -53,13 +52,3 @@ def test_newest_first_and_from_a_checkpoint_on(client: Client) -> None:
 
     assert [event["log_id"] for event in page] == sorted((str(event["log_id"]) for event in page), reverse=True)
     assert [event["log_id"] for event in later] == [page[1]["log_id"]]
-
-
-def test_rivals_write_is_seen(tenant: LocalTenant, client: Client) -> None:
-    """A rival's write stands in the log under another application, before the write that it preceded."""
-    client.send("POST", "/resource-servers", {"identifier": "urn:a"})
-    tenant.add_fault(Fault("rival", method="PATCH", rival_patch={"scopes": [{"value": "theirs"}]}))
-
-    client.send("PATCH", "/resource-servers/urn:a", {"scopes": [{"value": "ours"}]})
-
-    assert [event["client_id"] for event in events(client)] == [tenant.client_id, "rival-writer", tenant.client_id]

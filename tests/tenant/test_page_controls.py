@@ -13,11 +13,6 @@ def test_permissions_are_searched(browser: Browser) -> None:
     assert "1 of 4 permissions" in next(page.all("caption")).text
 
 
-def test_a_search_without_a_result_leads_back(browser: Browser) -> None:
-    """A search that finds nothing says so and links to all permissions."""
-    assert "No permission matches" in browser.get(f"{PERMISSIONS}?q=nothing").text
-
-
 def test_the_journal_shows_writes_alone(busy: Browser) -> None:
     """With the filter, the journal lists no reads."""
     methods = [item.text for item in busy.get("/journal?writes=1").all("span") if item.attributes["class"] == "method"]
@@ -45,16 +40,6 @@ def test_a_fault_is_added_and_removed(client: Client, tenant: LocalTenant) -> No
     assert client.send("GET", "/roles").status_code == 200
 
 
-def test_a_rival_is_added(client: Client, tenant: LocalTenant) -> None:
-    """The form takes the PATCH of a rival too, and fields that are left empty have their defaults."""
-    client.send("POST", "/resource-servers", {"identifier": "urn:a", "scopes": [{"value": "old"}]})
-    Browser(tenant).post(
-        "/settings/faults", action="rival", method="PATCH", path="", status="", rival_patch='{"scopes": []}'
-    )
-
-    assert client.send("PATCH", "/resource-servers/urn:a", {"name": "A"}).json()["scopes"] == []
-
-
 def test_a_fault_that_makes_no_sense_is_refused_in_words(tenant: LocalTenant) -> None:
     """A wrong path keeps what was typed and says what is wrong."""
     answer = Browser(tenant).post(
@@ -75,11 +60,3 @@ def test_options_are_changed(tenant: LocalTenant) -> None:
     assert tenant.options.latency_ms == 2
     assert refused.status_code == 200
     assert 'role="alert"' in refused.text
-
-
-def test_endpoints_are_listed(tenant: LocalTenant) -> None:
-    """The screen lists what the tenant answers."""
-    text = Browser(tenant).get("/settings").text
-
-    assert "/users/{id}/roles" in text
-    assert "REQUESTS_CA_BUNDLE" in text

@@ -68,21 +68,6 @@ def test_every_name_is_told_from_every_other(hidden: Browser) -> None:
     assert shown == list(NAMES.values())
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name.isascii()])
-def test_what_the_bin_deletes_is_that_very_permission(hidden: Browser, name: str) -> None:
-    """The link of the bin leads to the permission itself, whatever is shown of it."""
-    links = [a.attributes["href"] for a in hidden.get(PERMISSIONS).all("a") if "/delete?" in a.attributes["href"]]
-    link = links[list(NAMES).index(name)]
-
-    answer = hidden.post(link)
-
-    assert answer.status_code == 200
-    (api,) = [api for api in hidden.tenant.dump()["resource_servers"] if api["identifier"] == API]
-    scopes = api["scopes"]
-    assert isinstance(scopes, list)
-    assert [scope["value"] for scope in scopes] == [other for other in NAMES if other != name]
-
-
 def test_a_field_holds_the_text_as_it_is(hidden: Browser) -> None:
     """What is edited goes back as it came."""
     page = hidden.get(f"{PERMISSIONS}/edit?value=" + quote("read:\u202esredro"))

@@ -52,15 +52,6 @@ def test_headers_can_be_left_out(tenant: LocalTenant, limited: Client) -> None:
     assert [name for answer in answers for name in answer.headers if "ratelimit" in name.lower()] == []
 
 
-def test_refused_write_changes_nothing(tenant: LocalTenant, limited: Client) -> None:
-    """A write that gets 429 is not done."""
-    tenant.seed({"resource_servers": [{"identifier": "urn:a"}]})
-    statuses(limited, 3)
-
-    assert limited.send("DELETE", "/resource-servers/urn:a").status_code == 429
-    assert "urn:a" in [api["identifier"] for api in tenant.dump()["resource_servers"]]
-
-
 def test_limit_is_the_whole_tenants(tenant: LocalTenant, limited: Client) -> None:
     """Two applications share one bucket; the token endpoint is not limited."""
     other = limited.with_credentials(*tenant.issue_client(["read:roles"]))

@@ -80,18 +80,6 @@ def test_every_read_takes_fields(client: Client, path: str) -> None:
     assert all(item == {} for item in (items if isinstance(items, list) else [items]))
 
 
-def test_roles_have_a_type_and_an_owner(client: Client) -> None:
-    """A role of an organization is created, answered and found as such."""
-    body = {"name": "Clerk", "type": "organization", "owner_id": "org_1"}
-    client.send("POST", "/roles", {"name": "Other"})
-
-    created = client.send("POST", "/roles", body).json()
-
-    assert {key: created[key] for key in body} == body
-    assert [role["name"] for role in client.send("GET", "/roles", query="type=organization").json()] == ["Clerk"]
-    assert [role["name"] for role in client.send("GET", "/roles", query="owner_id=org_1").json()] == ["Clerk"]
-
-
 def test_a_log_event_is_read_and_searched(client: Client) -> None:
     """An event is found by its id and by a query."""
     client.send("POST", "/roles", {"name": "Clerk"})
@@ -138,39 +126,6 @@ def test_what_the_real_api_lacks_is_404(tenant: LocalTenant, client: Client, met
     assert tenant.journal()[-1].emulated
 
 
-def test_later_attributes_of_an_api_are_kept(client: Client) -> None:
-    """Attributes that clients send are taken and answered, in the recorded order."""
-    sent: dict[str, object] = {
-        "allow_online_access": False,
-        "allow_online_access_with_ephemeral_sessions": True,
-        "subject_type_authorization": {
-            "anonymous_user": {"policy": "require_client_grant"},
-            "client": {"policy": "require_client_grant"},
-            "user": {"policy": "allow_all"},
-        },
-        "require_consent_non_repudiation": True,
-        "token_lifetime_for_anonymous_access_tokens": 86400,
-        "access_token": {"claims_mapping": {}},
-        "token_encryption": {
-            "format": "compact-nested-jwe",
-            "encryption_key": {"alg": "RSA-OAEP-256", "pem": "-----BEGIN", "thumbprint_sha256": "abc"},
-        },
-    }
-
-    few = {"anonymous_user": {"policy": "require_client_grant"}}  # the rest is the service's to add
-
-    answer = client.send(
-        "POST", "/resource-servers", {"identifier": "urn:a", **sent, "subject_type_authorization": few}
-    )
-
-    assert answer.status_code == 201
-    assert {key: answer.json()[key] for key in sent} == sent
-    assert list(answer.json())[2:6] == [
-        *("allow_offline_access", "skip_consent_for_verifiable_first_party_clients"),
-        *("allow_online_access", "allow_online_access_with_ephemeral_sessions"),
-    ]
-
-
 @pytest.mark.parametrize(
     "lifetimes", [{"token_lifetime_for_web": 90000}, {"token_lifetime": 5, "token_lifetime_for_web": 6}]
 )
@@ -184,15 +139,3 @@ def test_ten_identifiers_are_the_most(client: Client) -> None:
     query = "&".join(f"identifiers=urn:{number}" for number in range(11))
 
     assert client.send("GET", "/resource-servers", query=query).status_code == 400
-
-
-def test_a_second_grant_names_client_and_audience(client: Client) -> None:
-    """The refusal of a grant that exists names who has it for what."""
-    client.send("POST", "/resource-servers", {"identifier": "urn:a"})
-    body = {"client_id": client.tenant.client_id, "audience": "urn:a", "scope": []}
-    client.send("POST", "/client-grants", body)
-
-    answer = client.send("POST", "/client-grants", body)
-
-    sentence = f"A client grant already exists between {client.tenant.client_id} and urn:a"
-    assert (answer.status_code, answer.json()["message"]) == (409, sentence)

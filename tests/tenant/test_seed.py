@@ -19,12 +19,6 @@ class TestSeed:
         assert client.send("GET", "/client-grants/cgr_1").json()["scope"] == ["read"]
         assert client.with_credentials("shop", "s3cret").send("GET", "/roles").status_code == 200
 
-    def test_clients_of_grants_are_made_up(self, tenant: LocalTenant, client: Client) -> None:
-        """An application that only a grant names exists under its id."""
-        tenant.seed({"client_grants": [{"client_id": "x", "audience": "{domain}/api/v2/", "scope": []}]})
-
-        assert client.send("GET", "/clients/x").json()["name"] == "x"
-
     def test_management_api_may_have_other_permissions(self, tenant: LocalTenant, client: Client) -> None:
         """A seed that names the Management API replaces its permissions."""
         tenant.seed({"resource_servers": [{"identifier": "{domain}/api/v2/", "scopes": [{"value": "read:x"}]}]})

@@ -18,13 +18,6 @@ from tenant.support import Client, connect, port
 class TestLifecycle:
     """Start and stop."""
 
-    def test_addresses_are_known_from_the_start_on(self) -> None:
-        """Before the start there is no address, and a sentence says so."""
-        tenant = LocalTenant()
-
-        with pytest.raises(RuntimeError, match="has not been started"):
-            _ = tenant.domain
-
     def test_only_loopback_is_bound(self, tenant: LocalTenant) -> None:
         """The tenant can be reached under 127.0.0.1 and under no other address of this machine."""
         socket.create_connection(("127.0.0.1", port(tenant)), timeout=10).close()
@@ -106,15 +99,6 @@ class TestConnections:
 
 class TestConcurrency:
     """Many at once."""
-
-    def test_one_of_many_creators_wins(self, client: Client) -> None:
-        """Of many simultaneous POSTs of one identifier exactly one succeeds."""
-        with ThreadPoolExecutor(16) as pool:
-            answers = list(
-                pool.map(lambda _: client.send("POST", "/resource-servers", {"identifier": "urn:one"}), range(32))
-            )
-
-        assert sorted(answer.status_code for answer in answers) == [201] + [409] * 31
 
     def test_no_update_of_another_field_is_lost(self, client: Client) -> None:
         """Simultaneous PATCHes of different fields all take effect, so that reading and writing are one step."""

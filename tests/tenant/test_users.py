@@ -40,26 +40,6 @@ def test_an_address_is_taken_once_in_a_connection(client: Client) -> None:
     assert elsewhere.status_code == 201
 
 
-def test_metadata_is_merged(client: Client) -> None:
-    """PATCH merges metadata by their first level; null takes a key away."""
-    client.send("POST", "/users", {**BODY, "app_metadata": {"a": 1, "b": 2}})
-
-    changed = client.send("PATCH", ANNE, {"app_metadata": {"b": None, "c": 3}, "blocked": True}).json()
-
-    assert (changed["app_metadata"], changed["blocked"]) == ({"a": 1, "c": 3}, True)
-
-
-@pytest.mark.parametrize(
-    ("query", "count"),
-    [("q=email:anne*", 1), ('q=identities.connection:"other"', 0), ("connection=db", 1), ("connection=other", 0)],
-)
-def test_users_are_searched(client: Client, query: str, count: int) -> None:
-    """The list of users is narrowed by `q` and `connection`."""
-    client.send("POST", "/users", BODY)
-
-    assert len(client.send("GET", "/users", query=query).json()) == count
-
-
 def test_a_user_gets_and_loses_a_role(client: Client, role: str) -> None:
     """Roles are given and taken from the side of the user."""
     given = client.send("POST", f"{ANNE}/roles", {"roles": [role]})
@@ -98,15 +78,6 @@ def test_a_role_and_its_users_part_when_one_goes(client: Client, role: str, end:
     else:
         client.send("DELETE", f"/roles/{role}")
         assert client.send("GET", f"{ANNE}/roles").json() == []
-
-
-@pytest.mark.parametrize("body", [{"roles": ["rol_nothing"]}, {"roles": []}])
-def test_a_role_that_is_not_there_is_refused(client: Client, role: str, body: object) -> None:
-    """An unknown role is 404, and no role at all is 400; nothing is assigned."""
-    answer = client.send("POST", f"{ANNE}/roles", body)
-
-    assert answer.status_code in {400, 404}
-    assert client.send("GET", f"/roles/{role}/users").json() == []
 
 
 def test_a_seed_gives_roles_to_users(tenant: LocalTenant, client: Client) -> None:

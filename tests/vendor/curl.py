@@ -9,7 +9,6 @@ import json
 import shutil
 import subprocess
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from auth0_local_tenant import LocalTenant
 
@@ -78,20 +77,15 @@ class Curl:
             *("--header", f"authorization: Bearer {token}"),
         )
 
-    def patch(self, token: str, api: str, body: object, folder: Path | None = None) -> Answer:
-        """Patch an API with a JSON body, from the command line or, where a folder is given, from a file in it."""
-        data = json.dumps(body)
-        if folder is not None:
-            file = folder / "body.json"
-            file.write_text(data, encoding="utf-8")
-            data = f"@{file}"
+    def patch(self, token: str, api: str, body: object) -> Answer:
+        """Patch an API with a JSON body."""
         return self.run(
             *("--request", "PATCH"),
             *("--url", f"{self.tenant.domain}/api/v2/resource-servers/{api}"),
             *("--header", f"authorization: Bearer {token}"),
             *("--header", "content-type: application/json"),
             *("--header", "cache-control: no-cache"),
-            *("--data", data),
+            *("--data", json.dumps(body)),
         )
 
 

@@ -8,7 +8,7 @@ has no client; lists are in the order of the ids; DELETE is content with a grant
 from collections.abc import Mapping
 from typing import cast
 
-from auth0_local_tenant import bodies, errors
+from auth0_local_tenant import api_errors, bodies
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models.clients import Clients
 from auth0_local_tenant.models.documents import Documents
@@ -44,9 +44,9 @@ class ClientGrants(Documents):
         api = self._resource_servers.find(audience)
         if api is None or api.identifier != audience:
             # auth0/auth0-deploy-cli issues 29 and 59
-            raise errors.ApiError(404, f"No resource with identifier {audience}")
+            raise api_errors.ApiError(404, f"No resource with identifier {audience}")
         if ("client_id" in body) == ("default_for" in body):
-            raise errors.invalid_body("Exactly one of client_id and default_for is required")
+            raise api_errors.invalid_body("Exactly one of client_id and default_for is required")
         client_id = body.get("client_id")
         if isinstance(client_id, str):
             self._clients.get(client_id)
@@ -90,7 +90,7 @@ class ClientGrants(Documents):
         if within_api and body.get("scope"):
             known = {scope["value"] for scope in api.scopes} if api else set()
             if not set(cast("list[str]", body["scope"])) <= known:
-                raise errors.ApiError(
+                raise api_errors.ApiError(
                     400,
                     "Payload validation error: scope must be a subset of resource server scopes",
                     "invalid_body",
@@ -109,13 +109,13 @@ class ClientGrants(Documents):
 
     def _refuse_repetition(self, values: JsonObject) -> None:
         if self.find(str(values["id"])):
-            raise errors.conflict(f"A client grant with the id {values['id']} already exists")
+            raise api_errors.conflict(f"A client grant with the id {values['id']} already exists")
         same = ("audience", "client_id", "default_for", "subject_type")
         for other in self.matching({"audience": str(values["audience"])}):
             if all(other.get(key) == values.get(key) for key in same):
                 # The sentence: auth0/terraform-provider-auth0 issue 255.
                 holder = values.get("client_id") or values.get("default_for")
-                raise errors.conflict(f"A client grant already exists between {holder} and {values['audience']}")
+                raise api_errors.conflict(f"A client grant already exists between {holder} and {values['audience']}")
 
 
 def _comparable(value: object) -> str | None:
@@ -126,9 +126,9 @@ def _comparable(value: object) -> str | None:
 
 def _check_allow_all(body: JsonObject, *, is_system: bool) -> None:
     if is_system:
-        raise errors.invalid_request("`allow_all_scopes` cannot be provided when `audience` is a system API")
+        raise api_errors.invalid_request("`allow_all_scopes` cannot be provided when `audience` is a system API")
     if body["allow_all_scopes"] and body.get("scope"):
-        raise errors.invalid_body("allow_all_scopes and scope can not be sent together")
+        raise api_errors.invalid_body("allow_all_scopes and scope can not be sent together")
 
 
 def _answer(values: Mapping[str, object]) -> JsonObject:

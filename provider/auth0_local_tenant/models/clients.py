@@ -8,7 +8,7 @@ are kept and answered, since the real ones are over a hundred.
 import hmac
 from collections.abc import Mapping
 
-from auth0_local_tenant import errors
+from auth0_local_tenant import api_errors
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models.documents import Documents
 from auth0_local_tenant.models.resource_servers import ResourceServers
@@ -39,7 +39,7 @@ class Clients(Documents):
         """
         client_id = fixed_id or self._ids.new("client")
         if self.find(client_id):
-            raise errors.conflict(f"A client with the id {client_id} already exists")
+            raise api_errors.conflict(f"A client with the id {client_id} already exists")
         stands_for_api = body.get("app_type") == "resource_server"
         document: JsonObject = {
             "name": body["name"],
@@ -52,7 +52,7 @@ class Clients(Documents):
         }
         if stands_for_api:
             if self._resource_servers.find(str(body.get("resource_server_identifier"))) is None:
-                raise errors.invalid_request("The resource server of the client does not exist")
+                raise api_errors.invalid_request("The resource server of the client does not exist")
             self._resource_servers.link_client(str(body["resource_server_identifier"]), client_id)
         self.put(client_id, document)
         return document

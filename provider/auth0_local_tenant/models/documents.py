@@ -1,6 +1,6 @@
 """Objects that are kept as the JSON of their answer: look-ups and writes that clients, users and roles share."""
 
-from auth0_local_tenant import errors, jsontext
+from auth0_local_tenant import api_errors, jsontext
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.store import Store
 
@@ -23,7 +23,7 @@ class Documents:
         """Return the object with this id, or raise ApiError: 404 if there is none."""
         found = self.find(object_id)
         if found is None:
-            raise errors.missing(self._kind)
+            raise api_errors.missing(self._kind)
         return found
 
     def all(self, order: str = "name") -> list[JsonObject]:

@@ -7,7 +7,7 @@ and joined with the API for its name and the permission's description.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from auth0_local_tenant import errors
+from auth0_local_tenant import api_errors
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models.resource_servers import ResourceServers
 from auth0_local_tenant.store import Store
@@ -44,10 +44,10 @@ class Holdings:
             if permission.identifier not in known:
                 api = self._resource_servers.find(permission.identifier)
                 if api is None or api.identifier != permission.identifier:
-                    raise errors.missing("resource_server", f': "{permission.identifier}"')
+                    raise api_errors.missing("resource_server", f': "{permission.identifier}"')
                 known[permission.identifier] = {scope["value"] for scope in api.scopes}
             if permission.value not in known[permission.identifier]:
-                raise errors.invalid_request(
+                raise api_errors.invalid_request(
                     f"The permission {permission.value} does not exist on {permission.identifier}"
                 )
         self._store.write_many(

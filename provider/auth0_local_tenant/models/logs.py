@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
-from auth0_local_tenant import errors, jsontext
+from auth0_local_tenant import api_errors, jsontext
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.options import TenantOptions
 from auth0_local_tenant.store import Store
@@ -72,7 +72,7 @@ class Logs:
         """Return an event, or raise ApiError: 404 if there is none. NOT RECORDED."""
         row = self._store.one("SELECT document FROM logs WHERE log_id = ?", (log_id,))
         if row is None:
-            raise errors.missing("log")
+            raise api_errors.missing("log")
         return jsontext.load_object(str(row[0]))
 
     def after(self, log_id: str, take: int) -> list[JsonObject]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import unquote
 
-from auth0_local_tenant import bodies, errors, jsontext
+from auth0_local_tenant import api_errors, bodies, jsontext
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models import system_apis
 from auth0_local_tenant.sources import IdSource
@@ -88,7 +88,7 @@ class ResourceServers:
         """Return the API with this id or identifier, or raise ApiError: 404 if there is none."""
         found = self.find(reference)
         if found is None:
-            raise errors.missing("resource_server")
+            raise api_errors.missing("resource_server")
         return found
 
     def all(self) -> list[ResourceServer]:
@@ -121,7 +121,7 @@ class ResourceServers:
         new_id = fixed_id or self._ids.new("resource_server")
         if self.find(identifier) or self.find(new_id):
             # NOT RECORDED: the OpenAPI description lists 409, but no recording shows one.
-            raise errors.conflict("A resource server with the same identifier already exists")
+            raise api_errors.conflict("A resource server with the same identifier already exists")
         _check_lifetimes(values, None)
         if system := system_apis.creatable(identifier, self._domain):
             document, answered = system
@@ -170,7 +170,7 @@ class ResourceServers:
         values = bodies.checked(schema, body)
         _check_lifetimes(values, found)
         if found is None:
-            raise errors.missing("resource_server")
+            raise api_errors.missing("resource_server")
         before = found.document
         stored = self._store_changed(found, values)
         return stored, _lost(before, stored)
@@ -190,7 +190,7 @@ class ResourceServers:
         if found is None:
             return None
         if found.identifier == f"{self._domain}/api/v2/":
-            raise errors.invalid_request("The Auth0 Management API can not be deleted")
+            raise api_errors.invalid_request("The Auth0 Management API can not be deleted")
         self._store.write("DELETE FROM resource_servers WHERE id = ?", (found.id,))
         return found
 
@@ -216,7 +216,7 @@ def _check_lifetimes(values: JsonObject, found: ResourceServer | None) -> None:
     before = found.document if found else {"token_lifetime": _DEFAULT_TOKEN_LIFETIME_S}
     lifetime = cast("int", values.get("token_lifetime", before["token_lifetime"]))
     if cast("int", values.get("token_lifetime_for_web", 0)) > lifetime:
-        raise errors.invalid_request("token_lifetime_for_web can not be greater than token_lifetime")
+        raise api_errors.invalid_request("token_lifetime_for_web can not be greater than token_lifetime")
 
 
 def _lost(before: JsonObject, after: JsonObject) -> list[str]:

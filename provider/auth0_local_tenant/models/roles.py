@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from auth0_local_tenant import bodies, errors
+from auth0_local_tenant import api_errors, bodies
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models.documents import Documents
 from auth0_local_tenant.models.holdings import Holdings, PermissionName
@@ -36,7 +36,7 @@ class Roles(Documents):
         role_id = fixed_id or self._ids.new("role")
         self._refuse_taken_name(str(body["name"]), role_id)
         if self.find(role_id) is not None:
-            raise errors.conflict(f"A role with the id {role_id} already exists")
+            raise api_errors.conflict(f"A role with the id {role_id} already exists")
         values = {"type": "tenant", **body, "id": role_id}
         self.put(role_id, _answer({"description": "", **values}))
         return _answer(values)
@@ -82,13 +82,13 @@ class Roles(Documents):
         self.get(role_id)
         self.holdings.add(role_id, permissions)
         if (count := len(self.holdings.of(role_id))) > bodies.MAX_PERMISSIONS_PER_ROLE:
-            raise errors.invalid_request(
+            raise api_errors.invalid_request(
                 f"A role can have no more than {bodies.MAX_PERMISSIONS_PER_ROLE} permissions, this would be {count}"
             )
 
     def _refuse_taken_name(self, name: str, role_id: str) -> None:
         if any(role["id"] != role_id for role in self.where("name", name)):
-            raise errors.conflict(f"A role with the name {name} already exists")
+            raise api_errors.conflict(f"A role with the name {name} already exists")
 
 
 def _answer(values: Mapping[str, object]) -> JsonObject:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-from auth0_local_tenant import errors, jsontext
+from auth0_local_tenant import api_errors, jsontext
 from auth0_local_tenant.models.client_grants import ClientGrants
 from auth0_local_tenant.models.clients import Clients
 from auth0_local_tenant.models.resource_servers import ResourceServer, ResourceServers
@@ -67,13 +67,13 @@ class Tokens:
             else self._clients.authenticate_by_assertion(client_id, assertion, f"{self._domain}/")
         )
         if not known:
-            raise errors.TokenError(401, "access_denied", "Unauthorized")
+            raise api_errors.TokenError(401, "access_denied", "Unauthorized")
         if audience.partition("://")[2] == self.audience.partition("://")[2]:
             audience = self.audience
         api = self._resource_servers.find(audience)
         if api is None or api.identifier != audience:
             # auth0/lock issue 842; auth0/terraform-provider-auth0 issue 951: "Service not enabled within domain: …"
-            raise errors.TokenError(403, "access_denied", f"Service not found: {audience}")
+            raise api_errors.TokenError(403, "access_denied", f"Service not found: {audience}")
         scopes = self._granted(client_id, api)
         now = self._options().clock()
         lifetime_s = self._lifetime_s(api)
@@ -105,22 +105,22 @@ class Tokens:
                 `Bearer <token>`.
         """
         if not authorization:
-            raise errors.unauthorized("Missing authentication")
+            raise api_errors.unauthorized("Missing authentication")
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() != "bearer" or not token or " " in token.strip():
-            raise errors.bad_authorization_header()
+            raise api_errors.bad_authorization_header()
         row = self._store.one(
             "SELECT client_id, audience, scope, expires_at FROM tokens WHERE digest = ?",
             (_digest(token.strip()),),
         )
         if row is None:
             is_jwt = token.count(".") == 2
-            raise errors.unauthorized("Invalid token") if is_jwt else errors.bad_authorization_header()
+            raise api_errors.unauthorized("Invalid token") if is_jwt else api_errors.bad_authorization_header()
         client_id, audience, scope, expires_at = row
         if isinstance(expires_at, float) and expires_at <= self._options().clock():
-            raise errors.unauthorized("Expired token received for JSON Web Token validation")
+            raise api_errors.unauthorized("Expired token received for JSON Web Token validation")
         if audience != self.audience:
-            raise errors.unauthorized(f"Bad audience: {audience}")
+            raise api_errors.unauthorized(f"Bad audience: {audience}")
         return Bearer(str(client_id), frozenset(str(scope).split(" ")))
 
     def expire_all(self) -> None:
@@ -132,7 +132,7 @@ class Tokens:
         for grant in self._client_grants.matching(wanted):
             every = [scope["value"] for scope in api.scopes]
             return every if grant.get("allow_all_scopes") else cast("list[str]", grant.get("scope", []))
-        raise errors.TokenError(
+        raise api_errors.TokenError(
             403,
             "access_denied",
             f'Client is not authorized to access "{api.identifier}". You need to create a "client-grant" '

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import cast
 
-from auth0_local_tenant import errors
+from auth0_local_tenant import api_errors
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models.documents import Documents
 from auth0_local_tenant.models.holdings import Holdings
@@ -47,7 +47,7 @@ class Users(Documents):
         same_address = self.where("email", body["email"]) if "email" in body else []
         connections = [cast("list[JsonObject]", other["identities"])[0]["connection"] for other in same_address]
         if self.find(user_id) or connection in connections:
-            raise errors.ApiError(409, "The user already exists.", "auth0_idp_error")
+            raise api_errors.ApiError(409, "The user already exists.", "auth0_idp_error")
         email = str(body.get("email", ""))
         provider, _, rest = user_id.partition("|")
         now = self._now()

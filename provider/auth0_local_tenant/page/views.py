@@ -16,15 +16,15 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from auth0_local_tenant import jsontext
+from auth0_local_tenant.api_errors import ApiError
 from auth0_local_tenant.control import guard
-from auth0_local_tenant.errors import ApiError
 from auth0_local_tenant.faults import Action, Fault, FaultError
 from auth0_local_tenant.gateway import Gateway
 from auth0_local_tenant.journal import JournalEntry
 from auth0_local_tenant.models.resource_servers import ResourceServer, Scope
 from auth0_local_tenant.models.tokens import Bearer
 from auth0_local_tenant.options import OptionsError
-from auth0_local_tenant.page.holders import api_holders, role_rows
+from auth0_local_tenant.page.access import api_holders, role_rows
 from auth0_local_tenant.tenant import Tenant
 from auth0_local_tenant.urls import ENDPOINTS
 

@@ -3,7 +3,7 @@
 NOT RECORDED: modelled on the vendor's public documentation. Not emulated: `sort` other than newest first.
 """
 
-from auth0_local_tenant import errors, jsontext
+from auth0_local_tenant import api_errors, jsontext
 from auth0_local_tenant.endpoint import Answer, ApiRequest, answer, endpoint
 from auth0_local_tenant.paging import CHECKPOINT_PARAMETERS, PAGE_PARAMETERS, listed
 from auth0_local_tenant.routes.searching import found
@@ -19,7 +19,7 @@ _LISTED = PAGE_PARAMETERS | CHECKPOINT_PARAMETERS | {"sort", "q", "search"}
 def _list(tenant: Tenant, request: ApiRequest) -> Answer:
     query = request.query
     if query.text("sort") not in {None, _NEWEST_FIRST}:
-        raise errors.invalid_query(f"No enum match for: {query.text('sort')}", "sort")
+        raise api_errors.invalid_query(f"No enum match for: {query.text('sort')}", "sort")
     checkpoint = query.text("from")
     if checkpoint is not None:
         take = query.number("take", 50, minimum=1, maximum=100)

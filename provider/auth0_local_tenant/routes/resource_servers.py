@@ -1,6 +1,6 @@
 """`/resource-servers`: the APIs."""
 
-from auth0_local_tenant import errors, jsontext
+from auth0_local_tenant import api_errors, jsontext
 from auth0_local_tenant.endpoint import Answer, ApiRequest, answer, endpoint
 from auth0_local_tenant.paging import PAGE_PARAMETERS, Paging
 from auth0_local_tenant.routes.searching import SEARCH_PARAMETERS, search_answer
@@ -17,7 +17,9 @@ def _list(tenant: Tenant, request: ApiRequest) -> Answer:
     paging = Paging.of(request.query)
     identifiers = request.query.texts("identifiers")
     if len(identifiers) > _MAX_IDENTIFIERS:
-        raise errors.invalid_query(f"Array is too long ({len(identifiers)}), maximum {_MAX_IDENTIFIERS}", "identifiers")
+        raise api_errors.invalid_query(
+            f"Array is too long ({len(identifiers)}), maximum {_MAX_IDENTIFIERS}", "identifiers"
+        )
     texts, total = tenant.resource_servers.page(paging.start, paging.limit, identifiers)
     if request.query.text("fields"):
         documents = request.query.fields([jsontext.load_object(text) for text in texts])

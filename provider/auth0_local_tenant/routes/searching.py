@@ -13,7 +13,7 @@ and of node-auth0 7.6 (`SearchClientGrantsRequestParameters`, `SearchClientGrant
 import re
 from collections.abc import Sequence
 
-from auth0_local_tenant import errors
+from auth0_local_tenant import api_errors
 from auth0_local_tenant.endpoint import Answer, ApiRequest
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.paging import CHECKPOINT_PARAMETERS, FIELD_PARAMETERS, Query, listed
@@ -27,7 +27,7 @@ def search_answer(request: ApiRequest, key: str, documents: Sequence[JsonObject]
     """Return what a search finds, sorted by the field that it names."""
     parser = request.query.text("parser") or "lucene"
     if parser not in {"lucene", "scim"}:
-        raise errors.invalid_query(f"No enum match for: {parser}", "parser")
+        raise api_errors.invalid_query(f"No enum match for: {parser}", "parser")
     matching = found(documents, request.query.text("q"), parser)
     if sort := request.query.text("sort"):
         matching.sort(key=lambda document: str(document.get(sort, "")))
@@ -48,7 +48,7 @@ def found(documents: Sequence[JsonObject], query: str | None, parser: str = "luc
     if not query:
         return list(documents)
     if _UNKNOWN.search(re.sub(r'"[^"]*"', "", query)):
-        raise errors.invalid_query(f"The local tenant does not understand the query {query}", "q")
+        raise api_errors.invalid_query(f"The local tenant does not understand the query {query}", "q")
     words = _WORD.findall(query)
     alternatives: list[list[str]] = [[]]
     for word in words:
@@ -97,7 +97,7 @@ def _scim(words: list[str]) -> list[_Term]:
         name, operator = rest.pop(0), rest.pop(0).lower() if rest else ""
         value = "" if operator == "pr" or not rest else rest.pop(0)
         if operator not in _SCIM or (operator != "pr") != bool(value):
-            raise errors.invalid_query(f"The local tenant does not understand the filter {' '.join(words)}", "q")
+            raise api_errors.invalid_query(f"The local tenant does not understand the filter {' '.join(words)}", "q")
         terms.append((name, _SCIM[operator].replace("$", value.strip('"')), operator != "ne"))
     return terms
 

@@ -10,8 +10,8 @@ from urllib.parse import unquote_plus
 from flask import Response, request
 
 from auth0_local_tenant import jsontext
+from auth0_local_tenant.api_errors import TokenError
 from auth0_local_tenant.endpoint import CLIENT_ID
-from auth0_local_tenant.errors import TokenError
 from auth0_local_tenant.tenant import Tenant
 
 __all__ = ["token_view"]

@@ -57,12 +57,12 @@ def open_promotion(
 
     ours = reading[1].result()
     check_chain(source, ours, read)
-    _check_reviewed(ours)
+    reviewed = _reviewed(ours)
     theirs = reading[0].result()
     receipt = check_source(theirs, ours)
     with connect(theirs.settings, line.waiting) as there, connect(ours.settings, line.waiting) as here:
         engine = Engine(target, cwd, ours.environ)
-        yield Promotion(theirs, ours, receipt, there, here, engine, cwd, read, line)
+        yield Promotion(theirs, ours, receipt, reviewed, there, here, engine, cwd, read, line)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -72,6 +72,7 @@ class Promotion:
     source: Side
     target: Side
     receipt: Receipt  # what the source has applied
+    reviewed: ReviewedPlan | None  # what the promotion is held to; None: what its own preview shows
     source_tenant: ManagementClient
     target_tenant: ManagementClient
     engine: Engine  # works on the target
@@ -116,11 +117,12 @@ class Promotion:
 
     def _check_leaving(self, reviews: Sequence[Review]) -> None:
         """Hold to the reviewed plan, where there is one, what the engine deletes without asking in its preview."""
-        reviewed = ReviewedPlan.read(self.target.environ, datetime.now(UTC))
+        if self.reviewed is None:
+            return
         for one in reviews:
-            known = reviewed.leaving(one.api_id).changes if reviewed else ()
+            known = self.reviewed.leaving(one.api_id).changes
             beyond = [describe(change) for change in one.changes if change not in known]
-            if reviewed and one.leaves_api and beyond:
+            if one.leaves_api and beyond:
                 lines = "\n".join(f"  {line}" for line in beyond)
                 raise Refused(
                     f"{escape(one.resource)} leaves {escape(self.target.name)}, and nobody has reviewed that:\n"
@@ -233,16 +235,16 @@ class Promotion:
         return message.replace("pulumi config set ", f"pulumi config set --stack {self.target.name} ")
 
 
-def _check_reviewed(target: Side) -> None:
-    """Check that a reviewed plan, where there is one, is of this stack and tenant, and not too old."""
+def _reviewed(target: Side) -> ReviewedPlan | None:
+    """Return the reviewed plan, where there is one; it has to be of this stack and tenant, and not too old."""
     try:
-        reviewed = ReviewedPlan.read(target.environ, datetime.now(UTC))
+        plan = ReviewedPlan.read(target.environ, datetime.now(UTC))
     except InvalidInputs as error:
         raise Refused(str(error)) from None
-    if reviewed is None:
-        return
-    if found := reviewed.problems(f"urn:pulumi:{short_name(target.name)}::", target.settings.host):
+    host = target.settings.host
+    if plan is not None and (found := plan.problems(f"urn:pulumi:{short_name(target.name)}::", host)):
         raise Refused("\n".join(map(str, found)))
+    return plan
 
 
 def _moved(plan: PromotionPlan, live: Mapping[str, Api]) -> list[str]:

@@ -72,9 +72,10 @@ def preview_stack(
             "permissions by `Stage` or `promoted_from`."
         )
     leaving = [
-        Leaving(step["urn"], (step.get("oldState") or {}).get("outputs") or {})
+        Leaving(step["urn"], old.get("outputs") or {})
         for step in steps
         if step["op"] == "delete" and step["urn"] not in {review.urn for review in left}
+        if not (old := step.get("oldState") or {}).get("retainOnDelete")  # then the provider is not called
     ]
     try:
         settings = settings_of(stack, config, environ)

@@ -21,7 +21,7 @@ import psutil
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.text import escape, escape_line
 from pulumi_auth0_permissions.promotion.config import APIS
-from pulumi_auth0_permissions.pulumi_adapter.plan_files import PLAN_FOLDER_VARIABLE, PROGRESS_FILE
+from pulumi_auth0_permissions.pulumi_adapter.records import PLAN_FOLDER_VARIABLE, PROGRESS_FILE
 
 _T = TypeVar("_T")
 _LOOK_INTERVAL_S: Final = 0.25  # seconds between two calls of `on_wait`

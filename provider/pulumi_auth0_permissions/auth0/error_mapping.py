@@ -82,7 +82,9 @@ def _of_transport(context: RequestContext, failure: TransportError, tries: str) 
         return _outcome_unknown(f"{failure.what}{tries}", "")
     if failure.unreadable:
         return ManagementApiError(f"{failure.what}{tries}", failure.next_action)
-    return ManagementApiError(f"{failure.what}{tries}", failure.next_action, setting="auth0:domain", is_transient=True)
+    return ManagementApiError(
+        f"{failure.what}{tries}", failure.next_action, setting="auth0:domain", is_transient=failure.transient
+    )
 
 
 def _outcome_unknown(what: str, soon: str) -> ManagementApiError:

@@ -236,7 +236,7 @@ def _rename_problems(
 def _check_text(
     value: object, where: str, what: str, check: Callable[[object, str], list[str]], problems: list[Problem]
 ) -> bool:
-    """Check one text at a key of an input; note what is wrong with it and tell whether it is right."""
+    """Check one text at a key of an input; note what is wrong with it and return whether it is right."""
     found = [f"{what} must be known before anything is created"] if isinstance(value, Unknown) else check(value, what)
     problems += [Problem(where, problem) for problem in found]
     return not found

@@ -35,7 +35,7 @@ def likely_renames(changes: Sequence[Change]) -> list[tuple[str, str]]:
 
 
 def rename_hint(old: str, new: str) -> str:
-    """Return the hint at ``renames``, in which two forms of one name can be told apart."""
+    """Return the hint at ``renames``, in which two forms of one name can be distinguished."""
     if unicodedata.normalize("NFC", old) == unicodedata.normalize("NFC", new):
         return (
             f"{old!a} and {new!a} are two Unicode forms of one name, which Auth0 takes for two permissions: "

@@ -8,15 +8,18 @@ tenant: whoever shows them has to escape them.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis
 from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact, Removal
 
 __all__ = [
     "FORMAT",
     "Review",
     "api_data",
+    "approved_changes",
     "change_data",
     "holder_data",
     "json_text",
@@ -27,8 +30,7 @@ __all__ = [
 
 FORMAT = 1  # goes up when a key changes its meaning or goes away
 
-_KIND_IN_DATA = {HolderKind.ROLE: "role", HolderKind.CLIENT_GRANT: "client_grant"}
-_KIND = {data: kind for kind, data in _KIND_IN_DATA.items()}
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Review:
         before: revision of everything on the API now; ``""`` where that is not known.
         after: the revision that the plan leads to.
         shown: the text that the engine's preview shows of it.
+        approved: removals that the configuration approved.
     """
 
     urn: str
@@ -76,6 +79,7 @@ class Review:
     before: str = ""
     after: str = ""
     shown: str = ""
+    approved: tuple[str, ...] = ()
 
     @property
     def resource(self) -> str:
@@ -92,6 +96,26 @@ class Review:
         """Order for a reviewer: what is refused, then what takes away, then the rest; by identifier."""
         takes_away = any(change.removes is not None for change in self.changes)
         return (0 if self.objections else 1 if takes_away else 2, self.identifier, self.urn)
+
+
+def approved_changes(reviews: Iterable[Review], basis: Basis) -> ApprovedChanges:
+    """Return what the user was shown of one operation, by the reviews of its resources; nothing beyond it is done.
+
+    Args:
+        reviews: what was shown.
+        basis: where.
+    """
+    found = tuple(reviews)
+    holders: dict[str, frozenset[str]] | None = None
+    if found and all(one.impact is not None for one in found):
+        holders = {
+            value: frozenset(holder.id for holder in one.impact.holders_of(value))
+            for one in found
+            if one.impact is not None
+            for value in (change.removes for change in one.changes)
+            if value is not None
+        }
+    return ApprovedChanges(tuple(change for one in found for change in one.changes), basis, holders=holders)
 
 
 def review_data(review: Review) -> dict[str, object]:
@@ -114,6 +138,7 @@ def review_data(review: Review) -> dict[str, object]:
         "not_known": review.not_known,
         "revision": {"before": review.before or None, "after": review.after or None},
         "shown": review.shown,
+        "approved": list(review.approved),
     }
 
 
@@ -124,7 +149,7 @@ def parse_review(data: object) -> Review:
         ValueError: if it is something else, or of another format.
     """
     try:
-        return _parsed(_map(data))
+        return _parsed(_typed(data, dict))
     except (LookupError, TypeError) as error:
         raise ValueError(f"no review: {error}") from error
 
@@ -132,28 +157,29 @@ def parse_review(data: object) -> Review:
 def _parsed(data: Mapping[str, object]) -> Review:
     if data["format"] != FORMAT:
         raise ValueError(f"format {data['format']!r} instead of {FORMAT}")
-    api, changes = _map(data["api"]), [_map(change) for change in _list(data["changes"])]
-    revision = _map(data["revision"])
+    api, changes = _typed(data["api"], dict), [_typed(change, dict) for change in _typed(data["changes"], list)]
+    revision = _typed(data["revision"], dict)
     return Review(
-        urn=_text(data["urn"]),
-        api_id=_text(api["id"]),
-        identifier=_text(api["identifier"]),
-        api_name=_text(api["name"]),
-        tenant=_text(data.get("tenant") or ""),
+        urn=_typed(data["urn"], str),
+        api_id=_typed(api["id"], str),
+        identifier=_typed(api["identifier"], str),
+        api_name=_typed(api["name"], str),
+        tenant=_typed(data.get("tenant") or "", str),
         changes=tuple(parse_change(one) for one in changes),
-        unchanged=_number(data["unchanged"]),
+        unchanged=_typed(data["unchanged"], int),
         adopted=_texts(data["adopted"]),
         left_alone=_texts(data["left_alone"]),
         objections=_texts(data["objections"]),
-        details={_text(one["permission"]): list(_texts(one["details"])) for one in changes if one["details"]},
+        details={_typed(one["permission"], str): list(_texts(one["details"])) for one in changes if one["details"]},
         notes=_texts(data["notes"]),
-        removal=Removal(_text(data["removal"])),
-        impact=None if data["impact"] is None else _parsed_impact(_map(data["impact"])),
+        removal=Removal(_typed(data["removal"], str)),
+        impact=None if data["impact"] is None else _parsed_impact(_typed(data["impact"], dict)),
         leaves_api=data["leaves_stack"] is True,
-        not_known=_text(data["not_known"]),
-        before=_text(revision["before"] or ""),
-        after=_text(revision["after"] or ""),
-        shown=_text(data["shown"]),
+        not_known=_typed(data["not_known"], str),
+        before=_typed(revision["before"] or "", str),
+        after=_typed(revision["after"] or "", str),
+        shown=_typed(data["shown"], str),
+        approved=_texts(data.get("approved") or []),
     )
 
 
@@ -183,14 +209,14 @@ def parse_change(data: object) -> Change:
     Raises:
         LookupError, TypeError, ValueError: if it is something else.
     """
-    fields = _map(data)
+    fields = _typed(data, dict)
     return Change.between(_permission(fields["existing"]), _permission(fields["new"]))
 
 
 def holder_data(holder: Holder) -> dict[str, object]:
     """Return a role or client grant; ``users`` where those of a role were counted."""
     users = {} if holder.users is None else {"users": holder.users}
-    return {"kind": _KIND_IN_DATA[holder.kind], "id": holder.id, "name": holder.name, **users}
+    return {"kind": holder.kind.replace(" ", "_"), "id": holder.id, "name": holder.name, **users}
 
 
 def _impact(impact: Impact) -> dict[str, object]:
@@ -206,54 +232,38 @@ def _impact(impact: Impact) -> dict[str, object]:
 
 def _parsed_impact(data: Mapping[str, object]) -> Impact:
     holders: dict[str, tuple[Holder, ...]] = {}
-    for entry in map(_map, _list(data["holders"])):
-        value = _text(entry["permission"])
+    for entry in _typed(data["holders"], list):
+        value = _typed(entry["permission"], str)
         holders[value] = (*holders.get(value, ()), _parsed_holder(entry))
     lifetime = data["token_lifetime_seconds"]
     return Impact(
         holders=holders,
-        all_scope_grants=tuple(_parsed_holder(_map(grant)) for grant in _list(data["all_scope_grants"])),
+        all_scope_grants=tuple(_parsed_holder(_typed(grant, dict)) for grant in _typed(data["all_scope_grants"], list)),
         unknown=_texts(data["unknown"]),
-        token_lifetime_s=None if lifetime is None else _number(lifetime),
+        token_lifetime_s=None if lifetime is None else _typed(lifetime, int),
     )
 
 
 def _parsed_holder(data: Mapping[str, object]) -> Holder:
-    return Holder(_KIND[_text(data["kind"])], _text(data["id"]), _text(data["name"]))
+    return Holder(
+        HolderKind(_typed(data["kind"], str).replace("_", " ")), _typed(data["id"], str), _typed(data["name"], str)
+    )
 
 
 def _permission(data: object) -> tuple[str, str] | None:
     if data is None:
         return None
-    described = _map(data)
-    return _text(described["permission"]), _text(described["description"] or "")
-
-
-def _map(value: object) -> Mapping[str, object]:
-    if not isinstance(value, Mapping):
-        raise TypeError(f"a map is expected, not {type(value).__name__}")
-    return value
-
-
-def _list(value: object) -> list[object]:
-    if not isinstance(value, list):
-        raise TypeError(f"a list is expected, not {type(value).__name__}")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"text is expected, not {type(value).__name__}")
-    return value
+    described = _typed(data, dict)
+    return _typed(described["permission"], str), _typed(described["description"] or "", str)
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(_text(one) for one in _list(value))
+    return tuple(_typed(one, str) for one in _typed(value, list))
 
 
-def _number(value: object) -> int:
-    if not isinstance(value, int):
-        raise TypeError(f"a number is expected, not {type(value).__name__}")
+def _typed(value: object, kind: type[_T]) -> _T:
+    if not isinstance(value, kind):
+        raise TypeError(f"{kind.__name__} is expected, not {type(value).__name__}")
     return value
 
 

@@ -249,7 +249,7 @@ def holder_lines(
 
 
 def moved_note(moved: Sequence[Holder]) -> list[str]:
-    """Return a line on whose access was moved; none where nobody's was."""
+    """Return a line on whose access was moved; none where none was."""
     return [f"access of {_counted(moved)} was changed{_named(moved, MAX_HOLDERS_SHOWN)}"] if moved else []
 
 

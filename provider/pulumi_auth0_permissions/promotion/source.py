@@ -18,7 +18,7 @@ from pulumi_auth0_permissions.core.errors import Conflict, PermissionsError
 from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.promotion.config import qualified, short_name
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, Receipt
-from pulumi_auth0_permissions.pulumi_adapter.plan_files import note_use
+from pulumi_auth0_permissions.pulumi_adapter.records import note_use
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.promotion.receipt import ApiReceipt

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.text import escape_markup
-from pulumi_auth0_permissions.pulumi_adapter.plan_files import leave_progress
+from pulumi_auth0_permissions.pulumi_adapter.records import leave_progress
 
 if TYPE_CHECKING:
     from pulumi.runtime.proto.engine_pb2_grpc import EngineStub

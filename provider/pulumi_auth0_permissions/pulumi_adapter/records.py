@@ -1,28 +1,44 @@
-"""What a preview showed, left for the update of the same run.
+"""What a preview showed: left for the update of the same run, and for a command that asked for it.
 
-The engine tells an update nothing of its preview. The record is how an update refuses what goes beyond the plan
-that the user said yes to.
+The engine tells an update nothing of its preview. The record is how an update refuses what goes beyond the plan that
+the user said yes to. A command that reviews previews names a folder in the environment, and reads the same record
+there; it takes a file that is not there for a failure.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from pathlib import Path
 
-from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
-from pulumi_auth0_permissions.core.model import Change
-from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder, token_for, write_private
+from pulumi_auth0_permissions.core.review import Review, json_text, parse_review, review_data
+from pulumi_auth0_permissions.pulumi_adapter.private_files import (
+    file_name_for,
+    private_folder,
+    write_atomically,
+    write_private,
+)
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, is_alive, is_destroying
 
-if TYPE_CHECKING:
-    from pathlib import Path
+__all__ = [
+    "PLAN_FOLDER_VARIABLE",
+    "PROGRESS_FILE",
+    "PreviewRecords",
+    "is_asked_for",
+    "leave_plan",
+    "leave_progress",
+    "no_record",
+    "note_use",
+]
 
-__all__ = ["PreviewRecord", "PreviewRecords", "no_record"]
+PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"
+"""Names the folder; without it nothing is written."""
 
-FORMAT = 2
+PROGRESS_FILE = "progress"
+"""The file in it with what is going on."""
 
 NO_RUN = "the run that it belongs to is not recognized on this system"
 
@@ -33,31 +49,6 @@ def no_record(why: str) -> str:
         f"what this preview shows cannot be kept for the update, since {why}: an update will do only what the program "
         "itself has changed since it was last applied"
     )
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewRecord:
-    """What the preview showed of one resource.
-
-    Attributes:
-        api_id: the API's id; ``None`` where the API was not known yet.
-        changes: the changes of the plan shown; empty also where the plan was not known yet.
-        holders: permission to be removed → ids of the roles and client grants that were shown to hold it; ``None``
-            where nobody looked.
-        approved: removals that the configuration of the preview approved.
-        identity: the API's ``api_id``, ``identifier`` and ``name``, as outputs.
-    """
-
-    api_id: str | None
-    changes: tuple[Change, ...] = ()
-    holders: Mapping[str, frozenset[str]] | None = None
-    approved: frozenset[str] = frozenset()
-    identity: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def shown(self) -> ApprovedChanges:
-        """What the user was shown, and nothing beyond it is done."""
-        return ApprovedChanges(self.changes, holders=self.holders)
 
 
 class PreviewRecords:
@@ -73,8 +64,12 @@ class PreviewRecords:
         self._complain = complain
         self._made: Path | None = None
 
-    def save(self, urn: str, record: PreviewRecord) -> str | None:
+    def save(self, key: str, review: Review) -> str | None:
         """Keep what was shown of a resource.
+
+        Args:
+            key: the resource's URN, or another text that names what was shown.
+            review: what was shown.
 
         Returns:
             Why it cannot be kept; ``None`` where it is. Without it the update does only what the program itself has
@@ -85,19 +80,20 @@ class PreviewRecords:
             if folder is None:
                 return NO_RUN
             # Cut short, it is no record, and the run has come to no update.
-            write_private(folder / token_for(urn), json.dumps(_to_json(urn, record)))
+            write_private(folder / file_name_for(key), json.dumps({"key": key, **review_data(review)}))
         except OSError as error:
             return str(error)
         return None
 
-    def load(self, urn: str) -> PreviewRecord | None:
+    def load(self, key: str) -> Review | None:
         """Return what was shown of a resource in this run, or ``None``, also where the record cannot be read."""
         if self._run is None:
             return None
         try:
             folder = self._made or self._folder(self._run)
-            return _from_json(urn, json.loads((folder / token_for(urn)).read_text(encoding="utf-8")))
-        except (OSError, ValueError, RecursionError, TypeError, LookupError):
+            data = json.loads((folder / file_name_for(key)).read_text(encoding="utf-8"))
+            return parse_review(data) if isinstance(data, dict) and data.get("key") == key else None
+        except (OSError, ValueError, RecursionError):
             return None
 
     def planned(self) -> int:
@@ -149,40 +145,32 @@ def _shows_changes(text: str) -> bool:
     return isinstance(data, dict) and bool(data.get("changes"))
 
 
-def _to_json(urn: str, record: PreviewRecord) -> dict[str, object]:
-    return {
-        "format": FORMAT,
-        "urn": urn,
-        "api_id": record.api_id,
-        "changes": [
-            [None if p is None else list(p) for p in (change.before, change.after)] for change in record.changes
-        ],
-        "holders": None if record.holders is None else {v: sorted(ids) for v, ids in record.holders.items()},
-        "approved": sorted(record.approved),
-        "identity": dict(record.identity),
-    }
+def leave_plan(review: Review, environ: Mapping[str, str] = os.environ) -> None:
+    """Write what is planned for one resource, where somebody asked for it."""
+    folder = environ.get(PLAN_FOLDER_VARIABLE)
+    if not folder:
+        return
+    name = file_name_for(f"{review.leaves_api} {review.urn}")
+    try:
+        write_atomically(Path(folder) / f"{name}.json", json_text(review_data(review)))
+    except OSError:
+        return  # a preview does not fail for it; whoever waits for the file does
 
 
-def _from_json(urn: str, data: object) -> PreviewRecord | None:
-    if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("urn") != urn:
-        return None
-    api_id = data["api_id"]
-    if api_id is not None and not isinstance(api_id, str):
-        raise TypeError("an API's id is text")
-    changes = [
-        Change.between(*(None if pair is None else _permission(*pair) for pair in pairs)) for pairs in data["changes"]
-    ]
-    holders = data["holders"]
-    return PreviewRecord(
-        api_id,
-        tuple(changes),
-        None if holders is None else {str(value): frozenset(map(str, ids)) for value, ids in holders.items()},
-        frozenset(map(str, data["approved"])),
-        {str(name): str(text) for name, text in data["identity"].items()},
-    )
+def is_asked_for(environ: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether somebody asked for the plan, and so for every name in it."""
+    return bool(environ.get(PLAN_FOLDER_VARIABLE))
 
 
-def _permission(value: object, description: object) -> tuple[str, str]:
-    if not isinstance(value, str) or not isinstance(description, str):
-        raise TypeError("a permission is text, and so is its description")
-    return value, description
+def leave_progress(message: str, environ: Mapping[str, str] = os.environ) -> None:
+    """Leave what is going on beside the plans, in place of what was: the engine passes no such lines on as data."""
+    if folder := environ.get(PLAN_FOLDER_VARIABLE):
+        with suppress(OSError):
+            write_atomically(Path(folder) / PROGRESS_FILE, message)
+
+
+def note_use(name: str, environ: Mapping[str, str] = os.environ) -> None:
+    """Leave an empty file of that name beside the plans: the program has done what it was asked for."""
+    if folder := environ.get(PLAN_FOLDER_VARIABLE):
+        with suppress(OSError):  # whoever waits for the file fails
+            (Path(folder) / name).touch()

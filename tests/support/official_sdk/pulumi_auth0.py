@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-__all__ = ["ClientGrant", "RolePermissions", "UserPermission"]
+__all__ = ["ClientGrant", "ResourceServer", "Role", "RolePermissions", "UserPermission"]
 
 
 def _camel(value: Any) -> Any:  # noqa: ANN401 - whatever a program gives
@@ -26,6 +26,14 @@ class _Resource(pulumi.CustomResource):
 
 class ClientGrant(_Resource):
     """What an application may do with an API."""
+
+
+class ResourceServer(_Resource):
+    """An API, without its permissions."""
+
+
+class Role(_Resource):
+    """A role, without what it holds."""
 
 
 class RolePermissions(_Resource):
