@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import ExitStack
 from itertools import pairwise
 
 import pytest
@@ -234,6 +235,28 @@ def test_refusals_at_the_same_time_count_once() -> None:
         pass
 
     assert clock.now() - 1000 == pytest.approx(1, abs=0.01)
+
+
+def test_after_a_refusal_requests_go_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others draw from the same bucket: the next request leaves once the one before it is answered."""
+    clock = Clock()
+    limiter = RateLimiter(clock)
+    with limiter.turn():
+        limiter.answered(429, RateLimit(retry_after_s=1))
+    clock.sleep(1)
+    on_the_way = ExitStack()
+    order = []
+
+    def sleep(_seconds: float) -> None:
+        order.append("waits")
+        on_the_way.close()
+
+    monkeypatch.setattr(clock, "sleep", sleep)
+    on_the_way.enter_context(limiter.turn())
+    with limiter.turn():
+        order.append("leaves")
+
+    assert order == ["waits", "leaves"]
 
 
 @pytest.mark.parametrize(("retry_after_s", "said"), [(12.0, [12]), (2.0, [])])

@@ -20,6 +20,7 @@ RESERVED_FRACTION = 0.2  # of the tenant's limit, left to its log-ins, its other
 _FILL_S = 10.0  # to fill an empty bucket, where no answer says; slower than any plan that Auth0 documents
 _LONGEST_RESET_S = 60.0  # no documented limit is longer than a minute's
 _LONGEST_BACKOFF_S = 30.0  # after a 429 that says nothing more
+_ONE_BY_ONE = 10  # requests after a 429
 _NAP_S = 0.25  # after which a waiting thread looks whether another one's answer changed things
 _FIRST_DATE_S = 1_000_000_000  # a smaller number can't be a date (it would be before September 2001)
 _LONGEST_S = 1e9  # what lies further ahead is cut, so that messages stay readable
@@ -64,7 +65,8 @@ class RateLimiter:
 
     Auth0 fills a bucket of requests steadily, and each answer says how many are left and when it will be full. What
     comes in until the next answer is estimated from that, less what we send; a reserve stays for the tenant's other
-    users. Where the estimate is wrong a 429 comes, and everybody waits as long as it says.
+    users. Where the estimate is wrong a 429 comes: everybody waits as long as it says, and for a while requests go one
+    by one (or pair by pair), so that what others draw shows in time.
 
     Args:
         clock: the time.
@@ -91,6 +93,7 @@ class RateLimiter:
         self.limit: int | None = None
         self._left = self._left_at_s = 0.0  # requests in the bucket, and when
         self._fill_rate = 1.0  # requests a second
+        self._one_by_one = 0  # requests to go
         self._on_the_way = self._promised = self._queued = self._refusals = 0
         self._refused_until_s = self._capped_until_s = self._announced_until_s = -math.inf
 
@@ -106,23 +109,23 @@ class RateLimiter:
         What is not used is given back.
         """
         self._acquire(requests)
-        self._mine.reserved = self.reserved + requests
+        self._mine.reserved = requests
         try:
             yield
         finally:
-            with self._lock:
-                self._promised -= self.reserved
-                self._mine.reserved = 0
+            self._give_back()
 
     @contextmanager
     def turn(self, *, again: bool = False) -> Iterator[None]:
         """Wait until one request may go; send it inside, and hand in its answer by `answered`.
 
         Args:
-            again: it has been sent before, so that what is reserved stays for the requests that follow it.
+            again: it has been sent before, so that what is reserved is for the requests that follow it.
         """
         if again or not self.reserved:
-            self._acquire(1)
+            following = self._give_back()
+            self._acquire(1 + following)
+            self._mine.reserved = following
         else:
             self._mine.reserved -= 1
         with self._lock:
@@ -144,9 +147,11 @@ class RateLimiter:
                 self.limit, self._left, self._left_at_s = rate.limit, rate.remaining - others, now_s
                 missing = max(0, rate.limit - rate.remaining)
                 self._fill_rate = (missing / rate.reset_in_s if rate.reset_in_s else 0) or rate.limit / _FILL_S
+            self._one_by_one = max(0, self._one_by_one - 1)
             if status == 429:
+                self._one_by_one = _ONE_BY_ONE
                 self._refusals += now_s >= self._refused_until_s  # those at the same time count once
-                wait_s = min(wait_after_429_s(rate, self._refusals), LONGEST_WAIT_S) + self._clock.jitter() / 4
+                wait_s = min(wait_after_429_s(rate, self._refusals), LONGEST_WAIT_S) + self._clock.jitter()
                 self._refused_until_s = max(self._refused_until_s, now_s + wait_s)
             elif now_s >= self._refused_until_s:
                 self._refusals = 0
@@ -161,34 +166,48 @@ class RateLimiter:
             wait_s = max(0.0, self._refused_until_s - self._clock.now(), empty_for_s)
             return wait_s if self.reserved else 0.0
 
+    def _give_back(self) -> int:
+        """Give up the places that this thread has reserved and not used, and return their number."""
+        with self._lock:
+            unused, self._mine.reserved = self.reserved, 0
+            self._promised -= unused
+            return unused
+
     def _acquire(self, requests: int) -> None:
         """Wait until that many requests may go, and promise them their place."""
         with self._lock:
             self._queued += requests
         try:
             with self._queue:
-                while (wait_s := self._promise(requests)) > 0:
-                    self._announce()
+                while wait_s := self._promise(requests):
                     self._clock.sleep(min(wait_s + 0.001, _NAP_S))  # rounding may leave what no clock would notice
         finally:
             with self._lock:
                 self._queued -= requests
 
     def _promise(self, requests: int) -> float:
-        """Promise the requests their place and return 0, or return the seconds to wait first."""
+        """Promise the requests their place and return 0, or return the seconds to wait first, and announce them."""
         with self._lock:
             now_s = self._clock.now()
-            wait_s = max(0.0, self._wait(requests)[0])
-            check_time(now_s, wait_s)
-            if wait_s == 0:
+            wait_s, _ = self._wait(requests)
+            if wait_s <= 0:
                 self._promised += requests
                 self._capped_until_s = now_s + (1 / self._cap if self._cap else 0)
+                return 0.0
+            check_time(now_s, wait_s)
+            queue_waits_s, reason = self._wait(self._queued)
+            if queue_waits_s > ANNOUNCED_WAIT_S and now_s >= self._announced_until_s:
+                self._announced_until_s = now_s + queue_waits_s
+                self._on_wait(queue_waits_s, reason)
             return wait_s
 
     def _wait(self, requests: int) -> tuple[float, str]:
         """Return the seconds until that many may go (0 or less: now), and what they wait for."""
         now_s = self._clock.now()
-        waits = [(self._refused_until_s - now_s, "the tenant's rate limit (it has refused a request)")]
+        refused = "the tenant's rate limit (it has refused a request)"
+        waits = [(self._refused_until_s - now_s, refused)]
+        if self._one_by_one and self._on_the_way + self._promised:
+            waits.append((_NAP_S, refused))
         if self._cap:
             capped_until_s = self._capped_until_s + (requests - 1) / self._cap
             waits.append((capped_until_s - now_s, f"requestsPerSecond ({self._cap:g})"))
@@ -202,16 +221,6 @@ class RateLimiter:
         """Estimate what the bucket holds."""
         filled = self._left + self._fill_rate * (self._clock.now() - self._left_at_s)
         return filled if self.limit is None else min(self.limit, filled)
-
-    def _announce(self) -> None:
-        """Say how long all who queue will wait, and for what; once while that lasts."""
-        with self._lock:
-            now_s = self._clock.now()
-            wait_s, reason = self._wait(self._queued)
-            if wait_s <= ANNOUNCED_WAIT_S or now_s < self._announced_until_s:
-                return
-            self._announced_until_s = now_s + wait_s
-        self._on_wait(wait_s, reason)
 
 
 def _number(text: str) -> int | None:
