@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NEWEST_MINOR_TO_LOOK_FOR = 19
 TESTS = (
     "tests/core",
+    "tests/reconcile",
     "tests/pulumi_adapter",
     "tests/versions/test_sdk.py",
     "tests/stories/test_changes.py",

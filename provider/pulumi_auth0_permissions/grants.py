@@ -12,7 +12,7 @@ from functools import partial
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import InvalidRequest, NotFound
-from pulumi_auth0_permissions.auth0.models import ClientGrant
+from pulumi_auth0_permissions.auth0.parsing import ClientGrant
 from pulumi_auth0_permissions.core.errors import VerificationFailed
 from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.text import escape, join

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import Forbidden, ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.models import ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.auth0.parsing import ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact
 
 __all__ = ["HolderLookup"]

@@ -1,6 +1,7 @@
 """What a stack's configuration and the environment say: the tenant, the credentials and the stack-wide defaults.
 
-Pure: the two sources come in as arguments. Pulumi hands every configuration value over as text, lists as JSON.
+Pure: the two sources come in as arguments. Pulumi hands every configuration value over as text, lists as JSON. Tenant
+and credentials have the names of the official Auth0 provider, so that one stack serves both.
 """
 
 from __future__ import annotations
@@ -8,35 +9,40 @@ from __future__ import annotations
 import difflib
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar, cast
 from urllib.parse import urlsplit
 
-from pulumi_auth0_permissions.auth0.credentials import Credentials
+from pulumi_auth0_permissions.auth0.address import Tenant
+from pulumi_auth0_permissions.auth0.credentials import ALGORITHMS, Credentials, fits_a_header, key_problem
 from pulumi_auth0_permissions.auth0.deadline import DEFAULT_MINUTES, LONGEST_MINUTES
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
 from pulumi_auth0_permissions.core.text import escape, join
-from pulumi_auth0_permissions.official_settings import OfficialReader
 
 __all__ = ["ApprovedRemoval", "Settings"]
 
 _OWN = "auth0-permissions"
-_KEYS = (
-    "unmanaged",
-    "removal",
-    "approvedRemovals",
-    "maxRemovals",
-    "impact",
-    "operationTimeout",
-    "requestsPerSecond",
-    "reuseToken",
-    "apis",
-    "promotedFrom",
+_OWN_KEYS = (
+    *("unmanaged", "removal", "approvedRemovals", "maxRemovals", "impact", "operationTimeout", "requestsPerSecond"),
+    *("reuseToken", "apis", "promotedFrom"),
 )
+_VARIABLES: Final = {
+    "domain": "AUTH0_DOMAIN",
+    "clientId": "AUTH0_CLIENT_ID",
+    "clientSecret": "AUTH0_CLIENT_SECRET",
+    "clientAssertionPrivateKey": "AUTH0_CLIENT_ASSERTION_PRIVATE_KEY",
+    "clientAssertionSigningAlg": "AUTH0_CLIENT_ASSERTION_SIGNING_ALG",
+    "apiToken": "AUTH0_API_TOKEN",
+    "audience": "AUTH0_AUDIENCE",
+    "customDomainHeader": "AUTH0_CUSTOM_DOMAIN_HEADER",
+}
+"""Key of the namespace ``auth0`` → environment variable."""
+
+_SECRET_KEYS = ("clientSecret", "clientAssertionPrivateKey", "apiToken")
 
 # A bare `on` in a stack's YAML file may be read as a truth value and then arrives as "true".
 _SWITCH = {"on": True, "true": True, "off": False, "false": False}
@@ -48,50 +54,29 @@ _Mode = TypeVar("_Mode", bound=StrEnum)
 
 @dataclass(frozen=True, slots=True)
 class ApprovedRemoval:
-    """One entry of ``approvedRemovals``.
-
-    Attributes:
-        permission: the value that may be removed.
-        api: identifier (or id) of the API it may be removed from; ``None`` for any.
-        once: whether it is an approval of this run alone, and not one of the stack's configuration.
-    """
+    """One entry of ``approvedRemovals``."""
 
     permission: str
-    api: str | None = None
-    once: bool = False
+    api: str | None = None  # identifier (or id) of the API it may be removed from; None for any
+    once: bool = False  # whether it is an approval of this run alone, and not one of the stack's configuration
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that is set for a whole stack; the credentials never show (`Credentials`).
+    """Everything that is set for a whole stack; secrets are not printed (`Credentials`)."""
 
-    Attributes:
-        domain: the tenant as ``https://host[:port]`` (``http://`` on loopback).
-        credentials: a client's id with its secret or private key, or a ready token.
-        unmanaged: default of the resource's argument.
-        removal: default of the resource's argument.
-        approved_removals: what may be removed though the mode stands against it; those of the stack come first.
-        max_removals: more removals than this in one operation fail; ``None``: no number is set.
-        impact: whether to look up who holds what is removed.
-        requests_per_second: a cap of the user's own; ``None``: only the tenant's limit counts.
-        operation_minutes: the longest that one operation may take.
-        reuses_token: whether processes leave their token for one another, in a file of this user alone.
-        audience: the Management API's identifier, where it does not go by the domain.
-        custom_domain: what is sent as the header ``Auth0-Custom-Domain``; ``None``: nothing.
-    """
-
-    domain: str
+    domain: str  # ``https://host[:port]``, or ``http://`` on loopback
     credentials: Credentials
-    unmanaged: Unmanaged = Unmanaged.REFUSE
-    removal: Removal = Removal.WARN
-    approved_removals: tuple[ApprovedRemoval, ...] = ()
-    max_removals: int | None = None
-    impact: bool = True
-    requests_per_second: float | None = None
-    reuses_token: bool = False
-    operation_minutes: float = DEFAULT_MINUTES
-    audience: str | None = None
-    custom_domain: str | None = None
+    unmanaged: Unmanaged = Unmanaged.REFUSE  # default of the resource's argument
+    removal: Removal = Removal.WARN  # default of the resource's argument
+    approved_removals: tuple[ApprovedRemoval, ...] = ()  # those of the stack come first
+    max_removals: int | None = None  # in one operation; None: any number
+    impact: bool = True  # whether to look up who holds what is removed
+    requests_per_second: float | None = None  # a cap of the user's own; None: only the tenant's limit counts
+    reuses_token: bool = False  # whether processes share their token, in a file of this user alone
+    operation_minutes: float = DEFAULT_MINUTES  # the longest that one operation may take
+    audience: str | None = None  # the Management API's identifier, where it does not go by the domain
+    custom_domain: str | None = None  # the value of the header ``Auth0-Custom-Domain``; None: it is not sent
 
     @classmethod
     def read(
@@ -108,36 +93,24 @@ class Settings:
             InvalidInputs: with every problem at once, each under its ``namespace:key``.
         """
         reader = _Reader(config, environ)
-        official = OfficialReader(config, environ, reader.problems)
-        domain = official.domain()
-        credentials = official.credentials()
-        audience = official.audience()
-        custom_domain = official.custom_domain()
-        reader.refuse_unknown(names)
-        unmanaged = reader.mode("unmanaged", Unmanaged, Unmanaged.REFUSE)
-        removal = reader.mode("removal", Removal, Removal.WARN)
-        approved = reader.approved_removals()
-        max_removals = reader.max_removals()
-        impact = reader.switch("impact", otherwise=True)
-        requests_per_second = reader.number("requestsPerSecond")
-        operation_minutes = reader.number("operationTimeout", at_most=LONGEST_MINUTES) or DEFAULT_MINUTES
-        reuses_token = reader.switch("reuseToken", otherwise=False)
-        if reader.problems or domain is None or credentials is None:
-            raise InvalidInputs(reader.problems)
-        return cls(
-            domain,
-            credentials,
-            unmanaged,
-            removal,
-            approved,
-            max_removals,
-            impact,
-            requests_per_second,
-            reuses_token,
-            operation_minutes,
-            audience,
-            custom_domain,
+        settings = cls(
+            domain=reader.domain(),
+            credentials=cast("Credentials", reader.credentials()),  # there is a problem where there are none
+            audience=reader.official("audience")[0] or None,
+            custom_domain=reader.custom_domain(),
+            unmanaged=reader.mode("unmanaged", Unmanaged, Unmanaged.REFUSE),
+            removal=reader.mode("removal", Removal, Removal.WARN),
+            approved_removals=tuple(reader.approved_removals()),
+            max_removals=reader.max_removals(),
+            impact=reader.switch("impact", otherwise=True),
+            requests_per_second=reader.number("requestsPerSecond"),
+            operation_minutes=reader.number("operationTimeout", at_most=LONGEST_MINUTES) or DEFAULT_MINUTES,
+            reuses_token=reader.switch("reuseToken", otherwise=False),
         )
+        reader.check_names(names)
+        if reader.problems:
+            raise InvalidInputs(reader.problems)
+        return settings
 
     @property
     def host(self) -> str:
@@ -157,45 +130,96 @@ class _Reader:
         self._environ = environ
         self.problems: list[Problem] = []
 
-    def refuse_unknown(self, names: Iterable[str]) -> None:
-        """Object to each key of our namespace that means nothing: a misspelled limit would be no limit."""
-        lower = {key.lower(): key for key in _KEYS}
+    def domain(self) -> str:
+        text, source = self.official("domain")
+        if not text:
+            self._problem(
+                "auth0:domain",
+                "the tenant is not set. Set it with `pulumi config set auth0:domain acme.eu.auth0.com` or as "
+                "AUTH0_DOMAIN in the environment.",
+            )
+            return ""
+        try:
+            return Tenant.parse(text).url
+        except ValueError as error:
+            self._problem("auth0:domain", f"{error}{source}.")
+            return ""
+
+    def credentials(self) -> Credentials | None:
+        """Return the credentials; a token wins over an application, as in the official provider."""
+        token, client_id, client_secret = (self._secret(key) for key in ("apiToken", "clientId", "clientSecret"))
+        private_key, algorithm = (self.official(f"clientAssertion{part}")[0] for part in ("PrivateKey", "SigningAlg"))
+        if token is not None:
+            return Credentials(api_token=token) if token else None
+        if client_id is client_secret is None and not (private_key or algorithm):
+            self._problem(
+                "auth0:clientId",
+                "there are no credentials. Set auth0:clientId and auth0:clientSecret (with --secret) of a "
+                "machine-to-machine application, or auth0:apiToken (with --secret); or in the environment "
+                "AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, or AUTH0_API_TOKEN. With a private key instead of a secret, "
+                "set auth0:clientAssertionPrivateKey and auth0:clientAssertionSigningAlg.",
+            )
+            return None
+        if not (private_key or algorithm):
+            self._check_complete(clientId=client_id, clientSecret=client_secret)
+            return Credentials(client_id, client_secret) if client_id and client_secret else None
+        if client_secret is not None:
+            self._problem(
+                "auth0:clientSecret",
+                "there are a secret and a private key. Keep one of the two: auth0:clientSecret, or "
+                "auth0:clientAssertionPrivateKey with auth0:clientAssertionSigningAlg.",
+            )
+            return None
+        parts = {"clientAssertionPrivateKey": private_key or None, "clientAssertionSigningAlg": algorithm or None}
+        if not self._check_complete(clientId=client_id, **parts):
+            return None
+        return self._signing(client_id or "", private_key, algorithm)
+
+    def custom_domain(self) -> str | None:
+        text, source = self.official("customDomainHeader")
+        if not fits_a_header(text):
+            self._problem("auth0:customDomainHeader", f"it is not a host name{source}: write it as login.example.com.")
+        return text or None
+
+    def official(self, key: str) -> tuple[str, str]:
+        """Return the trimmed text (``""`` if there is none) and, for messages, where it is from."""
+        text = (self._config(f"auth0:{key}") or "").strip()
+        if text:
+            return text, ""
+        variable = _VARIABLES[key]
+        return self._environ.get(variable, "").strip(), f" (from {variable} in the environment)"
+
+    def check_names(self, names: Iterable[str]) -> None:
+        """Report each key of our namespace that means nothing: a misspelled limit would be no limit."""
+        lower = {key.lower(): key for key in _OWN_KEYS}
         for name in sorted(names):
             namespace, _, key = name.partition(":")
-            if namespace != _OWN or key in _KEYS:
+            if namespace != _OWN or key in _OWN_KEYS:
                 continue
             near = difflib.get_close_matches(key.lower(), lower, n=1)
-            advice = f"Did you mean {_OWN}:{lower[near[0]]}?" if near else f"There are {join(list(_KEYS))}."
-            self._object(
-                escape(name), f"there is no such setting. {advice} Take it out with `pulumi config rm {escape(name)}`."
-            )
+            advice = f"Did you mean {_OWN}:{lower[near[0]]}?" if near else f"There are {join(list(_OWN_KEYS))}."
+            remove = f"Remove it with `pulumi config rm {escape(name)}`."
+            self._problem(escape(name), f"there is no such setting. {advice} {remove}")
 
     def mode(self, key: str, modes: type[_Mode], default: _Mode) -> _Mode:
         text = self._own(key)
-        if text is None:
-            return default
-        try:
-            return modes(text)
-        except ValueError:
-            self._object(f"{_OWN}:{key}", f'"{escape(text)}" is none of {join(list(modes))}.')
-            return default
+        if text is None or text in list(modes):
+            return modes(text or default)
+        self._must_be(key, text, f"one of {join(list(modes))}")
+        return default
 
     def switch(self, key: str, *, otherwise: bool) -> bool:
         text = self._own(key)
-        if text is None:
-            return otherwise
-        if text not in _SWITCH:
-            self._object(f"{_OWN}:{key}", f'"{escape(text)}" is neither "on" nor "off".')
-        return _SWITCH.get(text, otherwise)
+        if text is not None and text not in _SWITCH:
+            self._must_be(key, text, '"on" or "off"')
+        return _SWITCH.get(text or "", otherwise)
 
     def max_removals(self) -> int | None:
         text = self._own("maxRemovals")
-        if text is None:
+        if text is not None and not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+            self._must_be("maxRemovals", text, "a non-negative integer")
             return None
-        if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-            self._object(f"{_OWN}:maxRemovals", f'"{escape(text)}" is no whole number from 0 on.')
-            return None
-        return int(text)
+        return None if text is None else int(text)
 
     def number(self, key: str, at_most: float = math.inf) -> float | None:
         text = self._own(key)
@@ -205,40 +229,28 @@ class _Reader:
             number = float(text)
         except ValueError:
             number = math.nan
-        if not (math.isfinite(number) and 0 < number <= at_most):
-            limit = "" if at_most == math.inf else f" and at most {at_most:g}"
-            self._object(f"{_OWN}:{key}", f'"{escape(text)}" is no number greater than 0{limit}.')
-            return None
-        return number
+        if math.isfinite(number) and 0 < number <= at_most:
+            return number
+        limit = "" if at_most == math.inf else f" and at most {at_most:g}"
+        self._must_be(key, text, f"a number greater than 0{limit}")
+        return None
 
-    def approved_removals(self) -> tuple[ApprovedRemoval, ...]:
+    def approved_removals(self) -> Iterator[ApprovedRemoval]:
         name = f"{_OWN}:approvedRemovals"
         set_with = f"Set it with `pulumi config set --path '{name}[0]' delete:orders`, one entry at a time."
+        yield from self._approvals(name, self._own("approvedRemovals"), set_with)
         once = self._environ.get(APPROVALS_VARIABLE, "").strip() or None
-        return (
-            *self._approved(name, self._own("approvedRemovals"), set_with),
-            *(
-                replace(one, once=True)
-                for one in self._approved(APPROVALS_VARIABLE, once, """Write it as '["delete:orders"]'.""")
-            ),
-        )
+        for approval in self._approvals(APPROVALS_VARIABLE, once, """Write it as '["delete:orders"]'."""):
+            yield replace(approval, once=True)
 
-    def _approved(self, name: str, text: str | None, way_out: str) -> tuple[ApprovedRemoval, ...]:
-        if text is None:
-            return ()
+    def _approvals(self, name: str, text: str | None, way_out: str) -> Iterator[ApprovedRemoval]:
         try:
-            entries = json.loads(text)
+            entries = [] if text is None else json.loads(text)
         except (ValueError, RecursionError):
             entries = None
         if not isinstance(entries, list):
-            self._object(
-                name,
-                f'"{escape(text)}" is no list. {way_out}',
-            )
-            return ()
-        return tuple(self._approvals(name, entries))
-
-    def _approvals(self, name: str, entries: Sequence[object]) -> Iterator[ApprovedRemoval]:
+            self._problem(name, f'it must be a list; got "{escape(text or "")}". {way_out}')
+            return
         for index, entry in enumerate(entries):
             match entry:
                 case str() if entry:
@@ -248,14 +260,52 @@ class _Reader:
                 ):
                     yield ApprovedRemoval(permission, api)
                 case _:
-                    self._object(
+                    self._problem(
                         f"{name}[{index}]",
                         'an entry is a permission, "delete:orders", or an API and a permission, '
                         '{"api": "https://orders.example.com", "permission": "delete:orders"}.',
                     )
 
+    def _signing(self, client_id: str, private_key: str, algorithm: str) -> Credentials | None:
+        if algorithm not in ALGORITHMS:
+            reason = f'it must be one of {join(list(ALGORITHMS))}; got "{escape(algorithm)}".'
+            self._problem("auth0:clientAssertionSigningAlg", reason)
+            return None
+        if problem := key_problem(private_key, algorithm):
+            self._problem("auth0:clientAssertionPrivateKey", f"it {problem}.")
+            return None
+        return Credentials(client_id, private_key=private_key, algorithm=algorithm) if client_id else None
+
+    def _check_complete(self, **parts: str | None) -> bool:
+        """Report each part of the credentials that is not set."""
+        missing = [key for key, text in parts.items() if text is None]
+        for key in missing:
+            secret = "--secret " if key in _SECRET_KEYS else ""
+            self._problem(
+                f"auth0:{key}",
+                "it is not set, though another part of the credentials is. Set it with "
+                f"`pulumi config set {secret}auth0:{key}` or as {_VARIABLES[key]} in the environment.",
+            )
+        return not missing
+
+    def _secret(self, key: str) -> str | None:
+        """Return a text that goes into a header; ``None`` if it is not set, ``""`` if it is and cannot be used."""
+        text, source = self.official(key)
+        if fits_a_header(text):
+            return text or None
+        # The value stays out of the message: it is a secret, or stands beside one.
+        self._problem(
+            f"auth0:{key}",
+            f"it contains spaces, line breaks or characters outside ASCII{source}. Copy it again without surrounding "
+            "text.",
+        )
+        return ""
+
     def _own(self, key: str) -> str | None:
         return (self._config(f"{_OWN}:{key}") or "").strip() or None
 
-    def _object(self, name: str, reason: str) -> None:
+    def _must_be(self, key: str, text: str, what: str) -> None:
+        self._problem(f"{_OWN}:{key}", f'it must be {what}; got "{escape(text)}".')
+
+    def _problem(self, name: str, reason: str) -> None:
         self.problems.append(Problem(name, reason))

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal, Self
@@ -145,12 +145,13 @@ def raw_server(speak: Callable[[socket.socket], None]) -> Iterator[int]:
 
         threading.Thread(target=serve, daemon=True).start()
         yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # not every platform knows how to end a listening socket's wait
+            listener.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
 def scripted(*replies: Reply, credentials: Credentials | None = None) -> Iterator[tuple[ManagementClient, Clock]]:
-    """A client of a server that answers as told, after a token."""
+    """A client of a server that answers with these replies, after a token."""
     clock = Clock()
     with ScriptedServer(*(() if credentials else (TOKEN,)), *replies) as server:
         client = ManagementClient(

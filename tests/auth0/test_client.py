@@ -13,7 +13,7 @@ from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import Forbidden, ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.models import HeldPermission
+from pulumi_auth0_permissions.auth0.parsing import HeldPermission
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Api
 

@@ -51,7 +51,7 @@ class Site:
 
 @contextmanager
 def site(*replies: Reply, requests_per_second: float | None = None) -> Iterator[Site]:
-    """Give a site whose server answers as told."""
+    """Give a site whose server answers with these replies."""
     with ScriptedServer(*replies) as server:
         one = Site(server, requests_per_second)
         yield one

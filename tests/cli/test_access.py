@@ -188,7 +188,10 @@ def test_an_api_that_the_stack_does_not_name_is_told_with_those_it_does(shell: S
     run = shell.run("holders", "order", *project.options(), env=project.environ())
 
     assert run.code == 1
-    assert 'Logical names are "orders". These are the APIs of stack "dev"; --stack names another.' in run.err
+    assert (
+        'Did you mean "orders"? Logical names are "orders". These are the APIs of stack "dev"; --stack names another.'
+        in run.err
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,6 +201,7 @@ def test_an_api_that_the_stack_does_not_name_is_told_with_those_it_does(shell: S
         (("matrix",), "there is no Pulumi project here"),
         (("promote", "dev"), "there is no Pulumi project here"),
         (("plan", "dev"), "there is no Pulumi project here"),
+        (("matrix", "dev"), "there is no Pulumi project here"),
         (("holders",), "Name the API, as in `auth0-permissions holders https://orders.example.com`."),
     ],
 )

@@ -32,6 +32,7 @@ _STEADY = (
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:8080"),
     (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d UTC"), "2026-12-01 09:30 UTC"),
     (re.compile(r"\b\d\d:\d\d:\d\d UTC"), "09:30:00 UTC"),
+    (re.compile(r", by \S+, version "), ", by anne, version "),
 )
 
 # A section of the CLI's output begins with its title at the margin, and what is said of a resource with its type.

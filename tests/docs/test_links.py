@@ -22,3 +22,11 @@ def test_links_lead_somewhere(page: Path) -> None:
             broken.append(target)
 
     assert broken == []
+
+
+def test_the_readme_is_short_and_leads_nowhere_that_an_index_has_not() -> None:
+    """A package index shows it alone: its links are absolute."""
+    readme = ROOT / "README.md"
+
+    assert len(readme.read_text(encoding="utf-8").splitlines()) < 120
+    assert [target for target in links(readme) if "://" not in target] == []

@@ -15,7 +15,7 @@ from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.pulumi_adapter import state as recorded
 from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
-from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder, token_for
+from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder
 
 __all__ = ["Outcome", "Program", "Stack", "State"]
 
@@ -142,7 +142,7 @@ class Stack:
     def _forget_run(self) -> None:
         """Remove what the run has left, as the next process would."""
         for run in (private_folder() / "runs").glob("*"):
-            (run / token_for(self.urn)).unlink(missing_ok=True)
+            (run / file_name_for(self.urn)).unlink(missing_ok=True)
 
     def _check(self, hooks: Hooks, program: Program, olds: Mapping[str, object], *, preview: bool) -> dict[str, object]:
         context = Context(self.urn, preview, follows_resources=False).to_input()

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from auth0_permissions_cli.matrix.comparison import Matrix, build_matrix
-from auth0_permissions_cli.matrix.html import matrix_html
+from auth0_permissions_cli.matrix.html import dashboard_link, matrix_html
 from browser.accessibility import axe_findings
 from browser.chromium import Chromium
 from browser.quiet import noises
 from browser.tab import Tab
 from matrix.hostile import HOSTILE
 from matrix.states import Held, snapshot
-from pulumi_auth0_permissions.core.model import Permissions
+from pulumi_auth0_permissions.core.model import Holder, HolderKind, Impact, Permissions
 from pulumi_auth0_permissions.core.text import quote
 
 VISIBLE_ROWS = "[...document.querySelectorAll('section.api tbody tr')].filter(row => row.checkVisibility()).length"
@@ -115,6 +115,50 @@ def test_only_differences(show: Callable[..., Tab], *, scripts: bool) -> None:
     tab.click("checkbox", "Only differences")
 
     assert "read:same" in tab.text()
+
+
+def test_a_page_of_differences_holds_everything(chromium: Chromium, tmp_path: Path) -> None:
+    """Made with only the differences, the page begins with the switch on; switched off, the rest is there."""
+    file = tmp_path / "differences.html"
+    file.write_text(matrix_html(sample(), only_differences=True), encoding="utf-8")
+    tab = chromium.tab()
+    tab.open(file.as_uri())
+    before = tab.text()
+    tab.click("checkbox", "Only differences")
+    after = tab.text()
+    tab.close()
+
+    assert "read:same" not in before
+    assert "read:same" in after
+
+
+def test_holders_show_on_request(show: Callable[..., Tab]) -> None:
+    """Folded at first, by name when opened; descriptions, identifiers and the date are there at once."""
+    dev = snapshot("dev", Held("orders", {"read:orders": "Read the orders"}))
+    impact = Impact({"read:orders": (Holder(HolderKind.ROLE, "rol_1", "Support"),)})
+    live = {"dev": {dev.apis[0].urn: dev.apis[0].effective}}
+    tab = show(build_matrix([dev], live, {dev.apis[0].urn: impact}))
+    names = "document.querySelector('details li').checkVisibility()"
+
+    assert not tab.evaluate(names)
+    tab.evaluate("document.querySelector('summary').click()")
+    assert tab.evaluate(names)
+    for text in ("role Support (rol_1)", "Read the orders", dev.apis[0].identifier, "Compared on 20"):
+        assert text in tab.text()
+
+
+@pytest.mark.parametrize(
+    ("tenant", "link"),
+    [
+        ("acme.eu.auth0.com", "https://manage.auth0.com/dashboard/eu/acme/apis/1/permissions"),
+        ("acme.auth0.com", "https://manage.auth0.com/dashboard/us/acme/apis/1/permissions"),
+        ("127.0.0.1:8080", ""),
+        ("login.example.com", ""),
+    ],
+)
+def test_only_real_tenants_have_a_dashboard(tenant: str, link: str) -> None:
+    """A local tenant, and a domain that does not tell its region, is not linked."""
+    assert dashboard_link(tenant, "1") == link
 
 
 def test_no_filter_without_scripts(show: Callable[..., Tab]) -> None:

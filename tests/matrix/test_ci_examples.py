@@ -38,11 +38,12 @@ class TestWorkflow:
     """The example for GitHub."""
 
     @pytest.mark.skipif(find_spec("check_jsonschema") is None, reason="check-jsonschema is not installed")
-    @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda path: path.name)
+    @pytest.mark.parametrize("file", [*WORKFLOWS, CI / "gitlab-ci.yml"], ids=lambda path: path.name)
     def test_it_fits_the_schema(self, file: Path) -> None:
-        """GitHub's own schema of workflows finds nothing wrong with it."""
+        """The platform's own schema finds nothing wrong with it."""
+        schema = "vendor.gitlab-ci" if "gitlab" in file.name else "vendor.github-workflows"
         done = subprocess.run(
-            [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(file)],
+            [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(file)],
             capture_output=True,
             text=True,
             check=False,

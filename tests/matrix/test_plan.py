@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from auth0_local_tenant import LocalTenant
+from auth0_local_tenant.faults import Fault
+from auth0_permissions_cli.review.preview import preview_stack
+from auth0_permissions_cli.terminal import Progress
 from browser.site import SEED
 from matrix.project import command
 from support.commands import Ran
@@ -85,6 +89,24 @@ def test_changes_on_the_terminal(shop: Workspace) -> None:
     assert ran.out.count("delete:orders") == 1
     assert "Previewing" not in ran.out + ran.err
     assert ran.out.endswith("dev: 1 to add, 1 to delete, 1 description to update in 1 API\n")
+
+
+def test_progress_is_passed_through(shop: Workspace) -> None:
+    """What the provider is about while its preview runs reaches the command's own line."""
+
+    class Lines(Progress):
+        def __call__(self, message: str) -> None:
+            lines.append(message)
+
+    lines: list[str] = []
+    shop.declare(CHANGED)
+    shop.tenant.add_fault(Fault("delay", path="/roles/", delay_s=1.5, times=None))
+    try:
+        preview_stack(shop.stack, cwd=shop.folder, environ=shop.environ(), line=Lines(Console()))
+    finally:
+        shop.tenant.clear_faults()
+
+    assert "looking for holders: role 2 of 2" in lines
 
 
 def test_changes_as_markdown(shop: Workspace) -> None:

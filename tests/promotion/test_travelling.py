@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from auth0_permissions_cli.catalog_text import dump_catalog
+from docs.pages import used
 from promotion.chain import Chain, orders
 from pulumi_auth0_permissions.catalog import Catalog, load_catalog
 
@@ -90,8 +91,8 @@ def test_a_rename_waits_until_its_source_has_it(files: Chain) -> None:
     chain.promote("dev", "staging", "--yes", code=0)
     _edit(chain, "old:orders", "new:orders", "New")
     program = chain.folder / "__main__.py"
-    renames = '{"orders": {"old:orders": "new:orders"}}'
-    program.write_text(program.read_text().replace(f"{STAGE}.declare()", f"{STAGE}.declare(renames={renames})"))
+    renamed = used("renames").strip().replace("delete:orders", "old:orders").replace("erase:orders", "new:orders")
+    program.write_text(program.read_text().replace(f"{STAGE}.declare()", renamed))
 
     waiting = chain.up("staging")
     assert "orders: old:orders => new:orders in `renames` waits" in waiting

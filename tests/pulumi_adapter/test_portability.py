@@ -8,8 +8,9 @@ from pathlib import Path, PureWindowsPath
 
 import pytest
 
-from pulumi_auth0_permissions.pulumi_adapter.private_files import token_for
-from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, PreviewRecords
+from pulumi_auth0_permissions.core.review import Review
+from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for
+from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 from pulumi_auth0_permissions.pulumi_adapter.run import this_process
 
 # Windows has neither of these modules, nor these functions of `os`.
@@ -40,9 +41,9 @@ def test_names_of_files_are_plain_on_every_platform(tmp_path: Path, monkeypatch:
     """A URN or an identifier would not do: it has colons and slashes."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     records = PreviewRecords(this_process())
-    records.save("urn:pulumi:dev::shop::a$b::c/d", PreviewRecord("id"))
+    records.save("urn:pulumi:dev::shop::a$b::c/d", Review("urn", "id"))
 
-    names = [path.name for path in tmp_path.rglob("*")] + [token_for("https://orders.example.com/")]
+    names = [path.name for path in tmp_path.rglob("*")] + [file_name_for("https://orders.example.com/")]
 
     assert len(names) == 5
     for name in names:

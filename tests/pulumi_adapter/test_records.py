@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pulumi_auth0_permissions.core.model import Change
+from pulumi_auth0_permissions.core.conflicts import Basis
+from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.review import Review, approved_changes, review_data
 from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder
-from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, PreviewRecords, no_record
+from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords, no_record
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, this_process
 from strategies import Situation, renaming_situations
 
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::orders"
-RECORD = PreviewRecord(
+RECORD = Review(
+    URN,
+    "https://orders.example.com",
     "69a0f1b2c3d4e5f601234567",
+    "Orders",
+    "acme.eu.auth0.com",
     (
         Change("gone ", "", None),
         Change("old", "Old", "", "new"),
         Change("\u8aad\u3080", None, "\u00c9crire"),
         Change("same", "", "now described"),
     ),
+    impact=Impact({"gone ": (Holder(HolderKind.ROLE, "rol_1", "Admin"),)}),
+    approved=("gone ",),
 )
+OTHER = Review(URN, "https://orders.example.com", "other")
+UNKNOWN = Review(URN, "", not_known="the API has not been created yet")
 DEAD = Run(2**30, 1)  # no process has this id
 
 
@@ -59,7 +70,7 @@ def test_a_record_reaches_the_next_process_of_the_run() -> None:
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_plan_comes_back_as_it_was(situation: Situation) -> None:
     """Every change of any plan survives, an absent description as an absent one."""
-    record = PreviewRecord("id", situation.plan().changes)
+    record = replace(RECORD, changes=situation.plan().changes)
     records = PreviewRecords(this_run())
 
     records.save(URN, record)
@@ -76,7 +87,20 @@ def test_another_runs_record_is_not_seen() -> None:
     assert PreviewRecords(Run(run.pid + 1, run.started)).load(URN) is None
 
 
-GOOD = {"format": 2, "urn": URN, "api_id": "id", "changes": [], "holders": None, "approved": [], "identity": {}}
+GOOD = {"key": URN, **review_data(OTHER)}
+BROKEN: tuple[dict[str, object], ...] = (
+    {"format": 2},
+    {"key": "another"},
+    {"api": {"id": 7, "identifier": "", "name": ""}},
+    {"impact": {}},
+    {"approved": [7]},
+    {"changes": None},
+    {"changes": 7},
+    {"changes": [None]},
+    {"changes": [{"existing": None, "new": None, "details": []}]},
+    {"changes": [{"existing": {"permission": "a"}, "new": None, "details": []}]},
+    {"changes": [{"existing": {"permission": 7, "description": ""}, "new": None, "details": []}]},
+)
 
 
 @pytest.mark.parametrize(
@@ -88,25 +112,10 @@ GOOD = {"format": 2, "urn": URN, "api_id": "id", "changes": [], "holders": None,
         b"null",
         b"[]",
         b'"text"',
-        json.dumps({**GOOD, "format": 1}).encode(),
-        json.dumps({**GOOD, "urn": "another"}).encode(),
-        json.dumps({**GOOD, "api_id": 7}).encode(),
-        json.dumps({name: value for name, value in GOOD.items() if name != "api_id"}).encode(),
-        json.dumps({name: value for name, value in GOOD.items() if name != "changes"}).encode(),
+        *(json.dumps({**GOOD, **other}).encode() for other in BROKEN),
         *(
-            json.dumps({**GOOD, "changes": changes}).encode()
-            for changes in (
-                None,
-                7,
-                [None],
-                [[None, None]],
-                [[["a", ""]]],
-                [[["a", ""], None, None]],
-                [[["a"], None]],
-                [[[7, ""], None]],
-                [[["a", 7], None]],
-                [[{"value": "a"}, None]],
-            )
+            json.dumps({name: value for name, value in GOOD.items() if name != missing}).encode()
+            for missing in ("key", "api", "changes")
         ),
     ],
 )
@@ -118,6 +127,15 @@ def test_what_cannot_be_read_is_no_record(content: bytes) -> None:
     record_file(this_run()).write_bytes(content)
 
     assert records.load(URN) is None
+
+
+def test_a_record_says_what_was_approved() -> None:
+    """The changes that were shown, and who was shown to hold what goes."""
+    approved = approved_changes([RECORD], Basis.PREVIEW)
+
+    assert approved.changes == RECORD.changes
+    assert approved.holders == {"gone ": frozenset({"rol_1"}), "old": frozenset()}
+    assert approved_changes([OTHER], Basis.PREVIEW).holders is None
 
 
 def test_where_nothing_can_be_kept_nothing_fails(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +178,7 @@ def test_runs_that_go_on_are_not_swept() -> None:
     other = Run(parent.pid, int(parent.create_time() * 100))
     PreviewRecords(other).save(URN, RECORD)
 
-    PreviewRecords(this_run()).save(URN, PreviewRecord(None))
+    PreviewRecords(this_run()).save(URN, UNKNOWN)
 
     assert PreviewRecords(other).load(URN) == RECORD
 
@@ -174,3 +192,16 @@ def test_what_is_none_of_ours_is_not_swept() -> None:
     PreviewRecords(this_run()).save(URN, RECORD)
 
     assert {folder.name for folder in runs.iterdir()} == {"notes", "12", "x-12", "12-x", str(this_run())}
+
+
+def test_resources_with_changes_are_counted() -> None:
+    """A run knows of how many resources it has shown changes; previews that showed none do not count."""
+    records = PreviewRecords(this_run())
+    assert records.planned() == 0
+
+    records.save(URN, RECORD)
+    records.save(f"{URN}2", OTHER)
+    records.save(f"{URN}3", RECORD)
+    (private_folder() / "runs" / str(this_run()) / "other").write_text("{", encoding="utf-8")
+
+    assert records.planned() == 2

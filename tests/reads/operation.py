@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any
 
 from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.pulumi_adapter import state as recorded
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
@@ -16,63 +16,45 @@ from pulumi_auth0_permissions.pulumi_adapter.session import Session
 from pulumi_auth0_permissions.settings import Settings
 from reads.many import identifier, permissions
 
-__all__ = ["Operation", "Said", "adopt"]
+__all__ = ["Operation", "adopt"]
 
 THREADS = 4  # of a provider process
 
 
-class Said(EngineLog):
-    """Keeps what is said in place of telling the engine."""
+class Operation(EngineLog):
+    """One provider process's worth of hooks, with the scopes of the main job; keeps what it says while it waits.
 
-    def __init__(self) -> None:
+    Args:
+        tenant: the tenant.
+        clock: what the process lives by.
+        threads: how many hooks are at work at the same time.
+    """
+
+    def __init__(self, tenant: LocalTenant, clock: Clock, *, threads: int = THREADS) -> None:
         super().__init__("nowhere")
         self.progressed: list[str] = []
+        self._threads = threads
+        # With more scopes, an update looks at more: at the tenant's log, say.
+        id_, secret = tenant.issue_client(["read:resource_servers", "update:resource_servers"])
+        config = {"auth0:domain": tenant.domain, "auth0:clientId": id_, "auth0:clientSecret": secret}
+
+        def connect(settings: Settings) -> ManagementClient:
+            return ManagementClient(
+                settings.domain,
+                settings.credentials,
+                on_wait=lambda seconds, reason: self.progress(f"waiting {seconds:.0f} s: {reason}"),
+                clock=clock,
+            )
+
+        self.hooks = Hooks(Session(config.get, {}, connect=connect, messages=self))
 
     def _log(self, severity: str, message: str, urn: str, *, ephemeral: bool = False) -> None:  # noqa: ARG002
         if ephemeral:
             self.progressed.append(message)
 
-
-@dataclass
-class Operation:
-    """One provider process's worth of hooks.
-
-    Attributes:
-        tenant: the tenant.
-        connect: makes the client.
-        config: more of the stack's configuration.
-        said: what it said.
-        threads: how many hooks are at work at the same time.
-    """
-
-    tenant: LocalTenant
-    connect: Callable[[Settings, EngineLog], ManagementClient]
-    config: Mapping[str, str] = field(default_factory=dict)
-    said: Said = field(default_factory=Said)
-    threads: int = THREADS
-
-    def __post_init__(self) -> None:
-        # What the main job needs. With more, an update looks at more: at the tenant's log, say.
-        self.client_id, self.client_secret = self.tenant.issue_client(
-            ["read:resource_servers", "update:resource_servers"]
-        )
-
-    def hooks(self) -> Hooks:
-        """Make the hooks of a new process."""
-        config = {
-            "auth0:domain": self.tenant.domain,
-            "auth0:clientId": self.client_id,
-            "auth0:clientSecret": self.client_secret,
-            **self.config,
-        }
-        session = Session(
-            config.get, {}, connect=lambda settings: self.connect(settings, self.said), messages=self.said
-        )
-        return Hooks(session)
-
     def refresh_and_change(self, states: Mapping[str, dict[str, Any]], text: str) -> None:
         """Refresh every resource, then give one permission of each another description: read, then check to update."""
-        hooks = self.hooks()
+        hooks = self.hooks
 
         def change(id_: str) -> None:
             found = reads[id_]
@@ -85,18 +67,14 @@ class Operation:
             assert hooks.diff(found.outputs, news) == (True, [])
             hooks.update(id_, found.outputs, news)
 
-        with ThreadPoolExecutor(self.threads) as pool:
+        with ThreadPoolExecutor(self._threads) as pool:
             reads = dict(zip(states, pool.map(lambda id_: hooks.read(id_, states[id_]), states), strict=True))
             list(pool.map(change, states))
 
 
 def adopt(tenant: LocalTenant, apis: int, each: int) -> dict[str, dict[str, Any]]:
     """Return the outputs of as many resources, by id, as their creation leaves them."""
-
-    def connect(settings: Settings, _said: EngineLog) -> ManagementClient:
-        return ManagementClient(settings.domain, settings.credentials)
-
-    hooks = Operation(tenant, connect).hooks()
+    hooks = Operation(tenant, Clock()).hooks
     made = {}
     for number in range(apis):
         news, _ = hooks.check({}, {"api": identifier(number), "permissions": permissions(each)})

@@ -14,11 +14,8 @@ import pytest
 from auth0 import virtual
 from auth0.virtual import NOW_S
 from auth0_local_tenant import LocalTenant, RateLimit, TenantOptions
-from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.connection import Answer, Connections
 from pulumi_auth0_permissions.auth0.deadline import Clock
-from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
-from pulumi_auth0_permissions.settings import Settings
 from reads.many import cost_of, seed
 from reads.operation import Operation, adopt
 
@@ -82,25 +79,11 @@ def limit(tenant: LocalTenant, clock: Clock, rate_limit: RateLimit = FREE) -> No
     tenant.clear_journal()
 
 
-def operation(tenant: LocalTenant, clock: Clock, *, threads: int = 4) -> Operation:
-    """Return a process that lives by that clock."""
-
-    def connect(settings: Settings, said: EngineLog) -> ManagementClient:
-        return ManagementClient(
-            settings.domain,
-            settings.credentials,
-            on_wait=lambda seconds, reason: said.progress(f"waiting {seconds:.0f} s: {reason}"),
-            clock=clock,
-        )
-
-    return Operation(tenant, connect, {}, threads=threads)
-
-
 def test_twenty_changes_in_four_threads_bring_few_429s(tenant: LocalTenant, states: dict[str, dict[str, Any]]) -> None:
     """Each request of an update of 20 APIs is sent about once, and whoever watches hears what is waited for."""
     clock = FastClock()
     limit(tenant, clock)
-    process = operation(tenant, clock)
+    process = Operation(tenant, clock)
 
     process.refresh_and_change(states, "changed")
 
@@ -109,8 +92,8 @@ def test_twenty_changes_in_four_threads_bring_few_429s(tenant: LocalTenant, stat
     assert cost.lists == 1
     assert cost.writes - cost.refused <= APIS <= cost.writes
     assert cost.gets <= APIS * 5 / 4  # somebody who finds the limit used up between read and write reads again
-    assert process.said.progressed
-    assert all(text.startswith("waiting ") and "rate limit" in text for text in process.said.progressed)
+    assert process.progressed
+    assert all(text.startswith("waiting ") and "rate limit" in text for text in process.progressed)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +110,7 @@ def test_changes_take_little_longer_than_the_limit_dictates(
     limit(tenant, clock, rate_limit)
     started_s = clock.now()
 
-    operation(tenant, clock, threads=1).refresh_and_change(dict(list(states.items())[:apis]), "changed")
+    Operation(tenant, clock, threads=1).refresh_and_change(dict(list(states.items())[:apis]), "changed")
 
     cost = cost_of(tenant)
     assert (cost.writes, cost.refused) == (apis, 0)
@@ -142,7 +125,7 @@ def test_two_stacks_at_once_get_along(tenant: LocalTenant, states: dict[str, dic
     halves = [dict(list(states.items())[half::2]) for half in (0, 1)]
 
     with ThreadPoolExecutor(2) as both:
-        list(both.map(lambda half: operation(tenant, clock).refresh_and_change(half, "changed"), halves))
+        list(both.map(lambda half: Operation(tenant, clock).refresh_and_change(half, "changed"), halves))
 
     cost = cost_of(tenant)
     assert cost.writes - cost.refused <= APIS <= cost.writes

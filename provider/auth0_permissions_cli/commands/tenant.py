@@ -87,6 +87,14 @@ def tenant(
     API are answered with 501.
 
     \b
+    Trust "ca" under --tls:
+      curl                  --cacert CA
+      Python requests       REQUESTS_CA_BUNDLE=CA
+      Node.js               NODE_EXTRA_CA_CERTS=CA
+      Go, Terraform, Ruby   SSL_CERT_FILE=CA
+      PHP                   curl.cainfo=CA
+
+    \b
     Faults, in JSON:
       {"action": "status", "method": "PATCH", "status": 503}
       {"action": "delay", "path": "/roles", "delay_s": 5, "times": null}

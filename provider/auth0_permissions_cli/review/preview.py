@@ -13,7 +13,7 @@ from typing import Any, Final
 from auth0_permissions_cli.access import connect, settings_of
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.review.leaving import Leaving, review_leaving
-from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview
+from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview, Verdict
 from auth0_permissions_cli.stacks.pulumi import read_stack_config, run_engine, stack_failure, who_runs
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from auth0_permissions_cli.terminal import Progress
@@ -66,7 +66,7 @@ def preview_stack(
     config = configured.result()
     steps = [step for step in printed.get("steps") or () if _is_ours(step["urn"])]
     found = _review(stack, printed, steps, left, has_failed=done.returncode != 0)
-    if as_if is not None and not has_taken and done.returncode == 0:
+    if as_if is not None and not has_taken and found.verdict is not Verdict.FAILED:
         raise CommandFailed(
             f"the program of {escape(stack)} took nothing from {as_if}: --as-if is for programs that take their "
             "permissions by `Stage` or `promoted_from`."

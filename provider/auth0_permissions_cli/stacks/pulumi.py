@@ -152,7 +152,7 @@ def stack_failure(stack: str | None, stderr: str) -> StackError:
     """Return the error that the words of a failed `pulumi` command describe; there are no codes."""
     said = last_error(stderr)
     name, lower = _called(stack), said.lower()
-    if "no pulumi.yaml project file found" in lower:
+    if "no pulumi.yaml project file found" in lower or "pass the fully qualified name" in lower:
         return StackError(
             "there is no Pulumi project here: no Pulumi.yaml in this folder or above it. Change to the project's "
             "folder, or name it with --cwd."

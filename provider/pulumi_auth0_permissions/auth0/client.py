@@ -18,9 +18,11 @@ from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.auth0.errors import Forbidden, NotFound
 from pulumi_auth0_permissions.auth0.http import Call, HttpClient, Kind
-from pulumi_auth0_permissions.auth0.models import ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.auth0.paging import MAX_PER_PAGE, Listing, all_items, one_page
 from pulumi_auth0_permissions.auth0.parsing import (
+    ClientGrant,
+    HeldPermission,
+    Role,
     api_of,
     application_name_of,
     client_grant_of,

@@ -32,7 +32,7 @@ SLOW_S = 10.0  # after which somebody who watches wonders what is going on
 _CHUNK_BYTES = 64 * 1024
 _MEBIBYTE = 1024 * 1024
 
-# In this order; `requests` itself reads the first two, OpenSSL's own variable is what other tools on a machine honour.
+# In this order; the first two are those of `requests`, OpenSSL's own variable is what other tools on a machine honour.
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 _ends_at_s: ContextVar[float] = ContextVar("ends_at_s")  # of this thread's exchange, by `time.monotonic`
@@ -204,6 +204,7 @@ class _TimedReader(io.RawIOBase):
     """Reads from a socket until the exchange's time is over.
 
     The time-out of a socket starts anew with each byte, so that headers or bodies that trickle would never meet it.
+    (For a TLS handshake, and for what is sent, Python counts it as a whole.)
     """
 
     def __init__(self, opened: socket.socket, reader: io.RawIOBase) -> None:

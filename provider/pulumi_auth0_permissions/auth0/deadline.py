@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 
 
 class Clock:
-    """The time and the chance that the client lives by; tests put a clock in its place whose sleeps take no time."""
+    """The client's time and randomness; tests put one in its place whose sleeps take no time."""
 
     def now(self) -> float:
         """Return seconds that only grow."""

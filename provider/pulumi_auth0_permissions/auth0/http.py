@@ -162,15 +162,12 @@ class HttpClient:
                 renewed = True
                 continue
             refused = isinstance(outcome, ErrorResponse) and outcome.status == 429
-            wait_s = rate.retry_after_s or 0.0
-            if refused and token is None:
-                wait_s = wait_after_429_s(rate, attempts.refusals + 1)
-            elif refused:
-                wait_s = max(wait_s, min(self._limiter.refused_for_s(), LONGEST_WAIT_S))
+            wait_s = wait_after_429_s(rate, attempts.refusals + 1) if refused else rate.retry_after_s or 0.0
             pause_s = attempts.pause_s(outcome, wait_s)
             # In a reservation the caller holds a lock: it lets go of that, and waits for a new place.
             if pause_s is None or (reserved and refused):
-                raise error_for(self._context(call, renewed=renewed), outcome, attempts.total, wait_s)
+                count = attempts.failures + attempts.refusals
+                raise error_for(self._context(call, renewed=renewed), outcome, count, wait_s)
             if token is None or not refused:  # else it is the limiter that makes the next attempt wait
                 self.pause(pause_s)
 
@@ -271,11 +268,6 @@ class _Attempts:
         self._clock = clock
         self._started_s = clock.now()
         self.failures = self.refusals = 0
-
-    @property
-    def total(self) -> int:
-        """How many there were."""
-        return self.failures + self.refusals
 
     def pause_s(self, outcome: _Failure, wait_s: float) -> float | None:
         """Count one more, and return the seconds to pause before the next attempt; ``None``: there is none.

@@ -1,4 +1,4 @@
-"""From the API's JSON to models: strict about required fields, ignores unknown ones."""
+"""From the API's JSON to values: strict about required fields, ignores unknown ones."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeGuard, TypeVar
 
-from pulumi_auth0_permissions.auth0.models import ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.core.model import Api, Permissions
 
 __all__ = [
+    "ClientGrant",
+    "HeldPermission",
     "NoJsonError",
     "Page",
+    "Role",
     "ShapeError",
     "api_of",
     "application_name_of",
@@ -29,10 +31,47 @@ __all__ = [
 
 _T = TypeVar("_T")
 
-
 _MAX_VALUES = 1_000_000  # of an answer, about: 100 APIs of 1000 permissions each have a third of that
 _LONGEST_LIFETIME_S = 10**9  # a hundred times what the service allows; beyond it no date can be shown
 _VALUE_BYTES = 64  # that a value takes in memory besides its text
+
+
+@dataclass(frozen=True, slots=True)
+class ClientGrant:
+    """What an application may ask of an API."""
+
+    id: str  # ``cgr_`` and 16 characters
+    client_id: str | None  # the application; None for a default grant (``default_for``)
+    audience: str  # the API's identifier
+    scope: tuple[str, ...]  # permissions in the service's order, stale ones included; empty with ``allow_all_scopes``
+    allow_all_scopes: bool  # whether the grant follows the API's list, whatever it holds
+    default_for: str | None  # the applications that a default grant serves, such as ``third_party_clients``
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role."""
+
+    id: str  # ``rol_`` and 16 characters
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPermission:
+    """A permission that a role holds."""
+
+    value: str
+    identifier: str  # of its API
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[_T]):
+    """A page of a list; ``None`` where the answer does not say."""
+
+    items: tuple[_T, ...]
+    start: int | None = None  # how many items come before it
+    total: int | None = None  # how many items the list has in all
+    next: str | None = None  # the checkpoint at which the next page starts
 
 
 class ShapeError(ValueError):
@@ -70,23 +109,6 @@ def mapping_of(payload: object, what: str = "it") -> Mapping[str, object]:
     if not isinstance(payload, dict):
         raise ShapeError(f"{what} is not a JSON object")
     return payload
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[_T]):
-    """A page of a list.
-
-    Attributes:
-        items: what is on it.
-        start: how many items come before it; ``None`` where the answer does not say.
-        total: how many items the list has in all; ``None`` where the answer does not say.
-        next: the checkpoint at which the next page starts, if the answer names one.
-    """
-
-    items: tuple[_T, ...]
-    start: int | None = None
-    total: int | None = None
-    next: str | None = None
 
 
 def page_of(payload: object, key: str, item: Callable[[object], _T]) -> Page[_T]:
@@ -162,7 +184,6 @@ def client_grant_of(payload: object) -> ClientGrant:
         scope=tuple(scope),
         allow_all_scopes=fields.get("allow_all_scopes") is True,
         default_for=_optional_text(fields, "default_for"),
-        subject_type=_optional_text(fields, "subject_type"),
     )
 
 

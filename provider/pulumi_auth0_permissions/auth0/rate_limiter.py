@@ -151,11 +151,6 @@ class RateLimiter:
             elif now_s >= self._refused_until_s:
                 self._refusals = 0
 
-    def refused_for_s(self) -> float:
-        """Return the seconds for which the last 429 keeps everybody waiting; 0 if none does."""
-        with self._lock:
-            return max(0.0, self._refused_until_s - self._clock.now())
-
     def exhausted_for_s(self) -> float:
         """Return the seconds for which a request whose place is reserved is bound to be refused all the same.
 
@@ -163,7 +158,8 @@ class RateLimiter:
         """
         with self._lock:
             empty_for_s = 0.0 if self.limit is None else (1 - self._left_now()) / self._fill_rate
-            return max(self.refused_for_s(), empty_for_s) if self.reserved else 0.0
+            wait_s = max(0.0, self._refused_until_s - self._clock.now(), empty_for_s)
+            return wait_s if self.reserved else 0.0
 
     def _acquire(self, requests: int) -> None:
         """Wait until that many requests may go, and promise them their place."""

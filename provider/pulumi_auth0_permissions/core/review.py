@@ -8,15 +8,17 @@ tenant: whoever shows them has to escape them.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis
 from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact, Removal
 
 __all__ = [
     "FORMAT",
     "Review",
     "api_data",
+    "approved_changes",
     "change_data",
     "holder_data",
     "json_text",
@@ -55,6 +57,7 @@ class Review:
         before: revision of everything on the API now; ``""`` where that is not known.
         after: the revision that the plan leads to.
         shown: the text that the engine's preview shows of it.
+        approved: removals that the configuration approved.
     """
 
     urn: str
@@ -76,6 +79,7 @@ class Review:
     before: str = ""
     after: str = ""
     shown: str = ""
+    approved: tuple[str, ...] = ()
 
     @property
     def resource(self) -> str:
@@ -92,6 +96,26 @@ class Review:
         """Order for a reviewer: what is refused, then what takes away, then the rest; by identifier."""
         takes_away = any(change.removes is not None for change in self.changes)
         return (0 if self.objections else 1 if takes_away else 2, self.identifier, self.urn)
+
+
+def approved_changes(reviews: Iterable[Review], basis: Basis) -> ApprovedChanges:
+    """Return what the user was shown of one operation, by the reviews of its resources; nothing beyond it is done.
+
+    Args:
+        reviews: what was shown.
+        basis: where.
+    """
+    found = tuple(reviews)
+    holders: dict[str, frozenset[str]] | None = None
+    if found and all(one.impact is not None for one in found):
+        holders = {
+            value: frozenset(holder.id for holder in one.impact.holders_of(value))
+            for one in found
+            if one.impact is not None
+            for value in (change.removes for change in one.changes)
+            if value is not None
+        }
+    return ApprovedChanges(tuple(change for one in found for change in one.changes), basis, holders=holders)
 
 
 def review_data(review: Review) -> dict[str, object]:
@@ -114,6 +138,7 @@ def review_data(review: Review) -> dict[str, object]:
         "not_known": review.not_known,
         "revision": {"before": review.before or None, "after": review.after or None},
         "shown": review.shown,
+        "approved": list(review.approved),
     }
 
 
@@ -154,6 +179,7 @@ def _parsed(data: Mapping[str, object]) -> Review:
         before=_text(revision["before"] or ""),
         after=_text(revision["after"] or ""),
         shown=_text(data["shown"]),
+        approved=_texts(data.get("approved") or []),
     )
 
 

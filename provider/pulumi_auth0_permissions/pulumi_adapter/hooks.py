@@ -16,6 +16,7 @@ from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Proble
 from pulumi_auth0_permissions.core.inputs import parse_inputs, sibling_problems
 from pulumi_auth0_permissions.core.model import Permissions, Removal, Unmanaged, only, revision_of, without
 from pulumi_auth0_permissions.core.planning import Declaration
+from pulumi_auth0_permissions.core.review import Review, approved_changes
 from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.core.validation import Unknown
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state, translate
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.core.intent import Intent
     from pulumi_auth0_permissions.core.model import Api
-    from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.reconcile import Applied
 
@@ -111,8 +111,8 @@ class Hooks:
     ) -> Mapping[str, object]:
         """Return which API the inputs are about, so that the state's inputs tell it as well."""
         record = self._session.records.load(context.urn)
-        if record is not None and record.identity:
-            return record.identity
+        if record is not None and (found := preview.identity_of(record)):
+            return found
         if olds.get("api") == inputs.api and (known := state.identity_of(olds)):
             return known
         if olds or not isinstance(inputs.api, str):
@@ -176,12 +176,12 @@ class Hooks:
         if api is None and record is None:
             # No preview found out which API it is; one made again under its identifier has another id.
             api = self._session.reader.get(name)
-        found_id = api.id if api is not None else record.api_id if record is not None else None
-        if found_id is not None and found_id != olds.get("api_id"):
+        found_id = api.id if api is not None else record.api_id if record is not None else ""
+        if found_id and found_id != olds.get("api_id"):
             return True, ["api"]  # deleted and made again under its old identifier
         if not state.same_inputs(wanted, olds):  # nor is anything unknown that equals what the state holds
             return True, []
-        if api is None and record is not None and record.api_id is not None:
+        if api is None and record is not None and record.api_id:
             return bool(record.changes), []
         if api is None:
             api = self._session.reader.get(name)
@@ -198,12 +198,11 @@ class Hooks:
         context = self._session.recall(props, take=True)
         record = self._session.records.load(context.urn)
         # All writers of an API take the same lock, which goes by its id; if no preview has found it out, a look does.
-        known = (record.identity if record else {}).get("identifier")
-        if record is None or record.api_id is None or inputs.api not in (record.api_id, known):
+        if record is None or not record.api_id or inputs.api not in (record.api_id, record.identifier):
             api = self._session.reader.get(str(inputs.api))
             api_id, identifier = api.id, api.identifier
         else:
-            api_id, identifier = record.api_id, str(known)
+            api_id, identifier = record.api_id, record.identifier
         with self._session.declarations.turn(api_id):
             intent = intents.applying(self._session, context, inputs, (), api_id, identifier)
             outputs = self._carry_out(intent, {}, props, context.urn, record)
@@ -267,13 +266,14 @@ class Hooks:
                 api=id_,
                 siblings=self._session.declarations.siblings("", names, self._session.declared_by_program()),
                 removed_by_others=self._session.declarations.removed_by_others(id_, ""),
-                approved=record.approved if record else frozenset(),
+                approved=frozenset(record.approved if record else ()),
                 unfinished=self._session.unfinished.of(id_),
             )
             try:
                 preview.show_leaving(self._session, intent, id_)
                 reviewed = self._session.reviewed
-                approved = reviewed.leaving(id_) if reviewed else record.shown if record else None
+                shown = approved_changes([record], Basis.PREVIEW) if record else None
+                approved = reviewed.leaving(id_) if reviewed else shown
                 applied = self._session.reconciler.apply(intent, approved)
             except NotFound:
                 if sentence := preview.another_tenant(self._session, props):
@@ -290,7 +290,7 @@ class Hooks:
         olds: Mapping[str, object],
         props: Mapping[str, object],
         urn: str,
-        record: PreviewRecord | None,
+        record: Review | None,
     ) -> dict[str, object]:
         """Do what this run's preview showed of the API, or what was reviewed, or else the program's own changes.
 
@@ -304,9 +304,9 @@ class Hooks:
         if self._session.reviewed is not None:
             return self._apply(intent, self._session.reviewed.of(urn, intent.api), props, urn)
         if record is not None and record.api_id == intent.api:
-            return self._apply(intent, record.shown, props, urn)
+            return self._apply(intent, approved_changes([record], Basis.PREVIEW), props, urn)
         own = intent.without_preview(state.last_applied(olds), state.effective(olds))
-        if record is None or record.api_id is not None:
+        if record is None or record.api_id:
             return self._apply(own, None, props, urn)
         # The preview could not tell what would go, so nothing goes; the next one can.
         expected = own.plan_for(own.basis or {}).changes

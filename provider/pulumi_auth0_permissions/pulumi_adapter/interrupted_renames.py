@@ -9,7 +9,7 @@ import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder, token_for, write_atomically
+from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder, write_atomically
 
 __all__ = ["UnfinishedRenames"]
 
@@ -52,4 +52,4 @@ class UnfinishedRenames:
             return
 
     def _file(self, api_id: str) -> Path:
-        return private_folder() / "renames" / token_for(f"{self._tenant} {api_id}")
+        return private_folder() / "renames" / file_name_for(f"{self._tenant} {api_id}")

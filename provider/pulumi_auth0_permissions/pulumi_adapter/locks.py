@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from pulumi_auth0_permissions.pulumi_adapter.private_files import lock_folder, token_for
+from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, lock_folder
 
 __all__ = ["locked"]
 
@@ -38,7 +38,7 @@ def locked(
     lock: FileLock | None = None
     held = True
     try:
-        path = _folder(complain) / token_for(name)
+        path = _folder(complain) / file_name_for(name)
         lock = FileLock(path, mode=0o600, thread_local=False)
         held = _acquire(lock, wait=wait, on_wait=on_wait, check=check)
     except (OSError, NotImplementedError) as error:  # the latter: a file system without locks

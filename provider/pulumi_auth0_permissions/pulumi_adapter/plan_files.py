@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.pulumi_adapter.private_files import token_for, write_atomically
+from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, write_atomically
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.review import Review
@@ -34,7 +34,7 @@ def leave_plan(review: Review, environ: Mapping[str, str] = os.environ) -> None:
     # Imported where they are needed: few previews are asked for it.
     from pulumi_auth0_permissions.core.review import json_text, review_data
 
-    name = token_for(f"{review.leaves_api} {review.urn}")
+    name = file_name_for(f"{review.leaves_api} {review.urn}")
     try:
         write_atomically(Path(folder) / f"{name}.json", json_text(review_data(review)))
     except OSError:

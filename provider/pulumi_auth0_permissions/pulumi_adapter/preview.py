@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import Conflict, Problem
+from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.pulumi_adapter import intents, state
 from pulumi_auth0_permissions.pulumi_adapter.connection import did_you_mean
-from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecord, no_record
+from pulumi_auth0_permissions.pulumi_adapter.records import no_record
+from pulumi_auth0_permissions.pulumi_adapter.reporting import report_plan, report_unknown, review_of
 from pulumi_auth0_permissions.reconcile import Assessment, assess
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Preview",
     "another_tenant",
+    "identity_of",
     "identity_of_api",
     "is_another_tenant",
     "leaving_key",
@@ -53,6 +57,18 @@ class Preview:
 def identity_of_api(session: Session, api: Api) -> dict[str, str]:
     """Return which API a resource is about, as outputs."""
     return {"api_id": api.id, "identifier": api.identifier, "name": api.name, "tenant": session.tenant}
+
+
+def identity_of(review: Review) -> dict[str, str]:
+    """Return which API a review is about, as outputs; empty where that was not known."""
+    if not review.api_id:
+        return {}
+    return {
+        "api_id": review.api_id,
+        "identifier": review.identifier,
+        "name": review.api_name,
+        "tenant": review.tenant,
+    }
 
 
 def leaving_key(api_id: str, values: Collection[str]) -> str:
@@ -133,14 +149,14 @@ def show(
     if session.reviewed is not None:
         assessment = _held_to(session.reviewed.of(context.urn, api.id), intent, assessment)
     problems = [Problem("permissions", objection) for objection in assessment.objections]
-    if again or problems or not assessment.plan.is_empty or dict(checked) != state.inputs_of(olds):
-        _report(session, context.urn, intent, assessment)
+    review = review_of(context.urn, intent, assessment, session.tenant, datetime.now(UTC))
+    if again or problems or review.changes or dict(checked) != state.inputs_of(olds):
+        report_plan(session, review)
     session.declarations.removes(api.id, context.urn, assessment.plan.removes)
-    identity = identity_of_api(session, api)
-    _keep(session, context.urn, _record(intent, assessment, identity))
+    _keep(session, context.urn, review)
     if moves:
         problems += _problems_of_leaving(session, context, str(moved_from), olds)
-    return Preview(problems, identity)
+    return Preview(problems, identity_of(review))
 
 
 def _show_missing(session: Session, context: Context, api: str, olds: Mapping[str, object]) -> Preview:
@@ -166,23 +182,10 @@ def _show_missing(session: Session, context: Context, api: str, olds: Mapping[st
     return Preview([no_such_api(session, api, olds)])
 
 
-def _keep(session: Session, key: str, record: PreviewRecord) -> None:
+def _keep(session: Session, key: str, review: Review) -> None:
     """Leave what is shown for the update of this run, or say that it cannot be left."""
-    if why := session.records.save(key, record):
+    if why := session.records.save(key, review):
         session.messages.warn(no_record(why))
-
-
-def _record(intent: Intent, assessment: Assessment, identity: Mapping[str, str]) -> PreviewRecord:
-    plan, impact = assessment.plan, assessment.impact
-    return PreviewRecord(
-        assessment.api.id,
-        plan.changes,
-        holders=None
-        if impact is None
-        else {value: frozenset(holder.id for holder in impact.holders_of(value)) for value in plan.removes},
-        approved=intent.policy.approved.intersection(plan.removes),
-        identity=identity,
-    )
 
 
 def problem_of(error: ManagementApiError) -> Problem:
@@ -229,10 +232,11 @@ def show_leaving(
     assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
     if session.reviewed is not None:
         assessment = _held_to(session.reviewed.leaving(api.id), intent, assessment)
-    if not assessment.plan.is_empty:
-        _report(session, urn, intent, assessment, leaves_api=True)
+    review = review_of(urn, intent, assessment, session.tenant, datetime.now(UTC), leaves_api=True)
+    if review.changes:
+        report_plan(session, review)
     if keep_record:
-        _keep(session, leaving_key(api.id, intent.prior), _record(intent, assessment, {}))
+        _keep(session, leaving_key(api.id, intent.prior), review)
         session.declarations.removes(api.id, f"leaving {urn}", assessment.plan.removes)
     return assessment.objections
 
@@ -248,10 +252,7 @@ def _held_to(reviewed: ApprovedChanges, intent: Intent, assessment: Assessment) 
 
 
 def _not_known_yet(session: Session, context: Context, api: object, why: str) -> list[Problem]:
-    from pulumi_auth0_permissions.pulumi_adapter import reporting
-
-    _keep(session, context.urn, PreviewRecord(None))
-    reporting.report_unknown(session, context.urn, api if isinstance(api, str) else "", why)
+    _keep(session, context.urn, report_unknown(session, context.urn, api if isinstance(api, str) else "", why))
     if session.reviewed is None:
         return []
     return [
@@ -261,10 +262,3 @@ def _not_known_yet(session: Session, context: Context, api: object, why: str) ->
             "its own; then save a plan and review it.",
         )
     ]
-
-
-def _report(session: Session, urn: str, intent: Intent, assessment: Assessment, *, leaves_api: bool = False) -> None:
-    # Brings what words and reports are made with, which a run without changes has no use for.
-    from pulumi_auth0_permissions.pulumi_adapter import reporting
-
-    reporting.report_plan(session, urn, intent, assessment, leaves_api=leaves_api)

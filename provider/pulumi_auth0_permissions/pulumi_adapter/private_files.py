@@ -20,10 +20,10 @@ import platformdirs
 
 __all__ = [
     "add_note",
+    "file_name_for",
     "lock_folder",
     "notes_in",
     "private_folder",
-    "token_for",
     "write_atomically",
     "write_private",
 ]
@@ -58,7 +58,7 @@ def lock_folder(complain: Callable[[str], None] = lambda _text: None) -> Path:
     return _first_usable(_fixed_folders(), complain)
 
 
-def token_for(text: str) -> str:
+def file_name_for(text: str) -> str:
     """Return a file name for any text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
-from pulumi_auth0_permissions.core.model import Change
-from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder, token_for, write_private
+from pulumi_auth0_permissions.core.review import Review, parse_review, review_data
+from pulumi_auth0_permissions.pulumi_adapter.private_files import (
+    file_name_for,
+    private_folder,
+    write_private,
+)
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, is_alive, is_destroying
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["PreviewRecord", "PreviewRecords", "no_record"]
-
-FORMAT = 2
+__all__ = ["PreviewRecords", "no_record"]
 
 NO_RUN = "the run that it belongs to is not recognized on this system"
 
@@ -33,31 +33,6 @@ def no_record(why: str) -> str:
         f"what this preview shows cannot be kept for the update, since {why}: an update will do only what the program "
         "itself has changed since it was last applied"
     )
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewRecord:
-    """What the preview showed of one resource.
-
-    Attributes:
-        api_id: the API's id; ``None`` where the API was not known yet.
-        changes: the changes of the plan shown; empty also where the plan was not known yet.
-        holders: permission to be removed → ids of the roles and client grants that were shown to hold it; ``None``
-            where nobody looked.
-        approved: removals that the configuration of the preview approved.
-        identity: the API's ``api_id``, ``identifier`` and ``name``, as outputs.
-    """
-
-    api_id: str | None
-    changes: tuple[Change, ...] = ()
-    holders: Mapping[str, frozenset[str]] | None = None
-    approved: frozenset[str] = frozenset()
-    identity: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def shown(self) -> ApprovedChanges:
-        """What the user was shown, and nothing beyond it is done."""
-        return ApprovedChanges(self.changes, holders=self.holders)
 
 
 class PreviewRecords:
@@ -73,8 +48,12 @@ class PreviewRecords:
         self._complain = complain
         self._made: Path | None = None
 
-    def save(self, urn: str, record: PreviewRecord) -> str | None:
+    def save(self, key: str, review: Review) -> str | None:
         """Keep what was shown of a resource.
+
+        Args:
+            key: the resource's URN, or another text that names what was shown.
+            review: what was shown.
 
         Returns:
             Why it cannot be kept; ``None`` where it is. Without it the update does only what the program itself has
@@ -85,19 +64,20 @@ class PreviewRecords:
             if folder is None:
                 return NO_RUN
             # Cut short, it is no record, and the run has come to no update.
-            write_private(folder / token_for(urn), json.dumps(_to_json(urn, record)))
+            write_private(folder / file_name_for(key), json.dumps({"key": key, **review_data(review)}))
         except OSError as error:
             return str(error)
         return None
 
-    def load(self, urn: str) -> PreviewRecord | None:
+    def load(self, key: str) -> Review | None:
         """Return what was shown of a resource in this run, or ``None``, also where the record cannot be read."""
         if self._run is None:
             return None
         try:
             folder = self._made or self._folder(self._run)
-            return _from_json(urn, json.loads((folder / token_for(urn)).read_text(encoding="utf-8")))
-        except (OSError, ValueError, RecursionError, TypeError, LookupError):
+            data = json.loads((folder / file_name_for(key)).read_text(encoding="utf-8"))
+            return parse_review(data) if isinstance(data, dict) and data.get("key") == key else None
+        except (OSError, ValueError, RecursionError):
             return None
 
     def planned(self) -> int:
@@ -147,42 +127,3 @@ def _shows_changes(text: str) -> bool:
     except (ValueError, RecursionError):
         return False  # not a record: the declarations of the program, one a line
     return isinstance(data, dict) and bool(data.get("changes"))
-
-
-def _to_json(urn: str, record: PreviewRecord) -> dict[str, object]:
-    return {
-        "format": FORMAT,
-        "urn": urn,
-        "api_id": record.api_id,
-        "changes": [
-            [None if p is None else list(p) for p in (change.before, change.after)] for change in record.changes
-        ],
-        "holders": None if record.holders is None else {v: sorted(ids) for v, ids in record.holders.items()},
-        "approved": sorted(record.approved),
-        "identity": dict(record.identity),
-    }
-
-
-def _from_json(urn: str, data: object) -> PreviewRecord | None:
-    if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("urn") != urn:
-        return None
-    api_id = data["api_id"]
-    if api_id is not None and not isinstance(api_id, str):
-        raise TypeError("an API's id is text")
-    changes = [
-        Change.between(*(None if pair is None else _permission(*pair) for pair in pairs)) for pairs in data["changes"]
-    ]
-    holders = data["holders"]
-    return PreviewRecord(
-        api_id,
-        tuple(changes),
-        None if holders is None else {str(value): frozenset(map(str, ids)) for value, ids in holders.items()},
-        frozenset(map(str, data["approved"])),
-        {str(name): str(text) for name, text in data["identity"].items()},
-    )
-
-
-def _permission(value: object, description: object) -> tuple[str, str]:
-    if not isinstance(value, str) or not isinstance(description, str):
-        raise TypeError("a permission is text, and so is its description")
-    return value, description

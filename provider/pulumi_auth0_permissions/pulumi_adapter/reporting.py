@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.model import revision_of
@@ -28,24 +28,16 @@ if TYPE_CHECKING:
 __all__ = ["report_applied", "report_plan", "report_unknown", "review_of"]
 
 
-def report_plan(
-    session: Session, urn: str, intent: Intent, assessment: Assessment, *, leaves_api: bool = False
-) -> None:
+def report_plan(session: Session, review: Review) -> None:
     """Show the plan, and who is hit by it; as a warning where somebody is, or where that is not known.
 
     Args:
         session: the process's session.
-        urn: the resource's URN where it is known.
-        intent: what is wanted.
-        assessment: what it comes to.
-        leaves_api: whether it is about an API that the resource leaves.
+        review: what is planned.
     """
-    review = review_of(urn, intent, assessment, session.tenant, datetime.now(UTC), leaves_api=leaves_api)
-    impact = review.impact
-    hit = impact is not None and (
-        impact.unknown or impact.all_scope_grants or any(map(impact.holders_of, assessment.plan.removes))
-    )
-    (session.messages.warn if hit else session.messages.info)(review.shown, urn)
+    impact, removed = review.impact, [change.removes for change in review.changes if change.removes]
+    hit = impact is not None and (impact.unknown or impact.all_scope_grants or any(map(impact.holders_of, removed)))
+    (session.messages.warn if hit else session.messages.info)(review.shown, review.urn)
     leave_plan(review)
 
 
@@ -103,11 +95,12 @@ def review_of(
         before=revision_of(api.permissions),
         after=revision_of(plan.result),
         shown=text,
+        approved=tuple(sorted(intent.policy.approved.intersection(plan.removes))),
     )
 
 
-def report_unknown(session: Session, urn: str, identifier: str, why: str) -> None:
-    """Say that the plan is known after apply.
+def report_unknown(session: Session, urn: str, identifier: str, why: str) -> Review:
+    """Say that the plan is known after apply, and return that as what was shown.
 
     Args:
         session: the process's session.
@@ -117,7 +110,9 @@ def report_unknown(session: Session, urn: str, identifier: str, why: str) -> Non
     """
     text = f"the plan is known after apply: {why} yet (on {escape(session.tenant)})"
     session.messages.info(text, urn)
-    leave_plan(Review(urn=urn, identifier=identifier, tenant=session.tenant, not_known=f"{why} yet", shown=text))
+    review = Review(urn=urn, identifier=identifier, tenant=session.tenant, not_known=f"{why} yet", shown=text)
+    leave_plan(review)
+    return review
 
 
 def report_applied(session: Session, urn: str, applied: Applied) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.review import FORMAT, Review, parse_review, review_data
+from pulumi_auth0_permissions.core.review import FORMAT, Review, approved_changes, parse_review, review_data
 from pulumi_auth0_permissions.core.text import escape
 
 __all__ = ["MAX_AGE_VARIABLE", "REVIEWED_PLAN_VARIABLE", "ReviewedPlan", "reviewed_plan_data"]
@@ -104,26 +104,12 @@ class ReviewedPlan:
 
     def of(self, urn: str, api_id: str) -> ApprovedChanges:
         """Return what was reviewed of a resource on an API."""
-        return self._shown(
-            one for one in self.reviews if one.urn == urn and one.api_id == api_id and not one.leaves_api
-        )
+        found = (one for one in self.reviews if one.urn == urn and one.api_id == api_id and not one.leaves_api)
+        return approved_changes(found, Basis.REVIEW)
 
     def leaving(self, api_id: str) -> ApprovedChanges:
         """Return what was reviewed of resources that leave an API."""
-        return self._shown(one for one in self.reviews if one.api_id == api_id and one.leaves_api)
-
-    def _shown(self, reviews: Iterable[Review]) -> ApprovedChanges:
-        found = tuple(reviews)
-        holders: dict[str, frozenset[str]] | None = None
-        if found and all(one.impact is not None for one in found):
-            holders = {
-                value: frozenset(holder.id for holder in one.impact.holders_of(value))
-                for one in found
-                if one.impact is not None
-                for value in (change.removes for change in one.changes)
-                if value is not None
-            }
-        return ApprovedChanges(tuple(change for one in found for change in one.changes), Basis.REVIEW, holders=holders)
+        return approved_changes((one for one in self.reviews if one.api_id == api_id and one.leaves_api), Basis.REVIEW)
 
     def _problem(self, what: str) -> Problem:
         return Problem(

@@ -23,7 +23,7 @@ from pulumi_auth0_permissions.pulumi_adapter.interrupted_renames import Unfinish
 from pulumi_auth0_permissions.pulumi_adapter.locks import locked
 from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog, Progress
 from pulumi_auth0_permissions.pulumi_adapter.plan_files import is_asked_for
-from pulumi_auth0_permissions.pulumi_adapter.private_files import token_for
+from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
 from pulumi_auth0_permissions.pulumi_adapter.run import current_run, other_users
@@ -228,4 +228,6 @@ class Session:
 
 def _fingerprint(inputs: Mapping[str, object]) -> str:
     """Return a short name for the inputs: they themselves can be as large as everything else that is remembered."""
-    return token_for(json.dumps(state.inputs_of(inputs), sort_keys=True, default=lambda value: type(value).__name__))
+    return file_name_for(
+        json.dumps(state.inputs_of(inputs), sort_keys=True, default=lambda value: type(value).__name__)
+    )

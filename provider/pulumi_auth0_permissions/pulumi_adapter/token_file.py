@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.token import AccessToken
 from pulumi_auth0_permissions.pulumi_adapter.locks import locked
-from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder, token_for, write_atomically
+from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder, write_atomically
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.settings import Settings
@@ -40,7 +40,7 @@ class TokenFile:
 
     def __init__(self, domain: str, credentials: Credentials, warn: Callable[[str], None]) -> None:
         secret = credentials.client_secret or credentials.private_key
-        self._name = token_for(json.dumps([domain, credentials.client_id, secret]))
+        self._name = file_name_for(json.dumps([domain, credentials.client_id, secret]))
         self._warn = warn
         self._has_warned = False
 

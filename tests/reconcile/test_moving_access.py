@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from core.memory_management import API_ID, CutShort, MemoryManagement, an_api
 from pulumi_auth0_permissions.auth0.errors import Forbidden
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan
@@ -16,6 +15,7 @@ from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import Policy
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.reconcile import Applied, Reconciler, assess
+from reconcile.memory import API_ID, CutShort, MemoryManagement, an_api
 
 OLD, NEW, STAYS, THEIRS = ((value, value.title()) for value in ("old", "new", "stays", "theirs"))
 RENAME = Intent(

@@ -19,7 +19,7 @@ from pulumi_auth0_permissions.auth0.errors import (
     NotFound,
     RateLimited,
 )
-from pulumi_auth0_permissions.auth0.models import ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.auth0.parsing import ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.core.model import MAX_PERMISSIONS_PER_API, Api, Permissions
 
 __all__ = ["API_ID", "IDENTIFIER", "CutShort", "Fault", "MemoryManagement", "an_api", "unreachable"]
@@ -113,7 +113,7 @@ class MemoryManagement:
         if holder.startswith("rol_"):
             self.roles_hold[holder] += [HeldPermission(value, self.api.identifier) for value in values]
         else:
-            self.grants[holder] = ClientGrant(holder, "client", self.api.identifier, values, False, None, "client")  # noqa: FBT003 - the service's own field
+            self.grants[holder] = ClientGrant(holder, "client", self.api.identifier, values, False, None)  # noqa: FBT003 - the service's own field
 
     def held_by(self, holder: str) -> list[str]:
         """Return what a role or client grant holds."""
