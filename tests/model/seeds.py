@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 __all__ = ["history_seed", "run_histories"]
 
 EVERYDAY_SEED = 4
-EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "50"))
 STEPS = 12
 SETTINGS = settings(
     max_examples=EXAMPLES,

@@ -18,7 +18,7 @@ from model.history import RIVALS, STRANGER, TEXTS, VALUES, scene
 from model.seeds import history_seed
 from support.workspace import Workspace
 
-STEPS = int(os.environ.get("MODEL_CLI_STEPS", "8"))
+STEPS = int(os.environ.get("MODEL_CLI_STEPS", "5"))
 
 
 class _Walk:

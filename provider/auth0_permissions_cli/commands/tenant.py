@@ -70,8 +70,29 @@ def tenant(
     As soon as it accepts connections it prints one line of JSON: {"domain": …, "client_id": …, "client_secret": …},
     and with --tls "ca", the certificate to trust. A browser shows its APIs and requests at the domain's address.
 
-    It answers for APIs, client grants, clients, roles, users, logs, the tenant's settings and POST /oauth/token with
-    client credentials; /settings in a browser lists all endpoints. Other paths of the real API are answered with 501.
+    \b
+    It answers, below /api/v2:
+      /resource-servers[/ID]     list, create, read, change, delete, search
+      /client-grants[/ID]        list, create, read, change, delete, search
+      /clients[/ID]              list, create, read, change, delete
+      /roles[/ID]                list, create, read, change, delete
+      /roles/ID/permissions      list, add, remove
+      /roles/ID/users            list, add, remove
+      /users[/ID]                list, create, read, change, delete
+      /users/ID/permissions      list, add, remove
+      /users/ID/roles            list, add, remove
+      /logs[/ID]                 list, read
+      /tenants/settings          read
+    and POST /oauth/token with client credentials. Other paths of the real
+    API are answered with 501.
+
+    \b
+    Trust "ca" under --tls:
+      curl                  --cacert CA
+      Python requests       REQUESTS_CA_BUNDLE=CA
+      Node.js               NODE_EXTRA_CA_CERTS=CA
+      Go, Terraform, Ruby   SSL_CERT_FILE=CA
+      PHP                   curl.cainfo=CA
 
     \b
     Faults, in JSON:
