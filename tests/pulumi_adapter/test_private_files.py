@@ -14,6 +14,7 @@ import pytest
 
 from pulumi_auth0_permissions.pulumi_adapter import private_files
 from pulumi_auth0_permissions.pulumi_adapter.private_files import (
+    file_name_for,
     lock_folder,
     private_folder,
     write_atomically,
