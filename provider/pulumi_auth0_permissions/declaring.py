@@ -113,7 +113,7 @@ def normalised(name: str, what: str, value: Any) -> Any:  # noqa: ANN401 - whate
         value: the argument: a map, an output of one, or something wrong.
 
     Raises:
-        pulumi.RunError: it is no map from text.
+        pulumi.RunError: it is not a map from text.
     """
     if isinstance(value, pulumi.Output):
         return value.apply(lambda known: normalised(name, what, known))

@@ -204,7 +204,7 @@ def test_a_mistake_in_the_syntax_is_one_message_with_a_hint(text: str, where: st
     """A syntax error is told once, with its place and, for the usual mistakes, with the way out."""
     (problem,) = problems(text)
 
-    assert problem.startswith(f"permissions.yaml:{where}: this is no valid YAML: ")
+    assert problem.startswith(f"permissions.yaml:{where}: this is not valid YAML: ")
     assert problem.endswith(hint)
 
 

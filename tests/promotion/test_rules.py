@@ -100,7 +100,7 @@ def test_each_hotfix_reads_as_a_change() -> None:
         "+ a",
         "- b",
         '~ c: "x" (the source says "C")',
-        '~ d: "y" (the source has it no more)',
+        '~ d: "y" (the source no longer has it)',
         '+ e: "z" (the source says "E")',
     ]
 

@@ -59,7 +59,7 @@ def describe_hotfix(hotfix: Hotfix) -> str:
     if hotfix.kind is HotfixKind.ADDED:
         beside = f' (the source says "{escape(there)}")' if there is not None else ""
         return (f'+ {value}: "{text}"' if text else f"+ {value}") + beside
-    beside = f'the source says "{escape(there)}"' if there is not None else "the source has it no more"
+    beside = f'the source says "{escape(there)}"' if there is not None else "the source no longer has it"
     return f'~ {value}: "{text}" ({beside})'
 
 

@@ -22,7 +22,7 @@ _Loader: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader",
 
 # YAML 1.1, section 5.1 (c-printable); the loaders stop at the first of the others.
 _NOT_ALLOWED = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_MAX_BAD_CHARACTERS = 20  # places that are listed: a file that is no text has thousands
+_MAX_BAD_CHARACTERS = 20  # places that are listed: a file that is not text has thousands
 
 
 def decode(data: bytes, source: str) -> str:
@@ -61,7 +61,7 @@ def compose(text: str, source: str) -> yaml.Node:
         except (yaml.YAMLError, ValueError, OverflowError) as error:
             # Without libyaml: an escape for a character that there is not, beyond Unicode or beyond all numbers.
             raise InvalidInputs(
-                [Problem(escape_line(source), f"the file is no valid YAML: {escape_line(str(error))}")]
+                [Problem(escape_line(source), f"the file is not valid YAML: {escape_line(str(error))}")]
             ) from None
         if root is not None:
             return root
@@ -134,7 +134,7 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, source: str) -> Prob
     mark = error.problem_mark or error.context_mark
     return Problem(
         _at(mark, source),
-        f"this is no valid YAML: {escape_line(str(error.problem or error.context))}{_hint(error, text)}",
+        f"this is not valid YAML: {escape_line(str(error.problem or error.context))}{_hint(error, text)}",
     )
 
 

@@ -71,7 +71,7 @@ def _apis(text: str | None, problems: list[Problem]) -> dict[str, str]:
     except (ValueError, RecursionError):
         entries = text
     if not isinstance(entries, Mapping) or not entries:
-        problems.append(Problem(APIS, f"it is no map from logical API name to identifier or id. {way_out}"))
+        problems.append(Problem(APIS, f"it is not a map from logical API name to identifier or id. {way_out}"))
         return {}
     problems += _entry_problems(entries)
     return {name: str(api) for name, api in entries.items()}

@@ -23,7 +23,7 @@ RECEIPT_OUTPUT = "auth0PermissionsReceipt"
 
 _SHORT = 12  # digits of a revision that people are shown
 _WORDS = (("applied", "time"), ("by", "by"))
-_UNREADABLE = "it is no receipt that this version can read"
+_UNREADABLE = "it is not a receipt that this version can read"
 _PACKED = " | "  # between the words and the packed part
 _MAX_UNPACKED = 16 << 20  # bytes; a thousand permissions, each as long as Auth0 takes it, are a tenth of it
 

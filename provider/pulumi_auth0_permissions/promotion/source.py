@@ -114,7 +114,7 @@ def check_expected_revisions(revisions: Mapping[str, str], environ: Mapping[str,
         expected = None
     if not isinstance(expected, Mapping):
         raise Conflict(
-            f"{EXPECTED_REVISIONS_VARIABLE} in the environment is no JSON object from API to revision; nothing was "
+            f"{EXPECTED_REVISIONS_VARIABLE} in the environment is not a JSON object from API to revision; nothing was "
             "done. Unset it."
         )
     moved = sorted(name for name in {*expected, *revisions} if expected.get(name) != revisions.get(name))

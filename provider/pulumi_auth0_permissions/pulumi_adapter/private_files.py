@@ -157,7 +157,7 @@ def _make(folder: Path) -> None:
         return  # a user's own folders are closed to others there, and modes mean nothing
     facts, above = folder.lstat(), folder.parent.stat()
     if not stat.S_ISDIR(facts.st_mode):
-        raise PermissionError(f"{folder} is no folder but a link or a file")
+        raise PermissionError(f"{folder} is a link or a file, not a folder")
     if facts.st_uid != os.getuid():
         raise PermissionError(f"{folder} belongs to somebody else")
     if facts.st_mode & 0o077:

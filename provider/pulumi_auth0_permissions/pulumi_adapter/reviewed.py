@@ -85,7 +85,7 @@ class ReviewedPlan:
         except OSError as error:
             raise _unusable(path, f"it cannot be read: {error.strerror}") from None
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-            raise _unusable(path, "it is no plan that this version has saved") from None
+            raise _unusable(path, "it is not a plan that this version saved") from None
         if (limit := _limit(environ)) is not None and now - saved > limit:
             raise _unusable(
                 path, f"it was saved at {saved:%Y-%m-%d %H:%M} UTC, longer ago than {MAX_AGE_VARIABLE} allows"
