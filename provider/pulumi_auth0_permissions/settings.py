@@ -23,8 +23,6 @@ from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
 from pulumi_auth0_permissions.core.text import escape, join
 
-__all__ = ["ApprovedRemoval", "Settings"]
-
 _OWN = "auth0-permissions"
 _OWN_KEYS = (
     *("unmanaged", "removal", "approvedRemovals", "maxRemovals", "impact", "operationTimeout", "requestsPerSecond"),

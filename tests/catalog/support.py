@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 from pulumi_auth0_permissions.catalog import Catalog, parse_catalog
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 
-__all__ = ["catalogs", "descriptions", "logical_names", "problems", "values"]
-
 # What YAML takes for something else, cuts short, or reads as a sign of its own.
 _TRAPS = (
     *("yes", "No", "ON", "off", "y", "n", "true", "FALSE", "null", "~", "Null", ".nan", ".inf", "=", "<<"),
