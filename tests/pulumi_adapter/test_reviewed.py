@@ -85,7 +85,7 @@ def test_a_file_that_is_no_plan_is_refused(environ: dict[str, str], text: str) -
     """Whatever it holds, one sentence says so, and nothing is done without a plan."""
     Path(environ[REVIEWED_PLAN_VARIABLE]).write_text(text)
 
-    with pytest.raises(InvalidInputs, match=r"no plan that this version has saved|of another version"):
+    with pytest.raises(InvalidInputs, match=r"not a plan that this version saved|of another version"):
         _read(environ)
 
 
