@@ -47,9 +47,9 @@ def test_the_configuration_is_read() -> None:
     [
         (None, "it is not set"),
         ("", "it is not set"),
-        ("orders", "it is no map"),
-        ("[]", "it is no map"),
-        ("{}", "it is no map"),
+        ("orders", "is not a map"),
+        ("[]", "is not a map"),
+        ("{}", "is not a map"),
         ('{"orders": 1}', "got a number"),
         ('{"orders": " "}', "is empty"),
         (json.dumps({"orders": "x" * 601}), "has 601 characters"),
@@ -98,7 +98,7 @@ def test_a_receipt_of_an_older_version_is_read() -> None:
 )
 def test_what_is_no_receipt_is_refused(value: object) -> None:
     """An output of another version or kind is not taken for a receipt."""
-    with pytest.raises(ValueError, match="no receipt that this version can read"):
+    with pytest.raises(ValueError, match="not a receipt that this version can read"):
         Receipt.from_output(value)
 
 
@@ -119,7 +119,7 @@ def test_pins_hold_exactly_what_was_pinned(pinned: dict[str, str], now: dict[str
 @pytest.mark.parametrize("text", ["x", "[]", "[" * 100_000, '{"a":' * 100_000], ids=["text", "list", "lists", "maps"])
 def test_pins_that_cannot_be_read_stop(text: str) -> None:
     """A pin that says nothing is not taken for no pin."""
-    with pytest.raises(Conflict, match="no JSON object"):
+    with pytest.raises(Conflict, match="not a JSON object"):
         check_expected_revisions({}, {EXPECTED_REVISIONS_VARIABLE: text}, source="dev")
 
 
