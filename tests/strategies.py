@@ -14,20 +14,6 @@ from pulumi_auth0_permissions.core.model import Permissions, Unmanaged
 from pulumi_auth0_permissions.core.planning import Plan, compute_plan
 from pulumi_auth0_permissions.core.validation import RESERVED
 
-__all__ = [
-    "POOL",
-    "Situation",
-    "any_sets",
-    "any_values",
-    "descriptions",
-    "edited",
-    "pool_sets",
-    "pool_values",
-    "renaming_situations",
-    "situations",
-    "underway",
-]
-
 # Values that a careless comparison would take for one another, and some that sort and encode oddly.
 POOL = (
     "read:a",

@@ -9,23 +9,6 @@ sentence; each says whether the sentence was seen in recorded traffic or is only
 from collections.abc import Mapping
 from http import HTTPStatus
 
-__all__ = [
-    "ApiError",
-    "TokenError",
-    "bad_authorization_header",
-    "conflict",
-    "insufficient_scope",
-    "invalid_body",
-    "invalid_query",
-    "invalid_request",
-    "missing",
-    "rate_limited",
-    "reason",
-    "unauthorized",
-    "unemulated",
-    "unknown_path",
-]
-
 
 def reason(status: int) -> str:
     """Return the phrase of an HTTP status, also of one that is not registered (such as a proxy's 524)."""

@@ -21,8 +21,6 @@ from auth0_local_tenant.routes.token import token_view
 from auth0_local_tenant.tenant import Tenant
 from auth0_local_tenant.urls import ENDPOINTS, UNEMULATED
 
-__all__ = ["create_application"]
-
 
 class _Segment(BaseConverter):
     """One path segment, decoded once."""

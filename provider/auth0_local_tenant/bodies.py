@@ -9,8 +9,6 @@ from auth0_local_tenant import api_errors
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.validation import Schema, first_problem
 
-__all__ = ["ANSWER_KEYS", "MAX_PERMISSIONS_PER_ROLE", "SCHEMAS", "checked"]
-
 MAX_PERMISSIONS_PER_ROLE = 1000  # documented by the vendor, NOT RECORDED
 
 _DATA = json.loads((resources.files("auth0_local_tenant") / "data/bodies.json").read_text(encoding="utf-8"))

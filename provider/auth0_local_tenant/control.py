@@ -26,8 +26,6 @@ from auth0_local_tenant.options import OptionsError
 from auth0_local_tenant.seed import SeedError, plant
 from auth0_local_tenant.tenant import Tenant
 
-__all__ = ["create_control", "guard", "reset"]
-
 _OWN_SITE = {None, "same-origin", "none"}  # of Sec-Fetch-Site
 
 

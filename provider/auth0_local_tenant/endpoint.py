@@ -13,20 +13,6 @@ from auth0_local_tenant.models.tokens import Bearer
 from auth0_local_tenant.paging import FIELD_PARAMETERS, Query
 from auth0_local_tenant.tenant import Tenant
 
-__all__ = [
-    "CALLER",
-    "CLIENT_ID",
-    "UNEMULATED",
-    "Answer",
-    "ApiRequest",
-    "Endpoint",
-    "answer",
-    "endpoint",
-    "error_response",
-    "unemulated",
-    "view",
-]
-
 # Keys of the WSGI environment. A client can't set them: its headers arrive as HTTP_*.
 CALLER = "auth0_local_tenant.caller"  # a Bearer that needs no token: the page, a rival writer
 CLIENT_ID = "auth0_local_tenant.client_id"  # who called, for the journal

@@ -12,8 +12,6 @@ from typing import Any, Literal, cast, get_args
 
 from auth0_local_tenant.validation import Schema, first_problem
 
-__all__ = ["Action", "Fault", "FaultError", "Faults"]
-
 Action = Literal[
     "status",
     "delay",

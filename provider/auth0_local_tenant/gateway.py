@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from auth0_local_tenant.tenant import Tenant
 
-__all__ = ["Gateway"]
-
 # What the journal shows and faults hit: the service's own interface, not the page and the control prefix.
 _SERVICE = ("/api/v2", "/oauth/")
 _LIMITED = "/api/v2"

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from auth0_local_tenant import jsontext
 from auth0_local_tenant.sources import Clock
 
-__all__ = ["Journal", "JournalEntry"]
-
 # Bytes of bodies kept in all; beyond it the oldest bodies go, the entries stay.
 _KEPT_BODY_BYTES = 256 * 1024 * 1024
 

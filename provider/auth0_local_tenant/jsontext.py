@@ -3,8 +3,6 @@
 import json
 from typing import NoReturn
 
-__all__ = ["InvalidJsonError", "JsonObject", "dump", "dump_bytes", "load", "load_object"]
-
 JsonObject = dict[str, object]
 
 

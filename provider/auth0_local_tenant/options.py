@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from auth0_local_tenant.sources import Clock, IdSource, system_clock
 from auth0_local_tenant.validation import Schema, first_problem
 
-__all__ = ["OptionsError", "RateLimit", "TenantOptions"]
-
 
 class OptionsError(ValueError):
     """An option that does not exist or has a wrong value; the message names it."""

@@ -15,8 +15,6 @@ from auth0_local_tenant import api_errors, jsontext
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.validation import first_problem
 
-__all__ = ["CHECKPOINT_PARAMETERS", "FIELD_PARAMETERS", "PAGE_PARAMETERS", "Paging", "Query", "listed"]
-
 _DEFAULT_PER_PAGE = 50
 _MAX_PER_PAGE = 100
 _MAX_PAGE = 2**31 - 1  # of our own, so that an offset stays a number that the store knows

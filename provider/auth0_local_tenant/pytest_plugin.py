@@ -10,8 +10,6 @@ import pytest
 
 from auth0_local_tenant.server import LocalTenant
 
-__all__ = ["auth0_tenant", "auth0_tenant_seed"]
-
 
 @pytest.fixture
 def auth0_tenant_seed() -> Mapping[str, object]:

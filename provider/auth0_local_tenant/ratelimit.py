@@ -11,8 +11,6 @@ from collections.abc import Callable
 
 from auth0_local_tenant.options import RateLimit, TenantOptions
 
-__all__ = ["Bucket"]
-
 
 class Bucket:
     """The tenant's bucket; it starts full, and again whenever the limit is set."""

@@ -10,8 +10,6 @@ from auth0_local_tenant.api_errors import ApiError, reason
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-__all__ = ["ConnectionDropped", "Reply", "error_reply"]
-
 
 class ConnectionDropped(Exception):
     """Raised to have the connection closed without an answer."""

@@ -20,8 +20,6 @@ from auth0_local_tenant.options import OptionsError
 from auth0_local_tenant.tenant import Tenant
 from auth0_local_tenant.validation import Problem, Schema, first_problem
 
-__all__ = ["SeedError", "plant"]
-
 
 class SeedError(ValueError):
     """A seed that can't be taken; `problems` holds one sentence for each mistake."""

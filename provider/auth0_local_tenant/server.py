@@ -22,8 +22,6 @@ from auth0_local_tenant.serving import Server
 from auth0_local_tenant.store import Store
 from auth0_local_tenant.tenant import Tenant
 
-__all__ = ["LocalTenant", "serve"]
-
 
 @dataclass(frozen=True, slots=True)
 class _Running:

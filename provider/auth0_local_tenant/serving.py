@@ -20,8 +20,6 @@ from auth0_local_tenant.reply import ConnectionDropped, Reply
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-__all__ = ["Server"]
-
 _LOG = logging.getLogger("auth0_local_tenant")
 
 _STOP_POLL_S = 0.02  # how often the accepting thread looks whether it is to stop

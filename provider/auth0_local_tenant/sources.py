@@ -6,8 +6,6 @@ import string
 import time
 from collections.abc import Callable, Mapping
 
-__all__ = ["Clock", "IdSource", "system_clock"]
-
 Clock = Callable[[], float]  # seconds since 1970
 
 # What identifiers and secrets look like, as the real ones: prefix, letters, length.

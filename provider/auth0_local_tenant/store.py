@@ -10,8 +10,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-__all__ = ["Row", "Store"]
-
 Row = tuple[object, ...]
 
 _TABLES = """

@@ -13,8 +13,6 @@ from auth0_local_tenant.models.users import Users
 from auth0_local_tenant.options import TenantOptions
 from auth0_local_tenant.store import Store
 
-__all__ = ["Tenant"]
-
 
 class Tenant:
     """Everything a tenant consists of, without HTTP.

@@ -15,8 +15,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-__all__ = ["certificate", "server_context"]
-
 _CA_FILE = "ca.pem"
 _SERVER_FILE = "server.pem"  # certificate and key
 _USES = (

@@ -7,8 +7,6 @@ from importlib import resources
 from auth0_local_tenant.endpoint import Endpoint
 from auth0_local_tenant.routes import client_grants, clients, logs, resource_servers, roles, users
 
-__all__ = ["ENDPOINTS", "UNEMULATED"]
-
 ENDPOINTS: tuple[Endpoint, ...] = (
     *resource_servers.ENDPOINTS,
     *client_grants.ENDPOINTS,

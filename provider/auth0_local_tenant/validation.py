@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-__all__ = ["Problem", "Schema", "first_problem"]
-
 Schema = Mapping[str, object]
 
 

@@ -13,15 +13,6 @@ import pulumi
 from pulumi_auth0_permissions.core.planning import Declaration
 from pulumi_auth0_permissions.core.validation import type_of
 
-__all__ = [
-    "Declared",
-    "declare",
-    "normalised",
-    "others_that_may_share",
-    "refuse_other_providers",
-    "warn_of_plain_secrets",
-]
-
 _REGISTRY = "_auth0_permissions_declared"  # kept by the program's root resource: programs in one process have one each
 _ID = re.compile(r"[0-9a-f]{24}")  # api-facts: the form of a resource server's id
 _DYNAMIC = "pulumi-python"  # the package of dynamic resources, whose provider may be named

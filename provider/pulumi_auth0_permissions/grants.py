@@ -18,8 +18,6 @@ from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.turns import Turns
 
-__all__ = ["Grants"]
-
 
 class Grants:
     """Moves access to the permissions of APIs.

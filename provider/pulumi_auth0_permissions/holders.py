@@ -19,8 +19,6 @@ from pulumi_auth0_permissions.auth0.errors import Forbidden, ManagementApiError,
 from pulumi_auth0_permissions.auth0.parsing import ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact
 
-__all__ = ["HolderLookup"]
-
 MAX_APPLICATIONS_NAMED = 50  # a name is a request; messages list fewer, and the rest have their client id
 ALL_APPLICATIONS = sys.maxsize  # for what is kept
 PROGRESS_INTERVAL_S = 1.0

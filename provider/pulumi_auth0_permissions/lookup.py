@@ -19,8 +19,6 @@ from pulumi_auth0_permissions.core.validation import nearest
 from pulumi_auth0_permissions.pulumi_adapter.connection import connect, did_you_mean
 from pulumi_auth0_permissions.settings import Settings
 
-__all__ = ["GetApiPermissionsResult", "get_api_permissions", "get_api_permissions_output", "required"]
-
 _TOKEN = "auth0:index:getApiPermissions"  # noqa: S105 - the function's name under mocks
 _READ = "_auth0_permissions_read"  # kept by the program's root resource: programs in one process have one each
 

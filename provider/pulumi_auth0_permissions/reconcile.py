@@ -23,8 +23,6 @@ from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.rivals import rivals_of
 from pulumi_auth0_permissions.turns import Lock, Turns, no_lock
 
-__all__ = ["Applied", "Assessment", "Reconciler", "assess"]
-
 
 @dataclass(frozen=True, slots=True)
 class Assessment:

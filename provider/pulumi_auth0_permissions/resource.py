@@ -29,8 +29,6 @@ from pulumi_auth0_permissions.pulumi_adapter.declarations import leave_declarati
 from pulumi_auth0_permissions.pulumi_adapter.provider import PermissionsProvider
 from pulumi_auth0_permissions.sdk import sdk_problem
 
-__all__ = ["ApiPermissions"]
-
 if (_PROBLEM := sdk_problem()) is not None:
     raise pulumi.RunError(_PROBLEM)  # which the engine shows without a traceback
 

@@ -16,8 +16,6 @@ from pulumi_auth0_permissions.auth0.parsing import permissions_of
 from pulumi_auth0_permissions.core.model import Api, Permissions, Scope
 from pulumi_auth0_permissions.core.text import escape, join
 
-__all__ = ["rivals_of"]
-
 CLOCK_SKEW = timedelta(seconds=10)  # between this machine and the tenant
 
 

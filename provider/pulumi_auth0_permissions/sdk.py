@@ -6,8 +6,6 @@ from typing import Final
 
 from pulumi.runtime import stack
 
-__all__ = ["OLDEST_SDK", "sdk_problem"]
-
 OLDEST_SDK: Final = "3.236.0"
 """The first one that hands every permission on.
 

@@ -23,8 +23,6 @@ from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
 from pulumi_auth0_permissions.core.text import escape, join
 
-__all__ = ["ApprovedRemoval", "Settings"]
-
 _OWN = "auth0-permissions"
 _OWN_KEYS = (
     *("unmanaged", "removal", "approvedRemovals", "maxRemovals", "impact", "operationTimeout", "requestsPerSecond"),
@@ -216,10 +214,10 @@ class _Reader:
 
     def max_removals(self) -> int | None:
         text = self._own("maxRemovals")
-        if text is not None and not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-            self._must_be("maxRemovals", text, "a non-negative integer")
-            return None
-        return None if text is None else int(text)
+        if text is None or (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
+            return int(text) if text else None
+        self._must_be("maxRemovals", text, "a non-negative integer")
+        return None
 
     def number(self, key: str, at_most: float = math.inf) -> float | None:
         text = self._own(key)

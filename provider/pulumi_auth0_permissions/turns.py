@@ -11,8 +11,6 @@ from typing import Generic, TypeVar
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
 
-__all__ = ["Lock", "Settled", "Turns", "no_lock"]
-
 _T = TypeVar("_T")
 _U = TypeVar("_U")
 

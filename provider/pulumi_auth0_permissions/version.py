@@ -5,6 +5,4 @@ To look an installed distribution's version up takes some 15 ms, which every pro
 
 from __future__ import annotations
 
-__all__ = ["VERSION"]
-
 VERSION = "0.1.0"

@@ -13,8 +13,6 @@ from auth0.virtual import Clock
 from pulumi_auth0_permissions.auth0.connection import Answer
 from pulumi_auth0_permissions.auth0.transport_errors import TransportError
 
-__all__ = ["API_ID", "IDENTIFIER", "NASTY_TEXTS", "HostileConnections", "Write"]
-
 API_ID, IDENTIFIER = "65f0c0ffee00000000000001", "https://orders.example.com/"
 
 NASTY_TEXTS = (

@@ -15,8 +15,6 @@ from auth0.virtual import Clock
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.credentials import Credentials
 
-__all__ = ["SECRET", "TOKEN", "Received", "Reply", "ScriptedServer", "answer", "raw_server", "scripted"]
-
 
 @dataclass(frozen=True, slots=True)
 class Reply:

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pulumi_auth0_permissions.auth0 import deadline
 from pulumi_auth0_permissions.auth0.rate_limiter import RateLimit, RateLimiter
 
-__all__ = ["NOW_S", "Clock", "LimitedTenant"]
-
 NOW_S = 1_800_000_000.0  # 2027-01-15, 08:00 UTC
 
 

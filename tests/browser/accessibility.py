@@ -6,8 +6,6 @@ from importlib import resources
 
 from browser.tab import Tab
 
-__all__ = ["axe_findings", "focus_ring"]
-
 # Ratio of contrast by WCAG 2.1, and the colour that is really behind an element.
 _COLOURS = """
 const numbers = colour => colour.match(/[\\d.]+/g).map(Number);

@@ -14,8 +14,6 @@ from typing import Self
 from browser.devtools import DevTools, DevToolsError
 from browser.tab import Tab
 
-__all__ = ["Chromium", "find_chromium"]
-
 END_LIMIT_S = 20.0
 
 FLAGS = (

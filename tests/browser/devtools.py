@@ -14,8 +14,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["DevTools", "DevToolsError", "Event"]
-
 ANSWER_LIMIT_S = 60.0  # far beyond what any command takes; only a browser that hangs meets it
 CHUNK_BYTES = 65536
 

@@ -9,8 +9,6 @@ from typing import Any
 from browser.chromium import Chromium
 from browser.tab import Tab
 
-__all__ = ["noises", "quiet_tabs"]
-
 
 @contextmanager
 def quiet_tabs(chromium: Chromium, site: str) -> Iterator[Callable[..., Tab]]:

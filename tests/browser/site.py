@@ -7,8 +7,6 @@ from urllib.parse import quote
 from auth0_local_tenant import LocalTenant
 from support.workspace import ORDERS, ORDERS_API, ORDERS_SCOPES
 
-__all__ = ["API_ID", "SEED", "page_paths", "scopes_of"]
-
 API_ID = str(ORDERS_API["id"])
 
 

@@ -13,8 +13,6 @@ from typing import Any
 
 from browser.devtools import DevTools, Event
 
-__all__ = ["Node", "Tab"]
-
 # Source: W3C UI Events, "key" values, and the DevTools protocol's Input.dispatchKeyEvent.
 _KEYS: dict[str, dict[str, object]] = {
     "Tab": {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9},

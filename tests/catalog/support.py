@@ -9,8 +9,6 @@ from pulumi_auth0_permissions.catalog import Catalog, parse_catalog
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.validation import RESERVED
 
-__all__ = ["catalogs", "descriptions", "logical_names", "problems", "values"]
-
 # What YAML takes for something else, cuts short, or reads as a sign of its own.
 _TRAPS = (
     *("yes", "No", "ON", "off", "y", "n", "true", "FALSE", "null", "~", "Null", ".nan", ".inf", "=", "<<"),

@@ -17,8 +17,6 @@ from pathlib import Path
 from auth0_local_tenant import LocalTenant
 from support.commands import TIMEOUT_S, Ran, run
 
-__all__ = ["BILLING", "COMMAND", "ORDERS", "SEED", "Shell", "bare_environment"]
-
 COMMAND = (sys.executable, "-m", "auth0_permissions_cli")
 
 ORDERS = "https://orders.example.com"

@@ -7,8 +7,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["ROOT", "Archives", "archives_in", "build"]
-
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -12,8 +12,6 @@ import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 
-__all__ = ["PUBLIC_MODULES", "public_api"]
-
 PUBLIC_MODULES = ("pulumi_auth0_permissions", "auth0_local_tenant", "auth0_permissions_cli")
 """Modules whose names are public; all others are the product's own, whatever they are called."""
 

@@ -14,8 +14,6 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-__all__ = ["pack_requirements"]
-
 
 def pack_requirements(distribution: str, extra: str, folder: Path) -> None:
     """Put the wheels of all that a distribution needs with an extra into a folder, its own apart."""

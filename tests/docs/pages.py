@@ -19,8 +19,6 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
-__all__ = ["PAGES", "ROOT", "SITE_PAGES", "Fence", "anchors", "fences", "links", "used"]
-
 ROOT = Path(__file__).resolve().parents[2]
 _BUILT = {"build", "dist"}
 PAGES = tuple(

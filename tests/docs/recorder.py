@@ -17,8 +17,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-__all__ = ["blocks", "changed", "commands", "cut", "errors_of", "steady", "with_blocks"]
-
 _BLOCK = re.compile(
     r"(?P<head><!-- recorded: (?P<name>[a-z-]+) -->\n(?:(?P<fence>`{3,})(?:console|text)\n)?)"
     r"(?P<text>.*?)\n?"

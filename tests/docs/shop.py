@@ -14,8 +14,6 @@ from docs.recorder import blocks, changed, commands, cut, errors_of, steady
 from support.commands import Ran, run
 from support.workspace import ORDERS, Workspace
 
-__all__ = ["API_ID", "PERMISSIONS", "SEED", "Shop", "without"]
-
 # What stands on the pages for what is a reader's own.
 TENANT = "acme.eu.auth0.com"
 CLIENT_ID = "YOUR-CLIENT-ID"

@@ -21,8 +21,6 @@ from pathlib import Path
 
 from docs.pages import PAGES, Fence, fences
 
-__all__ = ["Typed", "commands_in", "commands_to_type", "run_block"]
-
 TIMEOUT_S = 240
 _PROMPT = "$ "
 

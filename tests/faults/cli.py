@@ -12,8 +12,6 @@ from pathlib import Path
 from support.commands import Ran
 from support.workspace import Workspace
 
-__all__ = ["Running", "running"]
-
 ENDS_WITHIN_S = 120
 
 

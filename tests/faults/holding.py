@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from auth0_local_tenant import Fault, LocalTenant
 
-__all__ = ["Hold"]
-
 WITHIN_S = 60.0  # until a request arrives, or is over; nothing waits that long unless something is broken
 
 

@@ -6,8 +6,6 @@ import re
 
 from auth0_local_tenant import LocalTenant
 
-__all__ = ["assert_clear"]
-
 _ACTION = re.compile(
     r"(^|[.:;] )(Run|Check|Correct|Grant|Set|Take|Declare|Look|Choose|To approve|Authorize|Create)\b|run `pulumi",
     re.MULTILINE,

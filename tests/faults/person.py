@@ -10,19 +10,6 @@ from auth0_local_tenant import Fault, LocalTenant
 from auth0_local_tenant.models.tokens import Bearer
 from faults.scene import GRANT, ORDERS, ORDERS_ID, ROLE
 
-__all__ = [
-    "Edit",
-    "add",
-    "at_request",
-    "delete",
-    "describe",
-    "edit_now",
-    "give_role_now",
-    "grant_now",
-    "scopes",
-    "turn_around",
-]
-
 Scope = Mapping[str, str]
 Edit = Callable[[list[Scope]], list[Scope]]
 

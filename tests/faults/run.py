@@ -19,8 +19,6 @@ from typing import Self
 
 from support.provider_process import ProviderProcess
 
-__all__ = ["Run", "RunProvider"]
-
 SCRIPT = Path(__file__).with_name("run_process.py")
 
 

@@ -9,8 +9,6 @@ from auth0_local_tenant import LocalTenant
 from faults.site import Site
 from faults.stack import Outcome, Program, Stack
 
-__all__ = ["GRANT", "OPERATIONS", "ORDERS", "ORDERS_ID", "ROLE", "SEED", "Held", "Operation", "held"]
-
 ORDERS = "https://orders.example.com"
 ORDERS_ID = "65f0c0ffee00000000000001"
 ROLE = "rol_admin00000000000"

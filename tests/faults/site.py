@@ -25,8 +25,6 @@ from pulumi_auth0_permissions.settings import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
 
-__all__ = ["Heard", "Killed", "Site", "VirtualTime", "process_run"]
-
 
 class Killed(BaseException):
     """Raised inside a hook where the process would have been killed; nothing of the product can catch it."""

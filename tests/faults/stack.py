@@ -17,8 +17,6 @@ from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Conte
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder
 
-__all__ = ["Outcome", "Program", "Stack", "State"]
-
 Program = Mapping[str, object]
 _Phase = Callable[[Hooks], object]
 

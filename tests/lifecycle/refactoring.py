@@ -14,8 +14,6 @@ from support.cases import api_id, identifier, program
 from support.commands import Ran
 from support.workspace import ORDERS, Workspace
 
-__all__ = ["API_ID", "BILLING", "HELD", "SEED", "Applied", "Refactoring", "apply", "declared", "one", "seed"]
-
 API_ID = "65f0c0ffee00000000000001"
 BILLING = "https://billing.example.com"
 BILLING_ID = "65f0c0ffee00000000000002"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["HOSTILE"]
-
 HOSTILE = (
     "<script>document.title = 'broken'</script>",
     "<img src=x onerror=\"document.title='broken'\">",

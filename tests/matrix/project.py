@@ -10,8 +10,6 @@ from auth0_local_tenant import LocalTenant
 from support.commands import Ran, run
 from support.workspace import SCOPES, Workspace
 
-__all__ = ["Stages", "command", "identifier", "seed"]
-
 
 def command(folder: Path, environ: Mapping[str, str], *arguments: str) -> Ran:
     """Run `auth0-permissions` in a folder."""

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
 from pulumi_auth0_permissions.core.model import revision_of, without
 
-__all__ = ["Held", "deployment", "secret", "snapshot"]
-
 PROJECT = "shop"
 TYPE = "pulumi-python:dynamic/auth0:ApiPermissions"
 

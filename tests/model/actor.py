@@ -14,8 +14,6 @@ from faults.stack import Program as ResourceInputs
 from model.expectation import Expectation, Program, World, expected, expected_of_leaving
 from model.reading import Reading, read
 
-__all__ = ["Actor", "Led", "Observer"]
-
 
 @dataclass
 class Observer:

@@ -10,8 +10,6 @@ from faults.stack import Outcome, Program, State
 from support.commands import Ran
 from support.workspace import Workspace
 
-__all__ = ["CliStack"]
-
 _PROBLEM = "pulumi-python:dynamic/auth0:ApiPermissions resource 'orders' has a problem: "
 
 

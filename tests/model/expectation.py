@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["Expectation", "Program", "World", "expected", "expected_of_leaving"]
-
 MOST = 0.5  # removing more than this share of an API at once needs an approval
 FEW = 4  # of an API with fewer permissions, all but one may go
 

@@ -20,8 +20,6 @@ from model.actor import Actor, Observer
 from model.expectation import Program
 from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder
 
-__all__ = ["RIVALS", "STRANGER", "TEXTS", "VALUES", "History", "scene"]
-
 VALUES = ("a", "b", "c", "d", "e ", "f", "g")  # one ends in a space, as a real API's does
 MOST_DECLARED = 4  # so that there is room for new names
 RIVALS = ("r1", "r2")  # of another stack's program

@@ -15,8 +15,6 @@ from pulumi_auth0_permissions.pulumi_adapter.declarations import leave_declarati
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 
-__all__ = ["Declares", "ProgramStack"]
-
 
 @dataclass(frozen=True)
 class Declares:

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Reading", "read"]
-
 _NAME = r'(?:"([^"]*)"|([^\s"](?:.*?[^\s"])?))'  # in quotation marks where its ends could not be seen otherwise
 _TEXT = r'"([^"]*)"'
 _LINES = {

@@ -14,8 +14,6 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-__all__ = ["history_seed", "run_histories"]
-
 EVERYDAY_SEED = 4
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "50"))
 STEPS = 12

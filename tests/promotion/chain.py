@@ -15,8 +15,6 @@ from support.commands import Ran, run
 from support.environment import pulumi_environ
 from support.hand import Hand
 
-__all__ = ["ROOT", "STAGES", "Chain", "api_id", "orders"]
-
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = ("dev", "staging", "prod")
 

@@ -8,8 +8,6 @@ from typing import NamedTuple
 from auth0_local_tenant import JournalEntry, LocalTenant
 from support.workspace import Workspace
 
-__all__ = ["Cost", "api_id", "cost_of", "declare", "identifier", "permissions", "seed"]
-
 LISTS = "/api/v2/resource-servers"
 
 

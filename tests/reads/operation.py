@@ -16,8 +16,6 @@ from pulumi_auth0_permissions.pulumi_adapter.session import Session
 from pulumi_auth0_permissions.settings import Settings
 from reads.many import identifier, permissions
 
-__all__ = ["Operation", "adopt"]
-
 THREADS = 4  # of a provider process
 
 

@@ -22,8 +22,6 @@ from pulumi_auth0_permissions.auth0.errors import (
 from pulumi_auth0_permissions.auth0.parsing import ClientGrant, HeldPermission, Role
 from pulumi_auth0_permissions.core.model import MAX_PERMISSIONS_PER_API, Api, Permissions
 
-__all__ = ["API_ID", "IDENTIFIER", "CutShort", "Fault", "MemoryManagement", "an_api", "unreachable"]
-
 API_ID = "69a0f1b2c3d4e5f601234567"
 IDENTIFIER = "https://orders.example.com"
 

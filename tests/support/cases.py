@@ -7,8 +7,6 @@ from zlib import crc32
 
 from support.workspace import Workspace
 
-__all__ = ["api_id", "identifier", "program", "writes_to"]
-
 
 def identifier(case: str) -> str:
     """Return the identifier of a case's API."""

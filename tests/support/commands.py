@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["TIMEOUT_S", "Ran", "run"]
-
 TIMEOUT_S = 240
 
 

@@ -6,8 +6,6 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["PIP_STAND_IN", "make_environ", "pulumi_environ", "runtime_folder"]
-
 PIP_STAND_IN = Path(__file__).with_name("pip_stand_in")
 _SET_UP = Path(__file__).resolve().parents[2] / ".venv" / ".set-up"
 # What the tests' own `make test` has handed down: its arguments would win over those of the test.

@@ -9,8 +9,6 @@ from tempfile import TemporaryDirectory
 
 from support.environment import pulumi_environ
 
-__all__ = ["PROJECT_FILE", "make_stack"]
-
 PROJECT_FILE = "name: shop\nruntime: python\n"
 _NAME = "name-of-the-stack"
 

@@ -9,8 +9,6 @@ import requests
 
 from auth0_local_tenant import LocalTenant
 
-__all__ = ["Hand"]
-
 TIMEOUT_S = 30
 
 

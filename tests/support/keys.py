@@ -7,8 +7,6 @@ from functools import cache
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-__all__ = ["key_pair", "methods"]
-
 
 @cache
 def key_pair() -> tuple[str, str]:

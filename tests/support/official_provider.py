@@ -8,8 +8,6 @@ from pathlib import Path
 
 from support.workspace import Workspace
 
-__all__ = ["use_official_provider"]
-
 PLUGIN = Path(__file__).parent / "auth0_plugin.py"
 SDK = Path(__file__).parent / "official_sdk"
 

@@ -16,8 +16,6 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 
-__all__ = ["main"]
-
 PACK = {"policyPackName": "shop", "policyPackVersion": "1.0.0"}
 
 

@@ -18,8 +18,6 @@ from support.commands import TIMEOUT_S, Ran, run
 from support.environment import pulumi_environ, runtime_folder
 from support.fresh_stack import PROJECT_FILE, make_stack
 
-__all__ = ["ORDERS", "ORDERS_API", "ORDERS_SCOPES", "ORDERS_SEED", "SCOPES", "Workspace"]
-
 SCOPES = (  # what the README tells people to grant
     "read:resource_servers",
     "update:resource_servers",

@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass
 
-__all__ = ["RS", "TOUR", "Step"]
-
-
 API = "https://orders.example.com/v1"
 READ = {"value": "read:orders", "description": "Read orders"}
 WRITE = {"value": "write:orders"}

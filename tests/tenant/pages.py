@@ -8,20 +8,6 @@ import requests
 
 from auth0_local_tenant import LocalTenant
 
-__all__ = [
-    "API",
-    "API_ID",
-    "DELETE_READ",
-    "HOSTILE",
-    "PERMISSIONS",
-    "VALUES",
-    "Browser",
-    "Element",
-    "Reader",
-    "hostile_seed",
-]
-
-
 API = "https://orders.example.com/v1"
 API_ID = "507f1f77bcf86cd799439011"
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>&amp;{{ "x" * 9 }}'

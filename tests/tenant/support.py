@@ -9,8 +9,6 @@ import requests
 
 from auth0_local_tenant import LocalTenant
 
-__all__ = ["SEED", "Client", "SteppedClock", "connect", "control", "port", "token", "wait_until"]
-
 
 @dataclass(frozen=True, slots=True)
 class Client:

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 
 from auth0_local_tenant import LocalTenant
 
-__all__ = ["Answer", "Curl"]
-
 TIMEOUT_S = 60
 
 

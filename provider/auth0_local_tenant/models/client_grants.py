@@ -16,8 +16,6 @@ from auth0_local_tenant.models.resource_servers import ResourceServers
 from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 
-__all__ = ["GRANT_FILTERS", "ClientGrants"]
-
 _ANSWER_KEYS = bodies.ANSWER_KEYS["client_grant"]
 
 GRANT_FILTERS = ("audience", "client_id", "subject_type", "default_for", "allow_any_organization")

@@ -15,8 +15,6 @@ from auth0_local_tenant.models.resource_servers import ResourceServers
 from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 
-__all__ = ["Clients", "without_secret"]
-
 _GRANT_TYPES = ("authorization_code", "implicit", "refresh_token", "client_credentials")
 
 

@@ -4,8 +4,6 @@ from auth0_local_tenant import api_errors, jsontext
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.store import Store
 
-__all__ = ["Documents"]
-
 
 class Documents:
     """The objects of one kind, which is a key of `errors.missing`, by id."""

@@ -12,8 +12,6 @@ from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.models.resource_servers import ResourceServers
 from auth0_local_tenant.store import Store
 
-__all__ = ["Holdings", "PermissionName"]
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class PermissionName:

@@ -14,8 +14,6 @@ from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.options import TenantOptions
 from auth0_local_tenant.store import Store
 
-__all__ = ["Logs"]
-
 _KEPT = 10_000  # events; the vendor keeps days, a local tenant must not fill the disk
 
 

@@ -16,8 +16,6 @@ from auth0_local_tenant.models import system_apis
 from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Row, Store
 
-__all__ = ["ResourceServer", "ResourceServers", "Scope"]
-
 Scope = dict[str, str]  # "value", and "description" if one was sent
 
 _ANSWER_KEYS = bodies.ANSWER_KEYS["resource_server"]

@@ -9,8 +9,6 @@ from auth0_local_tenant.models.holdings import Holdings, PermissionName
 from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 
-__all__ = ["ROLE_FILTERS", "Roles"]
-
 ROLE_FILTERS = ("name_filter", "type", "owner_id")
 _ANSWER_KEYS = ("id", "name", "description", "type", "owner_id")
 

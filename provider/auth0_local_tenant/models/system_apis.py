@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import cast
 
-__all__ = ["POLICIES", "creatable", "management_api", "management_api_scopes"]
-
 Policies = Mapping[str, Mapping[str, str]]
 
 POLICIES: Policies = {"client": {"policy": "require_client_grant"}, "user": {"policy": "allow_all"}}  # of any new API

@@ -19,8 +19,6 @@ from auth0_local_tenant.options import TenantOptions
 from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 
-__all__ = ["Bearer", "Tokens"]
-
 
 @dataclass(frozen=True, slots=True)
 class Bearer:

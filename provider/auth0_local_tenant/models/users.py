@@ -16,8 +16,6 @@ from auth0_local_tenant.options import TenantOptions
 from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 
-__all__ = ["Users"]
-
 _MERGED = ("user_metadata", "app_metadata")  # by their first level, by the documentation of PATCH /users/{id}
 _UNANSWERED = ("password", "verify_email", "client_id")
 

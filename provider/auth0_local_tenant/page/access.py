@@ -7,8 +7,6 @@ from typing import cast
 from auth0_local_tenant.models.resource_servers import ResourceServer
 from auth0_local_tenant.tenant import Tenant
 
-__all__ = ["ApiHolders", "Grantee", "Holders", "PermissionRow", "api_holders", "role_rows"]
-
 
 @dataclass(frozen=True, slots=True)
 class Holders:

@@ -4,8 +4,6 @@ import unicodedata
 
 from markupsafe import Markup, escape
 
-__all__ = ["as_it_is", "body", "visible"]
-
 _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # control, format and line-breaking characters, halves of characters
 
 

@@ -28,8 +28,6 @@ from auth0_local_tenant.page.access import api_holders, role_rows
 from auth0_local_tenant.tenant import Tenant
 from auth0_local_tenant.urls import ENDPOINTS
 
-__all__ = ["create_page"]
-
 PAGE_CLIENT_ID = "tenant-page"
 
 _CALLER = Bearer(PAGE_CLIENT_ID, frozenset({"read:resource_servers", "update:resource_servers"}))

@@ -6,8 +6,6 @@ from auth0_local_tenant.paging import CHECKPOINT_PARAMETERS, PAGE_PARAMETERS, li
 from auth0_local_tenant.routes.searching import SEARCH_PARAMETERS, search_answer
 from auth0_local_tenant.tenant import Tenant
 
-__all__ = ["ENDPOINTS"]
-
 _GRANT = "/client-grants/<segment:id>"
 _LISTED = PAGE_PARAMETERS | CHECKPOINT_PARAMETERS | set(GRANT_FILTERS)
 

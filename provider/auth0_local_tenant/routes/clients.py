@@ -12,8 +12,6 @@ from auth0_local_tenant.paging import CHECKPOINT_PARAMETERS, PAGE_PARAMETERS, li
 from auth0_local_tenant.routes.searching import found
 from auth0_local_tenant.tenant import Tenant
 
-__all__ = ["ENDPOINTS"]
-
 _CLIENT = "/clients/<segment:id>"
 _FILTERS = frozenset({"is_global", "is_first_party", "app_type", "q", "external_client_id"})
 

@@ -9,8 +9,6 @@ from auth0_local_tenant.paging import CHECKPOINT_PARAMETERS, PAGE_PARAMETERS, li
 from auth0_local_tenant.routes.searching import found
 from auth0_local_tenant.tenant import Tenant
 
-__all__ = ["ENDPOINTS"]
-
 _NEWEST_FIRST = "date:-1"
 _LISTED = PAGE_PARAMETERS | CHECKPOINT_PARAMETERS | {"sort", "q", "search"}
 

@@ -6,8 +6,6 @@ from auth0_local_tenant.paging import PAGE_PARAMETERS, Paging
 from auth0_local_tenant.routes.searching import SEARCH_PARAMETERS, search_answer
 from auth0_local_tenant.tenant import Tenant
 
-__all__ = ["ENDPOINTS"]
-
 _API = "/resource-servers/<segment:id>"
 _MAX_IDENTIFIERS = 10  # of the documentation of GET /resource-servers; the refusal is NOT RECORDED
 

@@ -9,8 +9,6 @@ from auth0_local_tenant.models.roles import ROLE_FILTERS
 from auth0_local_tenant.paging import CHECKPOINT_PARAMETERS, PAGE_PARAMETERS, listed
 from auth0_local_tenant.tenant import Tenant
 
-__all__ = ["ENDPOINTS", "permission_names"]
-
 
 def permission_names(body: jsontext.JsonObject) -> list[PermissionName]:
     """Return the permissions of a body that keeps to the schema `permissions`."""

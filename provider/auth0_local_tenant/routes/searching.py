@@ -18,8 +18,6 @@ from auth0_local_tenant.endpoint import Answer, ApiRequest
 from auth0_local_tenant.jsontext import JsonObject
 from auth0_local_tenant.paging import CHECKPOINT_PARAMETERS, FIELD_PARAMETERS, Query, listed
 
-__all__ = ["SEARCH_PARAMETERS", "found", "search_answer"]
-
 SEARCH_PARAMETERS = FIELD_PARAMETERS | CHECKPOINT_PARAMETERS | {"q", "parser", "sort"}
 
 

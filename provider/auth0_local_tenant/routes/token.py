@@ -14,8 +14,6 @@ from auth0_local_tenant.api_errors import TokenError
 from auth0_local_tenant.endpoint import CLIENT_ID
 from auth0_local_tenant.tenant import Tenant
 
-__all__ = ["token_view"]
-
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 

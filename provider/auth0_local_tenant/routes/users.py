@@ -12,8 +12,6 @@ from auth0_local_tenant.routes.roles import permission_names
 from auth0_local_tenant.routes.searching import found
 from auth0_local_tenant.tenant import Tenant
 
-__all__ = ["ENDPOINTS"]
-
 _USER = "/users/<segment:id>"
 _SEARCH = frozenset({"q", "search_engine", "sort", "connection"})
 

@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-__all__ = ["Tenant"]
-
 _MAX_HOST_LENGTH = 253  # characters; RFC 1035, section 2.3.4, without the length octets
 _MAX_PORT = 65535
 _DEFAULT_PORT = {"https": 443, "http": 80}

@@ -42,8 +42,6 @@ from pulumi_auth0_permissions.core.model import (
 )
 from pulumi_auth0_permissions.core.text import escape
 
-__all__ = ["ManagementClient"]
-
 MAX_PERMISSIONS_PER_REQUEST = 50  # the most that a recording holds in one request to a role is 58
 
 _APIS = Listing(

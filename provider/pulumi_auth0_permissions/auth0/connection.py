@@ -26,8 +26,6 @@ from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.transport_errors import CHECK_DOMAIN, TransportError, transport_error
 from pulumi_auth0_permissions.core.text import escape_line
 
-__all__ = ["Answer", "Connections", "ExchangeLimits"]
-
 SLOW_S = 10.0  # after which somebody who watches wonders what is going on
 _CHUNK_BYTES = 64 * 1024
 _MEBIBYTE = 1024 * 1024

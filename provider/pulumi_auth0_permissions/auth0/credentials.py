@@ -9,8 +9,6 @@ from importlib.util import find_spec
 from typing import NoReturn, final
 from urllib.parse import quote, quote_plus
 
-__all__ = ["ALGORITHMS", "Credentials", "fits_a_header", "key_problem", "scrub"]
-
 # Auth0's documentation, "Authenticate with Private Key JWT", is the source of the algorithms and of the claims.
 ALGORITHMS = ("RS256", "RS384", "PS256")
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

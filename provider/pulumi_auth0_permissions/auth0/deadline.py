@@ -12,8 +12,6 @@ from typing import ParamSpec, TypeVar
 
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 
-__all__ = ["DEFAULT_MINUTES", "LONGEST_MINUTES", "Clock", "carried", "check_time", "operation"]
-
 DEFAULT_MINUTES = 30.0
 LONGEST_MINUTES = 1440.0
 

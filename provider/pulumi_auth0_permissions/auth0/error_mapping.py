@@ -19,8 +19,6 @@ from pulumi_auth0_permissions.auth0.transport_errors import CHECK_DOMAIN, Transp
 from pulumi_auth0_permissions.core.safety import how_to_grant
 from pulumi_auth0_permissions.core.text import duration
 
-__all__ = ["RequestContext", "error_for", "is_server_error", "rate_limit_taken"]
-
 # Recorded with one scope; several are separated by commas.
 _INSUFFICIENT_SCOPE = re.compile(r"Insufficient scope, expected any of: (.+)", re.DOTALL)
 _REQUEST_TIMEOUT = 408  # the service gave up on the request, as a 5xx would

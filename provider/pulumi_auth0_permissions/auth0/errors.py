@@ -13,17 +13,6 @@ from pulumi_auth0_permissions.auth0.parsing import ShapeError, json_of
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.text import escape
 
-__all__ = [
-    "LONGEST_WAIT_S",
-    "BadCredentials",
-    "ErrorResponse",
-    "Forbidden",
-    "InvalidRequest",
-    "ManagementApiError",
-    "NotFound",
-    "RateLimited",
-]
-
 LONGEST_WAIT_S = 120.0  # that the service's demand to wait is followed; beyond it an error says when to return
 _MAX_QUOTED = 500  # characters of the service's own text in a message
 

@@ -23,8 +23,6 @@ from pulumi_auth0_permissions.auth0.token import Tokens, TokenStore, issued_toke
 from pulumi_auth0_permissions.auth0.transport_errors import CHECK_DOMAIN, TransportError
 from pulumi_auth0_permissions.version import VERSION
 
-__all__ = ["Call", "HttpClient", "Kind"]
-
 _USER_AGENT = f"pulumi-auth0-permissions/{VERSION}"
 
 MAX_ATTEMPTS = 4  # of a request that may be repeated, 429s not counted

@@ -10,8 +10,6 @@ from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.http import Call, HttpClient
 from pulumi_auth0_permissions.auth0.parsing import Page, page_of
 
-__all__ = ["MAX_PER_PAGE", "Listing", "all_items", "one_page"]
-
 MAX_PAGES = 1000  # of one list; 100,000 entries are more than a tenant may hold of any kind we read
 MAX_LIST_BYTES = 256 << 20  # in memory, all pages together
 MAX_PER_PAGE = 100  # OpenAPI description, per_page and take

@@ -9,26 +9,6 @@ from typing import Generic, TypeGuard, TypeVar
 
 from pulumi_auth0_permissions.core.model import Api, Permissions
 
-__all__ = [
-    "ClientGrant",
-    "HeldPermission",
-    "NoJsonError",
-    "Page",
-    "Role",
-    "ShapeError",
-    "api_of",
-    "application_name_of",
-    "client_grant_of",
-    "expecting",
-    "held_permission_of",
-    "json_of",
-    "mapping_of",
-    "page_of",
-    "permissions_of",
-    "role_of",
-    "weight_of",
-]
-
 _T = TypeVar("_T")
 
 _MAX_VALUES = 1_000_000  # of an answer, about: 100 APIs of 1000 permissions each have a third of that

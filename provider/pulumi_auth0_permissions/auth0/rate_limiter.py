@@ -13,8 +13,6 @@ from email.utils import parsedate_to_datetime
 from pulumi_auth0_permissions.auth0.deadline import Clock, check_time
 from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S
 
-__all__ = ["ANNOUNCED_WAIT_S", "RateLimit", "RateLimiter", "wait_after_429_s"]
-
 ANNOUNCED_WAIT_S = 2.0  # shorter waits are not worth a message
 RESERVED_FRACTION = 0.2  # of the tenant's limit, left to its log-ins, its other tools and our own other runs
 _FILL_S = 10.0  # to fill an empty bucket, where no answer says; slower than any plan that Auth0 documents

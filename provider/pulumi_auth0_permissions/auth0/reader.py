@@ -15,8 +15,6 @@ from pulumi_auth0_permissions.core.model import Api
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.auth0.client import ManagementClient
 
-__all__ = ["ApiReader"]
-
 _T = TypeVar("_T")
 
 PER_PAGE = 100  # the most that the service puts on a page

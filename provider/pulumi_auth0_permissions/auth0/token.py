@@ -15,8 +15,6 @@ from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.auth0.errors import BadCredentials, ManagementApiError
 from pulumi_auth0_permissions.auth0.parsing import ShapeError
 
-__all__ = ["AccessToken", "TokenStore", "Tokens", "issued_token"]
-
 RENEWED_BEFORE_EXPIRY_S = 60.0  # so that no request leaves with a token that expires on the way
 RENEWED_FRACTION = 0.1  # of the lifetime; counts where tokens live shorter than ten times the above
 _LONGEST_LIFETIME_S = 1e10  # a lifetime that no clock can count is not one

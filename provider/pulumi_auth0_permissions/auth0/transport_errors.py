@@ -12,8 +12,6 @@ from dataclasses import KW_ONLY, dataclass
 import requests
 from urllib3.exceptions import HTTPError, LocationParseError
 
-__all__ = ["CHECK_DOMAIN", "TransportError", "transport_error"]
-
 CHECK_DOMAIN = "Check that auth0:domain names an Auth0 tenant and that no proxy answers in its place."
 _CHECK_PROXY = "Check HTTPS_PROXY and NO_PROXY in the environment."
 _TRY_LATER = "Run again; https://status.auth0.com reports outages."

@@ -11,8 +11,6 @@ from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.model import Permissions
 from pulumi_auth0_permissions.core.text import escape, escape_line, join
 
-__all__ = ["Catalog", "NotInCatalog"]
-
 
 class NotInCatalog(PermissionsError, LookupError):
     """Raised when a program asks a catalog for an API that it does not have."""

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.model import Api
 
-__all__ = ["MAX_LOGICAL_NAME_LENGTH", "is_logical_name", "logical_names"]
-
 MAX_LOGICAL_NAME_LENGTH: Final = 100  # characters; ours: it is a key in files and configuration that people read
 
 # No dot, bracket or quotation mark: `pulumi config set --path` takes those for its own.

@@ -12,8 +12,6 @@ import yaml
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.text import escape, escape_line
 
-__all__ = ["MAX_FILE_BYTES", "compose", "decode", "place"]
-
 MAX_FILE_BYTES: Final = 10_000_000  # bytes; a hundred APIs of a thousand permissions each, a hundred bytes a line
 MAX_DEPTH: Final = 16  # levels; the format has four, and a reader that recurses must not be led further
 

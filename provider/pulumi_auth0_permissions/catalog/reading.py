@@ -16,8 +16,6 @@ from pulumi_auth0_permissions.core.model import MAX_PERMISSIONS_PER_API, Permiss
 from pulumi_auth0_permissions.core.text import escape, escape_line, join
 from pulumi_auth0_permissions.core.validation import cut, description_problems, value_problems
 
-__all__ = ["load_catalog", "parse_catalog"]
-
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _READ_AS: Final = {
     "tag:yaml.org,2002:bool": "a boolean",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Final
 
-__all__ = ["SCHEMA_FILE_NAME", "schema_text"]
-
 SCHEMA_FILE_NAME: Final = "permissions.schema.json"
 
 

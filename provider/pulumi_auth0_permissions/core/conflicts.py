@@ -16,8 +16,6 @@ from pulumi_auth0_permissions.core.model import Change, Impact, Kind
 from pulumi_auth0_permissions.core.planning import Plan
 from pulumi_auth0_permissions.core.text import describe, escape, pluralize, quote
 
-__all__ = ["ApprovedChanges", "Basis", "is_conflict", "raise_on_conflict", "unexpected_changes"]
-
 _OPENING = "conflict on "  # how the message begins; the engine passes on no more of an error than its message
 
 

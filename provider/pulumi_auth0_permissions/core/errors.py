@@ -15,15 +15,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = [
-    "Conflict",
-    "InvalidInputs",
-    "PermissionsError",
-    "Problem",
-    "UnsafePlan",
-    "VerificationFailed",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:

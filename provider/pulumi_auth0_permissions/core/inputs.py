@@ -31,8 +31,6 @@ from pulumi_auth0_permissions.core.validation import (
     value_problems,
 )
 
-__all__ = ["Inputs", "parse_inputs", "parse_mode", "sibling_problems", "typed_inputs"]
-
 _Mode = TypeVar("_Mode", bound=StrEnum)
 
 

@@ -9,8 +9,6 @@ from pulumi_auth0_permissions.core.model import Change, Permissions, Removal, Un
 from pulumi_auth0_permissions.core.planning import Plan, Siblings, compute_plan
 from pulumi_auth0_permissions.core.safety import Policy
 
-__all__ = ["Intent"]
-
 
 @dataclass(frozen=True, slots=True)
 class Intent:

@@ -8,27 +8,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = [
-    "MAX_DESCRIPTION_LENGTH",
-    "MAX_IDENTIFIER_LENGTH",
-    "MAX_PERMISSIONS_PER_API",
-    "MAX_VALUE_LENGTH",
-    "USERS_NOT_KNOWN",
-    "Api",
-    "Change",
-    "Holder",
-    "HolderKind",
-    "Impact",
-    "Kind",
-    "Permissions",
-    "Removal",
-    "Scope",
-    "Unmanaged",
-    "only",
-    "revision_of",
-    "without",
-]
-
 MAX_VALUE_LENGTH = 280  # characters; OpenAPI description of the Management API, ResourceServerScope.value
 MAX_DESCRIPTION_LENGTH = 500  # characters; the same, ResourceServerScope.description
 MAX_IDENTIFIER_LENGTH = 600  # characters; the same, identifier of a resource server

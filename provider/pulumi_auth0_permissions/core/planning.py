@@ -13,8 +13,6 @@ from enum import StrEnum
 
 from pulumi_auth0_permissions.core.model import Change, Kind, Permissions, Unmanaged, without
 
-__all__ = ["BlockedRename", "Declaration", "Plan", "RenameBlock", "Siblings", "compute_plan", "siblings_among"]
-
 
 @dataclass(frozen=True, slots=True)
 class Declaration:

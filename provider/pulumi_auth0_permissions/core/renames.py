@@ -9,8 +9,6 @@ from collections.abc import Callable, Sequence
 from pulumi_auth0_permissions.core.model import Change, Kind
 from pulumi_auth0_permissions.core.text import quote
 
-__all__ = ["likely_renames", "rename_hint"]
-
 _ALIKE = 0.85  # of `difflib.SequenceMatcher`: one letter in seven differs
 _MOST_COMPARED = 40  # deletions, and additions: each with each takes a while
 

@@ -15,19 +15,6 @@ from typing import TypeVar
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis
 from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact, Removal
 
-__all__ = [
-    "FORMAT",
-    "Review",
-    "api_data",
-    "approved_changes",
-    "change_data",
-    "holder_data",
-    "json_text",
-    "parse_change",
-    "parse_review",
-    "review_data",
-]
-
 FORMAT = 1  # goes up when a key changes its meaning or goes away
 
 _T = TypeVar("_T")

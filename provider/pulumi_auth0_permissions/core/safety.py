@@ -24,17 +24,6 @@ from pulumi_auth0_permissions.core.model import (
 from pulumi_auth0_permissions.core.planning import Plan, RenameBlock
 from pulumi_auth0_permissions.core.text import escape, escape_line, join, pluralize, quote
 
-__all__ = [
-    "APPROVALS_VARIABLE",
-    "MAX_COMMANDS",
-    "MAX_REMOVED_SHARE",
-    "SMALL_API",
-    "Policy",
-    "how_to_grant",
-    "judge",
-    "needed_scopes",
-]
-
 APPROVALS_VARIABLE = "AUTH0_PERMISSIONS_APPROVED_REMOVALS"
 """Approves removals for one run: a JSON list, with entries as in the setting ``approvedRemovals``."""
 

@@ -14,28 +14,6 @@ from datetime import datetime, timedelta
 from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Change, Holder, HolderKind, Impact, Kind, Removal
 from pulumi_auth0_permissions.core.planning import Plan
 
-__all__ = [
-    "all_scope_notes",
-    "api_title",
-    "applied_text",
-    "change_lines",
-    "counted",
-    "describe",
-    "duration",
-    "escape",
-    "escape_line",
-    "escape_markup",
-    "holder_lines",
-    "impact_notes",
-    "join",
-    "moved_note",
-    "plan_text",
-    "pluralize",
-    "postponed_text",
-    "quote",
-    "remarks",
-]
-
 MAX_LISTED = 10  # names in one sentence; more are cut with a count
 MAX_HOLDERS_SHOWN = 5  # of a permission; more are cut with a count
 MAX_CHANGES_SHOWN = 50  # lines of one kind; removals are never cut, since each of them has to be seen

@@ -9,19 +9,6 @@ from typing import Final
 
 from pulumi_auth0_permissions.core.model import MAX_DESCRIPTION_LENGTH, MAX_VALUE_LENGTH
 
-__all__ = [
-    "RESERVED",
-    "UNKNOWN",
-    "Unknown",
-    "control_character",
-    "cut",
-    "description_problems",
-    "name_problems",
-    "nearest",
-    "type_of",
-    "value_problems",
-]
-
 _MAX_QUOTED_LENGTH = 60  # characters of a text that a message repeats
 
 RESERVED = frozenset(

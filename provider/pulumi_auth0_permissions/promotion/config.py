@@ -11,8 +11,6 @@ from pulumi_auth0_permissions.core.model import MAX_IDENTIFIER_LENGTH
 from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.core.validation import type_of
 
-__all__ = ["APIS", "PROMOTED_FROM", "StageConfig", "qualified", "short_name"]
-
 APIS = "auth0-permissions:apis"
 PROMOTED_FROM = "auth0-permissions:promotedFrom"
 

@@ -16,8 +16,6 @@ from typing import Any
 from pulumi_auth0_permissions.core.model import Permissions, revision_of
 from pulumi_auth0_permissions.core.text import escape_line, pluralize
 
-__all__ = ["RECEIPT_OUTPUT", "ApiReceipt", "Receipt"]
-
 RECEIPT_OUTPUT = "auth0PermissionsReceipt"
 """Name of the stack output."""
 

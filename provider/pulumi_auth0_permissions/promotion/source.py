@@ -23,17 +23,6 @@ from pulumi_auth0_permissions.pulumi_adapter.records import note_use
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.promotion.receipt import ApiReceipt
 
-__all__ = [
-    "AS_IF_NOTE",
-    "AS_IF_VARIABLE",
-    "EXPECTED_REVISIONS_VARIABLE",
-    "applied_by",
-    "catalog_instead",
-    "check_expected_revisions",
-    "expected_revisions_text",
-    "promoted_from",
-]
-
 EXPECTED_REVISIONS_VARIABLE = "AUTH0_PERMISSIONS_EXPECTED_REVISIONS"
 
 AS_IF_VARIABLE = "AUTH0_PERMISSIONS_AS_IF"

@@ -18,8 +18,6 @@ from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, ApiReceip
 from pulumi_auth0_permissions.promotion.source import AS_IF_VARIABLE, catalog_instead, promoted_from
 from pulumi_auth0_permissions.resource import ApiPermissions
 
-__all__ = ["Stage"]
-
 
 class Stage:
     """This stack's stage: which permissions it takes, and from where.

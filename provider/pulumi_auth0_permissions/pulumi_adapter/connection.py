@@ -13,8 +13,6 @@ from pulumi_auth0_permissions.core.validation import nearest
 from pulumi_auth0_permissions.pulumi_adapter.token_file import token_store
 from pulumi_auth0_permissions.settings import Settings
 
-__all__ = ["client_for", "connect", "did_you_mean"]
-
 _MAX_APIS_COMPARED = 1000  # ten requests, after a failure only
 
 

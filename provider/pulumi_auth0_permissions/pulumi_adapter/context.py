@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 from pulumi_auth0_permissions.core.planning import Declaration
 
-__all__ = ["CONTEXT_INPUT", "Context", "declaration_data", "declarations_of", "take_context"]
-
 CONTEXT_INPUT = "context_"
 
 

@@ -18,8 +18,6 @@ from pulumi_auth0_permissions.pulumi_adapter.private_files import add_note, note
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 from pulumi_auth0_permissions.pulumi_adapter.run import program_run
 
-__all__ = ["Declarations", "leave_declaration", "left_declarations", "program_folder"]
-
 _PROGRAM_FILE = "program.jsonl"
 
 

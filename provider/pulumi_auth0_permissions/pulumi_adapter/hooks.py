@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.reconcile import Applied
 
-__all__ = ["Found", "Hooks"]
-
 
 @dataclass(frozen=True, slots=True)
 class Found:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.settings import Settings
 
-__all__ = ["applying", "removing"]
-
 
 def applying(
     session: Session, context: Context, inputs: Inputs, prior: Collection[str], api_id: str, identifier: str

@@ -10,8 +10,6 @@ from filelock import FileLock, Timeout
 
 from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, lock_folder
 
-__all__ = ["locked"]
-
 ANNOUNCED_AFTER_S = 2.0  # shorter waits are nobody's concern
 
 

@@ -13,8 +13,6 @@ from pulumi_auth0_permissions.pulumi_adapter.records import leave_progress
 if TYPE_CHECKING:
     from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 
-__all__ = ["EngineLog", "Progress"]
-
 RPC_TIMEOUT_S = 5.0  # the engine is a local process; a log line is not worth waiting longer for
 
 

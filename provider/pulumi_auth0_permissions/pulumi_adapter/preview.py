@@ -26,20 +26,6 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.pulumi_adapter.context import Context
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
 
-__all__ = [
-    "Preview",
-    "another_tenant",
-    "identity_of",
-    "identity_of_api",
-    "is_another_tenant",
-    "leaving_key",
-    "no_such_api",
-    "problem_of",
-    "show",
-    "show_leaving",
-    "tenant_problems",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Preview:

@@ -18,16 +18,6 @@ from pathlib import Path
 
 import platformdirs
 
-__all__ = [
-    "add_note",
-    "file_name_for",
-    "lock_folder",
-    "notes_in",
-    "private_folder",
-    "write_atomically",
-    "write_private",
-]
-
 _NAME = "pulumi-auth0-permissions"
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 

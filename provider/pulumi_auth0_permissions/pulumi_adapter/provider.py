@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 
-__all__ = ["PermissionsProvider"]
-
 
 class _ReportedError(Exception):
     """What the engine is handed instead of an error of ours: it shows class and message, so the class is a word."""

@@ -23,17 +23,6 @@ from pulumi_auth0_permissions.pulumi_adapter.private_files import (
 )
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, is_alive, is_destroying
 
-__all__ = [
-    "PLAN_FOLDER_VARIABLE",
-    "PROGRESS_FILE",
-    "PreviewRecords",
-    "is_asked_for",
-    "leave_plan",
-    "leave_progress",
-    "no_record",
-    "note_use",
-]
-
 PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"
 """Names the folder; without it nothing is written."""
 

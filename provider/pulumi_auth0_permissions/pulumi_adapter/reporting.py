@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.reconcile import Applied, Assessment
 
-__all__ = ["report_applied", "report_plan", "report_unknown", "review_of"]
-
 
 def report_plan(session: Session, review: Review) -> None:
     """Show the plan, and who is hit by it; as a warning where somebody is, or where that is not known.

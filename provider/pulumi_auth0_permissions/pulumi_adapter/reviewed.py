@@ -19,8 +19,6 @@ from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.review import FORMAT, Review, approved_changes, parse_review, review_data
 from pulumi_auth0_permissions.core.text import escape
 
-__all__ = ["MAX_AGE_VARIABLE", "REVIEWED_PLAN_VARIABLE", "ReviewedPlan", "reviewed_plan_data"]
-
 REVIEWED_PLAN_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN"
 """Names the file that previews and updates are held to."""
 

@@ -23,19 +23,6 @@ from typing import Any
 
 import psutil
 
-__all__ = [
-    "RUN_BY_VARIABLE",
-    "RUN_VARIABLE",
-    "Run",
-    "current_run",
-    "is_alive",
-    "is_destroying",
-    "other_users",
-    "program_run",
-    "stop_without",
-    "this_process",
-]
-
 RUN_BY_VARIABLE = "AUTH0_PERMISSIONS_RUN_BY"  # who runs it, for the record of what was applied
 RUN_VARIABLE = "AUTH0_PERMISSIONS_RUN"  # id of the process that drives the engine, where it is not the CLI
 

@@ -32,8 +32,6 @@ from pulumi_auth0_permissions.settings import Settings
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.planning import Declaration
 
-__all__ = ["Session"]
-
 _T = TypeVar("_T")
 
 

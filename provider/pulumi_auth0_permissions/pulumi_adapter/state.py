@@ -11,21 +11,6 @@ from pulumi_auth0_permissions.core.model import Permissions, Unmanaged, revision
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.model import Api
 
-__all__ = [
-    "INPUT_NAMES",
-    "effective",
-    "identity_of",
-    "inputs_as_recorded",
-    "inputs_of",
-    "last_applied",
-    "managed",
-    "mode_of",
-    "outputs",
-    "owned_by_inputs",
-    "owned_by_outputs",
-    "same_inputs",
-]
-
 INPUT_NAMES = ("api", "permissions", "unmanaged", "removal", "renames")
 Mode = TypeVar("Mode", bound=StrEnum)
 MODES = ("unmanaged", "removal")

@@ -17,8 +17,6 @@ from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for,
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.settings import Settings
 
-__all__ = ["TokenFile", "token_store"]
-
 
 def token_store(settings: Settings, warn: Callable[[str], None]) -> TokenFile | None:
     """Return where the token is kept between runs, if the settings ask for it and the token is one to be fetched."""

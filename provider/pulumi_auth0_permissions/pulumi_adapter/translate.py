@@ -11,8 +11,6 @@ from pulumi_auth0_permissions.core.validation import UNKNOWN
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.settings import Settings
 
-__all__ = ["as_ignored", "checked_inputs", "ignored_permissions", "with_core_unknowns"]
-
 
 def with_core_unknowns(value: object) -> object:
     """Replace the engine's unknown values, wherever they stand, by the core's, and put maps in order.

@@ -17,8 +17,6 @@ from support.commands import run
 from support.hand import Hand
 from support.workspace import ORDERS, ORDERS_API
 
-__all__ = ["FIRST_STEPS"]
-
 START_LIMIT_S = 60
 BILLING = "https://billing.example.com"
 ADDRESS = "127.0.0.1:8080"  # of the local tenant, on the page

@@ -15,8 +15,6 @@ from auth0_permissions_cli.app import group
 from pulumi_auth0_permissions import ApiPermissions, GetApiPermissionsResult
 from pulumi_auth0_permissions.catalog import schema_text
 
-__all__ = ["REFERENCE"]
-
 WIDTH = 100  # characters
 
 

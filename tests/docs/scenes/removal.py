@@ -10,8 +10,6 @@ from docs.shop import API_ID, PERMISSIONS, Shop
 from support.hand import Hand
 from support.workspace import ORDERS
 
-__all__ = ["REMOVAL"]
-
 MAIN_JOB = ("read:resource_servers", "update:resource_servers")
 HOLDERS = ("read:roles", "read:client_grants", "read:clients", "update:roles", "update:client_grants")
 API_PATH = f"/api/v2/resource-servers/{API_ID}"

@@ -9,8 +9,6 @@ from pathlib import Path
 
 from docs.shop import Shop
 
-__all__ = ["Scene", "Told", "in_shop", "in_shop_with_whole_list_grant"]
-
 Open = Callable[[Path, Path], AbstractContextManager[Shop]]
 
 

@@ -12,8 +12,6 @@ from docs.recorder import steady
 from support.commands import run
 from support.environment import PIP_STAND_IN
 
-__all__ = ["STORY", "story_blocks", "tell"]
-
 # Block → the command, and which of its runs: the story runs some of them several times.
 STORY: Mapping[str, tuple[str, int]] = {
     "stages-apart": ("auth0-permissions matrix dev staging prod", 1),

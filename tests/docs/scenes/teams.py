@@ -8,8 +8,6 @@ from docs.scenes.scene import Scene, in_shop
 from docs.shop import Shop
 from support.workspace import Workspace
 
-__all__ = ["TEAMS"]
-
 
 def _share(shop: Shop) -> Mapping[str, str]:
     first = shop.workspace

@@ -7,8 +7,6 @@ from typing import Any
 
 import pulumi
 
-__all__ = ["ClientGrant", "ResourceServer", "Role", "RolePermissions", "UserPermission"]
-
 
 def _camel(value: Any) -> Any:  # noqa: ANN401 - whatever a program gives
     if isinstance(value, dict):
