@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from pulumi_auth0_permissions.catalog import Catalog, parse_catalog
 from pulumi_auth0_permissions.core.errors import InvalidInputs
+from pulumi_auth0_permissions.core.validation import RESERVED
 
 # What YAML takes for something else, cuts short, or reads as a sign of its own.
 _TRAPS = (
@@ -20,7 +21,9 @@ _TRAPS = (
 _CHARACTERS = st.characters(exclude_categories=["Cc", "Cs"])
 _ANY = st.text(_CHARACTERS, max_size=30) | st.text(st.sampled_from(" :#-?\"'\\&*!|>%@`,[]{}=~\u00e9a1"), max_size=12)
 
-values = (st.sampled_from(_TRAPS) | _ANY | st.text(st.just("\u202e"), min_size=200, max_size=280)).filter(bool)
+values = (st.sampled_from(_TRAPS) | _ANY | st.text(st.just("\u202e"), min_size=200, max_size=280)).filter(
+    lambda value: value and value not in RESERVED
+)
 _IN_LINES = st.text(st.sampled_from("a \t\n\r:"), max_size=12)
 descriptions = (
     st.just("") | st.sampled_from(_TRAPS) | _ANY | _IN_LINES | st.text(_CHARACTERS, min_size=400, max_size=500)

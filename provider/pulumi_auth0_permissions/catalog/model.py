@@ -1,15 +1,19 @@
-"""The catalog as a value."""
+"""The catalog as a value, and the JSON Schema with which editors check its files while they are written."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 from types import MappingProxyType
+from typing import Final
 
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.model import Permissions
 from pulumi_auth0_permissions.core.text import escape, escape_line, join
+
+SCHEMA_FILE_NAME: Final = "permissions.schema.json"
 
 
 class NotInCatalog(PermissionsError, LookupError):
@@ -49,3 +53,8 @@ class Catalog:
         near = difflib.get_close_matches(name, self.apis, n=1)
         hint = f' Did you mean "{escape(near[0])}"?' if near else ""
         return f"{message}; it has {join(sorted(self.apis))}.{hint}"
+
+
+def schema_text() -> str:
+    """Return the schema (JSON Schema, draft 2020-12) as the text of a JSON file."""
+    return files(__package__).joinpath(SCHEMA_FILE_NAME).read_text(encoding="utf-8")
