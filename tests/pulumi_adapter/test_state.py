@@ -73,14 +73,14 @@ def test_by_outputs_what_others_have_is_not_owned() -> None:
     """Under `keep` and `refuse` what else is on the API belongs to somebody else."""
     for mode in ("keep", "refuse", None):
         olds = {"permissions": {"a": ""}, "unmanaged": mode, "unmanaged_permissions": {"theirs": ""}}
-        assert state.owned_by_outputs(olds) == {"a"}
+        assert state.managed(olds) == {"a"}
 
 
 def test_what_a_refresh_has_seen_under_remove_is_not_owned() -> None:
     """A resource that removes what it does not declare owns no more for it: switched to `keep`, it leaves it."""
     olds = {"permissions": {"a": ""}, "unmanaged": "remove", "unmanaged_permissions": {"b": ""}}
 
-    assert state.owned_by_outputs(olds) == {"a"}
+    assert state.managed(olds) == {"a"}
 
 
 def test_a_refresh_keeps_what_was_last_applied() -> None:

@@ -133,7 +133,7 @@ class Hooks:
                 context.urn.split("::")[-1],
                 inputs.api,
                 frozenset(values),
-                state.owned_by_inputs(olds) if same_api else frozenset(),
+                state.managed(olds) if same_api else frozenset(),
                 inputs.unmanaged is Unmanaged.REFUSE,
             ),
             context.others,
@@ -186,7 +186,7 @@ class Hooks:
         if api.permissions == wanted["permissions"]:
             return False, []  # what the plan would say as well, which takes longer to make; nearly always so
         inputs = translate.checked_inputs(news, self._session.settings)
-        owned = state.owned_by_outputs(olds)
+        owned = state.managed(olds)
         intent = intents.applying(self._session, context, inputs, owned, api.id, api.identifier)
         return not intent.plan_for(api.permissions).is_empty, []
 
@@ -212,7 +212,7 @@ class Hooks:
         inputs = translate.checked_inputs(news, self._session.settings)
         with self._session.declarations.turn(id_):
             intent = intents.applying(
-                self._session, context, inputs, state.owned_by_outputs(olds), id_, str(olds.get("identifier"))
+                self._session, context, inputs, state.managed(olds), id_, str(olds.get("identifier"))
             )
             return self._carry_out(intent, olds, news, context.urn, self._session.records.load(context.urn))
 

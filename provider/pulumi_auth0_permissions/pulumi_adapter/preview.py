@@ -129,7 +129,7 @@ def show(
     if was_here and (found := tenant_problems(session, olds, api.id)):
         return Preview(found)
     moves = isinstance(moved_from, str) and moved_from not in (inputs.api, api.id, api.identifier)
-    prior = frozenset() if moves else state.owned_by_inputs(olds)
+    prior = frozenset() if moves else state.managed(olds)
     intent = intents.applying(session, context, inputs, prior, api.id, api.identifier)
     assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
     if session.reviewed is not None:

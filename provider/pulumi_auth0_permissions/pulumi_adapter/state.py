@@ -106,27 +106,18 @@ def inputs_as_recorded(properties: Mapping[str, object], unmanaged: Unmanaged) -
 
 
 def managed(properties: Mapping[str, object]) -> frozenset[str]:
-    """Return the values that the resource manages, by its inputs or outputs."""
+    """Return the values that the resource manages, and so owns, by its inputs or outputs.
+
+    Both tell the same, so that what a preview shows is what the update does: a refresh moves ``permissions`` among
+    either to what is really there of ours. What else is there under ``remove`` stands beside it as
+    ``unmanaged_permissions``: seen, but never declared, and so not owned.
+    """
     return frozenset(_map(properties.get("permissions")))
 
 
 def effective(properties: Mapping[str, object]) -> Permissions:
     """Return everything that was on the API when the outputs were recorded: what is managed, and the rest."""
     return {**_map(properties.get("permissions")), **_map(properties.get("unmanaged_permissions"))}
-
-
-def owned_by_inputs(olds: Mapping[str, object]) -> frozenset[str]:
-    """Return what the resource has owned until now, as `check` can know it, from the old inputs.
-
-    Refresh moves ``permissions`` among the inputs to what is really there of ours. What else is there under
-    ``remove`` stands beside it as ``unmanaged_permissions``: seen, but never declared, and so not owned.
-    """
-    return managed(olds)
-
-
-def owned_by_outputs(olds: Mapping[str, object]) -> frozenset[str]:
-    """Return the same from the old outputs, so that what a preview shows is what the update does."""
-    return managed(olds)
 
 
 def _map(value: object) -> Mapping[str, str]:
