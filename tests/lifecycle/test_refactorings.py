@@ -10,6 +10,7 @@ import pytest
 
 from auth0_local_tenant import LocalTenant
 from lifecycle.refactoring import BILLING, HELD, Applied, Refactoring, apply, one, seed
+from pulumi_auth0_permissions.promotion.receipt import Receipt
 from support.cases import identifier, program
 from support.workspace import ORDERS, Workspace
 
@@ -137,15 +138,13 @@ def test_a_stage_applied_in_part_keeps_a_true_receipt(shop: Workspace, tenant: L
     shop.program("auth0_permissions.Stage().declare(unmanaged='keep')\n")
 
     shop.up("--target", URN.format("orders"), "--skip-preview")
-    first = shop.outputs()["auth0PermissionsReceipt"]
+    first = Receipt.from_output(shop.outputs()["auth0PermissionsReceipt"])
     shop.up("--skip-preview")
     shop.write("permissions.yaml", text.replace("a: ''", "a: Changed"))
     shop.up("--target", URN.format("orders"))
-    later = shop.outputs()["auth0PermissionsReceipt"]
+    later = Receipt.from_output(shop.outputs()["auth0PermissionsReceipt"])
 
-    assert isinstance(first, dict)
-    assert isinstance(later, dict)
-    assert list(first["apis"]) == ["orders"]
-    assert later["apis"]["billing"]["permissions"] == {"a": ""}
-    assert later["apis"]["billing"]["sourceRevision"] == later["apis"]["billing"]["revision"]
-    assert later["apis"]["orders"]["permissions"] == {"a": "Changed"}
+    assert list(first.apis) == ["orders"]
+    assert later.apis["billing"].permissions == {"a": ""}
+    assert later.apis["billing"].source_revision == later.apis["billing"].revision
+    assert later.apis["orders"].permissions == {"a": "Changed"}
