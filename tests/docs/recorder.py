@@ -91,6 +91,8 @@ def steady(text: str) -> str:
 def cut(output: str, *sections: str) -> str:
     """Return the last occurrence of each of some sections of the CLI's output, such as ``Diagnostics``, in order.
 
+    ``Diagnostics`` is left out where there are none and another section is asked for.
+
     The lines on progress before them come in another number and order each time. So do the resources under
     ``Diagnostics``; they are put in the order of their types.
 
@@ -103,10 +105,11 @@ def cut(output: str, *sections: str) -> str:
         if section := _SECTION.match(line):
             current = parts[section["title"]] = []
         current.append(line.rstrip())
-    missing = [section for section in sections if section not in parts]
+    wanted = [section for section in sections if section in parts or section != "Diagnostics" or len(sections) == 1]
+    missing = [section for section in wanted if section not in parts]
     if missing:
         raise ValueError(f"no section {missing} in:\n{output}")
-    return "\n".join("\n".join(_sorted(parts[section])) for section in sections)
+    return "\n".join("\n".join(_sorted(parts[section])) for section in wanted)
 
 
 def errors_of(diagnostics: str) -> str:

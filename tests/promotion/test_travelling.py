@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def test_a_plan_travels_with_the_catalog(files: Chain, tmp_path: Path) -> None:
     planned = chain.run("auth0-permissions", *as_if, "--save", saved, ok=None)
     data = json.loads(Path(saved).read_text())
 
-    assert "staging takes what dev has applied: 2 permissions of billing," in arrived.out
+    assert re.search(r"staging takes what dev has applied: \d permissions of billing, \d+ permissions of", arrived.out)
     assert "Nothing has arrived yet that staging does not have." in arrived.out
     assert planned.code == 5
     assert '+ travel:orders: "Travel"' in planned.out

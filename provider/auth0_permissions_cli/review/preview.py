@@ -133,7 +133,8 @@ def _review(
     complaints += [Complaint(urn, _NO_PLAN) for urn in unexplained]
     if has_failed and not blamed and not any(review.objections for review in left):
         complaints.append(Complaint("", "`pulumi preview` failed and did not say why: run it to see more."))
-    untouched = sum(step["op"] == "same" and step["urn"] not in known for step in steps)
+    # A preview that failed has ended wherever it was by then, so that what it came to is no count.
+    untouched = 0 if has_failed else sum(step["op"] == "same" and step["urn"] not in known for step in steps)
     return StackReview(stack, Evidence("", ""), tuple(left), tuple(dict.fromkeys(complaints)), untouched)
 
 
