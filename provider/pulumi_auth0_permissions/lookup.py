@@ -16,7 +16,6 @@ from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.model import revision_of
 from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.core.validation import nearest
-from pulumi_auth0_permissions.pulumi_adapter.connection import connect, did_you_mean
 from pulumi_auth0_permissions.settings import Settings
 
 _TOKEN = "auth0:index:getApiPermissions"  # noqa: S105 - the function's name under mocks
@@ -98,6 +97,9 @@ def required(permission: str, known: Mapping[str, str], owner_has: str) -> str:
 
 
 def _read(api: str) -> GetApiPermissionsResult:
+    # Brings the HTTP client, which a program that looks nothing up has no use for.
+    from pulumi_auth0_permissions.pulumi_adapter.connection import connect, did_you_mean
+
     settings = Settings.read(pulumi.runtime.get_config, os.environ)
     with connect(settings, warn=pulumi.log.warn) as management, operation(settings.operation_minutes):
         try:

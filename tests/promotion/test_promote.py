@@ -25,6 +25,8 @@ from auth0_permissions_cli.terminal import progress
 from promotion.chain import Chain, api_id, orders
 from support.commands import TIMEOUT_S
 
+pytestmark = pytest.mark.long
+
 
 def test_a_change_is_promoted_once(chain: Chain) -> None:
     """One promotion brings the source's set with one PATCH and a receipt; its repetition finds nothing to do."""
