@@ -55,11 +55,11 @@ def test_a_plan_travels_with_the_catalog(files: Chain, tmp_path: Path) -> None:
     assert set(chain.writes().values()) == {0}
 
     chain.up("dev")
-    _edit(chain, None, "unseen:orders", "Unseen")
+    _edit(chain, None, "beyond:orders", "Beyond")
     chain.up("dev")
     refused = chain.promote("dev", "staging", "--yes", "--plan", saved, code=4)
     assert "the reviewed plan does not have all of it" in refused
-    assert "+ unseen:orders" in refused
+    assert "+ beyond:orders" in refused
     assert chain.writes()["staging"] == 0
 
     of_prod = chain.promote("staging", "prod", "--yes", "--plan", saved, code=4)
