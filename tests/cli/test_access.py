@@ -208,13 +208,16 @@ def test_an_api_that_the_stack_does_not_name_is_told_with_those_it_does(shell: S
 def test_outside_of_a_project_it_says_so(
     shell: Shell, project: Project, command: tuple[str, ...], sentence: str
 ) -> None:
-    """It is a sentence of this command, with the option that helps."""
-    run = shell.run(*command, env=project.environ())
+    """It is a sentence of this command, with the option that helps; also where nobody has logged in."""
+    logged_in = project.environ()
+    logged_out = {name: text for name, text in logged_in.items() if name != "PULUMI_BACKEND_URL"}
+    for environ in (logged_in, {**logged_out, "PULUMI_HOME": str(shell.folder)}):
+        run = shell.run(*command, env=environ)
 
-    assert run.code != 0
-    assert sentence in run.err
-    assert "--cwd" in run.err or command == ("holders",)
-    assert "pulumi new" not in run.err
+        assert run.code != 0
+        assert sentence in run.err
+        assert "--cwd" in run.err or command == ("holders",)
+        assert "pulumi new" not in run.err
 
 
 def test_no_selected_stack_is_told_with_the_ways_to_name_one(shell: Shell, project: Project) -> None:

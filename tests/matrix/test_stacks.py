@@ -105,6 +105,7 @@ def test_the_commands_words_tell_the_kind(tmp_path: Path, words: str, kind: type
     pulumi = tmp_path / "pulumi"
     pulumi.write_text(f"#!/bin/sh\necho '{words}' >&2\nexit 255\n")
     pulumi.chmod(0o755)
+    (tmp_path / "Pulumi.yaml").touch()
 
     with pytest.raises(kind) as caught:
         read_stack("dev", cwd=tmp_path, environ={"PATH": f"{tmp_path}:/bin:/usr/bin"})

@@ -35,6 +35,12 @@ class NoStateYet(StackError):
     """Raised when nothing has been applied to the stack, or everything was destroyed."""
 
 
+_NO_PROJECT = (
+    "there is no Pulumi project here: no Pulumi.yaml in this folder or above it. Change to the project's folder, or "
+    "name it with --cwd."
+)
+
+
 def run_pulumi(
     stack: str | None,
     arguments: Sequence[str],
@@ -129,7 +135,8 @@ def pulumi_output(stack: str | None, arguments: Sequence[str], *, cwd: Path | No
     """Run the `pulumi` command as `run_pulumi` does, and return its standard output."""
     done = run_pulumi(stack, arguments, cwd=cwd, environ=environ)
     if done.returncode != 0:
-        raise stack_failure(stack, done.stderr)
+        # Outside of a project, the engine may ask for a login before it looks for one.
+        raise stack_failure(stack, done.stderr) if is_in_project(cwd) else StackError(_NO_PROJECT)
     return done.stdout
 
 
@@ -153,10 +160,9 @@ def stack_failure(stack: str | None, stderr: str) -> StackError:
     said = last_error(stderr)
     name, lower = _called(stack), said.lower()
     if "no pulumi.yaml project file found" in lower or "pass the fully qualified name" in lower:
-        return StackError(
-            "there is no Pulumi project here: no Pulumi.yaml in this folder or above it. Change to the project's "
-            "folder, or name it with --cwd."
-        )
+        return StackError(_NO_PROJECT)
+    if "pulumi_access_token" in lower:
+        return StackError(f"{name} cannot be read without a login: run `pulumi login`, or set PULUMI_BACKEND_URL.")
     if "no stack selected" in lower:
         return StackError(
             "no stack is selected in this project: name one, as in `auth0-permissions plan dev` or with --stack, or "
