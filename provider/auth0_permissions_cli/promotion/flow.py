@@ -29,6 +29,7 @@ from auth0_permissions_cli.review.text import review_text
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.deadline import operation
+from pulumi_auth0_permissions.core.conflicts import unexpected_changes
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Api, revision_of
 from pulumi_auth0_permissions.core.review import Review
@@ -120,14 +121,13 @@ class Promotion:
         if self.reviewed is None:
             return
         for one in reviews:
-            known = self.reviewed.leaving(one.api_id).changes
-            beyond = [describe(change) for change in one.changes if change not in known]
+            approved = self.reviewed.leaving(one.api_id)
+            beyond = unexpected_changes(one.changes, approved)
             if one.leaves_api and beyond:
-                lines = "\n".join(f"  {line}" for line in beyond)
+                lines = "\n".join(f"  {describe(change)}" for change in beyond)
                 raise Refused(
                     f"{escape(one.resource)} leaves {escape(self.target.name)}, and nobody has reviewed that:\n"
-                    f"{lines}\nNothing was changed. Save a plan anew with `auth0-permissions plan --save`, and have it "
-                    "reviewed."
+                    f"{lines}\nNothing was changed. {approved.basis.way_out}"
                 )
 
     def _planned(self, review: StackReview, live: Mapping[str, Api]) -> PromotionPlan:

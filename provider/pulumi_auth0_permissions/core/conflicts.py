@@ -7,7 +7,7 @@ going, or undo a change that somebody has just made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -70,12 +70,12 @@ class ApprovedChanges:
     holders: Mapping[str, frozenset[str]] | None = None
 
 
-def unexpected_changes(plan: Plan, approved: ApprovedChanges) -> tuple[Change, ...]:
-    """Return the changes of the plan that the user did not approve, in the plan's order."""
+def unexpected_changes(changes: Iterable[Change], approved: ApprovedChanges) -> tuple[Change, ...]:
+    """Return the changes that the user did not approve, in their order."""
     known = set(approved.changes)
     return tuple(
         change
-        for change in plan.changes
+        for change in changes
         if change not in known and not (approved.additions_are_free and change.kind is Kind.CREATE)
     )
 
@@ -94,7 +94,7 @@ def raise_on_conflict(
             that was moved, a write whose answer was lost.
     """
     basis = approved.basis
-    if surprises := unexpected_changes(plan, approved):
+    if surprises := unexpected_changes(plan.changes, approved):
         done = "What was done by then stays; nothing more was written." if underway else "Nothing was written."
         lines = "\n".join(f"  {describe(change)}" for change in surprises)
         raise Conflict(

@@ -19,7 +19,7 @@ from pulumi_auth0_permissions.core.planning import Declaration
 from pulumi_auth0_permissions.core.review import Review, approved_changes
 from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.core.validation import Unknown
-from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state, translate
+from pulumi_auth0_permissions.pulumi_adapter import intents, preview, reporting, state, translate
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
 from pulumi_auth0_permissions.pulumi_adapter.run import RUN_BY_VARIABLE
 from pulumi_auth0_permissions.version import VERSION
@@ -119,7 +119,7 @@ class Hooks:
             api = self._session.reader.get(inputs.api)  # which `create` does anyway
         except ManagementApiError:
             return {}  # `create` says what is wrong
-        return preview.identity_of_api(self._session, api)
+        return state.identity(api.id, api.identifier, api.name, self._session.tenant)
 
     def _note(self, context: Context, inputs: Inputs, olds: Mapping[str, object]) -> None:
         """Record what this resource declares, for the other resources on its API."""
@@ -257,15 +257,13 @@ class Hooks:
         """
         with self._session.declarations.turn(id_):
             record = self._session.records.load(preview.leaving_key(id_, state.managed(props)))
-            names = {id_, str(props.get("identifier"))}
-            intent = intents.removing(
+            intent = intents.leaving(
+                self._session,
                 props,
-                self._session.settings,
-                api=id_,
-                siblings=self._session.declarations.siblings("", names, self._session.declared_by_program()),
-                removed_by_others=self._session.declarations.removed_by_others(id_, ""),
+                id_,
+                str(props.get("identifier")),
+                declared=self._session.declared_by_program(),
                 approved=frozenset(record.approved if record else ()),
-                unfinished=self._session.unfinished.of(id_),
             )
             try:
                 preview.show_leaving(self._session, intent, id_)
@@ -353,8 +351,6 @@ class Hooks:
         return context
 
     def _report(self, applied: Applied, urn: str = "") -> None:
-        from pulumi_auth0_permissions.pulumi_adapter import reporting  # what only a run with changes has a use for
-
         self._session.progress.done()
         reporting.report_applied(self._session, urn, applied)
 

@@ -15,6 +15,7 @@ from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.translate import ignored_permissions
 
 if TYPE_CHECKING:
+    from pulumi_auth0_permissions.core.planning import Declaration
     from pulumi_auth0_permissions.pulumi_adapter.context import Context
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.settings import Settings
@@ -50,6 +51,38 @@ def applying(
         ignored=values,
         ignores_all=ignores_all,
         unfinished=_own(session.unfinished.of(api_id), prior),
+    )
+
+
+def leaving(
+    session: Session,
+    olds: Mapping[str, object],
+    api_id: str,
+    identifier: str,
+    *,
+    urn: str = "",
+    declared: Collection[Declaration] = (),
+    approved: frozenset[str] = frozenset(),
+) -> Intent:
+    """Return the intent to remove from an API what a resource of this run manages there; see `removing`.
+
+    Args:
+        session: the process's session.
+        olds: the resource's inputs or outputs.
+        api_id: the API's id.
+        identifier: the API's identifier.
+        urn: the resource's URN where it is known.
+        declared: what the run's program declares, as it has noted itself.
+        approved: removals that this run's preview found approved.
+    """
+    return removing(
+        olds,
+        session.settings,
+        api=api_id,
+        siblings=session.declarations.siblings(urn, {api_id, identifier}, declared),
+        removed_by_others=session.declarations.removed_by_others(api_id, urn),
+        approved=approved,
+        unfinished=session.unfinished.of(api_id),
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder, write_atomically
 
 
-class UnfinishedRenames:
+class InterruptedRenames:
     """One file per API in the user's private folder; where that cannot be used, nothing is remembered.
 
     Args:

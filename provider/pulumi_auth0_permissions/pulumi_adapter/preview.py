@@ -22,7 +22,6 @@ from pulumi_auth0_permissions.reconcile import Assessment, assess
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.core.intent import Intent
-    from pulumi_auth0_permissions.core.model import Api
     from pulumi_auth0_permissions.pulumi_adapter.context import Context
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
 
@@ -40,21 +39,11 @@ class Preview:
     identity: Mapping[str, object] = field(default_factory=dict)
 
 
-def identity_of_api(session: Session, api: Api) -> dict[str, str]:
-    """Return which API a resource is about, as outputs."""
-    return {"api_id": api.id, "identifier": api.identifier, "name": api.name, "tenant": session.tenant}
-
-
-def identity_of(review: Review) -> dict[str, str]:
+def identity_of(review: Review) -> dict[str, object]:
     """Return which API a review is about, as outputs; empty where that was not known."""
     if not review.api_id:
         return {}
-    return {
-        "api_id": review.api_id,
-        "identifier": review.identifier,
-        "name": review.api_name,
-        "tenant": review.tenant,
-    }
+    return state.identity(review.api_id, review.identifier, review.api_name, review.tenant)
 
 
 def leaving_key(api_id: str, values: Collection[str]) -> str:
@@ -184,14 +173,7 @@ def _problems_of_leaving(session: Session, context: Context, api: str, olds: Map
     """Show what leaves the API that the resource had before: in a preview, the engine calls no hook for that."""
     try:
         found = session.reader.get(str(olds.get("api_id") or api))
-        intent = intents.removing(
-            olds,
-            session.settings,
-            api=found.id,
-            siblings=session.declarations.siblings(context.urn, {found.id, found.identifier}),
-            removed_by_others=session.declarations.removed_by_others(found.id, context.urn),
-            unfinished=session.unfinished.of(found.id),
-        )
+        intent = intents.leaving(session, olds, found.id, found.identifier, urn=context.urn)
         objections = show_leaving(session, intent, found.id, context.urn, keep_record=True)
     except NotFound:
         return []  # nothing to remove any more

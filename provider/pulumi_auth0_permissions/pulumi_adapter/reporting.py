@@ -74,6 +74,7 @@ def review_of(
         details={value: [*details.get(value, ()), *held.get(value, ())] for value in {**details, **held}},
         notes=[*all_scopes, *notes],
     )
+    before = revision_of(api.permissions)
     return Review(
         urn=urn,
         identifier=api.identifier,
@@ -90,8 +91,8 @@ def review_of(
         removal=removal,
         impact=impact,
         leaves_api=leaves_api,
-        before=revision_of(api.permissions),
-        after=revision_of(plan.result),
+        before=before,
+        after=before if plan.is_empty else revision_of(plan.result),
         shown=text,
         approved=tuple(sorted(intent.policy.approved.intersection(plan.removes))),
     )

@@ -19,7 +19,7 @@ from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.connection import client_for
 from pulumi_auth0_permissions.pulumi_adapter.context import Context
 from pulumi_auth0_permissions.pulumi_adapter.declarations import Declarations, left_declarations
-from pulumi_auth0_permissions.pulumi_adapter.interrupted_renames import UnfinishedRenames
+from pulumi_auth0_permissions.pulumi_adapter.interrupted_renames import InterruptedRenames
 from pulumi_auth0_permissions.pulumi_adapter.locks import locked
 from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog, Progress
 from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for
@@ -128,9 +128,9 @@ class Session:
         return self.settings.host
 
     @property
-    def unfinished(self) -> UnfinishedRenames:
+    def unfinished(self) -> InterruptedRenames:
         """Renames that were cut short."""
-        return UnfinishedRenames(self.tenant)
+        return InterruptedRenames(self.tenant)
 
     @_once
     def reviewed(self) -> ReviewedPlan | None:

@@ -51,10 +51,7 @@ def outputs(
         DEFAULTS: sorted(modes),
         **({"last_applied": last_applied} if moved and last_applied is not None else {}),
         "permissions": managed_set,
-        "api_id": api.id,
-        "identifier": api.identifier,
-        "name": api.name,
-        "tenant": tenant,
+        **identity(api.id, api.identifier, api.name, tenant),
         "unmanaged_permissions": without(api.permissions, managed_set),
         "revision": revision_of(api.permissions),
     }
@@ -74,6 +71,11 @@ def same_inputs(wanted: Mapping[str, object], olds: Mapping[str, object]) -> boo
     if DEFAULTS not in olds:  # recorded by a version that did not tell the stack's defaults from the program's modes
         recorded = {name: value for name, value in recorded.items() if name in wanted or name not in MODES}
     return wanted == recorded
+
+
+def identity(api_id: str, identifier: str, name: str, tenant: str) -> dict[str, object]:
+    """Return which API a resource is about, as outputs."""
+    return dict(zip(IDENTITY_NAMES, (api_id, identifier, name, tenant), strict=True))
 
 
 def identity_of(properties: Mapping[str, object]) -> dict[str, object]:
