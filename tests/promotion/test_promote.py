@@ -204,11 +204,17 @@ def _stopped_while_it_writes(chain: Chain, stop: Callable[[subprocess.Popen[str]
     return running.returncode, said
 
 
-def test_an_api_that_leaves_a_stage_is_shown(chain: Chain) -> None:
-    """What the engine would only call a deleted resource is shown permission by permission, with who holds it."""
+def test_an_api_that_leaves_a_stage_is_shown(chain: Chain, tmp_path: Path) -> None:
+    """What the engine would only call a deleted resource is shown permission by permission, with who holds it.
+
+    A reviewed plan that does not have it allows none of it.
+    """
+    saved = str(tmp_path / "plan.json")
+    chain.run("auth0-permissions", "plan", "staging", "--save", saved)
     chain.edit_config("staging", "# orders", instead_of="orders:")
     try:
         answer = chain.promote("dev", "staging", code=4)
+        refused = chain.promote("dev", "staging", "--yes", "--plan", saved, code=4)
     finally:
         chain.edit_config("staging", "  orders: https://orders.staging.example.com", instead_of="# orders")
 
@@ -217,6 +223,9 @@ def test_an_api_that_leaves_a_stage_is_shown(chain: Chain) -> None:
     assert "  - delete:orders\n      held by 1 role and 1 client grant: Support (" in answer
     assert ": leaves the stack; " in answer
     assert 'Left out: "orders", which staging does not name in its auth0-permissions:apis' in answer
+    assert "orders leaves staging, and nobody has reviewed that:" in refused
+    assert "  - delete:orders" in refused
+    assert "Nothing was changed. Save a plan anew with `auth0-permissions plan --save`" in refused
     assert chain.writes()["staging"] == 0
 
 
