@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from auth0_permissions_cli.failures import CommandFailed
-from auth0_permissions_cli.reports import project_option
+from auth0_permissions_cli.output import project_option
 from auth0_permissions_cli.stacks.pulumi import StackError, is_in_project, read_stack_config, selected_stack
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient

@@ -1,23 +1,29 @@
-"""A catalog as YAML text: the same catalog gives the same bytes, and reading them gives the same catalog."""
+"""Permissions as source text: a catalog in YAML, or a program; the same permissions give the same bytes.
+
+Reading a text gives what was written. What cannot be seen, or changes the direction of reading, is never in it as it
+is, since it would deceive whoever reads the file.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-import unicodedata
+from collections.abc import Mapping
 
 import yaml
 
 from pulumi_auth0_permissions.catalog import SCHEMA_FILE_NAME, Catalog
 
-_HEAD = (
-    "# Permissions by logical API name, the same for all environments. Which API of a tenant a name stands for is set",
-    "# for each stack in its configuration, under auth0-permissions:apis.",
+_CATALOG_HEAD = (
+    f"# yaml-language-server: $schema={SCHEMA_FILE_NAME}\n"
+    "# Permissions by logical API name, the same for all environments. Which API of a tenant a name stands for is set\n"
+    "# for each stack in its configuration, under auth0-permissions:apis.\n"
 )
+_PROGRAM_HEAD = "import pulumi_auth0_permissions as auth0_permissions\n"
+
 # What no reader of YAML takes for something else than text: 1.2 has other numbers and words than 1.1.
 _PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null|nan|inf|infinity)$)[^\W\d_]", re.IGNORECASE)
 _TEXT = "tag:yaml.org,2002:str"
-# What cannot be seen, or changes the direction of reading: never as it is, since it deceives whoever reads the file.
-_INVISIBLE = frozenset({"Cf", "Zl", "Zp"})
 
 
 class _Dumper(yaml.SafeDumper):
@@ -25,26 +31,22 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    is_plain = (
-        _PLAIN.match(text) and not any(map(_is_invisible, text)) and dumper.analyze_scalar(text).allow_block_plain
-    )
+    is_plain = _PLAIN.match(text) and text.isprintable() and dumper.analyze_scalar(text).allow_block_plain
     return dumper.represent_scalar(_TEXT, text, style=None if is_plain else '"')
 
 
 _Dumper.add_representer(str, _represent)
 
 
-def dump_catalog(catalog: Catalog, *, schema: str | None = SCHEMA_FILE_NAME) -> str:
-    """Return the catalog as the text of a file; ``schema`` is where editors find the JSON Schema, if anywhere."""
-    head = [] if schema is None else [f"# yaml-language-server: $schema={schema}"]
+def dump_catalog(catalog: Catalog) -> str:
+    """Return the catalog as the text of a file; its first line is where editors find the JSON Schema."""
     apis = {name: {"permissions": dict(permissions)} for name, permissions in catalog.apis.items()}
-    return "\n".join([*head, *_HEAD, dump_yaml({"apis": apis})])
+    return _CATALOG_HEAD + dump_yaml({"apis": apis})
 
 
 def dump_yaml(data: object) -> str:
     """Return maps and texts as YAML, in the order given."""
-    text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 30)
-    return "".join(map(escaped_if_invisible, text))
+    return _visible(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 30))
 
 
 def yaml_text(text: str) -> str:
@@ -52,13 +54,31 @@ def yaml_text(text: str) -> str:
     return dump_yaml(text).removesuffix("...\n").rstrip("\n")
 
 
-def _is_invisible(character: str) -> bool:
-    return unicodedata.category(character) in _INVISIBLE or character == "\N{NO-BREAK SPACE}"
+def dump_program(catalog: Catalog, identifiers: Mapping[str, str]) -> str:
+    """Return a program with one resource for each API.
+
+    Args:
+        catalog: permissions by logical API name, which the resources are named by.
+        identifiers: logical API name → identifier.
+    """
+    resources = (_resource(name, identifiers[name], catalog.permissions(name)) for name in catalog.apis)
+    return "\n".join([_PROGRAM_HEAD, *resources])
 
 
-def escaped_if_invisible(character: str) -> str:
-    """Return a character, or the escape that YAML and Python have for it where it deceives whoever reads the file."""
-    if not _is_invisible(character):
-        return character
-    code = ord(character)
-    return f"\\x{code:02X}" if code <= 0xFF else f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
+def _resource(name: str, identifier: str, permissions: Mapping[str, str]) -> str:
+    lines = [f"        {_literal(value)}: {_literal(description)},\n" for value, description in permissions.items()]
+    declared = "".join(["{\n", *lines, "    }"]) if lines else "{}"
+    return (
+        "auth0_permissions.ApiPermissions(\n"
+        f"    {_literal(name)},\n    api={_literal(identifier)},\n    permissions={declared},\n)\n"
+    )
+
+
+def _literal(text: str) -> str:
+    """Return a literal in quotation marks: JSON's escapes are Python's too, but for what is beyond 16 bits."""
+    return _visible(json.dumps(text, ensure_ascii=False))
+
+
+def _visible(text: str) -> str:
+    """Escape what nobody sees, but for line breaks, as both YAML and Python read it."""
+    return "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)

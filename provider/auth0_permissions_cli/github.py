@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pulumi_auth0_permissions.core.text import escape_line, quote
+from pulumi_auth0_permissions.core.text import escape_line
 
 MAX_COMMENT_LENGTH = 65_536  # characters; GitHub answers a longer body with "body is too long (maximum is 65536 …)"
 
@@ -27,11 +27,6 @@ def escaped(text: str) -> str:
 def code(text: str) -> str:
     """Return a text, whose names are escaped already, as code."""
     return f"<code>{_SPECIAL.sub(_reference, escape_line(text))}</code>" if text else ""
-
-
-def code_value(value: str) -> str:
-    """Return a permission's value as code, in quotation marks where its ends could not be seen."""
-    return code(quote(value))
 
 
 def fenced(lines: Sequence[str], language: str) -> str:

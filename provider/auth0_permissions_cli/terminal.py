@@ -13,7 +13,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-UNLIMITED_WIDTH = 1_000_000  # cells; in a file or pipe a row is one line, for grep and the like
+_UNLIMITED_WIDTH = 1_000_000  # cells; in a file or pipe a row is one line, for grep and the like
 
 
 def grid(header_style: str = "bold") -> Table:
@@ -22,18 +22,18 @@ def grid(header_style: str = "bold") -> Table:
 
 
 def rendered(*contents: RenderableType, err: bool = False) -> str:
-    """Return contents as text, with colour where it goes to a terminal (and ``NO_COLOR`` is not set).
+    """Return contents as lines, with colour where they go to a terminal (and ``NO_COLOR`` is not set).
 
     On a terminal, long lines and cells are broken so that everything fits; elsewhere nothing is broken. ``err``: it
     goes to standard error.
     """
     stream = sys.stderr if err else sys.stdout
     is_unlimited = not stream.isatty() and "COLUMNS" not in os.environ
-    width = UNLIMITED_WIDTH if is_unlimited else None
+    width = _UNLIMITED_WIDTH if is_unlimited else None
     console = Console(width=width, stderr=err, highlight=False, markup=False, emoji=False)
     with console.capture() as capture:
         console.print(*contents, sep="\n", crop=False)
-    return "\n".join(line.rstrip() for line in capture.get().split("\n")).rstrip("\n")
+    return "\n".join(line.rstrip() for line in capture.get().split("\n")).rstrip("\n") + "\n"
 
 
 _COMMANDS = ("pulumi ", "auth0-permissions ", "export ")
@@ -53,24 +53,19 @@ def rendered_plan(text: str, *, err: bool = False) -> str:
             lines.append(Group(Text(line, style=style, no_wrap=True, overflow="ignore")))
         else:
             lines.append(Padding(words, (0, 0, 0, indent)) if indent else words)
-    return rendered(*lines, err=err) + "\n"
+    return rendered(*lines, err=err)
 
 
 class Progress:
     """Says what is going on, in a line that goes away, where standard error is a terminal."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
-        self._status: Status | None = None
+        self._status = Status("", console=console)
 
     def __call__(self, message: str) -> None:
         """Show a message in place of the one before."""
-        if not self._console.is_terminal:
-            return
-        if self._status is None:
-            self._status = self._console.status("")
-            self._status.start()
         self._status.update(Text(message))
+        self._status.start()
 
     def waiting(self, seconds: float, reason: str) -> None:
         """Show that nothing happens for a while, and why."""
@@ -78,9 +73,7 @@ class Progress:
 
     def clear(self) -> None:
         """Take the line away."""
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
+        self._status.stop()
 
 
 @contextmanager

@@ -82,5 +82,5 @@ def test_a_key_too_long_for_one_line_is_announced() -> None:
 
     text = dump_catalog(catalog)
 
-    assert '      ? "\\u202E' in text
+    assert '      ? "\\u202e' in text
     assert parse_catalog(text) == catalog

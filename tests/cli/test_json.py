@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from auth0_permissions_cli.holders_report import Holdings, as_data
+from auth0_permissions_cli.commands.holders import Holdings, as_data
 from auth0_permissions_cli.matrix.comparison import build_matrix
-from auth0_permissions_cli.matrix.data import matrix_data
+from auth0_permissions_cli.matrix.rendering import matrix_data
 from auth0_permissions_cli.promotion.report import ApiPlan, Outcome, PromotionPlan, promotion_data
 from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview, stack_review_data
 from matrix.states import Held, snapshot

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from auth0_permissions_cli.matrix.comparison import Matrix, build_matrix
-from auth0_permissions_cli.matrix.html import dashboard_link, matrix_html
+from auth0_permissions_cli.matrix.comparison import Live, Matrix, Observed, build_matrix
+from auth0_permissions_cli.matrix.rendering import dashboard_link, matrix_html
 from browser.accessibility import axe_findings
 from browser.chromium import Chromium
 from browser.quiet import noises
 from browser.tab import Tab
 from matrix.hostile import HOSTILE
 from matrix.states import Held, snapshot
-from pulumi_auth0_permissions.core.model import Holder, HolderKind, Impact, Permissions
+from pulumi_auth0_permissions.core.model import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.text import quote
 
 VISIBLE_ROWS = "[...document.querySelectorAll('section.api tbody tr')].filter(row => row.checkVisibility()).length"
@@ -27,10 +27,9 @@ def sample(*, live: bool = True) -> Matrix:
     """Return a matrix with every status and kind of drift, hostile names, and an API that is equal everywhere."""
     dev = snapshot("dev", Held("orders", DEV), Held("same", {"read:same": ""}))
     prod = snapshot("prod", Held("orders", {"read:orders": "Look"}, {"hot:fix": ""}), Held("same", {"read:same": ""}))
-    tenants: dict[str, dict[str, Permissions | None]] = {
-        one.name: {api.urn: api.effective for api in one.apis} for one in (dev, prod)
+    tenants: Live = {(one.name, api.urn): Observed(api.effective) for one in (dev, prod) for api in one.apis} | {
+        ("prod", prod.apis[0].urn): Observed({"read:orders": "Look again", "new": "By hand"})
     }
-    tenants["prod"][prod.apis[0].urn] = {"read:orders": "Look again", "new": "By hand"}
     return build_matrix([dev, prod], tenants if live else None)
 
 
@@ -136,8 +135,7 @@ def test_holders_show_on_request(show: Callable[..., Tab]) -> None:
     """Folded at first, by name when opened; descriptions, identifiers and the date are there at once."""
     dev = snapshot("dev", Held("orders", {"read:orders": "Read the orders"}))
     impact = Impact({"read:orders": (Holder(HolderKind.ROLE, "rol_1", "Support"),)})
-    live = {"dev": {dev.apis[0].urn: dev.apis[0].effective}}
-    tab = show(build_matrix([dev], live, {dev.apis[0].urn: impact}))
+    tab = show(build_matrix([dev], {("dev", dev.apis[0].urn): Observed(dev.apis[0].effective, impact)}))
     names = "document.querySelector('details li').checkVisibility()"
 
     assert not tab.evaluate(names)

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auth0_permissions_cli.matrix.comparison import Drift, Matrix, Status, build_matrix
+from auth0_permissions_cli.matrix.comparison import Drift, Live, Matrix, Observed, Status, build_matrix
 from auth0_permissions_cli.stacks.state import StackSnapshot
 from matrix.states import Held, snapshot
-from pulumi_auth0_permissions.core.model import Permissions
 
 READ, WRITE = {"read": "Read"}, {"write": "Write"}
 
@@ -22,19 +21,9 @@ def statuses(matrix: Matrix, value: str, api: int = 0) -> list[str]:
     return [cell.status.value for cell in row.cells]
 
 
-def live(*snapshots: StackSnapshot, **changed: dict[str, str] | None) -> dict[str, dict[str, Permissions | None]]:
-    """Return tenants that hold what the states say, but for the stacks that are named."""
-    return {
-        one.name: {
-            api.urn: api.effective
-            if one.name not in changed
-            else None
-            if changed[one.name] is None
-            else changed[one.name] or {}
-            for api in one.apis
-        }
-        for one in snapshots
-    }
+def live(one: StackSnapshot, there: dict[str, str] | None) -> Live:
+    """Return a tenant whose APIs hold this; ``None``: that has them no more."""
+    return {(one.name, api.urn): Observed(there) for api in one.apis}
 
 
 class TestCells:
@@ -136,11 +125,6 @@ class TestMatching:
         assert [[row.value for row in api.rows] for api in matrix.apis] == [["read"], ["write"]]
         assert not matrix.differs
 
-    def test_a_stack_is_given_once(self) -> None:
-        """The same stack twice is a mistake, not two columns."""
-        with pytest.raises(ValueError, match="twice"):
-            build_matrix([snapshot("a"), snapshot("a")])
-
 
 class TestDrift:
     """What a look at the tenants adds."""
@@ -158,7 +142,7 @@ class TestDrift:
     def test_each_kind(self, there: dict[str, str] | None, value: str, drift: Drift, text: str | None) -> None:
         """What is gone, appeared or is described otherwise is told, and makes a difference."""
         one = snapshot("a", Held("orders", READ))
-        matrix = build_matrix([one], live(one, a=there))
+        matrix = build_matrix([one], live(one, there))
 
         (row,) = (row for row in matrix.apis[0].rows if row.value == value)
         assert (row.cells[0].drift, row.cells[0].live_description) == (drift, text)
@@ -168,7 +152,7 @@ class TestDrift:
     def test_a_vanished_api_is_told_even_without_permissions(self) -> None:
         """An API that is gone is a difference also where it had no permissions to miss."""
         one = snapshot("a", Held("orders", {}))
-        matrix = build_matrix([one], live(one, a=None))
+        matrix = build_matrix([one], live(one, None))
 
         assert matrix.apis[0].gone == (True,)
         assert matrix.differs
@@ -177,7 +161,7 @@ class TestDrift:
         """A look that leaves an API out is an error."""
         one = snapshot("a", Held("orders", READ))
         with pytest.raises(KeyError):
-            build_matrix([one], {"a": {}})
+            build_matrix([one], {})
 
 
 class TestFilter:

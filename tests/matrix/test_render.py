@@ -13,12 +13,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
-from auth0_permissions_cli.github import bounded, code, code_value
+from auth0_permissions_cli.github import bounded, code
 from auth0_permissions_cli.matrix.comparison import Matrix, build_matrix
-from auth0_permissions_cli.matrix.data import matrix_data
-from auth0_permissions_cli.matrix.html import matrix_html
-from auth0_permissions_cli.matrix.markdown import matrix_markdown
-from auth0_permissions_cli.matrix.table import matrix_text
+from auth0_permissions_cli.matrix.rendering import matrix_data, matrix_html, matrix_markdown, matrix_text
 from auth0_permissions_cli.review.markdown import review_markdown
 from auth0_permissions_cli.review.stack_review import Complaint, Evidence, StackReview
 from auth0_permissions_cli.review.text import review_text
@@ -139,7 +136,7 @@ class TestMarkdown:
     @pytest.mark.parametrize("name", HOSTILE)
     def test_a_name_is_one_text_in_code(self, name: str) -> None:
         """A name comes out of Markdown as it went in, between our own tags, whatever markup it looks like."""
-        parts = list(inline_kinds(f"{code_value(name)}\n"))
+        parts = list(inline_kinds(f"{code(quote(name))}\n"))
 
         assert [content for kind, content in parts if kind == "html_inline"] == ["<code>", "</code>"]
         assert "".join(content for kind, content in parts if kind != "html_inline") == quote(name)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
-from auth0_permissions_cli.access import CREDENTIALS_HELP, open_tenant, stage_environ, tenant_options
-from auth0_permissions_cli.catalog_text import dump_catalog
-from auth0_permissions_cli.exporting import Exported, fetch_all, fetch_some
-from auth0_permissions_cli.failures import ExitCode
-from auth0_permissions_cli.files import write_schema, write_text
-from auth0_permissions_cli.program_text import dump_program
-from auth0_permissions_cli.reports import print_as_it_is
+from auth0_permissions_cli.access import CREDENTIALS_HELP, OpenTenant, open_tenant, stage_environ, tenant_options
+from auth0_permissions_cli.catalog_text import dump_catalog, dump_program, dump_yaml
+from auth0_permissions_cli.failures import CommandFailed, ExitCode
+from auth0_permissions_cli.output import print_as_it_is, write_text
 from auth0_permissions_cli.stacks.pulumi import write_apis
 from auth0_permissions_cli.terminal import progress
+from pulumi_auth0_permissions.catalog import SCHEMA_FILE_NAME, Catalog, logical_names, schema_text
+from pulumi_auth0_permissions.core.model import Api
+from pulumi_auth0_permissions.core.text import api_title
 
 
 @click.command(short_help="Write the permissions of existing APIs as a catalog or program.", epilog=CREDENTIALS_HELP)
@@ -62,30 +63,77 @@ def export(
         raise click.UsageError("Name the APIs to export, or take all of them with --all.")
 
     with progress() as line, open_tenant(stack, cwd, line) as tenant:
-        exported = fetch_all(tenant.management, line) if everything else fetch_some(tenant, wanted, line)
+        line("reading APIs")
+        apis, said = _all_apis(tenant) if everything else (_some_apis(tenant, wanted, line), [])
     if write_config and tenant.stack is None:
         raise click.UsageError("--write-config needs a stack: name it with --stack.")
+    catalog, identifiers = _named(apis)
     is_catalog = form == "yaml"
-    text = dump_catalog(exported.catalog) if is_catalog else dump_program(exported.catalog, exported.identifiers)
-    said: list[str] = []
+    text = dump_catalog(catalog) if is_catalog else dump_program(catalog, identifiers)
     if output is None:
         print_as_it_is(text)
     else:
         said.append(write_text(output, text, force=force))
-        said += write_schema(output) if is_catalog else []
+        schema = output.with_name(SCHEMA_FILE_NAME)
+        if is_catalog and (force or not schema.exists()):
+            said.append(write_text(schema, schema_text(), force=force))
     if write_config and tenant.stack is not None:
-        write_apis(tenant.stack, exported.identifiers, cwd=cwd, environ=stage_environ(tenant.stack, os.environ))
+        write_apis(tenant.stack, identifiers, cwd=cwd, environ=stage_environ(tenant.stack, os.environ))
         said.append(f"Wrote auth0-permissions:apis into the configuration of stack {tenant.stack}.")
-    _say(exported, said, tenant.stack, with_lines=is_catalog and not write_config)
+    elif identifiers and is_catalog:
+        lines = dump_yaml({"config": {"auth0-permissions:apis": identifiers}}).rstrip("\n")
+        said.append(
+            "\nWhich API of this tenant each name stands for, for the stack's configuration "
+            f"(Pulumi.{tenant.stack or '<stack>'}.yaml); --write-config puts it there:\n\n{lines}"
+        )
+    for sentence in said:
+        click.echo(sentence, err=True)
     return ExitCode.DONE
 
 
-def _say(exported: Exported, said: list[str], stack: str | None, *, with_lines: bool) -> None:
-    for remark in (*exported.remarks, *said):
-        click.echo(remark, err=True)
-    if exported.identifiers and with_lines:
-        click.echo(
-            "\nWhich API of this tenant each name stands for, for the stack's configuration "
-            f"(Pulumi.{stack or '<stack>'}.yaml); --write-config puts it there:\n\n{exported.config_text()}",
-            err=True,
-        )
+def _all_apis(tenant: OpenTenant) -> tuple[list[Api], list[str]]:
+    """Return all APIs of the tenant but Auth0's own, and a sentence on each of those."""
+    found = list(tenant.management.list_apis())
+    apis = [api for api in found if not api.is_system]
+    said = [f"Left out: {_not_ours(api)}" for api in found if api.is_system]
+    return apis, said if apis else [*said, "The tenant has no APIs of its own: the catalog is empty."]
+
+
+def _some_apis(tenant: OpenTenant, wanted: Sequence[str], line: Callable[[str], None]) -> list[Api]:
+    """Return the APIs of these logical names, identifiers or ids.
+
+    Raises:
+        CommandFailed: if there is no such API, or one is Auth0's own; all that are wrong are named.
+    """
+    apis: dict[str, Api] = {}
+    problems: list[str] = []
+    code = ExitCode.FAILED
+    for number, name in enumerate(wanted, 1):
+        line(f"reading API {number} of {len(wanted)}")
+        try:
+            api = tenant.get_api(name)
+        except CommandFailed as error:
+            problems.append(str(error))
+            continue
+        if api.is_system:
+            code = ExitCode.REFUSED
+            problems.append(f"{_not_ours(api)} --all takes every API but those.")
+        apis[api.id] = api
+    if problems:
+        raise CommandFailed("\n".join(("nothing was exported:", *problems)), code)
+    return list(apis.values())
+
+
+def _not_ours(api: Api) -> str:
+    return f"{api_title(api.name, api.identifier)} is Auth0's own; its permissions are Auth0's to define."
+
+
+def _named(apis: Sequence[Api]) -> tuple[Catalog, dict[str, str]]:
+    """Return the APIs as a catalog by logical name, and which API each name stands for in this tenant.
+
+    Both are sorted, also the permissions: the tenant's order means nothing.
+    """
+    names = logical_names(apis)
+    named = sorted(((names[api.id], api) for api in apis), key=lambda pair: pair[0])
+    catalog = Catalog({name: dict(sorted(api.permissions.items())) for name, api in named})
+    return catalog, {name: api.identifier for name, api in named}

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import click
 
-from auth0_permissions_cli.access import one_stack
+from auth0_permissions_cli.access import connect, look, one_stack, settings_of, stage_environ
 from auth0_permissions_cli.failures import ExitCode
-from auth0_permissions_cli.matrix.comparison import build_matrix
-from auth0_permissions_cli.matrix.data import matrix_csv, matrix_data
-from auth0_permissions_cli.matrix.html import matrix_html
-from auth0_permissions_cli.matrix.markdown import matrix_markdown
-from auth0_permissions_cli.matrix.reading import look_at_tenants, read_stacks
-from auth0_permissions_cli.matrix.table import matrix_text
-from auth0_permissions_cli.reports import deliver, project_option, report_options
-from auth0_permissions_cli.terminal import progress
+from auth0_permissions_cli.matrix.comparison import Live, Observed, build_matrix
+from auth0_permissions_cli.matrix.rendering import matrix_csv, matrix_data, matrix_html, matrix_markdown, matrix_text
+from auth0_permissions_cli.output import deliver, project_option, report_options
+from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
+from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
+from auth0_permissions_cli.terminal import Progress, progress
+from pulumi_auth0_permissions.auth0.deadline import operation
+from pulumi_auth0_permissions.auth0.errors import NotFound
+from pulumi_auth0_permissions.core.model import Api
 from pulumi_auth0_permissions.core.review import json_text
+from pulumi_auth0_permissions.core.text import escape
+from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 
 _HELP_END: Final = """
 The stacks are read by the `pulumi` command (`pulumi stack export`), so every back end works; nothing is written or
@@ -67,21 +72,64 @@ def matrix(
         raise click.UsageError(f"Named twice: {', '.join(twice)}. Name each stack once.")
 
     with progress() as line:
-        snapshots, remarks = read_stacks(names, cwd, line)
-        found, held = None, None
-        if live or holders:
-            found, held = look_at_tenants(snapshots, cwd, line, with_holders=holders)
+        snapshots, remarks = _read_stacks(names, cwd, line)
+        found = _look_at_tenants(snapshots, cwd, line, with_holders=holders) if live or holders else None
         line("comparing")
-        compared = build_matrix(snapshots, found, held)
+        compared = build_matrix(snapshots, found)
         shown = compared.only_differences() if only_differences else compared
     for remark in remarks:
         click.echo(f"Note: {remark}", err=True)
-    rendered = {
-        "terminal": lambda: matrix_text(shown) + "\n",
-        "markdown": lambda: matrix_markdown(shown, at_most=max_length),
-        "json": lambda: json_text(matrix_data(shown)),
-        "csv": lambda: matrix_csv(shown),
-        "html": lambda: matrix_html(compared, only_differences=only_differences),
-    }
-    deliver(rendered[form](), output, form=form)
+    deliver(
+        form,
+        {
+            "terminal": lambda: matrix_text(shown),
+            "markdown": lambda: matrix_markdown(shown, at_most=max_length),
+            "json": lambda: json_text(matrix_data(shown)),
+            "csv": lambda: matrix_csv(shown),
+            "html": lambda: matrix_html(compared, only_differences=only_differences),
+        },
+        output,
+    )
     return ExitCode.DIFFERENT if check and compared.differs else ExitCode.DONE
+
+
+def _read_stacks(names: Sequence[str], cwd: Path | None, line: Progress) -> tuple[list[StackSnapshot], list[str]]:
+    """Return what the stacks hold, in the order given, and a remark on each that holds nothing yet."""
+    snapshots: list[StackSnapshot] = []
+    remarks: list[str] = []
+    for number, name in enumerate(names, 1):
+        line(f"reading stack {escape(name)} ({number} of {len(names)})")
+        try:
+            snapshots.append(read_stack(name, cwd=cwd, environ=os.environ))
+        except NoStateYet as error:
+            remarks.append(str(error))
+            snapshots.append(StackSnapshot(name))
+    return snapshots, remarks
+
+
+def _look_at_tenants(
+    snapshots: Sequence[StackSnapshot], cwd: Path | None, line: Progress, *, with_holders: bool
+) -> Live:
+    """Return what the tenants hold of the stacks' APIs at this moment, each with its stack's credentials.
+
+    ``with_holders``: who holds it, too.
+    """
+    live: dict[tuple[str, str], Observed] = {}
+    for snapshot in snapshots:
+        if not snapshot.apis:
+            continue
+        line(f"looking at the tenant of stack {escape(snapshot.name)}")
+        environ = stage_environ(snapshot.name, os.environ)
+        settings = settings_of(snapshot.name, read_stack_config(snapshot.name, cwd=cwd, environ=environ), environ)
+        with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
+            lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
+            found = look(management, (state.api_id for state in snapshot.apis))
+            for state, api in zip(snapshot.apis, found, strict=True):
+                if isinstance(api, Api):
+                    impact = lookup.look_up(api) if with_holders else None
+                    live[snapshot.name, state.urn] = Observed(api.permissions, impact)
+                elif isinstance(api, NotFound):
+                    live[snapshot.name, state.urn] = Observed(None)
+                else:
+                    raise api
+    return live

@@ -10,8 +10,7 @@ import click
 
 from auth0_permissions_cli.access import one_stack, stage_environ
 from auth0_permissions_cli.failures import ExitCode
-from auth0_permissions_cli.files import write_report
-from auth0_permissions_cli.reports import deliver, project_option, report_options
+from auth0_permissions_cli.output import deliver, project_option, report_options, write_report
 from auth0_permissions_cli.review.markdown import review_markdown
 from auth0_permissions_cli.review.preview import preview_stack
 from auth0_permissions_cli.review.stack_review import Verdict, stack_review_data
@@ -75,12 +74,15 @@ def plan(
         stack = one_stack(named, stack, cwd=cwd)
         environ = stage_environ(stack, os.environ)
         review = preview_stack(stack, cwd=cwd, environ=environ, line=line, destroy=destroy, as_if=as_if)
-    rendered = {
-        "terminal": lambda: rendered_plan(review_text(review)) if output is None else review_text(review),
-        "markdown": lambda: review_markdown(review, at_most=max_length),
-        "json": lambda: json_text(stack_review_data(review)),
-    }
-    deliver(rendered[form](), output, form=form)
+    deliver(
+        form,
+        {
+            "terminal": lambda: rendered_plan(review_text(review)) if output is None else review_text(review),
+            "markdown": lambda: review_markdown(review, at_most=max_length),
+            "json": lambda: json_text(stack_review_data(review)),
+        },
+        output,
+    )
     if save is not None and review.verdict in (Verdict.CHANGES, Verdict.NOTHING_TO_DO):
         write_report(save, json_text(reviewed_plan_data(stack, review.reviews, review.evidence.data())))
     codes = {Verdict.REFUSED: ExitCode.REFUSED, Verdict.FAILED: ExitCode.FAILED}

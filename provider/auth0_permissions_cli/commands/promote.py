@@ -11,6 +11,7 @@ import click
 
 from auth0_permissions_cli.access import one_stack
 from auth0_permissions_cli.failures import CommandFailed, ExitCode, Refused, exit_code_of
+from auth0_permissions_cli.output import format_option, project_option
 from auth0_permissions_cli.promotion.flow import open_promotion
 from auth0_permissions_cli.promotion.report import (
     Outcome,
@@ -19,7 +20,6 @@ from auth0_permissions_cli.promotion.report import (
     promotion_data,
     receipt_lines,
 )
-from auth0_permissions_cli.reports import format_option, project_option
 from auth0_permissions_cli.stacks.pulumi import terminable
 from auth0_permissions_cli.terminal import progress, rendered_plan
 from pulumi_auth0_permissions.core.errors import PermissionsError

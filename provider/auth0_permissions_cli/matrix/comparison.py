@@ -7,20 +7,25 @@ where names differ, by identifier.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from itertools import repeat
 
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
 from pulumi_auth0_permissions.core.model import Holder, Impact, Permissions
 
-Live = Mapping[str, Mapping[str, Permissions | None]]
-"""Stack → URN → what the API holds at this moment; ``None`` where the API is gone."""
 
-Held = Mapping[str, Impact]
-"""URN → who holds the API's permissions."""
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a tenant holds at this moment of one API."""
+
+    permissions: Permissions | None  # None where the API is gone
+    impact: Impact | None = None  # who holds them; None where nobody looked
+
+
+Live = Mapping[tuple[str, str], Observed]
+"""By stack and URN; stacks of two organizations may share URNs."""
 
 
 class Status(StrEnum):
@@ -120,24 +125,18 @@ class Matrix:
         return replace(self, apis=tuple(apis), is_filtered=True)
 
 
-def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None, held: Held | None = None) -> Matrix:
+def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None) -> Matrix:
     """Compare stacks, in the order of the columns; with ``live``, also with what their tenants hold.
 
-    With ``held``, the cells have the holders.
-
     Raises:
-        ValueError: if a stack is given twice.
         KeyError: if ``live`` leaves an API out, so that nothing unseen passes for unchanged.
     """
-    stacks = tuple(snapshot.name for snapshot in snapshots)
-    if len(set(stacks)) != len(stacks):
-        raise ValueError("a stack is given twice")
     groups = sorted(_matched(snapshots), key=lambda group: (group[0], min(one.urn for one in group[1] if one)))
-    apis = tuple(_table(name, states, snapshots, live, held or {}) for name, states in groups)
+    apis = tuple(_table(name, states, snapshots, live) for name, states in groups)
     return Matrix(
-        stacks=stacks,
+        stacks=tuple(snapshot.name for snapshot in snapshots),
         apis=apis,
-        counts=tuple(_counts([row.cells[n] for api in apis for row in api.rows]) for n in range(len(stacks))),
+        counts=tuple(_counts([row.cells[n] for api in apis for row in api.rows]) for n in range(len(snapshots))),
         total=sum(api.total for api in apis),
         differing=sum(api.differing for api in apis),
         compared=len(apis),
@@ -173,67 +172,67 @@ def _is_same_api(ones: Sequence[ApiState | None], others: Sequence[ApiState | No
     return bool({one.identifier for one in ones if one} & {other.identifier for other in others if other})
 
 
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """What one stack has of an API."""
+
+    state: ApiState | None  # what its state says; None where it does not have the API
+    observed: Observed  # what its tenant holds; where nobody looked, what the state says, which is no drift
+    elsewhere: frozenset[str]  # what other resources of the stack manage on the API: it stands in their tables
+
+
 def _table(
-    name: str, states: Sequence[ApiState | None], snapshots: Sequence[StackSnapshot], live: Live | None, held: Held
+    name: str, states: Sequence[ApiState | None], snapshots: Sequence[StackSnapshot], live: Live | None
 ) -> ApiTable:
-    columns: list[tuple[ApiState | None, Permissions, frozenset[str]]] = []
-    gone = []
-    for snapshot, state in zip(snapshots, states, strict=True):
-        # Where nobody looked, the tenant counts as what the state says, which is no drift.
-        there = None if state is None else state.effective if live is None else live[snapshot.name][state.urn]
-        gone.append(state is not None and there is None)
-        columns.append((state, there or {}, _managed_by_others(snapshot, state)))
+    columns = [_column(*column, live) for column in zip(snapshots, states, strict=True)]
     values = {
         value
-        for state, there, elsewhere in columns
-        if state is not None
-        for value in {*state.managed, *state.effective, *there} - elsewhere
+        for column in columns
+        if column.state is not None
+        for value in {*column.state.effective, *(column.observed.permissions or {})} - column.elsewhere
     }
-    impacts = [held.get(state.urn) if state else None for state in states]
-    rows = tuple(
-        Row(value, tuple(map(_with_holders, _cells(value, columns), repeat(value), impacts)))
-        for value in sorted(values)
-    )
-    return ApiTable(name, tuple(states), rows, tuple(gone), len(rows), sum(row.differs for row in rows))
+    rows = tuple(_row(value, columns) for value in sorted(values))
+    gone = tuple(column.state is not None and column.observed.permissions is None for column in columns)
+    return ApiTable(name, tuple(states), rows, gone, len(rows), sum(row.differs for row in rows))
 
 
-def _managed_by_others(snapshot: StackSnapshot, state: ApiState | None) -> frozenset[str]:
-    """Return what other resources of the stack manage on the same API: it stands in their tables."""
+def _column(snapshot: StackSnapshot, state: ApiState | None, live: Live | None) -> _Column:
     if state is None:
-        return frozenset()
+        return _Column(None, Observed({}), frozenset())
     others = (api for api in snapshot.apis if api.api_id == state.api_id and api.urn != state.urn)
-    return frozenset(value for api in others for value in api.managed) - frozenset(state.managed)
+    elsewhere = {value for api in others for value in api.managed}.difference(state.managed)
+    observed = Observed(state.effective) if live is None else live[snapshot.name, state.urn]
+    return _Column(state, observed, frozenset(elsewhere))
 
 
-def _cells(value: str, columns: Sequence[tuple[ApiState | None, Permissions, frozenset[str]]]) -> Iterator[Cell]:
+def _row(value: str, columns: Sequence[_Column]) -> Row:
+    cells: list[Cell] = []
     first: str | None = None  # the description that others are compared with
-    for state, there, elsewhere in columns:
-        if state is None or value in elsewhere:
-            yield Cell(Status.NO_API if state is None else Status.MISSING)
+    for column in columns:
+        impact = column.observed.impact
+        holders = None if impact is None else (*impact.holders_of(value), *impact.all_scope_grants)
+        if column.state is None or value in column.elsewhere:
+            cells.append(Cell(Status.NO_API if column.state is None else Status.MISSING, holders=holders))
             continue
-        ours, recorded = state.managed.get(value), state.effective.get(value)
-        drift, live_description = _drift(recorded, there.get(value))
-        known = ours if recorded is None else recorded
-        if known is None:
-            yield Cell(Status.MISSING, None, drift, live_description)
-            continue
+        known = column.state.effective.get(value)
+        drift, live_description = _drift(known, (column.observed.permissions or {}).get(value))
         first = known if first is None else first
-        managed = Status.PRESENT if known == first else Status.DIFFERENT
-        yield Cell(Status.UNMANAGED if ours is None else managed, known, drift, live_description)
-
-
-def _with_holders(cell: Cell, value: str, impact: Impact | None) -> Cell:
-    if impact is None:
-        return cell
-    return replace(cell, holders=(*impact.holders_of(value), *impact.all_scope_grants))
+        if known is None:
+            status = Status.MISSING
+        elif value not in column.state.managed:
+            status = Status.UNMANAGED
+        else:
+            status = Status.PRESENT if known == first else Status.DIFFERENT
+        cells.append(Cell(status, known, drift, live_description, holders))
+    return Row(value, tuple(cells))
 
 
 def _drift(was: str | None, now: str | None) -> tuple[Drift | None, str | None]:
-    if was is None:
-        return (None, None) if now is None else (Drift.APPEARED, now)
+    if was == now:
+        return None, None
     if now is None:
         return Drift.GONE, None
-    return (None, None) if was == now else (Drift.REDESCRIBED, now)
+    return (Drift.APPEARED if was is None else Drift.REDESCRIBED), now
 
 
 def _counts(cells: Sequence[Cell]) -> dict[str, int]:

@@ -14,9 +14,6 @@ SYMBOLS: Mapping[Status, str] = {
     Status.MISSING: "✗",
     Status.NO_API: "·",
 }
-ASCII_SYMBOLS: Mapping[Status, str] = {**SYMBOLS, Status.PRESENT: "=", Status.MISSING: "x", Status.NO_API: "."}
-"""For where the encoding has no others."""
-
 DRIFTED = "!"  # stands behind the symbol of what the state says
 
 STATUS_WORDS: Mapping[Status, str] = {
@@ -43,9 +40,9 @@ def counted(matrix: Matrix) -> tuple[list[str], list[list[str]]]:
     return ["stack", "tenant", *columns], rows
 
 
-def legend(matrix: Matrix, symbols: Mapping[Status, str] = SYMBOLS) -> list[str]:
+def legend(matrix: Matrix) -> list[str]:
     """Return what each symbol means."""
-    parts = [f"{symbols[status]} {words}" for status, words in STATUS_WORDS.items()]
+    parts = [f"{SYMBOLS[status]} {words}" for status, words in STATUS_WORDS.items()]
     return [*parts, f"{DRIFTED} the tenant differs from the state"] if matrix.is_live else parts
 
 

@@ -1,17 +1,20 @@
-"""Reports: the options that the commands have in common which print one, and where it goes."""
+"""Reports and files: the options of commands that print one, and where it goes; no work is overwritten unasked."""
 
 from __future__ import annotations
 
 import csv
 import io
+import os
+import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from auth0_permissions_cli.files import write_report
+from auth0_permissions_cli.failures import CommandFailed, Refused
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a formula begins with, in one spreadsheet or another
@@ -56,8 +59,9 @@ def report_options(*formats: str, about: str) -> Callable[[_Command], _Command]:
     return add
 
 
-def deliver(text: str, output: Path | None, *, form: str) -> None:
-    """Write a report to the file that was asked for, or print it."""
+def deliver(form: str, renderings: Mapping[str, Callable[[], str]], output: Path | None = None) -> None:
+    """Render a report in the format that was asked for; write it to a file, or print it."""
+    text = renderings[form]()
     if output is not None:
         write_report(output, text)
         click.echo(f"Wrote {output}.", err=True)
@@ -73,6 +77,39 @@ def print_as_it_is(text: str) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
     sys.stdout.flush()
+
+
+def write_text(path: Path, text: str, *, force: bool) -> str:
+    """Write a file, unless that would replace other content unasked; return what was done.
+
+    Raises:
+        Refused: it exists with other content.
+    """
+    try:
+        existing = path.read_bytes() if path.exists() else None
+    except OSError as error:
+        raise CommandFailed(f"{path} could not be read: {error.strerror}. Choose another place.") from None
+    if existing == text.encode("utf-8"):
+        return f"{path} is up to date."
+    if existing is not None and not force:
+        raise Refused(f"{path} exists and has other content; --force replaces it, comments included.")
+    write_report(path, text)
+    return f"Wrote {path}."
+
+
+def write_report(path: Path, text: str) -> None:
+    """Write a file in UTF-8; whoever reads it sees the old content or the new, also when this is interrupted."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        new.write_text(text, encoding="utf-8")
+        if path.exists():
+            shutil.copymode(path, new)
+        new.replace(path)
+    except OSError as error:
+        raise CommandFailed(f"{path} could not be written: {error.strerror}. Choose another place.") from None
+    finally:
+        with suppress(OSError):
+            new.unlink()
 
 
 def csv_text(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

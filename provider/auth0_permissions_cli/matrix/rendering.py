@@ -1,0 +1,218 @@
+"""A matrix for a terminal, as Markdown, as an HTML page, as JSON data and as CSV."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote as percent_encoded
+
+import jinja2
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from auth0_permissions_cli.github import MAX_COMMENT_LENGTH, bounded, code, escaped, row
+from auth0_permissions_cli.matrix import words
+from auth0_permissions_cli.matrix.comparison import ApiTable, Cell, Matrix, Row, Status
+from auth0_permissions_cli.output import csv_text
+from auth0_permissions_cli.stacks.state import ApiState
+from auth0_permissions_cli.terminal import grid, rendered
+from pulumi_auth0_permissions.core.model import revision_of
+from pulumi_auth0_permissions.core.review import FORMAT, api_data, holder_data
+from pulumi_auth0_permissions.core.text import escape, quote
+from pulumi_auth0_permissions.version import VERSION
+
+_STYLES: Mapping[Status, str] = {
+    Status.PRESENT: "green",
+    Status.DIFFERENT: "yellow",
+    Status.UNMANAGED: "yellow",
+    Status.MISSING: "red",
+    Status.NO_API: "dim",
+}
+_CUT = "_Cut: {} more lines do not fit into a comment. `auth0-permissions matrix --format html` has them all._"
+
+
+def matrix_text(matrix: Matrix) -> str:
+    """Return the matrix for a terminal: a line a permission, a symbol a stack; readable at 80 columns, uncoloured."""
+    return rendered(*_parts(matrix))
+
+
+def _parts(matrix: Matrix) -> Iterator[RenderableType]:
+    for api in matrix.apis:
+        yield from _section(matrix, api)
+        yield Text()
+    if matrix.apis:
+        titles, rows = words.counted(matrix)
+        counts = grid("dim")
+        for title in titles:
+            is_name = title in ("stack", "tenant")
+            counts.add_column(Text(title.upper() if is_name else title), justify="left" if is_name else "right")
+        for cells in rows:
+            counts.add_row(*map(Text, cells))
+        yield counts
+        yield Text()
+        yield Text("   ".join(words.legend(matrix)), style="dim")
+    yield Text(words.summary(matrix), style="bold")
+
+
+def _section(matrix: Matrix, api: ApiTable) -> Iterator[RenderableType]:
+    yield Text.assemble((escape(api.name), "bold"), f"  {words.api_summary(api)}")
+    for remark in words.api_remarks(matrix.stacks, api):
+        yield Padding(Text(remark, style="yellow"), (0, 0, 0, 2))
+    if api.rows:
+        table = grid("dim")
+        table.add_column(Text("PERMISSION"), overflow="fold")
+        for stack in matrix.stacks:
+            table.add_column(Text(escape(stack)), justify="center", overflow="fold")
+        for one in api.rows:
+            name = Text(quote(one.value), style="bold" if one.differs else "")
+            for remark in words.row_remarks(matrix.stacks, one):
+                name.append(f"\n    {remark}", "not bold dim")
+            table.add_row(name, *map(_symbol, one.cells))
+        yield table
+
+
+def _symbol(cell: Cell) -> Text:
+    drifted = words.DRIFTED if cell.drift else ""
+    return Text.assemble((words.SYMBOLS[cell.status], _STYLES[cell.status]), (drifted, "magenta"))
+
+
+def matrix_markdown(matrix: Matrix, *, at_most: int = MAX_COMMENT_LENGTH) -> str:
+    """Return the matrix as Markdown: the summary, counts by stack, then a table for each API."""
+    titles, counts = words.counted(matrix)
+    table = [row(titles), row(["---", "---", *["--:"] * (len(titles) - 2)])]
+    table += [row([code(stack), code(tenant), *numbers]) for stack, tenant, *numbers in counts]
+    blocks = ["### Permissions by stack", "", words.summary(matrix), "", "\n".join(table)]
+    for api in matrix.apis:
+        blocks += _markdown_section(matrix, api)
+    blocks += ["", f"<sub>{' · '.join(map(escaped, words.legend(matrix)))}</sub>"] if matrix.apis else []
+    return bounded(blocks, cut=_CUT, at_most=at_most)
+
+
+def _markdown_section(matrix: Matrix, api: ApiTable) -> Iterator[str]:
+    yield ""
+    heading = f"#### {code(escape(api.name))} — {words.api_summary(api)}"
+    yield "\n".join([heading, *(f"- {code(remark)}" for remark in words.api_remarks(matrix.stacks, api))])
+    if not api.rows:
+        return
+    head = row(["permission", *(code(escape(stack)) for stack in matrix.stacks)])
+    rule = row(["---", *[":-:"] * len(matrix.stacks)])
+    rows = [_markdown_row(matrix, one) for one in api.rows]
+    yield "\n".join(["", head, rule, rows[0]])  # a table without a row would say nothing
+    yield from rows[1:]
+
+
+def _markdown_row(matrix: Matrix, one: Row) -> str:
+    remarks = [f"<sub>{code(remark)}</sub>" for remark in words.row_remarks(matrix.stacks, one)]
+    symbols = (words.SYMBOLS[cell.status] + (words.DRIFTED if cell.drift else "") for cell in one.cells)
+    return row(["<br>".join([code(quote(one.value)), *remarks]), *map(escaped, symbols)])
+
+
+def matrix_html(matrix: Matrix, *, only_differences: bool = False) -> str:
+    """Return the matrix as one file, which loads nothing and is whole without JavaScript (only filtering needs it).
+
+    Names are texts in it, escaped by the template. Everything is in it; ``only_differences`` is how its switch stands
+    at first.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("auth0_permissions_cli.matrix", "assets"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"shown": escape, "shown_value": quote, "digest": _digest}
+    return environment.get_template("matrix.html").render(
+        matrix=matrix, words=words, only_differences=only_differences, link=dashboard_link, version=VERSION
+    )
+
+
+def dashboard_link(tenant: str, api_id: str) -> str:
+    """Return where the vendor's dashboard shows an API's permissions; empty for what is no tenant of the vendor's."""
+    match tenant.removesuffix(".auth0.com").split("."):
+        case [name] if tenant.endswith(".auth0.com"):
+            place = f"us/{name}"
+        case [name, region] if tenant.endswith(".auth0.com"):
+            place = f"{region}/{name}"
+        case _:
+            return ""
+    api = percent_encoded(api_id, safe="")
+    return f"https://manage.auth0.com/dashboard/{percent_encoded(place)}/apis/{api}/permissions"
+
+
+def _digest(text: str) -> str:
+    """Return the digest of a style or script as a content security policy names it."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}"
+
+
+def matrix_data(matrix: Matrix) -> dict[str, object]:
+    """Return the matrix as plain dictionaries and lists.
+
+    Texts are as they are in state and tenant: whoever shows them has to escape them.
+    """
+    return {
+        "format": FORMAT,
+        "stacks": list(matrix.stacks),
+        "tenants": {stack: tenant or None for stack, tenant in zip(matrix.stacks, matrix.tenants, strict=True)},
+        "time": matrix.time.isoformat(timespec="seconds"),
+        "version": VERSION,
+        "live": matrix.is_live,
+        "only_differences": matrix.is_filtered,
+        "differs": matrix.differs,
+        "permissions": matrix.total,
+        "differing": matrix.differing,
+        "counts": dict(zip(matrix.stacks, matrix.counts, strict=True)),
+        "apis": [_api_data(matrix.stacks, api) for api in matrix.apis],
+    }
+
+
+def _api_data(stacks: tuple[str, ...], api: ApiTable) -> dict[str, object]:
+    states = zip(stacks, api.states, api.gone, strict=True)
+    return {
+        "resource": api.name,
+        "differs": api.differs,
+        "stacks": {stack: None if state is None else _state_data(state, is_gone=gone) for stack, state, gone in states},
+        "permissions": [
+            {
+                "permission": one.value,
+                "differs": one.differs,
+                "stacks": dict(zip(stacks, map(_cell_data, one.cells), strict=True)),
+            }
+            for one in api.rows
+        ],
+    }
+
+
+def _state_data(state: ApiState, *, is_gone: bool) -> dict[str, object]:
+    return {
+        "resource": state.resource_name,
+        "urn": state.urn,
+        "api": api_data(state.api_id, state.identifier, state.api_name),
+        "tenant": state.tenant or None,
+        "revision": state.revision,
+        "managed_revision": revision_of(state.managed),
+        "gone": is_gone,
+    }
+
+
+def _cell_data(cell: Cell) -> dict[str, object]:
+    return {
+        "status": cell.status.value,
+        "description": cell.description,
+        "drift": cell.drift.value if cell.drift else None,
+        "live_description": cell.live_description,
+        "holders": None if cell.holders is None else [holder_data(holder) for holder in cell.holders],
+    }
+
+
+def matrix_csv(matrix: Matrix) -> str:
+    """Return the matrix as comma-separated values: a line for each permission in each stack."""
+    columns = ("resource", "permission", "stack", "tenant", "api", "status", "description", "drift", "live_description")
+    lines = [
+        (api.name, one.value, stack, tenant, state.identifier if state else "", *list(_cell_data(cell).values())[:4])
+        for api in matrix.apis
+        for one in api.rows
+        for stack, tenant, state, cell in zip(matrix.stacks, matrix.tenants, api.states, one.cells, strict=True)
+    ]
+    return csv_text(columns, lines)
