@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pulumi
 
+from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.planning import Declaration
+from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.core.validation import type_of
+from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
 
 _REGISTRY = "_auth0_permissions_declared"  # kept by the program's root resource: programs in one process have one each
 _ID = re.compile(r"[0-9a-f]{24}")  # api-facts: the form of a resource server's id
 _DYNAMIC = "pulumi-python"  # the package of dynamic resources, whose provider may be named
 _WARNED = "_auth0_permissions_warned"  # likewise
 _SECRETS = ("auth0:clientSecret", "auth0:clientAssertionPrivateKey", "auth0:apiToken")
+_REVIEWED = "_auth0_permissions_reviewed"  # likewise
+_LATE_S = 5.0  # that a resource may be declared after the others, within an `apply`
 _TURNS = 20  # of the event loop, in which outputs that wait for nothing but each other become known
 
 
@@ -158,6 +166,41 @@ async def others_that_may_share(own: Declared, declared: list[Declared]) -> tupl
         await asyncio.sleep(0)
     others = (one.declaration for one in declared if one is not own)
     return tuple(one for one in others if one is not None and _may_be_same(one.api, own.api))
+
+
+async def refuse_unreviewed_leaving(declared: list[Declared]) -> None:
+    """Refuse a program that lacks a resource of the reviewed plan's: the engine would delete it, and ask nobody before.
+
+    Args:
+        declared: the declarations of the whole program.
+
+    Raises:
+        pulumi.RunError: it lacks some.
+    """
+    root = pulumi.runtime.get_root_resource()
+    if root is None:
+        return
+    if _REVIEWED not in root.__dict__:
+        root.__dict__[_REVIEWED] = asyncio.ensure_future(_look_for_leaving(declared))
+    await root.__dict__[_REVIEWED]
+
+
+async def _look_for_leaving(declared: list[Declared]) -> None:
+    try:
+        plan = ReviewedPlan.read(os.environ, datetime.now(UTC))
+    except InvalidInputs:
+        return  # `check` says what is wrong with it
+    if plan is None or not plan.is_of(pulumi.get_stack()):
+        return
+    until = time.monotonic() + _LATE_S
+    while missing := plan.declared.difference(one.name for one in declared):
+        if time.monotonic() > until:
+            raise pulumi.RunError(
+                f"the reviewed plan {escape(plan.path)} does not have all of it: the program no longer declares "
+                f"{join(sorted(missing))}, so what is deleted with it was not reviewed. Nothing was changed. Save a "
+                "plan with `auth0-permissions plan --save`, and review that one."
+            )
+        await asyncio.sleep(0.1)
 
 
 def _may_be_same(api: str, other: str | None) -> bool:

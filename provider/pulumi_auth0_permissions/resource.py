@@ -21,6 +21,7 @@ from pulumi_auth0_permissions.declaring import (
     normalised,
     others_that_may_share,
     refuse_other_providers,
+    refuse_unreviewed_leaving,
     warn_of_plain_secrets,
 )
 from pulumi_auth0_permissions.lookup import required
@@ -186,6 +187,7 @@ class _ContextInput:
         return self._gather().__await__()
 
     async def _gather(self) -> dict[str, object]:
+        await refuse_unreviewed_leaving(self._declared)
         others = await others_that_may_share(self._own, self._declared)
         if (declaration := self._own.declaration) is not None:
             leave_declaration(program_folder(), declaration)

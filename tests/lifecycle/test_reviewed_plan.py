@@ -67,15 +67,35 @@ def test_what_was_not_reviewed_is_not_done(shop: Workspace, tenant: LocalTenant)
 
 
 def test_a_resource_that_leaves_is_part_of_the_plan(shop: Workspace, tenant: LocalTenant) -> None:
-    """The engine deletes without a preview of ours: only what the saved plan has of it goes."""
-    shop.program(declared("a", "ab", more="unmanaged='keep'") + declared("z", "c", more="unmanaged='keep'"))
-    shop.up("--skip-preview")
-    unchanged = _save(shop)
-    shop.program(declared("a", "ab", more="unmanaged='keep'"))
+    """The engine deletes without a preview of ours: a resource that left since the review stops the whole run.
 
-    refused = shop.up(ok=False, AUTH0_PERMISSIONS_REVIEWED_PLAN=unchanged).output
-    assert "- c" in refused
-    assert set(shop.scopes()) == set("abc")
+    Nothing of it is written then, reviewed or not. What the saved plan has of it goes.
+    """
+    both = declared("a", "ab", more="unmanaged='keep'") + declared("z", "c", more="unmanaged='keep'")
+    shop.program(both)
+    shop.up("--skip-preview")
+    shop.program(both.replace("'b'", "'d'"))
+    without_it = _save(shop)
+    shop.program(declared("a", "ad", more="unmanaged='keep'"))
+
+    for option in ("--yes", "--skip-preview"):
+        refused = shop.up(option, ok=False, AUTH0_PERMISSIONS_REVIEWED_PLAN=without_it).output
+        assert "the reviewed plan" in refused
+        assert 'no longer declares "z"' in refused
+        assert "Traceback" not in refused
+        assert set(shop.scopes()) == set("abc")
 
     shop.up("--skip-preview", AUTH0_PERMISSIONS_REVIEWED_PLAN=_save(shop))
-    assert set(shop.scopes()) == set("ab")
+    assert set(shop.scopes()) == set("ad")
+
+
+def test_a_resource_declared_late_has_not_left(shop: Workspace) -> None:
+    """One that the program declares within an `apply` is waited for."""
+    late = declared("z", "c", more="unmanaged='keep'").replace("\n", "\n    ")
+    shop.program(
+        declared("a", "ab", more="unmanaged='keep'")
+        + f"import asyncio\n\ndef later(_):\n    {late}\n\npulumi.Output.from_input(asyncio.sleep(1)).apply(later)\n"
+    )
+    shop.up("--skip-preview", AUTH0_PERMISSIONS_REVIEWED_PLAN=_save(shop))
+
+    assert set(shop.scopes()) == set("abc")

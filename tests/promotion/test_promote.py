@@ -271,9 +271,7 @@ def test_a_source_that_moves_after_the_review_stops(chain: Chain, review: Review
 
     with pytest.raises(CommandFailed, match="the source moved since the preview: dev has applied something else"):
         reviewed.apply(plan)
-    pinned = Engine("staging", chain.folder, stage_environ("staging", chain.environ)).apply(
-        expected, user="", line=print
-    )
+    pinned = Engine("staging", chain.folder, stage_environ("staging", chain.environ)).apply(expected, print)
 
     assert pinned.failed
     assert 'the source moved since the preview: stack "dev" has applied something else to "orders"' in pinned.message()

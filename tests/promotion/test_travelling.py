@@ -108,3 +108,5 @@ def test_a_rename_waits_until_its_source_has_it(files: Chain) -> None:
     assert "auth0PermissionsReceipt" not in settled.output.partition("Outputs:")[0]
     receipt = [line for line in settled.output.splitlines() if "permissions, revision" in line]
     assert len(receipt) <= 2
+    who = f", by {chain.pulumi('whoami').out.strip()} | "
+    assert all(who in line for line in receipt), "by a promotion and by a plain update"

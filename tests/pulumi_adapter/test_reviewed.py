@@ -30,7 +30,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
     path = tmp_path / "plan.json"
     saved = NOW - timedelta(days=1)
     path.write_text(
-        json.dumps(reviewed_plan_data("prod", [REVIEW], {"time": saved.isoformat(), "tenant": "acme.auth0.com"}))
+        json.dumps(reviewed_plan_data("prod", [REVIEW], [URN], {"time": saved.isoformat(), "tenant": "acme.auth0.com"}))
     )
     return {REVIEWED_PLAN_VARIABLE: str(path)}
 

@@ -84,7 +84,8 @@ def plan(
         output,
     )
     if save is not None and review.verdict in (Verdict.CHANGES, Verdict.NOTHING_TO_DO):
-        write_report(save, json_text(reviewed_plan_data(stack, review.reviews, review.evidence.data())))
+        saved = reviewed_plan_data(stack, review.reviews, review.declared, review.evidence.data())
+        write_report(save, json_text(saved))
     codes = {Verdict.REFUSED: ExitCode.REFUSED, Verdict.FAILED: ExitCode.FAILED}
     if check:
         codes[Verdict.CHANGES] = ExitCode.DIFFERENT

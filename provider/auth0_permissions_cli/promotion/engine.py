@@ -14,7 +14,7 @@ from auth0_permissions_cli.stacks.pulumi import run_engine, stack_failure
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from pulumi_auth0_permissions.core.conflicts import is_conflict
 from pulumi_auth0_permissions.promotion.source import EXPECTED_REVISIONS_VARIABLE, expected_revisions_text
-from pulumi_auth0_permissions.pulumi_adapter.run import RUN_BY_VARIABLE, RUN_VARIABLE
+from pulumi_auth0_permissions.pulumi_adapter.run import RUN_VARIABLE
 
 _READING: Final = ("same", "read", "refresh")  # steps that change nothing
 # What the engine adds to a failure that was reported already.
@@ -70,20 +70,15 @@ class Engine:
         self.environ = {**environ, RUN_VARIABLE: str(os.getpid())}  # for all that is one run with the update
         self._stack, self._cwd = stack, cwd
 
-    def apply(self, revisions: Mapping[str, str], *, user: str, line: Callable[[str], None]) -> Operation:
+    def apply(self, revisions: Mapping[str, str], line: Callable[[str], None]) -> Operation:
         """Update the stack to what was previewed: nothing beyond it, from the same revisions of the source.
 
         Args:
             revisions: logical API name → revision, as the source has applied it.
-            user: who runs it.
             line: is shown what the provider is about.
         """
         command = ["up", "--yes", "--skip-preview", "--json", "--color=never"]
-        environ = {
-            **self.environ,
-            EXPECTED_REVISIONS_VARIABLE: expected_revisions_text(revisions),
-            RUN_BY_VARIABLE: user,
-        }
+        environ = {**self.environ, EXPECTED_REVISIONS_VARIABLE: expected_revisions_text(revisions)}
         with tempfile.TemporaryDirectory(prefix="auth0-permissions-") as folder:
             done = run_engine(self._stack, command, cwd=self._cwd, environ=environ, folder=Path(folder), line=line)
         operation = Operation(failed=done.returncode != 0)

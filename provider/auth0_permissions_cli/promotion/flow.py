@@ -108,7 +108,7 @@ class Promotion:
         self._look_at_source()
         self._check_target_stands_still(plan)
         self.line(f"updating {plan.target}")
-        done = self.engine.apply(self.receipt.revisions, user=plan.evidence.user, line=self.line)
+        done = self.engine.apply(self.receipt.revisions, self.line)
         if done.failed:
             raise self._failure(plan, done)
         self.line("looking whether it is all there")

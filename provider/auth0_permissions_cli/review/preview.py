@@ -14,7 +14,7 @@ from auth0_permissions_cli.access import connect, settings_of
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.review.leaving import Leaving, review_leaving
 from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview, Verdict
-from auth0_permissions_cli.stacks.pulumi import read_stack_config, run_engine, stack_failure, who_runs
+from auth0_permissions_cli.stacks.pulumi import read_stack_config, run_engine, stack_failure
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.deadline import operation
@@ -23,6 +23,7 @@ from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM
 from pulumi_auth0_permissions.promotion.source import AS_IF_NOTE, AS_IF_VARIABLE
+from pulumi_auth0_permissions.pulumi_adapter.run import who_runs
 
 _WRITES: Final = frozenset({"create", "update", "replace", "create-replacement"})
 _LIVING: Final = _WRITES | {"same"}
@@ -92,6 +93,7 @@ def preview_stack(
         found,
         reviews=tuple(reviews),
         evidence=Evidence(settings.host, user.result()),
+        declared=tuple(step["urn"] for step in steps if step["op"] in _LIVING),
         source=None if destroy else _source(config, steps, "" if as_if is None else str(as_if)),
     )
 
@@ -135,7 +137,7 @@ def _review(
         complaints.append(Complaint("", "`pulumi preview` failed and did not say why: run it to see more."))
     # A preview that failed has ended wherever it was by then, so that what it came to is no count.
     untouched = 0 if has_failed else sum(step["op"] == "same" and step["urn"] not in known for step in steps)
-    return StackReview(stack, Evidence("", ""), tuple(left), tuple(dict.fromkeys(complaints)), untouched)
+    return StackReview(stack, Evidence("", ""), tuple(left), tuple(dict.fromkeys(complaints)), untouched=untouched)
 
 
 def _complaints(diagnostics: Sequence[Mapping[str, Any]], reviews: Sequence[Review]) -> Iterator[Complaint]:

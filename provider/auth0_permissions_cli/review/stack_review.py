@@ -60,6 +60,7 @@ class StackReview:
     evidence: Evidence
     reviews: tuple[Review, ...]  # what is planned, by `Review.urgency`
     complaints: tuple[Complaint, ...] = ()  # what else the preview said of our resources, and its errors
+    declared: tuple[str, ...] = ()  # URNs of all our resources that the program declares
     untouched: int = 0  # how many of our resources have nothing to do
     source: Source | None = None  # None for a first stage, and for a stack that is no stage
 

@@ -125,12 +125,6 @@ def run_engine(
     return run_pulumi(stack, arguments, cwd=cwd, environ=environ, on_wait=show_progress)
 
 
-def who_runs(*, cwd: Path | None, environ: Mapping[str, str]) -> str:
-    """Return who the back end takes this user for (`pulumi whoami`); empty where it does not say."""
-    done = run_pulumi(None, ["whoami"], cwd=cwd, environ=environ)
-    return done.stdout.strip() if done.returncode == 0 else ""
-
-
 def pulumi_output(stack: str | None, arguments: Sequence[str], *, cwd: Path | None, environ: Mapping[str, str]) -> str:
     """Run the `pulumi` command as `run_pulumi` does, and return its standard output."""
     done = run_pulumi(stack, arguments, cwd=cwd, environ=environ)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.core.validation import Unknown
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, reporting, state, translate
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
-from pulumi_auth0_permissions.pulumi_adapter.run import RUN_BY_VARIABLE
 from pulumi_auth0_permissions.version import VERSION
 
 if TYPE_CHECKING:
@@ -320,7 +318,7 @@ class Hooks:
         evidence = {
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "version": VERSION,
-            "by": os.environ.get(RUN_BY_VARIABLE, ""),
+            "by": self._session.user,
             "before": revision_of(applied.plan.observed),
         }
         return self._outputs(props, applied.api, managed, intent.desired, evidence)

@@ -29,18 +29,22 @@ _AGE = re.compile(r"(\d{1,6})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
-def reviewed_plan_data(stack: str, reviews: Iterable[Review], evidence: Mapping[str, object]) -> dict[str, object]:
+def reviewed_plan_data(
+    stack: str, reviews: Iterable[Review], declared: Iterable[str], evidence: Mapping[str, object]
+) -> dict[str, object]:
     """Return the file's content as plain dictionaries and lists.
 
     Args:
         stack: the stack, as it was asked for.
         reviews: what a preview plans, an entry a resource.
+        declared: URNs of all resources that the program declares.
         evidence: the ``tenant``, the ``time``, the ``user`` and the ``version`` of the package.
     """
     content: dict[str, object] = {
         "format": FORMAT,
         "stack": stack,
         **evidence,
+        "declared": list(declared),
         "apis": [review_data(review) for review in reviews],
     }
     return {**content, "digest": _digest(content)}
@@ -54,12 +58,14 @@ class ReviewedPlan:
         path: the file, for messages.
         stack: the stack that it is of.
         tenant: the tenant's host; empty where it was not known.
+        declared: names of the resources that the program declared.
         reviews: what is planned, an entry a resource.
     """
 
     path: str
     stack: str
     tenant: str
+    declared: frozenset[str]
     reviews: tuple[Review, ...]
 
     @classmethod
@@ -80,6 +86,7 @@ class ReviewedPlan:
             saved = datetime.fromisoformat(data["time"])
             reviews = tuple(parse_review(one) for one in data["apis"])
             stack, tenant = str(data["stack"]), str(data["tenant"] or "")
+            declared = frozenset(urn.rpartition("::")[2] for urn in data["declared"])
         except OSError as error:
             raise _unusable(path, f"it cannot be read: {error.strerror}") from None
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
@@ -88,13 +95,17 @@ class ReviewedPlan:
             raise _unusable(
                 path, f"it was saved at {saved:%Y-%m-%d %H:%M} UTC, longer ago than {MAX_AGE_VARIABLE} allows"
             )
-        return cls(path, stack, tenant, reviews)
+        return cls(path, stack, tenant, declared, reviews)
+
+    def is_of(self, stack: str) -> bool:
+        """Tell whether the plan is of a stack, by the last part of its name."""
+        return self.stack.rpartition("/")[2] == stack
 
     def problems(self, urn: str, tenant: str) -> list[Problem]:
         """Return why the plan is not about a resource at all: another stack, or another tenant."""
         stack, project = _stack_of(urn)
         projects = {_stack_of(one.urn)[1] for one in self.reviews}
-        if self.stack.rpartition("/")[2] != stack or (project and projects and project not in projects):
+        if not self.is_of(stack) or (project and projects and project not in projects):
             return [self._problem(f"is of stack {escape(self.stack)}, and this is {escape(stack)}")]
         if self.tenant and tenant != self.tenant:
             return [self._problem(f"is about the tenant {escape(self.tenant)}, and this is {escape(tenant)}")]

@@ -14,16 +14,18 @@ the update. It names itself in the environment, and then it is what the two have
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
 
-RUN_BY_VARIABLE = "AUTH0_PERMISSIONS_RUN_BY"  # who runs it, for the record of what was applied
 RUN_VARIABLE = "AUTH0_PERMISSIONS_RUN"  # id of the process that drives the engine, where it is not the CLI
 
 _DESTROYING = ("destroy", "down", "dn")
@@ -32,6 +34,7 @@ _COMMANDS = (*_DESTROYING, "up", "update", "preview", "pre", "refresh")  # of th
 _PROVIDER = ("pulumi-resource-pulumi-python", "pulumi.dynamic")  # one of them is in the command line of a provider
 _TICKS_PER_SECOND = 100  # start times are compared as whole numbers
 _LOOK_INTERVAL_S = 1.0
+_WHO_S = 10.0  # that a back end may take to say who somebody is
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,32 @@ def is_destroying(run: Run | None) -> bool:
     except (psutil.Error, OSError):
         return False
     return next((word for word in command[1:] if word in _COMMANDS), "") in _DESTROYING
+
+
+def who_runs(*, cwd: Path | None = None, environ: Mapping[str, str] = os.environ) -> str:
+    """Return who the back end takes this user for (`pulumi whoami`); empty where it does not say.
+
+    Args:
+        cwd: the project's folder, which may name the back end; ``None``: this one.
+        environ: the environment.
+    """
+    if (pulumi := shutil.which("pulumi", path=environ.get("PATH", ""))) is None:
+        return ""
+    try:
+        done = subprocess.run(  # noqa: S603 - no shell
+            [pulumi, "whoami", "--non-interactive"],
+            cwd=cwd,
+            env={**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=_WHO_S,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
 
 
 def this_process() -> Run | None:

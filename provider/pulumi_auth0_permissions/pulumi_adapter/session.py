@@ -25,7 +25,7 @@ from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog, Progress
 from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords, is_asked_for
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
-from pulumi_auth0_permissions.pulumi_adapter.run import current_run, other_users
+from pulumi_auth0_permissions.pulumi_adapter.run import current_run, other_users, who_runs
 from pulumi_auth0_permissions.reconcile import Reconciler
 from pulumi_auth0_permissions.settings import Settings
 
@@ -131,6 +131,11 @@ class Session:
     def unfinished(self) -> InterruptedRenames:
         """Renames that were cut short."""
         return InterruptedRenames(self.tenant)
+
+    @_once
+    def user(self) -> str:
+        """Who runs it, for the record of what was applied; empty where the back end does not say."""
+        return who_runs(environ=self._environ)
 
     @_once
     def reviewed(self) -> ReviewedPlan | None:
