@@ -1,40 +1,37 @@
-"""A headless Chromium of the test's own, with an empty profile, that talks to nobody but the local tenant."""
+"""A headless Chromium, driven by Playwright, and what its pages are watched for and judged by."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
-import subprocess
-import sys
-from pathlib import Path
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import resources
 
-from browser.devtools import DevTools, DevToolsError
-from browser.tab import Tab
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, Request, sync_playwright
 
-END_LIMIT_S = 20.0
+Open = Callable[..., Page]
 
-FLAGS = (
-    "--headless",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",  # containers give /dev/shm 64 MB
-    "--remote-debugging-pipe",
-)
-
-# The browser reads commands from descriptor 3 and writes to 4. A process of its own puts them there, since nothing
-# may run between fork and exec in a process with threads, and a shell takes no descriptor above 9.
-_PUT_IN_PLACE = (
-    "import os, sys; reading, writing, *command = sys.argv[1:]; "
-    "os.dup2(int(reading), 3); os.dup2(int(writing), 4); os.execv(command[0], command)"
-)
-_FIRST_FREE = 10  # descriptors from here on cannot be 3 or 4
+# Ratio of contrast by WCAG 2.1 between the focus ring and the colour that is really behind the focused element; null
+# where nothing has the focus.
+_FOCUS_RING = """() => {
+const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+const light = colour => numbers(colour).slice(0, 3).map(c => c / 255)
+  .map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+const ratio = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
+const ground = element => {
+  for (let at = element; at; at = at.parentElement) {
+    const colour = getComputedStyle(at).backgroundColor;
+    if (numbers(colour)[3] !== 0) return colour;
+  }
+  return 'rgb(255, 255, 255)';
+};
+const element = document.activeElement, style = getComputedStyle(element);
+if (element === document.body) return null;
+return {what: element.outerHTML, width: parseFloat(style.outlineWidth), style: style.outlineStyle,
+        contrast: ratio(style.outlineColor, ground(element.parentElement))};
+}"""
 
 
 def find_chromium() -> str:
@@ -52,87 +49,92 @@ def find_chromium() -> str:
     )
 
 
-def _pipe_end_for_child(end: int) -> tuple[int, int]:
-    """Return the two ends of a new pipe: the child's (0 to read, 1 to write), out of the way of 3 and 4, and ours."""
-    ends = os.pipe()
-    childs = fcntl.fcntl(ends[end], fcntl.F_DUPFD_CLOEXEC, _FIRST_FREE)
-    os.close(ends[end])
-    return childs, ends[1 - end]
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Give a browser of the test's own, with an empty profile."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), chromium_sandbox=os.getuid() != 0)
+        yield browser
+        browser.close()
 
 
-class Chromium:
-    """A browser process; use it as a context manager.
+@contextmanager
+def quiet_pages(browser: Browser, site: str) -> Iterator[Open]:
+    """Give what opens an address in a page with a profile of its own, without ``scripts`` or ``dark`` where asked.
 
     Args:
-        profile: an empty folder for its profile and its log.
+        browser: the browser.
+        site: scheme, host and port that the pages may ask.
+
+    Raises:
+        AssertionError: at the end, if a page ran a script, met an error or asked anybody but the site.
     """
+    heard: list[str] = []
+    pages: list[Page] = []
 
-    def __init__(self, profile: Path) -> None:
-        self._profile = profile
-        self._process: subprocess.Popen[bytes] | None = None
-        self._ends: tuple[int, int] | None = None
-        self._devtools: DevTools | None = None
+    def open_page(address: str, *, scripts: bool = True, dark: bool = False) -> Page:
+        context = browser.new_context(
+            java_script_enabled=scripts,
+            color_scheme="dark" if dark else "light",
+            viewport={"width": 1200, "height": 900},
+        )
+        pages.append(context.new_page())
+        watch(pages[-1], site, heard)
+        pages[-1].goto(address)
+        return pages[-1]
 
-    def __enter__(self) -> Self:
-        """Start the browser."""
-        program = find_chromium()
-        to_browser, ours_writing = _pipe_end_for_child(0)
-        from_browser, ours_reading = _pipe_end_for_child(1)
-        root_only = ("--no-sandbox",) if os.getuid() == 0 else ()
-        folder = f"--user-data-dir={self._profile / 'profile'}"
-        with (self._profile / "chromium.log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-c", _PUT_IN_PLACE, str(to_browser), str(from_browser)),
-                    *(program, *FLAGS, *root_only, folder, "about:blank"),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                pass_fds=(to_browser, from_browser),
-                env=os.environ | {"HOME": str(self._profile)},
-                start_new_session=True,
-            )
-        os.close(to_browser)
-        os.close(from_browser)
-        self._ends = (ours_reading, ours_writing)
-        self._devtools = DevTools(*self._ends)
-        try:
-            self._devtools.send("Browser.getVersion")
-        except DevToolsError as error:
-            self.__exit__(None, None, None)
-            words = (self._profile / "chromium.log").read_text(errors="replace")[-2000:]
-            raise RuntimeError(f"{program} did not start: {error}\n{words}") from error
-        return self
+    yield open_page
+    for page in pages:
+        page.evaluate("0")  # an answer comes after all events that happened before it
+        page.context.close()
+    assert heard == []
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End the browser and all its processes."""
-        assert self._process is not None
-        assert self._ends is not None
-        try:
-            if self._devtools is not None:
-                self._devtools.send("Browser.close")
-            self._process.wait(END_LIMIT_S)
-        except (DevToolsError, subprocess.TimeoutExpired):
-            self._process.kill()
-            self._process.wait()
-        for end in self._ends:
-            os.close(end)
 
-    def tab(self, *, scripts: bool = True, dark: bool = False) -> Tab:
-        """Return a tab in a profile of its own: no cookies, history or cache of another test.
+def watch(page: Page, site: str, heard: list[str]) -> None:
+    """Note what a page does behind a person's back: scripts that ran or tried to, errors, requests to other sites."""
 
-        Args:
-            scripts: whether pages may run JavaScript.
-            dark: whether the person prefers a dark page.
-        """
-        devtools = self._devtools
-        assert devtools is not None, "the browser runs inside a with block"
-        context = devtools.send("Target.createBrowserContext", None, disposeOnDetach=True)["browserContextId"]
-        target = devtools.send("Target.createTarget", None, url="about:blank", browserContextId=context)["targetId"]
-        session = devtools.send("Target.attachToTarget", None, targetId=target, flatten=True)["sessionId"]
-        tab = Tab(devtools, session, context)
-        tab.set_up(scripts=scripts, dark=dark)
-        return tab
+    def on_message(message: ConsoleMessage) -> None:
+        # The content security policy's refusals come here; and the browser's remark on a status such as 404, which a
+        # page may well be answered with.
+        if not message.text.startswith("Failed to load resource: the server responded"):
+            heard.append(f"console: {message.text}")
+
+    def on_dialog(dialog: Dialog) -> None:
+        heard.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith(f"{site}/"):
+            heard.append(f"request: {request.url}")
+
+    page.on("console", on_message)
+    page.on("dialog", on_dialog)
+    page.on("pageerror", lambda error: heard.append(f"exception: {error}"))
+    page.on("request", on_request)
+
+
+def axe_findings(page: Page) -> list[str]:
+    """Return what axe-core objects to on the page, a line each: rule, what it says, where.
+
+    It is run from outside the page, which itself allows no script.
+    """
+    page.evaluate((resources.files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8"))
+    # Without preload: axe would fetch the style sheet, which the page's policy forbids.
+    options = "{preload: false, resultTypes: ['violations']}"
+    found = page.evaluate(f"axe.run(document, {options}).then(r => r.violations)")
+    return [f"{rule['id']}: {rule['help']}: {node['html']}" for rule in found for node in rule["nodes"]]
+
+
+def focus_ring(page: Page) -> dict[str, object] | None:
+    """Return how the focus is shown: where, width in CSS pixels, style, and contrast to what is around."""
+    ring: dict[str, object] | None = page.evaluate(_FOCUS_RING)
+    return ring
+
+
+def tab_to(page: Page, wanted: Locator, *, at_most: int = 60) -> None:
+    """Press Tab until something has the focus."""
+    for _ in range(at_most):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"Tab never comes to {wanted}")

@@ -1,22 +1,21 @@
-"""A browser a test process, a tenant and tabs a test."""
+"""A browser a module, a tenant and pages a test."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from auth0_local_tenant import LocalTenant
-from browser.chromium import Chromium
-from browser.quiet import quiet_tabs
+from browser.chromium import chromium, quiet_pages
 from browser.site import SEED
-from browser.tab import Tab
 
 
-@pytest.fixture(scope="session")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
-    """One headless Chromium for all tests of a process."""
-    with Chromium(tmp_path_factory.mktemp("chromium")) as running:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium; only a module's, since Playwright keeps the thread's event loop for as long."""
+    with chromium() as running:
         yield running
 
 
@@ -27,15 +26,7 @@ def tenant_seed() -> Mapping[str, object]:
 
 
 @pytest.fixture
-def new_tab(chromium: Chromium, tenant: LocalTenant) -> Iterator[Callable[..., Tab]]:
-    """Opens tabs; none of them may have run a script, met an error or asked anybody but the tenant."""
-    with quiet_tabs(chromium, tenant.domain) as open_tab:
-        yield open_tab
-
-
-@pytest.fixture
-def tab(new_tab: Callable[..., Tab], tenant: LocalTenant) -> Tab:
-    """A tab at the tenant's page."""
-    opened = new_tab()
-    opened.open(f"{tenant.domain}/")
-    return opened
+def page(browser: Browser, tenant: LocalTenant) -> Iterator[Page]:
+    """The tenant's page; it may not run a script, meet an error or ask anybody but the tenant."""
+    with quiet_pages(browser, tenant.domain) as open_page:
+        yield open_page(f"{tenant.domain}/")

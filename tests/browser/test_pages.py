@@ -6,10 +6,11 @@ What they show and what their forms do is tested without a browser, in `tests/te
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Page
 
 from auth0_local_tenant import LocalTenant
+from browser.chromium import tab_to
 from browser.site import API_ID, SEED, scopes_of
-from browser.tab import Tab
 from support.workspace import ORDERS, Workspace
 
 OURS = {
@@ -20,7 +21,7 @@ OURS = {
 }
 BIN = "Delete permission delete:orders"
 
-# A page that let one of them out of its place would be heard by the watch that every tab is under (quiet.py).
+# A page that let one of them out of its place would be heard by the watch that every page is under (chromium.py).
 NAMES = {
     "script": "<script>console.log('ran')</script>",
     "attribute": '" onfocus="console.log(\'ran\')" autofocus x="',
@@ -73,31 +74,36 @@ def seen(name: str) -> str:
     return name.replace("\u202e", r"\u202e").replace("\u200d", r"\u200d")
 
 
-def test_a_permission_is_deleted_with_tab_and_enter(tab: Tab, tenant: LocalTenant) -> None:
+def test_a_permission_is_deleted_with_tab_and_enter(page: Page, tenant: LocalTenant) -> None:
     """Tab comes to the API, to its bin and to the button, and Enter follows each."""
-    for role, name in (("link", "Orders"), ("link", BIN), ("button", "Delete permission")):
-        tab.tab_to(role, name)
-        with tab.loading():
-            tab.press("Enter")
+    for wanted in (
+        page.get_by_role("link", name="Orders", exact=True),
+        page.get_by_role("link", name=BIN),
+        page.get_by_role("button", name="Delete permission"),
+    ):
+        tab_to(page, wanted)
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
 
     assert scopes_of(tenant) == {value: text for value, text in OURS.items() if value != "delete:orders"}
 
 
-def test_the_first_tab_offers_to_skip_the_head(tab: Tab) -> None:
+def test_the_first_tab_offers_to_skip_the_head(page: Page) -> None:
     """The first thing that Tab comes to leads past the page's head, to the content."""
-    tab.tab_to("link", "Skip to the content", at_most=1)
-    tab.press("Enter")
+    tab_to(page, page.get_by_role("link", name="Skip to the content"), at_most=1)
+    page.keyboard.press("Enter")
 
-    assert tab.url.endswith("#main")
+    assert page.url.endswith("#main")
 
 
-def test_the_preview_shows_what_was_deleted_by_mouse(shop: Workspace, tab: Tab, tenant: LocalTenant) -> None:
+def test_the_preview_shows_what_was_deleted_by_mouse(shop: Workspace, page: Page) -> None:
     """After the bin icon, `pulumi preview` shows the deleted permission as one to be added, and nothing else."""
     shop.declare(OURS)
     shop.adopt(SEED)
-    for role, name in (("link", "Orders"), ("link", BIN), ("button", "Delete permission")):
-        with tab.loading():
-            tab.click(role, name)
+    page.get_by_role("link", name="Orders", exact=True).click()
+    page.get_by_role("link", name=BIN).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Delete permission").click()
 
     preview = shop.preview()
 
@@ -113,35 +119,35 @@ class TestHostileNames:
         return HOSTILE_SEED
 
     @pytest.mark.parametrize("path", ["/", PERMISSIONS, f"/apis/{HOSTILE_ID}/holders", "/holders"])
-    def test_lists_show_every_name_letter_by_letter(self, tab: Tab, tenant: LocalTenant, path: str) -> None:
+    def test_lists_show_every_name_letter_by_letter(self, page: Page, tenant: LocalTenant, path: str) -> None:
         """APIs, permissions, roles and applications are listed with their names as they are, and no script is there."""
-        tab.open(tenant.domain + path)
+        page.goto(tenant.domain + path)
 
-        text = tab.text()
+        text = page.locator("main").inner_text()
         assert [name for name in NAMES.values() if seen(name) not in text] == []
-        assert tab.evaluate("document.scripts.length") == 0
+        assert page.evaluate("document.scripts.length") == 0
 
     @pytest.mark.parametrize("name", ["attribute", "query", "direction override", "path"])
-    def test_one_is_deleted_by_its_bin(self, tab: Tab, tenant: LocalTenant, name: str) -> None:
+    def test_one_is_deleted_by_its_bin(self, page: Page, tenant: LocalTenant, name: str) -> None:
         """The bin is named with the whole permission, the confirmation shows it, and that deletes nothing else."""
         value = NAMES[name]
-        tab.open(tenant.domain + PERMISSIONS)
-        with tab.loading():
-            tab.click("link", f"Delete permission {' '.join(seen(value).split())}")
-        question = tab.text()
-        with tab.loading():
-            tab.click("button", "Delete permission")
+        page.goto(tenant.domain + PERMISSIONS)
+        page.get_by_role("link", name=f"Delete permission {seen(value)}", exact=True).click()
+        page.get_by_role("heading", name="Delete permission?").wait_for()
+        question = page.locator("main").inner_text()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Delete permission").click()
 
-        assert f"Delete permission?\n{seen(value)}" in question
+        assert seen(value) in question
         assert list(scopes_of(tenant, HOSTILE_API)) == [other for other in NAMES.values() if other != value]
-        assert f"Permission deleted: \n{seen(value)}" in tab.text()
+        assert f"Permission deleted: {seen(value)}" in page.locator("main").inner_text()
 
-    def test_one_is_added_as_it_was_typed(self, tab: Tab, tenant: LocalTenant) -> None:
+    def test_one_is_added_as_it_was_typed(self, page: Page, tenant: LocalTenant) -> None:
         """A name with markup, quotes and a space at its end arrives at the API as it was typed."""
         typed = "<b>\"'&amp;</b> \u202e "
-        tab.open(tenant.domain + PERMISSIONS)
-        tab.fill("Permission", typed)
-        with tab.loading():
-            tab.click("button", "Add")
+        page.goto(tenant.domain + PERMISSIONS)
+        page.get_by_role("textbox", name="Permission", exact=True).fill(typed)
+        with page.expect_navigation():
+            page.get_by_role("button", name="Add", exact=True).click()
 
         assert list(scopes_of(tenant, HOSTILE_API))[-1] == typed
