@@ -55,7 +55,8 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Open]:
 
 def text_of(page: Page) -> str:
     """Return what is seen of a page."""
-    return page.locator("body").inner_text()
+    text: str = page.locator("body").inner_text()
+    return text
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
