@@ -6,10 +6,13 @@ Small pools on purpose: a rule about sets breaks where the sets overlap, and wid
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from hypothesis import strategies as st
 
+from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.model import Permissions, Unmanaged
 from pulumi_auth0_permissions.core.planning import Plan, compute_plan
 from pulumi_auth0_permissions.core.validation import RESERVED
@@ -54,13 +57,13 @@ class Situation:
 
     def plan(self, observed: Permissions | None = None) -> Plan:
         """Plan for this situation, or for another observed set in it."""
-        return compute_plan(
-            desired=self.desired,
-            prior=self.prior,
-            observed=self.observed if observed is None else observed,
-            unmanaged=self.unmanaged,
-            renames=self.renames,
-        )
+        intent = Intent("api", self.desired, self.prior, self.unmanaged, self.renames)
+        return compute_plan(intent, self.observed if observed is None else observed)
+
+
+def plan_of(observed: Permissions, desired: Permissions, *, prior: Collection[str] | None = None, **more: Any) -> Plan:  # noqa: ANN401 - whatever an intent has
+    """Plan for an API; all that is there is ours unless ``prior`` says what is."""
+    return compute_plan(Intent("api", desired, frozenset(observed if prior is None else prior), **more), observed)
 
 
 situations = st.builds(

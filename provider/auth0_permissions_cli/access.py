@@ -23,11 +23,10 @@ from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Api
-from pulumi_auth0_permissions.core.text import escape, join
-from pulumi_auth0_permissions.core.validation import nearest
+from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
 from pulumi_auth0_permissions.promotion.config import StageConfig, short_name
 from pulumi_auth0_permissions.pulumi_adapter import connection
-from pulumi_auth0_permissions.pulumi_adapter.connection import did_you_mean
+from pulumi_auth0_permissions.pulumi_adapter.connection import nearest_apis
 from pulumi_auth0_permissions.settings import Settings
 
 CREDENTIALS_HELP: Final = """
@@ -74,8 +73,8 @@ class OpenTenant:
         except NotFound as error:
             names = f" Logical names are {join(list(self.apis))}." if self.apis else ""
             where = f'These are the APIs of stack "{escape(self.stack)}"; --stack names another.' if self.stack else ""
-            near = nearest(name, self.apis)
-            hint = f' Did you mean "{near[0]}"?' if near else did_you_mean(self.management, name)
+            near = did_you_mean(name, self.apis)
+            hint = f" {near}" if near else nearest_apis(self.management, name)
             hint = hint or " `auth0-permissions export --all` lists the APIs."
             raise CommandFailed(f"{error.what}.{hint}{names} {where}".rstrip()) from None
 

@@ -14,7 +14,7 @@ from typing import Any
 import pulumi
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.core.planning import Declaration
+from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.core.validation import type_of
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan

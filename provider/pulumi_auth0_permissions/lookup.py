@@ -14,8 +14,7 @@ from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.model import revision_of
-from pulumi_auth0_permissions.core.text import escape, join
-from pulumi_auth0_permissions.core.validation import nearest
+from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
 from pulumi_auth0_permissions.settings import Settings
 
 _TOKEN = "auth0:index:getApiPermissions"  # noqa: S105 - the function's name under mocks
@@ -91,21 +90,20 @@ def required(permission: str, known: Mapping[str, str], owner_has: str) -> str:
     """
     if permission in known:
         return permission
-    near = nearest(permission, known)
-    hint = f"Did you mean {join(near, separator=' or ')}?" if near else f"It has {join(sorted(known)) or 'none'}."
+    hint = did_you_mean(permission, known) or f"It has {join(sorted(known)) or 'none'}."
     raise pulumi.RunError(f'{owner_has} no permission "{escape(permission)}". {hint}')
 
 
 def _read(api: str) -> GetApiPermissionsResult:
     # Brings the HTTP client, which a program that looks nothing up has no use for.
-    from pulumi_auth0_permissions.pulumi_adapter.connection import connect, did_you_mean
+    from pulumi_auth0_permissions.pulumi_adapter.connection import connect, nearest_apis
 
     settings = Settings.read(pulumi.runtime.get_config, os.environ)
     with connect(settings, warn=pulumi.log.warn) as management, operation(settings.operation_minutes):
         try:
             found = management.get_api(api)
         except NotFound as error:
-            raise PermissionsError(f"{error.what}.{did_you_mean(management, api)}") from None
+            raise PermissionsError(f"{error.what}.{nearest_apis(management, api)}") from None
     held = found.permissions
     return GetApiPermissionsResult(found.id, found.identifier, found.name, held, revision_of(held))
 

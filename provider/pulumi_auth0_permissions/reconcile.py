@@ -15,7 +15,7 @@ from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, raise_on_co
 from pulumi_auth0_permissions.core.errors import UnsafePlan, VerificationFailed
 from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.model import Api, Holder, Impact, Kind, Permissions, Removal
-from pulumi_auth0_permissions.core.planning import Plan
+from pulumi_auth0_permissions.core.planning import Plan, compute_plan
 from pulumi_auth0_permissions.core.safety import judge, needed_scopes
 from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.grants import Grants
@@ -53,7 +53,7 @@ def assess(
         api: the API as observed.
         with_impact: whether to look up who is hit also where the policy does not need it.
     """
-    plan = intent.plan_for(api.permissions)
+    plan = compute_plan(intent, api.permissions)
     wanted = plan.removes and not api.is_system and (with_impact or intent.needs_holders)
     return _judged(client, intent, api, plan, holders.look_up(api, plan.removes) if wanted else None)
 
@@ -140,7 +140,7 @@ class Reconciler:
         noted, intent = intent.unfinished, intent.begun_on(api.permissions)
         # Looked up anew: what an earlier look-up has seen may have changed.
         holders = HolderLookup(self._client, on_progress=self._on_progress)
-        plan = intent.plan_for(api.permissions)
+        plan = compute_plan(intent, api.permissions)
         impact = holders.look_up(api, plan.removes) if plan.removes else None
         _raise_if_stopped(
             _judged(self._client, intent, api, plan, impact), shown_changes, moves_access=intent.moves_access
@@ -187,7 +187,7 @@ class Reconciler:
 
         def decide(api: Api, may_be_done: bool) -> Permissions | None:  # noqa: FBT001 - as settle has it
             nonlocal first
-            plan = intent.plan_for(api.permissions)
+            plan = compute_plan(intent, api.permissions)
             first = first or plan
             assessment = _judged(self._client, intent, api, plan, impact)
             _raise_if_stopped(assessment, shown_changes, underway=underway or may_be_done)

@@ -12,9 +12,8 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.core.inputs import parse_inputs
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged, revision_of
-from pulumi_auth0_permissions.core.validation import UNKNOWN
+from pulumi_auth0_permissions.core.validation import UNKNOWN, parse_inputs
 from pulumi_auth0_permissions.declaring import (
     Declared,
     declare,

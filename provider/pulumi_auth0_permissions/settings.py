@@ -6,7 +6,6 @@ and credentials have the names of the official Auth0 provider, so that one stack
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,7 +20,7 @@ from pulumi_auth0_permissions.auth0.deadline import DEFAULT_MINUTES, LONGEST_MIN
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
-from pulumi_auth0_permissions.core.text import escape, join
+from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
 
 _OWN = "auth0-permissions"
 _OWN_KEYS = (
@@ -189,13 +188,11 @@ class _Reader:
 
     def check_names(self, names: Iterable[str]) -> None:
         """Report each key of our namespace that means nothing: a misspelled limit would be no limit."""
-        lower = {key.lower(): key for key in _OWN_KEYS}
         for name in sorted(names):
             namespace, _, key = name.partition(":")
             if namespace != _OWN or key in _OWN_KEYS:
                 continue
-            near = difflib.get_close_matches(key.lower(), lower, n=1)
-            advice = f"Did you mean {_OWN}:{lower[near[0]]}?" if near else f"There are {join(list(_OWN_KEYS))}."
+            advice = did_you_mean(key, _OWN_KEYS) or f"There are {join(list(_OWN_KEYS))}."
             remove = f"Remove it with `pulumi config rm {escape(name)}`."
             self._problem(escape(name), f"there is no such setting. {advice} {remove}")
 

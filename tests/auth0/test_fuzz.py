@@ -29,11 +29,11 @@ from pulumi_auth0_permissions.auth0.parsing import api_of, client_grant_of, json
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.intent import Intent
+from pulumi_auth0_permissions.core.intent import Intent, Policy
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.planning import compute_plan
-from pulumi_auth0_permissions.core.safety import Policy
-from pulumi_auth0_permissions.core.text import escape_markup, holder_lines, impact_notes, plan_text
+from pulumi_auth0_permissions.core.review import Review
+from pulumi_auth0_permissions.core.text import escape_markup, impact_notes, plan_text
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.promotion.source import check_expected_revisions
@@ -78,7 +78,7 @@ def reconcile(site: Site, removal: Removal) -> None:
     policy = Policy(removal=removal, approved=frozenset(SHOWN_REMOVALS))
     intent = Intent(API_ID, DESIRED, frozenset({"read", *SHOWN_REMOVALS}), Unmanaged.KEEP, renames, policy)
     before = {"read": "Read", "old": "Old", "dead": ""}
-    shown = ApprovedChanges(intent.plan_for(before).changes, holders=None)
+    shown = ApprovedChanges(compute_plan(intent, before).changes, holders=None)
     applied = Reconciler(site.client).apply(intent, shown)
     assert {"old", "dead"}.isdisjoint(applied.api.permissions)
     assert {"read", "new"} <= set(applied.api.permissions)
@@ -97,11 +97,9 @@ def look(site: Site) -> None:
             continue
         assert name in {api.id, api.identifier}
         impact = HolderLookup(site.client).look_up(api, site.dice.choice([["old"], None]))
-        plan = compute_plan(desired=DESIRED, prior={"old"}, observed=api.permissions, unmanaged=Unmanaged.REMOVE)
-        details = holder_lines(plan.changes, impact, Removal.WARN)
-        check_text(
-            plan_text(api.name, api.identifier, plan, details=details, notes=impact_notes(plan.changes, impact, NOW))
-        )
+        plan = compute_plan(Intent(name, DESIRED, frozenset({"old"}), Unmanaged.REMOVE), api.permissions)
+        notes = tuple(impact_notes(plan.changes, impact, NOW))
+        check_text(plan_text(Review("", api.identifier, changes=plan.changes, notes=notes, impact=impact)))
 
 
 def lists(site: Site) -> None:

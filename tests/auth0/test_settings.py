@@ -177,7 +177,7 @@ KEY = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"
                 *('{"api":"b","permission":1}', '{"api": "b", "permission": "c", "Api": "d"}'),
             )
         ),
-        (TENANT | {f"{OWN}Impact": "on"}, {}, {f"{OWN}Impact": "Did you mean auth0-permissions:impact?"}),
+        (TENANT | {f"{OWN}Impact": "on"}, {}, {f"{OWN}Impact": 'Did you mean "impact"?'}),
         (TENANT | {f"{OWN}zzz": "1", "aws:region": "x", "auth0:debug": "1"}, {}, {f"{OWN}zzz": '"maxRemovals"'}),
     ],
 )

@@ -43,8 +43,8 @@ class TestWhateverOthersDo:
         """Without a conflict the write touches no other permission, and deletes only as it was shown going."""
         now, approved = data.draw(edited(situation.observed)), approved_in(situation)
         plan = situation.plan(now)
-        named = {pair[0] for change in approved.changes for pair in (change.before, change.after) if pair}
-        going = [change.before for change in approved.changes if change.removes is not None]
+        named = {pair[0] for change in approved.changes for pair in ((change.value,), change.after) if pair}
+        going = [(change.value, change.existing) for change in approved.changes if change.removes is not None]
 
         if not unexpected_changes(plan.changes, approved):
             assert without(plan.result, named) == without(now, named)
@@ -123,7 +123,7 @@ def test_only_additions_are_free_where_the_inputs_were_not_known(now: Permission
     """Additions pass that a preview could not know of; a deletion or a description does not."""
     plan = Situation(READ, frozenset({"write", "old"}), now, Unmanaged.REFUSE).plan()
 
-    found = unexpected_changes(plan.changes, ApprovedChanges((), additions_are_free=True))
+    found = unexpected_changes(plan.changes, ApprovedChanges((), Basis.UNKNOWN))
 
     assert [change.kind for change in found] == kinds
 
@@ -133,16 +133,16 @@ def test_only_additions_are_free_where_the_inputs_were_not_known(now: Permission
 def test_a_conflict_says_what_where_and_what_to_run(basis: Basis, underway: bool) -> None:  # noqa: FBT001
     """The message names the API, everything that was not approved, what was written by then, and the next step."""
     many = {f"p{number:03}": "" for number in range(300)}
-    plan = Situation(READ, frozenset(), {"a\n\x1b[2Kb": "", **many}, Unmanaged.REMOVE).plan()
+    plan = Situation({}, frozenset(), {"a\n\x1b[2Kb": "", **many}, Unmanaged.REMOVE).plan()
 
     with pytest.raises(Conflict) as raised:
         raise_on_conflict(plan, ApprovedChanges((), basis), api="https://orders.example.com\n", underway=underway)
 
     first, *lines, last = str(raised.value).splitlines()
     assert first == (
-        f"conflict on https://orders.example.com\\n: {basis.why}, and going on would do 302 things {basis.missed}:"
+        f"conflict on https://orders.example.com\\n: {basis.why}, and going on would do 301 things {basis.unseen}:"
     )
-    assert lines == ["  - a\\n\\x1b[2Kb", *(f"  - {value}" for value in many), '  + read: "Read"']
+    assert lines == ["  - a\\n\\x1b[2Kb", *(f"  - {value}" for value in many)]
     done = "What was done by then stays; nothing more was written." if underway else "Nothing was written."
     assert last == f"{done} {basis.way_out}"
 
@@ -154,7 +154,7 @@ def test_holders_that_were_not_shown_are_a_conflict() -> None:
     approved = ApprovedChanges(situation.plan().changes, holders={"a": frozenset({"rol_0"})})
 
     raise_on_conflict(situation.plan(), approved, api="api", impact=Impact({"a": (roles[0],)}))
-    with pytest.raises(Conflict, match="1 role or client grant that the preview did not show") as raised:
+    with pytest.raises(Conflict, match="1 role or client grant that you were not shown") as raised:
         raise_on_conflict(situation.plan(), approved, api="api", impact=Impact({"a": tuple(roles)}))
 
     assert str(raised.value).splitlines()[1:-1] == ["  a: role R\\n (rol_1)"]

@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.core.inputs import Inputs, parse_inputs, sibling_problems
+from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.core.model import Permissions, Removal, Unmanaged
-from pulumi_auth0_permissions.core.planning import Declaration
-from pulumi_auth0_permissions.core.validation import RESERVED, UNKNOWN
+from pulumi_auth0_permissions.core.validation import RESERVED, UNKNOWN, Inputs, parse_inputs, sibling_problems
 from strategies import any_sets
 
 API = "https://orders.example.com"
@@ -105,7 +104,11 @@ _RESERVED = "has a name that Auth0 reserves (https://auth0.com/docs/get-started/
         ({"api": 7}, "api", f"must be text, {_IDENTIFIER}; got a number"),
         ({"api": True}, "api", f"must be text, {_IDENTIFIER}; got a boolean"),
         ({"permissions": None}, "permissions", "is missing: give a map from permission to description"),
-        ({"permissions": "a"}, "permissions", "must be a map from permission to description; got text"),
+        (
+            {"permissions": "a"},
+            "permissions",
+            'must be a map from permission to description: write {"read:orders": "Read orders"}; got text',
+        ),
         (
             {"permissions": ["read:orders"]},
             "permissions",
@@ -116,7 +119,7 @@ _RESERVED = "has a name that Auth0 reserves (https://auth0.com/docs/get-started/
         ({"permissions": {"a": None}}, 'permissions["a"]', 'the description must be text; got nothing; write "" for'),
         ({"unmanaged": "KEEP"}, "unmanaged", f'must be one of {_MODES}; got "KEEP"'),
         ({"unmanaged": ["keep"]}, "unmanaged", f"must be one of {_MODES}; got a list"),
-        ({"removal": UNKNOWN}, "removal", "must be known before anything is created"),
+        ({"unmanaged": UNKNOWN}, "unmanaged", f"must be one of {_MODES}; got a value that is not known yet"),
         ({"permisions\n": {}}, "permisions\\n", "there is no such input; the inputs are api, permissions, unmanaged"),
         # Renames that would mix up who holds what.
         ({"renames": ["a"]}, "renames", "must be a map from old to new permission; got a list"),
@@ -125,7 +128,7 @@ _RESERVED = "has a name that Auth0 reserves (https://auth0.com/docs/get-started/
             "renames",
             "must be a map from old to new permission; got a value that is not",
         ),
-        ({"renames": {"a": UNKNOWN}}, 'renames["a"]', "the new name must be known before anything is created"),
+        ({"renames": {"a": UNKNOWN}}, 'renames["a"]', "the new name must be text; got a value that is not known yet"),
         ({"renames": {"a": "a"}, "permissions": {"a": ""}}, 'renames["a"]', "renames a permission to itself; remove"),
         ({"renames": {"a": "a"}, "permissions": UNKNOWN}, 'renames["a"]', "renames a permission to itself; remove"),
         (

@@ -8,17 +8,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from pulumi_auth0_permissions.core.intent import Declaration, Siblings, siblings_among
 from pulumi_auth0_permissions.core.model import Change, Kind, Permissions, Unmanaged, only
-from pulumi_auth0_permissions.core.planning import (
-    BlockedRename,
-    Declaration,
-    Plan,
-    RenameBlock,
-    Siblings,
-    compute_plan,
-    siblings_among,
-)
-from strategies import POOL, Situation, pool_sets, renaming_situations, situations, underway
+from pulumi_auth0_permissions.core.planning import BlockedRename, Plan, RenameBlock, likely_renames
+from strategies import POOL, Situation, plan_of, pool_sets, renaming_situations, situations, underway
 
 any_situations = situations | renaming_situations()
 
@@ -106,7 +99,7 @@ class TestLaws:
         """An API that holds what is declared, in another order, stays as it is."""
         desired = dict(data.draw(st.permutations(list(observed.items()))))
 
-        plan = compute_plan(desired=desired, prior=(), observed=observed, unmanaged=unmanaged)
+        plan = plan_of(observed, desired, prior=(), unmanaged=unmanaged)
 
         assert plan.is_empty
         assert plan.unchanged == tuple(observed)
@@ -141,7 +134,7 @@ class TestLaws:
         """A value declared next to values that look alike adds exactly itself."""
         others = {other: "" for other in POOL if other != value}
 
-        plan = compute_plan(desired=dict.fromkeys(POOL, ""), prior=(), observed=others)
+        plan = plan_of(others, dict.fromkeys(POOL, ""), prior=())
 
         assert plan.changes == (Change(value, None, ""),)
 
@@ -249,13 +242,10 @@ class TestRenames:
         blocked: tuple[BlockedRename, ...],
     ) -> None:
         """A rename that is known to be cut short goes on, or back, by what is declared; a third name stops it."""
-        plan = compute_plan(
-            desired=desired,
-            prior=["old"],
-            observed={"new": "", "between": "", "old": ""},
-            unmanaged=Unmanaged.KEEP,
-            renames=renames,
-            unfinished={"old": "new"},
+        there = {"new": "", "between": "", "old": ""}
+
+        plan = plan_of(
+            there, desired, prior=["old"], unmanaged=Unmanaged.KEEP, renames=renames, unfinished={"old": "new"}
         )
 
         assert plan.blocked_renames == blocked
@@ -267,9 +257,7 @@ def renaming(
     observed: Permissions, *, prior: tuple[str, ...] = ("old",), unmanaged: Unmanaged = Unmanaged.KEEP
 ) -> Plan:
     """Plan to rename `old` to `new`, which is all that is declared."""
-    return compute_plan(
-        desired={"new": "New"}, prior=prior, observed=observed, unmanaged=unmanaged, renames={"old": "new"}
-    )
+    return plan_of(observed, {"new": "New"}, prior=prior, unmanaged=unmanaged, renames={"old": "new"})
 
 
 class TestSiblings:
@@ -280,10 +268,10 @@ class TestSiblings:
         """Whatever this resource declares, owned and renames: what another one declares stays as it is."""
         others = Siblings(declared=dict.fromkeys(theirs - set(situation.desired), "other"))
 
-        plan = compute_plan(
-            desired=situation.desired,
+        plan = plan_of(
+            situation.observed,
+            situation.desired,
             prior=situation.prior,
-            observed=situation.observed,
             unmanaged=situation.unmanaged,
             renames=situation.renames,
             siblings=others,
@@ -306,5 +294,37 @@ class TestSiblings:
         assert checked == Siblings({"a": "own", "b": "other"}, frozenset({"a", "b", "gone"}), refuse_unmanaged=True)
         assert unchecked == dataclasses.replace(checked, released=frozenset({"a"}), pending=True)
         for siblings, blocking in ((Siblings(), ("gone",)), (checked, ()), (unchecked, ())):
-            plan = compute_plan(desired={}, prior=(), observed={"gone": ""}, siblings=siblings)
+            plan = plan_of({"gone": ""}, {}, prior=(), siblings=siblings)
             assert plan.blocking == blocking
+
+
+@pytest.mark.parametrize(
+    ("gone", "come", "is_pair"),
+    [
+        pytest.param(("delete:a", "Delete"), ("erase:a", "Delete"), True, id="same description"),
+        pytest.param(("read:order", "One"), ("read:orders", "Other"), True, id="nearly the same name"),
+        pytest.param(("Read:A", ""), ("read:a", ""), True, id="other letters"),
+        pytest.param(("caf\u00e9", ""), ("cafe\u0301", ""), True, id="two Unicode forms"),
+        pytest.param(
+            ("a", "Read all the orders"), ("b", "Read all the orders."), True, id="nearly the same description"
+        ),
+        pytest.param(("a", ""), ("x", ""), False, id="neither described"),
+        pytest.param(("delete:a", "Delete"), ("write:b", "Write"), False, id="different"),
+    ],
+)
+def test_a_deletion_and_an_addition_that_are_alike_are_probably_a_rename(
+    gone: tuple[str, str],
+    come: tuple[str, str],
+    is_pair: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    """By name or by description, the same or nearly the same."""
+    changes = [Change(*gone, None), Change(come[0], None, come[1])]
+
+    assert likely_renames(changes) == ([(gone[0], come[0])] if is_pair else [])
+
+
+def test_each_permission_is_in_one_likely_rename_at_most() -> None:
+    """The surest pairs count."""
+    changes = [Change("a:1", "Same", None), Change("a:2", "Same", None), Change("A:2", None, "Same")]
+
+    assert likely_renames(changes) == [("a:2", "A:2")]

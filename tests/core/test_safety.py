@@ -8,6 +8,8 @@ import shlex
 
 import pytest
 
+import strategies
+from pulumi_auth0_permissions.core.intent import Policy
 from pulumi_auth0_permissions.core.model import (
     MAX_PERMISSIONS_PER_API,
     Api,
@@ -17,8 +19,8 @@ from pulumi_auth0_permissions.core.model import (
     Removal,
     Unmanaged,
 )
-from pulumi_auth0_permissions.core.planning import BlockedRename, Plan, RenameBlock, compute_plan
-from pulumi_auth0_permissions.core.safety import MAX_COMMANDS, Policy, judge, needed_scopes
+from pulumi_auth0_permissions.core.planning import BlockedRename, Plan, RenameBlock
+from pulumi_auth0_permissions.core.safety import MAX_COMMANDS, judge, needed_scopes
 
 API = Api("id", "https://orders.example.com", "Orders", is_system=False, token_lifetime_s=None, permissions={})
 ROLE = Holder(HolderKind.ROLE, "rol_1", "Clerks")
@@ -35,8 +37,7 @@ def numbered(count: int, start: int = 0) -> list[str]:
 
 def plan_of(observed: list[str], desired: list[str], **renames: str) -> Plan:
     """Plan from what was there, all of it ours, to what is declared."""
-    there, declared = dict.fromkeys(observed, ""), dict.fromkeys(desired, "")
-    return compute_plan(desired=declared, prior=observed, observed=there, renames=renames)
+    return strategies.plan_of(dict.fromkeys(observed, ""), dict.fromkeys(desired, ""), renames=renames)
 
 
 def removing(*gone: str, out_of: int = 10) -> Plan:
@@ -148,7 +149,7 @@ class TestEveryGuard:
 
     def test_everything_that_stops_a_plan_is_said(self) -> None:
         """One run says all: unmanaged permissions, the number and the share do not hide one another."""
-        plan = compute_plan(desired={}, prior=[*"abc"], observed=dict.fromkeys([*"abc", "theirs"], ""))
+        plan = strategies.plan_of(dict.fromkeys([*"abc", "theirs"], ""), {}, prior="abc")
 
         found = objections(plan, Policy(removal=Removal.REFUSE, max_removals=1))
 
@@ -191,7 +192,7 @@ class TestLimits:
 
     def test_what_is_not_ours_counts_as_part_of_the_api(self) -> None:
         """The half is that of the API as it is: with others' permissions kept, all of ours may go."""
-        plan = compute_plan(desired={}, prior=["a"], observed={"a": "", "theirs": ""}, unmanaged=Unmanaged.KEEP)
+        plan = strategies.plan_of({"a": "", "theirs": ""}, {}, prior="a", unmanaged=Unmanaged.KEEP)
 
         assert objections(plan) == ()
 
@@ -199,7 +200,7 @@ class TestLimits:
         """What is declared and what is kept of others count together, and old and new name while access moves."""
         theirs = dict.fromkeys(numbered(MAX_PERMISSIONS_PER_API), "")
         full = list(theirs)
-        beside = compute_plan(desired={"ours": ""}, prior=(), observed=theirs, unmanaged=Unmanaged.KEEP)
+        beside = strategies.plan_of(theirs, {"ours": ""}, prior=(), unmanaged=Unmanaged.KEEP)
 
         (of_both,) = objections(beside)
         (of_a_rename,) = objections(plan_of(full, [*full[1:], "new"], p0000="new"))
@@ -274,7 +275,7 @@ class TestWhateverThePolicy:
     def test_every_unmanaged_permission_is_named(self) -> None:
         """However many permissions are unmanaged, each is named, each way out is said, and no approval helps."""
         values = numbered(200)
-        plan = compute_plan(desired={}, prior=(), observed=dict.fromkeys(values, ""))
+        plan = strategies.plan_of(dict.fromkeys(values, ""), {}, prior=())
 
         (objection,) = objections(plan, dataclasses.replace(approving(*values), destroying=True))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import unicodedata
 from datetime import UTC, datetime
@@ -10,36 +11,50 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Change, Holder, HolderKind, Impact, Removal, Unmanaged
-from pulumi_auth0_permissions.core.planning import Plan, Siblings, compute_plan
+from pulumi_auth0_permissions.core.intent import Siblings
+from pulumi_auth0_permissions.core.model import (
+    USERS_NOT_KNOWN,
+    Api,
+    Change,
+    Holder,
+    HolderKind,
+    Impact,
+    Removal,
+    Unmanaged,
+)
+from pulumi_auth0_permissions.core.planning import Plan
+from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import (
     MAX_CHANGES_SHOWN,
     MAX_HOLDERS_SHOWN,
     MAX_LISTED,
-    all_scope_notes,
     applied_text,
     describe,
+    details_of,
+    did_you_mean,
     escape,
-    holder_lines,
+    handed_over_notes,
     impact_notes,
     join,
-    moved_note,
     plan_text,
     pluralize,
     quote,
+    remarks_on,
+    rename_hint,
 )
-from strategies import any_values
+from strategies import any_values, plan_of
 
 HARMFUL = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # control, format, half a character, line and paragraph separator
 IDENTIFIER = "https://orders.example.com"
+API = Api("1", IDENTIFIER, "Orders", is_system=False, token_lifetime_s=None, permissions={})
 NOW = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
 ROLE = Holder(HolderKind.ROLE, "rol_1", "Clerks")
 GRANT = Holder(HolderKind.CLIENT_GRANT, "cgr_1", "Shop")
 
 
-def plan_of(observed: dict[str, str], desired: dict[str, str], **renames: str) -> Plan:
-    """Plan from what was there, all of it ours, to what is declared."""
-    return compute_plan(desired=desired, prior=list(observed), observed=observed, renames=renames)
+def reviewed(plan: Plan, impact: Impact | None = None, removal: Removal = Removal.WARN) -> Review:
+    """Return what a preview shows of a plan."""
+    return Review("", IDENTIFIER, changes=plan.changes, impact=impact, removal=removal)
 
 
 def many(count: int) -> dict[str, str]:
@@ -48,7 +63,7 @@ def many(count: int) -> dict[str, str]:
 
 
 DELETION = plan_of({"a": "", "b": ""}, {"b": ""})
-RENAME = plan_of({"a": "", "b": ""}, {"b": "", "x": ""}, a="x")
+RENAME = plan_of({"a": "", "b": ""}, {"b": "", "x": ""}, renames={"a": "x"})
 
 
 class TestNames:
@@ -101,10 +116,24 @@ class TestNames:
         assert quote(value) == (value if value == "read a" else f'"{value}"')
 
 
-@pytest.mark.parametrize(("count", "text"), [(0, "0 permissions"), (1, "1 permission"), (1000, "1000 permissions")])
-def test_a_number_agrees_with_its_noun(count: int, text: str) -> None:
+def test_a_number_agrees_with_its_noun() -> None:
     """One is singular, everything else plural."""
-    assert pluralize(count, "permission") == text
+    assert [pluralize(count, "role") for count in (0, 1, 2)] == ["0 roles", "1 role", "2 roles"]
+
+
+@pytest.mark.parametrize(
+    ("known", "hint"),
+    [
+        (["https://orders", "https://order"], 'Did you mean "https://orders"?'),
+        (["http://Orders/", "http://orders "], 'Did you mean "http://Orders/" or "http://orders "?'),
+        (["https://order", "https://orde"], 'Did you mean "https://order" or "https://orde"?'),
+        (["something else"], ""),
+    ],
+    ids=["itself", "easily missed", "alike", "nothing near"],
+)
+def test_what_was_meant_is_asked(known: list[str], hint: str) -> None:
+    """Names that differ in what is easily missed come alone; else those that are nearly the same."""
+    assert did_you_mean("https://orders", known) == hint
 
 
 @pytest.mark.parametrize(("count", "end"), [(0, ""), (1, " and 1 more"), (990, " and 990 more")])
@@ -136,75 +165,94 @@ class TestPlans:
         assert describe(change) == line
 
     def test_a_plan_with_everything_in_it(self) -> None:
-        """Headline, removals first, then what is adopted, handed over and left alone, then the notes."""
-        plan = compute_plan(
-            desired={
-                "kept": "Kept",
-                "read:orders": "Read all orders",
-                "orders:write": "Write",
-                "new": "",
-                "added ": "Added",
-            },
-            prior=["kept", "read:orders", "write:orders", "delete:orders", "moved"],
-            observed={
-                "delete:orders": "Delete",
-                "read:orders": "Read",
-                "write:orders": "Write",
-                "kept": "Kept",
-                "theirs": "",
-                "new": "",
-                "moved": "",
-            },
+        """Headline, removals first, what is adopted and left alone, then the notes; afterwards what was done."""
+        observed = {
+            "delete:orders": "",
+            "read:orders": "Read",
+            "write:orders": "",
+            "theirs": "",
+            "new": "",
+            "moved": "",
+        }
+        desired = {"read:orders": "Read all orders", "orders:write": "", "new": "", "added ": "Added"}
+        plan = plan_of(
+            observed,
+            desired,
+            prior=["read:orders", "write:orders", "delete:orders", "moved"],
             unmanaged=Unmanaged.KEEP,
             renames={"write:orders": "orders:write"},
             siblings=Siblings(declared={"moved": "other"}),
         )
         changes = [
             "  - delete:orders",
+            "      a detail",
             "      held by 1 role: Clerks (rol_1)",
-            "      second line",
             "  > write:orders => orders:write",
+            "      held by no role and named in no client grant",
             '  + "added ": "Added"',
             '  ~ read:orders: "Read" => "Read all orders"',
         ]
-        handed_over = '  handed over to other, which declares it now: "moved"'
-        details = {"delete:orders": ["held by 1 role: Clerks (rol_1)", "second line"]}
+        handed_over = 'handed over to other, which declares it now: "moved"'
+        review = Review(
+            urn="",
+            identifier=IDENTIFIER,
+            api_name="Orders",
+            tenant="acme",
+            changes=plan.changes,
+            unchanged=len(plan.unchanged),
+            adopted=plan.adopted,
+            left_alone=plan.left_alone,
+            details={"delete:orders": ["a detail"]},
+            notes=(*handed_over_notes(plan), "a note"),
+            impact=Impact({"delete:orders": (ROLE,)}, all_scope_grants=(GRANT, GRANT)),
+        )
 
-        assert plan_text("Orders", IDENTIFIER, plan, tenant="acme", details=details, notes=["a note"]).splitlines() == [
+        assert plan_text(review).splitlines() == [
             f"{IDENTIFIER} (Orders) on acme: "
-            "1 to add, 1 to delete, 1 to rename, 1 description to update; 2 unchanged, 1 left alone",
+            "1 to add, 1 to delete, 1 to rename, 1 description to update; 1 unchanged, 1 left alone",
             *changes,
             '  adopted, since the program declares what is already there: "new"',
-            handed_over,
             '  left alone, not managed here: "theirs"',
+            "  2 client grants with allow_all_scopes lose what is deleted, and gain what is added, at once: "
+            "Shop (cgr_1), Shop (cgr_1)",
+            f"  {handed_over}",
             "  a note",
         ]
-        assert applied_text("", IDENTIFIER, plan, tenant="acme", notes=["a note"]).splitlines() == [
-            f"{IDENTIFIER} on acme: 1 added, 1 deleted, 1 renamed, 1 description updated",
+        assert applied_text(API, plan, "acme", [ROLE, GRANT]).splitlines() == [
+            f"{IDENTIFIER} (Orders) on acme: 1 added, 1 deleted, 1 renamed, 1 description updated",
             *(line for line in changes if not line.startswith("      ")),
-            handed_over,
-            "  a note",
+            f"  {handed_over}",
+            "  access of 1 role and 1 client grant was changed: Clerks (rol_1), Shop (cgr_1)",
         ]
 
     @pytest.mark.parametrize("count", [1, MAX_CHANGES_SHOWN + 1, 1000])
     def test_removals_are_never_cut(self, count: int) -> None:
         """Every permission that goes has its line; beyond fifty, additions are counted."""
-        removing = plan_text("", IDENTIFIER, plan_of(many(count), {})).splitlines()
-        adding = plan_text("", IDENTIFIER, plan_of({}, many(count))).splitlines()
+        removing = plan_text(reviewed(plan_of(many(count), {}))).splitlines()
+        adding = plan_text(reviewed(plan_of({}, many(count)))).splitlines()
 
         assert removing[1:] == [f"  - {value}" for value in many(count)]
         assert adding[0].endswith(f"{count} to add")
         assert len(adding) == 1 + min(count, MAX_CHANGES_SHOWN + 1)
         assert count <= MAX_CHANGES_SHOWN or adding[-1] == f"  … and {count - MAX_CHANGES_SHOWN} more to add"
 
-    @given(any_values, any_values, st.text(), st.text(), st.text())
+    @given(any_values, any_values, st.text(), st.text(), st.text(min_size=1))
     def test_no_name_breaks_a_line(self, value: str, other: str, description: str, name: str, identifier: str) -> None:
         """Whatever permissions, descriptions and APIs are called, there is a headline and a line for each change."""
         plan = plan_of({value: "x" + description}, {value: description, f"{value}{other}": description})
+        api = dataclasses.replace(API, name=name, identifier=identifier)
 
-        for text in (plan_text(name, identifier, plan), applied_text(name, identifier, plan)):
+        for text in (
+            plan_text(Review("", identifier, api_name=name, tenant=name, changes=plan.changes)),
+            applied_text(api, plan, name, ()),
+        ):
             assert len(text.splitlines()) == 1 + len(plan.changes)
             assert "\x1b" not in text
+
+    def test_the_hint_at_a_rename_names_the_way(self) -> None:
+        """It names `renames`, and shows two Unicode forms of one name by their codes."""
+        assert "declare it in `renames`" in rename_hint("delete:orders", "erase:orders")
+        assert r"'caf\xe9' and 'cafe\u0301' are two Unicode forms" in rename_hint("caf\u00e9", "cafe\u0301")
 
 
 class TestHolders:
@@ -233,21 +281,21 @@ class TestHolders:
     )
     def test_a_removal_says_who_holds_it(self, plan: Plan, removal: Removal, line: str) -> None:
         """Holders are counted by kind and named with their id; it is said what becomes of their access."""
-        assert holder_lines(plan.changes, Impact({"a": (ROLE, GRANT)}), removal) == {"a": [line]}
+        assert details_of(reviewed(plan, Impact({"a": (ROLE, GRANT)}), removal)) == {"a": [line]}
 
     def test_nobody_is_said_only_where_the_look_up_was_complete(self) -> None:
         """A complete look-up that found nobody says so; one with gaps claims nothing."""
         nobody = {"a": ["held by no role and named in no client grant"]}
 
-        assert holder_lines(DELETION.changes, Impact(), Removal.WARN) == nobody
-        assert holder_lines(DELETION.changes, Impact(unknown=("roles",)), Removal.WARN) == {}
+        assert details_of(reviewed(DELETION, Impact())) == nobody
+        assert details_of(reviewed(DELETION, Impact(unknown=("roles",)))) == {}
 
     @pytest.mark.parametrize(("more", "end"), [(0, ""), (1, " and 1 more"), (995, " and 995 more")])
     def test_many_holders_are_cut_with_a_count(self, more: int, end: str) -> None:
         """Five are named, client grants first where not all fit, and the whole number is said before."""
         roles = [Holder(HolderKind.ROLE, f"rol_{n}", f"R{n}\n") for n in range(MAX_HOLDERS_SHOWN + more - 1)]
 
-        ((line,),) = holder_lines(DELETION.changes, Impact({"a": (*roles, GRANT)}), Removal.WARN).values()
+        ((line,),) = details_of(reviewed(DELETION, Impact({"a": (*roles, GRANT)}))).values()
 
         assert line.startswith(f"held by {len(roles)} roles and 1 client grant: ")
         assert "Shop (cgr_1)" in line
@@ -282,14 +330,7 @@ class TestHolders:
     )
     def test_all_scope_grants_follow_the_list_both_ways(self, plan: Plan, words: str) -> None:
         """A grant with `allow_all_scopes` loses what goes, and gains what is added where something is."""
-        assert all_scope_notes(plan.changes, Impact(all_scope_grants=(GRANT,))) == [
+        assert remarks_on(reviewed(plan, Impact(all_scope_grants=(GRANT,)))) == [
             f"1 client grant with allow_all_scopes {words}: Shop (cgr_1)"
         ]
-        assert all_scope_notes(plan.changes, Impact()) == []
-
-    def test_whose_access_was_moved_is_said(self) -> None:
-        """After the fact, those whose access was taken or handed over are counted and named, if there are any."""
-        assert moved_note([ROLE, GRANT]) == [
-            "access of 1 role and 1 client grant was changed: Clerks (rol_1), Shop (cgr_1)"
-        ]
-        assert moved_note([]) == []
+        assert remarks_on(reviewed(plan, Impact())) == []

@@ -9,7 +9,7 @@ from faults.scene import ORDERS, ORDERS_ID
 from faults.site import Site, process_run
 from faults.stack import State
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.planning import Declaration
+from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.pulumi_adapter.declarations import leave_declaration
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks

@@ -11,9 +11,9 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pulumi_auth0_permissions.core.conflicts import Basis
+from pulumi_auth0_permissions.core.conflicts import Basis, approved_changes
 from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact
-from pulumi_auth0_permissions.core.review import Review, approved_changes, review_data
+from pulumi_auth0_permissions.core.review import Review, review_data
 from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords, no_record
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, this_process
@@ -111,9 +111,7 @@ GOOD = {"key": URN, **review_data(OTHER)}
 BROKEN: tuple[dict[str, object], ...] = (
     {"format": 2},
     {"key": "another"},
-    {"api": {"id": 7, "identifier": "", "name": ""}},
     {"impact": {}},
-    {"approved": [7]},
     {"changes": None},
     {"changes": 7},
     {"changes": [None]},

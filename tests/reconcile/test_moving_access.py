@@ -10,9 +10,9 @@ import pytest
 from pulumi_auth0_permissions.auth0.errors import Forbidden
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan
-from pulumi_auth0_permissions.core.intent import Intent
+from pulumi_auth0_permissions.core.intent import Intent, Policy
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
-from pulumi_auth0_permissions.core.safety import Policy
+from pulumi_auth0_permissions.core.planning import compute_plan
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.reconcile import Applied, Reconciler, assess
 from reconcile.memory import API_ID, CutShort, MemoryManagement, an_api
@@ -115,7 +115,7 @@ def test_warn_takes_nothing_from_anybody() -> None:
 def requests_of(intent: Intent) -> int:
     """Return how many requests applying the intent takes from beginning to end."""
     management = tenant()
-    plan = intent.plan_for(management.api.permissions)
+    plan = compute_plan(intent, management.api.permissions)
     reconciler(management).apply(intent, ApprovedChanges(plan.changes))
     return sum(entry.split(" ")[0] in {"GET", "PATCH", "POST", "DELETE"} for entry in management.journal)
 
@@ -130,7 +130,7 @@ def test_cut_short_at_any_request_the_next_run_finishes(intent: Intent, unmanage
 
     for requests in range(1, requests_of(intent)):
         management = tenant()
-        shown = ApprovedChanges(intent.plan_for(management.api.permissions).changes)
+        shown = ApprovedChanges(compute_plan(intent, management.api.permissions).changes)
         management.requests_left = requests
         with pytest.raises(CutShort):
             reconciler(management).apply(intent, shown)
@@ -159,7 +159,7 @@ def test_a_rename_is_refused_before_anything_where_holders_cannot_be_read() -> N
     management.roles = forbidden  # type: ignore[method-assign,assignment]
 
     with pytest.raises(UnsafePlan, match="read:roles"):
-        reconciler(management).apply(RENAME, ApprovedChanges(RENAME.plan_for(management.api.permissions).changes))
+        reconciler(management).apply(RENAME, ApprovedChanges(compute_plan(RENAME, management.api.permissions).changes))
 
     assert writes(management) == []
 
@@ -170,7 +170,7 @@ def test_a_token_that_cannot_write_holders_is_refused_before_anything() -> None:
     management.scopes = frozenset({"read:resource_servers", "update:resource_servers", "read:roles", "update:roles"})
 
     with pytest.raises(UnsafePlan, match="the token lacks update:client_grants"):
-        reconciler(management).apply(RENAME, ApprovedChanges(RENAME.plan_for(management.api.permissions).changes))
+        reconciler(management).apply(RENAME, ApprovedChanges(compute_plan(RENAME, management.api.permissions).changes))
 
     assert writes(management) == []
 
@@ -178,7 +178,7 @@ def test_a_token_that_cannot_write_holders_is_refused_before_anything() -> None:
 def test_a_rival_who_takes_the_old_name_away_stops_a_rename() -> None:
     """Where the old permission is gone since the preview, nothing is added, given or taken."""
     management = tenant()
-    shown = ApprovedChanges(RENAME.plan_for(management.api.permissions).changes)
+    shown = ApprovedChanges(compute_plan(RENAME, management.api.permissions).changes)
     management.rival(THEIRS, STAYS)
 
     with pytest.raises(Conflict):
@@ -190,7 +190,7 @@ def test_a_rival_who_takes_the_old_name_away_stops_a_rename() -> None:
 def test_a_conflict_is_raised_before_access_is_taken() -> None:
     """Under `revoke`, where a rival's change would be undone, nobody has lost anything by the time that is said."""
     management = tenant()
-    shown = ApprovedChanges(REVOKE.plan_for(management.api.permissions).changes)
+    shown = ApprovedChanges(compute_plan(REVOKE, management.api.permissions).changes)
     management.rival(THEIRS, ("old", "Described anew"), STAYS)
 
     with pytest.raises(Conflict, match="Nothing was written"):
@@ -207,7 +207,7 @@ def test_an_unsafe_plan_is_refused_before_access_is_taken() -> None:
     )
 
     with pytest.raises(UnsafePlan, match="maxRemovals"):
-        reconciler(management).apply(intent, ApprovedChanges(intent.plan_for(management.api.permissions).changes))
+        reconciler(management).apply(intent, ApprovedChanges(compute_plan(intent, management.api.permissions).changes))
 
     assert writes(management) == []
 
@@ -215,7 +215,7 @@ def test_an_unsafe_plan_is_refused_before_access_is_taken() -> None:
 def test_a_rival_after_access_was_taken_is_told_what_has_been_done() -> None:
     """A conflict after the first step does not claim that nothing was written."""
     management = tenant()
-    shown = ApprovedChanges(REVOKE.plan_for(management.api.permissions).changes)
+    shown = ApprovedChanges(compute_plan(REVOKE, management.api.permissions).changes)
     take = management.remove_role_permissions
 
     def meddling(role_id: str, identifier: str, values: Sequence[str]) -> None:
@@ -233,7 +233,7 @@ def test_a_rival_after_access_was_taken_is_told_what_has_been_done() -> None:
 def test_a_rival_between_the_steps_of_a_rename_stops_it() -> None:
     """Where the new permission is changed between the steps, the old one is not deleted."""
     management = tenant()
-    shown = ApprovedChanges(RENAME.plan_for(management.api.permissions).changes)
+    shown = ApprovedChanges(compute_plan(RENAME, management.api.permissions).changes)
     role_permissions = management.role_permissions
 
     def meddling(role_id: str) -> list[object]:

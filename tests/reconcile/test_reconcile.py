@@ -12,9 +12,8 @@ import pytest
 from pulumi_auth0_permissions.auth0.errors import Forbidden, ManagementApiError, NotFound
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan, VerificationFailed
-from pulumi_auth0_permissions.core.intent import Intent
+from pulumi_auth0_permissions.core.intent import Intent, Policy
 from pulumi_auth0_permissions.core.model import Change, Removal, Unmanaged
-from pulumi_auth0_permissions.core.safety import Policy
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.reconcile import Applied, Assessment, Reconciler, assess
 from pulumi_auth0_permissions.turns import MAX_ATTEMPTS
@@ -245,7 +244,7 @@ class TestFailures:
         assert len(bench.management.asked("PATCH")) == writes
         assert len(bench.management.asked("GET")) == len(pauses) + 1
         assert bench.management.pauses == pauses
-        assert applied.plan.changes == (Change.between(None, WRITE),)
+        assert applied.plan.changes == (Change(WRITE[0], None, WRITE[1]),)
         assert applied.api.permissions == bench.management.api.permissions == INTENT.desired
 
     @pytest.mark.parametrize(

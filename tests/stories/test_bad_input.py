@@ -67,7 +67,7 @@ def test_no_credentials(shop: Workspace) -> None:
 
     assert "auth0:domain: the tenant is not set" in said
     assert "there are no credentials. Set auth0:clientId and auth0:clientSecret" in said
-    assert "there is no such setting. Did you mean auth0-permissions:maxRemovals?" in said
+    assert 'there is no such setting. Did you mean "maxRemovals"?' in said
 
 
 @pytest.mark.parametrize(("scopes", "missing"), [([], "read:resource_servers"), (["read:resource_servers"], "update")])

@@ -16,8 +16,7 @@ from auth0_permissions_cli.terminal import grid, progress, rendered
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Api, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.review import FORMAT, api_data, holder_data, json_text
-from pulumi_auth0_permissions.core.text import api_title, escape, join, pluralize, quote
-from pulumi_auth0_permissions.core.validation import cut
+from pulumi_auth0_permissions.core.text import api_title, cut, escape, join, pluralize, quote
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 
 _MAX_HOLDERS_SHOWN = 20  # of one permission; more are cut with their count

@@ -9,7 +9,7 @@ from typing import Any
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import NotFound
-from pulumi_auth0_permissions.core.planning import Siblings
+from pulumi_auth0_permissions.core.intent import Siblings
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.pulumi_adapter import intents

@@ -7,16 +7,15 @@ from collections.abc import Iterator, Sequence
 from auth0_permissions_cli.github import MAX_COMMENT_LENGTH, bounded, code, escaped, fenced
 from auth0_permissions_cli.review.stack_review import StackReview
 from auth0_permissions_cli.review.text import (
-    details_of,
     evidence_of,
+    further_lines,
     headline_of,
-    remarks_on,
     source_of,
     summary_of,
     title_of,
 )
 from pulumi_auth0_permissions.core.review import Review
-from pulumi_auth0_permissions.core.text import change_lines, escape, escape_line, quote
+from pulumi_auth0_permissions.core.text import change_lines, details_of, escape, escape_line, quote
 
 _LINES_IN_A_FENCE = 40  # what does not fit is cut by the fence
 _CUT = "**Cut**: {} more parts do not fit into a comment. `auth0-permissions plan --format json` has them all."
@@ -45,7 +44,7 @@ def _api(one: Review) -> Iterator[str]:
     changes = change_lines(one.changes, details_of(one, at_most=0))
     yield from _fences([line.removeprefix("  ") for line in changes], "diff")
     yield from _holders(one)
-    if remarks := remarks_on(one, at_most=0):
+    if remarks := further_lines(one, at_most=0):
         yield "\n".join(f"- {code(remark)}" for remark in remarks)
 
 

@@ -19,7 +19,7 @@ from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.core.review import Review, parse_review
-from pulumi_auth0_permissions.core.text import escape
+from pulumi_auth0_permissions.core.text import escape, plan_text
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM
 from pulumi_auth0_permissions.promotion.source import AS_IF_NOTE, AS_IF_VARIABLE
@@ -142,7 +142,7 @@ def _review(
 
 def _complaints(diagnostics: Sequence[Mapping[str, Any]], reviews: Sequence[Review]) -> Iterator[Complaint]:
     """Yield errors, and warnings on our resources, but for what the reviews say already."""
-    shown_texts = {review.shown.strip() for review in reviews}
+    shown_texts = {plan_text(review) for review in reviews}
     objections = [objection for review in reviews for objection in review.objections]
     for diagnostic in diagnostics:
         urn, severity = diagnostic.get("urn") or "", diagnostic.get("severity")

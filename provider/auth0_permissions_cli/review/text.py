@@ -8,15 +8,14 @@ from auth0_permissions_cli.review.stack_review import Evidence, StackReview, Ver
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import (
     MAX_HOLDERS_SHOWN,
-    all_scope_notes,
     api_title,
     change_lines,
     counted,
+    details_of,
     escape,
     escape_line,
-    holder_lines,
     pluralize,
-    remarks,
+    remarks_on,
 )
 from pulumi_auth0_permissions.version import VERSION
 
@@ -56,19 +55,9 @@ def headline_of(review: Review) -> str:
     return f"leaves the stack; {words}" if review.leaves_api else words
 
 
-def details_of(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> dict[str, list[str]]:
-    """Return the lines on each change, such as who holds what goes; ``at_most`` holders are named in one, 0: none."""
-    held = {}
-    if review.impact is not None:
-        held = holder_lines(review.changes, review.impact, review.removal, at_most=at_most)
-    return {value: [*review.details.get(value, ()), *held.get(value, ())] for value in {**review.details, **held}}
-
-
-def remarks_on(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:
-    """Return further lines on one API: what is adopted, what is left alone, and who is hit."""
-    lines = [*review.notes, *remarks(review.adopted, review.left_alone)]
-    if review.impact is not None:
-        lines += all_scope_notes(review.changes, review.impact, at_most=at_most)
+def further_lines(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:
+    """Return what else is to be said of one API, and its revisions before and after."""
+    lines = remarks_on(review, at_most=at_most)
     if review.before and review.after and review.before != review.after:
         lines.append(f"revision {review.before[:REVISION_SHOWN]} => {review.after[:REVISION_SHOWN]}")
     return lines
@@ -118,7 +107,7 @@ def api_lines(one: Review) -> Iterator[str]:
     """Yield the plan of one API."""
     yield f"{title_of(one)}: {headline_of(one)}"
     yield from change_lines(one.changes, details_of(one))
-    yield from (f"  {remark}" for remark in remarks_on(one))
+    yield from (f"  {remark}" for remark in further_lines(one))
     for objection in one.objections:
         first, *rest = objection.splitlines()
         yield f"  refused: {escape_line(first)}"

@@ -35,11 +35,7 @@ from pulumi_auth0_permissions.auth0.parsing import (
 from pulumi_auth0_permissions.auth0.rate_limiter import RateLimiter
 from pulumi_auth0_permissions.auth0.token import TokenStore
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.model import (
-    Api,
-    Permissions,
-    Scope,
-)
+from pulumi_auth0_permissions.core.model import Api, Permissions, Scope
 from pulumi_auth0_permissions.core.text import escape
 
 MAX_PERMISSIONS_PER_REQUEST = 50  # the most that a recording holds in one request to a role is 58

@@ -13,8 +13,8 @@ from pulumi_auth0_permissions.catalog.naming import MAX_LOGICAL_NAME_LENGTH, is_
 from pulumi_auth0_permissions.catalog.nodes import compose, decode, place
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.model import MAX_PERMISSIONS_PER_API, Permissions
-from pulumi_auth0_permissions.core.text import escape, escape_line, join
-from pulumi_auth0_permissions.core.validation import cut, description_problems, value_problems
+from pulumi_auth0_permissions.core.text import cut, escape, escape_line, join
+from pulumi_auth0_permissions.core.validation import description_problems, value_problems
 
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _READ_AS: Final = {

@@ -14,6 +14,7 @@ from enum import Enum
 from pulumi_auth0_permissions.core.errors import Conflict
 from pulumi_auth0_permissions.core.model import Change, Impact, Kind
 from pulumi_auth0_permissions.core.planning import Plan
+from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import describe, escape, pluralize, quote
 
 _OPENING = "conflict on "  # how the message begins; the engine passes on no more of an error than its message
@@ -24,32 +25,28 @@ class Basis(Enum):
 
     Attributes:
         why: why an operation can go beyond them.
-        missed: what the changes beyond them are.
-        unnamed: what the holders beyond them are.
+        unseen: what is beyond them.
         way_out: what to run.
     """
 
     PREVIEW = (
         "its permissions were changed by somebody else since this preview",
         "that you were not shown",
-        "that the preview did not show",
         "Run `pulumi up` again to see the plan against what is there now.",
     )
     REVIEW = (
         "the reviewed plan does not have all of it",
         "that nobody has reviewed",
-        "that the reviewed plan does not name",
         "Save a plan anew with `auth0-permissions plan --save`, and have it reviewed.",
     )
     UNKNOWN = (  # this run's preview did not know all inputs, so that it showed no plan
         "what it depends on was not known yet when the preview ran",
         "that you were not shown",
-        "that the preview did not show",
         "Run `pulumi up` again: its preview will show the plan.",
     )
 
-    def __init__(self, why: str, missed: str, unnamed: str, way_out: str) -> None:
-        self.why, self.missed, self.unnamed, self.way_out = why, missed, unnamed, way_out
+    def __init__(self, why: str, unseen: str, way_out: str) -> None:
+        self.why, self.unseen, self.way_out = why, unseen, way_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,24 +56,36 @@ class ApprovedChanges:
     Attributes:
         changes: the changes of the plan shown.
         basis: where they were shown.
-        additions_are_free: whether permissions may be added that were not shown, since the inputs were not all
-            known yet when the preview ran.
         holders: permission to be removed → ids of who was shown to hold it; ``None`` where nobody looked.
     """
 
     changes: tuple[Change, ...]
     basis: Basis = Basis.PREVIEW
-    additions_are_free: bool = False
     holders: Mapping[str, frozenset[str]] | None = None
 
 
+def approved_changes(reviews: Iterable[Review], basis: Basis) -> ApprovedChanges:
+    """Return what the user was shown of one operation, by the reviews of its resources; nothing beyond it is done."""
+    changes: list[Change] = []
+    holders: dict[str, frozenset[str]] | None = {}
+    for review in reviews:
+        changes += review.changes
+        if holders is None or review.impact is None:
+            holders = None
+        else:
+            gone = [change.removes for change in review.changes if change.removes is not None]
+            holders |= {value: frozenset(one.id for one in review.impact.holders_of(value)) for value in gone}
+    return ApprovedChanges(tuple(changes), basis, holders)
+
+
 def unexpected_changes(changes: Iterable[Change], approved: ApprovedChanges) -> tuple[Change, ...]:
-    """Return the changes that the user did not approve, in their order."""
-    known = set(approved.changes)
+    """Return the changes that the user did not approve, in their order.
+
+    Additions pass where the preview could not know them.
+    """
+    known, additions_are_free = set(approved.changes), approved.basis is Basis.UNKNOWN
     return tuple(
-        change
-        for change in changes
-        if change not in known and not (approved.additions_are_free and change.kind is Kind.CREATE)
+        change for change in changes if change not in known and not (additions_are_free and change.kind is Kind.CREATE)
     )
 
 
@@ -99,13 +108,13 @@ def raise_on_conflict(
         lines = "\n".join(f"  {describe(change)}" for change in surprises)
         raise Conflict(
             f"{_OPENING}{escape(api)}: {basis.why}, and going on would do {pluralize(len(surprises), 'thing')} "
-            f"{basis.missed}:\n{lines}\n{done} {basis.way_out}"
+            f"{basis.unseen}:\n{lines}\n{done} {basis.way_out}"
         )
     if new := _new_holders(plan, approved, impact):
         lines = "\n".join(new)
         raise Conflict(
             f"{_OPENING}{escape(api)}: {pluralize(len(new), 'role or client grant', 'roles or client grants')} "
-            f"{basis.unnamed} would lose or change access:\n{lines}\nNothing was written. {basis.way_out}"
+            f"{basis.unseen} would lose or change access:\n{lines}\nNothing was written. {basis.way_out}"
         )
 
 

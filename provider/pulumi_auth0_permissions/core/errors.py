@@ -1,13 +1,6 @@
-"""What can go wrong, as a tree; each message says what happened, where, the numbers and the next action.
+"""What can go wrong; each message says what happened, where, the numbers and the next action.
 
-::
-
-    PermissionsError
-    ├── InvalidInputs        bad input, all problems at once, by property
-    ├── UnsafePlan           a plan that the policy does not allow
-    ├── Conflict             the API moved between what was shown and the write
-    ├── VerificationFailed   the API answered a write with something else than was meant
-    └── ManagementApiError   (in ``auth0.errors``) the API refused, failed or could not be reached
+What the Management API refuses, and what keeps it from being reached, is in ``auth0.errors``.
 """
 
 from __future__ import annotations
@@ -42,7 +35,7 @@ class InvalidInputs(PermissionsError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        super().__init__("\n".join(map(str, self.problems)))
 
 
 class UnsafePlan(PermissionsError):

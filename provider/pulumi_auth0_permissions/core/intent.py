@@ -1,13 +1,89 @@
-"""What is wanted of one API: what the program declares, and the policy that judges the plan."""
+"""What is wanted of one API: what the program declares on it, who declares what, and what may be removed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from pulumi_auth0_permissions.core.model import Change, Permissions, Removal, Unmanaged
-from pulumi_auth0_permissions.core.planning import Plan, Siblings, compute_plan
-from pulumi_auth0_permissions.core.safety import Policy
+from pulumi_auth0_permissions.core.model import Permissions, Removal, Unmanaged
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What one resource of the program declares.
+
+    Attributes:
+        name: the resource's name in the program.
+        api: the API as the program names it, by identifier or id.
+        values: the declared permissions.
+        prior: what the resource owned before this run.
+        refuses_unmanaged: whether its ``unmanaged`` mode is ``refuse``.
+    """
+
+    name: str
+    api: str
+    values: frozenset[str]
+    prior: frozenset[str] = frozenset()
+    refuses_unmanaged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Siblings:
+    """What the other resources of the program have to do with one API.
+
+    Attributes:
+        declared: permission → name of the resource that declares it; never taken away.
+        released: what they owned before this run; it is theirs to remove, not an unmanaged permission.
+        pending: whether some of them were not checked yet, so that what they released is not known.
+        refuse_unmanaged: whether one of them refuses unmanaged permissions.
+    """
+
+    declared: Mapping[str, str] = field(default_factory=dict)
+    released: frozenset[str] = frozenset()
+    pending: bool = False
+    refuse_unmanaged: bool = False
+
+
+def siblings_among(
+    checked: Iterable[Declaration], named: Collection[Declaration], api_names: Collection[str]
+) -> Siblings:
+    """Return what other resources declare on an API.
+
+    Args:
+        checked: the other resources that the engine had checked in this process.
+        named: the other resources that the program named, checked or not.
+        api_names: the API's id and identifier.
+    """
+    here = [one for one in checked if one.api in api_names]
+    expected = [one for one in named if one.api in api_names]
+    return Siblings(
+        declared={value: one.name for one in (*expected, *here) for value in sorted(one.values)},
+        released=frozenset().union(*(one.prior for one in here)),
+        pending=len(expected) > len(here),
+        refuse_unmanaged=any(one.refuses_unmanaged for one in here),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What may be removed.
+
+    Attributes:
+        removal: how a removal is done and what it needs.
+        approved: values that ``approvedRemovals`` names for this API.
+        max_removals: more removals than this in one run are refused; ``None``: no number was set.
+        approvals: how many entries ``approvedRemovals`` has already: a command to approve adds the next one.
+        destroying: the resource itself goes away (``pulumi destroy``, or it left the program): that is the
+            approval to empty the API.
+        removed_by_others: what other resources remove from the same API in this run; guards count them too.
+    """
+
+    removal: Removal = Removal.WARN
+    approved: frozenset[str] = frozenset()
+    max_removals: int | None = None
+    approvals: int = 0
+    destroying: bool = False
+    removed_by_others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +92,14 @@ class Intent:
 
     Attributes:
         api: identifier or id.
-        desired: what the program declares; empty when the resource goes away.
+        desired: what the program declares, in the order in which it is added; empty when the resource goes away.
         prior: values that the resource has owned until now.
-        unmanaged: what to do with unmanaged values.
-        renames: old value → new value.
+        unmanaged: what to do with values that are in neither ``desired`` nor ``prior``.
+        renames: old value → new value; an entry counts while the old value is still on the API, and no longer once
+            the new value alone is ours: then the rename is done, and an old value that comes back is unmanaged.
         policy: what may be removed.
         siblings: what other resources of the program declare and have owned on this API.
-        ignored: values that stay as they are (``ignore_changes``).
+        ignored: values that stay as they are, whatever the program declares (``ignore_changes``).
         ignores_all: whether all permissions stay as they are.
         unfinished: old value → new value of renames that were interrupted after their first write.
         basis: without a preview, what the API held when the program was last applied, empty for a new resource: only
@@ -44,23 +121,12 @@ class Intent:
     @property
     def needs_holders(self) -> bool:
         """Whether removing something needs to know who holds it."""
-        return self._renames or self.policy.removal in (Removal.REVOKE, Removal.REFUSE_IF_HELD)
+        return self.moves_access or self.policy.removal is Removal.REFUSE_IF_HELD
 
     @property
     def moves_access(self) -> bool:
         """Whether roles and client grants are changed: by a rename, or before a removal."""
-        return self._renames or self.policy.removal is Removal.REVOKE
-
-    @property
-    def _renames(self) -> bool:
-        return bool(self.renames or self.unfinished)
-
-    def plan_for(self, observed: Permissions) -> Plan:
-        """Compute the plan that brings ``observed`` to what is wanted."""
-        if self.basis is None:
-            return self._plan(observed, self.unmanaged)
-        own = self._plan(self.basis or observed, Unmanaged.KEEP)
-        return self._plan(observed, self.unmanaged, allowed=set(own.changes))
+        return bool(self.renames or self.unfinished) or self.policy.removal is Removal.REVOKE
 
     def begun_on(self, observed: Permissions) -> Intent:
         """Return the intent without the interrupted renames that never wrote anything to the API.
@@ -83,17 +149,4 @@ class Intent:
             prior=frozenset(last_applied),
             renames=self.renames if last_applied else {},  # a new resource has owned nothing that it could rename
             basis={**recorded, **last_applied},
-        )
-
-    def _plan(self, observed: Permissions, unmanaged: Unmanaged, allowed: Collection[Change] | None = None) -> Plan:
-        return compute_plan(
-            desired=observed if self.ignores_all else self.desired,
-            prior=self.prior,
-            observed=observed,
-            unmanaged=unmanaged,
-            renames={} if self.ignores_all else self.renames,
-            siblings=self.siblings,
-            ignored=self.ignored,
-            allowed=allowed,
-            unfinished=self.unfinished,
         )

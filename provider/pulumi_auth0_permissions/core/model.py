@@ -13,7 +13,7 @@ MAX_DESCRIPTION_LENGTH = 500  # characters; the same, ResourceServerScope.descri
 MAX_IDENTIFIER_LENGTH = 600  # characters; the same, identifier of a resource server
 MAX_PERMISSIONS_PER_API = 1000  # documented by Auth0 as an entity limit
 
-REVISION_LENGTH = 32  # hexadecimal digits of SHA-256: 128 bits, so that nobody can make two sets share one
+_REVISION_LENGTH = 32  # hexadecimal digits of SHA-256: 128 bits, so that nobody can make two sets share one
 
 USERS_NOT_KNOWN = "permissions given to users directly are not known: Auth0 has no look-up for them"
 """What no look-up can find out, whatever the token may read; to be said wherever holders are named."""
@@ -39,7 +39,7 @@ def without(permissions: Mapping[str, str], values: Collection[str]) -> Permissi
 def revision_of(permissions: Mapping[str, str]) -> str:
     """Return a digest of the content: equal sets have equal revisions on any stack, in any order (32 hex digits)."""
     canonical = json.dumps(sorted(permissions.items()), ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:REVISION_LENGTH]
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:_REVISION_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,6 @@ class Kind(StrEnum):
     UPDATE = "update"
 
 
-_PLACE = {kind: place for place, kind in enumerate(Kind)}
-
-
 @dataclass(frozen=True, slots=True)
 class Change:
     """What is to be done to one permission.
@@ -109,24 +106,6 @@ class Change:
     new: str | None
     renamed_to: str | None = None
 
-    def __post_init__(self) -> None:
-        if self.existing is None and self.new is None:
-            raise ValueError("a change needs an existing or a new permission")
-        if self.renamed_to is not None and (self.existing is None or self.new is None):
-            raise ValueError("a rename needs an existing and a new permission")
-
-    @classmethod
-    def between(cls, before: tuple[str, str] | None, after: tuple[str, str] | None) -> Change:
-        """Return the change from one value and description to another; ``None`` where there is no permission.
-
-        Raises:
-            ValueError: there is neither.
-        """
-        if before is None or after is None:
-            value = (before or after or ("",))[0]
-            return cls(value, None if before is None else before[1], None if after is None else after[1])
-        return cls(before[0], before[1], after[1], after[0] if after[0] != before[0] else None)
-
     @property
     def kind(self) -> Kind:
         """What this change does."""
@@ -142,11 +121,6 @@ class Change:
         return self.value if self.kind in (Kind.DELETE, Kind.RENAME) else None
 
     @property
-    def before(self) -> tuple[str, str] | None:
-        """Value and description before; ``None`` for a creation."""
-        return None if self.existing is None else (self.value, self.existing)
-
-    @property
     def after(self) -> tuple[str, str] | None:
         """Value and description afterwards; ``None`` for a deletion."""
         if self.new is None:
@@ -156,7 +130,7 @@ class Change:
     @property
     def sort_key(self) -> tuple[int, str]:
         """Order of a plan: kind as listed in `Kind`, then value."""
-        return (_PLACE[self.kind], self.value)
+        return (list(Kind).index(self.kind), self.value)
 
 
 class Scope(StrEnum):

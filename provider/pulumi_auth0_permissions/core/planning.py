@@ -7,67 +7,17 @@ one, nor by the old self of a replaced, renamed or moved one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+import difflib
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.model import Change, Kind, Permissions, Unmanaged, without
 
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """What one resource of the program declares.
-
-    Attributes:
-        name: the resource's name in the program.
-        api: the API as the program names it, by identifier or id.
-        values: the declared permissions.
-        prior: what the resource owned before this run.
-        refuses_unmanaged: whether its ``unmanaged`` mode is ``refuse``.
-    """
-
-    name: str
-    api: str
-    values: frozenset[str]
-    prior: frozenset[str] = frozenset()
-    refuses_unmanaged: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Siblings:
-    """What the other resources of the program have to do with one API.
-
-    Attributes:
-        declared: permission → name of the resource that declares it; never taken away.
-        released: what they owned before this run; it is theirs to remove, not an unmanaged permission.
-        pending: whether some of them were not checked yet, so that what they released is not known.
-        refuse_unmanaged: whether one of them refuses unmanaged permissions.
-    """
-
-    declared: Mapping[str, str] = field(default_factory=dict)
-    released: frozenset[str] = frozenset()
-    pending: bool = False
-    refuse_unmanaged: bool = False
-
-
-def siblings_among(
-    checked: Iterable[Declaration], named: Collection[Declaration], api_names: Collection[str]
-) -> Siblings:
-    """Return what other resources declare on an API.
-
-    Args:
-        checked: the other resources that the engine had checked in this process.
-        named: the other resources that the program named, checked or not.
-        api_names: the API's id and identifier.
-    """
-    here = [one for one in checked if one.api in api_names]
-    expected = [one for one in named if one.api in api_names]
-    return Siblings(
-        declared={value: one.name for one in (*expected, *here) for value in sorted(one.values)},
-        released=frozenset().union(*(one.prior for one in here)),
-        pending=len(expected) > len(here),
-        refuse_unmanaged=any(one.refuses_unmanaged for one in here),
-    )
+_ALIKE = 0.85  # of `difflib.SequenceMatcher`: one letter in seven differs
+_MOST_COMPARED = 40  # deletions, and additions: each with each takes a while
 
 
 class RenameBlock(StrEnum):
@@ -135,35 +85,19 @@ class Plan:
         return tuple(change.removes for change in self.changes if change.removes is not None)
 
 
-def compute_plan(
-    *,
-    desired: Permissions,
-    prior: Collection[str],
-    observed: Permissions,
-    unmanaged: Unmanaged = Unmanaged.REFUSE,
-    renames: Mapping[str, str] | None = None,
-    siblings: Siblings | None = None,
-    ignored: Collection[str] = (),
-    allowed: Collection[Change] | None = None,
-    unfinished: Mapping[str, str] | None = None,
-) -> Plan:
-    """Compute what brings ``observed`` to ``desired``, and nothing else.
+def compute_plan(intent: Intent, observed: Permissions) -> Plan:
+    """Compute what brings ``observed`` to what is wanted, and nothing else."""
+    if intent.basis is None:
+        return _plan(intent, observed, None)
+    own = _plan(replace(intent, unmanaged=Unmanaged.KEEP), intent.basis or observed, None)
+    return _plan(intent, observed, own.changes)
 
-    Args:
-        desired: what the program declares now; its order places what is added.
-        prior: the values that the resource has owned until now.
-        observed: what the API holds at this moment.
-        unmanaged: what to do with values that are in neither ``desired`` nor ``prior``.
-        renames: old value → new value; an entry counts while the old value is still on the API, and no longer once
-            the new value alone is ours: then the rename is done, and an old value that comes back is unmanaged.
-        siblings: what other resources of the program declare and have owned on this API.
-        ignored: values that stay as they are, whatever the program declares (``ignore_changes``).
-        allowed: the changes that may be done, as without a preview; all others are postponed. ``None``: all.
-        unfinished: old value → new value of renames that were interrupted after their first write.
-    """
-    others = siblings or Siblings()
-    desired = without(desired, ignored)
-    moves = _sort_renames(renames or {}, unfinished or {}, desired, prior, observed, unmanaged, others)
+
+def _plan(intent: Intent, observed: Permissions, allowed: Collection[Change] | None) -> Plan:
+    """Compute the plan; changes that are not among those ``allowed`` are postponed."""
+    others, unmanaged = intent.siblings, intent.unmanaged
+    desired = without(observed if intent.ignores_all else intent.desired, intent.ignored)
+    moves = _sort_renames(intent, desired, observed)
     prior = moves.owned
     arriving = {change.renamed_to for change in moves.changes.values()}
     changes = [*moves.changes.values()]
@@ -178,7 +112,7 @@ def compute_plan(
                 unchanged.append(value)
             else:
                 changes.append(Change(value, existing, desired[value]))
-        elif value in ignored:
+        elif value in intent.ignored:
             continue
         elif value in others.declared:
             if value in prior:
@@ -228,19 +162,12 @@ class _Renames:
     resumed: dict[str, bool] = field(default_factory=dict)
 
 
-def _sort_renames(
-    renames: Mapping[str, str],
-    unfinished: Mapping[str, str],
-    desired: Permissions,
-    prior: Collection[str],
-    observed: Permissions,
-    unmanaged: Unmanaged,
-    others: Siblings,
-) -> _Renames:
-    found = _Renames({*prior})
-    wanted = dict(renames)
-    for old, new in unfinished.items():
-        if old not in observed or new not in observed or new in others.declared:
+def _sort_renames(intent: Intent, desired: Permissions, observed: Permissions) -> _Renames:
+    found = _Renames({*intent.prior})
+    declared = {} if intent.ignores_all else intent.renames
+    wanted = dict(declared)
+    for old, new in intent.unfinished.items():
+        if old not in observed or new not in observed or new in intent.siblings.declared:
             continue
         found.owned.add(new)
         if new in desired and old not in desired:
@@ -249,29 +176,29 @@ def _sort_renames(
         elif old in desired and new not in desired:
             wanted[new] = old
             found.resumed[new] = True
-        elif old in renames:  # to a third name: access that has moved to the second one would be lost
+        elif old in declared:  # to a third name: access that has moved to the second one would be lost
             found.blocked.append(BlockedRename(old, new, RenameBlock.INTERRUPTED))
     # Whoever owns the whole list owns, after a refresh, what an interrupted rename has added as well, so that having
     # owned the new name means nothing.
-    lived: set[str] = set() if unmanaged is Unmanaged.REMOVE else found.owned
+    lived: set[str] = set() if intent.unmanaged is Unmanaged.REMOVE else found.owned
     for old, new in wanted.items():
         starts = old not in found.resumed
-        if old not in observed or new not in desired or (starts and _is_void(old, new, desired, found, unmanaged)):
+        if old not in observed or new not in desired or (starts and _is_void(old, new, desired, found, intent)):
             continue
         if starts and new in observed and (new in lived or not _is_first_step(old, new, desired[new], observed)):
             found.blocked.append(BlockedRename(old, new, RenameBlock.EXISTS))
-        elif old in others.declared:
+        elif old in intent.siblings.declared:
             found.blocked.append(BlockedRename(old, new, RenameBlock.DECLARED))
         else:
             found.changes[old] = Change(old, observed[old], desired[new], new)
     return found
 
 
-def _is_void(old: str, new: str, desired: Permissions, found: _Renames, unmanaged: Unmanaged) -> bool:
+def _is_void(old: str, new: str, desired: Permissions, found: _Renames, intent: Intent) -> bool:
     """Tell whether an entry of ``renames`` has no effect: it is done, or the old permission is somebody else's."""
     is_done = new in found.owned and old not in found.owned
     # Under `keep`, a permission that this resource never owned belongs to somebody else.
-    is_theirs = unmanaged is Unmanaged.KEEP and old not in found.owned
+    is_theirs = intent.unmanaged is Unmanaged.KEEP and old not in found.owned
     return old in desired or is_done or is_theirs
 
 
@@ -299,3 +226,33 @@ def _after(observed: Permissions, changes: Collection[Change], desired: Permissi
         if change is not None and change.after is not None:
             result.update([change.after])
     return {**result, **{value: new for value, new in desired.items() if value in by_value and value not in observed}}
+
+
+def likely_renames(changes: Sequence[Change]) -> list[tuple[str, str]]:
+    """Return deleted and added permissions that are probably one: old value, new value; each value once.
+
+    The surest sign counts first: two Unicode forms or spellings in other letters of one name, the same description,
+    nearly the same name or description.
+    """
+    gone = [change for change in changes if change.kind is Kind.DELETE]
+    come = [change for change in changes if change.kind is Kind.CREATE]
+    if max(len(gone), len(come)) > _MOST_COMPARED:
+        return []
+    found: dict[str, str] = {}
+    pairs = sorted((-_likeness(old, new), old.value, new.value) for old in gone for new in come)
+    for unlikeness, old, new in pairs:
+        if -unlikeness >= _ALIKE and old not in found and new not in found.values():
+            found[old] = new
+    return list(found.items())
+
+
+def _likeness(gone: Change, come: Change) -> float:
+    """Return how alike two permissions are, from 0; above 1 for what is the same."""
+    names = [unicodedata.normalize("NFKC", change.value).casefold() for change in (gone, come)]
+    if names[0] == names[1]:
+        return 3
+    texts = gone.existing or "", come.new or ""
+    if texts[0] and texts[0] == texts[1]:
+        return 2
+    compared = ((gone.value, come.value), texts) if all(texts) else ((gone.value, come.value),)
+    return max(difflib.SequenceMatcher(None, *both, autojunk=False).ratio() for both in compared)

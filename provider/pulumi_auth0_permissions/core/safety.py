@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
+from pulumi_auth0_permissions.core.intent import Policy
 from pulumi_auth0_permissions.core.model import (
     MAX_PERMISSIONS_PER_API,
     Api,
@@ -32,28 +32,6 @@ MAX_REMOVED_SHARE = 0.5  # removing more than this share of an API's permissions
 SMALL_API = 4  # permissions; below it any removal is a large share, so that only emptying the API needs an approval
 
 _UPDATE_HOLDERS = {HolderKind.ROLE: Scope.UPDATE_ROLES, HolderKind.CLIENT_GRANT: Scope.UPDATE_GRANTS}
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What may be removed.
-
-    Attributes:
-        removal: how a removal is done and what it needs.
-        approved: values that ``approvedRemovals`` names for this API.
-        max_removals: more removals than this in one run are refused; ``None``: no number was set.
-        approvals: how many entries ``approvedRemovals`` has already: a command to approve adds the next one.
-        destroying: the resource itself goes away (``pulumi destroy``, or it left the program): that is the
-            approval to empty the API.
-        removed_by_others: what other resources remove from the same API in this run; guards count them too.
-    """
-
-    removal: Removal = Removal.WARN
-    approved: frozenset[str] = frozenset()
-    max_removals: int | None = None
-    approvals: int = 0
-    destroying: bool = False
-    removed_by_others: frozenset[str] = frozenset()
 
 
 def judge(

@@ -6,17 +6,20 @@ hostile names.
 
 from __future__ import annotations
 
+import difflib
 import math
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Change, Holder, HolderKind, Impact, Kind, Removal
+from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Api, Change, Holder, HolderKind, Impact, Kind, Removal
 from pulumi_auth0_permissions.core.planning import Plan
+from pulumi_auth0_permissions.core.review import Review
 
 MAX_LISTED = 10  # names in one sentence; more are cut with a count
 MAX_HOLDERS_SHOWN = 5  # of a permission; more are cut with a count
 MAX_CHANGES_SHOWN = 50  # lines of one kind; removals are never cut, since each of them has to be seen
+_MAX_REPEATED = 60  # characters of a text that a message about it repeats
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format and line-breaking characters, halves of pairs
 _READING_ORDER = (Kind.CREATE, Kind.DELETE, Kind.RENAME, Kind.UPDATE)
@@ -65,6 +68,26 @@ def join(names: Sequence[str], *, quoted: bool = True, at_most: int = MAX_LISTED
     return separator.join(texts) + (f" and {rest} more" if rest > 0 else "")
 
 
+def cut(text: str) -> str:
+    """Return the text, or its beginning and ``…``, for a message about it."""
+    return text if len(text) <= _MAX_REPEATED else text[:_MAX_REPEATED] + "…"
+
+
+def did_you_mean(text: str, known: Iterable[str]) -> str:
+    """Return ``Did you mean "a" or "b"?`` with the known texts that were probably meant; ``""`` if there are none.
+
+    Those that differ in what is easily missed (case, ``http`` and ``https``, the last slash, a space) count alone.
+    """
+    texts = list(known)
+    near = [one for one in texts if _without_what_is_missed(one) == _without_what_is_missed(text)]
+    near = near or difflib.get_close_matches(text, texts, n=3, cutoff=0.8)
+    return f"Did you mean {join(near[:3], separator=' or ')}?" if near else ""
+
+
+def _without_what_is_missed(text: str) -> str:
+    return "".join(text.casefold().split()).removeprefix("http://").removeprefix("https://").rstrip("/")
+
+
 def pluralize(count: int, noun: str, plural: str | None = None) -> str:
     """Return ``1 permission``, ``3 permissions``."""
     return f"{count} {noun if count == 1 else plural or noun + 's'}"
@@ -96,36 +119,40 @@ def describe(change: Change) -> str:
     return f"> {value} => {quote(change.renamed_to)}" + (f': "{escape(new)}"' if new != existing else "")
 
 
-def plan_text(
-    name: str,
-    identifier: str,
-    plan: Plan,
-    *,
-    tenant: str = "",
-    details: Mapping[str, Sequence[str]] | None = None,
-    notes: Sequence[str] = (),
-) -> str:
-    """Return the plan for one API: a headline, a line per change, then what is left alone and why.
-
-    Args:
-        name: the API's name; may be empty.
-        identifier: the API's identifier.
-        plan: what will be done.
-        tenant: the tenant's host.
-        details: value of a change → further lines on it.
-        notes: further lines on the plan.
-    """
-    counts = counted(plan.changes, unchanged=len(plan.unchanged), left_alone=len(plan.left_alone))
-    further = [*remarks(plan.adopted, plan.left_alone, plan.handed_over), *notes]
-    lines = [f"{api_title(name, identifier, tenant)}: {counts}", *change_lines(plan.changes, details or {})]
-    return "\n".join([*lines, *(f"  {line}" for line in further)])
+def plan_text(review: Review) -> str:
+    """Return the plan for one API: a headline, a line per change with who is hit, then further remarks."""
+    if review.not_known:
+        return f"the plan is known after apply: {review.not_known} (on {escape(review.tenant)})"
+    counts = counted(review.changes, unchanged=review.unchanged, left_alone=len(review.left_alone))
+    lines = [f"{api_title(review.api_name, review.identifier, review.tenant)}: {counts}"]
+    lines += [*change_lines(review.changes, details_of(review)), *(f"  {line}" for line in remarks_on(review))]
+    return "\n".join(lines)
 
 
-def applied_text(name: str, identifier: str, plan: Plan, *, tenant: str = "", notes: Sequence[str] = ()) -> str:
-    """Return what was done: the counts in words, a line per change, and further lines; see `plan_text`."""
+def details_of(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> dict[str, list[str]]:
+    """Return the lines on each change, such as who holds what goes; ``at_most`` holders are named in one, 0: none."""
+    held = _holder_lines(review.changes, review.impact, review.removal, at_most) if review.impact else {}
+    return {value: [*review.details.get(value, ()), *held.get(value, ())] for value in {**review.details, **held}}
+
+
+def remarks_on(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:
+    """Return further lines on one API: what is adopted and left alone, who follows the whole list, and the notes."""
+    lines = []
+    if review.adopted:
+        lines.append(f"adopted, since the program declares what is already there: {join(review.adopted)}")
+    if review.left_alone:
+        lines.append(f"left alone, not managed here: {join(review.left_alone)}")
+    return [*lines, *(_all_scope_notes(review.changes, review.impact, at_most) if review.impact else ()), *review.notes]
+
+
+def applied_text(api: Api, plan: Plan, tenant: str, moved: Sequence[Holder]) -> str:
+    """Return what was done: the counts in words, a line per change, and whose access was moved."""
     counts = ", ".join(_counts(plan.changes, _DONE, "updated")) or "no changes, nothing written"
-    lines = [f"{api_title(name, identifier, tenant)}: {counts}", *change_lines(plan.changes, {})]
-    return "\n".join([*lines, *(f"  {line}" for line in (*remarks((), (), plan.handed_over), *notes))])
+    notes = handed_over_notes(plan)
+    if moved:
+        notes.append(f"access of {_counted(moved)} was changed{_named(moved, MAX_HOLDERS_SHOWN)}")
+    lines = [f"{api_title(api.name, api.identifier, tenant)}: {counts}", *change_lines(plan.changes, {})]
+    return "\n".join([*lines, *(f"  {line}" for line in notes)])
 
 
 def postponed_text(identifier: str, plan: Plan) -> str:
@@ -177,38 +204,34 @@ def change_lines(changes: Sequence[Change], details: Mapping[str, Sequence[str]]
     return lines
 
 
-def remarks(
-    adopted: Sequence[str], left_alone: Sequence[str], handed_over: Mapping[str, str] | None = None
-) -> list[str]:
-    """Return lines on the permissions of an API that are adopted, handed over and left alone, as in `Plan`."""
-    lines = []
-    if adopted:
-        lines.append(f"adopted, since the program declares what is already there: {join(adopted)}")
+def handed_over_notes(plan: Plan) -> list[str]:
+    """Return a line for each resource that declares now what another one owned until now."""
     by_owner: dict[str, list[str]] = {}
-    for value, owner in (handed_over or {}).items():
+    for value, owner in plan.handed_over.items():
         by_owner.setdefault(owner, []).append(value)
-    lines += [
+    return [
         f"handed over to {escape(owner)}, which declares it now: {join(values)}" for owner, values in by_owner.items()
     ]
-    if left_alone:
-        lines.append(f"left alone, not managed here: {join(left_alone)}")
-    return lines
+
+
+def rename_hint(old: str, new: str) -> str:
+    """Return the hint at ``renames``, in which two forms of one name can be distinguished."""
+    if unicodedata.normalize("NFC", old) == unicodedata.normalize("NFC", new):
+        return (
+            f"{old!a} and {new!a} are two Unicode forms of one name, which Auth0 takes for two permissions: "
+            "write it as the API has it, or declare the change in `renames`, which keeps access"
+        )
+    return (
+        f"if {quote(new)} is the new name of {quote(old)}, declare it in `renames`: as it is, whoever "
+        "holds the old one loses access"
+    )
 
 
 # Who is hit by a plan: no more than is known.
 
 
-def holder_lines(
-    changes: Sequence[Change], impact: Impact, removal: Removal, *, at_most: int = MAX_HOLDERS_SHOWN
-) -> dict[str, list[str]]:
-    """Return for each permission that goes a line on who holds it: value → lines.
-
-    Args:
-        changes: what will be done.
-        impact: who holds what.
-        removal: how removals are done.
-        at_most: holders named in a line; with 0 they are counted only.
-    """
+def _holder_lines(changes: Sequence[Change], impact: Impact, removal: Removal, at_most: int) -> dict[str, list[str]]:
+    """Return for each permission that goes a line on who holds it: value → lines."""
     lines = {}
     for change in changes:
         if change.removes is None:
@@ -226,13 +249,8 @@ def holder_lines(
     return lines
 
 
-def moved_note(moved: Sequence[Holder]) -> list[str]:
-    """Return a line on whose access was moved; none where none was."""
-    return [f"access of {_counted(moved)} was changed{_named(moved, MAX_HOLDERS_SHOWN)}"] if moved else []
-
-
-def all_scope_notes(changes: Sequence[Change], impact: Impact, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:
-    """Return a line on client grants with ``allow_all_scopes``; none where there are none. See `holder_lines`."""
+def _all_scope_notes(changes: Sequence[Change], impact: Impact, at_most: int) -> list[str]:
+    """Return a line on client grants with ``allow_all_scopes``; none where there are none."""
     grants = impact.all_scope_grants
     if not grants:
         return []
@@ -246,13 +264,7 @@ def all_scope_notes(changes: Sequence[Change], impact: Impact, *, at_most: int =
 
 
 def impact_notes(changes: Sequence[Change], impact: Impact, now: datetime) -> list[str]:
-    """Return what else is to be said of the plan as a whole.
-
-    Args:
-        changes: what will be done.
-        impact: who holds what.
-        now: the time, with its zone.
-    """
+    """Return what else is to be said of the plan as a whole; ``now`` has its zone."""
     notes = []
     removes_some = any(change.removes is not None for change in changes)
     if removes_some and impact.token_lifetime_s is not None:

@@ -1,15 +1,28 @@
-"""Is a value given by a user a text that the API takes? One rule for programs, configuration and catalog files."""
+"""Validate what users give: a resource's inputs, all problems at once, by property, and the texts in a catalog.
+
+No I/O: what needs the API (does it exist? is it a system API?) is not decided here.
+"""
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, TypeVar
 
-from pulumi_auth0_permissions.core.model import MAX_DESCRIPTION_LENGTH, MAX_VALUE_LENGTH
-
-_MAX_QUOTED_LENGTH = 60  # characters of a text that a message repeats
+from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
+from pulumi_auth0_permissions.core.intent import Declaration
+from pulumi_auth0_permissions.core.model import (
+    MAX_DESCRIPTION_LENGTH,
+    MAX_IDENTIFIER_LENGTH,
+    MAX_PERMISSIONS_PER_API,
+    MAX_VALUE_LENGTH,
+    Permissions,
+    Removal,
+    Unmanaged,
+)
+from pulumi_auth0_permissions.core.text import cut, escape, quote
 
 RESERVED = frozenset(
     (
@@ -20,6 +33,9 @@ RESERVED = frozenset(
 """Names that Auth0 keeps for OpenID Connect and its own profile: they "cannot be set as custom API permissions"."""
 _RESERVED_SOURCE = "https://auth0.com/docs/get-started/apis/add-api-permissions"
 _LINE_BREAKS_AND_TABS = dict.fromkeys(map(ord, "\t\n\r"), " ")
+_NO_CHARACTERS = {"Cc": "a control character", "Cs": "half of a character"}  # by Unicode category
+
+_Mode = TypeVar("_Mode", bound=StrEnum)
 
 
 class Unknown:
@@ -31,6 +47,106 @@ class Unknown:
 
 UNKNOWN: Final = Unknown()
 
+_KINDS: tuple[tuple[type, str], ...] = (  # the first that fits counts: a boolean is an `int` too
+    (type(None), "nothing"),
+    (Unknown, "a value that is not known yet"),
+    (bool, "a boolean"),
+    (int, "a number"),
+    (float, "a number"),
+    (str, "text"),
+    (list, "a list"),
+    (tuple, "a list"),
+    (Mapping, "a map"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Checked inputs of a resource.
+
+    Attributes:
+        api: identifier or id of the API; `UNKNOWN` until another resource is created.
+        permissions: the desired set; `UNKNOWN` when the map, a value in it or a description is not known yet.
+        unmanaged: what to do with permissions that are not ours.
+        removal: how a removal is done.
+        renames: old value → new value.
+    """
+
+    api: str | Unknown
+    permissions: Permissions | Unknown
+    unmanaged: Unmanaged
+    removal: Removal
+    renames: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether everything that a plan is made of is known."""
+        return not isinstance(self.api, Unknown) and not isinstance(self.permissions, Unknown)
+
+
+def parse_inputs(
+    raw: Mapping[str, object], unmanaged: Unmanaged = Unmanaged.REFUSE, removal: Removal = Removal.WARN
+) -> Inputs:
+    """Check raw inputs, as the engine hands them over, and return them typed.
+
+    Args:
+        raw: property name → value; a value that is not known yet is `UNKNOWN`.
+        unmanaged: the stack's default, for when the input is not given.
+        removal: likewise.
+
+    Raises:
+        InvalidInputs: with every problem found, in the order of the inputs.
+    """
+    problems: list[Problem] = []
+    api = _parse_api(raw.get("api"), problems)
+    permissions = _parse_permissions(raw.get("permissions"), problems)
+    inputs = Inputs(
+        api,
+        permissions,
+        _parse_mode("unmanaged", raw, unmanaged, problems),
+        _parse_mode("removal", raw, removal, problems),
+        _parse_renames(raw.get("renames"), permissions, problems),
+    )
+    problems += [
+        Problem(escape(name), "there is no such input; the inputs are api, permissions, unmanaged, removal and renames")
+        for name in raw
+        if name not in Inputs.__dataclass_fields__
+    ]
+    if problems:
+        raise InvalidInputs(problems)
+    return inputs
+
+
+def typed_inputs(checked: Mapping[str, object]) -> Inputs:
+    """Return inputs typed that `parse_inputs` has passed before; the texts are not looked at again.
+
+    The engine hands the same inputs to several hooks, and looking at a thousand texts is what takes time.
+    """
+    api, permissions, renames = (checked.get(name) for name in ("api", "permissions", "renames"))
+    known = isinstance(permissions, Mapping) and not any(isinstance(text, Unknown) for text in permissions.values())
+    return Inputs(
+        api if isinstance(api, str) else UNKNOWN,
+        dict(permissions) if isinstance(permissions, Mapping) and known else UNKNOWN,
+        Unmanaged(str(checked["unmanaged"])),
+        Removal(str(checked["removal"])),
+        dict(renames) if isinstance(renames, Mapping) else {},
+    )
+
+
+def sibling_problems(named: Iterable[Declaration], api: str) -> list[Problem]:
+    """Return what is wrong with what other resources declare on an API: none of it is written before all is right."""
+    return [
+        Problem(
+            "api",
+            f"resource {escape(one.name)} declares on the same API {quote(value)}, which {'; '.join(problems)}. "
+            "Nothing is written to the API until that is corrected.",
+        )
+        for one in named
+        if one.api == api
+        for value in sorted(one.values)
+        if (problems := value_problems(value))
+    ]
+
 
 def value_problems(value: object, what: str = "the permission") -> list[str]:
     """Return why a program cannot declare a permission of this value, a sentence each; empty where it can."""
@@ -38,12 +154,7 @@ def value_problems(value: object, what: str = "the permission") -> list[str]:
         return [
             f'{what} has a name that Auth0 reserves ({_RESERVED_SOURCE}); choose another one, such as "read:{value}"'
         ]
-    return name_problems(value, what)
-
-
-def name_problems(value: object, what: str) -> list[str]:
-    """Return why no API can hold, or ever have held, a permission of this value, a sentence each."""
-    return _text_problems(value, what, MAX_VALUE_LENGTH, may_be_empty=False)
+    return _name_problems(value, what)
 
 
 def description_problems(description: object, what: str = "the description") -> list[str]:
@@ -51,70 +162,149 @@ def description_problems(description: object, what: str = "the description") -> 
 
     Line breaks and tabs are right: the vendor's schema allows them, and the dashboard's users paste them.
     """
+    if description is None:
+        return [f'{what} must be text; got nothing; write "" for none']
     rest = description.translate(_LINE_BREAKS_AND_TABS) if isinstance(description, str) else description
-    return _text_problems(rest, what, MAX_DESCRIPTION_LENGTH, may_be_empty=True)
+    return _text_problems(rest, what, MAX_DESCRIPTION_LENGTH)
 
 
 def type_of(value: object) -> str:
     """Name a value's type as a user of any language would: ``a number``, ``a list``."""
-    match value:
-        case None:
-            return "nothing"
-        case Unknown():
-            return "a value that is not known yet"
-        case bool():
-            return "a boolean"
-        case int() | float():
-            return "a number"
-        case str():
-            return "text"
-        case list() | tuple():
-            return "a list"
-        case Mapping():
-            return "a map"
-    return f"a {type(value).__name__}"
+    return next((name for kind, name in _KINDS if isinstance(value, kind)), f"a {type(value).__name__}")
 
 
-def cut(text: str, at_most: int = _MAX_QUOTED_LENGTH) -> str:
-    """Return the text, or its beginning and ``…``, for a message."""
-    return text if len(text) <= at_most else text[:at_most] + "…"
+def _name_problems(value: object, what: str) -> list[str]:
+    """Return why no API can hold, or ever have held, a permission of this value, a sentence each."""
+    empty = [f"{what} is empty; it needs 1 to {MAX_VALUE_LENGTH} characters"]
+    return empty if value == "" else _text_problems(value, what, MAX_VALUE_LENGTH)
 
 
-def nearest(text: str, known: Iterable[str]) -> list[str]:
-    """Return the known texts that were probably meant, best first: at most three.
-
-    Those that differ in what is easily missed (case, ``http`` and ``https``, the last slash, a space) count alone.
-    """
-    texts = list(known)
-    if alike := [one for one in texts if _without_what_is_missed(one) == _without_what_is_missed(text)]:
-        return alike[:3]
-    return difflib.get_close_matches(text, texts, n=3, cutoff=0.8)
-
-
-def _without_what_is_missed(text: str) -> str:
-    return "".join(text.casefold().split()).removeprefix("http://").removeprefix("https://").rstrip("/")
-
-
-def _text_problems(value: object, what: str, at_most: int, *, may_be_empty: bool) -> list[str]:
-    if isinstance(value, str) and len(value) <= at_most and value.isprintable() and (value or may_be_empty):
-        return []  # the usual, of which there are hundreds
+def _text_problems(value: object, what: str, at_most: int) -> list[str]:
     if not isinstance(value, str):
-        way_out = '; write "" for none' if value is None and may_be_empty else ""
-        return [f"{what} must be text; got {type_of(value)}{way_out}"]
+        return [f"{what} must be text; got {type_of(value)}"]
     found = []
-    if not value and not may_be_empty:
-        found.append(f"{what} is empty; it needs 1 to {at_most} characters")
     if len(value) > at_most:
         found.append(f"{what} has {len(value)} characters; Auth0 allows {at_most}")
-    if control := control_character(value):
+    if control := _control_character(value):
         found.append(f"{what} has {control}; remove it")
     return found
 
 
-def control_character(text: str) -> str | None:
+def _control_character(text: str) -> str | None:
     """Name the first control character (or half of a character) of a text, or return ``None``."""
-    names = {"Cc": "a control character", "Cs": "half of a character"}
+    if text.isprintable():
+        return None  # the usual, of which there are hundreds
     for position, character in enumerate(text, 1):
-        if kind := names.get(unicodedata.category(character)):
+        if kind := _NO_CHARACTERS.get(unicodedata.category(character)):
             return f"{kind} (U+{ord(character):04X}) at position {position}"
     return None
+
+
+def _parse_mode(name: str, raw: Mapping[str, object], default: _Mode, problems: list[Problem]) -> _Mode:
+    value, modes = raw.get(name), type(default)
+    if value is None:
+        return default
+    if isinstance(value, str) and value in list(modes):
+        return modes(value)
+    choices = ", ".join(f'"{mode}"' for mode in modes)
+    given = f'"{escape(value)}"' if isinstance(value, str) else type_of(value)
+    problems.append(Problem(name, f"must be one of {choices}; got {given}"))
+    return default
+
+
+def _parse_api(value: object, problems: list[Problem]) -> str | Unknown:
+    match value:
+        case Unknown():
+            return value
+        case None:
+            reason = "is missing: give the API's identifier (audience) or id"
+        case str() if not value.strip():
+            reason = "is empty: give the API's identifier (audience) or id"
+        case str() if len(value) > MAX_IDENTIFIER_LENGTH:
+            reason = f"has {len(value)} characters; an identifier has at most {MAX_IDENTIFIER_LENGTH}"
+        case str() if control := _control_character(value):
+            reason = f"has {control}; remove it"
+        case str():
+            return value
+        case _:
+            reason = f"must be text, the API's identifier (audience) or id; got {type_of(value)}"
+    problems.append(Problem("api", reason))
+    return UNKNOWN
+
+
+def _parse_permissions(value: object, problems: list[Problem]) -> Permissions | Unknown:
+    if isinstance(value, Unknown):
+        return value
+    if not isinstance(value, Mapping):
+        form = 'a map from permission to description: write {"read:orders": "Read orders"}'
+        reason = f"is missing: give {form}" if value is None else f"must be {form}; got {type_of(value)}"
+        problems.append(Problem("permissions", reason))
+        return UNKNOWN
+    if len(value) > MAX_PERMISSIONS_PER_API:
+        reason = f"declares {len(value)} permissions; Auth0 allows {MAX_PERMISSIONS_PER_API} for an API"
+        problems.append(Problem("permissions", reason))
+    known: Permissions = {}
+    for name, description in value.items():
+        where = _place("permissions", name)
+        _check_text(name, where, "the permission", value_problems, problems)
+        if isinstance(description, Unknown):
+            continue
+        if _check_text(description, where, "the description", description_problems, problems):
+            known[str(name)] = str(description)
+    return known if len(known) == len(value) else UNKNOWN
+
+
+def _parse_renames(value: object, permissions: Permissions | Unknown, problems: list[Problem]) -> dict[str, str]:
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        problems.append(Problem("renames", f"must be a map from old to new permission; got {type_of(value)}"))
+        return {}
+    renames: dict[str, str] = {}
+    for old, new in value.items():
+        where = _place("renames", old)
+        old_is_text = _check_text(old, where, "the old name", _name_problems, problems)
+        if _check_text(new, where, "the new name", value_problems, problems) and old_is_text:
+            found = _rename_problems(str(old), str(new), value, renames, permissions)
+            problems.extend(Problem(where, problem) for problem in found)
+            renames[str(old)] = str(new)
+    return renames
+
+
+def _rename_problems(
+    old: str,
+    new: str,
+    all_renames: Mapping[object, object],
+    earlier: Mapping[str, str],
+    permissions: Permissions | Unknown,
+) -> list[str]:
+    """Return what is wrong with one rename: chains and swaps would hand one permission's holders to another."""
+    found = []
+    if old == new:
+        found.append("renames a permission to itself; remove the entry")
+    elif new in all_renames:
+        found.append(
+            f'is part of a chain: "{escape(new)}" is renamed as well. Apply one rename, then the other, '
+            "in two operations"
+        )
+    if twin := [other for other, target in earlier.items() if target == new]:
+        found.append(f'"{escape(twin[-1])}" is renamed to "{escape(new)}" too; two cannot become one')
+    if not isinstance(permissions, Unknown):
+        if new not in permissions:
+            found.append(f'the new name "{escape(new)}" is not declared in `permissions`; declare it there')
+        if old in permissions and old != new:
+            found.append(f'the old name "{escape(old)}" is still declared in `permissions`; remove it there')
+    return found
+
+
+def _check_text(
+    value: object, where: str, what: str, check: Callable[[object, str], list[str]], problems: list[Problem]
+) -> bool:
+    """Note what is wrong with a text at a key of an input, and return whether it is right."""
+    found = check(value, what)
+    problems += [Problem(where, problem) for problem in found]
+    return not found
+
+
+def _place(property_: str, key: object) -> str:
+    return f'{property_}["{escape(cut(str(key)))}"]'

@@ -8,8 +8,7 @@ from itertools import islice
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
-from pulumi_auth0_permissions.core.text import join
-from pulumi_auth0_permissions.core.validation import nearest
+from pulumi_auth0_permissions.core.text import did_you_mean
 from pulumi_auth0_permissions.pulumi_adapter.token_file import token_store
 from pulumi_auth0_permissions.settings import Settings
 
@@ -44,11 +43,11 @@ def connect(
     return closing(client_for(settings, warn=warn, on_wait=on_wait))
 
 
-def did_you_mean(management: ManagementClient, api: str) -> str:
+def nearest_apis(management: ManagementClient, api: str) -> str:
     """Return a sentence with the identifiers that are nearest to one that does not exist, or ``""``."""
     try:
         known = [found.identifier for found in islice(management.list_apis(), _MAX_APIS_COMPARED)]
     except ManagementApiError:
         return ""  # what is missing has been reported; this is only a hint
-    near = nearest(api, known)
-    return f" Did you mean {join(near, separator=' or ')}?" if near else ""
+    hint = did_you_mean(api, known)
+    return f" {hint}" if hint else ""

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pulumi_auth0_permissions.core.planning import Declaration
+from pulumi_auth0_permissions.core.intent import Declaration
 
 CONTEXT_INPUT = "context_"
 

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 
-from pulumi_auth0_permissions.core.planning import Declaration, Siblings, siblings_among
+from pulumi_auth0_permissions.core.intent import Declaration, Siblings, siblings_among
 from pulumi_auth0_permissions.pulumi_adapter.context import declaration_data, declarations_of
 from pulumi_auth0_permissions.pulumi_adapter.private_files import add_note, notes_in
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords

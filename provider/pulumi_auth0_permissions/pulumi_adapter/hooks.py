@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
-from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis, approved_changes
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
-from pulumi_auth0_permissions.core.inputs import parse_inputs, sibling_problems
+from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.core.model import Permissions, Removal, Unmanaged, only, revision_of, without
-from pulumi_auth0_permissions.core.planning import Declaration
-from pulumi_auth0_permissions.core.review import Review, approved_changes
+from pulumi_auth0_permissions.core.planning import compute_plan
+from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import escape
-from pulumi_auth0_permissions.core.validation import Unknown
+from pulumi_auth0_permissions.core.validation import Unknown, parse_inputs, sibling_problems
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, reporting, state, translate
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
 from pulumi_auth0_permissions.version import VERSION
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.core.intent import Intent
     from pulumi_auth0_permissions.core.model import Api
+    from pulumi_auth0_permissions.core.validation import Inputs
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.reconcile import Applied
 
@@ -186,7 +186,7 @@ class Hooks:
         inputs = translate.checked_inputs(news, self._session.settings)
         owned = state.managed(olds)
         intent = intents.applying(self._session, context, inputs, owned, api.id, api.identifier)
-        return not intent.plan_for(api.permissions).is_empty, []
+        return not compute_plan(intent, api.permissions).is_empty, []
 
     def create(self, props: Mapping[str, object]) -> tuple[str, dict[str, object]]:
         """Bring the API to what is declared and return its id and the outputs."""
@@ -303,9 +303,9 @@ class Hooks:
         if record is None or record.api_id:
             return self._apply(own, None, props, urn)
         # The preview could not tell what would go, so nothing goes; the next one can.
-        expected = own.plan_for(own.basis or {}).changes
+        expected = compute_plan(own, own.basis or {}).changes
         staying = tuple(change for change in expected if change.removes is None)
-        return self._apply(intent, ApprovedChanges(staying, Basis.UNKNOWN, additions_are_free=True), props, urn)
+        return self._apply(intent, ApprovedChanges(staying, Basis.UNKNOWN), props, urn)
 
     def _apply(
         self, intent: Intent, approved: ApprovedChanges | None, props: Mapping[str, object], urn: str

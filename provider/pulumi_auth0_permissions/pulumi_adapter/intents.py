@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.core.inputs import Inputs
-from pulumi_auth0_permissions.core.intent import Intent
+from pulumi_auth0_permissions.core.intent import Intent, Policy, Siblings
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
-from pulumi_auth0_permissions.core.planning import Siblings
-from pulumi_auth0_permissions.core.safety import Policy
-from pulumi_auth0_permissions.core.validation import Unknown
+from pulumi_auth0_permissions.core.validation import Inputs, Unknown
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.translate import ignored_permissions
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.planning import Declaration
+    from pulumi_auth0_permissions.core.intent import Declaration
     from pulumi_auth0_permissions.pulumi_adapter.context import Context
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.settings import Settings

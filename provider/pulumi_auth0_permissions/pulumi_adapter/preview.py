@@ -14,14 +14,14 @@ from pulumi_auth0_permissions.core.errors import Conflict, Problem
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.pulumi_adapter import intents, state
-from pulumi_auth0_permissions.pulumi_adapter.connection import did_you_mean
+from pulumi_auth0_permissions.pulumi_adapter.connection import nearest_apis
 from pulumi_auth0_permissions.pulumi_adapter.records import no_record
 from pulumi_auth0_permissions.pulumi_adapter.reporting import report_plan, report_unknown, review_of
 from pulumi_auth0_permissions.reconcile import Assessment, assess
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.inputs import Inputs
     from pulumi_auth0_permissions.core.intent import Intent
+    from pulumi_auth0_permissions.core.validation import Inputs
     from pulumi_auth0_permissions.pulumi_adapter.context import Context
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
 
@@ -79,7 +79,7 @@ def no_such_api(session: Session, api: str, olds: Mapping[str, object]) -> Probl
     """Return the problem of an API that does not exist."""
     if olds.get("api") == api and (sentence := another_tenant(session, olds)):
         return Problem("auth0:domain", sentence)
-    hint = did_you_mean(session.client, api) or " Create it first, or correct the identifier or id."
+    hint = nearest_apis(session.client, api) or " Create it first, or correct the identifier or id."
     return Problem("api", f'there is no API "{escape(api)}" in {session.tenant}.{hint}')
 
 

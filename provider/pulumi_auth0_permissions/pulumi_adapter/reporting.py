@@ -6,17 +6,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.model import revision_of
-from pulumi_auth0_permissions.core.renames import likely_renames, rename_hint
+from pulumi_auth0_permissions.core.planning import likely_renames
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import (
-    all_scope_notes,
     applied_text,
-    escape,
-    holder_lines,
+    handed_over_notes,
     impact_notes,
-    moved_note,
     plan_text,
     postponed_text,
+    rename_hint,
 )
 from pulumi_auth0_permissions.pulumi_adapter.records import leave_plan
 
@@ -35,14 +33,14 @@ def report_plan(session: Session, review: Review) -> None:
     """
     impact, removed = review.impact, [change.removes for change in review.changes if change.removes]
     hit = impact is not None and (impact.unknown or impact.all_scope_grants or any(map(impact.holders_of, removed)))
-    (session.messages.warn if hit else session.messages.info)(review.shown, review.urn)
+    (session.messages.warn if hit else session.messages.info)(plan_text(review), review.urn)
     leave_plan(review)
 
 
 def review_of(
     urn: str, intent: Intent, assessment: Assessment, tenant: str, now: datetime, *, leaves_api: bool = False
 ) -> Review:
-    """Return what is planned for one API, and who is hit, as a value; ``shown`` is its text.
+    """Return what is planned for one API, and who is hit, as a value.
 
     Args:
         urn: the resource's URN where it is known.
@@ -53,12 +51,8 @@ def review_of(
         leaves_api: whether it is about an API that the resource leaves.
     """
     api, plan, impact, removal = assessment.api, assessment.plan, assessment.impact, intent.policy.removal
-    notes = [rename_hint(old, new) for old, new in likely_renames(plan.changes)]
-    held: dict[str, list[str]] = {}
-    all_scopes: list[str] = []
+    notes = [*handed_over_notes(plan), *(rename_hint(old, new) for old, new in likely_renames(plan.changes))]
     if impact is not None:
-        held = holder_lines(plan.changes, impact, removal)
-        all_scopes = all_scope_notes(plan.changes, impact)
         notes += impact_notes(plan.changes, impact, now)
     elif plan.removes and not assessment.objections:
         notes.append("who holds what is deleted was not looked up (auth0-permissions:impact is off)")
@@ -66,14 +60,6 @@ def review_of(
         value: [f"{'takes back' if undoes else 'finishes'} a rename that was interrupted"]
         for value, undoes in plan.resumed.items()
     }
-    text = plan_text(
-        api.name,
-        api.identifier,
-        plan,
-        tenant=tenant,
-        details={value: [*details.get(value, ()), *held.get(value, ())] for value in {**details, **held}},
-        notes=[*all_scopes, *notes],
-    )
     before = revision_of(api.permissions)
     return Review(
         urn=urn,
@@ -93,7 +79,6 @@ def review_of(
         leaves_api=leaves_api,
         before=before,
         after=before if plan.is_empty else revision_of(plan.result),
-        shown=text,
         approved=tuple(sorted(intent.policy.approved.intersection(plan.removes))),
     )
 
@@ -107,9 +92,8 @@ def report_unknown(session: Session, urn: str, identifier: str, why: str) -> Rev
         identifier: the API's identifier or id; empty where that isn't known either.
         why: what has not happened yet.
     """
-    text = f"the plan is known after apply: {why} yet (on {escape(session.tenant)})"
-    session.messages.info(text, urn)
-    review = Review(urn=urn, identifier=identifier, tenant=session.tenant, not_known=f"{why} yet", shown=text)
+    review = Review(urn=urn, identifier=identifier, tenant=session.tenant, not_known=f"{why} yet")
+    session.messages.info(plan_text(review), urn)
     leave_plan(review)
     return review
 
@@ -123,14 +107,7 @@ def report_applied(session: Session, urn: str, applied: Applied) -> None:
         applied: what has happened.
     """
     api = applied.api
-    text = applied_text(
-        api.name,
-        api.identifier,
-        applied.plan,
-        tenant=session.tenant,
-        notes=moved_note(applied.moved),
-    )
-    session.messages.info(text, urn)
+    session.messages.info(applied_text(api, applied.plan, session.tenant, applied.moved), urn)
     if applied.plan.postponed:
         session.messages.warn(postponed_text(api.identifier, applied.plan), urn)
     for sentence in applied.rivals:

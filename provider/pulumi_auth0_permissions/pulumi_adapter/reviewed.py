@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis, approved_changes
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.review import FORMAT, Review, approved_changes, parse_review, review_data
+from pulumi_auth0_permissions.core.review import FORMAT, Review, parse_review, review_data
 from pulumi_auth0_permissions.core.text import escape
 
 REVIEWED_PLAN_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN"

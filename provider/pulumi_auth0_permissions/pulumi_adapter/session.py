@@ -30,7 +30,7 @@ from pulumi_auth0_permissions.reconcile import Reconciler
 from pulumi_auth0_permissions.settings import Settings
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.planning import Declaration
+    from pulumi_auth0_permissions.core.intent import Declaration
 
 _T = TypeVar("_T")
 

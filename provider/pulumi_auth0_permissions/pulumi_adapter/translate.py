@@ -6,8 +6,7 @@ from collections.abc import Collection, Mapping
 
 from pulumi.output import Unknown as EngineUnknown
 
-from pulumi_auth0_permissions.core.inputs import Inputs, typed_inputs
-from pulumi_auth0_permissions.core.validation import UNKNOWN
+from pulumi_auth0_permissions.core.validation import UNKNOWN, Inputs, typed_inputs
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.settings import Settings
 
