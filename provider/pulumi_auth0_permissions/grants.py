@@ -16,7 +16,9 @@ from pulumi_auth0_permissions.auth0.parsing import ClientGrant
 from pulumi_auth0_permissions.core.errors import VerificationFailed
 from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.text import escape, join
-from pulumi_auth0_permissions.turns import Turns
+
+Settle = Callable[[str, Callable[[], ClientGrant], Callable[[ClientGrant, bool], None]], None]
+"""The loop that reads, writes and looks again; see `Reconciler`."""
 
 
 class Grants:
@@ -24,35 +26,29 @@ class Grants:
 
     Args:
         client: the Management API client.
-        turns: replaces a grant's list.
+        settle: replaces a grant's list.
     """
 
-    def __init__(self, client: ManagementClient, turns: Turns) -> None:
+    def __init__(self, client: ManagementClient, settle: Settle) -> None:
         self._client = client
-        self._turns = turns
+        self._settle = settle
 
     def revoke(self, api: Api, impact: Impact, values: Collection[str]) -> tuple[Holder, ...]:
         """Take permissions from every role and client grant that names them; return whom they were taken from.
 
         Grants with ``allow_all_scopes`` name nothing: they follow the API's list.
 
-        Args:
-            api: the API.
-            impact: who holds what.
-            values: the permissions to take.
-
         Raises:
             ManagementApiError: a role or grant could not be changed; those before it were.
         """
-        touched = []
-        for holder, held in _by_holder(impact, values).items():
-            with suppress(NotFound):  # deleted meanwhile, and its access with it
-                if holder.kind is HolderKind.ROLE:
-                    self._client.remove_role_permissions(holder.id, api.identifier, held)
-                else:
-                    self._edit_grant(api, holder, partial(_without, held))
-            touched.append(holder)
-        return tuple(touched)
+
+        def take(role: Holder, held: Sequence[str]) -> None:
+            self._client.remove_role_permissions(role.id, api.identifier, held)
+
+        def without(held: Sequence[str], scope: Sequence[str]) -> list[str]:
+            return [value for value in scope if value not in held]
+
+        return self._change_holders(api, impact, values, take, without)
 
     def hand_over(self, api: Api, impact: Impact, renames: Mapping[str, str]) -> tuple[Holder, ...]:
         """Give the new permission to every role and client grant that names the old one, and look that they have it.
@@ -66,35 +62,50 @@ class Grants:
             ManagementApiError: a role or grant could not be changed; those before it were.
             VerificationFailed: a role does not hold what it was given.
         """
-        touched = []
-        for holder, held in _by_holder(impact, renames).items():
+
+        def give(role: Holder, held: Sequence[str]) -> None:
             wanted = [renames[value] for value in held]
+            self._client.add_role_permissions(role.id, api.identifier, wanted)
+            there = {p.value for p in self._client.role_permissions(role.id) if p.identifier == api.identifier}
+            if missing := [value for value in wanted if value not in there]:
+                raise VerificationFailed(
+                    f"role {escape(role.name)} ({role.id}) was given {join(missing)} and does not hold it. Nothing was "
+                    "deleted. Look at the role in the dashboard, then run `pulumi up` again."
+                )
+
+        def with_new(held: Sequence[str], scope: Sequence[str]) -> list[str]:
+            return [*scope, *(renames[value] for value in held if renames[value] not in scope)]
+
+        return self._change_holders(api, impact, renames, give, with_new)
+
+    def _change_holders(
+        self,
+        api: Api,
+        impact: Impact,
+        values: Collection[str],
+        change_role: Callable[[Holder, Sequence[str]], None],
+        edit_scope: Callable[[Sequence[str], Sequence[str]], list[str]],
+    ) -> tuple[Holder, ...]:
+        """Change everybody who holds one of the values, each of them once."""
+        holders: dict[Holder, list[str]] = {}
+        for value in values:
+            for holder in impact.holders_of(value):
+                holders.setdefault(holder, []).append(value)
+        for holder, held in holders.items():
             with suppress(NotFound):  # deleted meanwhile, and its access with it
                 if holder.kind is HolderKind.ROLE:
-                    self._give_to_role(holder, api.identifier, wanted)
+                    change_role(holder, held)
                 else:
-                    self._edit_grant(api, holder, partial(_with, wanted))
-            touched.append(holder)
-        return tuple(touched)
-
-    def _give_to_role(self, role: Holder, identifier: str, values: Sequence[str]) -> None:
-        self._client.add_role_permissions(role.id, identifier, values)
-        held = {p.value for p in self._client.role_permissions(role.id) if p.identifier == identifier}
-        missing = [value for value in values if value not in held]
-        if missing:
-            raise VerificationFailed(
-                f"role {escape(role.name)} ({role.id}) was given {join(missing)} and does not hold it. Nothing was "
-                "deleted. Look at the role in the dashboard, then run `pulumi up` again."
-            )
+                    self._edit_grant(api, holder, partial(edit_scope, held))
+        return tuple(holders)
 
     def _edit_grant(self, api: Api, holder: Holder, edit: Callable[[Sequence[str]], list[str]]) -> None:
         """Bring a grant's list to what ``edit`` makes of it."""
 
-        def decide(grant: ClientGrant, _may_be_done: bool) -> list[str] | None:  # noqa: FBT001 - as settle has it
+        def bring(grant: ClientGrant, _may_be_done: bool) -> None:  # noqa: FBT001 - as Settle has it
             target = edit(grant.scope)
-            return None if target == list(grant.scope) else target
-
-        def write(grant: ClientGrant, target: list[str]) -> ClientGrant:
+            if target == list(grant.scope):
+                return
             try:
                 answer = self._client.replace_grant_scope(grant.id, target)
             except InvalidRequest as error:
@@ -107,9 +118,8 @@ class Grants:
                     f"client grant {escape(holder.name)} ({holder.id}) answered the write with other permissions than "
                     "were sent. Nothing was deleted. Look at the grant in the dashboard, then run `pulumi up` again."
                 )
-            return answer
 
-        self._turns.settle(f"grant {holder.id}", partial(self._client.get_client_grant, holder.id), decide, write)
+        self._settle(f"grant {holder.id}", partial(self._client.get_client_grant, holder.id), bring)
 
 
 def _with_reason(error: InvalidRequest, holder: Holder, dead: Sequence[str]) -> InvalidRequest:
@@ -124,20 +134,3 @@ def _with_reason(error: InvalidRequest, holder: Holder, dead: Sequence[str]) -> 
         request=error.request,
         response=error.response,
     )
-
-
-def _with(new: Sequence[str], scope: Sequence[str]) -> list[str]:
-    return [*scope, *(value for value in new if value not in scope)]
-
-
-def _without(gone: Collection[str], scope: Sequence[str]) -> list[str]:
-    return [value for value in scope if value not in gone]
-
-
-def _by_holder(impact: Impact, values: Collection[str]) -> dict[Holder, list[str]]:
-    """Return who holds which of the values, so that each holder is written once."""
-    held: dict[Holder, list[str]] = {}
-    for value in values:
-        for holder in impact.holders_of(value):
-            held.setdefault(holder, []).append(value)
-    return held

@@ -35,7 +35,6 @@ class HolderLookup:
         client: the Management API client.
         on_progress: called with how far a long look-up is, about once a second.
         max_applications_named: applications whose names are asked for in one look-up, a request each.
-        clock: seconds, monotonic.
     """
 
     def __init__(
@@ -44,13 +43,12 @@ class HolderLookup:
         *,
         on_progress: Callable[[str], None] | None = None,
         max_applications_named: int = MAX_APPLICATIONS_NAMED,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._on_progress = on_progress
         self._max_applications_named = max_applications_named
-        self._clock = clock
         self._reading = threading.Lock()
+        self._reported_at_s = 0.0
         self._roles: _Roles | None = None
         self._grants: dict[str, _Grants] = {}
 
@@ -62,35 +60,37 @@ class HolderLookup:
             values: the permissions in question, in the order to answer in; ``None`` for all that anybody holds:
                 the API's in its order, then what is held though the API no longer has it.
         """
-        grants = self._grants_of(api.identifier)
-        roles = self._roles_of_tenant()
-        by_role = roles.by_api.get(api.identifier, {})
-        if values is None:
-            values = _everything_held(api, {*by_role, *grants.by_value})
-        naming = [grant for value in values for grant in grants.by_value.get(value, ())]
-        names = self._names({grant.id: grant for grant in (*grants.of_everything, *naming)}.values())
+        with self._reading:
+            self._reported_at_s = time.monotonic()
+            grants = self._grants_of(api.identifier)
+            roles = self._roles_of_tenant()
+            by_role = roles.by_api.get(api.identifier, {})
+            if values is None:
+                held = {*by_role, *grants.by_value}
+                of_api = [value for value in api.permissions if value in held]
+                values = of_api + sorted(held.difference(of_api))
+            naming = [grant for value in values for grant in grants.by_value.get(value, ())]
+            named = self._named({grant.id: grant for grant in (*grants.of_everything, *naming)}.values())
         holders: dict[str, tuple[Holder, ...]] = {}
         for value in values:
-            of_roles = [Holder(HolderKind.ROLE, role.id, role.name) for role in by_role.get(value, ())]
-            of_grants = [names[grant.id] for grant in grants.by_value.get(value, ())]
-            if of_roles or of_grants:
-                holders[value] = (*_by_name(of_roles), *_by_name(of_grants))
+            of_grants = [named[grant.id] for grant in grants.by_value.get(value, ())]
+            if found := (*_by_name(by_role.get(value, ())), *_by_name(of_grants)):
+                holders[value] = found
         return Impact(
             holders=holders,
-            all_scope_grants=_by_name(names[grant.id] for grant in grants.of_everything),
+            all_scope_grants=_by_name(named[grant.id] for grant in grants.of_everything),
             unknown=(*roles.unknown, *grants.unknown),
             token_lifetime_s=api.token_lifetime_s,
         )
 
     def _roles_of_tenant(self) -> _Roles:
-        with self._reading:
-            if self._roles is None:
-                self._roles = self._read_roles()
-            return self._roles
+        if self._roles is None:
+            self._roles = self._read_roles()
+        return self._roles
 
     def _read_roles(self) -> _Roles:
-        roles: list[Role] = []
         found = _Roles()
+        roles: list[Role] = []
         looked_at = 0
 
         def how_far() -> str:
@@ -98,45 +98,52 @@ class HolderLookup:
 
         with _noting_failures(found.unknown, "roles", how_far):
             roles += self._client.roles()
-            report = _Progress(self._on_progress, self._clock)
-            for number, role in enumerate(roles, 1):
-                report(f"looking for holders: role {number} of {len(roles)}")
+            for role in roles:
+                self._report(f"looking for holders: role {looked_at + 1} of {len(roles)}")
                 with suppress(NotFound):  # deleted since the list was read: it holds nothing any more
                     found.add(role, self._client.role_permissions(role.id))
-                looked_at = number
+                looked_at += 1
         return found
 
     def _grants_of(self, audience: str) -> _Grants:
-        with self._reading:
-            if audience not in self._grants:
-                found = _Grants()
-                with _noting_failures(found.unknown, "client grants"):
-                    for grant in self._client.client_grants(audience):
-                        found.add(grant)
-                self._grants[audience] = found
-            return self._grants[audience]
+        if audience not in self._grants:
+            found = _Grants()
+            with _noting_failures(found.unknown, "client grants"):
+                for grant in self._client.client_grants(audience):
+                    if grant.allow_all_scopes:
+                        found.of_everything.append(grant)
+                    else:
+                        for value in dict.fromkeys(grant.scope):
+                            found.by_value.setdefault(value, []).append(grant)
+            self._grants[audience] = found
+        return self._grants[audience]
 
-    def _names(self, grants: Collection[ClientGrant]) -> dict[str, Holder]:
-        """Return what to call each grant, by its id; asks for as many names of applications as are allowed."""
+    def _named(self, grants: Collection[ClientGrant]) -> dict[str, Holder]:
+        """Return each grant as a holder, by its id; asks for as many names of applications as are allowed."""
         names: dict[str, str | None] = {}
-        report = _Progress(self._on_progress, self._clock)
         for grant in grants:
             client_id = grant.client_id
-            may_ask = len(names) < self._max_applications_named
-            if client_id is not None and client_id not in names and may_ask:
-                report(f"looking for holders: name of application {len(names) + 1}")
+            if client_id is not None and client_id not in names and len(names) < self._max_applications_named:
+                self._report(f"looking for holders: name of application {len(names) + 1}")
                 try:
                     names[client_id] = self._client.application_name(client_id)
                 except ManagementApiError:
                     names[client_id] = None  # a name is a courtesy: its client id will do
         return {grant.id: Holder(HolderKind.CLIENT_GRANT, grant.id, _called(grant, names)) for grant in grants}
 
+    def _report(self, message: str) -> None:
+        """Pass a message on: the first after a second, then about one a second."""
+        now_s = time.monotonic()
+        if self._on_progress is not None and now_s - self._reported_at_s >= PROGRESS_INTERVAL_S:
+            self._reported_at_s = now_s
+            self._on_progress(message)
+
 
 @dataclass(slots=True)
 class _Roles:
     """What the pass over the roles brought: identifier → value → roles, and what it could not."""
 
-    by_api: dict[str, dict[str, list[Role]]] = field(default_factory=dict)
+    by_api: dict[str, dict[str, list[Holder]]] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     noted_bytes: int = 0
 
@@ -146,6 +153,7 @@ class _Roles:
         Raises:
             ManagementApiError: the tenant's roles hold more than fits into memory.
         """
+        holder = Holder(HolderKind.ROLE, role.id, role.name)
         for permission in held:
             self.noted_bytes += _NOTE_BYTES + len(permission.identifier) + len(permission.value)
             if self.noted_bytes > _MAX_NOTED_BYTES:
@@ -153,7 +161,7 @@ class _Roles:
                     f"the roles hold more than fits into {_MAX_NOTED_BYTES >> 20} MiB",
                     "Check that auth0:domain names an Auth0 tenant.",
                 )
-            self.by_api.setdefault(permission.identifier, {}).setdefault(permission.value, []).append(role)
+            self.by_api.setdefault(permission.identifier, {}).setdefault(permission.value, []).append(holder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,28 +171,6 @@ class _Grants:
     of_everything: list[ClientGrant] = field(default_factory=list)
     by_value: dict[str, list[ClientGrant]] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
-
-    def add(self, grant: ClientGrant) -> None:
-        """Note one grant."""
-        if grant.allow_all_scopes:
-            self.of_everything.append(grant)
-            return
-        for value in dict.fromkeys(grant.scope):
-            self.by_value.setdefault(value, []).append(grant)
-
-
-class _Progress:
-    """Passes messages on, the first after a second, then about one a second."""
-
-    def __init__(self, report: Callable[[str], None] | None, clock: Callable[[], float]) -> None:
-        self._report = report
-        self._clock = clock
-        self._last = clock()
-
-    def __call__(self, message: str) -> None:
-        if self._report is not None and self._clock() - self._last >= PROGRESS_INTERVAL_S:
-            self._last = self._clock()
-            self._report(message)
 
 
 @contextmanager
@@ -207,8 +193,3 @@ def _called(grant: ClientGrant, names: dict[str, str | None]) -> str:
 
 def _by_name(holders: Iterable[Holder]) -> tuple[Holder, ...]:
     return tuple(sorted(holders, key=lambda holder: (holder.name, holder.id)))
-
-
-def _everything_held(api: Api, held: set[str]) -> list[str]:
-    of_api = [value for value in api.permissions if value in held]
-    return of_api + sorted(held.difference(of_api))

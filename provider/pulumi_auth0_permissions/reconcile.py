@@ -1,4 +1,4 @@
-"""Observe, assess, apply, verify: bring one API's permissions to what is desired.
+"""Observe, judge, write, verify, and look again: bring one API's permissions to what is desired.
 
 Level-based: every attempt starts from what is observed now and does what is still missing. A write whose answer
 was lost is not repeated blindly; the next attempt looks, and finds it done or not done.
@@ -6,11 +6,14 @@ was lost is not repeated blindly; the next attempt looks, and finds it done or n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import UTC, datetime
+from typing import TypeVar
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import UnsafePlan, VerificationFailed
 from pulumi_auth0_permissions.core.intent import Intent
@@ -21,7 +24,15 @@ from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.grants import Grants
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.rivals import rivals_of
-from pulumi_auth0_permissions.turns import Lock, Turns, no_lock
+
+_Found = TypeVar("_Found")
+_Left = TypeVar("_Left")
+
+MAX_ATTEMPTS = 4  # reads of one thing, each followed by at most one write
+FIRST_PAUSE_S = 0.5  # before the second attempt after a lost answer; doubled each time
+
+Lock = Callable[[str, bool], AbstractContextManager[bool]]
+"""Takes a lock by its name, waits for it if asked to, and gives whether it is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +77,6 @@ def _judged(client: ManagementClient, intent: Intent, api: Api, plan: Plan, impa
     return Assessment(api, plan, impact, objections)
 
 
-class RenameMemory(Protocol):
-    """What remembers renames that may be cut short."""
-
-    def remember(self, api_id: str, renames: Mapping[str, str]) -> None:
-        """Note renames, old value → new value, before their first write."""
-
-    def forget(self, api_id: str, renamed: Collection[str]) -> None:
-        """Drop the renames of these old values, which are done."""
-
-
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What has happened.
@@ -98,24 +99,25 @@ class Reconciler:
 
     Args:
         client: the Management API client.
-        renames: remembers renames from their first write to their last.
-        on_progress: called with how far a long look-up of holders is.
         lock: held from a read to its write, so that the writers of one machine take turns.
+        note_renames: called with an API's id and old value → new value of renames before their first write, and
+            with old value → ``None`` once they are done.
+        on_progress: called with how far a long look-up of holders is.
     """
 
     def __init__(
         self,
         client: ManagementClient,
         *,
-        renames: RenameMemory | None = None,
+        lock: Lock,
+        note_renames: Callable[[str, Mapping[str, str | None]], None],
         on_progress: Callable[[str], None] | None = None,
-        lock: Lock = no_lock,
     ) -> None:
         self._client = client
-        self._renames = renames
+        self._lock = lock
+        self._note_renames = note_renames
         self._on_progress = on_progress
-        self._turns = Turns(client, lock)
-        self._grants = Grants(client, self._turns)
+        self._grants = Grants(client, self._settle)
 
     def apply(self, intent: Intent, shown_changes: ApprovedChanges | None) -> Applied:
         """Do what the intent still needs, once more observed right before each write.
@@ -135,7 +137,7 @@ class Reconciler:
             ManagementApiError: the API could not be read or written.
         """
         if not intent.needs_holders:
-            return self._settle(intent, shown_changes, None, _final)
+            return self._write_list(intent, shown_changes, None)
         api = self._client.get_api(intent.api)
         noted, intent = intent.unfinished, intent.begun_on(api.permissions)
         # Looked up anew: what an earlier look-up has seen may have changed.
@@ -148,11 +150,10 @@ class Reconciler:
         moved: tuple[Holder, ...] = ()
         if impact is not None:
             moved = self._move_access(intent, shown_changes, api, plan, impact)
-        settled = self._settle(intent, shown_changes, impact, _final, underway=impact is not None)
-        renamed = {*noted, *(change.value for change in plan.of_kind(Kind.RENAME))}
-        if self._renames is not None and renamed:
-            self._renames.forget(api.id, renamed)
-        return Applied(settled.api, plan, moved, settled.rivals)
+        written = self._write_list(intent, shown_changes, impact, underway=impact is not None)
+        if renamed := {*noted, *(change.value for change in plan.of_kind(Kind.RENAME))}:
+            self._note_renames(api.id, dict.fromkeys(renamed))
+        return Applied(written.api, plan, moved, written.rivals)
 
     def _move_access(
         self, intent: Intent, shown_changes: ApprovedChanges | None, api: Api, plan: Plan, impact: Impact
@@ -161,60 +162,96 @@ class Reconciler:
         renames = {change.value: change.renamed_to for change in plan.changes if change.renamed_to is not None}
         given: tuple[Holder, ...] = ()
         if renames:
-            if self._renames is not None and plan.interim != api.permissions:
-                self._renames.remember(api.id, renames)
-            self._settle(intent, shown_changes, impact, _interim)
+            if plan.interim != api.permissions:
+                self._note_renames(api.id, renames)
+            self._write_list(intent, shown_changes, impact, interim=True)
             given = self._grants.hand_over(api, impact, renames)
         # A grant that keeps a dead value cannot be edited any more, so old names are taken from everybody.
         gone = plan.removes if intent.policy.removal is Removal.REVOKE else tuple(renames)
         taken = self._grants.revoke(api, impact, gone)
         return tuple(dict.fromkeys((*given, *taken)))
 
-    def _settle(
+    def _write_list(
         self,
         intent: Intent,
         shown_changes: ApprovedChanges | None,
         impact: Impact | None,
-        target_of: Callable[[Plan], Permissions],
         *,
+        interim: bool = False,
         underway: bool = False,
     ) -> Applied:
-        """Read and, where something is missing, write, until the API holds the target or an error is final.
+        """Bring the API's list to the plan's result, or to its interim list.
 
         ``underway`` tells that steps before this one may have written something already.
         """
-        first: Plan | None = None
+        plans: list[Plan] = []
+        asked_at = datetime.now(UTC)
 
-        def decide(api: Api, may_be_done: bool) -> Permissions | None:  # noqa: FBT001 - as settle has it
-            nonlocal first
+        def read() -> Api:
+            nonlocal asked_at
+            asked_at = datetime.now(UTC)
+            return self._client.get_api(intent.api)
+
+        def bring(api: Api, may_be_done: bool) -> tuple[Api, Api]:  # noqa: FBT001 - as _settle has it
             plan = compute_plan(intent, api.permissions)
-            first = first or plan
+            plans.append(plan)
             assessment = _judged(self._client, intent, api, plan, impact)
             _raise_if_stopped(assessment, shown_changes, underway=underway or may_be_done)
-            target = target_of(plan)
-            return None if target == api.permissions else target
+            target = plan.interim if interim else plan.result
+            if target == api.permissions:
+                return api, api
+            answer = self._client.replace_permissions(api.id, target)
+            if answer.permissions != target:
+                raise VerificationFailed(_what_differs(api, target, answer.permissions))
+            return api, answer
 
-        settled = self._turns.settle(intent.api, lambda: self._client.get_api(intent.api), decide, self._write)
-        assert first is not None  # noqa: S101 - settle has decided
-        if settled.after is settled.before:
-            return Applied(settled.after, first)
-        rivals = rivals_of(self._client, settled.before, settled.after.permissions, settled.asked_at)
-        return Applied(settled.after, first, rivals=rivals)
+        before, after = self._settle(intent.api, read, bring)
+        if after is before:
+            return Applied(after, plans[0])
+        return Applied(after, plans[0], rivals=rivals_of(self._client, before, after.permissions, asked_at))
 
-    def _write(self, api: Api, target: Permissions) -> Api:
-        """Write the list and hold the answer against what was meant."""
-        answer = self._client.replace_permissions(api.id, target)
-        if answer.permissions != target:
-            raise VerificationFailed(_what_differs(api, target, answer.permissions))
-        return answer
+    def _settle(self, name: str, read: Callable[[], _Found], bring: Callable[[_Found, bool], _Left]) -> _Left:
+        """Read a whole list and write what is missing in it, until nothing is missing or an error is final.
 
+        Args:
+            name: what is written to, for the lock.
+            read: returns what is there.
+            bring: writes at most once; is told whether an earlier attempt may have been carried out.
+        """
+        lost: ManagementApiError | None = None  # a write of which nobody knows whether it was carried out
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            with self._turn(name):
+                try:
+                    found = read()
+                except ManagementApiError as error:
+                    if isinstance(error, RateLimited) and error.worth_another_try and attempt < MAX_ATTEMPTS:
+                        continue  # the next turn waits until there is room again
+                    raise lost or error from error
+                try:
+                    return bring(found, lost is not None)
+                except ManagementApiError as error:
+                    if not error.worth_another_try or attempt == MAX_ATTEMPTS:
+                        raise
+                    lost = None if error.nothing_was_written else error
+                    pause_s = error.retry_after_s or FIRST_PAUSE_S * 2 ** (attempt - 1)
+            self._client.pause(pause_s)
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
-def _final(plan: Plan) -> Permissions:
-    return plan.result
+    @contextmanager
+    def _turn(self, name: str) -> Iterator[None]:
+        """Hold a lock for a read and its write.
 
-
-def _interim(plan: Plan) -> Permissions:
-    return plan.interim
+        Both have their place in the rate limit before the lock is taken: the time in which another's write could go
+        unseen is one round trip, and nobody waits for the lock while its holder waits for the tenant. No place is
+        kept while waiting for the lock, which the holder may need.
+        """
+        while True:
+            with self._client.reserve(2), self._lock(name, False) as held:  # noqa: FBT003 - a Lock
+                if held:
+                    yield
+                    return
+            with self._lock(name, True):  # noqa: FBT003 - a Lock
+                pass
 
 
 def _raise_if_stopped(
@@ -231,15 +268,13 @@ def _raise_if_stopped(
 
 
 def _what_differs(api: Api, meant: Permissions, answered: Permissions) -> str:
-    missing = [value for value in meant if value not in answered]
-    added = [value for value in answered if value not in meant]
-    other = [value for value in meant if value in answered and answered[value] != meant[value]]
-    facts = [
-        f"{what}: {join(values)}"
-        for what, values in (("not there", missing), ("not sent", added), ("described differently", other))
-        if values
-    ]
+    differences = {
+        "not there": [value for value in meant if value not in answered],
+        "not sent": [value for value in answered if value not in meant],
+        "described differently": [value for value in meant if answered.get(value, meant[value]) != meant[value]],
+    }
+    listed = "; ".join(f"{what}: {join(values)}" for what, values in differences.items() if values)
     return (
-        f"{escape(api.identifier)} answered the write with other permissions than were sent ({'; '.join(facts)}). "
+        f"{escape(api.identifier)} answered the write with other permissions than were sent ({listed}). "
         "Run `pulumi refresh`, then `pulumi preview`, to see what is there now."
     )

@@ -108,11 +108,7 @@ class Operation:
 
     def prepare(self, site: Site) -> Stack:
         """Return a stack that is about to begin."""
-        stack = Stack(site)
-        if self.has_state:
-            outcome = stack.up(_FIRST)
-            assert outcome.error is None, outcome.error
-        return stack
+        return Stack.adopting(site, _FIRST) if self.has_state else Stack(site)
 
 
 def _refresh(stack: Stack, _program: Program, between: Callable[[], object]) -> Outcome:

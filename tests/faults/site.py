@@ -1,56 +1,47 @@
-"""Where stacks of the hook level live: one tenant, a time that passes when somebody sleeps, a watch on the wire."""
+"""Where stacks of the hook level live: one tenant without a network, and a time that passes when somebody sleeps."""
 
 from __future__ import annotations
 
 import io
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from werkzeug.test import create_environ
+
+from auth0.virtual import Clock
 from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.reply import ConnectionDropped, Reply
+from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.connection import Answer, Connections, ExchangeLimits
-from pulumi_auth0_permissions.auth0.deadline import Clock
+from pulumi_auth0_permissions.auth0.connection import Answer, Connections
+from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.transport_errors import TransportError
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
+from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, this_process
 from pulumi_auth0_permissions.pulumi_adapter.session import Session
-from pulumi_auth0_permissions.settings import Settings
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication
+
+# What the product asks for in all; short of `read:logs`, whose look-up comes after the write.
+SCOPES = (
+    "read:resource_servers",
+    "update:resource_servers",
+    "read:roles",
+    "update:roles",
+    "read:client_grants",
+    "update:client_grants",
+    "read:clients",
+)
 
 
 class Killed(BaseException):
     """Raised inside a hook where the process would have been killed; nothing of the product can catch it."""
-
-
-class VirtualTime(Clock):
-    """Time that passes by itself, and at once when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self._skipped_s = 0.0
-
-    def now(self) -> float:
-        """Return seconds that only grow."""
-        return time.monotonic() + self._skipped_s
-
-    def wall(self) -> float:
-        """Return seconds since the epoch."""
-        return time.time() + self._skipped_s
-
-    def sleep(self, seconds: float) -> None:
-        """Let time pass."""
-        self._skipped_s += seconds
-
-    def jitter(self) -> float:
-        """Return no chance at all."""
-        return 0.5
 
 
 class Heard(EngineLog):
@@ -65,36 +56,21 @@ class Heard(EngineLog):
             self.texts.append(message)
 
 
-# What the product asks for in all; short of `read:logs`, whose look-up comes after the write and is not under test.
-SCOPES = (
-    "read:resource_servers",
-    "update:resource_servers",
-    "read:roles",
-    "update:roles",
-    "read:client_grants",
-    "update:client_grants",
-    "read:clients",
-)
-
-
 class Site:
     """One tenant, and what provider processes need to work against it, all in this process.
 
-    Args:
+    Attributes:
         tenant: a running tenant; its clock becomes this site's.
-        sockets: whether requests go over the network; otherwise they are handed to the tenant as they are, which is
-            five times as fast, and which is all the same but for an answer that never comes.
-        time_out_s: how long to wait for an answer.
+        time: what everybody lives by.
+        requests: method and path of what was answered.
     """
 
-    def __init__(self, tenant: LocalTenant, *, sockets: bool = False, time_out_s: float = 30.0) -> None:
+    def __init__(self, tenant: LocalTenant, scopes: Sequence[str] = SCOPES) -> None:
         self.tenant = tenant
-        self.time = VirtualTime()
-        self._connections: type[_Sockets | _Direct] = _Sockets if sockets else _Direct
-        self._limits = ExchangeLimits(read_s=time_out_s)
+        self.time = Clock()
+        self.requests: list[str] = []
         self._kill_at: tuple[int, bool] | None = None
-        self._exchanges = 0
-        self.client_id, self._client_secret = tenant.issue_client(SCOPES)
+        self.client_id, self._client_secret = tenant.issue_client(scopes)
         tenant.options = replace(tenant.options, clock=self.time.wall)
 
     @property
@@ -106,13 +82,29 @@ class Site:
             "auth0:clientSecret": self._client_secret,
         }
 
+    def client(self) -> ManagementClient:
+        """Return a client that hands its requests to the tenant as they are."""
+        credentials = Credentials(self.client_id, self._client_secret)
+        client = ManagementClient(self.tenant.domain, credentials, clock=self.time)
+        client._http._connections = _Direct(self)
+        return client
+
+    @contextmanager
+    def run(self, urn: str) -> Iterator[None]:
+        """Lead one run of the engine; what it has left of a resource is removed then, as the next process would."""
+        try:
+            yield
+        finally:
+            for run in (private_folder() / "runs").glob("*"):
+                (run / file_name_for(urn)).unlink(missing_ok=True)
+
     def process(self, config: Mapping[str, str]) -> tuple[Hooks, Heard]:
         """Return the hooks of what would be a provider process of its own, and what it says."""
         heard = Heard()
         session = Session(
             {**self.config, **config}.get,
             {},
-            connect=self._connect,
+            connect=lambda _settings: self.client(),
             records=PreviewRecords(process_run()),
             messages=heard,
         )
@@ -121,7 +113,7 @@ class Site:
     @contextmanager
     def killing(self, exchange: int, *, before: bool) -> Iterator[None]:
         """Kill what runs inside at its exchange of that number, from 0: before it, or once it was answered."""
-        self._exchanges, self._kill_at = 0, (exchange, before)
+        self._kill_at = (len(self.requests) + exchange, before)
         try:
             yield
         finally:
@@ -133,78 +125,31 @@ class Site:
         Raises:
             Killed: where the process is to die.
         """
-        if self._kill_at == (self._exchanges, before):
+        if self._kill_at == (len(self.requests), before):
             self._kill_at = None
             raise Killed
-        if not before:
-            self._exchanges += 1
-
-    def _connect(self, settings: Settings) -> ManagementClient:
-        client = ManagementClient(
-            settings.domain,
-            settings.credentials,
-            limits=self._limits,
-            environ={},
-            clock=self.time,
-        )
-        client._http._connections = self._connections(self, client, self._limits)
-        return client
 
 
-class _Sockets(Connections):
-    """The product's connections, watched."""
-
-    def __init__(self, site: Site, client: ManagementClient, limits: ExchangeLimits) -> None:
-        super().__init__(client._tenant, limits=limits, environ={})
-        self._site = site
-
-    def exchange(self, method: str, target: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
-        """Exchange, and be killed before or after it where that is wanted."""
-        self._site.watch(before=True)
-        answer = super().exchange(method, target, headers=headers, body=body)
-        self._site.watch(before=False)
-        return answer
-
-
-class _Direct(_Sockets):
+class _Direct(Connections):
     """Hands requests to the tenant without a network; a dropped connection is what it would be there."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(Tenant.parse(site.tenant.domain))
+        self._site = site
 
     def exchange(self, method: str, target: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         """Exchange without a network."""
         self._site.watch(before=True)
-        gateway = self._site.tenant._started().gateway
+        environ = create_environ(method=method, input_stream=io.BytesIO(body or b""), headers=dict(headers))
+        path, _, query = target.partition("?")
+        environ |= {"RAW_URI": target, "QUERY_STRING": query, "CONTENT_LENGTH": str(len(body or b""))}
         try:
-            reply = Reply.of(cast("WSGIApplication", gateway), _environ(method, target, headers, body))
+            reply = Reply.of(cast("WSGIApplication", self._site.tenant._started().gateway), environ)
         except ConnectionDropped:
             raise TransportError("the connection was dropped", "Run again.") from None
         self._site.watch(before=False)
+        self._site.requests.append(f"{method} {path}")
         return Answer(reply.code, {name.lower(): value for name, value in reply.headers}, reply.body)
-
-
-def _environ(method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> WSGIEnvironment:
-    path, _, query = target.partition("?")
-    environ: WSGIEnvironment = {
-        "REQUEST_METHOD": method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": path,
-        "RAW_URI": target,
-        "QUERY_STRING": query,
-        "CONTENT_TYPE": headers.get("Content-Type", ""),
-        "CONTENT_LENGTH": str(len(body or b"")),
-        "SERVER_NAME": "127.0.0.1",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(body or b""),
-        "wsgi.errors": io.StringIO(),
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-    }
-    if "Authorization" in headers:
-        environ["HTTP_AUTHORIZATION"] = headers["Authorization"]
-    return environ
 
 
 def process_run() -> Run:

@@ -1,11 +1,12 @@
 """A stack as the engine leads it through the hooks: one process a phase, and state that survives them.
 
 The order of calls is the engine's, tried with the real CLI: with a refresh `read` and `diff`, then `check`, `diff`, and
-in the update phase what `diff` called for; a replacement checks once more, creates, then deletes.
+in the update phase what `diff` called for.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -15,7 +16,6 @@ from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.pulumi_adapter import state as recorded
 from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
-from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder
 
 Program = Mapping[str, object]
 _Phase = Callable[[Hooks], object]
@@ -63,14 +63,24 @@ class Stack:
         name: of the stack.
         config: the stack's configuration.
         state: what the engine keeps; ``None`` while there is no resource.
-        leaving: resources that were replaced and are still to be deleted.
     """
 
     site: Site
     name: str = "dev"
     config: dict[str, str] = field(default_factory=dict)
     state: State | None = None
-    leaving: list[State] = field(default_factory=list)
+
+    @classmethod
+    def adopting(cls, site: Site, program: Program) -> Stack:
+        """Return a stack that has applied a program, which declares what its API holds; then its state is kept."""
+        made = site.tenant.domain + json.dumps([program, site.tenant.dump()["resource_servers"]])
+        if made not in _ADOPTED:
+            stack = cls(site)
+            outcome = stack.up(program)
+            assert outcome.error is None, outcome.error
+            assert not any(request.startswith("PATCH") for request in site.requests)
+            _ADOPTED[made] = stack.state
+        return cls(site, state=_ADOPTED[made])
 
     @property
     def urn(self) -> str:
@@ -121,7 +131,7 @@ class Stack:
     def _run(self, phases: list[_Phase], between: Callable[[], object] | None = None) -> Outcome:
         said: list[tuple[str, ...]] = []
         error: str | None = None
-        try:
+        with self.site.run(self.urn):
             for number, phase in enumerate(phases):
                 if number and between is not None:
                     between()
@@ -133,14 +143,7 @@ class Stack:
                 said.append(tuple(heard.texts))
                 if error is not None:
                     break
-        finally:
-            self._forget_run()
         return Outcome(error, tuple(chain(*said)), said[0] if len(phases) > 1 else ())
-
-    def _forget_run(self) -> None:
-        """Remove what the run has left, as the next process would."""
-        for run in (private_folder() / "runs").glob("*"):
-            (run / file_name_for(self.urn)).unlink(missing_ok=True)
 
     def _check(self, hooks: Hooks, program: Program, olds: Mapping[str, object], *, preview: bool) -> dict[str, object]:
         context = Context(self.urn, preview, follows_resources=False).to_input()
@@ -152,8 +155,8 @@ class Stack:
     def _preview(self, hooks: Hooks, program: Program, *, refresh: bool) -> None:
         state = self._refreshed(hooks) if refresh else self.state
         inputs = self._check(hooks, program, state.inputs if state else {}, preview=True)
-        if state and hooks.diff(state.outputs, inputs)[1]:
-            self._check(hooks, program, {}, preview=True)
+        if state:
+            hooks.diff(state.outputs, inputs)
 
     def _update(self, hooks: Hooks, program: Program, *, refresh: bool) -> None:
         if refresh:
@@ -161,23 +164,13 @@ class Stack:
         state = self.state
         inputs = self._check(hooks, program, state.inputs if state else {}, preview=False)
         if state is None:
-            self.state = State(*_created(hooks, inputs))
-        else:
-            changes, replaces = hooks.diff(state.outputs, inputs)
-            if replaces:
-                inputs = self._check(hooks, program, {}, preview=False)
-                self.state = State(*_created(hooks, inputs))
-                self.leaving.append(state)
-            elif changes:
-                self.state = State(state.id, inputs, hooks.update(state.id, state.outputs, inputs))
-            else:
-                self.state = State(state.id, inputs, state.outputs)
-        self._delete_leaving(hooks)
-
-    def _delete_leaving(self, hooks: Hooks) -> None:
-        while self.leaving:
-            hooks.delete(self.leaving[0].id, self.leaving[0].outputs)
-            del self.leaving[0]
+            id_, outputs = hooks.create(inputs)
+            self.state = State(id_, inputs, outputs)
+            return
+        changes, replaces = hooks.diff(state.outputs, inputs)
+        assert not replaces
+        outputs_now = hooks.update(state.id, state.outputs, inputs) if changes else state.outputs
+        self.state = State(state.id, inputs, outputs_now)
 
     def _refresh(self, hooks: Hooks) -> None:
         self.state = self._refreshed(hooks)
@@ -197,12 +190,9 @@ class Stack:
     def _destroy(self, hooks: Hooks, *, refresh: bool) -> None:
         if refresh:
             self._refresh(hooks)
-        self._delete_leaving(hooks)
         if self.state is not None:
             hooks.delete(self.state.id, self.state.outputs)
             self.state = None
 
 
-def _created(hooks: Hooks, inputs: dict[str, object]) -> tuple[str, dict[str, object], dict[str, object]]:
-    id_, outputs = hooks.create(inputs)
-    return id_, inputs, outputs
+_ADOPTED: dict[str, State | None] = {}

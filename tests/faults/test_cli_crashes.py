@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import psutil
 import pytest
 
-from faults.cli import running
 from faults.holding import Hold
 from faults.scene import SEED
+from support.commands import TIMEOUT_S
 from support.workspace import Workspace
 
 BEFORE = {
@@ -19,6 +25,41 @@ FIRST = {"read:orders": "Read orders", "write:orders": "", "delete:orders": "Del
 SECOND = {"read:orders": "Look at orders", "write:orders": "", "new:orders": "New"}
 AFTER = {"read:orders": "Look at orders", "theirs:orders": "Of another team", "write:orders": "", "new:orders": "New"}
 KEEP = "unmanaged='keep'"
+
+
+@contextmanager
+def begun_up(shop: Workspace, hold: Hold) -> Iterator[psutil.Popen]:
+    """Begin `pulumi up` and give it once its held request has arrived; nothing of it is left afterwards.
+
+    A killed CLI leaves its language host and its providers running.
+    """
+    up = psutil.Popen(
+        ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive", "--color", "never"],
+        cwd=shop.folder,
+        env=shop.environ(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    started: list[psutil.Process | psutil.Popen] = [up]
+    try:
+        hold.until_arrived()
+        started += up.children(recursive=True)
+        yield up
+    finally:
+        for process in started:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        up.communicate(timeout=TIMEOUT_S)
+
+
+def ended(up: psutil.Popen) -> str:
+    """Wait for an `up` that fails, and return what it said."""
+    said, _ = up.communicate(timeout=TIMEOUT_S)
+    assert up.returncode != 0
+    assert "Traceback" not in said
+    return str(said)
 
 
 @pytest.fixture
@@ -34,8 +75,7 @@ def test_a_killed_cli_leaves_a_lock_which_cancel_takes_away(shop: Workspace) -> 
     """After `kill -9` of the CLI in its first `up`, the file back end wants `pulumi cancel`; then the next finishes."""
     shop.declare(SECOND, arguments=KEEP)
     hold = Hold(shop.tenant, method="PATCH")
-    with running(shop, "up", "--yes", "--skip-preview") as up:
-        hold.until_arrived()
+    with begun_up(shop, hold) as up:
         up.kill()
     hold.let_go()
     there = shop.scopes()
@@ -50,56 +90,32 @@ def test_a_killed_cli_leaves_a_lock_which_cancel_takes_away(shop: Workspace) -> 
     assert shop.scopes() == there
 
 
-def test_the_provider_of_a_killed_cli_is_not_in_the_way(second: Workspace) -> None:
-    """A provider that outlives its CLI tries its write again; the next `up` takes turns with it and finishes."""
-    hold = Hold(second.tenant, method="PATCH", drop=True)
-    with running(second, "up", "--yes", "--skip-preview") as up:
-        hold.until_arrived()
-        up.kill()
-        second.pulumi("cancel", "--yes")
-        hold.let_go()
-
-        second.up()
-
-        assert second.scopes() == AFTER
-    assert second.scopes() == AFTER
-
-
 def test_ctrl_c_ends_the_write_and_leaves_no_lock(second: Workspace) -> None:
     """On Ctrl-C the CLI waits for the write that is on its way, and records it: the next `up` has nothing to do."""
     hold = Hold(second.tenant, method="PATCH")
-    with running(second, "up", "--yes", "--skip-preview") as up:
-        hold.until_arrived()
-        up.interrupt()
+    with begun_up(second, hold) as up:
+        up.send_signal(signal.SIGINT)
         hold.let_go()
-        ended = up.ended()
+        assert "update canceled" in ended(up)
     second.tenant.clear_journal()
 
     second.up("--skip-preview", "--expect-no-changes")
 
-    assert ended.code != 0
-    assert "update canceled" in ended
-    assert "Traceback" not in ended
     assert second.scopes() == AFTER
     assert second.writes() == []
 
 
-@pytest.mark.parametrize("is_carried_out", [True, False], ids=["after the write", "before the write"])
-def test_a_killed_provider_fails_the_update_and_the_next_one_finishes(
-    second: Workspace, *, is_carried_out: bool
-) -> None:
+def test_a_killed_provider_fails_the_update_and_the_next_one_finishes(second: Workspace) -> None:
     """`kill -9` of the provider's process is an error of that `up`; the next one needs nothing done by hand."""
-    hold = Hold(second.tenant, method="PATCH", drop=not is_carried_out)
-    with running(second, "up", "--yes", "--skip-preview") as up:
-        hold.until_arrived()
-        up.kill_provider()
-        ended = up.ended()
+    hold = Hold(second.tenant, method="PATCH")
+    with begun_up(second, hold) as up:
+        (provider,) = [one for one in up.children(recursive=True) if "pulumi.dynamic" in " ".join(one.cmdline())]
+        provider.kill()
+        ended(up)
     hold.let_go()
     there = second.scopes()
 
     second.up("--skip-preview")
 
-    assert ended.code != 0
-    assert "Traceback" not in ended
-    assert there == (AFTER if is_carried_out else BEFORE)
+    assert there == AFTER, "the write was on its way"
     assert second.scopes() == AFTER

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import grpc
 import pytest
 
 from auth0_local_tenant import LocalTenant
 from faults.holding import Hold
-from faults.run import Run, RunProvider
+from faults.processes import ProcessSite
 from faults.scene import OPERATIONS, ORDERS, SEED, Held, held
 from faults.site import Killed, Site
-from faults.stack import Outcome, Program, Stack, State
+from faults.stack import Outcome, Program, Stack
 
 EVERYTHING: Program = {
     "api": ORDERS,
@@ -78,25 +76,23 @@ def test_a_killed_provider_leaves_nothing_to_repair(
     tenant: LocalTenant, tmp_path: Path, operation: str, moment: dict[str, Any]
 ) -> None:
     """The same with a real process and the signal that nothing can catch."""
-    stack, program, meant = _prepared(tenant, operation)
+    prepared, program, meant = _prepared(tenant, operation)
+    site = ProcessSite(tenant, tmp_path)
+    stack = Stack(site, state=prepared.state)
     tenant.clear_journal()
     hold = Hold(tenant, **moment)
 
-    with (
-        Run({"XDG_RUNTIME_DIR": str(tmp_path)}) as run,
-        RunProvider(run, stack.site.config) as provider,
-        ThreadPoolExecutor(1) as thread,
-    ):
-        doing = thread.submit(_do, provider, operation, stack.state, program)
+    with ThreadPoolExecutor(1) as thread:
+        doing = thread.submit(_finish, stack, program, operation)
         hold.until_arrived()
-        provider.kill()
-        with suppress(grpc.RpcError):
-            doing.result()
+        assert site.process_of_phase is not None
+        site.process_of_phase.kill()
+        assert doing.result().error is not None
     hold.let_go()
 
     assert_consistent(held(tenant))
     tenant.clear_faults()
-    assert _finish(stack, program, operation).error is None
+    assert _finish(Stack(prepared.site, state=stack.state), program, operation).error is None
     assert held(tenant) == meant
 
 
@@ -109,20 +105,6 @@ def _prepared(tenant: LocalTenant, operation: str) -> tuple[Stack, Program, Held
 
 def _finish(stack: Stack, program: Program, operation: str) -> Outcome:
     return stack.destroy() if operation == "delete" else stack.up(program)
-
-
-def _do(provider: RunProvider, operation: str, state: State | None, program: Program) -> None:
-    """Carry out the update phase of one operation as the engine does."""
-    if operation == "delete":
-        assert state is not None
-        provider.delete(state.id, state.outputs)
-        return
-    inputs, _ = provider.check(program, state.inputs if state else {}, preview=False)
-    if state is None:
-        provider.create(inputs)
-    else:
-        assert provider.diff(state.id, state.outputs, inputs) == (True, [])
-        provider.update(state.id, state.outputs, inputs)
 
 
 def assert_consistent(now: Held) -> None:

@@ -10,13 +10,15 @@ import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
 from faults.messages import assert_clear
-from faults.person import Edit, add, at_request, delete, describe, edit_now, grant_now, scopes, turn_around
-from faults.scene import GRANT, OPERATIONS, ORDERS, SEED, held
+from faults.person import at_request, edit_now, grant_now
+from faults.scene import GRANT, OPERATIONS, ORDERS, held
 from faults.site import Site
 from faults.stack import Program, Stack
+from support.hand import Edit, Hand, add, delete, describe, turn_around
 
 API = "/resource-servers/"
 MODES = ("refuse", "keep", "remove")
+OPERATIONS_THAT_WRITE = ("create", "update", "delete", "revoke", "rename")
 
 
 @dataclass(frozen=True)
@@ -70,22 +72,16 @@ STRANGER = add("stranger:orders", "Of somebody else")
 def _stack(tenant: LocalTenant, mode: str) -> tuple[Stack, Program]:
     """Return a stack that manages the API alone, and the program of its update."""
     edit_now(tenant, delete("theirs:orders"))
-    stack = Stack(Site(tenant))
     program: Program = {"api": ORDERS, "permissions": FIRST, "unmanaged": mode}
-    assert stack.up(program).error is None
-    return stack, {**program, "permissions": SECOND}
-
-
-def _moments(*, refresh: bool) -> dict[str, int | None]:
-    """Return when somebody writes: right after the preview (``None``), or before that read of the API in `up`."""
-    return {"before the update's refresh": None, "after the update's refresh": 1} if refresh else {"": None}
+    return Stack.adopting(Site(tenant), program), {**program, "permissions": SECOND}
 
 
 MOMENTS = [
-    pytest.param(refresh, after, id=f"{'with' if refresh else 'without'} refresh {moment}".strip())
-    for refresh in (False, True)
-    for moment, after in _moments(refresh=refresh).items()
+    pytest.param(False, None, id="without refresh"),
+    pytest.param(True, None, id="with refresh before the update's refresh"),
+    pytest.param(True, 1, id="with refresh after the update's refresh"),
 ]
+"""When somebody writes: right after the preview (``None``), or before that read of the API in `up`."""
 
 
 def meddle(tenant: LocalTenant, edit: Edit, *, method: str, after: int = 0) -> None:
@@ -108,7 +104,7 @@ def test_an_edit_after_the_preview_is_never_undone(
 ) -> None:
     """Who changes what we manage after the preview keeps the change; who does what we wanted is no obstacle."""
     stack, program = _stack(tenant, mode)
-    before = scopes(tenant)
+    before = Hand(tenant).scopes(ORDERS)
 
     outcome = stack.up(program, refresh=refresh, between=lambda: _between(tenant, case.edit, after))
 
@@ -119,7 +115,7 @@ def test_an_edit_after_the_preview_is_never_undone(
         assert_clear(outcome.error, tenant)
         assert "conflict on https://orders.example.com" in outcome.text
         assert f"\n  {case.surprise}" in outcome.text
-        assert scopes(tenant) == case.edit(before)
+        assert Hand(tenant).scopes(ORDERS) == case.edit(before)
         assert stack.up(program, refresh=refresh).error is None
         assert held(tenant).api == SECOND
 
@@ -165,11 +161,10 @@ def test_what_appears_on_an_api_that_is_taken_over_survives(tenant: LocalTenant,
     assert (outcome.error is None) is (mode == "keep")
 
 
-@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_without_a_preview_only_what_the_program_changed_is_done(tenant: LocalTenant, mode: str, case: Case) -> None:
+def test_without_a_preview_only_what_the_program_changed_is_done(tenant: LocalTenant, case: Case) -> None:
     """What somebody did since the last update is kept and named, and the next preview shows what is left to do."""
-    stack, program = _stack(tenant, mode)
+    stack, program = _stack(tenant, "remove")
     edit_now(tenant, case.edit)
 
     outcome = stack.up(program, skip_preview=True)
@@ -184,25 +179,20 @@ def test_without_a_preview_only_what_the_program_changed_is_done(tenant: LocalTe
     assert held(tenant).api == SECOND
 
 
-@pytest.mark.parametrize("operation", ["create", "update", "delete", "revoke", "rename"])
+@pytest.mark.parametrize("operation", OPERATIONS_THAT_WRITE)
 def test_a_write_before_our_last_read_is_kept(tenant: LocalTenant, operation: str) -> None:
     """Somebody's addition just before our last read of the API is there in the end, whatever we are about to do."""
     known = OPERATIONS[operation]
-    stack = known.prepare(Site(tenant))
-    quiet = known.run(stack, known.program, tenant.clear_journal)
-    reads = [entry for entry in tenant.journal() if entry.method == "GET" and "/resource-servers/" in entry.path]
-    assert quiet.error is None
-    tenant.reset()
-    tenant.seed(SEED)
+    reads = {"create": 1, "update": 1, "delete": 2, "revoke": 2, "rename": 3}[operation]
     stack = known.prepare(Site(tenant))
 
-    outcome = known.run(stack, known.program, lambda: meddle(tenant, STRANGER, method="GET", after=len(reads) - 1))
+    outcome = known.run(stack, known.program, lambda: meddle(tenant, STRANGER, method="GET", after=reads - 1))
 
     assert outcome.error is None
     assert held(tenant).api == {**known.meant.api, "stranger:orders": "Of somebody else"}
 
 
-@pytest.mark.parametrize("operation", ["create", "update", "delete", "revoke", "rename"])
+@pytest.mark.parametrize("operation", OPERATIONS_THAT_WRITE)
 def test_a_write_inside_the_last_round_trip_is_overwritten_and_not_mixed_up(
     tenant: LocalTenant, operation: str
 ) -> None:
@@ -227,7 +217,7 @@ def test_a_write_inside_the_last_round_trip_is_overwritten_and_not_mixed_up(
         assert recorded == known.meant.api
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", ["keep", "remove"])
 @pytest.mark.parametrize("lost", ["drop_before", "drop_after"])
 def test_what_somebody_adds_while_our_write_is_in_doubt_survives(
     tenant: LocalTenant, mode: str, lost: Literal["drop_before", "drop_after"]

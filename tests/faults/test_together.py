@@ -15,11 +15,11 @@ from filelock import FileLock
 
 from auth0_local_tenant import Fault, LocalTenant
 from faults.holding import WITHIN_S, Hold
-from faults.run import Run, RunProvider
 from faults.scene import ORDERS, ORDERS_ID, held
 from faults.site import Site
 from faults.stack import Outcome, Program, Stack
 from pulumi_auth0_permissions.pulumi_adapter import locks
+from support.provider_process import ProviderProcess, Run
 
 ROUNDS = 12
 SEEDED = {"read:orders", "theirs:orders", "write:orders", "delete:orders"}
@@ -41,28 +41,18 @@ def _updater(stack: Stack, value: str) -> Callable[[], Outcome]:
     return lambda: stack.up(_declaring(f"{value} before", value))
 
 
-class LocksTaken:
-    """Who waits for a lock."""
-
-    def __init__(self) -> None:
-        self.waiting = threading.Event()
-
-    def acquire(self, lock: FileLock, *, wait: bool, on_wait: Callable[[], None], check: Callable[[], None]) -> bool:
-        """Take a lock as usual; note when it is waited for."""
-        if wait:
-            self.waiting.set()
-        return _ACQUIRE(lock, wait=wait, on_wait=on_wait, check=check)
-
-
-_ACQUIRE = locks._acquire
-
-
 @pytest.fixture
-def locks_taken(monkeypatch: pytest.MonkeyPatch) -> LocksTaken:
-    """Watches who waits."""
-    taken = LocksTaken()
-    monkeypatch.setattr(locks, "_acquire", taken.acquire)
-    return taken
+def waiting(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Is set when somebody waits for a lock."""
+    found, acquire = threading.Event(), locks._acquire
+
+    def noting(lock: FileLock, *, wait: bool, on_wait: Callable[[], None], check: Callable[[], None]) -> bool:
+        if wait:
+            found.set()
+        return acquire(lock, wait=wait, on_wait=on_wait, check=check)
+
+    monkeypatch.setattr(locks, "_acquire", noting)
+    return found
 
 
 WRITERS: dict[str, Writer] = {
@@ -73,28 +63,34 @@ WRITERS: dict[str, Writer] = {
 """Ways to come to write to the API; each adds the permission that it is given."""
 
 
-@pytest.mark.parametrize("second", WRITERS)
-@pytest.mark.parametrize("first", WRITERS)
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("creates by identifier", "updates"),
+        ("updates", "creates by id unseen"),
+        ("creates by id unseen", "creates by identifier"),
+    ],
+)
 def test_writers_of_one_machine_take_turns(
-    tenant: LocalTenant, locks_taken: LocksTaken, first: str, second: str
+    tenant: LocalTenant, waiting: threading.Event, first: str, second: str
 ) -> None:
     """While one has read and not yet written, another one waits, whatever the two call the API: both end up there."""
     one = WRITERS[first](Stack(Site(tenant), "one"), "a:one")
     two = WRITERS[second](Stack(Site(tenant), "two"), "b:two")
 
-    outcomes = _overlapped(tenant, one, two, locks_taken)
+    outcomes = _overlapped(tenant, one, two, waiting)
 
     assert [outcome.error for outcome in outcomes] == [None, None]
     assert {"a:one", "b:two"} | SEEDED <= set(held(tenant).api)
 
 
-def test_one_who_leaves_waits_too(tenant: LocalTenant, locks_taken: LocksTaken) -> None:
+def test_one_who_leaves_waits_too(tenant: LocalTenant, waiting: threading.Event) -> None:
     """A stack that is destroyed while another one writes takes its own away and nothing else."""
     leaving = Stack(Site(tenant), "one")
     assert leaving.up(_declaring("a:one")).error is None
     two = WRITERS["updates"](Stack(Site(tenant), "two"), "b:two")
 
-    outcomes = _overlapped(tenant, two, leaving.destroy, locks_taken)
+    outcomes = _overlapped(tenant, two, leaving.destroy, waiting)
 
     assert [outcome.error for outcome in outcomes] == [None, None]
     assert set(held(tenant).api) == SEEDED | {"b:two before", "b:two"}
@@ -129,17 +125,17 @@ def test_writers_of_two_machines_can_overwrite_each_other_and_the_next_preview_s
 
 
 def _overlapped(
-    tenant: LocalTenant, one: Callable[[], Outcome], two: Callable[[], Outcome], taken: LocksTaken
+    tenant: LocalTenant, one: Callable[[], Outcome], two: Callable[[], Outcome], waiting: threading.Event
 ) -> list[Outcome]:
     """Begin the second while the first one's write is on its way; let that go once the second waits or is done."""
     hold = Hold(tenant, method="PATCH")
     with ThreadPoolExecutor(2) as threads:
         doing = [threads.submit(one)]
         hold.until_arrived()
-        taken.waiting.clear()
+        waiting.clear()
         doing.append(threads.submit(two))
-        doing[1].add_done_callback(lambda _: taken.waiting.set())
-        assert taken.waiting.wait(WITHIN_S), "the second writer neither waits nor gets done"
+        doing[1].add_done_callback(lambda _: waiting.set())
+        assert waiting.wait(WITHIN_S), "the second writer neither waits nor gets done"
         hold.let_go()
         return [each.result() for each in doing]
 
@@ -168,19 +164,19 @@ def test_no_lock_is_held_while_its_holder_waits_for_the_tenant(
 
 
 @pytest.fixture
-def provider(tenant: LocalTenant, tmp_path: Path) -> Iterator[Callable[[], RunProvider]]:
+def provider(tenant: LocalTenant, tmp_path: Path) -> Iterator[Callable[[], ProviderProcess]]:
     """Starts provider processes, each of a run of its own with an environment of its own, on one machine."""
     config = Site(tenant).config
     tenant.options = replace(tenant.options, latency_ms=2)  # so that reading and writing take a while
     homes = (tmp_path / str(number) for number in count())
     with ExitStack() as processes:
 
-        def start() -> RunProvider:
+        def start() -> ProviderProcess:
             home = next(homes)
             home.mkdir(mode=0o700)
             environ = dict.fromkeys(("XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "TMPDIR", "HOME"), str(home))
             run = processes.enter_context(Run(environ))
-            return processes.enter_context(RunProvider(run, config))
+            return processes.enter_context(ProviderProcess(config, run))
 
         yield start
 
@@ -188,7 +184,7 @@ def provider(tenant: LocalTenant, tmp_path: Path) -> Iterator[Callable[[], RunPr
 class _Resource:
     """One resource in a provider process; every round it drops what it added in the round before."""
 
-    def __init__(self, process: RunProvider, name: str) -> None:
+    def __init__(self, process: ProviderProcess, name: str) -> None:
         self._process = process
         self._name = name
         self._urn = f"urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::{name}"
@@ -211,7 +207,7 @@ class _Resource:
 
 @pytest.mark.parametrize("processes", [2, 1], ids=["two stacks", "two resources of one stack"])
 def test_round_after_round_nothing_is_lost(
-    tenant: LocalTenant, provider: Callable[[], RunProvider], processes: int
+    tenant: LocalTenant, provider: Callable[[], ProviderProcess], processes: int
 ) -> None:
     """Two that add and delete at the same time, over and over, in two processes or in one: all is right each time."""
     one = _Resource(first := provider(), "one")

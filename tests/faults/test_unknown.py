@@ -7,10 +7,11 @@ from pulumi.output import Unknown
 
 from auth0_local_tenant import LocalTenant
 from faults.messages import assert_clear
-from faults.person import delete, describe, edit_now
+from faults.person import edit_now
 from faults.scene import ORDERS, held
 from faults.site import Site
 from faults.stack import Program, Stack
+from support.hand import delete, describe
 
 FIRST = {
     "read:orders": "Read orders",

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from auth0_local_tenant import Fault, LocalTenant, TenantOptions
-from faults.person import Edit, add, delete, describe, edit_now, give_role_now, grant_now, turn_around
+from faults.person import edit_now, give_role_now, grant_now
 from faults.scene import GRANT, ORDERS, ORDERS_ID, ROLE
 from faults.site import Killed, Site
 from faults.stack import Outcome, Stack
 from model.actor import Actor, Observer
 from model.expectation import Program
 from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder
+from support.hand import Edit, add, delete, describe, turn_around
 
 VALUES = ("a", "b", "c", "d", "e ", "f", "g")  # one ends in a space, as a real API's does
 MOST_DECLARED = 4  # so that there is room for new names

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from auth0_local_tenant import LocalTenant, TenantOptions
-from faults.person import add, delete, describe, edit_now, turn_around
+from faults.person import edit_now
 from model.actor import Actor, Observer
 from model.cli_stack import CliStack
 from model.expectation import Program
 from model.history import RIVALS, STRANGER, TEXTS, VALUES, scene
 from model.seeds import history_seed
+from support.hand import add, delete, describe, turn_around
 from support.workspace import Workspace
 
 STEPS = int(os.environ.get("MODEL_CLI_STEPS", "5"))

@@ -13,12 +13,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.journal import JournalEntry
-from faults.person import add, edit_now
+from faults.person import edit_now
 from faults.scene import held
 from faults.site import Site
 from model.history import scene
 from model.program_stack import Declares, ProgramStack
 from model.seeds import run_histories
+from support.hand import add
 
 VALUES = "abcdef"
 NAMES = ("n1", "n2", "n3", "n4")

@@ -1,117 +1,140 @@
-"""Reconciling against a Management API in memory: what is sent, what is refused, what comes of failures."""
+"""Reconciling one API: what is sent and in which order, what is refused, what comes of failures."""
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pulumi_auth0_permissions.auth0.errors import Forbidden, ManagementApiError, NotFound
+from auth0_local_tenant import Fault, LocalTenant
+from faults.person import at_request, edit_now, give_role_now
+from faults.scene import DELETE, EDIT, GRANT, NEW, ORDERS, ORDERS_ID, READ, ROLE, THEIRS, WRITE, held
+from faults.site import SCOPES, Site
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan, VerificationFailed
 from pulumi_auth0_permissions.core.intent import Intent, Policy
-from pulumi_auth0_permissions.core.model import Change, Removal, Unmanaged
+from pulumi_auth0_permissions.core.model import Change, Permissions, Removal, Unmanaged
+from pulumi_auth0_permissions.core.planning import compute_plan
 from pulumi_auth0_permissions.holders import HolderLookup
-from pulumi_auth0_permissions.reconcile import Applied, Assessment, Reconciler, assess
-from pulumi_auth0_permissions.turns import MAX_ATTEMPTS
-from reconcile.memory import API_ID, IDENTIFIER, Fault, MemoryManagement, an_api, unreachable
+from pulumi_auth0_permissions.reconcile import MAX_ATTEMPTS, Applied, Assessment, Reconciler, assess
+from support.hand import Edit, add, delete, describe
 
-READ, WRITE, THEIRS = ("read", "Read"), ("write", "Write"), ("theirs", "Theirs")
-INTENT = Intent(API_ID, dict([READ, WRITE]), frozenset({"read"}), Unmanaged.KEEP)
-LOST, LOST_BUT_DONE = Fault.lost(is_done=False), Fault.lost(is_done=True)
-FORBIDDEN = Fault(Forbidden(request="PATCH", what="the token may not", next_action="Grant it."))
+BEFORE = {READ: "Read orders", THEIRS: "Of another team", WRITE: "", DELETE: "Delete orders"}
+REST = {READ: "Read orders", WRITE: ""}
+OURS = {**REST, DELETE: "Delete orders"}
+ADD = Intent(ORDERS, {**OURS, NEW: "New"}, frozenset(OURS), Unmanaged.KEEP)
+DROP = replace(ADD, desired=REST)
+REVOKE = replace(DROP, policy=Policy(removal=Removal.REVOKE))
+RENAMED = {READ: "Read orders", EDIT: "Edit orders", DELETE: "Delete orders"}
+RENAME = replace(ADD, desired=RENAMED, renames={WRITE: EDIT})
+LOST, LOST_BUT_DONE = Fault("drop_before", method="PATCH"), Fault("drop_after", method="PATCH")
+LIMITED = Fault("rate_limit", method="PATCH", retry_after_s=7)
 
 
 class Bench:
-    """A tenant in memory, and what reconciles it."""
+    """What reconciles the API of the scene; the preview has seen it as it was at the beginning."""
 
-    def __init__(self, *permissions: tuple[str, str], is_system: bool = False) -> None:
-        self.management = MemoryManagement(an_api(*permissions, is_system=is_system))
+    def __init__(self, tenant: LocalTenant, scopes: Sequence[str] = SCOPES) -> None:
+        self.tenant = tenant
+        self.site = Site(tenant, scopes)
+        self.client = self.site.client()
+        self.seen = self.client.get_api(ORDERS)
         self.busy = 0  # how often somebody else holds the lock
-        self.approved: ApprovedChanges | None = None
+        tenant.clear_journal()
+        self.site.requests.clear()
 
     def assess(self, intent: Intent, *, with_impact: bool = True) -> Assessment:
         """Assess an intent as a preview does."""
-        client = self.management.client
-        return assess(client, HolderLookup(client), intent, self.management.api, with_impact=with_impact)
+        return assess(self.client, HolderLookup(self.client), intent, self.seen, with_impact=with_impact)
 
-    def preview(self, intent: Intent = INTENT) -> None:
-        """Show the plan; what is applied from now on may not go beyond it."""
-        self.approved = ApprovedChanges(self.assess(intent).plan.changes)
-        self.management.journal.clear()
-
-    def apply(self, intent: Intent = INTENT) -> Applied:
+    def apply(self, intent: Intent = ADD) -> Applied:
         """Apply the intent within what was shown."""
-        return Reconciler(self.management.client, lock=self.lock).apply(intent, self.approved)
+        shown = ApprovedChanges(compute_plan(intent, self.seen.permissions).changes)
+        reconciler = Reconciler(self.client, lock=self._lock, note_renames=lambda _api_id, _renames: None)
+        return reconciler.apply(intent, shown)
 
     @contextmanager
-    def lock(self, name: str, wait: bool, /) -> Iterator[bool]:  # noqa: FBT001 - a Lock
+    def _lock(self, name: str, wait: bool, /) -> Iterator[bool]:  # noqa: FBT001 - a Lock
         """Note when a lock is held, or waited for."""
         if self.busy and not wait:
             self.busy -= 1
             yield False
             return
-        self.management.journal.append(f"{'wait for' if wait else 'lock'} {name}")
-        try:
-            yield True
-        finally:
-            self.management.journal.append("unlock")
+        self.site.requests.append(f"{'wait for' if wait else 'lock'} {name}")
+        yield True
+        self.site.requests.append("unlock")
+
+    def writes(self) -> list[str]:
+        """Return what was to be written, in order: the verb, what it goes to, and the permissions."""
+        found = []
+        for entry in self.tenant.journal():
+            match entry.request_body:
+                case {"scopes": values} | {"scope": values} | {"permissions": values}:
+                    names = [v if isinstance(v, str) else v.get("value") or v["permission_name"] for v in values]
+                    found.append(f"{entry.method} {entry.path.split('/')[3]} {','.join(names)}")
+        return found
 
 
-def previewed(*permissions: tuple[str, str]) -> Bench:
-    """Return a bench of which the preview of the usual intent has been shown."""
-    bench = Bench(*permissions)
-    bench.preview()
-    return bench
+@pytest.fixture
+def bench(tenant: LocalTenant) -> Bench:
+    """The scene, seen by a preview."""
+    return Bench(tenant)
+
+
+@pytest.fixture
+def reserving(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notes when places in the rate limit are held."""
+    reserve = bench.client.reserve
+
+    @contextmanager
+    def noting(requests: int) -> Iterator[None]:
+        bench.site.requests.append(f"reserve {requests}")
+        with reserve(requests):
+            yield
+        bench.site.requests.append("release")
+
+    monkeypatch.setattr(bench.client, "reserve", noting)
 
 
 class TestOneReadOneWrite:
     """What is sent when nothing goes wrong."""
 
-    @pytest.mark.parametrize("api", [API_ID, IDENTIFIER])
-    def test_a_change_is_one_read_and_one_write(self, api: str) -> None:
+    @pytest.mark.usefixtures("reserving")
+    def test_a_change_is_one_read_and_one_write(self, bench: Bench) -> None:
         """Both have their places in the rate limit before the first; what others own stays, in its place."""
-        bench = previewed(("bare ", ""), READ, THEIRS)
+        applied = bench.apply()
 
-        applied = bench.apply(dataclasses.replace(INTENT, api=api))
-
-        assert bench.management.journal == [
+        assert bench.site.requests == [
             "reserve 2",
-            f"lock {api}",
-            "GET api",
-            "PATCH bare ,read,theirs,write",
+            f"lock {ORDERS}",
+            "GET /api/v2/resource-servers/https:%2F%2Forders.example.com",
+            f"PATCH /api/v2/resource-servers/{ORDERS_ID}",
             "unlock",
             "release",
         ]
-        assert applied.api.permissions == bench.management.api.permissions == dict([("bare ", ""), READ, THEIRS, WRITE])
+        assert list(held(bench.tenant).api) == [*BEFORE, NEW]
+        assert applied.api.permissions == held(bench.tenant).api == {**BEFORE, NEW: "New"}
 
-    def test_who_waits_for_the_lock_keeps_no_place_in_the_rate_limit(self) -> None:
+    @pytest.mark.usefixtures("reserving")
+    def test_who_waits_for_the_lock_keeps_no_place_in_the_rate_limit(self, bench: Bench) -> None:
         """Its holder may need it; and nobody who holds the lock waits for a place."""
-        bench = previewed(READ, THEIRS)
         bench.busy = 1
 
         bench.apply()
 
-        assert bench.management.journal[:6] == [
-            "reserve 2",
-            "release",
-            f"wait for {API_ID}",
-            "unlock",
-            "reserve 2",
-            f"lock {API_ID}",
-        ]
+        first = ["reserve 2", "release", f"wait for {ORDERS}", "unlock", "reserve 2", f"lock {ORDERS}"]
+        assert bench.site.requests[: len(first)] == first
 
-    def test_without_a_difference_nothing_is_written(self) -> None:
-        """An API that is as it shall be is read and left alone; order is no difference."""
-        bench = previewed(THEIRS, WRITE, READ)
+    def test_without_a_difference_nothing_is_written(self, bench: Bench) -> None:
+        """An API that is as it shall be is read once and left alone; order is no difference."""
+        applied = bench.apply(replace(ADD, desired=dict(reversed(OURS.items()))))
 
-        applied = bench.apply()
-
-        assert bench.management.asked("GET") == ["GET api"]
-        assert not bench.management.asked("PATCH")
+        assert [request.split()[0] for request in bench.site.requests] == ["lock", "GET", "unlock"]
         assert applied.plan.is_empty
 
     @pytest.mark.parametrize(
@@ -125,23 +148,16 @@ class TestOneReadOneWrite:
         ],
     )
     def test_holders_are_looked_up_where_they_are_wanted_or_needed(
-        self, removal: Removal, *, with_impact: bool, is_looked_up: bool
+        self, bench: Bench, removal: Removal, *, with_impact: bool, is_looked_up: bool
     ) -> None:
         """Where something goes, holders are looked up unless that is switched off and the policy does without."""
-        bench = Bench(READ, WRITE, THEIRS)
-        bench.management.give("rol_1", "write")
-        policy = Policy(removal=removal, approved=frozenset({"write"}))
-        intent = Intent(API_ID, dict([READ]), frozenset({"read", "write"}), Unmanaged.KEEP, policy=policy)
+        impact = bench.assess(replace(DROP, policy=Policy(removal=removal)), with_impact=with_impact).impact
 
-        impact = bench.assess(intent, with_impact=with_impact).impact
+        assert bool(bench.site.requests) is (impact is not None) is is_looked_up
 
-        assert bool(bench.management.asked("GET")) is is_looked_up
-        assert [holder.name for holder in impact.holders_of("write")] == ["Clerks"] if impact else not is_looked_up
-
-    def test_a_plan_is_the_one_that_was_assessed(self) -> None:
+    def test_a_plan_is_the_one_that_was_assessed(self, bench: Bench) -> None:
         """What a preview assesses is what is then applied."""
-        bench = Bench(READ, THEIRS, ("old", ""))
-        intent = dataclasses.replace(INTENT, prior=frozenset({"old"}))
+        intent = replace(ADD, desired={**REST, NEW: "New"})
         assessed = bench.assess(intent)
 
         applied = bench.apply(intent)
@@ -150,76 +166,111 @@ class TestOneReadOneWrite:
         assert applied.api.permissions == assessed.plan.result
 
 
-class TestRefusals:
-    """What stops an operation before anything is written."""
+class TestMovingAccess:
+    """Renames and `revoke`, step by step."""
+
+    def test_a_rename_adds_hands_over_takes_and_deletes(self, bench: Bench) -> None:
+        """A rename is one PATCH that adds, the hand-over to those who hold the old name, and one PATCH that deletes."""
+        applied = bench.apply(RENAME)
+
+        assert bench.writes() == [
+            f"PATCH resource-servers {READ},{THEIRS},{WRITE},{EDIT},{DELETE}",
+            f"POST roles {EDIT}",
+            f"PATCH client-grants {WRITE},{THEIRS},{DELETE},{EDIT}",
+            f"DELETE roles {WRITE}",
+            f"PATCH client-grants {THEIRS},{DELETE},{EDIT}",
+            f"PATCH resource-servers {READ},{THEIRS},{EDIT},{DELETE}",
+        ]
+        assert [holder.id for holder in applied.moved] == [ROLE, GRANT]
+
+    def test_revoke_takes_before_it_deletes(self, bench: Bench) -> None:
+        """Under `revoke` the permission is taken from roles and grants first, then deleted with one PATCH."""
+        applied = bench.apply(REVOKE)
+
+        assert bench.writes() == [
+            f"DELETE roles {DELETE}",
+            f"PATCH client-grants {WRITE},{THEIRS}",
+            f"PATCH resource-servers {READ},{THEIRS},{WRITE}",
+        ]
+        assert [holder.id for holder in applied.moved] == [ROLE, GRANT]
 
     @pytest.mark.parametrize(
-        ("theirs", "unmanaged", "message"),
-        [
-            ([("read", "Theirs now")], Unmanaged.KEEP, "Nothing was written"),
-            ([READ, THEIRS], Unmanaged.REMOVE, "- theirs"),
-        ],
-        ids=["a change that would be undone", "a deletion that was not shown"],
+        ("intent", "edit"),
+        [(RENAME, delete(WRITE)), (REVOKE, describe(DELETE, "Described anew"))],
+        ids=["rename", "revoke"],
     )
-    def test_a_conflict_is_raised_before_writing(
-        self, theirs: list[tuple[str, str]], unmanaged: Unmanaged, message: str
-    ) -> None:
-        """Where somebody has changed the list since the preview, it stays theirs."""
-        bench = Bench(READ)
-        intent = dataclasses.replace(INTENT, unmanaged=unmanaged)
-        bench.preview(intent)
-        bench.management.rival(*theirs)
+    def test_a_conflict_is_raised_before_access_is_moved(self, bench: Bench, intent: Intent, edit: Edit) -> None:
+        """Where somebody has changed what is to go, nobody has gained or lost anything by the time that is said."""
+        edit_now(bench.tenant, edit)
+        bench.tenant.clear_journal()
 
-        with pytest.raises(Conflict, match=f"conflict on {IDENTIFIER}") as raised:
+        with pytest.raises(Conflict, match=f"conflict on {ORDERS}(.|\n)*Nothing was written"):
             bench.apply(intent)
 
-        assert message in str(raised.value)
-        assert bench.management.api.permissions == dict(theirs)
+        assert bench.writes() == []
 
-    def test_what_somebody_adds_is_no_conflict(self) -> None:
-        """It survives the write."""
-        bench = previewed(READ)
-        bench.management.rival(READ, THEIRS)
+    def test_a_conflict_after_access_was_taken_says_so(self, bench: Bench) -> None:
+        """A conflict after the first step does not claim that nothing was written."""
+        edit = describe(DELETE, "Described anew")
+        at_request(bench.tenant, lambda: edit_now(bench.tenant, edit), method="DELETE", path="/roles/")
 
-        bench.apply()
+        with pytest.raises(Conflict, match="What was done by then stays; nothing more was written"):
+            bench.apply(REVOKE)
 
-        assert bench.management.values == ("read", "theirs", "write")
+        assert held(bench.tenant).api == {**BEFORE, DELETE: "Described anew"}
 
-    def test_an_unsafe_plan_is_refused_before_writing(self) -> None:
-        """What the policy does not allow is not written; the message names the API and every objection."""
-        bench = Bench(READ, WRITE, THEIRS)
-        intent = Intent(API_ID, dict([READ]), policy=Policy(max_removals=0), prior=frozenset({"write"}))
+    def test_a_role_that_does_not_take_what_it_is_given_stops_a_rename(self, bench: Bench) -> None:
+        """Before anything is taken from anybody, the role is looked at again."""
+        bench.tenant.add_fault(Fault("status", method="POST", path="/roles/", status=201, body="{}"))
 
-        with pytest.raises(UnsafePlan) as raised:
-            bench.apply(intent)
+        with pytest.raises(VerificationFailed, match=f'role Admin .* was given "{EDIT}" and does not hold it'):
+            bench.apply(RENAME)
 
-        first, *others = str(raised.value).splitlines()
-        assert first == f"refused on {IDENTIFIER}:"
-        assert len(others) == 3  # two objections, and the command to approve
-        assert not bench.management.asked("PATCH")
+        assert set(BEFORE) <= set(held(bench.tenant).api)
+        assert held(bench.tenant).role == set(BEFORE)
 
-    def test_removal_of_what_is_held_is_refused_with_the_holder(self) -> None:
-        """Under `refuse_if_held` holders are looked up before the write."""
-        bench = Bench(READ, WRITE)
-        bench.management.give("rol_1", "write")
-        policy = Policy(removal=Removal.REFUSE_IF_HELD)
 
-        with pytest.raises(UnsafePlan, match="write: role Clerks"):
-            bench.apply(Intent(API_ID, dict([READ]), frozenset({"read", "write"}), policy=policy))
+@pytest.mark.parametrize("removal", [Removal.WARN, Removal.REVOKE])
+def test_an_unsafe_plan_is_refused_before_writing(bench: Bench, removal: Removal) -> None:
+    """What the policy does not allow is not written; the message names the API and every objection."""
+    intent = replace(ADD, desired={}, policy=Policy(removal=removal, max_removals=0))
 
-        assert not bench.management.asked("PATCH")
+    with pytest.raises(UnsafePlan) as raised:
+        bench.apply(intent)
 
-    @pytest.mark.parametrize("desired", [{}, dict([READ, WRITE])], ids=["to be changed", "nothing to change"])
-    def test_a_system_api_is_refused(self, desired: dict[str, str]) -> None:
-        """One of Auth0's own APIs is not written to, and nobody needs to know who holds what."""
-        bench = Bench(READ, WRITE, is_system=True)
-        intent = dataclasses.replace(INTENT, desired=desired)
+    said = str(raised.value)
+    assert said.startswith(f"refused on {ORDERS}:\n")
+    for objection in ("maxRemovals allows 0", "3 of the API's 4 permissions, 75%", "approvedRemovals[0]"):
+        assert objection in said
+    assert bench.writes() == []
 
-        assert bench.assess(intent).impact is None
-        assert bench.management.journal == []
-        with pytest.raises(UnsafePlan, match="one of Auth0's own APIs"):
-            bench.apply(intent)
-        assert not bench.management.asked("PATCH")
+
+def test_who_came_to_hold_it_since_the_preview_counts(bench: Bench) -> None:
+    """Under `refuse_if_held` holders are looked up anew before the write."""
+    edit_now(bench.tenant, add("idle"))
+    bench.seen = bench.client.get_api(ORDERS)
+    intent = replace(ADD, desired=OURS, prior=frozenset({*OURS, "idle"}))
+    intent = replace(intent, policy=Policy(removal=Removal.REFUSE_IF_HELD))
+    assert "role Admin" not in "".join(bench.assess(intent).objections)
+    give_role_now(bench.tenant, "idle")
+
+    with pytest.raises(UnsafePlan, match="idle: role Admin"):
+        bench.apply(intent)
+
+    assert "idle" in held(bench.tenant).api
+
+
+def test_a_system_api_is_refused(bench: Bench) -> None:
+    """One of Auth0's own APIs is not written to, also where nothing is to change; nobody asks who holds what."""
+    api = f"{bench.tenant.domain}/api/v2/"
+    bench.seen = bench.client.get_api(api)
+    bench.site.requests.clear()
+    intent = replace(ADD, api=api, desired=bench.seen.permissions)
+
+    assert bench.assess(replace(intent, desired={}, prior=frozenset(intent.desired))).impact is None
+    assert bench.site.requests == []
+    with pytest.raises(UnsafePlan, match="one of Auth0's own APIs"):
+        bench.apply(intent)
 
 
 class TestFailures:
@@ -230,159 +281,123 @@ class TestFailures:
         [
             pytest.param([LOST_BUT_DONE], 1, [0.5], id="done: the look finds it, and it is not repeated"),
             pytest.param([LOST], 2, [0.5], id="not done: the look finds it missing"),
-            pytest.param([LOST, LOST, LOST_BUT_DONE], 3, [0.5, 1.0, 2.0], id="again and again"),
-            pytest.param([Fault.rate_limited(7.5)], 2, [7.5], id="refused by the rate limit, which names the pause"),
+            pytest.param([replace(LOST, times=2), LOST_BUT_DONE], 3, [0.5, 1.0, 2.0], id="again and again"),
+            pytest.param([LIMITED], 2, [7.0], id="refused by the rate limit, which names the pause"),
         ],
     )
-    def test_the_next_attempt_starts_with_a_look(self, faults: list[Fault], writes: int, pauses: list[float]) -> None:
+    def test_the_next_attempt_starts_with_a_look(
+        self, bench: Bench, faults: list[Fault], writes: int, pauses: list[float]
+    ) -> None:
         """Whatever became of the write, the operation ends well, and its plan is the first one."""
-        bench = previewed(READ)
-        bench.management.write_faults = [*faults]
+        after = 0
+        for fault in faults:
+            bench.tenant.add_fault(replace(fault, after=after))
+            after += fault.times or 0
 
         applied = bench.apply()
 
-        assert len(bench.management.asked("PATCH")) == writes
-        assert len(bench.management.asked("GET")) == len(pauses) + 1
-        assert bench.management.pauses == pauses
-        assert applied.plan.changes == (Change(WRITE[0], None, WRITE[1]),)
-        assert applied.api.permissions == bench.management.api.permissions == INTENT.desired
+        sent = [entry.method for entry in bench.tenant.journal()]
+        assert sent.count("PATCH") == writes
+        assert sent.count("GET") == len(pauses) + 1
+        assert bench.site.time.slept == pauses
+        assert applied.plan.changes == (Change(NEW, None, "New"),)
+        assert applied.api.permissions == held(bench.tenant).api == {**BEFORE, NEW: "New"}
 
     @pytest.mark.parametrize(
-        ("faults", "writes", "message"),
+        ("fault", "writes", "message"),
         [
-            pytest.param([LOST] * MAX_ATTEMPTS, MAX_ATTEMPTS, "the answer was lost", id="lost four times"),
-            pytest.param([Fault.rate_limited(1.0)] * MAX_ATTEMPTS, MAX_ATTEMPTS, "too many", id="refused four times"),
-            pytest.param([FORBIDDEN], 1, "the token may not", id="refused for good"),
+            pytest.param(LOST, MAX_ATTEMPTS, "the connection was dropped", id="lost four times"),
+            pytest.param(LIMITED, MAX_ATTEMPTS, "429 Too Many Requests", id="refused four times"),
+            pytest.param(Fault("status", method="PATCH", status=403), 1, "403 Forbidden", id="refused for good"),
         ],
     )
-    def test_it_gives_up(self, faults: list[Fault], writes: int, message: str) -> None:
-        """The last error is raised, the API holds the old set, and the next writer gets its turn."""
-        bench = previewed(READ)
-        bench.management.write_faults = [*faults]
+    def test_it_gives_up(self, bench: Bench, fault: Fault, writes: int, message: str) -> None:
+        """The last error is raised, and the API holds the old set."""
+        bench.tenant.add_fault(replace(fault, times=None))
 
         with pytest.raises(ManagementApiError, match=message):
             bench.apply()
 
-        assert len(bench.management.asked("PATCH")) == writes
-        assert bench.management.values == ("read",)
-        assert bench.management.journal[-1] == "unlock"
+        assert len(bench.writes()) == writes
+        assert held(bench.tenant).api == BEFORE
 
-    @pytest.mark.parametrize("api", [API_ID, "elsewhere"])
-    def test_an_api_that_cannot_be_read_is_an_error(self, api: str) -> None:
-        """Nothing is written, and nothing is tried again: the client has done that."""
-        bench = previewed(READ)
-        bench.management.read_faults = [unreachable()] if api == API_ID else []
-
-        with pytest.raises(ManagementApiError if api == API_ID else NotFound):
-            bench.apply(dataclasses.replace(INTENT, api=api))
-
-        assert bench.management.asked("PATCH") == []
-        assert bench.management.pauses == []
-
-    def test_a_lost_write_is_reported_where_the_look_fails_too(self) -> None:
+    def test_a_lost_write_is_reported_where_the_look_fails_too(self, bench: Bench) -> None:
         """Where nobody can look whether a lost write was carried out, the lost write is the news."""
-        bench = previewed(READ)
-        bench.management.write_faults = [LOST_BUT_DONE]
-        bench.management.read_faults = [None, unreachable()]
+        bench.tenant.add_fault(LOST_BUT_DONE)
+        bench.tenant.add_fault(Fault("status", method="GET", status=500, after=1, times=None))
 
-        with pytest.raises(ManagementApiError, match="the answer was lost") as raised:
+        with pytest.raises(ManagementApiError, match=r"PATCH .* the connection was dropped") as raised:
             bench.apply()
 
         assert not raised.value.nothing_was_written
 
-    def test_what_somebody_did_meanwhile_is_planned_for(self) -> None:
-        """A second attempt starts from what is there now: somebody else's permission is not overwritten."""
-        bench = previewed(READ)
-        bench.management.write_faults = [LOST]
-        bench.management.before_write = [lambda: bench.management.rival(READ, THEIRS)]
+    @pytest.mark.parametrize(
+        ("answered", "message"),
+        [
+            pytest.param(BEFORE, f'not there: "{NEW}"', id="one is missing"),
+            pytest.param({**BEFORE, NEW: "New", "x\n": ""}, 'not sent: "x\\n"', id="one too many"),
+            pytest.param({**BEFORE, NEW: "N"}, f'described differently: "{NEW}"', id="another text"),
+        ],
+    )
+    def test_an_answer_that_is_not_what_was_sent_fails(self, bench: Bench, answered: Permissions, message: str) -> None:
+        """What the write answers is compared with what was meant; difference and next step stand on one line."""
+        scopes = [{"value": value, "description": text} for value, text in answered.items()]
+        body = json.dumps({"id": ORDERS_ID, "identifier": ORDERS, "name": "Orders", "scopes": scopes})
+        bench.tenant.add_fault(Fault("status", method="PATCH", status=200, body=body))
 
-        bench.apply()
-
-        assert bench.management.values == ("read", "theirs", "write")
-
-    def test_what_somebody_did_meanwhile_may_be_a_conflict(self) -> None:
-        """A second attempt keeps to what was shown as the first did."""
-        bench = previewed(READ)
-        bench.management.write_faults = [LOST]
-        bench.management.before_write = [lambda: bench.management.rival(("read", "Theirs now"))]
-
-        with pytest.raises(Conflict, match="What was done by then stays; nothing more was written"):
+        with pytest.raises(VerificationFailed) as raised:
             bench.apply()
 
-        assert bench.management.api.permissions == {"read": "Theirs now"}
-
-
-@pytest.mark.parametrize(
-    ("answered", "message"),
-    [
-        pytest.param([READ], 'not there: "write"', id="one is missing"),
-        pytest.param([READ, WRITE, ("x\n", "")], 'not sent: "x\\n"', id="one too many"),
-        pytest.param([READ, ("write", "W")], 'described differently: "write"', id="another text"),
-    ],
-)
-def test_an_answer_that_is_not_what_was_sent_fails(answered: list[tuple[str, str]], message: str) -> None:
-    """What the write answers is compared with what was meant; the difference and the next step stand on one line."""
-    bench = previewed(READ)
-    bench.management.answer = lambda api: dataclasses.replace(api, permissions=dict(answered))
-
-    with pytest.raises(VerificationFailed) as raised:
-        bench.apply()
-
-    (line,) = str(raised.value).splitlines()
-    assert message in line
-    assert IDENTIFIER in line
-    assert "pulumi refresh" in line
+        (line,) = str(raised.value).splitlines()
+        assert message in line
+        assert ORDERS in line
+        assert "pulumi refresh" in line
 
 
 class TestTheLog:
     """What the tenant's log says of writes between the last read and the write."""
 
     @staticmethod
-    def entry(*permissions: tuple[str, str], seconds_ago: int = 0) -> dict[str, object]:
+    def entry(permissions: Permissions, seconds_ago: int = 0) -> dict[str, object]:
         """Return the log's entry of somebody's write to the API."""
+        scopes = [{"value": value, "description": text} for value, text in permissions.items()]
+        auth = {"user": {"email": "eve@example.com"}}
         return {
             "type": "sapi",
             "date": (datetime.now(UTC) - timedelta(seconds=seconds_ago)).isoformat(),
             "client_id": "dashboard",
             "details": {
-                "request": {
-                    "path": f"/api/v2/resource-servers/{API_ID}",
-                    "body": {"scopes": [{"value": value, "description": text} for value, text in permissions]},
-                    "auth": {"user": {"email": "eve@example.com"}},
-                }
+                "request": {"path": f"/api/v2/resource-servers/{ORDERS_ID}", "body": {"scopes": scopes}, "auth": auth}
             },
         }
 
-    def bench(self, *log: dict[str, object], scopes: frozenset[str] | None = frozenset({"read:logs"})) -> Bench:
-        """Return a bench with that log, newest entry first, and a token of these scopes."""
-        bench = previewed(READ)
-        bench.management.log = [*log]
-        bench.management.scopes = scopes if scopes is None else scopes | {"update:resource_servers"}
-        return bench
+    def found(self, tenant: LocalTenant, *log: dict[str, object]) -> tuple[str, ...]:
+        """Return what is said of others after an update, with that log, newest entry first."""
+        tenant.add_fault(Fault("status", path="/logs", status=200, body=json.dumps(log)))
+        return Bench(tenant, [*SCOPES, "read:logs"]).apply().rivals
 
-    def test_a_write_that_ours_overwrote_is_reported(self) -> None:
+    def test_a_write_that_ours_overwrote_is_reported(self, tenant: LocalTenant) -> None:
         """The sentence says whose it was and what was lost."""
-        (sentence,) = self.bench(self.entry(READ, THEIRS)).apply().rivals
+        (sentence,) = self.found(tenant, self.entry({**BEFORE, "late": ""}))
 
         assert "eve@example.com wrote to this API" in sentence
-        assert 'theirs included "theirs" and lacked "write"' in sentence
+        assert f'theirs included "late" and lacked "{NEW}"' in sentence
 
-    def test_what_our_read_brought_was_not_overwritten(self) -> None:
+    def test_what_our_read_brought_was_not_overwritten(self, tenant: LocalTenant) -> None:
         """Nor was what came before it; nor is an entry about something else a write to this API."""
+        other = self.entry({"other": ""})
         odd: list[dict[str, object]] = [
             {"type": "s"},
             {"type": "sapi", "date": "soon", "details": {"request": {"path": "", "body": {}}}},
-            {**self.entry(THEIRS), "date": "soon"},
-            {**self.entry(THEIRS), "details": {"request": {"path": "/api/v2/roles/1", "body": {"scopes": []}}}},
+            {**other, "date": "soon"},
+            {**other, "details": {"request": {"path": "/api/v2/roles/1", "body": {"scopes": []}}}},
         ]
-        seen = [self.entry(READ, seconds_ago=2), self.entry(READ, THEIRS, seconds_ago=3)]
+        seen = [self.entry(BEFORE, seconds_ago=2), self.entry({"other": ""}, seconds_ago=3)]
+        old = self.entry({"other": ""}, seconds_ago=60)
 
-        assert self.bench(self.entry(READ, WRITE), *odd, *seen, self.entry(THEIRS, seconds_ago=60)).apply().rivals == ()
+        assert self.found(tenant, self.entry({**BEFORE, NEW: "New"}), *odd, *seen, old) == ()
 
-    @pytest.mark.parametrize("scopes", [None, frozenset[str]()])
-    def test_without_the_scope_nobody_looks(self, scopes: frozenset[str] | None) -> None:
+    def test_without_the_scope_nobody_looks(self, bench: Bench) -> None:
         """A token that may not read the log costs no request for it."""
-        bench = self.bench(self.entry(READ, THEIRS), scopes=scopes)
-
         assert bench.apply().rivals == ()
-        assert bench.management.asked("GET") == ["GET api"]
+        assert [entry.method for entry in bench.tenant.journal()] == ["GET", "PATCH"]

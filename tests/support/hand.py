@@ -1,74 +1,87 @@
-"""What a person does in the dashboard, over HTTP, with an application of its own."""
+"""What somebody else does to a tenant, as with the dashboard: whole lists, with one entry changed."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
-import requests
-
 from auth0_local_tenant import LocalTenant
+from auth0_local_tenant.models.tokens import Bearer
 
-TIMEOUT_S = 30
+Scopes = list[dict[str, str]]
+Edit = Callable[[Scopes], Scopes]
+
+_SOMEBODY = Bearer(
+    "somebody-else",
+    frozenset({f"{verb}:resource_servers" for verb in ("create", "read", "update", "delete")})
+    | {"update:client_grants", "update:roles"},
+)
+
+
+def add(value: str, description: str = "") -> Edit:
+    """Return the edit that adds a permission at the end, in place of one of that value."""
+    return lambda present: [*delete(value)(present), {"value": value, "description": description}]
+
+
+def delete(value: str) -> Edit:
+    """Return the edit that deletes a permission."""
+    return lambda present: [scope for scope in present if scope["value"] != value]
+
+
+def describe(value: str, description: str) -> Edit:
+    """Return the edit that describes a permission anew."""
+    return lambda present: [s | {"description": description} if s["value"] == value else s for s in present]
+
+
+def turn_around(present: Scopes) -> Scopes:
+    """Edit: the same in another order."""
+    return present[::-1]
 
 
 class Hand:
-    """Edits APIs as the dashboard does: the whole list, with one entry changed."""
+    """Edits APIs by identifier, at once; only the edits themselves stand in the tenant's journal."""
 
     def __init__(self, tenant: LocalTenant) -> None:
         self._tenant = tenant
-        client_id, client_secret = tenant.issue_client(
-            ["read:resource_servers", "update:resource_servers", "delete:resource_servers", "create:resource_servers"]
-        )
-        answer = requests.post(
-            f"{tenant.domain}/oauth/token",
-            json={
-                "grant_type": "client_credentials",
-                "client_id": client_id,
-                "client_secret": client_secret,
-                "audience": f"{tenant.domain}/api/v2/",
-            },
-            timeout=TIMEOUT_S,
-        )
-        self._headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+    def edit(self, api: str, edit: Edit) -> None:
+        """Edit an API's list, as a whole, as everybody has to."""
+        self.send("PATCH", f"resource-servers/{quote(api, safe=':')}", {"scopes": edit(self.scopes(api))})
 
     def add(self, api: str, value: str, description: str = "") -> None:
         """Add a permission."""
-        self._replace(api, [*self.scopes(api), {"value": value, "description": description}])
+        self.edit(api, add(value, description))
 
     def delete(self, api: str, value: str) -> None:
         """Delete a permission."""
-        self._replace(api, [scope for scope in self.scopes(api) if scope["value"] != value])
+        self.edit(api, delete(value))
 
     def describe(self, api: str, value: str, description: str) -> None:
         """Change a description."""
-        self._replace(api, [s | {"description": description} if s["value"] == value else s for s in self.scopes(api)])
+        self.edit(api, describe(value, description))
 
     def reorder(self, api: str) -> None:
         """Turn the list around."""
-        self._replace(api, self.scopes(api)[::-1])
+        self.edit(api, turn_around)
 
     def delete_api(self, api: str) -> None:
         """Delete the whole API."""
-        requests.delete(self._url(api), headers=self._headers, timeout=TIMEOUT_S).raise_for_status()
+        self.send("DELETE", f"resource-servers/{quote(api, safe=':')}")
 
     def make_again(self, api: str) -> None:
         """Delete an API and create it anew, with the same identifier and no permissions."""
         self.delete_api(api)
-        body = {"identifier": api, "name": "Made again"}
-        url = f"{self._tenant.domain}/api/v2/resource-servers"
-        requests.post(url, json=body, headers=self._headers, timeout=TIMEOUT_S).raise_for_status()
+        self.send("POST", "resource-servers", {"identifier": api, "name": "Made again"})
 
-    def scopes(self, api: str) -> list[dict[str, str]]:
-        """Return the API's entries."""
-        answer = requests.get(self._url(api), headers=self._headers, timeout=TIMEOUT_S)
-        answer.raise_for_status()
-        found: list[dict[str, str]] = answer.json().get("scopes", [])
+    def scopes(self, api: str) -> Scopes:
+        """Return an API's entries as they are; no request is sent."""
+        (server,) = [server for server in self._tenant.dump()["resource_servers"] if server["identifier"] == api]
+        found: Scopes = server.get("scopes", [])  # type: ignore[assignment]
         return found
 
-    def _replace(self, api: str, scopes: list[Any]) -> None:
-        body = {"scopes": scopes}
-        requests.patch(self._url(api), json=body, headers=self._headers, timeout=TIMEOUT_S).raise_for_status()
-
-    def _url(self, api: str) -> str:
-        return f"{self._tenant.domain}/api/v2/resource-servers/{quote(api, safe=':')}"
+    def send(self, method: str, path: str, body: Mapping[str, object] | None = None) -> None:
+        """Send a request that has to succeed; its path is below ``/api/v2``."""
+        content = b"" if body is None else json.dumps(body).encode()
+        reply = self._tenant._started().gateway.call(method, f"/api/v2/{path}", content, _SOMEBODY)
+        assert 200 <= reply.code < 300, reply.body

@@ -6,7 +6,7 @@ A state is recorded only after an update has gone well, so it does not know that
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder, write_atomically
@@ -30,20 +30,14 @@ class InterruptedRenames:
             return {}
         return {str(old): str(new) for old, new in found.items()} if isinstance(found, dict) else {}
 
-    def remember(self, api_id: str, renames: Mapping[str, str]) -> None:
-        """Note renames before their first write."""
-        self._write(api_id, {**self.of(api_id), **renames})
-
-    def forget(self, api_id: str, renamed: Collection[str]) -> None:
-        """Drop the renames of these old values; those of other stacks stay."""
-        self._write(api_id, {old: new for old, new in self.of(api_id).items() if old not in renamed})
-
-    def _write(self, api_id: str, renames: Mapping[str, str]) -> None:
+    def note(self, api_id: str, renames: Mapping[str, str | None]) -> None:
+        """Remember renames before their first write; forget those that have no new value. Other stacks' stay."""
+        noted = {old: new for old, new in {**self.of(api_id), **renames}.items() if new is not None}
         try:
             file = self._file(api_id)
-            if renames:
+            if noted:
                 file.parent.mkdir(mode=0o700, exist_ok=True)
-                write_atomically(file, json.dumps(renames))
+                write_atomically(file, json.dumps(noted))
             else:
                 file.unlink(missing_ok=True)
         except OSError:

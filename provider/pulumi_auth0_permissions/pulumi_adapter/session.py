@@ -160,7 +160,9 @@ class Session:
     @_once
     def reconciler(self) -> Reconciler:
         """The reconciler; on this machine, one process at a time writes to an API."""
-        return Reconciler(self.client, renames=self.unfinished, on_progress=self.messages.progress, lock=self._lock)
+        return Reconciler(
+            self.client, lock=self._lock, note_renames=self.unfinished.note, on_progress=self.messages.progress
+        )
 
     def declared_by_program(self) -> tuple[Declaration, ...]:
         """Return what the run's program declares, as it has noted itself; nothing where all is destroyed."""

@@ -1,0 +1,224 @@
+"""Who holds what, found out from a tenant: what is found, what is read once, and how a look-up ends early."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from auth0_local_tenant import Fault, LocalTenant
+from faults.site import SCOPES, Site
+from pulumi_auth0_permissions.core.model import Holder, HolderKind, Impact
+from pulumi_auth0_permissions.holders import HolderLookup
+
+ORDERS = "https://orders.example.com"
+BILLING = "https://billing.example.com"
+
+
+def held(identifier: str, *values: str) -> list[dict[str, str]]:
+    """Return what a role holds of an API."""
+    return [{"resource_server_identifier": identifier, "permission_name": value} for value in values]
+
+
+def scopes(*values: str) -> list[dict[str, str]]:
+    """Return an API's entries."""
+    return [{"value": value} for value in values]
+
+
+SEED = {
+    "resource_servers": [
+        {"identifier": ORDERS, "scopes": scopes("write:orders", "read:orders", "delete:orders", "idle:orders")},
+        {"identifier": BILLING, "scopes": scopes("read:orders", "pay")},
+    ],
+    "clients": [{"client_id": "shop-1", "name": "Shop"}, {"client_id": "backoffice-1", "name": "Back office"}],
+    "roles": [
+        {"id": "rol_viewer", "name": "Viewer", "permissions": held(ORDERS, "read:orders")},
+        {
+            "id": "rol_admin",
+            "name": "Admin",
+            "permissions": [*held(ORDERS, "read:orders", "delete:orders"), *held(BILLING, "pay")],
+        },
+        {"id": "rol_nobody", "name": "Nobody"},
+    ],
+    "client_grants": [
+        {
+            "id": "cgr_shop",
+            "client_id": "shop-1",
+            "audience": ORDERS,
+            "scope": ["read:orders", "write:orders", "gone:orders"],
+        },
+        {"id": "cgr_backoffice", "client_id": "backoffice-1", "audience": ORDERS, "allow_all_scopes": True},
+        {"id": "cgr_default", "default_for": "third_party_clients", "audience": ORDERS, "scope": ["read:orders"]},
+        {"id": "cgr_billing", "client_id": "shop-1", "audience": BILLING, "scope": ["pay"]},
+    ],
+}
+THIRD = "default for third_party_clients"
+
+
+@pytest.fixture
+def tenant_seed() -> Mapping[str, object]:
+    """A tenant in which the permissions of Orders are held by roles and grants."""
+    return SEED
+
+
+def look_up(
+    tenant: LocalTenant, api: str = ORDERS, values: Sequence[str] | None = None, may: Sequence[str] = SCOPES
+) -> Impact:
+    """Look up holders as a new process would, whose token may do that."""
+    client = Site(tenant, may).client()
+    return HolderLookup(client).look_up(client.get_api(api), values)
+
+
+def names(impact: Impact, value: str) -> list[str]:
+    """Return the names of a permission's holders, as they are listed."""
+    return [holder.name for holder in impact.holders_of(value)]
+
+
+def requests(tenant: LocalTenant, path: str) -> int:
+    """Count the requests to paths with that beginning."""
+    return sum(entry.path.startswith(f"/api/v2/{path}") for entry in tenant.journal())
+
+
+def test_everything_that_is_held_is_found(tenant: LocalTenant) -> None:
+    """The API's permissions in its order, then what it no longer has; roles before grants, each by name.
+
+    A grant goes by its application's name, or what it is the default for; one of all scopes stands apart.
+    """
+    impact = look_up(tenant)
+
+    assert {value: names(impact, value) for value in impact.holders} == {
+        "write:orders": ["Shop"],
+        "read:orders": ["Admin", "Viewer", "Shop", THIRD],
+        "delete:orders": ["Admin"],
+        "gone:orders": ["Shop"],
+    }
+    assert list(impact.holders)[-1] == "gone:orders"
+    assert impact.holders_of("delete:orders") == (Holder(HolderKind.ROLE, "rol_admin", "Admin"),)
+    assert impact.holders_of("write:orders") == (Holder(HolderKind.CLIENT_GRANT, "cgr_shop", "Shop"),)
+    assert impact.all_scope_grants == (Holder(HolderKind.CLIENT_GRANT, "cgr_backoffice", "Back office"),)
+
+
+def test_the_same_value_on_another_api_is_another_permission(tenant: LocalTenant) -> None:
+    """Who holds a permission of one API does not hold the one of that name of another API; nobody's name is asked."""
+    impact = look_up(tenant, BILLING, ["read:orders"])
+
+    assert impact.holders == {}
+    assert requests(tenant, "clients") == 0
+    assert names(look_up(tenant, BILLING, ["pay"]), "pay") == ["Admin", "Shop"]
+
+
+@pytest.mark.parametrize(
+    ("may", "unknown", "found"),
+    [
+        (
+            ["read:client_grants", "read:clients"],
+            ("roles could not be read, since the token lacks read:roles",),
+            ["Shop", THIRD],
+        ),
+        (
+            ["read:roles"],
+            ("client grants could not be read, since the token lacks read:client_grants",),
+            ["Admin", "Viewer"],
+        ),
+        # A name that may not be read is no gap in what is known: the client id stands in for it.
+        (["read:client_grants", "read:roles"], (), ["Admin", "Viewer", THIRD, "shop-1"]),
+    ],
+)
+def test_what_the_token_may_not_read_is_unknown(
+    tenant: LocalTenant, may: list[str], unknown: tuple[str, ...], found: list[str]
+) -> None:
+    """The missing scope is named, and what can be read is found all the same."""
+    impact = look_up(tenant, may=["read:resource_servers", *may])
+
+    assert impact.unknown == unknown
+    assert names(impact, "read:orders") == found
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "unknown", "found"),
+    [
+        pytest.param("/roles$", 503, "could not be read: GET /api/v2/roles: 503", ["Shop", THIRD], id="all roles"),
+        pytest.param(
+            "/roles/rol_viewer",
+            400,
+            "could not be read; 2 of 3 were looked at: ",
+            ["Admin", "Shop", THIRD],
+            id="a role: what was read before is kept",
+        ),
+        pytest.param("/roles/rol_viewer", 404, "", ["Admin", "Shop", THIRD], id="a role that was deleted meanwhile"),
+        pytest.param("/clients/", 500, "", ["Admin", "Viewer", THIRD, "shop-1"], id="a name: the client id will do"),
+    ],
+)
+def test_a_failure_is_unknown_with_its_reason(
+    tenant: LocalTenant, path: str, status: int, unknown: str, found: list[str]
+) -> None:
+    """Nothing is raised; what could be read is found."""
+    tenant.add_fault(Fault("status", method="GET", path=path, status=status, times=None))
+
+    impact = look_up(tenant)
+
+    assert names(impact, "read:orders") == found
+    assert len(impact.unknown) == bool(unknown)
+    assert "".join(impact.unknown).removeprefix("roles ").startswith(unknown)
+
+
+def test_roles_and_their_permissions_are_read_page_by_page(tenant: LocalTenant) -> None:
+    """120 roles more, of which one holds 250 permissions, are all looked at, a hundred entries a request."""
+    values = [f"p{number:03}" for number in range(250)]
+    tenant.seed({"resource_servers": [{"identifier": "urn:big", "scopes": scopes(*values)}]})
+    roles = [{"name": f"Team {number:03}", "permissions": held("urn:big", "p249")} for number in range(119)]
+    tenant.seed({"roles": [*roles, {"name": "Everything", "permissions": held("urn:big", *values)}]})
+
+    impact = look_up(tenant, "urn:big", ["p000", "p249"])
+
+    assert names(impact, "p000") == ["Everything"]
+    assert len(names(impact, "p249")) == 120
+    assert sum(entry.path == "/api/v2/roles" for entry in tenant.journal()) == 2
+    assert requests(tenant, "roles/") == 123 + 2
+
+
+def test_roles_are_read_once_and_grants_once_for_each_api(tenant: LocalTenant) -> None:
+    """However many threads and APIs ask, and however often."""
+    client = Site(tenant).client()
+    lookup = HolderLookup(client)
+    apis = [client.get_api(identifier) for identifier in (ORDERS, BILLING, ORDERS, BILLING)]
+    together = Barrier(len(apis))
+
+    def ask(number: int) -> Impact:
+        together.wait()
+        return lookup.look_up(apis[number], ["read:orders"])
+
+    with ThreadPoolExecutor(len(apis)) as threads:
+        first, second, *again = threads.map(ask, range(len(apis)))
+
+    assert again == [first, second]
+    assert requests(tenant, "roles") == 1 + 3
+    assert requests(tenant, "client-grants") == 2
+
+
+@pytest.mark.parametrize(("allowed", "named"), [(1, ["Back office", "shop-1"]), (2, ["Back office", "Shop"])])
+def test_no_more_names_are_asked_for_than_allowed(tenant: LocalTenant, allowed: int, named: list[str]) -> None:
+    """Beyond the number of names that may be asked for, applications go by their client id."""
+    client = Site(tenant).client()
+
+    impact = HolderLookup(client, max_applications_named=allowed).look_up(client.get_api(ORDERS), ["write:orders"])
+
+    assert [holder.name for holder in (*impact.all_scope_grants, *impact.holders_of("write:orders"))] == named
+    assert requests(tenant, "clients") == allowed
+
+
+def test_progress_is_reported_about_once_a_second(tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With 0.6 s between two looks at the clock, every other one of three roles and two names says where it is."""
+    said: list[str] = []
+    client = Site(tenant).client()
+    api = client.get_api(ORDERS)
+    seconds = itertools.count(0.0, 0.6)
+    monkeypatch.setattr(time, "monotonic", lambda: next(seconds))
+
+    HolderLookup(client, on_progress=said.append).look_up(api, ["write:orders"])
+
+    assert said == ["looking for holders: role 2 of 3", "looking for holders: name of application 1"]
