@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,9 @@ from cli.support import SEED, Shell
 
 
 @pytest.fixture
-def tenant() -> Iterator[LocalTenant]:
-    """A tenant with two APIs, a role and two client grants."""
-    with LocalTenant(seed=SEED) as running:
-        yield running
+def tenant_seed() -> Mapping[str, object]:
+    """Two APIs, a role and two client grants."""
+    return SEED
 
 
 @pytest.fixture

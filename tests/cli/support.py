@@ -1,9 +1,10 @@
-"""The command as a process of its own: with pipes, or on a terminal of a given width."""
+"""The command with pipes, in this process; or as a process of its own, on a terminal of a given width."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import io
 import os
 import pty
 import struct
@@ -13,9 +14,11 @@ import termios
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 from auth0_local_tenant import LocalTenant
-from support.commands import TIMEOUT_S, Ran, run
+from auth0_permissions_cli import app
+from support.commands import TIMEOUT_S, Ran
 
 COMMAND = (sys.executable, "-m", "auth0_permissions_cli")
 
@@ -66,6 +69,25 @@ def bare_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
 
 
+def run_command(*arguments: str, cwd: Path, environ: Mapping[str, str]) -> Ran:
+    """Run the command in this process, as if it were one of its own with pipes, and return what it said."""
+    encoding = environ.get("PYTHONIOENCODING", "utf-8")
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding) for _ in range(2))
+    with (
+        contextlib.chdir(cwd),
+        mock.patch.dict(os.environ, environ, clear=True),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        code = app.run(arguments)
+    said = []
+    for stream in (out, err):
+        stream.flush()
+        assert isinstance(stream.buffer, io.BytesIO)
+        said.append(stream.buffer.getvalue().decode())
+    return Ran(code, *said)
+
+
 @dataclass(frozen=True, slots=True)
 class Shell:
     """Runs the command, with the credentials of a tenant in the environment."""
@@ -81,43 +103,29 @@ class Shell:
             "AUTH0_CLIENT_SECRET": self.tenant.client_secret,
         }
 
-    def run(self, *arguments: str, env: Mapping[str, str] | None = None, without: tuple[str, ...] = ()) -> Ran:
-        """Run the command with pipes, and return what it said.
+    def run(self, *arguments: str, **environment: str) -> Ran:
+        """Run the command with pipes and return what it said; a variable that is empty counts as not set."""
+        return run_command(*arguments, cwd=self.folder, environ=self.environ() | environment)
 
-        Args:
-            arguments: the command's arguments.
-            env: environment variables to set.
-            without: environment variables to leave out.
-        """
-        environ = {name: value for name, value in self.environ().items() if name not in without} | dict(env or {})
-        return run([*COMMAND, *arguments], cwd=self.folder, environ=environ)
-
-    def on_terminal(self, *arguments: str, columns: int = 80, env: Mapping[str, str] | None = None) -> str:
-        """Run the command on a terminal and return everything that appears there, lines ended by a line feed."""
+    def on_terminal(self, *arguments: str, **environment: str) -> str:
+        """Run the command on a terminal of 80 columns; return all that appears there, lines ended by a line feed."""
         main, side = pty.openpty()
-        fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        environ = self.environ() | {"TERM": "xterm-256color"} | dict(env or {})
-        process = subprocess.Popen(
+        fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        environ = self.environ() | {"TERM": "xterm-256color"} | environment
+        with subprocess.Popen(
             [*COMMAND, *arguments], cwd=self.folder, env=environ, stdin=side, stdout=side, stderr=side, close_fds=True
-        )
-        os.close(side)
-        return _everything_from(main, process)
+        ) as process:
+            os.close(side)
+            parts: list[bytes] = []
+            with contextlib.suppress(OSError):  # a terminal whose last program has gone fails to be read
+                while part := os.read(main, 65536):
+                    parts.append(part)
+            os.close(main)
+            process.wait(TIMEOUT_S)
+        return b"".join(parts).decode().replace("\r\n", "\n")
 
 
-def _everything_from(main: int, process: subprocess.Popen[bytes]) -> str:
-    parts: list[bytes] = []
-    with contextlib.suppress(OSError):  # a terminal whose last program has gone fails to be read
-        while part := os.read(main, 65536):
-            parts.append(part)
-    os.close(main)
-    process.wait(TIMEOUT_S)
-    return _text(parts)
-
-
-def _text(parts: list[bytes]) -> str:
-    return b"".join(parts).decode().replace("\r\n", "\n")
-
-
-def in_environment(tenant: LocalTenant, identity: tuple[str, str]) -> Mapping[str, str]:
-    """Return the variables that make the command use other credentials of the same tenant."""
-    return {"AUTH0_DOMAIN": tenant.domain, "AUTH0_CLIENT_ID": identity[0], "AUTH0_CLIENT_SECRET": identity[1]}
+def limited_to(tenant: LocalTenant, *scopes: str) -> dict[str, str]:
+    """Return the variables of an application of the tenant that has these scopes only."""
+    client_id, secret = tenant.issue_client(scopes)
+    return {"AUTH0_CLIENT_ID": client_id, "AUTH0_CLIENT_SECRET": secret}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from cli.support import COMMAND, ORDERS, SEED, bare_environment
+from cli.support import COMMAND, ORDERS, SEED, Shell, bare_environment
 from support.commands import TIMEOUT_S
 
 
@@ -34,21 +34,6 @@ def running(*arguments: str) -> Iterator[tuple[Mapping[str, str], subprocess.Pop
     finally:
         process.kill()
         process.communicate(timeout=TIMEOUT_S)
-
-
-def failing(*arguments: str) -> str:
-    """Return what a tenant that cannot start says; its exit code is 1."""
-    done = subprocess.run(
-        [*COMMAND, "tenant", *arguments],
-        env=bare_environment(),
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.stderr
 
 
 def get_api(facts: Mapping[str, str]) -> requests.Response:
@@ -92,10 +77,18 @@ def test_a_signal_ends_it_with_exit_code_0(number: signal.Signals) -> None:
     assert (process.returncode, out, err) == (0, "", "")
 
 
-def test_the_printed_line_is_enough_to_ask_it(seed: Path) -> None:
-    """With the printed domain and credentials, a token is given and the seeded API answers."""
-    with running("--seed", str(seed)) as (facts, _):
-        assert get_api(facts).json()["identifier"] == ORDERS
+def test_the_options_are_in_force_from_the_start(seed: Path) -> None:
+    """The printed line is enough to ask it, at --port; --fault takes what /_tenant/faults takes, a rival among them."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+    rival = {"action": "rival", "method": "GET", "path": "/resource-servers/", "rival_patch": {"name": "Theirs"}}
+    options = ("--port", str(port), "--seed", str(seed), "--fault", json.dumps(rival), "--latency-ms", "1")
+    with running(*options) as (facts, _):
+        answer = get_api(facts).json()
+        latency = requests.get(f"{facts['domain']}/_tenant/options", timeout=TIMEOUT_S).json()["latency_ms"]
+
+    assert facts["domain"] == f"http://127.0.0.1:{port}"
+    assert (answer["identifier"], answer["name"], latency) == (ORDERS, "Theirs", 1)
 
 
 def test_under_tls_the_printed_certificate_is_enough_to_trust_it(seed: Path) -> None:
@@ -116,61 +109,38 @@ def test_with_a_data_file_state_and_credentials_survive_a_restart(seed: Path, tm
     assert second["client_secret"] == first["client_secret"]
 
 
-def test_faults_and_options_are_in_force_from_the_start(seed: Path) -> None:
-    """--fault takes every fault that /_tenant/faults takes, a rival among them, and --latency-ms sets the option."""
-    rival = {"action": "rival", "method": "GET", "path": "/resource-servers/", "rival_patch": {"name": "Theirs"}}
-    with running("--seed", str(seed), "--fault", json.dumps(rival), "--latency-ms", "1") as (facts, _):
-        answers = [get_api(facts).json()["name"], get_api(facts).json()["name"]]
-        options = requests.get(f"{facts['domain']}/_tenant/options", timeout=TIMEOUT_S).json()
-        hits = [fault["hit"] for fault in requests.get(f"{facts['domain']}/_tenant/faults", timeout=TIMEOUT_S).json()]
-
-    assert (answers, options["latency_ms"], hits) == (["Theirs", "Theirs"], 1, [1])
-
-
-def test_help_keeps_its_tables() -> None:
-    """--help lists endpoints, certificates and faults line by line."""
-    shown = subprocess.run(
-        [*COMMAND, "tenant", "--help"], env=bare_environment(), capture_output=True, text=True, check=True
-    )
-
-    for line in ("/roles/ID/permissions      list, add, remove", "Node.js               NODE_EXTRA_CA_CERTS=CA"):
-        assert line in [one.strip() for one in shown.stdout.splitlines()]
-
-
-def test_the_port_is_the_one_asked_for() -> None:
-    """--port says where it listens."""
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
-    with running("--port", str(port)) as (facts, _):
-        assert facts["domain"] == f"http://127.0.0.1:{port}"
-
-
-def test_a_port_that_is_taken_is_one_sentence() -> None:
+def test_a_port_that_is_taken_is_one_sentence(shell: Shell) -> None:
     """A port in use is told, with the way out."""
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = held.getsockname()[1]
-        message = failing("--port", str(port))
+        run = shell.run("tenant", "--port", str(port))
 
-    assert message == (
+    assert (run.code, run.out) == (1, "")
+    assert run.err == (
         f"Error: port {port} on 127.0.0.1 is in use. Choose another one, or leave --port out for a free one.\n"
     )
 
 
-def test_mistakes_in_a_seed_are_all_told(tmp_path: Path) -> None:
-    """A seed file that is wrong is told mistake by mistake."""
-    path = tmp_path / "seed.json"
-    path.write_text('{"rolls": [], "resource_servers": [{"name": "no identifier"}]}', encoding="utf-8")
+@pytest.mark.parametrize(
+    ("option", "text", "sentences"),
+    [
+        (
+            "--seed",
+            '{"rolls": [], "resource_servers": [{"name": "no identifier"}]}',
+            ["rolls: no such part", "resource_servers[0]"],
+        ),
+        ("--data", "my letters\n" * 500, ["file: file is not a database"]),
+    ],
+)
+def test_a_file_that_is_wrong_is_told(
+    shell: Shell, tmp_path: Path, option: str, text: str, sentences: list[str]
+) -> None:
+    """Mistake by mistake, and it is left as it is."""
+    path = tmp_path / "file"
+    path.write_text(text, encoding="utf-8")
 
-    message = failing("--seed", str(path))
+    run = shell.run("tenant", option, str(path))
 
-    assert "rolls: no such part" in message
-    assert "resource_servers[0]" in message
-
-
-def test_a_data_file_that_is_none_is_told(tmp_path: Path) -> None:
-    """A file that is no database is told, and is left as it is."""
-    path = tmp_path / "tenant.db"
-    path.write_text("my letters\n" * 500, encoding="utf-8")
-
-    assert "tenant.db: file is not a database" in failing("--data", str(path))
-    assert path.read_text(encoding="utf-8") == "my letters\n" * 500
+    assert run.code == 1
+    assert [sentence for sentence in sentences if sentence not in run.err] == []
+    assert path.read_text(encoding="utf-8") == text

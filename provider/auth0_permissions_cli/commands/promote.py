@@ -34,8 +34,8 @@ stacks have different ones: AUTH0_CLIENT_SECRET_PROD for prod.
 Exit codes:
   0    promoted, or nothing to do ("outcome" in the JSON says which)
   1    failed; promoting again goes on with what is missing
-  4    refused: a rule stands against it, something moved meanwhile, or you said no; nothing was done
-  130  interrupted, by Ctrl-C or SIGTERM; what was under way is finished and recorded"""
+  4    refused by a rule, by what moved meanwhile, or by you; nothing was done
+  130  interrupted, by Ctrl-C or SIGTERM; what was under way is finished"""
 
 
 @click.command(short_help="Promote what a stack has applied to the next one.", epilog=_EPILOG)
