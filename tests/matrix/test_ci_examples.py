@@ -41,9 +41,11 @@ class TestWorkflow:
     @pytest.mark.parametrize("file", [*WORKFLOWS, CI / "gitlab-ci.yml"], ids=lambda path: path.name)
     def test_it_fits_the_schema(self, file: Path) -> None:
         """The platform's own schema finds nothing wrong with it."""
-        schema = "vendor.gitlab-ci" if "gitlab" in file.name else "vendor.github-workflows"
+        schema = ["vendor.github-workflows"]
+        if "gitlab" in file.name:
+            schema = ["vendor.gitlab-ci", "--data-transform", "gitlab-ci"]  # it knows GitLab's own tags
         done = subprocess.run(
-            [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(file)],
+            [sys.executable, "-m", "check_jsonschema", "--builtin-schema", *schema, str(file)],
             capture_output=True,
             text=True,
             check=False,
@@ -155,7 +157,7 @@ class TestScript:
 
     @pytest.mark.parametrize(
         ("one", "two", "table", "worst"),
-        [("4", "0", "0", 4), ("0", "4", "0", 4), ("1", "4", "0", 1), ("4", "1", "0", 1), ("0", "0", "1", 1)],
+        [("4", "0", "0", 4), ("0", "127", "0", 127), ("1", "4", "0", 1), ("4", "1", "0", 1), ("0", "0", "1", 1)],
     )
     def test_the_worst_stage_decides(self, calls: Path, one: str, two: str, table: str, worst: int) -> None:
         """All stages are shown whatever happens; a failure outweighs a refusal."""
@@ -191,25 +193,15 @@ class TestScript:
         assert applied == f"{calls.parent}/plans/one.json up --yes --non-interactive --cwd p --stack one"
         assert promoted.endswith(f"--yes --plan {calls.parent}/plans/two.json")
 
-    @pytest.mark.parametrize("name", ["-y", "--yes", "", "a b", "a\tb", "a\nb", " "])
-    @pytest.mark.parametrize("place", [0, 1])
-    def test_what_is_no_name_of_a_stage_is_refused(self, calls: Path, name: str, place: int) -> None:
+    @pytest.mark.parametrize("name", ["--yes", "", "a b", "a\nb"])
+    def test_what_is_no_name_of_a_stage_is_refused(self, calls: Path, name: str) -> None:
         """Nothing that the command would take for an option, or for two names, is handed to it."""
-        names = ["dev", "dev"]
-        names[place] = name
+        for names in ((name, "dev"), ("dev", name)):
+            done = script(calls, "promote", *names)
 
-        done = script(calls, "promote", *names)
-
-        assert (done.returncode, done.stdout) == (2, "")
-        assert f'"{name}" is not the name of a stage' in done.stderr
-        assert not calls.exists()
-
-    @pytest.mark.parametrize("stages", ["dev --yes", "-x", "dev\t-prod"])
-    def test_a_review_takes_no_options_for_stages(self, calls: Path, stages: str) -> None:
-        """Nor do those in the environment become options; no stage is looked at then."""
-        done = script(calls, "review", STAGES=stages)
-
-        assert done.returncode == 2
+            assert (done.returncode, done.stdout) == (2, "")
+            assert f'"{name}" is not the name of a stage' in done.stderr
+        assert script(calls, "review", STAGES="dev\t--yes").returncode == 2
         assert not calls.exists()
 
     def test_a_stage_is_no_pattern_for_files(self, calls: Path) -> None:
@@ -217,14 +209,6 @@ class TestScript:
         script(calls, "review", STAGES="*", PROJECT="p")
 
         assert "plan --stack * --cwd p" in calls.read_text()
-
-    @pytest.mark.parametrize("code", ["1", "3", "4", "127"])
-    def test_a_failing_stage_fails_the_job(self, calls: Path, code: str) -> None:
-        """In either command, whatever it fails with."""
-        review = script(calls, "review", STAGES="one two", PROJECT="p", FAKE_plan_one=code)
-        promotion = script(calls, "promote", "one", "two", FAKE_promote_two=code)
-
-        assert (review.returncode, promotion.returncode) == (int(code), int(code))
 
     @pytest.mark.parametrize("arguments", [(), ("review", "x"), ("promote", "dev"), ("apply",), ("destroy",)])
     def test_wrong_usage(self, calls: Path, arguments: tuple[str, ...]) -> None:

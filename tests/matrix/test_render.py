@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -52,69 +51,13 @@ def big_matrix(permissions: int, stacks: int = 5) -> Matrix:
     )
 
 
-class Page(HTMLParser):
-    """Collects the elements, the texts of row headings, and what is not closed."""
+def test_a_page_loads_nothing() -> None:
+    """The policy forbids what is not in the page, and nothing there names another file."""
+    text = matrix_html(big_matrix(3))
 
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.texts: list[str] = []
-        self.headings: list[str] = []
-        self.open: list[str] = []
-        self._heading = False
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take an element in."""
-        self.tags.append(tag)
-        self.attributes += attrs
-        if tag not in {"meta", "input", "br"}:
-            self.open.append(tag)
-        if tag == "th" and ("scope", "row") in attrs:
-            self._heading = True
-
-    def handle_endtag(self, tag: str) -> None:
-        """Take its end in; it has to be that of the last one begun."""
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        """Take a text in."""
-        self.texts.append(data)
-        if self._heading:
-            self.headings.append(data)
-            self._heading = False
-
-
-class TestHtml:
-    """The one file."""
-
-    def test_hostile_names_are_texts(self) -> None:
-        """Every name stands in the page as a text of a row's heading, and no element is one of theirs."""
-        page = Page(matrix_html(hostile_matrix()))
-
-        assert set(map(quote, HOSTILE)) <= set(page.headings)
-        assert page.tags.count("script") == page.tags.count("style") == page.tags.count("h1") == 1
-        assert {"img", "b"}.isdisjoint(page.tags)
-        assert not [name for name, _ in page.attributes if name.startswith("on")]
-        assert page.open == []
-
-    def test_it_loads_nothing(self) -> None:
-        """No attribute names another file, and the policy forbids what is not in the page."""
-        text = matrix_html(big_matrix(3))
-        page = Page(text)
-        policy = next(value for name, value in page.attributes if name == "content" and "default-src" in str(value))
-
-        assert {"src", "srcset", "action", "data", "poster"}.isdisjoint(name for name, _ in page.attributes)
-        links = [str(value) for name, value in page.attributes if name == "href"]
-        assert all(one.startswith(("#", "https://manage.auth0.com/dashboard/")) for one in links)
-        assert "url(" not in text
-        assert "@import" not in text
-        assert re.fullmatch(
-            r"default-src 'none'; style-src 'sha256-\S+'; script-src 'sha256-\S+'; base-uri 'none'; form-action 'none'",
-            str(policy),
-        )
+    policy = r"default-src 'none'; style-src 'sha256-\S+'; script-src 'sha256-\S+'; base-uri 'none'; form-action 'none'"
+    assert re.search(f'http-equiv="Content-Security-Policy" content="{policy}"', text)
+    assert re.findall(r"""\ssrc(?:set)?=|\saction=|url\(|@import|href="(?!#|https://manage\.auth0\.com/)""", text) == []
 
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])

@@ -1,0 +1,97 @@
+"""What is read out of a stack's state and out of the `pulumi` command, and one sentence on whatever is wrong there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from auth0_permissions_cli.stacks.pulumi import NoStateYet, StackError, read_stack_config
+from auth0_permissions_cli.stacks.state import RESOURCE_TYPE, parse_deployment, read_stack
+
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:made:up"}
+
+
+def resource(outputs: Mapping[str, object], name: str = "orders", *, delete: bool = False) -> dict[str, object]:
+    """Return a resource as a state has it."""
+    held = {"api_id": "1", "identifier": "urn:orders", "name": "Orders", "permissions": {"read": ""}, "revision": "r"}
+    return {
+        "urn": f"urn:pulumi:dev::shop::{RESOURCE_TYPE}::{name}",
+        "type": RESOURCE_TYPE,
+        "outputs": {**held, "unmanaged_permissions": {"other": ""}, **outputs},
+        "delete": delete,
+    }
+
+
+def test_a_resource_that_waits_for_its_deletion_is_left_out() -> None:
+    """The old resource of a replacement is not what the stack holds; a name may hold what parts a URN."""
+    found = parse_deployment("dev", {"resources": [resource({}, "or::ders"), resource({}, "old", delete=True)]})
+
+    (api,) = found.apis
+    assert (api.resource_name, api.managed, api.effective) == ("or::ders", {"read": ""}, {"read": "", "other": ""})
+
+
+@pytest.mark.parametrize("permissions", [SECRET, {"read": SECRET}], ids=["the map", "a description"])
+def test_secret_permissions_are_not_shown(permissions: object) -> None:
+    """Permissions that the program marks as secret make an error that names them, not a report that shows them."""
+    with pytest.raises(StackError, match="permissions of orders are marked as secret"):
+        parse_deployment("dev", {"resources": [resource({"permissions": permissions})]})
+
+
+@pytest.mark.parametrize(
+    "broken", [{"revision": 7}, {"permissions": []}, {"permissions": {"a": 1}}, {"unmanaged": "x"}]
+)
+def test_a_state_that_is_not_ours(broken: dict[str, object]) -> None:
+    """A state with other types than this version writes is an error, not a wrong report."""
+    with pytest.raises(StackError, match='state of stack "dev"'):
+        parse_deployment("dev", {"resources": [resource(broken)]})
+
+
+@pytest.mark.parametrize("nothing", [None, {"resources": None}, {"resources": []}])
+def test_nothing_applied(nothing: object) -> None:
+    """A deployment without resources holds nothing yet."""
+    with pytest.raises(NoStateYet, match=r"pulumi up --stack dev"):
+        parse_deployment("dev", nothing)
+
+
+def stand_in(folder: Path, script: str) -> dict[str, str]:
+    """Put a `pulumi` on a PATH, and return the environment; the folder is a project's."""
+    (folder / "Pulumi.yaml").touch()
+    (folder / "pulumi").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "pulumi").chmod(0o755)
+    return {"PATH": f"{folder}:/bin:/usr/bin"}
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("error: the stack is currently locked by 1 lock(s).", "pulumi cancel --stack dev"),
+        ("error: [409] Conflict: Another update is currently in progress.", "pulumi cancel --stack dev"),
+        ("error: failed to decrypt encrypted configuration value", "export PULUMI_CONFIG_PASSPHRASE="),
+        ("nothing that begins as an error does", 'stack "dev" could not be read'),
+        ("", "failed without any output"),
+    ],
+)
+def test_the_commands_words_tell_what_to_do(tmp_path: Path, words: str, sentence: str) -> None:
+    """What the command says on standard error decides what is said, in one line with the words."""
+    with pytest.raises(StackError) as caught:
+        read_stack("dev", cwd=tmp_path, environ=stand_in(tmp_path, f"echo '{words}' >&2; exit 255"))
+
+    assert sentence in str(caught.value)
+    assert words.removeprefix("error: ").rstrip(".") in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_output_that_is_no_json(tmp_path: Path) -> None:
+    """A command that succeeds with something else than JSON is said so, not shown."""
+    for read in (read_stack, read_stack_config):
+        with pytest.raises(StackError) as caught:
+            read("dev", cwd=tmp_path, environ=stand_in(tmp_path, "echo something secret"))
+        assert "something secret" not in str(caught.value)
+
+
+def test_no_pulumi_on_path(tmp_path: Path) -> None:
+    """Where there is no `pulumi` command the error says where to get it."""
+    with pytest.raises(StackError, match="not on PATH"):
+        read_stack("dev", cwd=tmp_path, environ={"PATH": str(tmp_path)})
