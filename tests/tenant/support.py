@@ -1,13 +1,18 @@
-"""A small client for a tenant and a clock to pin, shared by the tests of this folder."""
+"""A small client for a tenant, a clock to pin, and a seed, shared by the tests of this folder."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import requests
 
 from auth0_local_tenant import LocalTenant
+
+API = "https://orders.example.com/v1"
+API_PATH = f"/resource-servers/{quote(API, safe=':')}"
+ANNE = "/users/auth0%7Canne"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +29,27 @@ class Client:
         prepared.url = url  # as written: requests would tidy the escapes
         return self.session.send(prepared, timeout=10)
 
+    def call(self, request: str, body: object = None, *, query: str = "", status: int = 0) -> Any:  # noqa: ANN401
+        """Send a request such as "GET /roles" and return the JSON of its answer, whose status is checked.
+
+        Args:
+            request: the method and the raw path below /api/v2.
+            body: sent as JSON.
+            query: the raw query.
+            status: what is expected; 0 for any success.
+        """
+        method, path = request.split(" ")
+        answer = self.send(method, path, body, query=query)
+        assert answer.status_code == status if status else answer.ok, f"{request}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
     def with_credentials(self, client_id: str, client_secret: str) -> "Client":
         """Return a client of the same tenant that another application's token speaks for."""
         return connect(self.tenant, client_id, client_secret)
 
-    def api(self, reference: str) -> str:
-        """Return the path of an API."""
-        return f"/resource-servers/{quote(reference, safe=':')}"
 
-
-def token(tenant: LocalTenant, client_id: str = "", client_secret: str = "") -> str:
-    """Return an access token for the Management API."""
+def connect(tenant: LocalTenant, client_id: str = "", client_secret: str = "") -> Client:
+    """Return a client of `tenant` with a fresh token: of the tenant's own application, unless another is named."""
     answer = requests.post(
         f"{tenant.domain}/oauth/token",
         data={
@@ -46,13 +61,8 @@ def token(tenant: LocalTenant, client_id: str = "", client_secret: str = "") -> 
         timeout=10,
     )
     assert answer.status_code == 200, answer.text
-    return str(answer.json()["access_token"])
-
-
-def connect(tenant: LocalTenant, *credentials: str) -> Client:
-    """Return a client of `tenant` with a fresh token."""
     session = requests.Session()
-    session.headers["Authorization"] = f"Bearer {token(tenant, *credentials)}"
+    session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
     return Client(tenant, session)
 
 
@@ -75,25 +85,27 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
+def held(*values: str, api: str = API) -> list[dict[str, str]]:
+    """Return permissions of an API as bodies and seeds name them."""
+    return [{"resource_server_identifier": api, "permission_name": value} for value in values]
+
+
 SEED: dict[str, object] = {
     "resource_servers": [
-        {"id": "507f1f77bcf86cd799439011", "identifier": "urn:a", "name": "A", "scopes": [{"value": "read"}]}
+        {
+            "id": "507f1f77bcf86cd799439011",
+            "identifier": API,
+            "name": "Orders",
+            "scopes": [{"value": "read:orders", "description": "Read"}, {"value": "write:orders"}],
+        }
     ],
     "roles": [
-        {
-            "id": "rol_1",
-            "name": "Clerk",
-            "permissions": [{"resource_server_identifier": "urn:a", "permission_name": "read"}],
-        }
-    ],
-    "client_grants": [{"id": "cgr_1", "client_id": "shop", "audience": "urn:a", "scope": ["read"]}],
-    "users": [
-        {
-            "user_id": "auth0|anne",
-            "permissions": [{"resource_server_identifier": "urn:a", "permission_name": "read"}],
-        }
+        {"id": "rol_clerk", "name": "Clerk", "permissions": held("read:orders")},
+        {"id": "rol_boss", "name": "Boss", "description": "Decides"},
     ],
     "clients": [{"client_id": "shop", "name": "Web shop", "client_secret": "s3cret", "scopes": ["read:roles"]}],
+    "client_grants": [{"id": "cgr_1", "client_id": "shop", "audience": API, "scope": ["read:orders", "write:orders"]}],
+    "users": [{"user_id": "auth0|anne", "permissions": held("write:orders"), "roles": ["rol_clerk"]}],
 }
 
 

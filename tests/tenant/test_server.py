@@ -1,10 +1,11 @@
-"""Starting, stopping, keeping: the server and its data file."""
+"""Starting, stopping, keeping: the server, its connections, its certificate, its data file, and the shipped fixture."""
 
 import contextlib
 import http.client
 import json
 import socket
 import sqlite3
+import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,32 @@ import pytest
 
 from auth0_local_tenant import LocalTenant, SeedError
 from tenant.support import Client, connect, port
+
+pytest_plugins = ["pytester"]
+
+A = "/resource-servers/urn:a"
+CLERK = {"roles": [{"name": "Clerk"}]}
+TESTS = """
+import requests
+import pytest
+
+@pytest.fixture
+def auth0_tenant_seed():
+    return {"roles": [{"name": "Clerk"}]}
+
+def test_first(auth0_tenant):
+    assert [role["name"] for role in auth0_tenant.dump()["roles"]] == ["Clerk"]
+    assert requests.get(f"{auth0_tenant.domain}/api/v2/roles", timeout=10).status_code == 401
+    auth0_tenant.reset()
+
+def test_second(auth0_tenant):
+    assert len(auth0_tenant.dump()["roles"]) == 1
+"""
+
+
+def roles(tenant: LocalTenant) -> list[object]:
+    """Return the names of all roles."""
+    return [role["name"] for role in tenant.dump()["roles"]]
 
 
 class TestLifecycle:
@@ -25,31 +52,31 @@ class TestLifecycle:
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.2", port(tenant)), timeout=10)
 
-    def test_stop_is_idempotent_and_frees_the_port(self) -> None:
-        """Stopping twice is no error, and another tenant can then have the port."""
-        tenant = LocalTenant()
-        tenant.start()
-        used = port(tenant)
-        tenant.stop()
-        tenant.stop()
-
-        with LocalTenant(port=used) as other:
-            assert port(other) == used
-
-    def test_stop_closes_idle_connections(self) -> None:
-        """A client that keeps its connection open does not keep the tenant from stopping."""
+    def test_stop_closes_idle_connections_and_frees_the_port(self) -> None:
+        """A client that keeps its connection open does not keep the tenant from stopping, which may be done twice."""
         before = set(threading.enumerate())  # other tenants of this process may be running
         tenant = LocalTenant()
         tenant.start()
-        connection = http.client.HTTPConnection("127.0.0.1", port(tenant), timeout=10)
+        used = port(tenant)
+        connection = http.client.HTTPConnection("127.0.0.1", used, timeout=10)
         connection.request("GET", "/api/v2/roles")
         connection.getresponse().read()
 
+        tenant.stop()
         tenant.stop()
 
         assert not [t for t in threading.enumerate() if t.name.startswith("local tenant") and t not in before]
         assert connection.sock.recv(1) == b""
         connection.close()
+        with LocalTenant(port=used) as other:
+            assert port(other) == used
+
+    def test_each_test_gets_a_tenant_of_its_own(self, pytester: pytest.Pytester) -> None:
+        """The shipped plugin's fixture runs a tenant with the seed of the test's own fixture, anew for each test."""
+        pytester.makeconftest('pytest_plugins = ["auth0_local_tenant.pytest_plugin"]')
+        pytester.makepyfile(TESTS)
+
+        pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=2)
 
 
 class TestConnections:
@@ -61,9 +88,8 @@ class TestConnections:
         connection.request("PATCH", "/api/v2/nothing", body=b"x" * 1000)
         connection.getresponse().read()
         first = connection.sock
-        connection.request(
-            "GET", "/api/v2/roles", headers={"Authorization": str(client.session.headers["Authorization"])}
-        )
+        headers = {"Authorization": str(client.session.headers["Authorization"])}
+        connection.request("GET", "/api/v2/roles", headers=headers)
 
         assert connection.getresponse().read() == b"[]"
         assert connection.sock is first
@@ -71,11 +97,9 @@ class TestConnections:
 
     def test_chunked_body_is_read(self, client: Client) -> None:
         """A body without a length is taken as it comes."""
-        url = f"{client.tenant.domain}/api/v2/resource-servers"
+        url, chunks = f"{client.tenant.domain}/api/v2/resource-servers", [b'{"identifier":', b'"urn:chunked"}']
 
-        answer = client.session.post(
-            url, data=iter([b'{"identifier":', b'"urn:chunked"}']), headers={"Content-Type": "application/json"}
-        )
+        answer = client.session.post(url, data=iter(chunks), headers={"Content-Type": "application/json"})
 
         assert (answer.status_code, answer.json()["identifier"]) == (201, "urn:chunked")
 
@@ -88,39 +112,55 @@ class TestConnections:
 
         assert connection.recv(100) == b""
         connection.close()
-        assert client.send("GET", "/roles").status_code == 200
-
-    def test_other_media_types_are_refused(self, client: Client) -> None:
-        """A body that is not JSON by its content type is 415."""
-        url = f"{client.tenant.domain}/api/v2/resource-servers"
-
-        assert client.session.post(url, data={"identifier": "x"}).status_code == 415
-
-
-class TestConcurrency:
-    """Many at once."""
+        client.call("GET /roles", status=200)
 
     def test_no_update_of_another_field_is_lost(self, client: Client) -> None:
         """Simultaneous PATCHes of different fields all take effect, so that reading and writing are one step."""
-        client.send("POST", "/resource-servers", {"identifier": "urn:a", "name": "old"})
-        changes: list[dict[str, object]] = [
-            {"name": "new"},
-            {"scopes": [{"value": "x"}]},
-            {"token_lifetime": 5},
-            {"allow_offline_access": True},
-            {"enforce_policies": True},
-            {"token_dialect": "access_token_authz"},
-        ]
+        changes: dict[str, object] = {
+            "name": "new",
+            "scopes": [{"value": "x"}],
+            "token_lifetime": 5,
+            "allow_offline_access": True,
+            "enforce_policies": True,
+            "token_dialect": "access_token_authz",
+        }
 
         for _ in range(10):
+            client.call("POST /resource-servers", {"identifier": "urn:a", "name": "old"})
             with ThreadPoolExecutor(len(changes)) as pool:
-                list(pool.map(lambda change: client.send("PATCH", "/resource-servers/urn:a", change), changes))
-            after = client.send("GET", "/resource-servers/urn:a").json()
-            assert [after[key] for change in changes for key in change] == [
-                value for change in changes for value in change.values()
-            ]
-            client.send("DELETE", "/resource-servers/urn:a")
-            client.send("POST", "/resource-servers", {"identifier": "urn:a", "name": "old"})
+                list(pool.map(lambda key: client.call(f"PATCH {A}", {key: changes[key]}), changes))
+            after = client.call(f"GET {A}")
+            assert {key: after[key] for key in changes} == changes
+            client.call(f"DELETE {A}")
+
+
+class TestTls:
+    """HTTPS with a certificate of the tenant's own."""
+
+    def test_certificate_passes_the_strictest_check(self) -> None:
+        """The chain holds under RFC 5280's strict rules, also while another client says nothing; it goes with us."""
+        with LocalTenant(tls=True) as tenant:
+            silent = socket.create_connection(("127.0.0.1", port(tenant)), timeout=10)
+            context = ssl.create_default_context(cafile=str(tenant.ca))
+            context.verify_flags |= ssl.VERIFY_X509_STRICT  # which newer Pythons apply by default
+            connection = http.client.HTTPSConnection("127.0.0.1", port(tenant), context=context, timeout=10)
+            connection.request("GET", "/api/v2/roles")
+            assert connection.getresponse().status == 401
+            connection.close()
+            silent.close()
+        assert tenant.ca is not None
+        assert not tenant.ca.exists()
+
+    def test_certificate_and_key_are_kept_for_the_owner_only(self, tmp_path: Path) -> None:
+        """A second start in a folder uses the same authority, and nobody else may read the key."""
+        authorities = []
+        for _ in range(2):
+            with LocalTenant(tls=True, tls_directory=tmp_path / "tls") as tenant:
+                assert tenant.ca is not None
+                authorities.append(tenant.ca.read_bytes())
+
+        assert authorities[0] == authorities[1]
+        assert [file.stat().st_mode & 0o077 for file in (tmp_path / "tls").iterdir()] == [0, 0]
 
 
 class TestData:
@@ -132,14 +172,12 @@ class TestData:
             with pytest.raises(OSError, match="locked"):  # the file is for one tenant at a time
                 LocalTenant(data=tmp_path / "t.db").start()
             client = connect(first)
-            client.send("POST", "/resource-servers", {"identifier": "urn:a", "scopes": [{"value": "x"}]})
+            client.call("POST /resource-servers", {"identifier": "urn:a", "scopes": [{"value": "x"}]})
             told = (first.domain, first.client_id, first.client_secret)
 
-        with LocalTenant(data=tmp_path / "t.db", port=port(first)) as second:
+        with LocalTenant(data=tmp_path / "t.db", port=port(first)) as second, client.session:
             assert (second.domain, second.client_id, second.client_secret) == told
-            again = Client(second, client.session)
-            assert again.send("GET", "/resource-servers/urn:a").json()["scopes"] == [{"value": "x"}]
-        client.session.close()
+            assert Client(second, client.session).call(f"GET {A}")["scopes"] == [{"value": "x"}]
 
     def test_another_port_renames_the_system_apis(self, tmp_path: Path) -> None:
         """On another port the Management API, its grants and those who may use it follow."""
@@ -150,19 +188,19 @@ class TestData:
             if second.domain == old:
                 pytest.skip("the machine gave the same port twice")
             client = connect(second)
-            identifiers = [api["identifier"] for api in client.send("GET", "/resource-servers").json()]
+            identifiers = [api["identifier"] for api in client.call("GET /resource-servers")]
             assert identifiers == [f"{second.domain}/api/v2/"]
-            assert client.with_credentials(*limited).send("GET", "/roles").status_code == 200
+            client.with_credentials(*limited).call("GET /roles", status=200)
             assert old not in json.dumps(second.dump())
             client.session.close()
 
     def test_seed_is_planted_once(self, tmp_path: Path) -> None:
         """A seed goes into a fresh file only, so that a restart does not bring back what was deleted."""
         seed = tmp_path / "seed.json"
-        seed.write_text('{"roles": [{"name": "Clerk"}]}')
+        seed.write_text(json.dumps(CLERK))
         for _ in range(2):
             with LocalTenant(data=tmp_path / "t.db", seed=seed) as tenant:
-                assert [role["name"] for role in tenant.dump()["roles"]] == ["Clerk"]
+                assert roles(tenant) == ["Clerk"]
 
     @pytest.mark.parametrize(
         ("content", "part"), [("{", "not JSON"), ("[]", "expected an object"), ('{"x": []}', "x: no such part")]
@@ -174,8 +212,8 @@ class TestData:
         with pytest.raises(SeedError, match=part):
             LocalTenant(data=data, seed=seed).start()
 
-        with LocalTenant(data=data, seed={"roles": [{"name": "Clerk"}]}) as tenant:
-            assert [role["name"] for role in tenant.dump()["roles"]] == ["Clerk"]
+        with LocalTenant(data=data, seed=CLERK) as tenant:
+            assert roles(tenant) == ["Clerk"]
 
     def test_a_file_of_another_version_is_refused(self, tmp_path: Path) -> None:
         """A data file whose tables are those of another version is named."""
