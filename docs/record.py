@@ -19,7 +19,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from docs.pages import PAGES  # noqa: E402 - found through the line above
 from docs.recorder import blocks, with_blocks  # noqa: E402
-from docs.scenes import GENERATED, SCENES, STORY_SCENE, story_blocks, tell  # noqa: E402
+from docs.reference import REFERENCE  # noqa: E402
+from docs.scenes import SCENES, story_blocks, tell  # noqa: E402
+
+STORY_SCENE = "promotion"
 
 
 def main() -> int:
@@ -32,7 +35,7 @@ def main() -> int:
     if shutil.which("pulumi") is None:
         sys.stderr.write("there is no `pulumi` on PATH: run this through tools/run.sh, after `make setup`\n")
         return 1
-    recorded = {name: make() for name, make in GENERATED.items()}
+    recorded = {name: make() for name, make in REFERENCE.items()}
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         home.mkdir()
@@ -44,7 +47,7 @@ def main() -> int:
             if name == STORY_SCENE:
                 recorded |= story_blocks(tell(scene_folder))
             else:
-                recorded |= SCENES[name].record(scene_folder, home).blocks
+                recorded |= SCENES[name](scene_folder, home)
     for page in PAGES:
         before = page.read_text(encoding="utf-8")
         after = with_blocks(before, blocks(before) | recorded)

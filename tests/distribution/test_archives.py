@@ -1,4 +1,4 @@
-"""The wheel and the source archive: what is in them, that builds repeat, and what they say about themselves."""
+"""The wheel and the source archive: what is in them, and what they say about themselves."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import subprocess
 import tarfile
 import tomllib
 import zipfile
+from pathlib import Path
 
 import pytest
 from packaging.metadata import Metadata
 from packaging.specifiers import SpecifierSet
 from trove_classifiers import classifiers
 
-from distribution.archives import ROOT, Archives
+from docs.pages import ROOT
 from pulumi_auth0_permissions.version import VERSION
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -20,16 +21,16 @@ PACKAGES = {"pulumi_auth0_permissions", "auth0_local_tenant", "auth0_permissions
 
 
 @pytest.fixture(scope="module")
-def metadata(archives: Archives) -> Metadata:
+def metadata(wheel: Path) -> Metadata:
     """What the wheel says about itself, read by the rules of the package index: what is wrong is an error."""
-    with zipfile.ZipFile(archives.wheel) as wheel:
-        (name,) = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
-        return Metadata.from_email(wheel.read(name), validate=True)
+    with zipfile.ZipFile(wheel) as archive:
+        [name] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        return Metadata.from_email(archive.read(name), validate=True)
 
 
-def test_the_wheel_holds_the_packages_and_their_data(archives: Archives) -> None:
+def test_the_wheel_holds_the_packages_and_their_data(wheel: Path) -> None:
     """The three packages are in, typed, with the data that they read; tests and tools are not."""
-    names = zipfile.ZipFile(archives.wheel).namelist()
+    names = zipfile.ZipFile(wheel).namelist()
 
     for package in PACKAGES:
         assert f"{package}/py.typed" in names
@@ -39,9 +40,10 @@ def test_the_wheel_holds_the_packages_and_their_data(archives: Archives) -> None
     assert not [name for name in names if "__pycache__" in name]
 
 
-def test_the_source_archive_holds_what_is_needed_to_work_on_it(archives: Archives) -> None:
+def test_the_source_archive_holds_what_is_needed_to_work_on_it(dist: Path) -> None:
     """It has every tracked file, and nothing of what tools leave behind."""
-    with tarfile.open(archives.sdist) as tar:
+    [sdist] = dist.glob("*.tar.gz")
+    with tarfile.open(sdist) as tar:
         packed = {name.partition("/")[2] for name in tar.getnames()}
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
     if not tracked:
@@ -52,22 +54,15 @@ def test_the_source_archive_holds_what_is_needed_to_work_on_it(archives: Archive
 
 
 def test_the_metadata_is_complete(metadata: Metadata) -> None:
-    """Name, licence with its text, description, and what pip needs to choose a Python are there."""
-    assert metadata.name == PROJECT["name"]
-    assert metadata.license_expression == "Apache-2.0"
-    assert metadata.license_files == ["LICENSE"]
-    assert metadata.description_content_type == "text/markdown"
-    assert metadata.description == (ROOT / "README.md").read_text()
-    assert metadata.summary
-    assert metadata.author
-    assert metadata.keywords
-
-
-def test_the_classifiers_are_known_and_say_which_pythons(metadata: Metadata) -> None:
-    """Every classifier is one of the index's, and the oldest Python of them is the oldest that pip allows."""
+    """Name, licence with its text and description are there, in the words of the index; so is the oldest Python."""
     named = metadata.classifiers or []
     pythons = [entry.rpartition(" ")[2] for entry in named if entry.startswith("Programming Language :: Python :: 3.")]
 
+    assert metadata.name == PROJECT["name"]
+    assert (metadata.license_expression, metadata.license_files) == ("Apache-2.0", ["LICENSE"])
+    assert metadata.description_content_type == "text/markdown"
+    assert metadata.description == (ROOT / "README.md").read_text()
+    assert all((metadata.summary, metadata.author, metadata.keywords))
     assert set(named) <= classifiers
     assert metadata.requires_python == SpecifierSet(f">={pythons[0]}")
     assert len(pythons) > 1

@@ -18,8 +18,7 @@ import requests
 import yaml
 from packaging.requirements import Requirement
 
-from distribution.archives import ROOT
-from docs.typed import commands_to_type, run_block
+from docs.pages import ROOT, commands_to_type, run_block
 from pulumi_auth0_permissions.version import VERSION
 from support.commands import run
 from support.environment import pulumi_environ
@@ -41,13 +40,11 @@ class Generated:
 
     Attributes:
         folder: the project's.
-        said: what `pulumi new` printed.
         told: what was said from the first update of `dev`, with one permission more in the catalog, to `prod`.
         held: what the APIs had in the end: identifier → permission → description.
     """
 
     folder: Path
-    said: str
     told: str
     held: dict[str, dict[str, str]]
 
@@ -64,16 +61,17 @@ def generated(
         "PULUMI_SKIP_CONFIRMATIONS": "true",
     }
 
-    def pulumi(*arguments: str) -> str:
-        return _run(["pulumi", *arguments, "--non-interactive", "--color", "never"], folder, environment)
+    def typed(*command: str) -> None:
+        ran = run(command, cwd=folder, environ=environment | index, together=True)
+        assert ran.code == 0, ran.output
 
-    said = pulumi("new", str(TEMPLATE), "--generate-only", "--yes")
+    typed("pulumi", "new", str(TEMPLATE), "--generate-only", "--yes", "--non-interactive")
     # In place of `pulumi install`: without an index it could not bring pip up to date, which it does first.
     (folder / ".venv").symlink_to(installed)
-    _run([".venv/bin/pip", "install", "--quiet", "-r", "requirements.txt"], folder, index)
+    typed(".venv/bin/pip", "install", "--quiet", "-r", "requirements.txt")
     with _tenant(folder, environment) as tenant:
         environment |= {f"AUTH0_{key.upper()}": value for key, value in tenant.items()}
-        pulumi("stack", "init", "dev")
+        typed("pulumi", "stack", "init", "dev")
         stage = run_block(
             "template-stage",
             cwd=folder,
@@ -82,12 +80,12 @@ def generated(
             stand_ins={"YOUR-TENANT.eu.auth0.com": tenant["domain"], "YOUR-CLIENT-ID": tenant["client_id"]},
         )
         assert stage.codes == (0, 0, 0, 0), stage.output
-        pulumi("stack", "init", "prod")
+        typed("pulumi", "stack", "init", "prod")
         with (folder / "permissions.yaml").open("a", encoding="utf-8") as catalog:
             catalog.write("      refund:orders: Give money back\n")
         day = run_block("template-day", cwd=folder, environ=environment, says="y\ny\n", on_a_terminal=True)
         assert day.codes == (0, 0, 0), day.output
-        return Generated(folder, said, day.output, _held(tenant["domain"]))
+        return Generated(folder, day.output, _held(tenant["domain"]))
 
 
 @contextmanager
@@ -112,12 +110,6 @@ def _tenant(folder: Path, environment: Mapping[str, str]) -> Iterator[dict[str, 
             os.killpg(process.pid, signal.SIGTERM)
 
 
-def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
-    ran = run(command, cwd=folder, environ=environment, together=True)
-    assert ran.code == 0, ran.output
-    return ran.output
-
-
 def _held(address: str) -> dict[str, dict[str, str]]:
     servers: list[Any] = requests.get(f"{address}/_tenant/state", timeout=START_LIMIT_S).json()["resource_servers"]
     return {
@@ -125,6 +117,14 @@ def _held(address: str) -> dict[str, dict[str, str]]:
         for server in servers
         if not server.get("is_system")
     }
+
+
+def test_the_tutorial_has_the_command_that_it_goes_on_with(installed: Path) -> None:
+    """The wheel, installed as the tutorial says, brings the command line, of this version."""
+    command = [str(installed / "bin" / "auth0-permissions"), "--version"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (run.returncode, run.stdout) == (0, f"auth0-permissions {VERSION}\n")
 
 
 def test_every_file_comes_along_with_its_placeholders_filled(generated: Generated) -> None:

@@ -17,6 +17,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from docs.pages import PAGES
+
 _BLOCK = re.compile(
     r"(?P<head><!-- recorded: (?P<name>[a-z-]+) -->\n(?:(?P<fence>`{3,})(?:console|text)\n)?)"
     r"(?P<text>.*?)\n?"
@@ -42,13 +44,23 @@ def blocks(markdown: str) -> dict[str, str]:
     """Return the recorded blocks of a page: name → text.
 
     Raises:
-        ValueError: if a mark opens no block, or a name comes twice.
+        ValueError: if a mark opens no block.
     """
     found = [(match["name"], match["text"]) for match in _BLOCK.finditer(markdown)]
     if any(not match["fence"] and "```" in match["text"] for match in _BLOCK.finditer(markdown)):
         raise ValueError("a block has one fence alone, or one in a language that no output is in")
     if len(found) != markdown.count(_MARK):
         raise ValueError(f"{markdown.count(_MARK)} marks, and {len(found)} blocks that are whole")
+    return dict(found)
+
+
+def recorded_blocks() -> dict[str, str]:
+    """Return all recorded blocks of all pages: name → text.
+
+    Raises:
+        ValueError: if a name comes twice.
+    """
+    found = [item for page in PAGES for item in blocks(page.read_text(encoding="utf-8")).items()]
     if len(dict(found)) != len(found):
         raise ValueError("a block is there twice")
     return dict(found)
@@ -59,10 +71,10 @@ def with_blocks(markdown: str, recorded: Mapping[str, str]) -> str:
     return _BLOCK.sub(lambda match: f"{match['head']}{recorded[match['name']]}\n{match['foot']}", markdown)
 
 
-def commands(text: str) -> list[str]:
-    """Return the commands of a block, without their prompts; a line that ends in a backslash goes on in the next."""
-    lines = text.replace("\\\n", "").splitlines()
-    return [re.sub(r" +", " ", line.removeprefix("$ ")) for line in lines if line.startswith("$ ")]
+def steps(text: str) -> list[tuple[str, bool]]:
+    """Return the commands of a block, without their prompts, each with whether the section ``Resources`` is shown."""
+    parts = re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]
+    return [(part.partition("\n")[0], "\nResources:" in part) for part in parts]
 
 
 def changed(text: str, diff: str) -> str:

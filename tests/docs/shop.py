@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from auth0_local_tenant import LocalTenant
-from docs.pages import PAGES, used
-from docs.recorder import blocks, changed, commands, cut, errors_of, steady
-from support.commands import Ran, run
-from support.workspace import ORDERS, Workspace
+from docs.pages import used
+from docs.recorder import changed, cut, errors_of, recorded_blocks, steady, steps
+from support.commands import run
+from support.workspace import ORDERS, ORDERS_API, Workspace
 
 # What stands on the pages for what is a reader's own.
 TENANT = "acme.eu.auth0.com"
@@ -31,16 +31,12 @@ PERMISSIONS = {
 }
 
 
-def without(*values: str) -> dict[str, str]:
-    """Return the API's permissions without some."""
-    return {value: text for value, text in PERMISSIONS.items() if value not in values}
+def _role(name: str, role_id: str, *values: str) -> dict[str, object]:
+    held = [{"resource_server_identifier": ORDERS, "permission_name": value} for value in values]
+    return {"id": role_id, "name": name, "permissions": held}
 
 
-def _held(*values: str) -> list[dict[str, str]]:
-    return [{"resource_server_identifier": ORDERS, "permission_name": value} for value in values]
-
-
-SEED: dict[str, object] = {
+SEED: dict[str, Any] = {
     "resource_servers": [
         {
             "id": API_ID,
@@ -52,8 +48,8 @@ SEED: dict[str, object] = {
     ],
     "clients": [{"client_id": BILLING, "name": "Billing"}, {"client_id": WAREHOUSE, "name": "Warehouse"}],
     "roles": [
-        {"id": "rol_Hk2PqWcXvB8nLmZr", "name": "Support", "permissions": _held("read:orders", "delete:orders")},
-        {"id": "rol_Zx9TnYuMkJh3GfDs", "name": "Shop manager", "permissions": _held("write:orders", "delete:orders")},
+        _role("Support", "rol_Hk2PqWcXvB8nLmZr", "read:orders", "delete:orders"),
+        _role("Shop manager", "rol_Zx9TnYuMkJh3GfDs", "write:orders", "delete:orders"),
     ],
     "client_grants": [
         {
@@ -64,69 +60,69 @@ SEED: dict[str, object] = {
         },
     ],
 }
-WHOLE_LIST_GRANT: dict[str, object] = {
-    "client_grants": [
-        {"id": "cgr_m4KjHgFdSaQwErTy", "client_id": WAREHOUSE, "audience": ORDERS, "allow_all_scopes": True}
-    ]
+WHOLE_LIST_GRANT = {
+    "id": "cgr_m4KjHgFdSaQwErTy",
+    "client_id": WAREHOUSE,
+    "audience": ORDERS,
+    "allow_all_scopes": True,
+}
+
+# What the tutorial asks for: an API with some permissions, one of which a role holds.
+NEWCOMERS_SEED: dict[str, object] = {
+    "resource_servers": [
+        ORDERS_API,
+        {
+            "id": "65f0c0ffee00000000000002",
+            "identifier": "https://billing.example.com",
+            "name": "Billing",
+            "scopes": [{"value": "read:invoices", "description": "Read invoices"}],
+        },
+    ],
+    "roles": [_role("Support", "rol_Hk2PqWcXvB8nLmZr", "delete:orders")],
 }
 
 
 class Shop:
     """A project that works against a local tenant, and the commands that a person types in it.
 
-    Args:
+    Attributes:
         workspace: the project.
+        blocks: what came of the commands so far: block of a page → text.
     """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.tenant = workspace.tenant
-        self.taken: set[str] = set()
+        self.blocks: dict[str, str] = {}
 
     @classmethod
     @contextmanager
-    def new(cls, folder: Path, pulumi_home: Path, seed: Mapping[str, object]) -> Iterator[Shop]:
-        """Start a tenant, with an empty folder for the project."""
+    def open(cls, folder: Path, pulumi_home: Path, seed: Mapping[str, object], *, applied: bool) -> Iterator[Shop]:
+        """Start a tenant and a project, which is empty or whose program declares what the API has, applied."""
         with LocalTenant(seed=seed) as tenant:
-            yield cls(Workspace(folder / "shop", tenant, {"PULUMI_HOME": str(pulumi_home)}))
-
-    @classmethod
-    @contextmanager
-    def open(cls, folder: Path, pulumi_home: Path, *, whole_list_grant: bool = False) -> Iterator[Shop]:
-        """Start a tenant and a project whose program declares what the API has, applied.
-
-        It is applied once and copied from then on: the tenant is the same afterwards, and the state is files.
-        """
-        applied = pulumi_home / "applied-shop"
-        with cls.new(folder, pulumi_home, SEED) as shop:
-            shop.program(used("shop"))
-            if applied.exists():
-                shutil.copytree(applied, shop.workspace.folder, dirs_exist_ok=True)
-            else:
+            shop = cls(Workspace(folder / "shop", tenant, {"PULUMI_HOME": str(pulumi_home)}))
+            if applied:
+                shop.declare()
                 shop.workspace.init()
-                shop.workspace.up("--skip-preview")
-                shutil.copytree(shop.workspace.folder, applied)
-            if whole_list_grant:
-                shop.tenant.seed(WHOLE_LIST_GRANT)
+                shop.workspace.adopt({"resource_servers": seed["resource_servers"]})
             yield shop
 
     def use(self, name: str) -> str:
         """Return the block of a page that is marked as used under a name."""
-        self.taken.add(name)
         return used(name)
 
     def program(self, text: str) -> None:
         """Make this the program."""
         self.workspace.write("__main__.py", text)
 
-    def change(self, name: str, file: str = "__main__.py") -> None:
-        """Apply a diff that stands on a page to a file of the project."""
-        path = self.workspace.folder / file
-        path.write_text(changed(path.read_text(encoding="utf-8"), self.use(name)), encoding="utf-8")
+    def change(self, name: str) -> None:
+        """Apply a diff that stands on a page to the program."""
+        path = self.workspace.folder / "__main__.py"
+        path.write_text(changed(path.read_text(encoding="utf-8"), used(name)), encoding="utf-8")
 
     def declare(self, *removed: str, arguments: str = "") -> None:
         """Make the program that of the page, without some permissions and with these further arguments."""
-        lines = self.use("shop").rstrip().splitlines()
+        lines = used("shop").rstrip().splitlines()
         kept = [line for line in lines if not any(f'"{value}":' in line for value in removed)]
         assert kept[-1] == ")"
         self.program("\n".join([*kept[:-1], *([f"    {arguments},"] if arguments else []), ")", ""]))
@@ -136,57 +132,21 @@ class Shop:
         client_id, client_secret = self.tenant.issue_client(scopes)
         self.workspace.environment |= {"AUTH0_CLIENT_ID": client_id, "AUTH0_CLIENT_SECRET": client_secret}
 
-    def transcript(self, command: str, *sections: str) -> str:
-        """Run a command of the CLI that is to succeed, and return it with sections of what it said.
-
-        Args:
-            command: as a person types it, such as ``pulumi preview``.
-            sections: titles of the output's sections to keep; ``Diagnostics`` where none is named.
-        """
-        output = self._pulumi(command, ok=True)
-        return f"$ {command}\n{steady(cut(output, *(sections or ('Diagnostics',))))}"
-
-    def refusal(self, command: str) -> str:
-        """Run a command of the CLI that is to fail, and return it with the errors that it said."""
-        output = self._pulumi(command, ok=False)
-        return f"$ {command}\n{steady(errors_of(cut(output, 'Diagnostics')))}"
-
-    def silently(self, command: str, *, says: str = "") -> str:
-        """Run a command of the CLI that says nothing, and return it.
-
-        Args:
-            command: as a person types it.
-            says: what it is answered when it asks for a value.
-        """
-        said = self._run(shlex.split(self._here(command)), says)
-        assert (said.code, said.out) == (0, ""), said.out
-        return f"$ {command}"
-
-    def typed(self, name: str, *, says: str = "") -> str:
-        """Run the commands that stand in a block of a page, and return the block as it came out.
+    def type(self, name: str, *, says: str = "") -> None:
+        """Run the commands that stand in a block of a page, and keep the block as it came out.
 
         Args:
             name: of the recorded block.
             says: what a command is answered that asks for a value.
         """
-        (block,) = [found[name] for page in PAGES if name in (found := blocks(page.read_text(encoding="utf-8")))]
         said = []
-        for command in commands(block):
-            if command.startswith(("pulumi preview", "pulumi up")):
-                said.append(self.transcript(command, "Diagnostics", "Resources"))
-            elif command.startswith("pulumi config"):
-                said.append(self.silently(command, says=says))
+        for command, with_resources in steps(recorded_blocks()[name]):
+            if command.startswith(("pulumi preview", "pulumi up", "pulumi destroy")):
+                said += [f"$ {command}", self._engine(command, with_resources=with_resources)]
             else:
-                said.append(self.said_by(command))
+                said += [f"$ {command}", *self._said_by(command, says)]
         assert said, f"{name}: there is no command in the block"
-        return "\n".join(said)
-
-    def said_by(self, command: str, code: int = 0) -> str:
-        """Run any other command and return it with what it prints."""
-        ran = self._run(["sh", "-c", self._here(command)], "")
-        assert ran.code == code, ran.out
-        lines = [line.rstrip() for line in ran.out.strip("\n").splitlines()]
-        return "\n".join([f"$ {command}", *steady(self._elsewhere(chr(10).join(lines))).splitlines()])
+        self.blocks[name] = "\n".join(said)
 
     def writes(self) -> str:
         """Return the writes that the last commands sent, a line each."""
@@ -196,16 +156,24 @@ class Shop:
             if entry.method in {"POST", "PATCH", "DELETE"} and entry.path != "/oauth/token"
         )
 
-    def _run(self, command: Sequence[str], says: str) -> Ran:
-        environ = self.workspace.environ() | {"COLUMNS": "120", "NO_COLOR": "1"}
-        return run(command, cwd=self.workspace.folder, environ=environ, together=True, says=says)
+    def _engine(self, command: str, *, with_resources: bool) -> str:
+        """Run a command that ends in sections: its errors if it fails, or else what the page shows of it."""
+        _, *arguments = shlex.split(self._here(command))
+        yes = [] if arguments[0] == "preview" else ["--yes"]
+        ran = self.workspace.pulumi(*arguments, *yes, ok=None)
+        output = self._elsewhere(ran.output)
+        if ran.code:
+            return steady(errors_of(cut(output, "Diagnostics")))
+        return steady(cut(output, "Diagnostics", *(["Resources"] if with_resources else [])))
 
-    def _pulumi(self, command: str, *, ok: bool) -> str:
-        program, *arguments = shlex.split(self._here(command))
-        assert program == "pulumi"
-        if arguments[0] in {"up", "destroy"}:
-            arguments.append("--yes")
-        return self._elsewhere(self.workspace.pulumi(*arguments, ok=ok).output)
+    def _said_by(self, command: str, says: str) -> list[str]:
+        environ = self.workspace.environ() | {"COLUMNS": "120", "NO_COLOR": "1"}
+        ran = run(
+            ["sh", "-c", self._here(command)], cwd=self.workspace.folder, environ=environ, together=True, says=says
+        )
+        assert ran.code == 0, ran.out
+        lines = [line.rstrip() for line in ran.out.strip("\n").splitlines()]
+        return steady(self._elsewhere("\n".join(lines))).splitlines()
 
     def _here(self, command: str) -> str:
         """Put what there is here in the place of what a person has: the tenant and its application."""

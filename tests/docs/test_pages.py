@@ -1,23 +1,48 @@
-"""What stands on the pages is so: tests and files that they name, code blocks and settings."""
+"""What stands on the pages is so: links, tests and files that they name, code blocks, settings, and make."""
 
 from __future__ import annotations
 
-import ast
+import json
 import re
+import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from docs.pages import PAGES, ROOT, Fence, fences
+from docs.pages import PAGES, ROOT, Fence, anchors, commands_to_type, fences, links, run_block
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.settings import Settings
+from support.commands import run
+from support.environment import make_environ
 
 COLLECT_LIMIT_S = 240
 PROMISES = 13
-TAKING_A_BLOCK = {"run_block", "commands_to_type"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every link to a file or heading of the repository leads to one that is there, on a code host and on the site."""
+    broken = []
+    for target in links(page):
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        name, _, anchor = target.partition("#")
+        file = (page.parent / name).resolve() if name else page
+        if not file.is_file() or not file.is_relative_to(ROOT) or (anchor and anchor not in anchors(file)):
+            broken.append(target)
+
+    assert broken == []
+
+
+def test_the_readme_is_short_and_leads_nowhere_that_an_index_has_not() -> None:
+    """A package index shows it alone: its links are absolute."""
+    readme = ROOT / "README.md"
+
+    assert len(readme.read_text(encoding="utf-8").splitlines()) < 120
+    assert [target for target in links(readme) if "://" not in target] == []
 
 
 def promises() -> list[tuple[str, list[str]]]:
@@ -61,18 +86,6 @@ def _blocks() -> list[Fence]:
     return [fence for page in PAGES for fence in fences(page)]
 
 
-def _taken() -> Iterator[str]:
-    """Yield the names of the blocks that tests run."""
-    for file in sorted((ROOT / "tests").rglob("*.py")):
-        text = file.read_text(encoding="utf-8")
-        if any(name in text for name in TAKING_A_BLOCK):
-            for node in ast.walk(ast.parse(text)):
-                match node:
-                    case ast.Call(func=ast.Name(id=function), args=[ast.Constant(value=str(name)), *_]):
-                        if function in TAKING_A_BLOCK:
-                            yield name
-
-
 def test_every_code_block_is_held_against_something_real() -> None:
     """Each code block says what it is and how it is checked."""
     assert [str(fence) for fence in _blocks() if not fence.kind or not fence.language] == []
@@ -80,9 +93,10 @@ def test_every_code_block_is_held_against_something_real() -> None:
 
 def test_every_block_to_run_is_run() -> None:
     """Each block of commands alone is taken by a test that runs it, and none that is taken is missing."""
-    marked = [fence.argument for fence in _blocks() if fence.kind == "run"]
+    tests = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("*.py"))
+    taken = set(re.findall(r'\b(?:run_block|commands_to_type)\(\s*"([\w-]+)"', tests))
 
-    assert sorted(marked) == sorted(set(_taken()))
+    assert sorted(fence.argument for fence in _blocks() if fence.kind == "run") == sorted(taken)
 
 
 def test_files_on_pages_are_those_of_the_repository() -> None:
@@ -109,3 +123,27 @@ def test_settings_are_all_documented() -> None:
     keys = re.findall(r"^\| `(auth0:\w+|\w+)` \|", page, re.MULTILINE)
 
     assert {key if ":" in key else f"auth0-permissions:{key}" for key in keys} == asked
+
+
+def test_the_way_to_a_first_change_is_there(tmp_path: Path) -> None:
+    """The files are there to be edited, and make knows both commands; what those do, this run of the tests shows."""
+    check, edit, test = (shlex.split(command, comments=True) for command in commands_to_type("first-change"))
+
+    assert [name for name in edit[1:] if not (ROOT / name).is_file()] == []
+    for command, part in ((check, "tools/check.sh"), (test, "pytest")):
+        done = run([*command, "--dry-run"], cwd=ROOT, environ=make_environ(tmp_path), together=True)
+        assert (done.code, part in done) == (0, True), done.output
+
+
+@pytest.mark.nightly
+def test_the_benchmark_measures(tmp_path: Path) -> None:
+    """It runs the product beside the provider that does nothing, here with one permission, and writes what it found."""
+    environ = make_environ(tmp_path, "--least", "--out", str(tmp_path / "bench.json"))
+
+    typed = run_block("bench", cwd=ROOT, environ=environ)
+
+    assert typed.codes == (0,), typed.output
+    (row,) = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))["rows"]
+    assert (row["name"], row["requests"], row["reads"]) == ("preview, unchanged", 2, 1)
+    assert row["noop_wall_s"] > 0
+    assert "counts: as they should be\n" in typed.output

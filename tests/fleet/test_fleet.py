@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from docs.typed import run_block
+from docs.pages import run_block
 from support.commands import TIMEOUT_S
 from support.environment import pulumi_environ
 from support.fresh_stack import PROJECT_FILE, make_stack

@@ -19,27 +19,10 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[2]
-COMMANDS = (
-    *(
-        "awk",
-        "basename",
-        "bash",
-        "cat",
-        "chmod",
-        "cp",
-        "date",
-        "dirname",
-        "env",
-        "find",
-        "flock",
-        "grep",
-        "id",
-        "ln",
-        "make",
-    ),
-    *("mkdir", "mktemp", "mv", "paste", "printf", "readlink", "rm", "sed", "sh", "sha256sum", "sleep", "tail", "tar"),
-    *("timeout", "touch", "tr"),
-)
+COMMANDS = """
+    awk basename bash cat chmod cp date dirname env find flock grep id ln make mkdir mktemp mv paste printf readlink rm
+    sed sh sha256sum sleep tail tar timeout touch tr
+"""
 BROUGHT_BY_VENV = {"pip", "setuptools", "pulumi-auth0-permissions"}  # and the project itself
 GO_MOD = (SOURCE / "tools/go/pulumi-cli/go.mod").read_text(encoding="utf-8")
 WANTED = re.findall(r"github.com/pulumi/pulumi/pkg/v3 v(\S+)", GO_MOD)[0]  # the version that the set-up installs
@@ -68,7 +51,7 @@ class Clone:
         self.root, self.bin, self.journal = folder / "a repository", folder / "bin", folder / "journal"
         self.variables: dict[str, str] = {}
         self.bin.mkdir()
-        for name in COMMANDS:
+        for name in COMMANDS.split():
             (self.bin / name).symlink_to(shutil.which(name) or f"/missing/{name}")
         shutil.copytree(SOURCE / "tools", self.root / "tools", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(SOURCE / ".ci", self.root / ".ci")

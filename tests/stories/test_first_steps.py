@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from docs.typed import commands_to_type
+from docs.pages import commands_to_type
 from support.commands import run
 from support.environment import make_environ
 from support.workspace import Workspace

@@ -1,0 +1,296 @@
+"""Every output in the documentation, by the scene that it comes from: what a person does, one block after the other.
+
+A block is named where its commands are typed, and a program or file of a page where it is used.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from auth0_local_tenant import Fault
+from docs.pages import ROOT
+from docs.recorder import steady
+from docs.shop import API_ID, NEWCOMERS_SEED, PERMISSIONS, SEED, WHOLE_LIST_GRANT, Shop
+from support.commands import run
+from support.environment import PIP_STAND_IN
+from support.hand import Hand
+from support.workspace import ORDERS, Workspace
+
+START_LIMIT_S = 60
+ADDRESS = "127.0.0.1:8080"  # of the local tenant, on the page
+CREDENTIALS = ("AUTH0_DOMAIN", "AUTH0_CLIENT_ID", "AUTH0_CLIENT_SECRET", "AUTH0_API_TOKEN")
+MAIN_JOB = ("read:resource_servers", "update:resource_servers")
+HOLDERS = ("read:roles", "read:client_grants", "read:clients", "update:roles", "update:client_grants")
+API_PATH = f"/api/v2/resource-servers/{API_ID}"
+
+SCENES: dict[str, Callable[[Path, Path], Mapping[str, str]]] = {}
+"""Scene → what plays it in a folder, with a home of the CLI, and gives its blocks: name → text."""
+
+
+def scene(seed: Mapping[str, object] = SEED, *, applied: bool = True) -> Callable[[Callable[[Shop], None]], None]:
+    """Return a decorator that makes a function a scene, named as the function is.
+
+    Args:
+        seed: what the tenant holds.
+        applied: whether the program of the page, which declares what the API has, has been applied already.
+    """
+
+    def register(play: Callable[[Shop], None]) -> None:
+        def record(folder: Path, pulumi_home: Path) -> Mapping[str, str]:
+            with Shop.open(folder, pulumi_home, seed, applied=applied) as shop:
+                play(shop)
+                return shop.blocks
+
+        SCENES[play.__name__] = record
+
+    return register
+
+
+@scene()
+def readme(shop: Shop) -> None:
+    """What the first page shows."""
+    shop.program(shop.use("readme"))
+    shop.type("readme-preview")
+
+
+@scene(NEWCOMERS_SEED, applied=False)
+def tutorial(shop: Shop) -> None:
+    """A newcomer's way."""
+    workspace = shop.workspace
+    workspace.environment |= dict.fromkeys(CREDENTIALS, "")  # the stack has its own
+    (workspace.folder / ".venv").symlink_to(sys.prefix)
+    workspace.write("Pulumi.yaml", shop.use("tutorial-project"))
+    _log_in(shop, shop.use("tutorial-login"))
+    shop.type("tutorial-stack")
+    shop.type("tutorial-config", says=workspace.client_secret)
+    shop.type("tutorial-export")
+    shop.type("tutorial-adopt")
+    assert workspace.writes() == []
+    shop.change("tutorial-add")
+    shop.type("tutorial-added")
+    shop.change("tutorial-remove")
+    shop.type("tutorial-removal")
+    shop.type("tutorial-removed")
+    assert sorted(workspace.scopes()) == ["cancel:orders", "read:orders", "write:orders"]
+    writes = workspace.writes()
+    shop.change("tutorial-leave")
+    shop.change("tutorial-leave-import")
+    shop.type("tutorial-left")
+    assert workspace.writes() == writes
+
+
+def _log_in(shop: Shop, commands: str) -> None:
+    """Type the commands into a shell, and keep what they leave in its environment."""
+    assert "pulumi login --local" in commands  # which would be the home of whoever runs the tests
+    here = commands.replace("--local", f"'file://{shop.workspace.folder}/state'")
+    shop.workspace.environment |= {"PULUMI_BACKEND_URL": "", "PULUMI_CONFIG_PASSPHRASE": ""}
+    script = f'{here}\nprintf %s "$PULUMI_CONFIG_PASSPHRASE" >passphrase\n'
+    ran = run(["sh", "-ec", script], cwd=shop.workspace.folder, environ=shop.workspace.environ(), together=True)
+    assert ran.code == 0, ran.output
+    passphrase = (shop.workspace.folder / "passphrase").read_text(encoding="utf-8")
+    shop.workspace.environment["PULUMI_CONFIG_PASSPHRASE"] = passphrase
+
+
+@scene(NEWCOMERS_SEED, applied=False)
+def look_up(shop: Shop) -> None:
+    """Programs that use another one's permissions."""
+    shop.workspace.init()
+    shop.program(shop.use("resource-example"))
+    shop.workspace.preview()
+    shop.program(shop.use("look-up"))
+    shop.workspace.preview()
+    shop.change("look-up-typo")
+    shop.type("look-up-refused")
+
+
+@scene(NEWCOMERS_SEED, applied=False)
+def adopt(shop: Shop) -> None:
+    """Existing APIs come under management, and somebody adds a permission by hand."""
+    shop.workspace.init()
+    shop.type("adopt-export")
+    shop.program(shop.use("adopt-program"))
+    shop.type("adopt-up")
+    assert shop.workspace.writes() == []
+    Hand(shop.tenant).add(ORDERS, "audit:orders", "Read the audit trail")
+    shop.type("adopt-stranger")
+
+
+@scene(NEWCOMERS_SEED, applied=False)
+def local_tenant(shop: Shop) -> None:
+    """The local tenant, and two programs that talk to it."""
+    shop.workspace.write("tenant.json", shop.use("local-seed"))
+    with _running(shop.workspace.folder) as line:
+        ready = json.loads(line)
+        address = ready["domain"].removeprefix("http://")
+        shown = {"domain": f"http://{ADDRESS}", "client_id": "YOUR-CLIENT-ID", "client_secret": "YOUR-CLIENT-SECRET"}
+        assert list(ready) == list(shown)
+        command = "auth0-permissions tenant --port 8080 --seed tenant.json"
+        shop.blocks["local-start"] = f"$ {command}\n{json.dumps(shown)}"
+        shop.blocks["local-patch-said"] = _answer(shop.use("local-patch").replace(ADDRESS, address))
+        shop.blocks["local-fault-said"] = _answer(shop.use("local-fault").replace(ADDRESS, address))
+
+
+def _answer(program: str) -> str:
+    """Return what a Python program prints."""
+    ran = run([sys.executable, "-c", program], cwd=ROOT, environ=os.environ)
+    assert ran.code == 0, ran.output
+    return steady(ran.out.strip())
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[str]:
+    """Run the tenant as the page says, on a free port, and give the line that it prints when it is ready."""
+    command = [sys.executable, "-m", "auth0_permissions_cli", "tenant", "--seed", "tenant.json"]
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            assert select.select([process.stdout], [], [], START_LIMIT_S)[0], "the local tenant does not start"
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+@scene({**SEED, "client_grants": [*SEED["client_grants"], WHOLE_LIST_GRANT]})
+def deletion(shop: Shop) -> None:
+    """A permission that is held is removed, with warnings alone; an application has a grant for all of them."""
+    shop.declare("delete:orders", "export:orders")
+    shop.type("warn-preview")
+    shop.type("warn-up")
+
+
+@scene()
+def revoke(shop: Shop) -> None:
+    """Access goes first."""
+    shop.declare("delete:orders", arguments='removal="revoke"')
+    shop.type("revoke-preview")
+    shop.tenant.clear_journal()
+    shop.type("revoke-up")
+    shop.blocks["revoke-writes"] = shop.writes()
+
+
+@scene()
+def refusals(shop: Shop) -> None:
+    """What each guard says, one after the other; nothing is written."""
+    shop.type("holders")
+    shop.declare("delete:orders", arguments='removal="refuse_if_held"')
+    shop.type("refuse-if-held")
+    shop.declare("delete:orders", arguments='removal="refuse"')
+    shop.type("refuse")
+    shop.declare(*(value for value in PERMISSIONS if value != "read:orders"))
+    shop.type("most-of-it")
+    shop.declare("delete:orders", "export:orders")
+    shop.type("max-removals")
+    shop.type("removal-default")
+    shop.limit_to(MAIN_JOB)
+    shop.declare("delete:orders", arguments='removal="refuse_if_held"')
+    shop.type("refuse-if-held-unknown")
+
+
+@scene()
+def destroy(shop: Shop) -> None:
+    """The whole resource goes, while its permissions are held."""
+    shop.declare(arguments='removal="refuse_if_held"')
+    shop.workspace.up("--skip-preview")
+    shop.type("destroy-refused")
+
+
+@scene()
+def rename(shop: Shop) -> None:
+    """A permission gets another name."""
+    shop.program(shop.use("rename"))
+    shop.type("rename-preview")
+    shop.tenant.clear_journal()
+    shop.type("rename-up")
+    shop.blocks["rename-writes"] = shop.writes()
+
+
+@scene()
+def conflict(shop: Shop) -> None:
+    """Somebody describes a permission after the preview: when the update asks for its own token."""
+    shop.declare("export:orders")
+    described = {**PERMISSIONS, "delete:orders": "Never use this"}
+    _rival(shop, described, path="/oauth/token", after=1)
+    shop.type("conflict")
+
+
+@scene()
+def rival(shop: Shop) -> None:
+    """Somebody adds a permission between our last look and our write."""
+    shop.limit_to((*MAIN_JOB, *HOLDERS, "read:logs"))
+    shop.declare("export:orders")
+    _rival(shop, {**PERMISSIONS, "approve:orders": "Approve orders"}, method="PATCH", path=API_PATH)
+    shop.type("rival")
+
+
+def _rival(shop: Shop, permissions: Mapping[str, str], **when: object) -> None:
+    """Let somebody else make the API's permissions these, just before a request."""
+    scopes = [{"value": value, "description": text} for value, text in permissions.items()]
+    writes = {"rival_patch": {"scopes": scopes}, "rival_path": API_PATH}
+    shop.tenant.add_fault(Fault.from_json({"action": "rival", **writes, **when}))
+
+
+@scene()
+def drift(shop: Shop) -> None:
+    """Somebody deletes a permission in the dashboard."""
+    Hand(shop.tenant).delete(ORDERS, "export:orders")
+    shop.type("drift")
+
+
+@scene()
+def teams(shop: Shop) -> None:
+    """A reviewer looks at a plan; then two stacks share an API."""
+    shop.declare("delete:orders")
+    shop.type("ci-plan")
+    shop.declare()
+    second = Workspace(shop.workspace.folder.parent / "audits", shop.tenant, shop.workspace.environment)
+    second.init()
+    auditors = Shop(second)
+    auditors.program(shop.use("share"))
+    auditors.type("share-up")
+    shop.blocks |= auditors.blocks
+    shop.type("share-refused")
+    shop.type("share-keep")
+
+
+# `make demo-promotion`, which tests/promotion/test_demo.py runs and holds against the page on promotion.
+# Block → the command, and which of its runs: the story runs some of them several times.
+STORY: Mapping[str, tuple[str, int]] = {
+    "stages-apart": ("auth0-permissions matrix dev staging prod", 1),
+    "promote-skipping": ("auth0-permissions promote dev prod --yes", 1),
+    "promote-next": ("auth0-permissions promote dev staging --yes", 2),
+    "promote-refused": ("auth0-permissions promote staging prod --yes", 2),
+    "promote-hotfix": ("auth0-permissions promote staging prod --yes", 4),
+}
+
+
+def tell(folder: Path) -> str:
+    """Run the demo, with its files in a folder, and return what it says."""
+    # A width is no terminal's here: the readline library leaves one in the environment of whoever loads it.
+    environ = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    environ |= {"PYTHONPATH": str(PIP_STAND_IN), "TMPDIR": str(folder)}
+    ran = run([sys.executable, "examples/promotion/demo.py"], cwd=ROOT, environ=environ, together=True)
+    assert ran.code == 0, ran.output
+    return ran.output
+
+
+def story_blocks(text: str) -> dict[str, str]:
+    """Return the blocks out of what the demo says: name → the command with its output."""
+    runs: dict[str, list[str]] = {}
+    current: list[str] | None = None
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            current = [line]
+            runs.setdefault(line[2:], []).append("")
+        elif line.startswith("  (exit code") or (line[:1].isdigit() and line[1:2] == "."):
+            current = None
+        if current is not None:
+            current += [] if current == [line] else [line]
+            runs[current[0][2:]][-1] = "\n".join(current).rstrip()
+    return {name: steady(runs[command][number - 1]) for name, (command, number) in STORY.items()}
