@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from auth0_local_tenant import LocalTenant, TenantOptions
+from support import clocks
 from support.workspace import ORDERS_SEED, Workspace
 
 # No deadline: nothing may depend on how busy the machine is. Every `make test` tries the same examples, so that what
@@ -34,6 +36,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest stories: the last of them would otherwise keep one process busy and the others waiting."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+@pytest.fixture(autouse=True)
+def virtual_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No client in this process waits for real."""
+    clocks.install(monkeypatch, clocks.Clock(wall_s=float(int(time.time()))))
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -18,8 +19,8 @@ from auth0_permissions_cli.output import project_option
 from auth0_permissions_cli.stacks.pulumi import StackError, is_in_project, read_stack_config, selected_stack
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.deadline import carried, operation
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
+from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Api
@@ -126,7 +127,8 @@ def look(management: ManagementClient, apis: Iterable[str]) -> list[Api | Manage
             return error
 
     with ThreadPoolExecutor(_READERS) as pool:  # the client's rate limit is what limits them
-        return list(pool.map(carried(read), names))
+        context = copy_context()  # whose operation these reads are part of
+        return list(pool.map(lambda name: context.copy().run(read, name), names))
 
 
 def connect(settings: Settings, on_wait: Callable[[float, str], None]) -> closing[ManagementClient]:

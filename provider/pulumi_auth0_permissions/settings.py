@@ -15,8 +15,7 @@ from typing import Final, TypeVar, cast
 from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.auth0.address import Tenant
-from pulumi_auth0_permissions.auth0.credentials import ALGORITHMS, Credentials, fits_a_header, key_problem
-from pulumi_auth0_permissions.auth0.deadline import DEFAULT_MINUTES, LONGEST_MINUTES
+from pulumi_auth0_permissions.auth0.token import ALGORITHMS, Credentials, fits_a_header, key_problem
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
@@ -44,6 +43,7 @@ _SECRET_KEYS = ("clientSecret", "clientAssertionPrivateKey", "apiToken")
 # A bare `on` in a stack's YAML file may be read as a truth value and then arrives as "true".
 _SWITCH = {"on": True, "true": True, "off": False, "false": False}
 
+_DEFAULT_MINUTES, _LONGEST_MINUTES = 30.0, 1440.0  # of one operation
 _MAX_DIGITS = 9  # far beyond what an API can hold, and short of what `int` refuses to read
 
 _Mode = TypeVar("_Mode", bound=StrEnum)
@@ -71,7 +71,7 @@ class Settings:
     impact: bool = True  # whether to look up who holds what is removed
     requests_per_second: float | None = None  # a cap of the user's own; None: only the tenant's limit counts
     reuses_token: bool = False  # whether processes share their token, in a file of this user alone
-    operation_minutes: float = DEFAULT_MINUTES  # the longest that one operation may take
+    operation_minutes: float = _DEFAULT_MINUTES  # the longest that one operation may take
     audience: str | None = None  # the Management API's identifier, where it does not go by the domain
     custom_domain: str | None = None  # the value of the header ``Auth0-Custom-Domain``; None: it is not sent
 
@@ -101,7 +101,7 @@ class Settings:
             max_removals=reader.max_removals(),
             impact=reader.switch("impact", otherwise=True),
             requests_per_second=reader.number("requestsPerSecond"),
-            operation_minutes=reader.number("operationTimeout", at_most=LONGEST_MINUTES) or DEFAULT_MINUTES,
+            operation_minutes=reader.number("operationTimeout", at_most=_LONGEST_MINUTES) or _DEFAULT_MINUTES,
             reuses_token=reader.switch("reuseToken", otherwise=False),
         )
         reader.check_names(names)

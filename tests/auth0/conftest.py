@@ -1,17 +1,18 @@
-"""A local tenant and clients for it; nothing in here waits for real."""
+"""A local tenant and clients for it, in time that stands still."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 
 import pytest
 
-from auth0.virtual import Clock
 from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.credentials import Credentials
-from pulumi_auth0_permissions.auth0.token import TokenStore
+from pulumi_auth0_permissions.auth0.token import Credentials, TokenStore
+from support import clocks
+from support.clocks import Clock
 
 ORDERS = "https://orders.example.com/"
 
@@ -51,34 +52,32 @@ def tenant() -> Iterator[LocalTenant]:
         yield running
 
 
-@pytest.fixture
-def clock() -> Clock:
-    """The time that `connect`'s clients live in."""
-    return Clock(wall_s=time.time())
+@pytest.fixture(autouse=True)
+def clock(virtual_time: None, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time that clients live in, which stands still but for their sleeps."""
+    clock = Clock(wall_s=time.time())
+    clocks.install(monkeypatch, clock)
+    return clock
 
 
 @pytest.fixture
-def connect(clock: Clock) -> Iterator[Callable[..., ManagementClient]]:
-    """Makes clients whose waits take no time: of a tenant, optionally with other credentials and a store of tokens."""
-    clients: list[ManagementClient] = []
+def connect(tenant: LocalTenant) -> Iterator[Connect]:
+    """Makes clients of the tenant, with all scopes or some, and where processes share a token."""
+    with ExitStack() as made:
 
-    def make(
-        tenant: LocalTenant, credentials: Credentials | None = None, *, tokens: TokenStore | None = None
-    ) -> ManagementClient:
-        credentials = credentials or Credentials(tenant.client_id, tenant.client_secret)
-        client = ManagementClient(tenant.domain, credentials, tokens=tokens, clock=clock)
-        clients.append(client)
-        return client
+        def make(scopes: Sequence[str] | None = None, tokens: TokenStore | None = None) -> ManagementClient:
+            identity = (tenant.client_id, tenant.client_secret) if scopes is None else tenant.issue_client(scopes)
+            client = ManagementClient(tenant.domain, Credentials(*identity), tokens=tokens)
+            made.callback(client.close)
+            return client
 
-    yield make
-    for client in clients:
-        client.close()
+        yield make
 
 
 @pytest.fixture
-def client(tenant: LocalTenant, connect: Callable[..., ManagementClient]) -> ManagementClient:
+def client(tenant: LocalTenant, connect: Connect) -> ManagementClient:
     """A client that may do everything and has its token; the journal starts after that."""
-    client = connect(tenant)
+    client = connect()
     client.verify()
     tenant.clear_journal()
     return client

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from auth0.virtual import Clock
 from pulumi_auth0_permissions.auth0.connection import Answer
-from pulumi_auth0_permissions.auth0.transport_errors import TransportError
+from pulumi_auth0_permissions.auth0.errors import TransportError
+from support.clocks import Clock
 
 API_ID, IDENTIFIER = "65f0c0ffee00000000000001", "https://orders.example.com/"
 

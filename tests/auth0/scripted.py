@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal, Self
 
-from auth0.virtual import Clock
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.credentials import Credentials
+from pulumi_auth0_permissions.auth0.token import Credentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,9 @@ def answer(payload: object, status: int = 200, **headers: str) -> Reply:
 
 
 SECRET = "the-client-secret+/"
+CLIENT = Credentials("the id", SECRET)
+GIVEN = Credentials(api_token="given")
+API = answer({"id": "x", "identifier": "x"})
 TOKEN = answer({"access_token": "the-issued-token", "expires_in": 86400, "token_type": "Bearer"})
 
 
@@ -147,15 +149,38 @@ def raw_server(speak: Callable[[socket.socket], None]) -> Iterator[int]:
             listener.shutdown(socket.SHUT_RDWR)
 
 
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """A client of a server that answers by a script, and what was said of waits."""
+
+    client: ManagementClient
+    server: ScriptedServer
+    said: list[str]
+
+    @property
+    def sent(self) -> list[str]:
+        """The methods of the requests to the Management API."""
+        return [request.method for request in self.server.received if request.path.startswith("/api/")]
+
+
 @contextmanager
-def scripted(*replies: Reply, credentials: Credentials | None = None) -> Iterator[tuple[ManagementClient, Clock]]:
-    """A client of a server that answers with these replies, after a token."""
-    clock = Clock()
-    with ScriptedServer(*(() if credentials else (TOKEN,)), *replies) as server:
+def scripted(
+    *replies: Reply,
+    credentials: Credentials = CLIENT,
+    requests_per_second: float | None = None,
+    audience: str | None = None,
+    custom_domain: str | None = None,
+) -> Iterator[Scripted]:
+    """Give a client whose server answers with these replies."""
+    said: list[str] = []
+    with ScriptedServer(*replies) as server:
         client = ManagementClient(
             server.domain,
-            credentials or Credentials("the-id", SECRET),
-            clock=clock,
+            credentials,
+            requests_per_second=requests_per_second,
+            audience=audience,
+            custom_domain=custom_domain,
+            on_wait=lambda seconds, reason: said.append(f"{seconds:.0f} s for {reason}"),
         )
-        yield client, clock
+        yield Scripted(client, server, said)
         client.close()

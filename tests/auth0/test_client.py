@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
 import pytest
 
 from auth0.conftest import ORDERS, Connect, sent
-from auth0.scripted import answer, scripted
+from auth0.scripted import GIVEN, TOKEN, answer, scripted
 from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.auth0.errors import Forbidden, ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.parsing import HeldPermission
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.core.model import Api
 
 
 def test_an_api_is_found_by_its_identifier(client: ManagementClient, tenant: LocalTenant) -> None:
@@ -47,8 +44,8 @@ def test_any_identifier_can_be_addressed(tenant: LocalTenant, client: Management
 
 def test_half_a_character_is_asked_for_all_the_same() -> None:
     """What a tenant calls an API goes back to it, whatever it holds."""
-    with scripted(answer({"client_grants": []})) as (client, _):
-        assert list(client.client_grants("\ud800")) == []
+    with scripted(TOKEN, answer({"client_grants": []})) as site:
+        assert list(site.client.client_grants("\ud800")) == []
 
 
 @pytest.mark.parametrize("api", ["", ".", ".."])
@@ -102,14 +99,13 @@ def test_a_write_sends_the_whole_list_and_nothing_else(client: ManagementClient,
 @pytest.mark.parametrize("answered", [{"ok": True}, {"id": "other", "identifier": "https://other/"}])
 def test_an_answer_that_is_not_about_the_api_is_an_error(answered: object) -> None:
     """The next write would go to what was read; asking again would not help, and what a write did is unknown."""
-    with scripted(answer(answered), answer(answered)) as (client, clock):
+    with scripted(TOKEN, answer(answered), answer(answered)) as site:
         with pytest.raises(ManagementApiError, match="is not what the Management API documents") as of_read:
-            client.get_api("orders")
+            site.client.get_api("orders")
         with pytest.raises(ManagementApiError, match="not known whether the write was carried out"):
-            client.replace_permissions("orders", {})
+            site.client.replace_permissions("orders", {})
 
     assert not of_read.value.worth_another_try
-    assert clock.slept == []
 
 
 @pytest.mark.parametrize(
@@ -130,14 +126,13 @@ def test_an_answer_that_is_not_about_the_api_is_an_error(answered: object) -> No
     ],
 )
 def test_a_missing_scope_is_named(
-    tenant: LocalTenant,
     connect: Connect,
     scopes: list[str],
     call: Callable[[ManagementClient], object],
     missing: str,
 ) -> None:
     """The error of a token that lacks a scope says which one, and where to grant it."""
-    client = connect(tenant, Credentials(*tenant.issue_client(scopes)))
+    client = connect(scopes)
 
     with pytest.raises(Forbidden) as caught:
         call(client)
@@ -146,33 +141,19 @@ def test_a_missing_scope_is_named(
     assert "Applications → APIs → Auth0 Management API" in caught.value.next_action
 
 
-def test_reading_and_writing_need_two_scopes(tenant: LocalTenant, connect: Connect) -> None:
+def test_reading_and_writing_need_two_scopes(connect: Connect) -> None:
     """read:resource_servers and update:resource_servers are enough for the main job, and known before anything else."""
     scopes = ["read:resource_servers", "update:resource_servers"]
-    client = connect(tenant, Credentials(*tenant.issue_client(scopes)))
+    client = connect(scopes)
 
     assert client.granted_scopes() == frozenset(scopes)
     assert client.replace_permissions(client.get_api("empty").id, {"a": "A"}).permissions == {"a": "A"}
 
 
-def test_one_token_serves_all_threads(tenant: LocalTenant, connect: Connect) -> None:
-    """Four threads that start together cost one token request."""
-    client = connect(tenant)
-    got: list[Api] = []
-    threads = [threading.Thread(target=lambda: got.append(client.get_api(ORDERS))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len(got) == 4
-    assert [entry.path for entry in tenant.journal()].count("/oauth/token") == 1
-
-
 def test_a_domain_that_is_none_is_bad_input() -> None:
     """An address that can't be one is refused under its property."""
     with pytest.raises(InvalidInputs, match=r"^auth0:domain: .*only for loopback"):
-        ManagementClient("http://acme.eu.auth0.com", Credentials(api_token="t"))
+        ManagementClient("http://acme.eu.auth0.com", GIVEN)
 
 
 def test_client_grants_come_by_checkpoint(tenant: LocalTenant, client: ManagementClient) -> None:
@@ -266,7 +247,7 @@ def test_an_applications_name_is_asked_for_once(tenant: LocalTenant, client: Man
 
 def test_names_that_may_not_be_read_are_asked_for_once(tenant: LocalTenant, connect: Connect) -> None:
     """Without read:clients there are no names, and one refusal is enough to know it."""
-    client = connect(tenant, Credentials(*tenant.issue_client(["read:client_grants"])))
+    client = connect(["read:client_grants"])
 
     assert [client.application_name("a"), client.application_name("b")] == [None, None]
     assert [status for *_, status in sent(tenant)] == [403]

@@ -18,15 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auth0.hostile import API_ID, IDENTIFIER, NASTY_TEXTS, HostileConnections, Write
-from auth0.scripted import raw_server
-from auth0.virtual import Clock
+from auth0.scripted import GIVEN, raw_server
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.connection import Connections, ExchangeLimits
-from pulumi_auth0_permissions.auth0.credentials import Credentials
-from pulumi_auth0_permissions.auth0.deadline import operation
+from pulumi_auth0_permissions.auth0.connection import Connections
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.parsing import api_of, client_grant_of, json_of
+from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.auth0.reader import ApiReader
+from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.intent import Intent, Policy
@@ -39,6 +38,7 @@ from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.promotion.source import check_expected_revisions
 from pulumi_auth0_permissions.reconcile import Reconciler
 from pulumi_auth0_permissions.settings import Settings
+from support import clocks
 
 MINUTES = 30.0
 SHOWN_REMOVALS = {"old", "dead"}
@@ -50,14 +50,12 @@ class Site:
 
     def __init__(self, seed: str, found: Settings | None = None) -> None:
         self.dice = random.Random(seed)
-        self.clock = Clock()
+        self.clock = clocks.installed()
         self.tenant = HostileConnections(self.dice, self.clock, 0 if found else self.dice.choice([0.05, 0.2, 0.6]))
         self.client = ManagementClient(
             found.domain if found else "http://127.0.0.1:9",
             found.credentials if found else Credentials("id", "the-secret"),
             requests_per_second=found.requests_per_second if found else None,
-            environ={},
-            clock=self.clock,
         )
         self.client._http._connections = cast("Connections", self.tenant)
 
@@ -110,7 +108,6 @@ def lists(site: Site) -> None:
     client = site.client
     for read in (
         lambda: list(client.list_apis()),
-        lambda: client.list_apis_page(0, 100),
         lambda: list(client.client_grants(site.dice.choice([IDENTIFIER, *NASTY_TEXTS]))),
         lambda: client.application_name(site.dice.choice(["c1", *NASTY_TEXTS])),
         lambda: client.newest_log_entries(),
@@ -157,7 +154,7 @@ def test_an_operation_on_a_hostile_tenant_ends_well(name: str) -> None:
     for number in range(400):
         seed = f"{name} {number}"
         site = Site(seed)
-        started_s = site.clock.now()
+        started_s = site.clock.now_s
         try:
             with operation(MINUTES):
                 OPERATIONS[name](site)
@@ -165,7 +162,7 @@ def test_an_operation_on_a_hostile_tenant_ends_well(name: str) -> None:
             check_text(str(error))
         except Exception as error:
             raise AssertionError(f"seed {seed!r}") from error
-        assert site.clock.now() - started_s <= MINUTES * 60 + 60, seed
+        assert site.clock.now_s - started_s <= MINUTES * 60 + 60, seed
         assert site.tenant.requests < 5000, seed
         for write in site.tenant.writes:
             check_write(write)
@@ -242,15 +239,9 @@ def test_bytes_of_any_kind_are_an_answer_or_an_error() -> None:
             connection.recv(1)  # until the client gives up
 
     outcomes: Counter[str] = Counter()
-    clock = Clock()
     with raw_server(speak) as port:
-        client = ManagementClient(
-            f"http://127.0.0.1:{port}",
-            Credentials(api_token="token"),
-            environ={},
-            limits=ExchangeLimits(whole_answer_s=0.1),
-            clock=clock,
-        )
+        client = ManagementClient(f"http://127.0.0.1:{port}", GIVEN)
+        client._http._connections.whole_answer_s = 0.1
         for _ in range(200):
             try:
                 outcomes[client.get_api("x").id] += 1

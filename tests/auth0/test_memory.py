@@ -9,13 +9,11 @@ from collections.abc import Callable
 
 import pytest
 
-from auth0.scripted import TOKEN
-from auth0.virtual import Clock
+from auth0.scripted import GIVEN
 from pulumi_auth0_permissions import holders
-from pulumi_auth0_permissions.auth0 import paging
+from pulumi_auth0_permissions.auth0 import http
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.connection import Answer
-from pulumi_auth0_permissions.auth0.credentials import Credentials
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.model import Api
 
@@ -85,18 +83,15 @@ def test_memory_is_bounded(
     monkeypatch: pytest.MonkeyPatch, answers: Answers, read: Callable[[ManagementClient], object], expected: str
 ) -> None:
     """The peak stays below the bound, and what was too much is an error or unknown."""
-    monkeypatch.setattr(paging, "MAX_LIST_BYTES", 8 * MIB)
+    monkeypatch.setattr(http, "MAX_LIST_BYTES", 8 * MIB)
     monkeypatch.setattr(holders, "_MAX_NOTED_BYTES", 8 * MIB)
     numbers = itertools.count()
 
-    def exchange(method: str, target: str, **_: object) -> Answer:
-        if method == "POST":
-            return Answer(200, {}, TOKEN.body)
+    def exchange(_method: str, target: str, **_: object) -> Answer:
         return Answer(400 if answers is refusal else 200, {}, answers(target, next(numbers)))
 
-    client = ManagementClient("http://127.0.0.1:9", Credentials("a", "b"), clock=Clock(), environ={})
+    client = ManagementClient("http://127.0.0.1:9", GIVEN)
     monkeypatch.setattr(client._http._connections, "exchange", exchange)
-    client.verify()
     tracemalloc.start()
     try:
         found = read(client)

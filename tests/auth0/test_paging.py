@@ -2,138 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar, cast
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from pulumi_auth0_permissions.auth0 import paging
+from auth0.scripted import GIVEN, answer, scripted
+from pulumi_auth0_permissions.auth0 import http
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
-from pulumi_auth0_permissions.auth0.http import Call, HttpClient
-from pulumi_auth0_permissions.auth0.paging import Listing, all_items, one_page
-
-_T = TypeVar("_T")
 
 
-@dataclass
-class Server:
-    """Answers with one page after the other.
-
-    Attributes:
-        pages: what comes.
-        queries: what it was asked for.
-        received: how many bytes came.
-    """
-
-    pages: list[object]
-    queries: list[dict[str, str]] = field(default_factory=list)
-    received: int = 0
-
-    def send(self, call: Call, read: Callable[[object], _T]) -> _T:
-        """Return the next page."""
-        self.queries.append(dict(call.query))
-        self.received += 100
-        return read(self.pages.pop(0))
+def roles(names: str, **fields: object) -> dict[str, object]:
+    """Return a page, by number, with a role for each letter."""
+    return {"roles": [{"id": name, "name": ""} for name in names], **fields}
 
 
-LETTERS: Listing[Any] = Listing("/letters", "letters", lambda item: item, lambda item: tuple(str(item)), "read:letters")
-BY_CHECKPOINT = replace(LETTERS, by_checkpoint=True, query=(("audience", "x"),))
+def grants(names: str, **fields: object) -> dict[str, object]:
+    """Return a page, by checkpoint, with a grant for each letter."""
+    return {"client_grants": [{"id": name, "audience": "x"} for name in names], **fields}
 
 
-def read(pages: list[object], listing: Listing[Any] = LETTERS) -> tuple[list[str], list[dict[str, str]]]:
-    """Return the items of a list and the queries that it took."""
-    server = Server(pages)
-    return list(all_items(cast("HttpClient", server), listing)), server.queries
-
-
-def page(letters: str, **fields: object) -> dict[str, object]:
-    """Make an answer with an item for each letter."""
-    return {"letters": list(letters), **fields}
+def read(pages: list[Any]) -> tuple[str, list[dict[str, str]]]:
+    """Return the items of a list and the queries that it took; no page is left unread."""
+    with scripted(*map(answer, pages), credentials=GIVEN) as site:
+        listed = site.client.client_grants("x") if "client_grants" in pages[0] else site.client.roles()
+        items = "".join(item.id for item in listed)
+        assert site.server.script == []
+        return items, [dict(parse_qsl(urlsplit(request.path).query)) for request in site.server.received]
 
 
 @pytest.mark.parametrize(
     ("pages", "expected"),
     [
-        ([page("ab", start=0, limit=2, total=3), page("c", start=2, limit=2, total=3)], "abc"),
-        ([page("a", start=0, limit=1, total=2), page("b", start=1, limit=1, total=2)], "ab"),  # the service caps it
-        ([page("ab", total=4), page("bc", total=4)], "abc"),  # "b" moved to the next page meanwhile
-        ([page("", total=0)], ""),
-        ([["a", "b"], ["c"], []], "abc"),  # without totals only an empty page is the last
+        ([roles("ab", start=0, limit=2, total=3), roles("c", start=2, limit=2, total=3)], "abc"),
+        ([roles("ab", total=4), roles("bc", total=4)], "abc"),  # "b" moved to the next page meanwhile
+        ([roles("", total=0)], ""),
+        ([roles("ab")["roles"], roles("c")["roles"], []], "abc"),  # without totals only an empty page is the last
     ],
-    ids=["totals", "capped", "moved", "empty", "bare"],
+    ids=["totals", "moved", "empty", "bare"],
 )
-def test_a_list_is_read_to_its_end(pages: list[object], expected: str) -> None:
+def test_a_list_is_read_to_its_end(pages: list[Any], expected: str) -> None:
     """Pages are numbered, of a hundred, and as many as the answers call for."""
     items, queries = read(pages)
 
-    assert "".join(items) == expected
+    assert items == expected
     assert queries == [
-        {"page": str(number), "per_page": "100", "include_totals": "true"} for number in range(len(queries))
+        {"page": str(number), "per_page": "100", "include_totals": "true"} for number in range(len(pages))
     ]
-    assert pages == []
 
 
 def test_a_list_by_checkpoint_is_read_to_its_end() -> None:
     """Each page says where the next one starts; one that is empty is not the last."""
-    items, queries = read([page("a", next="p1"), page("", next="p2"), page("b")], BY_CHECKPOINT)
+    items, queries = read([grants("a", next="p1"), grants("", next="p2"), grants("b")])
 
-    assert items == ["a", "b"]
+    assert items == "ab"
     assert queries == [{"audience": "x", "take": "100", **more} for more in ({}, {"from": "p1"}, {"from": "p2"})]
 
 
 def test_pages_are_read_when_they_are_needed() -> None:
     """Whoever stops after the first item has read one page."""
-    server = Server([page("ab", total=4), page("cd", total=4)])
-
-    assert next(all_items(cast("HttpClient", server), LETTERS)) == "a"
-    assert len(server.queries) == 1
+    with scripted(answer(roles("ab", total=4)), credentials=GIVEN) as site:
+        assert next(site.client.roles()).id == "a"
 
 
 @pytest.mark.parametrize(
-    ("listing", "pages", "why"),
+    ("pages", "why"),
     [
-        (LETTERS, [page("", total=1)], "0 of 1 entries came"),
-        (LETTERS, [page("a", total=9), page("a", total=9)], "the same 1 entries came again"),
-        (LETTERS, [page("a", start=7, total=9)], "starts at 7, though 0 entries"),
-        (BY_CHECKPOINT, [page("", next="p1"), page("", next="p1")], "the same 0 entries came again"),
-        (BY_CHECKPOINT, [page("a", next="p1"), page("a", next="p2")], "the same 1 entries came again"),
-        (BY_CHECKPOINT, [page("a", total=2)], "1 of 2 entries came"),
+        ([roles("", total=1)], "0 of 1 entries came"),
+        ([roles("a", total=9), roles("a", total=9)], "the same 1 entries came again"),
+        ([roles("a", start=7, total=9)], "starts at 7, though 0 entries"),
+        ([grants("", next="p1"), grants("", next="p1")], "the same 0 entries came again"),
+        ([grants("a", next="p1"), grants("a", next="p2")], "the same 1 entries came again"),
+        ([grants("a", total=2)], "1 of 2 entries came"),
+        ([roles(letter, total=99) for letter in "abc"], "it goes on after 3 pages"),
+        ([roles("a" * 20, total=20)], "it takes more than 0 MiB"),
     ],
 )
-def test_a_list_that_contradicts_itself_is_an_error(listing: Listing[Any], pages: list[object], why: str) -> None:
-    """Its holders are unknown, not none."""
-    with pytest.raises(ManagementApiError, match=rf"^GET /letters: the list is not complete .*{why}"):
-        read(pages, listing)
-
-
-def test_a_list_without_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages and memory are bounded."""
-    endless: list[object] = [page(letter, total=99) for letter in "abcdefgh"]
-    monkeypatch.setattr(paging, "MAX_PAGES", 3)
-    with pytest.raises(ManagementApiError, match="it goes on after 3 pages"):
-        read(endless[:])
-    monkeypatch.setattr(paging, "MAX_LIST_BYTES", 150)
-    with pytest.raises(ManagementApiError, match="it takes more than"):
-        read(endless[:])
-
-
-@pytest.mark.parametrize(
-    ("answered", "why"),
-    [
-        (page("ab", start=2, total=4), "page 0 starts at 2 instead of 0"),
-        (page("ab", start=0, total=1), "2 entries came, of 1"),
-        (page("abc", start=0, total=3), "a page of at most 2 entries holds 3"),
-        ({"letters": ["ab", "bc"], "total": 2}, "an entry is there twice"),
-    ],
-)
-def test_a_page_that_contradicts_itself_is_an_error(answered: object, why: str) -> None:
-    """Neither its items nor its total is used."""
-    with pytest.raises(ManagementApiError, match=why):
-        one_page(cast("HttpClient", Server([answered])), LETTERS, 0, 2)
-
-
-@pytest.mark.parametrize(("answered", "total"), [(page("ab", start=2, total=5), 5), (["a", "b"], 4)])
-def test_a_page_brings_the_total(answered: object, total: int) -> None:
-    """Without one, as many as there are up to its end."""
-    assert one_page(cast("HttpClient", Server([answered])), LETTERS, 1, 2) == (("a", "b"), total)
+def test_a_list_that_contradicts_itself_or_never_ends_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, pages: list[Any], why: str
+) -> None:
+    """Its holders are unknown, not none; pages and memory are bounded."""
+    monkeypatch.setattr(http, "MAX_PAGES", 3)
+    monkeypatch.setattr(http, "MAX_LIST_BYTES", 2000)
+    with pytest.raises(ManagementApiError, match=rf"^GET /api/v2/[\w-]+: the list is not complete .*{why}"):
+        read(pages)

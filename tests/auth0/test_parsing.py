@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from pulumi_auth0_permissions.auth0.parsing import (
-    NoJsonError,
-    Page,
-    ShapeError,
-    api_of,
-    client_grant_of,
-    expecting,
-    json_of,
-    page_of,
-    role_of,
-)
+from pulumi_auth0_permissions.auth0.parsing import NoJsonError, ShapeError, api_of, client_grant_of, json_of
 
 API = {"id": "x", "identifier": "https://orders/", "scopes": []}
 GRANT = {"id": "cgr_1", "audience": "https://orders/"}
 
 
 @pytest.mark.parametrize(
-    ("read", "payload", "reason"),
+    ("payload", "reason"),
     [
-        (api_of, [], "the API is not a JSON object"),
-        (api_of, {}, "id is missing"),
-        (api_of, {**API, "id": 1}, "id is not text"),
-        (api_of, {**API, "scopes": {}}, "scopes is not a list"),
-        (api_of, {**API, "scopes": ["a"]}, "a scope is not a JSON object"),
-        (api_of, {**API, "scopes": [{"description": "x"}]}, "value is missing"),
-        (api_of, {**API, "scopes": [{"value": "a"}, {"value": "a"}]}, "listed twice"),
-        (client_grant_of, {**GRANT, "scope": "a"}, "scope is not a list of texts"),
-        (client_grant_of, {**GRANT, "scope": [1]}, "scope is not a list of texts"),
-        (lambda payload: page_of(payload, "roles", role_of), {"total": 0}, "it has no list roles"),
-        (lambda payload: page_of(payload, "roles", role_of), {"roles": [], "next": 1}, "next is not text"),
-        (expecting(api_of, lambda api: api.id == "y"), API, "about something else"),
+        ([], "the API is not a JSON object"),
+        ({}, "id is missing"),
+        ({**API, "id": 1}, "id is not text"),
+        ({**API, "scopes": {}}, "scopes is not a list"),
+        ({**API, "scopes": ["a"]}, "a scope is not a JSON object"),
+        ({**API, "scopes": [{"description": "x"}]}, "value is missing"),
+        ({**API, "scopes": [{"value": "a"}, {"value": "a"}]}, "listed twice"),
     ],
 )
-def test_an_answer_of_another_shape_is_rejected(read: Callable[[object], object], payload: object, reason: str) -> None:
+def test_an_answer_of_another_shape_is_rejected(payload: object, reason: str) -> None:
     """The reason names the field."""
     with pytest.raises(ShapeError, match=reason):
-        read(payload)
+        api_of(payload)
+
+
+@pytest.mark.parametrize("scope", ["a", [1], None])
+def test_a_grant_whose_list_is_none_is_rejected(scope: object) -> None:
+    """What it holds would be unknown."""
+    with pytest.raises(ShapeError, match="scope is not a list of texts"):
+        client_grant_of({**GRANT, "scope": scope})
 
 
 def test_unknown_fields_are_ignored_and_optional_ones_may_be_missing() -> None:
@@ -66,7 +56,6 @@ def test_a_grant_of_all_permissions_has_no_list() -> None:
     ("body", "kind", "reason"),
     [
         (b"<html>", NoJsonError, "it is an HTML page"),
-        (b'{"id": ', NoJsonError, "it is not valid JSON"),
         (b"[" * 100_000, NoJsonError, "it is not valid JSON"),
         (b"[" + b"[]," * 500_000 + b"[]]", ShapeError, "it holds more than 1000000 values"),
     ],
@@ -77,9 +66,3 @@ def test_a_body_that_is_not_usable_json_is_rejected(body: bytes, kind: type[Shap
         json_of(body)
 
     assert type(caught.value) is kind
-
-
-def test_a_page_without_totals_may_be_a_bare_array() -> None:
-    """What the answer does not say stays unknown."""
-    assert page_of([1, 2], "any", lambda item: item) == Page((1, 2))
-    assert page_of({"any": [1], "start": 0, "total": 9, "limit": 1}, "any", lambda item: item) == Page((1,), 0, 9)

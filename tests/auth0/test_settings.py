@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from pulumi_auth0_permissions.auth0.credentials import Credentials
+from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.settings import ApprovedRemoval, Settings

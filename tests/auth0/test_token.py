@@ -1,279 +1,199 @@
-"""The token: once a process, renewed in time, shared between processes that want to, and never in the open."""
+"""Credentials and the token: once a process, renewed in time, shared by processes that want to, never in the open."""
 
 from __future__ import annotations
 
 import base64
+import copy
 import json
+import logging
+import pickle
+import pprint
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import traceback
+from collections.abc import Callable
+from urllib.parse import parse_qs
 
+import jwt
 import pytest
 
 from auth0.conftest import ORDERS, Connect, sent
-from auth0.virtual import Clock
+from auth0.scripted import API, SECRET, TOKEN, Reply, answer, scripted
 from auth0_local_tenant import LocalTenant
-from pulumi_auth0_permissions.auth0.credentials import Credentials
+from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import BadCredentials, Forbidden, ManagementApiError
-from pulumi_auth0_permissions.auth0.parsing import ShapeError
-from pulumi_auth0_permissions.auth0.token import AccessToken, Tokens, expiry_of, issued_token
+from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials, TokenStore, scrub
+from pulumi_auth0_permissions.core.model import Api
+from support.clocks import Clock
+from support.keys import key_pair
 
-NOW_S = 1_800_000_000.0
+HIDDEN = "s3cr3t/with+signs and\"quotes'"
 DAY_S = 86400.0
 
 
-@dataclass
-class Issuer:
-    """Issues numbered tokens, or fails; the answer takes some time."""
-
-    clock: Clock
-    lifetime_s: float = DAY_S
-    error: ManagementApiError | None = None
-    takes_s: float = 0.0
-    calls: int = 0
-
-    def __call__(self) -> tuple[str, float]:
-        """Return the next token."""
-        self.calls += 1
-        self.clock.now_s += self.takes_s
-        if self.error:
-            raise self.error
-        return f"token-{self.calls}", self.lifetime_s
+@pytest.fixture(params=["client", "key", "token"])
+def credentials(request: pytest.FixtureRequest) -> Credentials:
+    """Each kind of credentials, with the same secret text."""
+    kinds = {
+        "client": Credentials("my-client", HIDDEN),
+        "key": Credentials("my-client", private_key=HIDDEN, algorithm="RS256"),
+        "token": Credentials(api_token=HIDDEN),
+    }
+    return kinds[request.param]
 
 
-@dataclass
-class Store:
-    """Keeps a token in memory and writes down what was done, with `(` and `)` around what is done under the lock."""
+def test_no_way_of_printing_shows_the_secret(credentials: Credentials, caplog: pytest.LogCaptureFixture) -> None:
+    """repr, str, format, pprint and logging leave it out."""
+    logging.getLogger("test").warning("%s %r", credentials, credentials)
+    printed = f"{credentials} {credentials!r} {[credentials]} {pprint.pformat(credentials)} {caplog.text}"
 
-    token: AccessToken | None = None
-    done: list[str] = field(default_factory=list)
-
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Note that it begins and ends."""
-        self.done.append("(")
-        yield
-        self.done.append(")")
-
-    def load(self) -> AccessToken | None:
-        """Return the token."""
-        self.done.append("load")
-        return self.token
-
-    def save(self, token: AccessToken | None) -> None:
-        """Keep the token, or none."""
-        self.done.append("save")
-        self.token = token
+    assert "Credentials(" in printed
+    assert "s3cr3t" not in printed
 
 
-@pytest.fixture
-def clock() -> Clock:
-    """The time of `tokens_of`."""
-    return Clock(0.0)
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_credentials_cannot_be_pickled(credentials: Credentials, protocol: int) -> None:
+    """Pickling raises under every protocol, as copying does, and the error does not show the secret."""
+    with pytest.raises(TypeError, match="must not be pickled") as caught:
+        pickle.dumps({"inside": credentials}, protocol)
+    with pytest.raises(TypeError, match="must not be pickled"):
+        copy.deepcopy(credentials)
+
+    assert "s3cr3t" not in "".join(traceback.format_exception(caught.value))
 
 
-@pytest.fixture
-def issuer(clock: Clock) -> Issuer:
-    """Issues tokens of a day."""
-    return Issuer(clock)
+@pytest.mark.parametrize("parts", [("", "", ""), ("a", "", ""), ("", "b", ""), ("a", "b", "c")])
+def test_half_or_double_credentials_are_rejected(parts: tuple[str, str, str]) -> None:
+    """Either a client id with its secret or a token: nothing less, nothing more."""
+    client_id, client_secret, api_token = parts
+    with pytest.raises(ValueError, match="credentials are"):
+        Credentials(client_id, client_secret, api_token=api_token)
 
 
-def tokens_of(issuer: Issuer, store: Store | None = None) -> Tokens:
-    """Return what hands out tokens, at a known time."""
-    return Tokens(Credentials("id", "secret"), issuer, issuer.clock, store)
+@pytest.mark.parametrize(
+    "echo",
+    [
+        HIDDEN,
+        "s3cr3t%2Fwith%2Bsigns%20and%22quotes%27",
+        "s3cr3t%2Fwith%2Bsigns+and%22quotes%27",
+        json.dumps({"client_secret": HIDDEN}),
+    ],
+)
+def test_an_echoed_secret_is_masked(credentials: Credentials, echo: str) -> None:
+    """The secret is found as it is and as URLs, forms and JSON spell it."""
+    masked = scrub(f"before {echo} after", credentials.secrets)
+
+    assert "s3cr3t" not in masked
+    assert (masked.startswith("before "), masked.endswith(" after")) == (True, True)
 
 
-def stored(left_s: float) -> Store:
-    """Return a store with a token of a day that has some seconds to live."""
-    return Store(AccessToken("stored", NOW_S + left_s - DAY_S, NOW_S + left_s))
+def test_each_attempt_to_get_a_token_is_signed_anew(clock: Clock) -> None:
+    """An assertion is good for one request: another attempt brings another one, for this tenant and one minute."""
+    clock.now_s -= 10  # what is issued in the future is not accepted
+    private_key, public_key = key_pair()
+    credentials = Credentials("the id", private_key=private_key, algorithm="RS256")
+    with scripted(answer({}, 503), TOKEN, credentials=credentials) as site:
+        site.client.verify()
+        received = site.server.received
+
+    forms = [parse_qs(request.body.decode()) for request in received]
+    audience = f"http://{received[0].headers['host']}/"
+    claims = [
+        jwt.decode(form["client_assertion"][0], public_key, algorithms=["RS256"], audience=audience) for form in forms
+    ]
+    assert [(one["iss"], one["sub"], one["exp"] - one["iat"]) for one in claims] == [("the id", "the id", 60)] * 2
+    assert len({one["jti"] for one in claims}) == 2
+    assert all("client_secret" not in form for form in forms)
 
 
-def test_a_token_is_fetched_once_for_all_threads(issuer: Issuer) -> None:
-    """Threads that ask while a token is on its way wait for it, and later ones get it too."""
-    on_the_way, go_on = threading.Event(), threading.Event()
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(body=b""),
+        Reply(body=b"<html>"),
+        Reply(body=b'{"access_token": "a"}'),
+        *(answer({"access_token": text, "expires_in": 1}) for text in (1, "", "a\r\nX-Evil: 1", "ä")),
+        *(answer({"access_token": "a", "expires_in": seconds}) for seconds in (0, "1", 1e300)),
+    ],
+)
+def test_an_answer_without_a_usable_token_is_not_one(reply: Reply) -> None:
+    """A token that is missing, empty, dead on arrival or unfit for a header is not taken."""
+    with scripted(*[reply] * 4) as site:
+        with pytest.raises(ManagementApiError, match="is not what the Management API documents"):
+            site.client.verify()
+        assert site.sent == []
 
-    def slow() -> tuple[str, float]:
-        on_the_way.set()
-        go_on.wait(timeout=60)
-        return issuer()
 
-    tokens = Tokens(Credentials("id", "secret"), slow, issuer.clock)
-    got: list[str] = []
-    threads = [threading.Thread(target=lambda: got.append(tokens.get())) for _ in range(8)]
+def test_wrong_credentials_are_sent_once(tenant: LocalTenant) -> None:
+    """The message names what to correct, and not the secret; an outage in contrast may be over the next time."""
+    client = ManagementClient(tenant.domain, Credentials(tenant.client_id, "wrong-secret"))
+
+    for _ in range(2):
+        with pytest.raises(BadCredentials, match="AUTH0_CLIENT_SECRET") as caught:
+            client.verify()
+    client.close()
+
+    assert "wrong-secret" not in str(caught.value)
+    assert len(tenant.journal()) == 1
+
+
+def test_one_token_serves_all_threads(tenant: LocalTenant, connect: Connect) -> None:
+    """Threads that start together cost one token request."""
+    client, got = connect(), list[Api]()
+    threads = [threading.Thread(target=lambda: got.append(client.get_api(ORDERS))) for _ in range(8)]
     for thread in threads:
         thread.start()
-    on_the_way.wait(timeout=60)
-    go_on.set()
     for thread in threads:
         thread.join()
 
-    assert [*got, tokens.get()] == ["token-1"] * 9
+    assert len(got) == 8
+    assert [entry.path for entry in tenant.journal()].count("/oauth/token") == 1
 
 
-@pytest.mark.parametrize(
-    ("lifetime_s", "takes_s", "in_a_hurry", "still_s", "renewed_s"),
-    [
-        (86400, 0, False, 86400 - 60.1, 86400 - 60),
-        (600, 0, False, 539.9, 540),
-        (60, 0, False, 53.9, 54),
-        (1, 0, False, 0.89, 0.9),
-        (600, 0, True, 599.9, 600),  # no renewal between a read and its write as long as the token lives
-        (100, 30, False, 89.9, 90),  # the time that the answer was on its way is not lived twice
-    ],
-)
-def test_a_token_is_renewed_before_it_expires(
-    issuer: Issuer,
-    lifetime_s: float,
-    takes_s: float,
-    still_s: float,
-    renewed_s: float,
-    *,
-    in_a_hurry: bool,
-) -> None:
+@pytest.mark.parametrize(("lifetime_s", "renewed_s"), [(86400, 86400 - 60), (600, 540), (60, 54), (1, 0.9)])
+def test_a_token_is_renewed_before_it_expires(clock: Clock, lifetime_s: float, renewed_s: float) -> None:
     """A minute before the end, or a tenth of a short life, the next request brings a new one."""
-    issuer.lifetime_s, issuer.takes_s = lifetime_s, takes_s
-    tokens = tokens_of(issuer)
-    tokens.get()
+    token = answer({"access_token": "a-token", "expires_in": lifetime_s})
+    with scripted(token, API, API, token, API) as site:
+        for passed_s in (0, renewed_s - 0.01, 0.01):
+            clock.now_s += passed_s
+            site.client.get_api("x")
+        sent = [request.method for request in site.server.received]
 
-    issuer.clock.now_s = still_s
-    assert tokens.get(in_a_hurry=in_a_hurry) == "token-1"
-    issuer.clock.now_s = renewed_s
-    assert tokens.get(in_a_hurry=in_a_hurry) == "token-2"
-
-
-def test_a_discarded_token_is_replaced(issuer: Issuer) -> None:
-    """A token that the tenant refused is not handed out again; one from the settings is all there is."""
-    tokens = tokens_of(issuer)
-    tokens.discard(tokens.get())
-    given = Tokens(Credentials(api_token="given"), issuer, issuer.clock)
-    given.discard("given")
-
-    assert (tokens.get(), given.get(), issuer.calls) == ("token-2", "given", 2)
+    assert sent == ["POST", "GET", "GET", "POST", "GET"]
 
 
-@pytest.mark.parametrize(("kind", "calls"), [(BadCredentials, 1), (ManagementApiError, 3)])
-def test_only_rejected_credentials_are_not_tried_again(
-    issuer: Issuer, kind: type[ManagementApiError], calls: int
-) -> None:
-    """After a rejection the next resource gets the same error without a request; an outage may be over."""
-    issuer.error = kind("no", "Correct it.", request="POST /oauth/token")
-    tokens = tokens_of(issuer)
-
-    for _ in range(3):
-        with pytest.raises(kind):
-            tokens.get()
-
-    assert issuer.calls == calls
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        None,
-        [],
-        {},
-        {"access_token": "a"},
-        {"access_token": "", "expires_in": 1},
-        {"access_token": "a", "expires_in": 0},
-        {"access_token": "a", "expires_in": "1"},
-        {"access_token": "a", "expires_in": float("inf")},
-        {"access_token": 1, "expires_in": 1},
-        {"access_token": "a\r\nX-Evil: 1", "expires_in": 1},
-        {"access_token": "ä", "expires_in": 1},
-    ],
-)
-def test_an_answer_without_a_usable_token_is_not_one(payload: object) -> None:
-    """A token that is missing, empty, dead on arrival or unfit for a header is not taken."""
-    with pytest.raises(ShapeError):
-        issued_token(payload)
-
-
-def jwt(claims: object) -> str:
+def of_scopes(scopes: object) -> str:
     """Make an unsigned JWT."""
-    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).rstrip(b"=").decode()
+    payload = base64.urlsafe_b64encode(json.dumps(scopes).encode()).rstrip(b"=").decode()
     return f"e30.{payload}.sig"
 
 
 @pytest.mark.parametrize(
-    ("token", "expiry"),
+    ("token", "scopes"),
     [
-        (jwt({"exp": 1800000000}), 1800000000.0),
-        (jwt({"exp": "soon"}), None),
-        (jwt({"exp": True}), None),
-        (jwt({}), None),
-        (jwt([]), None),
-        ("opaque", None),
-        ("a.b.c", None),
-        ("a.ä.c", None),
+        (of_scopes({"scope": "read:a write:a"}), {"read:a", "write:a"}),
+        *((text, None) for text in (of_scopes({"scope": 1}), of_scopes({}), of_scopes([]), "opaque", "a.b.c", "a.b")),
     ],
 )
-def test_the_expiry_of_a_token_is_read_where_there_is_one(token: str, expiry: float | None) -> None:
-    """Anything but a JWT with a numeric exp does no harm."""
-    assert expiry_of(token) == expiry
+def test_the_scopes_of_a_token_are_read_where_it_says(token: str, scopes: set[str] | None) -> None:
+    """Anything but a JWT with scopes does no harm, and sends nothing."""
+    with scripted(credentials=Credentials(api_token=token)) as site:
+        assert site.client.granted_scopes(["read:b"]) == scopes
 
 
-def test_a_fetched_token_is_saved_for_others(issuer: Issuer) -> None:
-    """It is saved with its times, and nobody else fetches meanwhile."""
-    store = Store()
+class Store(TokenStore):
+    """Keeps a token in memory."""
 
-    assert tokens_of(issuer, store).get() == "token-1"
+    def __init__(self, token: AccessToken | None = None) -> None:
+        self.token = token
 
-    assert store.token == AccessToken("token-1", NOW_S, NOW_S + DAY_S)
-    assert store.done == ["(", "load", "save", ")"]
-    assert "token-1" not in repr(store.token)
+    def load(self) -> AccessToken | None:
+        """Return the token."""
+        return self.token
 
-
-def test_a_stored_token_is_used_and_masked(issuer: Issuer) -> None:
-    """A token that another process left costs no request, is looked up once, and is not shown either."""
-    store = stored(3600)
-    tokens = tokens_of(issuer, store)
-
-    assert {tokens.get() for _ in range(3)} == {"stored"}
-    assert store.done == ["(", "load", ")"]
-    assert tokens.secrets() == ("stored",)
-
-
-@pytest.mark.parametrize(("left_s", "is_used"), [(61, True), (60, False), (-5, False), (DAY_S + 100, False)])
-def test_a_stored_token_near_its_end_is_not_used(issuer: Issuer, left_s: float, *, is_used: bool) -> None:
-    """Nor is one that has more left than its whole life: a clock was set back."""
-    assert tokens_of(issuer, stored(left_s)).get() == ("stored" if is_used else "token-1")
-
-
-def test_a_rejected_token_is_removed_from_the_store(issuer: Issuer) -> None:
-    """Nobody else gets it; but the newer one that another process has put in its place stays."""
-    store = stored(3600)
-    tokens = tokens_of(issuer, store)
-    tokens.discard(tokens.get())
-    assert (store.token, tokens.get()) == (None, "token-1")
-
-    store.token = AccessToken("newer", NOW_S, NOW_S + DAY_S)
-    tokens.discard("token-1")
-
-    assert tokens.get() == "newer"
-
-
-def test_threads_that_were_refused_with_a_stored_token_all_try_again(issuer: Issuer) -> None:
-    """The second one hears that its token was an old one too, and gets what the first one has fetched."""
-    tokens = tokens_of(issuer, stored(3600))
-    old = tokens.get()
-
-    assert tokens.discard_reused(old)
-    assert tokens.get() == "token-1"
-    assert tokens.discard_reused(old)
-
-    assert tokens.get() == "token-1"
-    assert not tokens.discard_reused("token-1")
-
-
-def grown(tenant: LocalTenant, connect: Connect, *scopes: str) -> tuple[Store, Credentials]:
-    """Return a store with a token of a client that has been granted scopes since then."""
-    before = Credentials(*tenant.issue_client(["read:resource_servers"]))
-    store = Store()
-    connect(tenant, before, tokens=store).get_api(ORDERS)
-    after = Credentials(*tenant.issue_client(["read:resource_servers", *scopes]))
-    tenant.clear_journal()
-    return store, after
+    def save(self, token: AccessToken | None) -> None:
+        """Keep the token, or none."""
+        self.token = token
 
 
 def token_requests(tenant: LocalTenant) -> int:
@@ -281,22 +201,64 @@ def token_requests(tenant: LocalTenant) -> int:
     return sum(entry.path == "/oauth/token" for entry in tenant.journal())
 
 
-def test_a_read_that_is_forbidden_to_an_old_token_is_repeated_with_a_new_one(
-    tenant: LocalTenant, connect: Connect
-) -> None:
-    """A scope that was granted after the token was issued counts at once."""
-    store, credentials = grown(tenant, connect, "read:roles")
+def test_a_token_is_left_for_others_and_masked(tenant: LocalTenant, connect: Connect) -> None:
+    """Another process needs no request for one, and shows it as little; what is saved is not printed."""
+    store = Store()
+    connect(tokens=store).verify()
+    client = connect(tokens=store)
+    client.get_api(ORDERS)
 
-    assert list(connect(tenant, credentials, tokens=store).roles()) == []
+    assert token_requests(tenant) == 1
+    assert store.token is not None
+    assert store.token.text not in repr(store.token) + client._http.scrub(store.token.text)
 
+
+@pytest.mark.parametrize(("left_s", "is_used"), [(61, True), (60, False), (-5, False), (DAY_S + 100, False)])
+def test_a_stored_token_near_its_end_is_not_used(clock: Clock, left_s: float, *, is_used: bool) -> None:
+    """Nor is one that has more left than its whole life: a clock was set back."""
+    until_s = clock.time() + left_s
+    with scripted(TOKEN) as site:
+        client = ManagementClient(
+            site.server.domain, Credentials("id", SECRET), tokens=Store(AccessToken("stored", until_s - DAY_S, until_s))
+        )
+        client.verify()
+        client.close()
+        assert len(site.server.received) == (not is_used)
+
+
+@pytest.fixture
+def grown(tenant: LocalTenant, connect: Connect) -> Callable[..., tuple[ManagementClient, Store]]:
+    """Makes clients, with a stored token of before they were granted scopes besides `read:resource_servers`."""
+
+    def make(*scopes: str) -> tuple[ManagementClient, Store]:
+        store = Store()
+        connect(["read:resource_servers"], tokens=store).get_api(ORDERS)
+        after = connect(["read:resource_servers", *scopes], tokens=store)
+        tenant.clear_journal()
+        return after, store
+
+    return make
+
+
+Grown = Callable[..., tuple[ManagementClient, Store]]
+
+
+def test_a_read_that_is_forbidden_to_an_old_token_is_repeated_with_a_new_one(tenant: LocalTenant, grown: Grown) -> None:
+    """A scope that was granted after the token was issued counts at once, for all threads that were refused."""
+    client, store = grown("read:roles")
+    old = store.token
+
+    assert list(client.roles()) == []
     assert [status for *_, status in sent(tenant)] == [403, 200]
+    assert old is not None
+    assert client._http.tokens.discard(old.text, only_if_reused=True)
+    assert list(client.roles()) == []
+    assert token_requests(tenant) == 1
 
 
-def test_what_is_forbidden_to_a_new_token_too_is_reported(tenant: LocalTenant, connect: Connect) -> None:
+def test_what_is_forbidden_to_a_new_token_too_is_reported(tenant: LocalTenant, grown: Grown) -> None:
     """A scope that is not granted costs one new token, and then is named."""
-    store, credentials = grown(tenant, connect)
-    client = connect(tenant, credentials, tokens=store)
-
+    client, _ = grown()
     for _ in range(2):
         with pytest.raises(Forbidden, match="read:roles"):
             list(client.roles())
@@ -304,10 +266,9 @@ def test_what_is_forbidden_to_a_new_token_too_is_reported(tenant: LocalTenant, c
     assert token_requests(tenant) == 1
 
 
-def test_a_write_that_is_forbidden_to_an_old_token_works_the_next_time(tenant: LocalTenant, connect: Connect) -> None:
+def test_a_write_that_is_forbidden_to_an_old_token_works_the_next_time(grown: Grown) -> None:
     """A write is sent once, so the refusal is reported; the token that was to blame is not used again."""
-    store, credentials = grown(tenant, connect, "update:resource_servers")
-    client = connect(tenant, credentials, tokens=store)
+    client, _ = grown("update:resource_servers")
     api = client.get_api("empty")
     with pytest.raises(Forbidden):
         client.replace_permissions(api.id, {"a": "A"})
@@ -315,10 +276,26 @@ def test_a_write_that_is_forbidden_to_an_old_token_works_the_next_time(tenant: L
     assert client.replace_permissions(api.id, {"a": "A"}).permissions == {"a": "A"}
 
 
-def test_a_needed_scope_that_an_old_token_lacks_brings_a_new_one(tenant: LocalTenant, connect: Connect) -> None:
+def test_a_needed_scope_that_an_old_token_lacks_brings_a_new_one(grown: Grown) -> None:
     """A plan is judged by what the application may do now, not by what it could when the token was issued."""
-    store, credentials = grown(tenant, connect, "update:resource_servers")
-    client = connect(tenant, credentials, tokens=store)
+    client, _ = grown("update:resource_servers")
 
     for scopes in (["read:resource_servers"], ["read:resource_servers", "update:resource_servers"]):
         assert client.granted_scopes(scopes) == frozenset(scopes)
+
+
+def test_a_rejected_token_is_removed_from_the_store(clock: Clock) -> None:
+    """Nobody else gets it; but a newer one that another process has put in its place stays."""
+    now_s = clock.time()
+    store = Store(AccessToken("old", now_s, now_s + DAY_S))
+    newer = AccessToken("newer", now_s, now_s + DAY_S)
+    expired = answer({"message": "Expired"}, 401)
+    with scripted(expired, TOKEN, API, expired, API) as site:
+        client = ManagementClient(site.server.domain, Credentials("id", SECRET), tokens=store)
+        client.get_api("x")
+        assert store.token == AccessToken("the-issued-token", now_s, now_s + DAY_S)
+        store.token = newer
+        client.get_api("x")
+        client.close()
+
+    assert store.token == newer

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, cast
 
 from werkzeug.test import create_environ
 
-from auth0.virtual import Clock
 from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.reply import ConnectionDropped, Reply
 from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.connection import Answer, Connections
-from pulumi_auth0_permissions.auth0.credentials import Credentials
-from pulumi_auth0_permissions.auth0.transport_errors import TransportError
+from pulumi_auth0_permissions.auth0.errors import TransportError
+from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
 from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder
 from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
 from pulumi_auth0_permissions.pulumi_adapter.run import Run, this_process
 from pulumi_auth0_permissions.pulumi_adapter.session import Session
+from support import clocks
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -67,11 +67,11 @@ class Site:
 
     def __init__(self, tenant: LocalTenant, scopes: Sequence[str] = SCOPES) -> None:
         self.tenant = tenant
-        self.time = Clock()
+        self.time = clocks.installed()
         self.requests: list[str] = []
         self._kill_at: tuple[int, bool] | None = None
         self.client_id, self._client_secret = tenant.issue_client(scopes)
-        tenant.options = replace(tenant.options, clock=self.time.wall)
+        tenant.options = replace(tenant.options, clock=self.time.time)
 
     @property
     def config(self) -> dict[str, str]:
@@ -85,7 +85,7 @@ class Site:
     def client(self) -> ManagementClient:
         """Return a client that hands its requests to the tenant as they are."""
         credentials = Credentials(self.client_id, self._client_secret)
-        client = ManagementClient(self.tenant.domain, credentials, clock=self.time)
+        client = ManagementClient(self.tenant.domain, credentials)
         client._http._connections = _Direct(self)
         return client
 
@@ -134,7 +134,7 @@ class _Direct(Connections):
     """Hands requests to the tenant without a network; a dropped connection is what it would be there."""
 
     def __init__(self, site: Site) -> None:
-        super().__init__(Tenant.parse(site.tenant.domain))
+        super().__init__(Tenant.parse(site.tenant.domain), lambda _seconds, _what: None)
         self._site = site
 
     def exchange(self, method: str, target: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_auth0_permissions.auth0.credentials import Credentials
-from pulumi_auth0_permissions.auth0.token import AccessToken
+from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials
 from pulumi_auth0_permissions.pulumi_adapter.token_file import TokenFile, token_store
 from pulumi_auth0_permissions.settings import Settings
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.pulumi_adapter import state as recorded
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
@@ -24,11 +23,10 @@ class Operation(EngineLog):
 
     Args:
         tenant: the tenant.
-        clock: what the process lives by.
         threads: how many hooks are at work at the same time.
     """
 
-    def __init__(self, tenant: LocalTenant, clock: Clock, *, threads: int = THREADS) -> None:
+    def __init__(self, tenant: LocalTenant, *, threads: int = THREADS) -> None:
         super().__init__("nowhere")
         self.progressed: list[str] = []
         self._threads = threads
@@ -41,7 +39,6 @@ class Operation(EngineLog):
                 settings.domain,
                 settings.credentials,
                 on_wait=lambda seconds, reason: self.progress(f"waiting {seconds:.0f} s: {reason}"),
-                clock=clock,
             )
 
         self.hooks = Hooks(Session(config.get, {}, connect=connect, messages=self))
@@ -72,7 +69,7 @@ class Operation(EngineLog):
 
 def adopt(tenant: LocalTenant, apis: int, each: int) -> dict[str, dict[str, Any]]:
     """Return the outputs of as many resources, by id, as their creation leaves them."""
-    hooks = Operation(tenant, Clock()).hooks
+    hooks = Operation(tenant).hooks
     made = {}
     for number in range(apis):
         news, _ = hooks.check({}, {"api": identifier(number), "permissions": permissions(each)})

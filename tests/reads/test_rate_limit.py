@@ -11,13 +11,12 @@ from typing import Any
 
 import pytest
 
-from auth0 import virtual
-from auth0.virtual import NOW_S
 from auth0_local_tenant import LocalTenant, RateLimit, TenantOptions
 from pulumi_auth0_permissions.auth0.connection import Answer, Connections
-from pulumi_auth0_permissions.auth0.deadline import Clock
 from reads.many import cost_of, seed
 from reads.operation import Operation, adopt
+from support import clocks
+from support.clocks import NOW_S, Clock
 
 APIS = 20
 FREE = RateLimit(per_second=2, burst=10)
@@ -28,23 +27,20 @@ class FastClock(Clock):
     """Real time, `SPEED` times as fast, for threads; a request that takes long costs more of it, and nothing else."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._started_s = time.monotonic()
 
-    def now(self) -> float:
-        """Return the seconds since 1970."""
-        return NOW_S + (time.monotonic() - self._started_s) * SPEED
+    def monotonic(self) -> float:
+        """Return the seconds that have passed."""
+        return (time.monotonic() - self._started_s) * SPEED
 
-    def wall(self) -> float:
-        """Return the same."""
-        return self.now()
+    def time(self) -> float:
+        """Return the seconds since the epoch."""
+        return NOW_S + self.monotonic()
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""
         time.sleep(seconds / SPEED)
-
-    def jitter(self) -> float:
-        """Return no chance at all."""
-        return 0.0
 
 
 @pytest.fixture(autouse=True)
@@ -73,17 +69,19 @@ def states(tenant: LocalTenant) -> dict[str, dict[str, Any]]:
     return adopt(tenant, APIS, 10)
 
 
-def limit(tenant: LocalTenant, clock: Clock, rate_limit: RateLimit = FREE) -> None:
+def limit(monkeypatch: pytest.MonkeyPatch, tenant: LocalTenant, clock: Clock, rate_limit: RateLimit = FREE) -> None:
     """Give the tenant a limit from now on, a free plan's if need be; nobody has asked for anything yet."""
-    tenant.options = TenantOptions(rate_limit=rate_limit, clock=clock.wall, token_lifetime_s=10**9)
+    clocks.install(monkeypatch, clock)
+    tenant.options = TenantOptions(rate_limit=rate_limit, clock=clock.time, token_lifetime_s=10**9)
     tenant.clear_journal()
 
 
-def test_twenty_changes_in_four_threads_bring_few_429s(tenant: LocalTenant, states: dict[str, dict[str, Any]]) -> None:
+def test_twenty_changes_in_four_threads_bring_few_429s(
+    monkeypatch: pytest.MonkeyPatch, tenant: LocalTenant, states: dict[str, dict[str, Any]]
+) -> None:
     """Each request of an update of 20 APIs is sent about once, and whoever watches hears what is waited for."""
-    clock = FastClock()
-    limit(tenant, clock)
-    process = Operation(tenant, clock)
+    limit(monkeypatch, tenant, FastClock())
+    process = Operation(tenant)
 
     process.refresh_and_change(states, "changed")
 
@@ -100,32 +98,37 @@ def test_twenty_changes_in_four_threads_bring_few_429s(tenant: LocalTenant, stat
     ("rate_limit", "apis"), [(FREE, APIS), (RateLimit(per_second=1, burst=1), 2)], ids=["free plan", "one at a time"]
 )
 def test_changes_take_little_longer_than_the_limit_dictates(
-    tenant: LocalTenant, states: dict[str, dict[str, Any]], rate_limit: RateLimit, apis: int
+    monkeypatch: pytest.MonkeyPatch,
+    tenant: LocalTenant,
+    states: dict[str, dict[str, Any]],
+    rate_limit: RateLimit,
+    apis: int,
 ) -> None:
     """In virtual time, where requests themselves take none, what is added to the limit is the reserve for others.
 
     Where a read and its write never have room at once, they are sent one by one.
     """
-    clock = virtual.Clock(NOW_S)
-    limit(tenant, clock, rate_limit)
-    started_s = clock.now()
+    clock = Clock(NOW_S)
+    limit(monkeypatch, tenant, clock, rate_limit)
+    started_s = clock.now_s
 
-    Operation(tenant, clock, threads=1).refresh_and_change(dict(list(states.items())[:apis]), "changed")
+    Operation(tenant, threads=1).refresh_and_change(dict(list(states.items())[:apis]), "changed")
 
     cost = cost_of(tenant)
     assert (cost.writes, cost.refused) == (apis, 0)
     if rate_limit is FREE:
-        assert clock.now() - started_s <= 1.15 * (cost.requests - cost.tokens - FREE.burst) / FREE.per_second
+        assert clock.now_s - started_s <= 1.15 * (cost.requests - cost.tokens - FREE.burst) / FREE.per_second
 
 
-def test_two_stacks_at_once_get_along(tenant: LocalTenant, states: dict[str, dict[str, Any]]) -> None:
+def test_two_stacks_at_once_get_along(
+    monkeypatch: pytest.MonkeyPatch, tenant: LocalTenant, states: dict[str, dict[str, Any]]
+) -> None:
     """Two processes that know nothing of each other finish on one tenant, with few 429s."""
-    clock = FastClock()
-    limit(tenant, clock)
+    limit(monkeypatch, tenant, FastClock())
     halves = [dict(list(states.items())[half::2]) for half in (0, 1)]
 
     with ThreadPoolExecutor(2) as both:
-        list(both.map(lambda half: Operation(tenant, clock).refresh_and_change(half, "changed"), halves))
+        list(both.map(lambda half: Operation(tenant).refresh_and_change(half, "changed"), halves))
 
     cost = cost_of(tenant)
     assert cost.writes - cost.refused <= APIS <= cost.writes

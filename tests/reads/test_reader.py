@@ -10,11 +10,9 @@ import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.connection import ExchangeLimits
-from pulumi_auth0_permissions.auth0.credentials import Credentials
-from pulumi_auth0_permissions.auth0.deadline import Clock
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.reader import ApiReader
+from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.core.model import Api
 from reads.many import api_id, cost_of, identifier, seed
 
@@ -25,21 +23,13 @@ LIST_PATH = "/resource-servers$"
 Connect = Callable[..., ManagementClient]
 
 
-class Unhurried(Clock):
-    """A clock whose sleeps take no time."""
-
-    def sleep(self, seconds: float) -> None:
-        """Return at once."""
-
-
 @pytest.fixture
 def connect() -> Iterator[Connect]:
     """Makes clients that do not pause between attempts."""
     made: list[ManagementClient] = []
 
-    def make(tenant: LocalTenant, limits: ExchangeLimits | None = None) -> ManagementClient:
-        credentials = Credentials(tenant.client_id, tenant.client_secret)
-        made.append(ManagementClient(tenant.domain, credentials, limits=limits, clock=Unhurried()))
+    def make(tenant: LocalTenant) -> ManagementClient:
+        made.append(ManagementClient(tenant.domain, Credentials(tenant.client_id, tenant.client_secret)))
         return made[-1]
 
     yield make
@@ -175,7 +165,8 @@ def test_an_api_that_is_not_listed_is_asked_for_by_itself(connect: Connect, twen
 def test_where_the_list_fails_single_reads_are_made(connect: Connect, twenty: LocalTenant, fault: Fault) -> None:
     """Whatever a list answers, the APIs are read; lists are given up for the rest of the process."""
     twenty.add_fault(fault)
-    client = connect(twenty, ExchangeLimits(read_s=0.2))
+    client = connect(twenty)
+    client._http._connections.read_s = 0.2
 
     read = read_together(ApiReader(lambda: client), ids(range(20)))
 

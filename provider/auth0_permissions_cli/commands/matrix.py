@@ -17,8 +17,8 @@ from auth0_permissions_cli.output import deliver, project_option, report_options
 from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
 from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
 from auth0_permissions_cli.terminal import Progress, progress
-from pulumi_auth0_permissions.auth0.deadline import operation
 from pulumi_auth0_permissions.auth0.errors import NotFound
+from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.core.model import Api
 from pulumi_auth0_permissions.core.review import json_text
 from pulumi_auth0_permissions.core.text import escape

@@ -28,7 +28,7 @@ from auth0_permissions_cli.review.stack_review import StackReview, Verdict
 from auth0_permissions_cli.review.text import review_text
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.deadline import operation
+from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.core.conflicts import unexpected_changes
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Api, revision_of

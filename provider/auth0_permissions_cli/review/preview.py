@@ -17,7 +17,7 @@ from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Sourc
 from auth0_permissions_cli.stacks.pulumi import read_stack_config, run_engine, stack_failure
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from auth0_permissions_cli.terminal import Progress
-from pulumi_auth0_permissions.auth0.deadline import operation
+from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.core.review import Review, parse_review
 from pulumi_auth0_permissions.core.text import escape, plan_text
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup

@@ -5,23 +5,21 @@ Importing this module imports `requests` (some 50 ms after Pulumi itself), so it
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from typing import TypeVar
 from urllib.parse import quote
 
 from pulumi_auth0_permissions.auth0.address import Tenant
-from pulumi_auth0_permissions.auth0.connection import Connections, ExchangeLimits
-from pulumi_auth0_permissions.auth0.credentials import Credentials
-from pulumi_auth0_permissions.auth0.deadline import Clock
-from pulumi_auth0_permissions.auth0.errors import Forbidden, NotFound
-from pulumi_auth0_permissions.auth0.http import Call, HttpClient, Kind
-from pulumi_auth0_permissions.auth0.paging import MAX_PER_PAGE, Listing, all_items, one_page
+from pulumi_auth0_permissions.auth0.errors import Call, Forbidden, NotFound
+from pulumi_auth0_permissions.auth0.http import HttpClient, Listing
 from pulumi_auth0_permissions.auth0.parsing import (
+    MAX_PER_PAGE,
     ClientGrant,
     HeldPermission,
+    Page,
     Role,
     api_of,
     application_name_of,
@@ -32,13 +30,14 @@ from pulumi_auth0_permissions.auth0.parsing import (
     page_of,
     role_of,
 )
-from pulumi_auth0_permissions.auth0.rate_limiter import RateLimiter
-from pulumi_auth0_permissions.auth0.token import TokenStore
+from pulumi_auth0_permissions.auth0.token import Credentials, TokenStore
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.model import Api, Permissions, Scope
 from pulumi_auth0_permissions.core.text import escape
 
 MAX_PERMISSIONS_PER_REQUEST = 50  # the most that a recording holds in one request to a role is 58
+
+_T = TypeVar("_T")
 
 _APIS = Listing(
     "/api/v2/resource-servers", "resource_servers", api_of, lambda api: (api.id, api.identifier), Scope.READ_APIS
@@ -67,9 +66,6 @@ class ManagementClient:
         requests_per_second: a cap of the user's own; ``None``: only the tenant's rate limit counts.
         on_wait: called for waits of more than two seconds: seconds, and what is waited for.
         tokens: where processes share a token; ``None``: each requests its own.
-        limits: time-outs and the largest answer.
-        environ: environment variables that name certificates to trust.
-        clock: the time that it lives by.
 
     Raises:
         InvalidInputs: ``domain`` is not the address of a tenant.
@@ -85,27 +81,19 @@ class ManagementClient:
         requests_per_second: float | None = None,
         on_wait: Callable[[float, str], None] | None = None,
         tokens: TokenStore | None = None,
-        limits: ExchangeLimits | None = None,
-        environ: Mapping[str, str] = os.environ,
-        clock: Clock | None = None,
     ) -> None:
         try:
-            tenant = Tenant.parse(domain)
+            self._tenant = Tenant.parse(domain)
         except ValueError as error:
             raise InvalidInputs([Problem("auth0:domain", f"{error}.")]) from None
-        clock = clock or Clock()
-        on_wait = on_wait or (lambda _seconds, _reason: None)
-        self._tenant = tenant
         self._http = HttpClient(
-            tenant,
+            self._tenant,
             credentials,
-            Connections(tenant, limits=limits, environ=environ, on_slow=on_wait),
-            RateLimiter(clock, requests_per_second=requests_per_second, on_wait=on_wait),
-            clock,
-            audience=audience,
+            requests_per_second=requests_per_second,
+            audience=audience or self._tenant.audience,
             custom_domain=custom_domain,
-            tokens=tokens,
-            on_wait=on_wait,
+            store=tokens or TokenStore(),
+            on_wait=on_wait or (lambda _seconds, _reason: None),
         )
         self._names_lock = threading.Lock()
         self._names: dict[str, str | None] = {}
@@ -118,7 +106,7 @@ class ManagementClient:
 
     def verify(self) -> None:
         """Get the token now, so that wrong credentials and an unreachable tenant show before anything else."""
-        self._http.tokens.verify()
+        self._http.tokens.get()
 
     def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:
         """Return the scopes of the token; ``None`` where it does not say: then only a 403 shows.
@@ -161,11 +149,11 @@ class ManagementClient:
 
     def list_apis(self) -> Iterator[Api]:
         """Yield all APIs, Auth0's own included (`Api.is_system`); pages are fetched as they are needed."""
-        return all_items(self._http, _APIS)
+        return self._items(_APIS)
 
-    def list_apis_page(self, number: int, per_page: int) -> tuple[tuple[Api, ...], int]:
-        """Return one page of APIs, numbered from 0, and how many the tenant has in all."""
-        return one_page(self._http, _APIS, number, per_page)
+    def pages_of_apis(self) -> Iterator[Page[Api]]:
+        """Yield the pages that `list_apis` is made of."""
+        return self._http.pages(_APIS)
 
     def replace_permissions(self, api_id: str, permissions: Permissions) -> Api:
         """Write the API's whole list of permissions, once, and return what the API answered.
@@ -179,13 +167,13 @@ class ManagementClient:
         scopes = [{"value": value, "description": description} for value, description in permissions.items()]
         not_found = (f'the API "{escape(api_id)}" no longer exists', "Check whether it was deleted, then run again.")
         path = f"{_APIS.path}/{_segment(api_id)}"
-        call = Call("PATCH", path, Scope.UPDATE_APIS, Kind.WRITE_ONCE, body={"scopes": scopes}, not_found=not_found)
+        call = Call("PATCH", path, Scope.UPDATE_APIS, body={"scopes": scopes}, not_found=not_found)
         return self._http.send(call, expecting(api_of, lambda answered: answered.id == api_id))
 
     def client_grants(self, audience: str) -> Iterator[ClientGrant]:
         """Yield the client grants on the API of that identifier, default grants included."""
         of_api = expecting(client_grant_of, lambda grant: grant.audience == audience)
-        return all_items(self._http, replace(_GRANTS, item=of_api, query=(("audience", audience),)))
+        return self._items(replace(_GRANTS, item=of_api, query=(("audience", audience),)))
 
     def get_client_grant(self, grant_id: str) -> ClientGrant:
         """Return one client grant."""
@@ -194,20 +182,16 @@ class ManagementClient:
     def replace_grant_scope(self, grant_id: str, scope: Sequence[str]) -> ClientGrant:
         """Write a client grant's whole list of permissions, once, and return what the API answered."""
         body = {"scope": list(scope)}
-        return self._send_grant(
-            grant_id, Call("PATCH", _grant_path(grant_id), Scope.UPDATE_GRANTS, Kind.WRITE_ONCE, body=body)
-        )
+        return self._send_grant(grant_id, Call("PATCH", _grant_path(grant_id), Scope.UPDATE_GRANTS, body=body))
 
     def roles(self) -> Iterator[Role]:
         """Yield all roles."""
-        return all_items(self._http, _ROLES)
+        return self._items(_ROLES)
 
     def role_permissions(self, role_id: str) -> Iterator[HeldPermission]:
         """Yield the permissions that a role holds, of all APIs."""
         path = _role_permissions_path(role_id)
-        return all_items(
-            self._http, Listing(path, "permissions", held_permission_of, lambda held: (held,), Scope.READ_ROLES)
-        )
+        return self._items(Listing(path, "permissions", held_permission_of, lambda held: (held,), Scope.READ_ROLES))
 
     def role_user_count(self, role_id: str) -> int | None:
         """Return how many users have a role, or ``None`` where the answer does not say."""
@@ -243,6 +227,9 @@ class ManagementClient:
         call = Call("GET", "/api/v2/logs", Scope.READ_LOGS, query=query)
         return self._http.send(call, lambda payload: page_of(payload, "logs", mapping_of).items)
 
+    def _items(self, listing: Listing[_T]) -> Iterator[_T]:
+        return (item for page in self._http.pages(listing) for item in page.items)
+
     def _send_grant(self, grant_id: str, call: Call) -> ClientGrant:
         return self._http.send(call, expecting(client_grant_of, lambda grant: grant.id == grant_id))
 
@@ -253,7 +240,7 @@ class ManagementClient:
                 {"resource_server_identifier": identifier, "permission_name": value}
                 for value in values[first : first + MAX_PERMISSIONS_PER_REQUEST]
             ]
-            call = Call(method, path, Scope.UPDATE_ROLES, Kind.REPEATABLE_WRITE, body={"permissions": permissions})
+            call = Call(method, path, Scope.UPDATE_ROLES, body={"permissions": permissions})
             self._http.send(call, lambda _payload: None)
 
 

@@ -5,25 +5,25 @@ from __future__ import annotations
 import http.client
 import io
 import os
+import re
 import socket
+import ssl
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies, select_proxy
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, LocationParseError, NewConnectionError
 
 from pulumi_auth0_permissions.auth0.address import Tenant
-from pulumi_auth0_permissions.auth0.transport_errors import CHECK_DOMAIN, TransportError, transport_error
+from pulumi_auth0_permissions.auth0.errors import CHECK_DOMAIN, TransportError
 from pulumi_auth0_permissions.core.text import escape_line
 
 SLOW_S = 10.0  # after which somebody who watches wonders what is going on
@@ -34,23 +34,6 @@ _MEBIBYTE = 1024 * 1024
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 _ends_at_s: ContextVar[float] = ContextVar("ends_at_s")  # of this thread's exchange, by `time.monotonic`
-
-
-@dataclass(frozen=True, slots=True)
-class ExchangeLimits:
-    """How long and how much to wait for.
-
-    Attributes:
-        connect_s: seconds for TCP and TLS each.
-        read_s: seconds of silence.
-        whole_answer_s: seconds from connecting to the last byte, however steadily they trickle.
-        answer_bytes: the largest body; a page of 100 APIs of 1000 permissions each takes about 10 MiB.
-    """
-
-    connect_s: float = 10.0
-    read_s: float = 30.0
-    whole_answer_s: float = 60.0
-    answer_bytes: int = 16 * _MEBIBYTE  # as JSON in memory up to 25 times that
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +48,32 @@ class Answer:
 class Connections:
     """Exchanges requests and answers with one tenant; safe to share between threads.
 
-    Connections are kept open and lent to one thread at a time. Redirects are not followed and cookies not kept: the
-    Management API uses neither, and a redirect must not carry a secret elsewhere. Proxies are taken from the
-    environment (``HTTPS_PROXY``, ``NO_PROXY``), but for a tenant on this machine.
+    Redirects are not followed and cookies not kept: the Management API uses neither, and a redirect must not carry a
+    secret elsewhere. Proxies are taken from the environment (``HTTPS_PROXY``, ``NO_PROXY``), but for a tenant on this
+    machine, and so are the certificates to trust.
 
     Args:
         tenant: where requests go.
-        limits: time-outs and size.
-        environ: environment variables, for the certificates to trust.
         on_slow: called for an answer that takes long: the seconds that it is waited for at most, and what it is.
     """
 
-    def __init__(
-        self,
-        tenant: Tenant,
-        *,
-        limits: ExchangeLimits | None = None,
-        environ: Mapping[str, str] = os.environ,
-        on_slow: Callable[[float, str], None] = lambda _seconds, _reason: None,
-    ) -> None:
+    connect_s = 10.0  # for TCP and TLS each
+    read_s = 30.0  # of silence
+    whole_answer_s = 60.0  # from connecting to the last byte, however steadily they trickle
+    answer_bytes = 16 * _MEBIBYTE  # as JSON in memory up to 25 times that; 100 APIs of 1000 permissions take 10 MiB
+
+    def __init__(self, tenant: Tenant, on_slow: Callable[[float, str], None]) -> None:
         self._tenant = tenant
         self._on_slow = on_slow
-        self._limits = limits or ExchangeLimits()
-        self._ca_variable = next((name for name in _CA_VARIABLES if environ.get(name)), None)
-        self._verify: str | bool = environ[self._ca_variable] if self._ca_variable else True
+        self._ca_variable = next((name for name in _CA_VARIABLES if os.environ.get(name)), None)
+        self._verify: str | bool = os.environ[self._ca_variable] if self._ca_variable else True
         self._proxies = {} if tenant.is_loopback else get_environ_proxies(tenant.url)
-        self._idle: deque[requests.Session] = deque()
+        # Shared by all threads: what a session changes while it is used are its cookies, and here it keeps none.
+        self._session = requests.Session()
+        self._session.mount("https://", _Adapter())
+        self._session.mount("http://", _Adapter())
+        self._session.trust_env = False  # or a password of ~/.netrc would take the token's place
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def exchange(self, method: str, target: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         """Send one request and return its answer, whatever its status.
@@ -104,30 +87,21 @@ class Connections:
         Raises:
             TransportError: if no complete answer came.
         """
-        limit_s = self._limits.whole_answer_s
-        ends_at_s = time.monotonic() + limit_s
+        ends_at_s = time.monotonic() + self.whole_answer_s
         what = f"the answer to {method} {target.partition('?')[0]}"
-        slow = threading.Timer(SLOW_S, self._on_slow, (limit_s, what))
+        slow = threading.Timer(SLOW_S, self._on_slow, (self.whole_answer_s, what))
         slow.daemon = True
         slow.start()
         token = _ends_at_s.set(ends_at_s)
         try:
-            with self._session() as session:
-                return self._exchange(session, method, target, headers, body)
+            return self._exchange(method, target, headers, body)
         except TransportError as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - what a hostile answer makes the libraries raise has no end
-            failure = transport_error(
-                error,
-                self._tenant.authority,
-                connect_s=self._limits.connect_s,
-                read_s=self._limits.read_s,
-                ca_variable=self._ca_variable,
-                proxy=self._proxy(),
-            )
+            failure = self._failure(error)
             if time.monotonic() >= ends_at_s:
                 failure = TransportError(
-                    f"the answer was not complete within {limit_s:g} s",
+                    f"the answer was not complete within {self.whole_answer_s:g} s",
                     "Check the network between this machine and the tenant, then run again.",
                 )
         finally:
@@ -138,19 +112,15 @@ class Connections:
 
     def close(self) -> None:
         """Close the connections that are not in use."""
-        with suppress(IndexError):
-            while True:
-                self._idle.pop().close()
+        self._session.close()
 
-    def _exchange(
-        self, session: requests.Session, method: str, target: str, headers: Mapping[str, str], body: bytes | None
-    ) -> Answer:
-        with session.request(
+    def _exchange(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        with self._session.request(
             method,
             self._tenant.url + target,
             headers=dict(headers),
             data=body,
-            timeout=(self._limits.connect_s, self._limits.read_s),
+            timeout=(self.connect_s, self.read_s),
             allow_redirects=False,
             stream=True,
             verify=self._verify,
@@ -161,41 +131,133 @@ class Connections:
             content = bytearray()
             for chunk in response.iter_content(_CHUNK_BYTES):
                 content += chunk
-                if len(content) > self._limits.answer_bytes:
-                    raise TransportError(
-                        f"the answer is larger than {self._limits.answer_bytes / _MEBIBYTE:.0f} MiB",
-                        CHECK_DOMAIN,
-                        transient=False,
-                        unreadable=True,
-                    )
+                if len(content) > self.answer_bytes:
+                    what = f"the answer is larger than {self.answer_bytes / _MEBIBYTE:.0f} MiB"
+                    raise TransportError(what, CHECK_DOMAIN, transient=False, unreadable=True)
             names = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, names, bytes(content))
 
-    def _proxy(self) -> str | None:
-        """Return host and port of the proxy that requests go through, without its password."""
+    def _failure(self, error: Exception) -> TransportError:
+        """Say why there is no answer, and what to do about it."""
         url = select_proxy(self._tenant.url, self._proxies)
-        return escape_line(url.rpartition("@")[2].rpartition("://")[2].strip("/")) if url else None
+        # Without the user name and password that may stand before an @.
+        proxy = f"the proxy {escape_line(url.rpartition('@')[2].rpartition('://')[2].strip('/'))}" if url else ""
+        facts = {
+            "host": self._tenant.authority,
+            "via": f" through {proxy}" if proxy else "",
+            "proxy": proxy or "the proxy",
+            "variable": self._ca_variable or "SSL_CERT_FILE",
+            "read_s": f"{self.read_s:g}",
+            "kind": type(error).__name__,
+        }
+        causes = list(_causes(error))
+        row, found = next(
+            (row, found)
+            for row in _ROWS
+            for cause in causes
+            if isinstance(cause, row.kinds) and (found := re.search(row.pattern, str(cause)))
+        )
+        detail = next(filter(None, found.groups()), "without a reason")
+        what = row.what.format_map({**facts, "detail": detail})
+        return TransportError(what, row.next_action.format_map(facts), **row.consequences)
 
-    @contextmanager
-    def _session(self) -> Iterator[requests.Session]:
-        """Lend a session; a `requests` session is not promised to be safe for two threads at once."""
-        try:
-            session = self._idle.pop()
-        except IndexError:
-            session = self._new_session()
-        try:
-            yield session
-        finally:
-            self._idle.append(session)
 
-    @staticmethod
-    def _new_session() -> requests.Session:
-        session = requests.Session()
-        session.mount("https://", _Adapter())
-        session.mount("http://", _Adapter())
-        session.trust_env = False  # or a password of ~/.netrc would take the token's place
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        return session
+class _Row(NamedTuple):
+    """What an exception of `requests`, `urllib3` or the system means, in sentences of our own.
+
+    Nothing of the libraries' texts is repeated but ``{detail}``, what the pattern has in brackets: they may hold URLs
+    with passwords.
+    """
+
+    kinds: type[BaseException] | tuple[type[BaseException], ...]
+    pattern: str  # found in the exception's text
+    what: str
+    next_action: str
+    consequences: Mapping[str, bool]  # attributes of a `TransportError`
+
+
+_FINAL = {"was_sent": False, "transient": False}
+_NOT_SENT = {"was_sent": False}
+_UNREADABLE = {"unreadable": True}
+_LOST: Mapping[str, bool] = {}
+_CHECK_PROXY = "Check HTTPS_PROXY and NO_PROXY in the environment."
+_TRY_LATER = "Run again; https://status.auth0.com reports outages."
+_REASON = r"Tunnel connection failed: (\d{3}[ \w-]{0,60})|\[\w+ -?\d+\] ([\w ]+)|(timed out)|$"
+_ROWS = (
+    _Row(
+        OSError,
+        "CA certificate bundle|NO_CERTIFICATE_OR_CRL_FOUND|X509",
+        "the file of trusted certificates that {variable} names cannot be read, or holds none",
+        "Correct {variable}, or unset it to trust the usual authorities.",
+        _FINAL,
+    ),
+    _Row(
+        ssl.SSLCertVerificationError,
+        r"certificate verify failed: ([^(]+[^(. ])",
+        "the certificate of {host} is not trusted ({detail})",
+        "If it is signed by an authority of your own, name its PEM file in REQUESTS_CA_BUNDLE or SSL_CERT_FILE.",
+        _FINAL,
+    ),
+    _Row(
+        ssl.SSLError,
+        "WRONG_VERSION_NUMBER|UNKNOWN_PROTOCOL|HTTP_REQUEST|RECORD_LAYER_FAILURE",
+        "{host} does not speak TLS",
+        "Check the port in auth0:domain.",
+        _FINAL,
+    ),
+    _Row(
+        (requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidSchema, LocationParseError),
+        "",
+        "HTTPS_PROXY names no usable proxy",
+        _CHECK_PROXY,
+        _FINAL,
+    ),
+    _Row(
+        requests.exceptions.ProxyError,
+        _REASON,
+        "{proxy} does not connect to {host} ({detail})",
+        _CHECK_PROXY,
+        _NOT_SENT,
+    ),
+    _Row(
+        (NewConnectionError, requests.exceptions.ConnectTimeout),
+        _REASON,
+        "no connection to {host}{via} can be made ({detail})",
+        "Check auth0:domain, that the tenant is up, and this machine's network, name server and proxy (HTTPS_PROXY).",
+        _NOT_SENT,
+    ),
+    _Row(requests.exceptions.ContentDecodingError, "", "the answer cannot be decompressed", CHECK_DOMAIN, _UNREADABLE),
+    # While the body is read, `requests` wraps a read time-out into a plain ConnectionError.
+    _Row(
+        (requests.exceptions.ReadTimeout, TimeoutError),
+        "",
+        "no answer from {host}{via} within {read_s} s",
+        _TRY_LATER,
+        _LOST,
+    ),
+    _Row(
+        (requests.RequestException, HTTPError, OSError),
+        "",
+        "the connection to {host}{via} was dropped before the answer was complete",
+        _TRY_LATER,
+        _LOST,
+    ),
+    _Row(Exception, "", "the answer cannot be read ({kind})", CHECK_DOMAIN, _UNREADABLE),
+)
+"""The first that fits the exception, or one that led to it, counts."""
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield the exception and everything that led to it; libraries keep that in four places."""
+    queue, seen = [error], set[int]()
+    while queue:
+        cause = queue.pop(0)
+        if id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        linked = (cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args)
+        queue += [link for link in linked if isinstance(link, BaseException)]
 
 
 class _TimedReader(io.RawIOBase):
@@ -238,22 +300,10 @@ class _TlsConnection(HTTPSConnection):
     response_class = _TimedResponse
 
 
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
-
-
 class _Adapter(HTTPAdapter):
     """Connects directly and through a proxy, in bounded time."""
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the library has it
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> PoolManager:  # noqa: ANN401 - as the library has it
-        manager: PoolManager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
-        return manager
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the library has it
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = _TlsConnection if pool.scheme == "https" else _Connection
+        return pool

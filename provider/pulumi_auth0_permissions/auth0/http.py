@@ -1,26 +1,40 @@
-"""One call of the Management API: token, rate limit, attempts, and either what was asked for or a typed error."""
+"""One call of the Management API, or a list in pages: what was asked for, complete, or an error that says why not."""
 
 from __future__ import annotations
 
 import json
+import random
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import Enum, auto
-from typing import Literal, TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
 from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.connection import Answer, Connections
-from pulumi_auth0_permissions.auth0.credentials import Credentials, scrub
-from pulumi_auth0_permissions.auth0.deadline import Clock, check_time
-from pulumi_auth0_permissions.auth0.error_mapping import RequestContext, error_for, is_server_error, rate_limit_taken
-from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S, ErrorResponse
-from pulumi_auth0_permissions.auth0.parsing import NoJsonError, ShapeError, json_of, weight_of
-from pulumi_auth0_permissions.auth0.rate_limiter import ANNOUNCED_WAIT_S, RateLimit, RateLimiter, wait_after_429_s
-from pulumi_auth0_permissions.auth0.token import Tokens, TokenStore, issued_token
-from pulumi_auth0_permissions.auth0.transport_errors import CHECK_DOMAIN, TransportError
+from pulumi_auth0_permissions.auth0.errors import (
+    CHECK_DOMAIN,
+    LONGEST_WAIT_S,
+    Bearer,
+    Call,
+    ManagementApiError,
+    TransportError,
+    error_for,
+)
+from pulumi_auth0_permissions.auth0.parsing import (
+    MAX_PER_PAGE,
+    ErrorResponse,
+    NoJsonError,
+    Page,
+    ShapeError,
+    json_of,
+    page_of,
+    weight_of,
+)
+from pulumi_auth0_permissions.auth0.rate_limiter import ANNOUNCED_WAIT_S, RateLimit, RateLimiter, check_time
+from pulumi_auth0_permissions.auth0.token import Credentials, Tokens, TokenStore, issued_token, scrub
 from pulumi_auth0_permissions.version import VERSION
 
 _USER_AGENT = f"pulumi-auth0-permissions/{VERSION}"
@@ -32,47 +46,35 @@ MAX_TOTAL_S = 300.0  # from the first attempt to the start of the last
 _FIRST_PAUSE_S = 0.5  # doubled each time, less up to half of it at random
 _LONGEST_PAUSE_S = 10.0
 
+MAX_PAGES = 1000  # of one list; 100,000 entries are more than a tenant may hold of any kind we read
+MAX_LIST_BYTES = 256 << 20  # in memory, all pages together
+
 _Failure = ErrorResponse | TransportError
 _T = TypeVar("_T")
 
-
-class Kind(Enum):
-    """What may be done with a request whose answer is missing or bad."""
-
-    READ = auto()  # repeat: it changes nothing (the token request included)
-    REPEATABLE_WRITE = auto()  # repeat: twice is as good as once (permissions of roles are added and taken one by one)
-    WRITE_ONCE = auto()  # never repeat: it replaces a whole list, and by now somebody else may have changed it
+_TOKEN_CALL = Call("POST", "/oauth/token")
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A request to the Management API.
+class Listing(Generic[_T]):
+    """A list of the Management API."""
 
-    Attributes:
-        method: in capitals.
-        path: percent-encoded.
-        scope: what the token needs; empty: none.
-        kind: what may be done when its answer is missing or bad.
-        query: parameters in order.
-        body: sent as JSON; ``None``: no body.
-        not_found: what happened and the next action when the answer is 404; ``None``: as the service says.
-    """
+    path: str  # percent-encoded
+    key: str  # of the items in an answer
+    item: Callable[[object], _T]  # reads one
+    names: Callable[[_T], tuple[Hashable, ...]]  # by which an item is known; no two items share any
+    scope: str  # what the token needs
+    query: tuple[tuple[str, str], ...] = ()  # which items to list; empty: all
+    by_checkpoint: bool = False  # each page says where the next one starts; else by number, with totals (recorded)
 
-    method: str
-    path: str
-    scope: str = ""
-    kind: Kind = Kind.READ
-    query: tuple[tuple[str, str], ...] = ()
-    body: Mapping[str, object] | None = None
-    not_found: tuple[str, str] | None = None
-
-    @property
-    def request(self) -> str:
-        """Method and path, as messages name the call."""
-        return f"{self.method} {self.path}"
-
-
-_TOKEN_CALL = Call("POST", "/oauth/token")
+    def call(self, number: int, checkpoints: Sequence[str]) -> Call:
+        """Return the call for the page of that number, from 0, or for the one that starts at the last checkpoint."""
+        paging = {"page": str(number), "per_page": str(MAX_PER_PAGE), "include_totals": "true"}
+        if self.by_checkpoint:
+            paging = {"take": str(MAX_PER_PAGE)}
+            if checkpoints:
+                paging["from"] = checkpoints[-1]
+        return Call("GET", self.path, self.scope, query=(*self.query, *paging.items()))
 
 
 class HttpClient:
@@ -81,13 +83,11 @@ class HttpClient:
     Args:
         tenant: whom to ask.
         credentials: who asks.
-        connections: exchange requests and answers.
-        limiter: says when.
-        clock: the time.
-        audience: the identifier of the tenant's Management API; ``None``: the one that goes by its address.
+        requests_per_second: a cap of the user's own; ``None``: only the tenant's rate limit counts.
+        audience: the identifier of the tenant's Management API.
         custom_domain: sent along as the header of that name; ``None``: none.
-        tokens: where processes leave their token for one another, if they do.
-        on_wait: called for long pauses before another attempt: seconds, and what is waited for.
+        store: where processes leave their token for one another.
+        on_wait: called for long waits: seconds, and what is waited for.
 
     Attributes:
         tokens: hands out the token that calls are sent with.
@@ -97,30 +97,22 @@ class HttpClient:
         self,
         tenant: Tenant,
         credentials: Credentials,
-        connections: Connections,
-        limiter: RateLimiter,
-        clock: Clock,
         *,
-        audience: str | None = None,
-        custom_domain: str | None = None,
-        tokens: TokenStore | None = None,
-        on_wait: Callable[[float, str], None] = lambda _seconds, _reason: None,
+        requests_per_second: float | None,
+        audience: str,
+        custom_domain: str | None,
+        store: TokenStore,
+        on_wait: Callable[[float, str], None],
     ) -> None:
         self._tenant = tenant
         self._credentials = credentials
-        self._connections = connections
-        self._limiter = limiter
-        self._clock = clock
+        self._connections = Connections(tenant, on_wait)
+        self._limiter = RateLimiter(requests_per_second, on_wait)
         self._on_wait = on_wait
-        self.tokens = Tokens(credentials, lambda: self.send(_TOKEN_CALL, issued_token), clock, tokens)
-        self._audience = audience or tenant.audience
+        self.tokens = Tokens(credentials, lambda: self.send(_TOKEN_CALL, issued_token), store)
+        self._audience = audience
         self._custom_domain = {"Auth0-Custom-Domain": custom_domain} if custom_domain else {}
         self._mine = threading.local()
-
-    @property
-    def received(self) -> int:
-        """About how many bytes of memory the answers to this thread take, all together."""
-        return int(getattr(self._mine, "received", 0))
 
     @contextmanager
     def reserve(self, requests: int) -> Iterator[None]:
@@ -132,42 +124,77 @@ class HttpClient:
     def send(self, call: Call, read: Callable[[object], _T]) -> _T:
         """Carry the call out and return what ``read`` makes of the answer's JSON (``None`` for an empty body).
 
-        Reads and repeatable writes are repeated on 429, 5xx, lost and unreadable answers, within bounds; any call
-        once on a 401 with a new token, except for a write that is to be sent once: that one raises the error,
-        and the next call brings a new token. The same goes for a 403 with the token of an earlier process, which may
-        be older than what the application has been granted.
+        Of a request that failed:
+
+        - A GET changes nothing, and to give a permission to a role, or take one, twice is as good as once: these are
+          repeated on 429, 5xx, lost and unreadable answers, within bounds.
+        - A PATCH replaces a whole list, and by now somebody else may have changed it: it is sent once.
+        - A 401 brings a new token for the next request, and so does a 403 with the token of an earlier process, which
+          may be older than what the application has been granted.
 
         Raises:
             ManagementApiError: one of its classes, as their docstrings say.
         """
-        attempts = _Attempts(call.kind, self._clock)
-        renewed = again = False
+        attempts = _Attempts(call)
+        renewed = False
         while True:
-            check_time(self._clock.now())
+            check_time()
             # With a place reserved a renewal would come at the wrong time.
             token = None if call is _TOKEN_CALL else self.tokens.get(in_a_hurry=self._limiter.reserved > 0)
-            if call.kind is Kind.WRITE_ONCE:
-                self._check_room(call)
-            reserved = self._limiter.reserved > 0 and token is not None and call.kind is Kind.READ
-            outcome, rate = self._attempt(call, token, again=again)
-            again = True
+            has_place = self._limiter.reserved > 0 and token is not None
+            outcome, rate = self._attempt(call, token, again=attempts.count > 0 or renewed)
             if isinstance(outcome, Answer):
                 try:
                     return read(json_of(outcome.body))
                 except ShapeError as error:
-                    outcome = _unreadable(error)
-            if self._calls_for_another_token(outcome, token) and not renewed and call.kind is not Kind.WRITE_ONCE:
+                    what = f"the answer is not what the Management API documents ({error})"
+                    transient = isinstance(error, NoJsonError)
+                    outcome = TransportError(what, CHECK_DOMAIN, transient=transient, unreadable=True)
+            if self._calls_for_another_token(outcome, token) and not renewed and not attempts.is_once:
                 renewed = True
                 continue
             refused = isinstance(outcome, ErrorResponse) and outcome.status == 429
-            wait_s = wait_after_429_s(rate, attempts.refusals + 1) if refused else rate.retry_after_s or 0.0
-            pause_s = attempts.pause_s(outcome, wait_s)
+            pause_s = attempts.pause_s(outcome, rate)
             # In a reservation the caller holds a lock: it lets go of that, and waits for a new place.
-            if pause_s is None or (reserved and refused):
-                count = attempts.failures + attempts.refusals
-                raise error_for(self._context(call, renewed=renewed), outcome, count, wait_s)
+            if pause_s is None or (has_place and refused):
+                raise error_for(call, outcome, self._bearer(token), attempts.count, attempts.wait_s)
             if token is None or not refused:  # else it is the limiter that makes the next attempt wait
                 self.pause(pause_s)
+
+    def pages(self, listing: Listing[_T]) -> Iterator[Page[_T]]:
+        """Yield the pages of a list, each read when it is needed.
+
+        An item that moves to the next page while the list is read is yielded once.
+
+        Raises:
+            ManagementApiError: a page could not be read, or the pages do not make up one list.
+        """
+        seen: set[Hashable] = set()
+        checkpoints: list[str] = []
+        received, bytes_before = 0, self._received
+        for number in range(MAX_PAGES):
+            call = listing.call(number, checkpoints)
+            page = self.send(call, lambda payload: page_of(payload, listing.key, listing.item))
+            if self._received - bytes_before > MAX_LIST_BYTES:
+                raise _incomplete(call, f"it takes more than {MAX_LIST_BYTES >> 20} MiB")
+            if page.start not in {None, received}:
+                raise _incomplete(call, f"a page starts at {page.start}, though {received} entries came before it")
+            received += len(page.items)
+            new = {listing.names(item): item for item in page.items if listing.names(item) not in seen}
+            seen.update(new)
+            goes_on = bool(page.items) and (page.total is None or received < page.total)
+            if listing.by_checkpoint:
+                goes_on = page.next is not None
+            if not goes_on and received < (page.total or 0):
+                raise _incomplete(call, f"{received} of {page.total} entries came")
+            if goes_on and ((page.items and not new) or page.next in checkpoints):
+                raise _incomplete(call, f"the same {len(page.items)} entries came again")
+            yield replace(page, items=tuple(new.values()))
+            if not goes_on:
+                return
+            if page.next is not None:
+                checkpoints.append(page.next)
+        raise _incomplete(listing.call(0, []), f"it goes on after {MAX_PAGES} pages")
 
     def pause(self, seconds: float) -> None:
         """Pause as part of the operation; long pauses are announced.
@@ -175,10 +202,10 @@ class HttpClient:
         Raises:
             ManagementApiError: the operation would be over by then.
         """
-        check_time(self._clock.now(), seconds)
+        check_time(seconds)
         if seconds > ANNOUNCED_WAIT_S:
             self._on_wait(seconds, "the tenant, before the next attempt")
-        self._clock.sleep(seconds)
+        time.sleep(seconds)
 
     def close(self) -> None:
         """Close idle connections."""
@@ -186,27 +213,25 @@ class HttpClient:
 
     def scrub(self, text: str) -> str:
         """Mask every secret of this process in a text."""
-        return scrub(text, (*self._credentials.secrets, *self.tokens.secrets()))
+        return scrub(text, (*self._credentials.secrets, *self.tokens.seen))
 
-    def _check_room(self, call: Call) -> None:
-        """Check that others have not used the rate limit up since a place was reserved for a write.
-
-        Raises:
-            RateLimited: they have, so the write would only be refused.
-        """
-        exhausted_s = self._limiter.exhausted_for_s()
-        if not exhausted_s:
-            return
-        if self._limiter.limit != 1 or exhausted_s > LONGEST_WAIT_S:
-            raise rate_limit_taken(self._context(call), exhausted_s)
-        self.pause(exhausted_s)  # a limit of one request never has room for a read and its write
+    @property
+    def _received(self) -> int:
+        """About how many bytes of memory the answers to this thread take, all together."""
+        return int(getattr(self._mine, "received", 0))
 
     def _attempt(self, call: Call, token: str | None, *, again: bool) -> tuple[Answer | _Failure, RateLimit]:
         """Send the call once; one for a token at once, because the token endpoint has a limit of its own."""
         headers, body = {"User-Agent": _USER_AGENT, "Accept": "application/json"}, None
         if token is None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-            return self._exchange(call, headers, urlencode(self._token_form()).encode("ascii"))
+            form = {
+                "grant_type": "client_credentials",
+                "client_id": self._credentials.client_id,
+                "audience": self._audience,
+                **self._credentials.proof(f"{self._tenant.url}/"),
+            }
+            return self._exchange(call, headers, urlencode(form).encode("ascii"))
         headers = {**headers, **self._custom_domain, "Authorization": f"Bearer {token}"}
         if call.body is not None:
             headers["Content-Type"] = "application/json"
@@ -225,72 +250,64 @@ class HttpClient:
             answer = self._connections.exchange(call.method, target, headers=headers, body=body)
         except TransportError as no_answer:
             return no_answer, RateLimit()
-        self._mine.received = self.received + weight_of(answer.body)
-        rate = RateLimit.read(answer.headers, self._clock.wall())
+        self._mine.received = self._received + weight_of(answer.body)
+        rate = RateLimit.read(answer.headers)
         if 200 <= answer.status < 300:
             return answer, rate
         return ErrorResponse.read(answer.status, answer.headers, answer.body, self.scrub), rate
 
     def _calls_for_another_token(self, outcome: _Failure, token: str | None) -> bool:
         """Discard a token that is to blame for a refusal, and tell whether it was."""
-        if token is None or not isinstance(outcome, ErrorResponse) or not self._credentials.renewable:
+        if token is None or not isinstance(outcome, ErrorResponse) or outcome.status not in {401, 403}:
             return False
-        if outcome.status == 403:
-            return self.tokens.discard_reused(token)
-        if outcome.status == 401:
-            self.tokens.discard(token)
-        return outcome.status == 401
+        return self._credentials.renewable and self.tokens.discard(token, only_if_reused=outcome.status == 403)
 
-    def _token_form(self) -> dict[str, str]:
-        return {
-            "grant_type": "client_credentials",
-            "client_id": self._credentials.client_id,
-            "audience": self._audience,
-            **self._credentials.proof(f"{self._tenant.url}/", self._clock.wall()),
-        }
-
-    def _context(self, call: Call, *, renewed: bool = False) -> RequestContext:
-        bearer: Literal["issued", "new", "given", "requested"] = "new" if renewed else "issued"
-        if call is _TOKEN_CALL:
-            bearer = "requested"
-        elif not self._credentials.renewable:
-            bearer = "given"
-        return RequestContext(call.request, call.kind is not Kind.READ, call.scope, call.not_found, bearer)
+    def _bearer(self, token: str | None) -> Bearer:
+        if token is None:
+            return "requested"
+        return "issued" if self._credentials.renewable else "given"
 
 
 class _Attempts:
-    """The attempts of one call that have come to nothing."""
+    """The attempts of one call that have come to nothing.
 
-    def __init__(self, kind: Kind, clock: Clock) -> None:
-        self._kind = kind
-        self._clock = clock
-        self._started_s = clock.now()
-        self.failures = self.refusals = 0
+    Attributes:
+        is_once: whether the call is made once, whatever comes of it.
+        wait_s: what the service asked to wait last; 0 where it did not.
+    """
 
-    def pause_s(self, outcome: _Failure, wait_s: float) -> float | None:
-        """Count one more, and return the seconds to pause before the next attempt; ``None``: there is none.
+    def __init__(self, call: Call) -> None:
+        self.is_once = call.method == "PATCH"
+        self.wait_s = 0.0
+        self._last_at_s = time.monotonic() + MAX_TOTAL_S
+        self._failures = self._refusals = 0
 
-        Args:
-            outcome: what came of it.
-            wait_s: what the service asks to wait; 0 where it does not.
-        """
+    @property
+    def count(self) -> int:
+        """How many there were."""
+        return self._failures + self._refusals
+
+    def pause_s(self, outcome: _Failure, rate: RateLimit) -> float | None:
+        """Count one more, and return the seconds to pause before the next attempt; ``None``: there is none."""
         if isinstance(outcome, ErrorResponse) and outcome.status == 429:
-            self.refusals += 1
-            pause_s, left = wait_s, MAX_REFUSALS - self.refusals
+            self._refusals += 1
+            pause_s = self.wait_s = rate.wait_after_429_s(self._refusals)
+            is_last = self._refusals >= MAX_REFUSALS
         else:
-            self.failures += 1
-            backoff_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** (self.failures - 1))
-            pause_s = max(backoff_s * (1 - self._clock.jitter() / 2), wait_s)
+            self._failures += 1
+            self.wait_s = rate.retry_after_s or 0.0
+            backoff_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** (self._failures - 1))
+            pause_s = max(backoff_s * (1 - random.random() / 2), self.wait_s)  # noqa: S311 - no secret
+            passes = outcome.transient if isinstance(outcome, TransportError) else outcome.is_server_error
             unconnected = isinstance(outcome, TransportError) and not outcome.was_sent
-            left = (MAX_CONNECTION_ATTEMPTS if unconnected else MAX_ATTEMPTS) - self.failures
-            if not (outcome.transient if isinstance(outcome, TransportError) else is_server_error(outcome.status)):
-                return None
-        too_long = wait_s > LONGEST_WAIT_S
-        over = self._clock.now() - self._started_s + pause_s > MAX_TOTAL_S
-        return None if self._kind is Kind.WRITE_ONCE or left <= 0 or too_long or over else pause_s
+            is_last = not passes or self._failures >= (MAX_CONNECTION_ATTEMPTS if unconnected else MAX_ATTEMPTS)
+        is_late = self.wait_s > LONGEST_WAIT_S or time.monotonic() + pause_s > self._last_at_s
+        return None if self.is_once or is_last or is_late else pause_s
 
 
-def _unreadable(error: ShapeError) -> TransportError:
-    transient = isinstance(error, NoJsonError)
-    what = f"the answer is not what the Management API documents ({error})"
-    return TransportError(what, CHECK_DOMAIN, transient=transient, unreadable=True)
+def _incomplete(call: Call, why: str) -> ManagementApiError:
+    return ManagementApiError(
+        f"the list is not complete or contradicts itself ({why})",
+        "Run again, in case it was being changed; if it stays so, check that auth0:domain names an Auth0 tenant.",
+        request=call.request,
+    )

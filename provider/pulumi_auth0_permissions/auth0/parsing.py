@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Generic, TypeGuard, TypeVar
+from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.core.model import Api, Permissions
+from pulumi_auth0_permissions.core.text import escape
 
 _T = TypeVar("_T")
 
+MAX_PER_PAGE = 100  # OpenAPI description, per_page and take
 _MAX_VALUES = 1_000_000  # of an answer, about: 100 APIs of 1000 permissions each have a third of that
 _LONGEST_LIFETIME_S = 10**9  # a hundred times what the service allows; beyond it no date can be shown
+_MAX_QUOTED = 500  # characters of the service's own text in a message
 _VALUE_BYTES = 64  # that a value takes in memory besides its text
 
 
@@ -52,6 +57,58 @@ class Page(Generic[_T]):
     start: int | None = None  # how many items come before it
     total: int | None = None  # how many items the list has in all
     next: str | None = None  # the checkpoint at which the next page starts
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorResponse:
+    """An answer with a status other than 2xx, as far as it could be read; texts are escaped, on one line and cut."""
+
+    status: int
+    is_json: bool = True  # what proxies and gateways answer is not
+    error: str = ""  # the short name of the status
+    error_code: str = ""  # the service's `errorCode`, which is optional there
+    message: str = ""  # the service's sentence
+    location: str = ""  # the host that a redirect leads to
+
+    @classmethod
+    def read(cls, status: int, headers: Mapping[str, str], body: bytes, scrub: Callable[[str], str]) -> ErrorResponse:
+        """Read an error in the shape of the Management API or of the token endpoint; HTML is not repeated."""
+        try:
+            fields = json_of(body)
+        except ShapeError:
+            fields = None
+        is_json = isinstance(fields, dict)
+        if not isinstance(fields, dict):
+            fields = {"message": "an answer that is not JSON" if body.strip() else ""}
+
+        def text(*keys: str) -> str:
+            found = next((value for key in keys if isinstance(value := fields.get(key), str) and value), "")
+            line = " ".join(escape(scrub(found)[: _MAX_QUOTED * 2].replace("\n", " ")).split())
+            return line if len(line) <= _MAX_QUOTED else line[: _MAX_QUOTED - 1] + "…"
+
+        name = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
+        of_token_endpoint = "error_description" in fields
+        try:
+            location = urlsplit(headers.get("location", "")).netloc.rpartition("@")[2]
+        except ValueError:  # a malformed IPv6 address
+            location = ""
+        return cls(
+            status,
+            is_json,
+            error=name if of_token_endpoint else text("error") or name,
+            error_code=text("error" if of_token_endpoint else "errorCode"),
+            message=text("message", "error_description"),
+            location=escape(location[:_MAX_QUOTED]) or "nowhere",
+        )
+
+    @property
+    def is_server_error(self) -> bool:
+        """Whether the service failed, as opposed to refusing; 408 says that it gave up on the request."""
+        return self.status >= 500 or self.status == HTTPStatus.REQUEST_TIMEOUT
+
+    def __str__(self) -> str:
+        code = f" ({self.error_code})" if self.error_code else ""
+        return f"{self.status} {self.error}".rstrip() + code
 
 
 class ShapeError(ValueError):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
+from pulumi_auth0_permissions.auth0.parsing import MAX_PER_PAGE, Page
 from pulumi_auth0_permissions.core.model import Api
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
-PER_PAGE = 100  # the most that the service puts on a page
 SEVERAL = 4  # a program that names fewer APIs transfers no other API's permissions
 SEVERAL_WITHOUT_HINT = 2  # a refresh comes before the program, and mostly more follow
 
@@ -42,7 +42,8 @@ class ApiReader:
         self._read: dict[str, Api] = {}  # by id and by identifier
         self._wanted: set[str] = set()  # what had not been read when it was asked for
         self._expected = 0
-        self._pages = 0
+        self._list: Iterator[Page[Api]] | None = None
+        self._pages = 0  # of the list that were read
         self._pages_left: int | None = None  # None before the first page, which tells
         self._under_way: dict[Hashable, Future[Any]] = {}
 
@@ -92,7 +93,8 @@ class ApiReader:
             if number != self._pages or self._pages_left == 0:
                 return  # another thread was faster
         try:
-            apis, total = self._client().list_apis_page(number, PER_PAGE)
+            self._list = self._list or self._client().pages_of_apis()
+            page = next(self._list)
         except ManagementApiError as error:
             with self._guard:
                 self._pages_left = 0  # lists are given up; single reads say for each API what is wrong
@@ -101,9 +103,8 @@ class ApiReader:
             return
         with self._guard:
             self._pages = number + 1
-            # An empty page is the end, whatever the total says: APIs may have gone since the page before.
-            self._pages_left = max(0, math.ceil(total / PER_PAGE) - self._pages) if apis else 0
-            for api in apis:
+            self._pages_left = max(0, math.ceil((page.total or 0) / MAX_PER_PAGE) - self._pages)
+            for api in page.items:
                 self._note(api)
 
     def _read_one(self, name: str) -> Api:

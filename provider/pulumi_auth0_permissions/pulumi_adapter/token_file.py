@@ -9,8 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.auth0.credentials import Credentials
-from pulumi_auth0_permissions.auth0.token import AccessToken
+from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials, TokenStore
 from pulumi_auth0_permissions.pulumi_adapter.locks import locked
 from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder, write_atomically
 
@@ -25,8 +24,8 @@ def token_store(settings: Settings, warn: Callable[[str], None]) -> TokenFile | 
     return TokenFile(settings.domain, settings.credentials, warn)
 
 
-class TokenFile:
-    """The token of one tenant and one client, in a file that only this user can read; see `TokenStore`.
+class TokenFile(TokenStore):
+    """The token of one tenant and one client, in a file that only this user can read.
 
     The file's name is a digest of the tenant and the credentials, so that new credentials never get an old token.
 

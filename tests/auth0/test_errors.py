@@ -1,0 +1,169 @@
+"""What each failure means: the error that is raised, what it says, and what it never shows."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pytest
+
+from auth0.scripted import CLIENT, GIVEN, SECRET, TOKEN, Reply, answer, scripted
+from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.errors import (
+    BadCredentials,
+    Forbidden,
+    InvalidRequest,
+    ManagementApiError,
+    NotFound,
+    RateLimited,
+)
+
+Act = Callable[[ManagementClient], object]
+GET_GRANT: Act = lambda client: client.get_client_grant("cgr_1")  # noqa: E731
+GET_API: Act = lambda client: client.get_api("x")  # noqa: E731
+WRITE: Act = lambda client: client.replace_permissions("x", {})  # noqa: E731
+GET_TOKEN: Act = lambda client: client.verify()  # noqa: E731
+REQUESTS = {
+    GET_GRANT: "GET /api/v2/client-grants/cgr_1",
+    GET_API: "GET /api/v2/resource-servers/x",
+    WRITE: "PATCH /api/v2/resource-servers/x",
+    GET_TOKEN: "POST /oauth/token",
+}
+
+
+def refusal(status: int, error: str = "", message: str = "", code: str = "", **headers: str) -> Reply:
+    """Return an error in the shape of the Management API."""
+    body = {"statusCode": status, "error": error, "message": message, **({"errorCode": code} if code else {})}
+    return answer(body, status, **headers)
+
+
+def token_refusal(status: int, error: str, description: str) -> Reply:
+    """Return an error in the shape of the token endpoint."""
+    return answer({"error": error, "error_description": description}, status)
+
+
+def page(status: int) -> Reply:
+    """Return a page of somebody else with that status."""
+    return Reply(status, b"<html>Blocked by policy</html>")
+
+
+class Case(NamedTuple):
+    """A failure, and what is made of it."""
+
+    act: Act
+    reply: Reply
+    kind: type[ManagementApiError]
+    text: str  # how the message goes on after the request, as far as it matters here
+    setting: str = "api"  # what to look at first
+    passes: bool = False  # whether another try may fare better
+
+
+EXPIRED = refusal(401, "Unauthorized", "Expired token")
+MALFORMED = refusal(400, "Bad Request", "Bad HTTP authentication header format", "Bearer")
+ONE_SCOPE = refusal(403, "Forbidden", "Insufficient scope, expected any of: read:a", "insufficient_scope")
+TWO_SCOPES = refusal(403, "Forbidden", "Insufficient scope, expected any of: read:a, read:b", "insufficient_scope")
+INVALID = refusal(400, "Bad Request", "Payload validation error: 'x'", "invalid_body")
+GRANT_IT = "Grant it to the application under Applications → APIs → Auth0 Management API, then run again."
+UNKNOWN = "so it is not known whether the write was carried out. Run again: what is there will be read first, and only"
+REDIRECT = refusal(302, location="https://user:hunter2@login.example/path?token=abc")
+NOT_OURS = "the answer does not come from the Management API. Check that auth0:domain names"
+CASES = [
+    Case(GET_GRANT, INVALID, InvalidRequest, "400 Bad Request (invalid_body): Payload validation error: 'x'. Correct"),
+    Case(WRITE, EXPIRED, ManagementApiError, "401 Unauthorized: the tenant does not accept the token that it issued "
+         "(Expired token). Run again for a new one.", "auth0:apiToken", passes=True),
+    Case(GET_GRANT, ONE_SCOPE, Forbidden, f"403 Forbidden (insufficient_scope): the token lacks read:a. {GRANT_IT}",
+         "auth0:clientId"),
+    Case(GET_GRANT, TWO_SCOPES, Forbidden, "403 Forbidden (insufficient_scope): the token lacks read:a or read:b (any "
+         "one of them is enough). Grant one of them", "auth0:clientId"),
+    Case(GET_GRANT, refusal(403, "Forbidden", "Not on this plan"), Forbidden, "403 Forbidden: Not on this plan. Check "
+         "what the token is allowed to do. It needs read:client_grants.", "auth0:clientId"),
+    Case(GET_GRANT, refusal(404, "Not Found", "No such grant."), NotFound, "404 Not Found: No such grant. Check"),
+    Case(GET_API, refusal(404, "Not Found", "x"), NotFound, "404 Not Found: there is no API with the identifier or id"),
+    Case(GET_GRANT, refusal(409, "Conflict", "Taken"), ManagementApiError, "409 Conflict: Taken. The tenant's log"),
+    Case(WRITE, refusal(429, "Too Many Requests", "Global limit has been reached"), RateLimited, "429 Too Many "
+         "Requests: the tenant's rate limit is used up (Global limit has been reached). Run again in 1 s; auth0-",
+         passes=True),
+    Case(WRITE, refusal(500, "Internal Server Error", "Boom"), ManagementApiError, "500 Internal Server Error: the "
+         f"service failed (Boom), {UNKNOWN}", passes=True),
+    Case(GET_GRANT, REDIRECT, ManagementApiError, "302 Found: the answer is a redirect to login.example. Set auth0:d"),
+    *(Case(GET_GRANT, page(status), ManagementApiError, f"{status} {name}: {NOT_OURS}")
+      for status, name in ((403, "Forbidden"), (404, "Not Found"), (407, "Proxy Authentication Required"))),
+    Case(GET_TOKEN, token_refusal(401, "access_denied", "Unauthorized"), BadCredentials, "401 Unauthorized "
+         "(access_denied): the tenant does not accept the client's id and secret. Correct", "auth0:clientSecret"),
+    Case(GET_TOKEN, token_refusal(403, "access_denied", "Service not enabled"), BadCredentials, "403 Forbidden "
+         "(access_denied): the tenant gives this application no token for its Management API (Service not enabled). "
+         "Authorize", "auth0:clientSecret"),
+    Case(GET_TOKEN, page(404), BadCredentials, "404 Not Found: there is no tenant at this address (an answer that is "
+         "not JSON). Correct auth0:domain", "auth0:clientSecret"),
+    Case(GET_TOKEN, page(403), ManagementApiError, f"403 Forbidden: {NOT_OURS}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.text[:40])
+def test_a_failure_becomes_its_error(case: Case) -> None:
+    """Each says what happened, with the request and the service's own words, and what to do."""
+    script = (case.reply,) if case.act is GET_TOKEN else (TOKEN, case.reply)
+    with scripted(*script) as site, pytest.raises(ManagementApiError) as caught:
+        case.act(site.client)
+    error = caught.value
+
+    assert type(error) is case.kind
+    assert str(error).startswith(f"{REQUESTS[case.act]}: {case.text}")
+    assert "hunter2" not in str(error)
+    assert (error.setting, error.worth_another_try) == (case.setting, case.passes)
+    assert error.nothing_was_written == (UNKNOWN not in str(error))
+
+
+@pytest.mark.parametrize("reply", [EXPIRED, MALFORMED])
+def test_a_token_of_the_settings_that_is_not_accepted_is_named(reply: Reply) -> None:
+    """Nobody can renew it, so it is sent once."""
+    with scripted(reply, credentials=GIVEN) as site:
+        with pytest.raises(ManagementApiError, match="does not accept the token of auth0:apiToken") as caught:
+            GET_API(site.client)
+        assert site.sent == ["GET"]
+
+    assert (caught.value.setting, caught.value.worth_another_try) == ("auth0:apiToken", False)
+
+
+def test_the_missing_scopes_are_those_that_the_service_names_or_else_the_documented_one() -> None:
+    """What looks for holders says which scope would have been needed."""
+    missing = []
+    for reply in (TWO_SCOPES, refusal(403, "Forbidden", "No.")):
+        with scripted(TOKEN, reply) as site, pytest.raises(Forbidden) as caught:
+            GET_GRANT(site.client)
+        missing.append(caught.value.missing_scopes)
+
+    assert missing == [("read:a", "read:b"), ("read:client_grants",)]
+
+
+def test_hostile_text_stays_on_its_line() -> None:
+    """Line breaks, colours and endless text of a server can't take over the terminal."""
+    hostile = refusal(400, "Bad\x1b[31m", "one\ntwo\r\x1b[2Jthree\u202e" + "x" * 10_000)
+    with scripted(TOKEN, hostile) as site, pytest.raises(InvalidRequest) as caught:
+        GET_API(site.client)
+
+    assert {"\n", "\x1b", "\u202e"}.isdisjoint(str(caught.value))
+    assert len(str(caught.value)) < 1000
+
+
+ECHOES = {
+    "message": lambda text: answer({"statusCode": 400, "error": "x", "message": f"got {text}", "errorCode": text}, 400),
+    "error name": lambda text: answer({"statusCode": 400, "error": text, "message": "x"}, 400),
+    "token shape": lambda text: answer({"error": text, "error_description": f"bad {text}"}, 403),
+    "server failure": lambda text: answer({"statusCode": 500, "error": "x", "message": f"crashed on {text}"}, 500),
+    "html": lambda text: Reply(502, f"<html>{text}</html>".encode()),
+}
+
+
+@pytest.mark.parametrize("echo", ECHOES)
+def test_an_echoed_secret_is_not_shown(echo: str) -> None:
+    """A server that repeats what it was sent can't make a message show it; nor does anything hang on the error."""
+    spellings = [SECRET, "the-issued-token", "the-client-secret%2B%2F"]
+    reply = ECHOES[echo](" ".join(spellings))
+    with scripted(TOKEN, *[reply] * 4, credentials=CLIENT) as site, pytest.raises(ManagementApiError) as caught:
+        GET_API(site.client)
+
+    shown = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value))
+    assert not [text for text in spellings if text in shown]
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
