@@ -109,10 +109,16 @@ class Grants:
             try:
                 answer = self._client.replace_grant_scope(grant.id, target)
             except InvalidRequest as error:
-                dead = [value for value in grant.scope if value not in api.permissions]
-                if not dead:
-                    raise
-                raise _with_reason(error, holder, dead) from error
+                # Auth0 accepts no list that names what the API lacks. Such a value may come alive again with its
+                # permission, so it is not ours to take out.
+                if dead := [value for value in grant.scope if value not in api.permissions]:
+                    it = "it" if len(dead) == 1 else "them"
+                    name = escape(holder.name)
+                    error.what = f"client grant {name} names {join(dead)}, which the API does not have: {error.what}"
+                    error.next_action = (
+                        f"Take {it} out of the grant, or add {it} to the API, then run `pulumi up` again."
+                    )
+                raise
             if set(answer.scope) != set(target):
                 raise VerificationFailed(
                     f"client grant {escape(holder.name)} ({holder.id}) answered the write with other permissions than "
@@ -120,17 +126,3 @@ class Grants:
                 )
 
         self._settle(f"grant {holder.id}", partial(self._client.get_client_grant, holder.id), bring)
-
-
-def _with_reason(error: InvalidRequest, holder: Holder, dead: Sequence[str]) -> InvalidRequest:
-    """Return the refusal of a grant's list with its reason: Auth0 accepts no list that names a dead value.
-
-    The value may come alive again with its permission, so it is not ours to take out.
-    """
-    it = "it" if len(dead) == 1 else "them"
-    return InvalidRequest(
-        f"client grant {escape(holder.name)} names {join(dead)}, which the API does not have: {error.what}",
-        f"Take {it} out of the grant, or add {it} to the API, then run `pulumi up` again.",
-        request=error.request,
-        response=error.response,
-    )

@@ -86,7 +86,7 @@ def test_the_selected_stack_counts_where_none_is_named(project: Workspace) -> No
 
 def test_an_api_that_the_stack_does_not_name_is_told_with_those_it_does(project: Workspace) -> None:
     """A misspelt logical name is told with the names there are, and the option that would help."""
-    project.config("auth0-permissions:apis.orders", ORDERS, path=True)
+    project.config("auth0-permissions:apis", {"orders": ORDERS})
 
     run = ask(project, "holders", "order")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from support.provider_process import ProviderProcess, Run
+from support.provider_process import ProviderProcess
 
 Start = Callable[..., ProviderProcess]
 
@@ -17,7 +17,7 @@ Start = Callable[..., ProviderProcess]
 @pytest.fixture
 def start(tenant: LocalTenant, tmp_path: Path) -> Iterator[Start]:
     """Starts a provider process with the tenant's credentials; ``config`` adds to the stack's configuration."""
-    with Run({"XDG_RUNTIME_DIR": str(tmp_path)}) as run, ExitStack() as processes:
+    with ExitStack() as processes:
 
         def _start(**config: str) -> ProviderProcess:
             settings = {
@@ -26,6 +26,7 @@ def start(tenant: LocalTenant, tmp_path: Path) -> Iterator[Start]:
                 "auth0:clientSecret": tenant.client_secret,
                 **{name.replace("__", ":").replace("_", "-"): value for name, value in config.items()},
             }
-            return processes.enter_context(ProviderProcess(settings, run))
+            process = ProviderProcess(settings, {"XDG_RUNTIME_DIR": str(tmp_path)})
+            return processes.enter_context(process)
 
         yield _start

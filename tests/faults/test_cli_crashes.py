@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import psutil
 import pytest
 
-from faults.holding import Hold
+from faults.person import HeldWrite
 from faults.scene import SEED
 from support.commands import TIMEOUT_S
 from support.workspace import Workspace
@@ -28,7 +28,7 @@ KEEP = "unmanaged='keep'"
 
 
 @contextmanager
-def begun_up(shop: Workspace, hold: Hold) -> Iterator[psutil.Popen]:
+def begun_up(shop: Workspace, hold: HeldWrite) -> Iterator[psutil.Popen]:
     """Begin `pulumi up` and give it once its held request has arrived; nothing of it is left afterwards.
 
     A killed CLI leaves its language host and its providers running.
@@ -74,7 +74,7 @@ def second(shop: Workspace) -> Workspace:
 def test_a_killed_cli_leaves_a_lock_which_cancel_takes_away(shop: Workspace) -> None:
     """After `kill -9` of the CLI in its first `up`, the file back end wants `pulumi cancel`; then the next finishes."""
     shop.declare(SECOND, arguments=KEEP)
-    hold = Hold(shop.tenant, method="PATCH")
+    hold = HeldWrite(shop.tenant)
     with begun_up(shop, hold) as up:
         up.kill()
     hold.let_go()
@@ -92,7 +92,7 @@ def test_a_killed_cli_leaves_a_lock_which_cancel_takes_away(shop: Workspace) -> 
 
 def test_ctrl_c_ends_the_write_and_leaves_no_lock(second: Workspace) -> None:
     """On Ctrl-C the CLI waits for the write that is on its way, and records it: the next `up` has nothing to do."""
-    hold = Hold(second.tenant, method="PATCH")
+    hold = HeldWrite(second.tenant)
     with begun_up(second, hold) as up:
         up.send_signal(signal.SIGINT)
         hold.let_go()
@@ -107,7 +107,7 @@ def test_ctrl_c_ends_the_write_and_leaves_no_lock(second: Workspace) -> None:
 
 def test_a_killed_provider_fails_the_update_and_the_next_one_finishes(second: Workspace) -> None:
     """`kill -9` of the provider's process is an error of that `up`; the next one needs nothing done by hand."""
-    hold = Hold(second.tenant, method="PATCH")
+    hold = HeldWrite(second.tenant)
     with begun_up(second, hold) as up:
         (provider,) = [one for one in up.children(recursive=True) if "pulumi.dynamic" in " ".join(one.cmdline())]
         provider.kill()

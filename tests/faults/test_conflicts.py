@@ -1,19 +1,13 @@
-"""What a preview has shown binds the update of the same run, in the processes that the engine would start."""
+"""What a preview has shown binds the update of the same run, through the real CLI."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from auth0_local_tenant import LocalTenant
-from faults.messages import assert_clear
-from faults.person import edit_now
-from faults.processes import ProcessSite
-from faults.scene import ORDERS, held
-from faults.site import Site
-from faults.stack import Program, Stack
+from faults.person import at_request, edit_now
+from faults.scene import ORDERS, SEED
 from support.hand import add
+from support.workspace import Workspace
 
 OURS = {
     "read:orders": "Read orders",
@@ -22,41 +16,35 @@ OURS = {
     "delete:orders": "Delete orders",
 }
 LESS = {value: text for value, text in OURS.items() if value != "delete:orders"}
-STRANGER = add("stranger:orders", "Of somebody else")
+STRANGER = {"stranger:orders": "Of somebody else"}
+ADD = add("stranger:orders", "Of somebody else")
 
 
-def _managed(tenant: LocalTenant, folder: Path, mode: str) -> tuple[Stack, Program]:
-    """Return a stack that manages the whole API, and its program."""
-    program: Program = {"api": ORDERS, "permissions": OURS, "unmanaged": mode}
-    return Stack(ProcessSite(tenant, folder), state=Stack.adopting(Site(tenant), program).state), program
+@pytest.mark.parametrize("mode", ["keep", "remove"])
+def test_what_the_preview_did_not_show_going_does_not_go(shop: Workspace, mode: str) -> None:
+    """A permission that appears between preview and update is there afterwards, and in the way where it would go."""
+    shop.declare(OURS, arguments=f"unmanaged={mode!r}")
+    shop.adopt(SEED)
+    shop.declare(LESS, arguments=f"unmanaged={mode!r}")
+    at_request(shop.tenant, lambda: edit_now(shop.tenant, ADD), method="GET", path="/resource-servers/", after=1)
 
-
-@pytest.mark.parametrize(("mode", "refresh"), [("keep", False), ("remove", True)])
-def test_what_the_preview_did_not_show_going_does_not_go(
-    tenant: LocalTenant, tmp_path: Path, mode: str, *, refresh: bool
-) -> None:
-    """A permission that appears between preview and update is there afterwards, in every mode."""
-    stack, program = _managed(tenant, tmp_path, mode)
-
-    outcome = stack.up({**program, "permissions": LESS}, refresh=refresh, between=lambda: edit_now(tenant, STRANGER))
+    ran = shop.up(ok=mode == "keep")
 
     if mode == "keep":
-        assert outcome.error is None
-        assert held(tenant).api == {**LESS, "stranger:orders": "Of somebody else"}
+        assert shop.scopes() == {**LESS, **STRANGER}
     else:
-        assert_clear(outcome.error, tenant)
-        assert "stranger:orders" in (outcome.error or "")
-        assert held(tenant).api == {**OURS, "stranger:orders": "Of somebody else"}
+        assert f"conflict on {ORDERS}" in ran
+        assert "\n      - stranger:orders" in ran
+        assert shop.scopes() == {**OURS, **STRANGER}
 
 
-def test_another_run_does_not_do_what_the_preview_showed(tenant: LocalTenant, tmp_path: Path) -> None:
-    """What one run has shown is nobody else's permission to do it; its own update does it."""
-    stack, program = _managed(tenant, tmp_path, "remove")
-    edit_now(tenant, STRANGER)
+def test_another_run_does_not_do_what_a_preview_showed(shop: Workspace) -> None:
+    """What one run has shown is no other run's permission to do it."""
+    shop.declare(OURS, arguments="unmanaged='remove'")
+    shop.adopt(SEED)
+    edit_now(shop.tenant, ADD)
 
-    assert stack.preview(program).error is None
-    assert stack.up(program, skip_preview=True).error is None
-    assert held(tenant).api == {**OURS, "stranger:orders": "Of somebody else"}
+    assert "- stranger:orders" in shop.preview()
+    shop.up("--skip-preview")
 
-    assert stack.up(program).error is None
-    assert held(tenant).api == OURS
+    assert shop.scopes() == {**OURS, **STRANGER}

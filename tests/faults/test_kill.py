@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from faults.holding import Hold
-from faults.processes import ProcessSite
 from faults.scene import OPERATIONS, ORDERS, SEED, Held, held
 from faults.site import Killed, Site
 from faults.stack import Outcome, Program, Stack
@@ -61,39 +55,6 @@ def test_cut_short_at_any_request_nothing_is_left_to_repair(
         number += 1
 
     assert number > REQUESTS[operation]
-
-
-@pytest.mark.parametrize(
-    ("operation", "moment"),
-    [
-        pytest.param("create", {"method": "PATCH"}, id="create, once its list is written"),
-        pytest.param("update", {"method": "PATCH", "drop": True}, id="update, before its first list is written"),
-        pytest.param("update", {"method": "POST", "path": "/roles/"}, id="update, once the role is written"),
-        pytest.param("delete", {"method": "PATCH", "drop": True}, id="delete, before its list is written"),
-    ],
-)
-def test_a_killed_provider_leaves_nothing_to_repair(
-    tenant: LocalTenant, tmp_path: Path, operation: str, moment: dict[str, Any]
-) -> None:
-    """The same with a real process and the signal that nothing can catch."""
-    prepared, program, meant = _prepared(tenant, operation)
-    site = ProcessSite(tenant, tmp_path)
-    stack = Stack(site, state=prepared.state)
-    tenant.clear_journal()
-    hold = Hold(tenant, **moment)
-
-    with ThreadPoolExecutor(1) as thread:
-        doing = thread.submit(_finish, stack, program, operation)
-        hold.until_arrived()
-        assert site.process_of_phase is not None
-        site.process_of_phase.kill()
-        assert doing.result().error is not None
-    hold.let_go()
-
-    assert_consistent(held(tenant))
-    tenant.clear_faults()
-    assert _finish(Stack(prepared.site, state=stack.state), program, operation).error is None
-    assert held(tenant) == meant
 
 
 def _prepared(tenant: LocalTenant, operation: str) -> tuple[Stack, Program, Held]:

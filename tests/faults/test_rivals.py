@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
 import pytest
@@ -21,51 +20,31 @@ MODES = ("refuse", "keep", "remove")
 OPERATIONS_THAT_WRITE = ("create", "update", "delete", "revoke", "rename")
 
 
-@dataclass(frozen=True)
-class Case:
-    """An edit of somebody else's, and whether our update may go on after it; what it keeps where nobody looked."""
-
-    name: str
-    edit: Edit
-    goes_on: bool
-    surprise: str = ""
-    kept: Mapping[str, str | None] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.name
-
-
 # Ours are read, write and delete; the update drops delete, describes read anew, and adds new.
 FIRST = {"read:orders": "Read orders", "write:orders": "", "delete:orders": "Delete orders"}
 SECOND = {"read:orders": "Look at orders", "write:orders": "", "new:orders": "New"}
-CASES = (
-    Case("reorders", turn_around, goes_on=True),
-    Case("deletes what was to be deleted", delete("delete:orders"), goes_on=True),
-    Case("adds what was to be added", add("new:orders", "New"), goes_on=True),
-    Case("describes as it was to be described", describe("read:orders", "Look at orders"), goes_on=True),
-    Case(
-        "deletes what stays",
-        delete("write:orders"),
-        goes_on=False,
-        surprise="+ write:orders",
-        kept={"write:orders": None},
-    ),
-    Case(
-        "describes what stays",
+HARMLESS: dict[str, Edit] = {
+    "reorders": turn_around,
+    "deletes what was to be deleted": delete("delete:orders"),
+    "adds what was to be added": add("new:orders", "New"),
+    "describes as it was to be described": describe("read:orders", "Look at orders"),
+}
+"""Edits of somebody else's after which our update may go on."""
+SURPRISING: dict[str, tuple[Edit, str, Mapping[str, str | None]]] = {
+    "deletes what stays": (delete("write:orders"), "+ write:orders", {"write:orders": None}),
+    "describes what stays": (
         describe("write:orders", "x"),
-        goes_on=False,
-        surprise='~ write:orders: "x" => ""',
-        kept={"write:orders": "x"},
+        '~ write:orders: "x" => ""',
+        {"write:orders": "x"},
     ),
-    Case("describes what was to be deleted", describe("delete:orders", "x"), goes_on=False, surprise="- delete:orders"),
-    Case(
-        "adds otherwise what was to be added",
+    "describes what was to be deleted": (describe("delete:orders", "x"), "- delete:orders", {}),
+    "adds otherwise what was to be added": (
         add("new:orders", "x"),
-        goes_on=False,
-        surprise='~ new:orders: "x" => "New"',
-        kept={"new:orders": "x"},
+        '~ new:orders: "x" => "New"',
+        {"new:orders": "x"},
     ),
-)
+}
+"""Edits after which it may not, with what it would do that was not shown, and what it keeps without a preview."""
 STRANGER = add("stranger:orders", "Of somebody else")
 
 
@@ -98,26 +77,25 @@ def _between(tenant: LocalTenant, edit: Edit, after: int | None) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("refresh", "after"), MOMENTS)
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("name", [*HARMLESS, *SURPRISING])
 def test_an_edit_after_the_preview_is_never_undone(
-    tenant: LocalTenant, mode: str, after: int | None, case: Case, *, refresh: bool
+    tenant: LocalTenant, mode: str, after: int | None, name: str, *, refresh: bool
 ) -> None:
     """Who changes what we manage after the preview keeps the change; who does what we wanted is no obstacle."""
+    edit, surprise, _ = SURPRISING.get(name) or (HARMLESS[name], "", {})
     stack, program = _stack(tenant, mode)
     before = Hand(tenant).scopes(ORDERS)
 
-    outcome = stack.up(program, refresh=refresh, between=lambda: _between(tenant, case.edit, after))
+    outcome = stack.up(program, refresh=refresh, between=lambda: _between(tenant, edit, after))
 
-    if case.goes_on:
-        assert outcome.error is None
-        assert held(tenant).api == SECOND
-    else:
+    if surprise:
         assert_clear(outcome.error, tenant)
         assert "conflict on https://orders.example.com" in outcome.text
-        assert f"\n  {case.surprise}" in outcome.text
-        assert Hand(tenant).scopes(ORDERS) == case.edit(before)
-        assert stack.up(program, refresh=refresh).error is None
-        assert held(tenant).api == SECOND
+        assert f"\n  {surprise}" in outcome.text
+        assert Hand(tenant).scopes(ORDERS) == edit(before)
+        outcome = stack.up(program, refresh=refresh)
+    assert outcome.error is None
+    assert held(tenant).api == SECOND
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -161,21 +139,20 @@ def test_what_appears_on_an_api_that_is_taken_over_survives(tenant: LocalTenant,
     assert (outcome.error is None) is (mode == "keep")
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_without_a_preview_only_what_the_program_changed_is_done(tenant: LocalTenant, case: Case) -> None:
+@pytest.mark.parametrize("name", [*HARMLESS, *SURPRISING])
+def test_without_a_preview_only_what_the_program_changed_is_done(tenant: LocalTenant, name: str) -> None:
     """What somebody did since the last update is kept and named, and the next preview shows what is left to do."""
+    edit, surprise, kept = SURPRISING.get(name) or (HARMLESS[name], "", {})
     stack, program = _stack(tenant, "remove")
-    edit_now(tenant, case.edit)
+    edit_now(tenant, edit)
 
     outcome = stack.up(program, skip_preview=True)
 
     assert outcome.error is None
-    assert held(tenant).api == {v: text for v, text in {**SECOND, **case.kept}.items() if text is not None}
-    if case.kept:
-        assert f"\n  {case.surprise}" in outcome.text
-    assert ("no preview of this run showed it" in outcome.text) is bool(case.kept)
-    again = stack.up(program)
-    assert again.error is None
+    assert held(tenant).api == {v: text for v, text in {**SECOND, **kept}.items() if text is not None}
+    assert (f"\n  {surprise}" in outcome.text) is bool(kept)
+    assert ("no preview of this run showed it" in outcome.text) is bool(kept)
+    assert stack.up(program).error is None
     assert held(tenant).api == SECOND
 
 

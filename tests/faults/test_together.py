@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import replace
-from itertools import count
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from auth0_local_tenant import Fault, LocalTenant
-from faults.holding import WITHIN_S, Hold
+from faults.person import WITHIN_S, HeldWrite
 from faults.scene import ORDERS, ORDERS_ID, held
 from faults.site import Site
 from faults.stack import Outcome, Program, Stack
 from pulumi_auth0_permissions.pulumi_adapter import locks
-from support.provider_process import ProviderProcess, Run
 
-ROUNDS = 12
 SEEDED = {"read:orders", "theirs:orders", "write:orders", "delete:orders"}
 
 
@@ -104,7 +99,7 @@ def test_writers_of_two_machines_can_overwrite_each_other_and_the_next_preview_s
     The next preview of who lost it shows it, and its `up` puts it back.
     """
     slow, quick = Stack(Site(tenant), "one"), Stack(Site(tenant), "two")
-    hold = Hold(tenant, method="PATCH")
+    hold = HeldWrite(tenant)
     with ThreadPoolExecutor(1) as thread:
         doing = thread.submit(slow.up, _declaring("a:one"))
         hold.until_arrived()
@@ -128,7 +123,7 @@ def _overlapped(
     tenant: LocalTenant, one: Callable[[], Outcome], two: Callable[[], Outcome], waiting: threading.Event
 ) -> list[Outcome]:
     """Begin the second while the first one's write is on its way; let that go once the second waits or is done."""
-    hold = Hold(tenant, method="PATCH")
+    hold = HeldWrite(tenant)
     with ThreadPoolExecutor(2) as threads:
         doing = [threads.submit(one)]
         hold.until_arrived()
@@ -161,60 +156,3 @@ def test_no_lock_is_held_while_its_holder_waits_for_the_tenant(
     assert "a:one" in held(tenant).api
     assert held_while_waiting
     assert not any(held_while_waiting)
-
-
-@pytest.fixture
-def provider(tenant: LocalTenant, tmp_path: Path) -> Iterator[Callable[[], ProviderProcess]]:
-    """Starts provider processes, each of a run of its own with an environment of its own, on one machine."""
-    config = Site(tenant).config
-    tenant.options = replace(tenant.options, latency_ms=2)  # so that reading and writing take a while
-    homes = (tmp_path / str(number) for number in count())
-    with ExitStack() as processes:
-
-        def start() -> ProviderProcess:
-            home = next(homes)
-            home.mkdir(mode=0o700)
-            environ = dict.fromkeys(("XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "TMPDIR", "HOME"), str(home))
-            run = processes.enter_context(Run(environ))
-            return processes.enter_context(ProviderProcess(config, run))
-
-        yield start
-
-
-class _Resource:
-    """One resource in a provider process; every round it drops what it added in the round before."""
-
-    def __init__(self, process: ProviderProcess, name: str) -> None:
-        self._process = process
-        self._name = name
-        self._urn = f"urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::{name}"
-        self._inputs, _ = process.check(self._program(-1), preview=False, urn=self._urn)
-        self._id, self._outputs = process.create(self._inputs)
-
-    def _program(self, number: int) -> Program:
-        return _declaring(f"{self._name}:always", f"{self._name}:{number}")
-
-    def update(self, number: int) -> None:
-        """Do the round of that number."""
-        news, _ = self._process.check(self._program(number), self._inputs, preview=False, urn=self._urn)
-        self._outputs = self._process.update(self._id, self._outputs, news)
-        self._inputs = news
-
-    def values(self, number: int) -> set[str]:
-        """Return what it has on the API after the round."""
-        return {f"{self._name}:always", f"{self._name}:{number}"}
-
-
-@pytest.mark.parametrize("processes", [2, 1], ids=["two stacks", "two resources of one stack"])
-def test_round_after_round_nothing_is_lost(
-    tenant: LocalTenant, provider: Callable[[], ProviderProcess], processes: int
-) -> None:
-    """Two that add and delete at the same time, over and over, in two processes or in one: all is right each time."""
-    one = _Resource(first := provider(), "one")
-    two = _Resource(provider() if processes == 2 else first, "two")
-
-    with ThreadPoolExecutor(2) as threads:
-        for number in range(ROUNDS):
-            list(threads.map(lambda resource: resource.update(number), (one, two)))  # noqa: B023 - used at once
-
-            assert set(held(tenant).api) == SEEDED | one.values(number) | two.values(number)

@@ -14,8 +14,8 @@ from auth0_local_tenant import LocalTenant
 from docs.pages import run_block
 from support.commands import TIMEOUT_S
 from support.environment import pulumi_environ
-from support.fresh_stack import PROJECT_FILE, make_stack
 from support.hand import Hand
+from support.workspace import PROJECT_FILE, make_stack
 
 FLEET = Path(__file__).resolve().parents[2] / "examples" / "fleet" / "fleet.py"
 PROGRAM = """\

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from auth0_local_tenant import LocalTenant, TenantOptions
 from docs.pages import used
-from support.official_provider import use_official_provider
+from support.environment import WITH_OFFICIAL_SDK
 from support.workspace import ORDERS, SCOPES, Workspace
 
 SEED: dict[str, object] = {
@@ -47,9 +45,9 @@ def tenant_options() -> TenantOptions:
 
 
 @pytest.fixture
-def whole(shop: Workspace, tenant: LocalTenant, tmp_path: Path) -> Workspace:
+def whole(shop: Workspace, tenant: LocalTenant) -> Workspace:
     """A stack whose program is applied: three permissions, which the role and the application hold."""
-    use_official_provider(shop, tmp_path / "bin")
+    shop.environment["PYTHONPATH"] = WITH_OFFICIAL_SDK
     shop.client_id, shop.client_secret = tenant.issue_client([*SCOPES, *MORE_SCOPES])
     shop.write("__main__.py", program("abc"))
     shop.up("--skip-preview")

@@ -1,11 +1,10 @@
-"""Stories of bad input: one clear message each, in the preview, and nothing written."""
+"""Stories of what cannot work: one clear message each, and nothing written."""
 
 from __future__ import annotations
 
 import json
 
-import pytest
-
+from auth0_local_tenant import Fault
 from support.workspace import ORDERS, Workspace
 
 OURS = {"read:orders": "Read orders", "write:orders": "Create and change orders", "delete:orders": "Delete orders"}
@@ -41,21 +40,35 @@ def test_all_bad_inputs_are_said_at_once(shop: Workspace) -> None:
         assert part in said
 
 
-def test_a_system_api_is_refused(shop: Workspace) -> None:
-    """Auth0's own API is refused with a sentence, and its permissions are not listed."""
-    shop.declare(OURS, api=f"{shop.tenant.domain}/api/v2/")
+def test_mistakes_in_a_program_are_one_sentence(shop: Workspace) -> None:
+    """With what was probably meant: a list for a map, typos in what is referenced, in identifiers."""
+    shop.program(
+        f"""
+        def tried(mistake):
+            try:
+                mistake()
+            except pulumi.RunError as error:  # which the engine shows without a traceback
+                pulumi.info(str(error))
 
+        tried(lambda: auth0_permissions.ApiPermissions("list", {ORDERS!r}, ["read:orders"]))
+        tried(lambda: auth0_permissions.get_api_permissions({ORDERS!r}).require("read:order"))
+        tried(lambda: auth0_permissions.get_api_permissions("http://orders.example.com/"))
+        own = auth0_permissions.ApiPermissions("own", {ORDERS!r}, {OURS!r})
+        pulumi.export("required", own.require("delete:order"))
+        """
+    )
     said = refusal(shop)
+    shop.declare(OURS, api=f"{ORDERS}/")
+    said += refusal(shop)
 
-    assert "is one of Auth0's own APIs" in said
-    assert "read:client_grants" not in said
-
-
-def test_a_list_of_permissions_is_told_how_to_be_a_map(shop: Workspace) -> None:
-    """Who writes a list is shown what a map looks like."""
-    shop.program(f"auth0_permissions.ApiPermissions('orders', api='{ORDERS}', permissions=['read:orders'])\n")
-
-    assert '`permissions` must be a map such as {"read:orders": "Read orders"}; got a list' in refusal(shop)
+    for part in (
+        '`permissions` must be a map such as {"read:orders": "Read orders"}; got a list',
+        f'the API {ORDERS} has no permission "read:order". Did you mean "read:orders"?',
+        '\'own\' declares no permission "delete:order". Did you mean "delete:orders"?',
+        f'there is no API "{ORDERS}/" in {shop.host}. Did you mean "{ORDERS}"?',
+    ):
+        assert part in said
+    assert said.count(f'Did you mean "{ORDERS}"?') >= 2
 
 
 def test_no_credentials(shop: Workspace) -> None:
@@ -70,13 +83,32 @@ def test_no_credentials(shop: Workspace) -> None:
     assert 'there is no such setting. Did you mean "maxRemovals"?' in said
 
 
-@pytest.mark.parametrize(("scopes", "missing"), [([], "read:resource_servers"), (["read:resource_servers"], "update")])
-def test_a_token_without_a_scope(shop: Workspace, scopes: list[str], missing: str) -> None:
-    """A token that may not read or may not update is found out in the preview, with the scope by name."""
-    client_id, client_secret = shop.tenant.issue_client(scopes)
+def test_a_token_without_a_scope(shop: Workspace) -> None:
+    """A token that may not update is found out in the preview, with the scope by name."""
+    client_id, client_secret = shop.tenant.issue_client(["read:resource_servers"])
     shop.declare({**OURS, "new": ""})
 
     said = refusal(shop, AUTH0_CLIENT_ID=client_id, AUTH0_CLIENT_SECRET=client_secret)
 
-    assert missing in said
-    assert "resource_servers" in said
+    assert "update:resource_servers" in said
+
+
+def test_another_audience_is_asked_for(shop: Workspace) -> None:
+    """Where the Management API does not go by the domain, `auth0:audience` names it."""
+    shop.config("auth0:audience", "https://canonical.example.com/api/v2/")
+    shop.declare(OURS)
+
+    assert "Service not found: https://canonical.example.com/api/v2/" in refusal(shop)
+
+
+def test_nobody_waits_for_a_day(shop: Workspace) -> None:
+    """Asked to come back tomorrow, the run ends at once with one error that says so."""
+    shop.declare({**OURS, "read:refunds": ""})
+    headers = (("Retry-After", "86400"),)
+    shop.tenant.add_fault(Fault("status", method="PATCH", times=None, status=429, headers=headers))
+
+    said = shop.up("--skip-preview", ok=False)
+
+    assert "Run again in 24 hours" in said
+    assert sum(entry.method == "PATCH" for entry in shop.tenant.journal()) == 1
+    assert shop.scopes() == OURS

@@ -1,9 +1,9 @@
-"""Stories of deleting and renaming permissions that somebody holds."""
+"""Stories of deleting and renaming permissions that somebody holds: one stack, an API of its own for each."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -15,11 +15,9 @@ from support.workspace import Workspace
 FEWER = {"read:orders": "Read orders", "write:orders": "Change orders", "refund:orders": "Give money back"}
 OURS = {**FEWER, "delete:orders": "Delete orders"}
 RENAMED = {**FEWER, "remove:orders": "Delete orders"}
-RENAMES = "renames={'delete:orders': 'remove:orders'}"
 BILLING = "billing0000000000000000000000000"
 MAIN_JOB = ["read:resource_servers", "update:resource_servers"]
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::{}"
-NewShop = Callable[[Mapping[str, object]], Workspace]
 
 
 def declare(permissions: Mapping[str, str], arguments: str = "") -> str:
@@ -27,8 +25,23 @@ def declare(permissions: Mapping[str, str], arguments: str = "") -> str:
     return f"auth0_permissions.ApiPermissions('@', api='@api', permissions={permissions!r}, {arguments})\n"
 
 
-def managed(new_shop: NewShop, cases: Iterable[str]) -> Workspace:
-    """Return a project that manages an API for each case; a role and an application hold its `delete:orders`."""
+DONE = {
+    "warn": declare(FEWER),
+    "revoke": declare(FEWER, "removal='revoke'"),
+    "rename": declare(RENAMED, "renames={'delete:orders': 'remove:orders'}"),
+}
+REFUSED = {
+    "if-held": declare(FEWER, "removal='refuse_if_held'"),
+    "refuse": declare(FEWER, "removal='refuse'"),
+    "all": declare({}),
+}
+UNSEEN = {"unseen": declare(FEWER), "unseen-if-held": REFUSED["if-held"], "unseen-rename": DONE["rename"]}
+CASES = (*DONE, *REFUSED, *UNSEEN)
+
+
+@pytest.fixture(scope="module")
+def shop(new_shop: Callable[[Mapping[str, object]], Workspace]) -> Workspace:
+    """A project that manages an API for each case; a role and an application hold its `delete:orders`."""
     seed: dict[str, list[dict[str, object]]] = {
         "resource_servers": [],
         "roles": [],
@@ -36,25 +49,28 @@ def managed(new_shop: NewShop, cases: Iterable[str]) -> Workspace:
         "clients": [{"client_id": BILLING, "name": "Billing"}],
     }
     scopes = [{"value": value, "description": text} for value, text in OURS.items()]
-    for case in cases:
+    for case in CASES:
         api, held = identifier(case), ["read:orders", "delete:orders"]
         permissions = [{"resource_server_identifier": api, "permission_name": held[1]}]
         seed["resource_servers"].append({"id": api_id(case), "identifier": api, "scopes": scopes})
         seed["roles"].append({"id": f"rol_{case}", "name": f"Clerks of {case}", "permissions": permissions})
         seed["client_grants"].append({"id": f"cgr_{case}", "client_id": BILLING, "audience": api, "scope": held})
-    shop = new_shop(seed)
-    shop.program(program({case: declare(OURS) for case in cases}))
-    shop.up("--skip-preview")
-    return shop
+    made = new_shop(seed)
+    made.program(program({case: declare(OURS) for case in CASES}))
+    made.up("--skip-preview")
+    return made
 
 
-def previews(shop: Workspace, cases: Mapping[str, str], **environment: str) -> str:
-    """Return what previews of these changes said, one by one, since the engine stops at the first error."""
-    said = []
-    for case, statement in cases.items():
-        shop.program(program({case: statement}))
-        said.append(shop.preview("--target", URN.format(case), ok=False, **environment).output)
-    return "\n".join(said)
+def refusal(shop: Workspace, case: str, statement: str, scopes: list[str] | None = None) -> str:
+    """Preview a change of one case, which has to fail, with a token of certain scopes; return what was said."""
+    shop.program(program({case: statement}))
+    environment = {}
+    if scopes is not None:
+        client_id, secret = shop.tenant.issue_client(scopes)
+        environment = {"AUTH0_CLIENT_ID": client_id, "AUTH0_CLIENT_SECRET": secret}
+    said = shop.preview("--target", URN.format(case), ok=False, **environment).output
+    assert shop.scopes(identifier(case)) == OURS
+    return said
 
 
 def held_by_role(shop: Workspace, case: str) -> list[str]:
@@ -72,141 +88,97 @@ def named_in_grant(shop: Workspace, case: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def done(new_shop: NewShop) -> tuple[Workspace, Ran]:
+def done(shop: Workspace) -> Ran:
     """Three APIs lose or rename a permission."""
-    cases = {
-        "warn": declare(FEWER),
-        "revoke": declare(FEWER, "removal='revoke'"),
-        "rename": declare(RENAMED, RENAMES),
-    }
-    shop = managed(new_shop, cases)
     shop.tenant.clear_journal()
-    shop.program(program(cases))
-    return shop, shop.up()
+    shop.program(program({case: declare(OURS) for case in CASES} | DONE))
+    return shop.up()
 
 
-class TestDone:
-    """What a plan shows of holders and then does."""
-
-    def test_warn_says_who_is_hit_and_goes_on(self, done: tuple[Workspace, Ran]) -> None:
-        """The preview names role, application and the tokens' last moment; `up` deletes and leaves the holders be."""
-        shop, ran = done
-
-        holders = "Clerks of warn (rol_warn), Billing (cgr_warn)"
-        assert f"held by 1 role and 1 client grant: {holders}" in ran.previewed
-        assert "tokens issued before may carry what is deleted until" in ran.previewed
-        assert "permissions given to users directly are not known" in ran.previewed
-        assert shop.scopes(identifier("warn")) == FEWER
-        assert named_in_grant(shop, "warn") == ["delete:orders", "read:orders"]
-
-    def test_revoke_takes_it_from_its_holders_first(self, done: tuple[Workspace, Ran]) -> None:
-        """Neither role nor grant names the permission afterwards, and nothing else is taken."""
-        shop, ran = done
-
-        assert "will first be taken from 1 role and 1 client grant" in ran.previewed
-        assert shop.scopes(identifier("revoke")) == FEWER
-        assert held_by_role(shop, "revoke") == []
-        assert named_in_grant(shop, "revoke") == ["read:orders"]
-
-    def test_a_rename_loses_nobodys_access(self, done: tuple[Workspace, Ran]) -> None:
-        """Role and grant hold the new name afterwards; the entry may stay in the program without effect."""
-        shop, ran = done
-
-        assert "> delete:orders => remove:orders" in ran.previewed
-        assert shop.scopes(identifier("rename")) == RENAMED
-        assert held_by_role(shop, "rename") == ["remove:orders"]
-        assert named_in_grant(shop, "rename") == ["read:orders", "remove:orders"]
-        path = f"/resource-servers/{api_id('rename')}"
-        assert sum(entry.method == "PATCH" and path in entry.path for entry in shop.tenant.journal()) == 2
-        shop.up("--skip-preview", "--expect-no-changes")
+def test_warn_says_who_is_hit_and_goes_on(shop: Workspace, done: Ran) -> None:
+    """The preview names role, application and the tokens' last moment; `up` deletes and leaves the holders be."""
+    holders = "Clerks of warn (rol_warn), Billing (cgr_warn)"
+    assert f"held by 1 role and 1 client grant: {holders}" in done.previewed
+    assert "tokens issued before may carry what is deleted until" in done.previewed
+    assert "permissions given to users directly are not known" in done.previewed
+    assert shop.scopes(identifier("warn")) == FEWER
+    assert named_in_grant(shop, "warn") == ["delete:orders", "read:orders"]
 
 
-REFUSED = {
-    "if-held": declare(FEWER, "removal='refuse_if_held'"),
-    "refuse": declare(FEWER, "removal='refuse'"),
-    "most": declare({"read:orders": "Read orders"}),
-    "all": declare({}),
-}
+def test_revoke_takes_it_from_its_holders_first(shop: Workspace, done: Ran) -> None:
+    """Neither role nor grant names the permission afterwards, and nothing else is taken."""
+    assert "will first be taken from 1 role and 1 client grant" in done.previewed
+    assert shop.scopes(identifier("revoke")) == FEWER
+    assert held_by_role(shop, "revoke") == []
+    assert named_in_grant(shop, "revoke") == ["read:orders"]
 
 
-@pytest.fixture(scope="module")
-def refused(new_shop: NewShop) -> tuple[Workspace, str]:
-    """Four APIs are to lose what somebody holds, or much at once."""
-    shop = managed(new_shop, REFUSED)
-    return shop, previews(shop, REFUSED)
+def test_a_rename_loses_nobodys_access(shop: Workspace, done: Ran) -> None:
+    """Role and grant hold the new name afterwards; the entry may stay in the program without effect."""
+    assert "> delete:orders => remove:orders" in done.previewed
+    assert shop.scopes(identifier("rename")) == RENAMED
+    assert held_by_role(shop, "rename") == ["remove:orders"]
+    assert named_in_grant(shop, "rename") == ["read:orders", "remove:orders"]
+    path = f"/resource-servers/{api_id('rename')}"
+    assert sum(entry.method == "PATCH" and path in entry.path for entry in shop.tenant.journal()) == 2
+    shop.up("--skip-preview", "--expect-no-changes")
 
 
-class TestRefused:
-    """What is not deleted."""
+def test_refuse_if_held_names_the_holders_and_the_way(shop: Workspace) -> None:
+    """A held permission is not deleted; the refusal names the holders and the command that approves."""
+    said = refusal(shop, "if-held", REFUSED["if-held"])
 
-    def test_refuse_if_held_names_the_holders_and_the_way(self, refused: tuple[Workspace, str]) -> None:
-        """A held permission is not deleted; the refusal names the holders and the command that approves."""
-        _, ran = refused
-
-        assert 'removal is "refuse_if_held", and 1 permission to be deleted is held:' in ran
-        assert "role Clerks of if-held (rol_if-held), client grant Billing (cgr_if-held)" in ran
-        approve = "pulumi config set --path --type string 'auth0-permissions:approvedRemovals[0]' -- delete:orders"
-        assert approve in ran
-
-    def test_refuse_needs_an_approval_by_name(self, refused: tuple[Workspace, str]) -> None:
-        """Every deletion needs its line in the configuration."""
-        assert 'removal is "refuse", and 1 removal is not approved: "delete:orders"' in refused[1]
-
-    def test_emptying_and_most_of_it_need_an_approval(self, refused: tuple[Workspace, str]) -> None:
-        """Removing three of four, or all, is refused with the numbers though the mode is `warn`."""
-        _, ran = refused
-
-        assert "this would remove 3 of the API's 4 permissions, 75%" in ran
-        assert "this would empty the API: all 4 of its permissions would be removed" in ran
-
-    def test_nothing_is_done_until_it_is_approved(self, refused: tuple[Workspace, str]) -> None:
-        """Then it is; a destroy needs an approval too."""
-        shop, _ = refused
-        assert [shop.scopes(identifier(case)) for case in REFUSED] == [OURS] * len(REFUSED)
-
-        approved = [{"api": identifier(case), "permission": "delete:orders"} for case in ("refuse", "if-held")]
-        shop.config("auth0-permissions:approvedRemovals", json.dumps(approved))
-        shop.program(program({case: REFUSED[case] for case in ("refuse", "if-held")}))
-        shop.up("--skip-preview", "--target", URN.format("refuse"), "--target", URN.format("if-held"))
-        assert shop.scopes(identifier("refuse")) == shop.scopes(identifier("if-held")) == FEWER
-        assert "3 removals are not approved" in shop.destroy(
-            "--skip-preview", "--target", URN.format("refuse"), ok=False
-        )
-        assert shop.scopes(identifier("refuse")) == FEWER
+    assert 'removal is "refuse_if_held", and 1 permission to be deleted is held:' in said
+    assert "role Clerks of if-held (rol_if-held), client grant Billing (cgr_if-held)" in said
+    approve = "pulumi config set --path --type string 'auth0-permissions:approvedRemovals[0]' -- delete:orders"
+    assert approve in said
 
 
-@pytest.fixture(scope="module")
-def limited(new_shop: NewShop) -> Workspace:
-    """A project whose token may not see who holds a permission."""
-    shop = managed(new_shop, ("warn", "if-held", "rename"))
-    shop.client_id, shop.client_secret = shop.tenant.issue_client(MAIN_JOB)
-    return shop
+def test_emptying_needs_an_approval(shop: Workspace) -> None:
+    """Removing all is refused with the numbers though the mode is `warn`."""
+    said = refusal(shop, "all", REFUSED["all"])
+
+    assert "this would empty the API: all 4 of its permissions would be removed" in said
 
 
-def test_refuse_if_held_fails_closed(limited: Workspace) -> None:
+def test_what_is_approved_by_name_is_done(shop: Workspace) -> None:
+    """And no more than that: a destroy needs an approval too."""
+    cases = ("refuse", "if-held")
+    approved = [{"api": identifier(case), "permission": "delete:orders"} for case in cases]
+    shop.config("auth0-permissions:approvedRemovals", json.dumps(approved))
+    shop.program(program({case: REFUSED[case] for case in cases}))
+
+    shop.up("--skip-preview", *(f"--target={URN.format(case)}" for case in cases))
+    destroyed = shop.destroy("--skip-preview", "--target", URN.format("refuse"), ok=False)
+
+    assert "3 removals are not approved" in destroyed
+    assert shop.scopes(identifier("refuse")) == shop.scopes(identifier("if-held")) == FEWER
+
+
+def test_refuse_if_held_fails_closed(shop: Workspace) -> None:
     """Where it is not known who holds it, it is not deleted."""
-    refused = previews(limited, {"if-held": declare(FEWER, "removal='refuse_if_held'")})
+    said = refusal(shop, "unseen-if-held", UNSEEN["unseen-if-held"], MAIN_JOB)
 
-    assert "it is not known who holds" in refused
+    assert "it is not known who holds" in said
 
 
-def test_a_rename_needs_the_scopes_to_move_access(limited: Workspace) -> None:
+def test_a_rename_needs_the_scopes_to_move_access(shop: Workspace) -> None:
     """A token that may look but not change roles is refused in the preview, by the scope's name."""
-    client_id, secret = limited.tenant.issue_client([*MAIN_JOB, "read:roles", "read:client_grants"])
-    with_looks = {"AUTH0_CLIENT_ID": client_id, "AUTH0_CLIENT_SECRET": secret}
+    looks = [*MAIN_JOB, "read:roles", "read:client_grants"]
 
-    refused = previews(limited, {"rename": declare(RENAMED, RENAMES)}, **with_looks)
+    said = refusal(shop, "unseen-rename", UNSEEN["unseen-rename"], looks)
 
-    assert "the token lacks update:roles, update:client_grants, which this plan needs" in refused
+    assert "the token lacks update:roles, update:client_grants, which this plan needs" in said
 
 
-def test_what_the_token_may_not_read_is_said(limited: Workspace) -> None:
+def test_what_the_token_may_not_read_is_said(shop: Workspace) -> None:
     """Without the scopes to look, the preview says unknown and which scope is missing, and `up` goes on."""
-    limited.program(program({"warn": declare(FEWER)}))
+    client_id, secret = shop.tenant.issue_client(MAIN_JOB)
+    shop.program(program({"unseen": UNSEEN["unseen"]}))
 
-    preview = limited.up("--target", URN.format("warn")).previewed
+    ran = shop.up("--target", URN.format("unseen"), AUTH0_CLIENT_ID=client_id, AUTH0_CLIENT_SECRET=secret)
 
-    assert "unknown: roles could not be read, since the token lacks read:roles" in preview
-    assert "unknown: client grants could not be read, since the token lacks read:client_grants" in preview
-    assert "held by no role" not in preview
-    assert limited.scopes(identifier("warn")) == FEWER
+    assert "unknown: roles could not be read, since the token lacks read:roles" in ran.previewed
+    assert "unknown: client grants could not be read, since the token lacks read:client_grants" in ran.previewed
+    assert "held by no role" not in ran.previewed
+    assert shop.scopes(identifier("unseen")) == FEWER

@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 
 PIP_STAND_IN = Path(__file__).with_name("pip_stand_in")
+WITH_OFFICIAL_SDK = os.pathsep.join((str(PIP_STAND_IN), str(Path(__file__).with_name("official_sdk"))))
+"""PYTHONPATH of programs that use the official provider, which a stand-in takes the place of."""
+
 _SET_UP = Path(__file__).resolve().parents[2] / ".venv" / ".set-up"
 # What the tests' own `make test` has handed down: its arguments would win over those of the test.
 _OF_THIS_RUN = ("PYTEST_", "MAKE", "MFLAGS", "ARGS", "WORKERS", "COLUMNS")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shlex
-import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from concurrent import futures
-from contextlib import suppress
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any, Self
 
 import grpc
@@ -49,51 +47,17 @@ class _Engine(engine_pb2_grpc.EngineServicer):
         return empty_pb2.Empty()
 
 
-class Run:
-    """One run of the engine: what a preview and the update after it have in common is the process that started both.
-
-    Here that process is a shell.
-
-    Args:
-        environ: more environment variables of every process of the run.
-    """
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("AUTH0_")}
-        self._environ = clean | {"PULUMI_PROJECT": "shop"} | dict(environ)
-
-    def __enter__(self) -> Self:
-        """Start the run."""
-        self._shell = subprocess.Popen(
-            ["sh"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=self._environ
-        )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End the run; provider processes end themselves then."""
-        self._shell.communicate()
-
-    def start(self, command: list[str]) -> tuple[int, int]:
-        """Start a provider process and return its id, and the port that it prints."""
-        assert self._shell.stdin is not None
-        assert self._shell.stdout is not None
-        self._shell.stdin.write(f"{shlex.join(command)} </dev/null 2>/dev/null & echo pid $!\n")
-        self._shell.stdin.flush()
-        said = sorted(self._shell.stdout.readline().strip() for _ in range(2))
-        return int(said[1].removeprefix("pid ")), int(said[0])
-
-
 class ProviderProcess:
     """One provider process, as started for one phase (a preview, an update) of one run.
 
     Args:
         config: the stack's configuration.
-        run: the run.
+        environ: more environment variables.
     """
 
-    def __init__(self, config: Mapping[str, str], run: Run) -> None:
+    def __init__(self, config: Mapping[str, str], environ: Mapping[str, str] | None = None) -> None:
         self._config = dict(config)
-        self._run = run
+        self._environ = dict(environ or {})
         self._engine = _Engine()
 
     def __enter__(self) -> Self:
@@ -102,23 +66,37 @@ class ProviderProcess:
         engine_pb2_grpc.add_EngineServicer_to_server(self._engine, self._server)
         port = self._server.add_insecure_port("127.0.0.1:0")
         self._server.start()
-        self._pid, own = self._run.start([sys.executable, "-u", "-m", "pulumi.dynamic", f"127.0.0.1:{port}"])
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{own}")
+        said = self._begin([sys.executable, "-u", "-m", "pulumi.dynamic", f"127.0.0.1:{port}"])
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{int(said)}")
         grpc.channel_ready_future(self._channel).result(timeout=STARTED_WITHIN_S)
         self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
         self._stub.Configure(provider_pb2.ConfigureRequest(args=_struct(self._config)))
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """End the process."""
         self._channel.close()
-        self.kill()
+        self._end()
         self._server.stop(None)
 
-    def kill(self) -> None:
-        """Kill the process, as `kill -9` does."""
-        with suppress(ProcessLookupError):
-            os.kill(self._pid, signal.SIGKILL)
+    def _begin(self, command: list[str]) -> str:
+        """Start the process and return the first line that it prints."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("AUTH0_")}
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=clean | {"PULUMI_PROJECT": "shop"} | self._environ,
+        )
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
+
+    def _end(self) -> None:
+        self.process.kill()
+        self.process.communicate()
 
     @property
     def messages(self) -> list[Message]:
@@ -140,8 +118,9 @@ class ProviderProcess:
     ) -> tuple[dict[str, Any], dict[str, list[str]]]:
         """Return the checked inputs, and the failures' reasons by property."""
         context = Context(urn, preview, follows_resources).to_input()
-        given = {CONTEXT_INPUT: context, **news}
-        answer = self._stub.Check(provider_pb2.CheckRequest(urn=urn, olds=_props(olds or {}), news=_props(given)))
+        answer = self._stub.Check(
+            provider_pb2.CheckRequest(urn=urn, olds=_props(olds or {}), news=_props({**news, CONTEXT_INPUT: context}))
+        )
         failures: dict[str, list[str]] = {}
         for failure in answer.failures:
             property_, _, reason = failure.reason.partition(": ")

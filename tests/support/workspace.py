@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,11 +13,11 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import requests
+import yaml
 
 from auth0_local_tenant import JournalEntry, LocalTenant
 from support.commands import TIMEOUT_S, Ran, run
 from support.environment import pulumi_environ, runtime_folder
-from support.fresh_stack import PROJECT_FILE, make_stack
 
 SCOPES = (  # what the README tells people to grant
     "read:resource_servers",
@@ -28,6 +29,8 @@ SCOPES = (  # what the README tells people to grant
     "read:clients",
 )
 
+PROJECT_FILE = "name: shop\nruntime: python\n"
+_STACK = "name-of-the-stack"  # stands for the name in what the CLI makes of a stack
 _ADOPTED_IN = "adopted.tenant.invalid"  # stands for the tenant in a state that is copied
 
 ORDERS = "https://orders.example.com"
@@ -120,9 +123,12 @@ class Workspace:
         here = urlsplit(self.tenant.domain).netloc
         self._state_file().write_text(text.replace(_ADOPTED_IN, here), encoding="utf-8")
 
-    def config(self, key: str, value: str, *, path: bool = False) -> None:
-        """Set a value of the stack's configuration."""
-        self.pulumi("config", "set", *(["--path"] if path else []), key, value)
+    def config(self, key: str, value: object) -> None:
+        """Set a value of the stack's configuration, as `pulumi config set` does."""
+        file = self.folder / f"Pulumi.{self.stack}.yaml"
+        settings = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        settings.setdefault("config", {})[key] = value
+        file.write_text(yaml.safe_dump(settings), encoding="utf-8")
 
     def preview(self, *arguments: str, ok: bool | None = True, **environment: str) -> Ran:
         """Run `pulumi preview`."""
@@ -201,3 +207,30 @@ def _adopted(program: str, seed: str, stack: str) -> str:
         assert workspace.writes() == [], "the program declares something else than the API holds"
         text = workspace._state_file().read_text(encoding="utf-8")
         return text.replace(urlsplit(tenant.domain).netloc, _ADOPTED_IN)
+
+
+def make_stack(folder: Path, name: str) -> None:
+    """Make a stack of the project in a folder, as `pulumi stack init` does; ``PULUMI_STACK`` selects it."""
+    for path, text in _made_by_the_cli().items():
+        file = folder / path.replace(_STACK, name)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text.replace(_STACK, name), encoding="utf-8")
+
+
+@cache
+def _made_by_the_cli() -> dict[str, str]:
+    """Return what `pulumi stack init` leaves in a project's folder: path → content."""
+    with TemporaryDirectory() as home, TemporaryDirectory() as made:
+        folder = Path(made) / "shop"
+        (folder / "state").mkdir(parents=True)
+        (folder / "Pulumi.yaml").write_text(PROJECT_FILE, encoding="utf-8")
+        subprocess.run(
+            ["pulumi", "stack", "init", _STACK, "--non-interactive"],
+            cwd=folder,
+            env=pulumi_environ(folder, Path(home)),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+        )
+        left = (f"Pulumi.{_STACK}.yaml", "state/.pulumi/meta.yaml", f"state/.pulumi/stacks/shop/{_STACK}.json")
+        return {path: (folder / path).read_text(encoding="utf-8") for path in left}

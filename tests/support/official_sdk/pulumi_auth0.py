@@ -1,25 +1,54 @@
-"""The part of the official provider's SDK that tests use, in its form: its snake case becomes camel case."""
+"""A stand-in for the official provider and its SDK: APIs, roles, what roles and users hold, and client grants.
+
+Its requests are those that the recordings of the Terraform provider show, which the official provider is made from:
+an update takes away what left the list and gives what came, and a grant is sent its whole new list.
+"""
 
 from __future__ import annotations
 
-import re
+import os
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import pulumi
+import requests
+from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+
+TIMEOUT_S = 10
+
+Properties = dict[str, Any]
 
 
-def _camel(value: Any) -> Any:  # noqa: ANN401 - whatever a program gives
-    if isinstance(value, dict):
-        return {re.sub("_(.)", lambda found: found[1].upper(), name): _camel(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_camel(one) for one in value]
-    return value.apply(_camel) if isinstance(value, pulumi.Output) else value
+class _Provider(ResourceProvider):
+    """Works for the tenant and the client of the environment."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
+        changed = [name for name in _news if _news[name] != _olds.get(name) and not name.startswith("__")]
+        replaces = [name for name in changed if name not in ("permissions", "scopes")]
+        return DiffResult(changes=bool(changed), replaces=replaces)
+
+    def create(self, props: Properties) -> CreateResult:
+        return CreateResult(_write(self.kind, "", {}, props), props)
+
+    def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
+        _write(self.kind, _id, _olds, _news)
+        return UpdateResult(_news)
+
+    def delete(self, _id: str, _props: Properties) -> None:
+        _write(self.kind, _id, _props, {})
 
 
-class _Resource(pulumi.CustomResource):
+class _Resource(Resource):
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__(module="official", name=cls.__name__)
+
     def __init__(self, resource_name: str, opts: pulumi.ResourceOptions | None = None, **inputs: object) -> None:
-        name = type(self).__name__
-        super().__init__(f"auth0:index/{name[0].lower()}{name[1:]}:{name}", resource_name, _camel(inputs), opts)
+        super().__init__(_Provider(type(self).__name__), resource_name, inputs, opts)
 
 
 class ClientGrant(_Resource):
@@ -28,6 +57,8 @@ class ClientGrant(_Resource):
 
 class ResourceServer(_Resource):
     """An API, without its permissions."""
+
+    identifier: pulumi.Output[str]
 
 
 class Role(_Resource):
@@ -40,3 +71,68 @@ class RolePermissions(_Resource):
 
 class UserPermission(_Resource):
     """One permission that a user holds directly."""
+
+
+def _write(kind: str, id_: str, olds: Properties, news: Properties) -> str:
+    """Bring the tenant from the old inputs to the new ones, and return the resource's id."""
+    both = olds | news
+    match kind:
+        case "ResourceServer":
+            return _write_itself("resource-servers", id_, {key: news[key] for key in ("identifier", "name") if news})
+        case "Role":
+            return _write_itself("roles", id_, {"name": news["name"]} if news else {})
+        case "ClientGrant":
+            if id_ and news:
+                _send("PATCH", f"client-grants/{id_}", {"scope": news["scopes"]})
+                return id_
+            body = {key: news[key] for key in ("client_id", "audience") if news}
+            return _write_itself("client-grants", id_, body | {"scope": news["scopes"]} if news else {})
+        case "RolePermissions":
+            _write_held(f"roles/{both['role_id']}", olds.get("permissions", []), news.get("permissions", []))
+            return str(both["role_id"])
+    one = [{"name": both["permission"], "resource_server_identifier": both["resource_server_identifier"]}]
+    _write_held(f"users/{quote(both['user_id'])}", one if olds else [], one if news else [])
+    return f"{both['user_id']}::{both['permission']}"
+
+
+def _write_itself(path: str, id_: str, body: Properties) -> str:
+    """Make what is only made and deleted here."""
+    if not body:
+        _send("DELETE", f"{path}/{id_}")
+    return id_ or str(_send("POST", path, body)["id"])
+
+
+def _write_held(holder: str, olds: list[Properties], news: list[Properties]) -> None:
+    for method, permissions in (
+        ("DELETE", [one for one in olds if one not in news]),
+        ("POST", [one for one in news if one not in olds]),
+    ):
+        if permissions:
+            body = [
+                {
+                    "resource_server_identifier": one["resource_server_identifier"],
+                    "permission_name": one["name"],
+                }
+                for one in permissions
+            ]
+            _send(method, f"{holder}/permissions", {"permissions": body})
+
+
+def _send(method: str, path: str, body: Mapping[str, object] | None = None) -> Properties:
+    tenant = os.environ["AUTH0_DOMAIN"]
+    client = {"client_id": os.environ["AUTH0_CLIENT_ID"], "client_secret": os.environ["AUTH0_CLIENT_SECRET"]}
+    token = requests.post(
+        f"{tenant}/oauth/token",
+        json={"grant_type": "client_credentials", "audience": f"{tenant}/api/v2/", **client},
+        timeout=TIMEOUT_S,
+    ).json()["access_token"]
+    answer = requests.request(
+        method,
+        f"{tenant}/api/v2/{path}",
+        json=body,
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=TIMEOUT_S,
+    )
+    assert answer.ok, answer.text
+    found: Properties = answer.json() if answer.content else {}
+    return found

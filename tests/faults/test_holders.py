@@ -1,13 +1,15 @@
-"""Lists that cannot be believed: who holds a permission is unknown then, and never nobody."""
+"""Who holds a permission: lists that cannot be believed, and grants that the vendor does not take."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
 from faults.messages import assert_clear
+from faults.person import grant_now
 from faults.scene import OPERATIONS, held
 from faults.site import Site
 from faults.stack import Stack
@@ -22,6 +24,7 @@ LIES: dict[str, tuple[str, dict[str, object]]] = {
     ),
 }
 UPDATE = OPERATIONS["update"]
+GRANTED = ["write:orders", "theirs:orders", "delete:orders"]
 PROGRAMS = {
     "refuse_if_held": {**UPDATE.program, "removal": "refuse_if_held"},
     "revoke": OPERATIONS["revoke"].program,
@@ -76,3 +79,42 @@ def test_impact_off_asks_for_no_holders(tenant: LocalTenant) -> None:
 
     assert "who holds what is deleted was not looked up (auth0-permissions:impact is off)" in outcome.text
     assert [entry.method for entry in tenant.journal()] == ["POST", "GET"]
+
+
+@pytest.mark.parametrize("operation", ["revoke", "rename"])
+def test_the_steps_are_in_an_order_that_the_vendor_takes(tenant: LocalTenant, operation: str) -> None:
+    """A new name is on the API before a grant names it, and an old one is out of the grant before it goes.
+
+    Some tenants take no list for a grant which names what its API lacks, as the vendor's support describes.
+    """
+    known = OPERATIONS[operation]
+    stack = known.prepare(Site(tenant))
+    tenant.options = replace(tenant.options, grants_within_api=True)
+
+    outcome = stack.up(known.program)
+
+    assert outcome.error is None
+    assert held(tenant) == known.meant
+
+
+@pytest.mark.parametrize("operation", ["revoke", "rename"])
+def test_a_grant_that_names_a_dead_permission_is_told(tenant: LocalTenant, operation: str) -> None:
+    """Such a grant cannot be edited by anybody: the message names it and what is dead, and nothing is deleted.
+
+    Once that is put right, the next `up` finishes.
+    """
+    known = OPERATIONS[operation]
+    stack = known.prepare(Site(tenant))
+    grant_now(tenant, [*GRANTED, "dead:orders"])
+    tenant.options = replace(tenant.options, grants_within_api=True)
+
+    outcome = stack.up(known.program)
+    there = set(held(tenant).api)
+    grant_now(tenant, GRANTED)
+    again = stack.up(known.program)
+
+    assert_clear(outcome.error, tenant)
+    assert 'client grant Shop names "dead:orders", which the API does not have' in (outcome.error or "")
+    assert {"write:orders", "delete:orders"} <= there
+    assert again.error is None
+    assert held(tenant) == known.meant
