@@ -15,6 +15,7 @@ from auth0_local_tenant.faults import Fault
 from auth0_permissions_cli.review.markdown import review_markdown
 from auth0_permissions_cli.review.preview import preview_stack
 from auth0_permissions_cli.review.stack_review import Verdict
+from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.terminal import Progress
 from browser.site import SEED
 from cli.support import run_command
@@ -75,7 +76,7 @@ def test_changes_and_holders(shop: Workspace) -> None:
     before, lines = shop.scopes(), Lines()
     shop.tenant.add_fault(Fault("delay", path="/roles/", delay_s=1.5, times=None))
     try:
-        review = preview_stack(shop.stack, cwd=shop.folder, environ=shop.environ(), line=lines)
+        review = preview_stack(Stack.of(shop.stack, shop.folder, shop.environ()), lines)
     finally:
         shop.tenant.clear_faults()
 

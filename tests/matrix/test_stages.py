@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from auth0_permissions_cli.stacks.pulumi import NoStateYet, StackError, read_stack_config
+from auth0_permissions_cli.stacks.pulumi import NoStateYet, Stack, StackError
 from auth0_permissions_cli.stacks.state import read_stack
 from cli.support import run_command
 from pulumi_auth0_permissions.core.model import Unmanaged
@@ -76,6 +76,10 @@ class Stages:
         own = {f"AUTH0_CLIENT_SECRET_{stack.upper()}": secret for stack, (_id, secret) in self.clients.items()}
         return {name: text for name, text in self.workspace.environ().items() if not name.startswith("AUTH0_")} | own
 
+    def stack(self, name: str, **environment: str) -> Stack:
+        """Return a stack as a command has it."""
+        return Stack(name, self.workspace.folder, self.environ | environment)
+
     def run(self, *arguments: str, **environment: str) -> Ran:
         """Run `auth0-permissions matrix`."""
         return run_command("matrix", *arguments, cwd=self.workspace.folder, environ=self.environ | environment)
@@ -112,7 +116,7 @@ def cells(matrix: dict[str, Any], stack: str, key: str) -> dict[str, object]:
 
 def test_a_stack_is_read_as_it_was_applied(stages: Stages) -> None:
     """All that a stack's state holds of an API comes out: names, sets, revision and modes; no secret output."""
-    snapshot = read_stack("prod", cwd=stages.workspace.folder, environ=stages.environ)
+    snapshot = read_stack(stages.stack("prod"))
 
     (api,) = snapshot.apis
     assert (api.resource_name, api.identifier, api.api_name) == ("orders", identifier("prod"), "Orders")
@@ -125,24 +129,22 @@ def test_a_stack_is_read_as_it_was_applied(stages: Stages) -> None:
 
 def test_the_configuration_comes_in_clear(stages: Stages) -> None:
     """Secrets are decrypted, and maps come as JSON text; with another passphrase, that is said and nothing shown."""
-    folder, environ = stages.workspace.folder, stages.environ
     stages.workspace.pulumi("config", "set", "--stack", "dev", "--secret", "word", "not to be seen")
-    config = read_stack_config("dev", cwd=folder, environ=environ)
+    config = stages.stack("dev").config()
 
     assert config["shop:word"] == "not to be seen"
     assert json.loads(config["shop:permissions"]) == PERMISSIONS["dev"]
     with pytest.raises(StackError, match="export PULUMI_CONFIG_PASSPHRASE=") as caught:
-        read_stack_config("dev", cwd=folder, environ={**environ, "PULUMI_CONFIG_PASSPHRASE": "another one"})
+        stages.stack("dev", PULUMI_CONFIG_PASSPHRASE="another one").config()
     assert "not to be seen" not in str(caught.value)
 
 
 def test_a_stack_that_is_not_there_or_holds_nothing(stages: Stages) -> None:
     """Each is its own error, which tells what to run."""
-    folder, environ = stages.workspace.folder, stages.environ
     with pytest.raises(StackError, match=r'no stack "gone".*`pulumi stack ls`'):
-        read_stack("gone", cwd=folder, environ=environ)
+        read_stack(stages.stack("gone"))
     with pytest.raises(NoStateYet, match=r"pulumi up --stack empty"):
-        read_stack("empty", cwd=folder, environ=environ)
+        read_stack(stages.stack("empty"))
 
 
 def test_states_are_compared(stages: Stages) -> None:

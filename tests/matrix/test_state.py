@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from auth0_permissions_cli.stacks.pulumi import NoStateYet, StackError, read_stack_config
+from auth0_permissions_cli.stacks.pulumi import NoStateYet, Stack, StackError
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE, parse_deployment, read_stack
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:made:up"}
@@ -55,12 +55,12 @@ def test_nothing_applied(nothing: object) -> None:
         parse_deployment("dev", nothing)
 
 
-def stand_in(folder: Path, script: str) -> dict[str, str]:
-    """Put a `pulumi` on a PATH, and return the environment; the folder is a project's."""
+def stand_in(folder: Path, script: str) -> Stack:
+    """Return a stack whose `pulumi` is a script."""
     (folder / "Pulumi.yaml").touch()
     (folder / "pulumi").write_text(f"#!/bin/sh\n{script}\n")
     (folder / "pulumi").chmod(0o755)
-    return {"PATH": f"{folder}:/bin:/usr/bin"}
+    return Stack("dev", folder, {"PATH": f"{folder}:/bin:/usr/bin"})
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def stand_in(folder: Path, script: str) -> dict[str, str]:
 def test_the_commands_words_tell_what_to_do(tmp_path: Path, words: str, sentence: str) -> None:
     """What the command says on standard error decides what is said, in one line with the words."""
     with pytest.raises(StackError) as caught:
-        read_stack("dev", cwd=tmp_path, environ=stand_in(tmp_path, f"echo '{words}' >&2; exit 255"))
+        read_stack(stand_in(tmp_path, f"echo '{words}' >&2; exit 255"))
 
     assert sentence in str(caught.value)
     assert words.removeprefix("error: ").rstrip(".") in str(caught.value)
@@ -85,13 +85,13 @@ def test_the_commands_words_tell_what_to_do(tmp_path: Path, words: str, sentence
 
 def test_output_that_is_no_json(tmp_path: Path) -> None:
     """A command that succeeds with something else than JSON is said so, not shown."""
-    for read in (read_stack, read_stack_config):
+    for read in (read_stack, Stack.config):
         with pytest.raises(StackError) as caught:
-            read("dev", cwd=tmp_path, environ=stand_in(tmp_path, "echo something secret"))
+            read(stand_in(tmp_path, "echo something secret"))
         assert "something secret" not in str(caught.value)
 
 
 def test_no_pulumi_on_path(tmp_path: Path) -> None:
     """Where there is no `pulumi` command the error says where to get it."""
     with pytest.raises(StackError, match="not on PATH"):
-        read_stack("dev", cwd=tmp_path, environ={"PATH": str(tmp_path)})
+        read_stack(Stack("dev", tmp_path, {"PATH": str(tmp_path)}))

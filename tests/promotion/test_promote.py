@@ -17,10 +17,10 @@ import requests
 
 from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.faults import Fault
-from auth0_permissions_cli.access import stage_environ
 from auth0_permissions_cli.failures import CommandFailed
-from auth0_permissions_cli.promotion.engine import Engine
+from auth0_permissions_cli.promotion.engine import update
 from auth0_permissions_cli.promotion.flow import Promotion, open_promotion
+from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.terminal import progress
 from promotion.chain import Chain, api_id, orders
 from support.commands import TIMEOUT_S
@@ -271,7 +271,7 @@ def test_a_source_that_moves_after_the_review_stops(chain: Chain, review: Review
 
     with pytest.raises(CommandFailed, match="the source moved since the preview: dev has applied something else"):
         reviewed.apply(plan)
-    pinned = Engine("staging", chain.folder, stage_environ("staging", chain.environ)).apply(expected, print)
+    pinned = update(Stack.of("staging", chain.folder, chain.environ), expected, print)
 
     assert pinned.failed
     assert 'the source moved since the preview: stack "dev" has applied something else to "orders"' in pinned.message()

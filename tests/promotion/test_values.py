@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auth0_permissions_cli.access import stage_environ
+from auth0_permissions_cli.stacks.pulumi import stage_environ
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs
 from pulumi_auth0_permissions.core.model import revision_of
 from pulumi_auth0_permissions.promotion.config import APIS, PROMOTED_FROM, StageConfig, qualified

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
-from auth0_permissions_cli.access import CREDENTIALS_HELP, OpenTenant, open_tenant, stage_environ, tenant_options
+from auth0_permissions_cli.access import CREDENTIALS_HELP, OpenTenant, open_tenant, tenant_options
 from auth0_permissions_cli.catalog_text import dump_catalog, dump_program, dump_yaml
 from auth0_permissions_cli.failures import CommandFailed, ExitCode
 from auth0_permissions_cli.output import print_as_it_is, write_text
-from auth0_permissions_cli.stacks.pulumi import write_apis
 from auth0_permissions_cli.terminal import progress
 from pulumi_auth0_permissions.catalog import SCHEMA_FILE_NAME, Catalog, logical_names, schema_text
 from pulumi_auth0_permissions.core.model import Api
@@ -78,13 +76,14 @@ def export(
         if is_catalog and (force or not schema.exists()):
             said.append(write_text(schema, schema_text(), force=force))
     if write_config and tenant.stack is not None:
-        write_apis(tenant.stack, identifiers, cwd=cwd, environ=stage_environ(tenant.stack, os.environ))
-        said.append(f"Wrote auth0-permissions:apis into the configuration of stack {tenant.stack}.")
+        tenant.stack.write_apis(identifiers)
+        said.append(f"Wrote auth0-permissions:apis into the configuration of stack {tenant.stack.name}.")
     elif identifiers and is_catalog:
+        file = f"Pulumi.{tenant.stack.name if tenant.stack else '<stack>'}.yaml"
         lines = dump_yaml({"config": {"auth0-permissions:apis": identifiers}}).rstrip("\n")
         said.append(
             "\nWhich API of this tenant each name stands for, for the stack's configuration "
-            f"(Pulumi.{tenant.stack or '<stack>'}.yaml); --write-config puts it there:\n\n{lines}"
+            f"({file}); --write-config puts it there:\n\n{lines}"
         )
     for sentence in said:
         click.echo(sentence, err=True)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import click
 
-from auth0_permissions_cli.access import connect, look, one_stack, settings_of, stage_environ
+from auth0_permissions_cli.access import connect, look, one_stack, settings_of
 from auth0_permissions_cli.failures import ExitCode
 from auth0_permissions_cli.matrix.comparison import Live, Observed, build_matrix
 from auth0_permissions_cli.matrix.rendering import matrix_csv, matrix_data, matrix_html, matrix_markdown, matrix_text
 from auth0_permissions_cli.output import deliver, project_option, report_options
-from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
+from auth0_permissions_cli.stacks.pulumi import NoStateYet, Stack
 from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
 from auth0_permissions_cli.terminal import Progress, progress
 from pulumi_auth0_permissions.auth0.errors import NotFound
@@ -67,18 +66,16 @@ def matrix(
     where the names tell nothing, by identifier. The first stack is the one that descriptions are compared with. Where
     none is named, it is the selected one alone.
     """
-    names = (*stacks, *more) or (one_stack(cwd=cwd),)
+    names = (*stacks, *more) or (one_stack(cwd=cwd).name,)
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise click.UsageError(f"Named twice: {', '.join(twice)}. Name each stack once.")
 
     with progress() as line:
-        snapshots, remarks = _read_stacks(names, cwd, line)
-        found = _look_at_tenants(snapshots, cwd, line, with_holders=holders) if live or holders else None
+        read = [(stack, _read(stack, line)) for stack in (Stack.of(name, cwd) for name in names)]
+        found = _look_at_tenants(read, line, with_holders=holders) if live or holders else None
         line("comparing")
-        compared = build_matrix(snapshots, found)
+        compared = build_matrix([snapshot for _stack, snapshot in read], found)
         shown = compared.only_differences() if only_differences else compared
-    for remark in remarks:
-        click.echo(f"Note: {remark}", err=True)
     deliver(
         form,
         {
@@ -93,43 +90,36 @@ def matrix(
     return ExitCode.DIFFERENT if check and compared.differs else ExitCode.DONE
 
 
-def _read_stacks(names: Sequence[str], cwd: Path | None, line: Progress) -> tuple[list[StackSnapshot], list[str]]:
-    """Return what the stacks hold, in the order given, and a remark on each that holds nothing yet."""
-    snapshots: list[StackSnapshot] = []
-    remarks: list[str] = []
-    for number, name in enumerate(names, 1):
-        line(f"reading stack {escape(name)} ({number} of {len(names)})")
-        try:
-            snapshots.append(read_stack(name, cwd=cwd, environ=os.environ))
-        except NoStateYet as error:
-            remarks.append(str(error))
-            snapshots.append(StackSnapshot(name))
-    return snapshots, remarks
+def _read(stack: Stack, line: Progress) -> StackSnapshot:
+    """Return what a stack holds; where that is nothing yet, say so."""
+    line(f"reading stack {escape(stack.name)}")
+    try:
+        return read_stack(stack)
+    except NoStateYet as error:
+        click.echo(f"Note: {error}", err=True)
+        return StackSnapshot(stack.name)
 
 
-def _look_at_tenants(
-    snapshots: Sequence[StackSnapshot], cwd: Path | None, line: Progress, *, with_holders: bool
-) -> Live:
+def _look_at_tenants(read: Sequence[tuple[Stack, StackSnapshot]], line: Progress, *, with_holders: bool) -> Live:
     """Return what the tenants hold of the stacks' APIs at this moment, each with its stack's credentials.
 
     ``with_holders``: who holds it, too.
     """
     live: dict[tuple[str, str], Observed] = {}
-    for snapshot in snapshots:
+    for stack, snapshot in read:
         if not snapshot.apis:
             continue
-        line(f"looking at the tenant of stack {escape(snapshot.name)}")
-        environ = stage_environ(snapshot.name, os.environ)
-        settings = settings_of(snapshot.name, read_stack_config(snapshot.name, cwd=cwd, environ=environ), environ)
+        line(f"looking at the tenant of stack {escape(stack.name)}")
+        settings = settings_of(stack, stack.config())
         with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
             lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
             found = look(management, (state.api_id for state in snapshot.apis))
             for state, api in zip(snapshot.apis, found, strict=True):
                 if isinstance(api, Api):
                     impact = lookup.look_up(api) if with_holders else None
-                    live[snapshot.name, state.urn] = Observed(api.permissions, impact)
+                    live[stack.name, state.urn] = Observed(api.permissions, impact)
                 elif isinstance(api, NotFound):
-                    live[snapshot.name, state.urn] = Observed(None)
+                    live[stack.name, state.urn] = Observed(None)
                 else:
                     raise api
     return live

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
 import click
 
-from auth0_permissions_cli.access import one_stack, stage_environ
+from auth0_permissions_cli.access import one_stack
 from auth0_permissions_cli.failures import ExitCode
 from auth0_permissions_cli.output import deliver, project_option, report_options, write_report
 from auth0_permissions_cli.review.markdown import review_markdown
@@ -71,9 +70,7 @@ def plan(
     if destroy and as_if is not None:
         raise click.UsageError("--destroy takes away what is there: --as-if is of no use with it.")
     with terminable(), progress() as line:
-        stack = one_stack(named, stack, cwd=cwd)
-        environ = stage_environ(stack, os.environ)
-        review = preview_stack(stack, cwd=cwd, environ=environ, line=line, destroy=destroy, as_if=as_if)
+        review = preview_stack(one_stack(named, stack, cwd=cwd), line, destroy=destroy, as_if=as_if)
     deliver(
         form,
         {
@@ -84,7 +81,7 @@ def plan(
         output,
     )
     if save is not None and review.verdict in (Verdict.CHANGES, Verdict.NOTHING_TO_DO):
-        saved = reviewed_plan_data(stack, review.reviews, review.declared, review.evidence.data())
+        saved = reviewed_plan_data(review.stack, review.reviews, review.declared, review.evidence.data())
         write_report(save, json_text(saved))
     codes = {Verdict.REFUSED: ExitCode.REFUSED, Verdict.FAILED: ExitCode.FAILED}
     if check:

@@ -58,7 +58,7 @@ def promote(source: str, target: str | None, reviewed: Path | None, form: str, c
     no manual changes that FROM lacks. Then it previews all APIs of TO, shows each plan and who is hit, and
     asks. It applies what was shown, from the same revisions, and looks in TO's tenant whether it is all there.
     """
-    target = one_stack(target, cwd=cwd)
+    target = one_stack(target, cwd=cwd).name
     as_json = form == "json"
     plan: PromotionPlan | None = None
 

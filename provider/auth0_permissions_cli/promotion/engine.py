@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from auth0_permissions_cli.stacks.pulumi import run_engine, stack_failure
+from auth0_permissions_cli.stacks.pulumi import Stack, stack_failure
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from pulumi_auth0_permissions.core.conflicts import is_conflict
 from pulumi_auth0_permissions.promotion.source import EXPECTED_REVISIONS_VARIABLE, expected_revisions_text
-from pulumi_auth0_permissions.pulumi_adapter.run import RUN_VARIABLE
 
 _READING: Final = ("same", "read", "refresh")  # steps that change nothing
 # What the engine adds to a failure that was reported already.
@@ -63,30 +61,27 @@ class Operation:
         return "\n".join(lines)
 
 
-class Engine:
-    """The engine, at work on one stack."""
+def update(stack: Stack, revisions: Mapping[str, str], line: Callable[[str], None]) -> Operation:
+    """Update a stack to what was previewed: nothing beyond it, from the same revisions of the source.
 
-    def __init__(self, stack: str, cwd: Path, environ: Mapping[str, str]) -> None:
-        self.environ = {**environ, RUN_VARIABLE: str(os.getpid())}  # for all that is one run with the update
-        self._stack, self._cwd = stack, cwd
-
-    def apply(self, revisions: Mapping[str, str], line: Callable[[str], None]) -> Operation:
-        """Update the stack to what was previewed: nothing beyond it, from the same revisions of the source.
-
-        Args:
-            revisions: logical API name → revision, as the source has applied it.
-            line: is shown what the provider is about.
-        """
-        command = ["up", "--yes", "--skip-preview", "--json", "--color=never"]
-        environ = {**self.environ, EXPECTED_REVISIONS_VARIABLE: expected_revisions_text(revisions)}
-        with tempfile.TemporaryDirectory(prefix="auth0-permissions-") as folder:
-            done = run_engine(self._stack, command, cwd=self._cwd, environ=environ, folder=Path(folder), line=line)
-        operation = Operation(failed=done.returncode != 0)
-        for text in done.stdout.splitlines():
-            _note(operation, text)
-        if operation.failed and not operation.message():
-            operation.errors.append(str(stack_failure(self._stack, done.stderr)))
-        return operation
+    Args:
+        stack: the stack.
+        revisions: logical API name → revision, as the source has applied it.
+        line: is shown what the provider is about.
+    """
+    with tempfile.TemporaryDirectory(prefix="auth0-permissions-") as folder:
+        done = stack.run_engine(
+            *("up", "--yes", "--skip-preview", "--json", "--color=never"),
+            folder=Path(folder),
+            line=line,
+            environment={EXPECTED_REVISIONS_VARIABLE: expected_revisions_text(revisions)},
+        )
+    operation = Operation(failed=done.returncode != 0)
+    for text in done.stdout.splitlines():
+        _note(operation, text)
+    if operation.failed and not operation.message():
+        operation.errors.append(str(stack_failure(stack.name, done.stderr)))
+    return operation
 
 
 def _note(operation: Operation, text: str) -> None:

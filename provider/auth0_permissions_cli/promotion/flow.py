@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,13 +20,14 @@ from auth0_permissions_cli.promotion.checks import (
     check_source,
     unmanaged_on,
 )
-from auth0_permissions_cli.promotion.engine import Engine, Operation
+from auth0_permissions_cli.promotion.engine import Operation, update
 from auth0_permissions_cli.promotion.hotfixes import how_live_differs
 from auth0_permissions_cli.promotion.report import ApiPlan, PromotionPlan
-from auth0_permissions_cli.promotion.sides import Side, look_at, read_receipt, read_side, read_stage
+from auth0_permissions_cli.promotion.sides import Side, look_at, read_receipt, read_side
 from auth0_permissions_cli.review.preview import preview_stack
 from auth0_permissions_cli.review.stack_review import StackReview, Verdict
 from auth0_permissions_cli.review.text import review_text
+from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
@@ -37,6 +39,7 @@ from pulumi_auth0_permissions.core.text import describe, escape, join
 from pulumi_auth0_permissions.promotion.config import StageConfig, short_name
 from pulumi_auth0_permissions.promotion.receipt import Receipt
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import REVIEWED_PLAN_VARIABLE, ReviewedPlan
+from pulumi_auth0_permissions.pulumi_adapter.run import RUN_VARIABLE
 
 
 @contextmanager
@@ -47,23 +50,23 @@ def open_promotion(
 
     With a reviewed ``plan``, preview and update are held to it.
     """
+    environ = {**environ, RUN_VARIABLE: str(os.getpid())}  # for all that is one run with the update
     if plan is not None:
-        environ = {**environ, REVIEWED_PLAN_VARIABLE: str(plan.absolute())}
+        environ[REVIEWED_PLAN_VARIABLE] = str(plan.absolute())
     line(f"reading the stacks {source} and {target}")
     with ThreadPoolExecutor(2) as pool:
-        reading = [pool.submit(read_side, name, cwd, environ) for name in (source, target)]
+        reading = [pool.submit(read_side, Stack.of(name, cwd, environ)) for name in (source, target)]
 
-    def read(stack: str) -> StageConfig:
-        return read_stage(stack, cwd, environ)
+    def read_stage(stack: str) -> StageConfig:
+        return StageConfig.read(Stack.of(stack, cwd, environ).config().get)
 
     ours = reading[1].result()
-    check_chain(source, ours, read)
+    check_chain(source, ours, read_stage)
     reviewed = _reviewed(ours)
     theirs = reading[0].result()
     receipt = check_source(theirs, ours)
     with connect(theirs.settings, line.waiting) as there, connect(ours.settings, line.waiting) as here:
-        engine = Engine(target, cwd, ours.environ)
-        yield Promotion(theirs, ours, receipt, reviewed, there, here, engine, cwd, read, line)
+        yield Promotion(theirs, ours, receipt, reviewed, there, here, read_stage, line)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -76,8 +79,6 @@ class Promotion:
     reviewed: ReviewedPlan | None  # what the promotion is held to; None: what its own preview shows
     source_tenant: ManagementClient
     target_tenant: ManagementClient
-    engine: Engine  # works on the target
-    cwd: Path
     read_stage: ReadStage  # for the way from the catalog to the target
     line: Progress
 
@@ -87,7 +88,7 @@ class Promotion:
         self._look_at_source()
         live = self._look_at_target()
         check_hotfixes(source, self.receipt, target, live, self.read_stage)
-        review = preview_stack(target.name, cwd=self.cwd, environ=self.engine.environ, line=self.line)
+        review = preview_stack(target.stack, self.line)
         if review.verdict in (Verdict.REFUSED, Verdict.FAILED):
             raise CommandFailed(
                 f"the preview of {escape(target.name)} was refused; nothing was changed:\n{review_text(review)}",
@@ -108,7 +109,7 @@ class Promotion:
         self._look_at_source()
         self._check_target_stands_still(plan)
         self.line(f"updating {plan.target}")
-        done = self.engine.apply(self.receipt.revisions, self.line)
+        done = update(self.target.stack, self.receipt.revisions, self.line)
         if done.failed:
             raise self._failure(plan, done)
         self.line("looking whether it is all there")
@@ -177,7 +178,7 @@ class Promotion:
 
     def _check_source_stands_still(self) -> None:
         """Check that the source has applied nothing since; the expected revisions see to what is left of the time."""
-        if read_receipt(self.source, self.cwd) != self.receipt:
+        if read_receipt(self.source) != self.receipt:
             raise Refused(
                 f"the source moved since the preview: {escape(self.source.name)} has applied something else meanwhile. "
                 "Nothing was done. Promote again to see what is there now.",
@@ -194,7 +195,7 @@ class Promotion:
 
     def _verify(self, live: Mapping[str, Api]) -> None:
         """Check that the target's tenant holds what the source has applied."""
-        recorded = read_receipt(self.target, self.cwd)
+        recorded = read_receipt(self.target)
         lines = []
         for name, api in live.items():
             unmanaged = unmanaged_on(self.target, self.source, name)
@@ -212,7 +213,7 @@ class Promotion:
 
     def _failure(self, plan: PromotionPlan, done: Operation) -> CommandFailed:
         """Return what is to be said of an update that failed: why, and how far it got."""
-        if read_receipt(self.source, self.cwd) != self.receipt:
+        if read_receipt(self.source) != self.receipt:
             return Refused(self._reason(done))
         moved = set(_moved(plan, self._look_at_target()))
         ours = {api.name for api in plan.apis if api.review.changes and api.name in done.steps}
@@ -238,7 +239,7 @@ class Promotion:
 def _reviewed(target: Side) -> ReviewedPlan | None:
     """Return the reviewed plan, where there is one; it has to be of this stack and tenant, and not too old."""
     try:
-        plan = ReviewedPlan.read(target.environ, datetime.now(UTC))
+        plan = ReviewedPlan.read(target.stack.environ, datetime.now(UTC))
     except InvalidInputs as error:
         raise Refused(str(error)) from None
     host = target.settings.host

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
-from auth0_permissions_cli.access import look, settings_of, stage_environ
+from auth0_permissions_cli.access import look, settings_of
 from auth0_permissions_cli.failures import CommandFailed
-from auth0_permissions_cli.stacks.pulumi import NoStateYet, read_stack_config
+from auth0_permissions_cli.stacks.pulumi import NoStateYet, Stack
 from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.core.errors import InvalidInputs
@@ -22,39 +21,37 @@ from pulumi_auth0_permissions.settings import Settings
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Side:
-    """One stack of a promotion; its environment and settings hold secrets, so it has no ``repr``."""
+    """One stack of a promotion; its settings hold secrets, so it has no ``repr``."""
 
-    name: str  # the stack, as it was given
-    environ: Mapping[str, str]  # the environment in which the engine works on this stack
+    stack: Stack
     stage: StageConfig  # its place in the chain
     settings: Settings  # its tenant, credentials and defaults
     snapshot: StackSnapshot  # what its state holds; of a stack that nothing was applied to, nothing
     receipt: Receipt | None  # what it has applied as a stage; None where it has not
 
+    @property
+    def name(self) -> str:
+        """The stack's name, as it was given."""
+        return self.stack.name
 
-def read_side(name: str, cwd: Path, environ: Mapping[str, str]) -> Side:
+
+def read_side(stack: Stack) -> Side:
     """Read a stack's configuration and state; nothing of the secrets is shown or kept anywhere else."""
-    own = stage_environ(name, environ)
     with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(_snapshot, name, cwd, own)
-        config = read_stack_config(name, cwd=cwd, environ=own)
+        reading = pool.submit(_snapshot, stack)
+        config = stack.config()
         snapshot = reading.result()
-    settings = settings_of(name, config, own)
+    settings = settings_of(stack, config)
     try:
         stage = StageConfig.read(config.get)
     except InvalidInputs as error:
-        raise CommandFailed(f'the configuration of stack "{escape(name)}": {error}') from None
-    return Side(name, own, stage, settings, snapshot, _receipt(snapshot))
+        raise CommandFailed(f'the configuration of stack "{escape(stack.name)}": {error}') from None
+    return Side(stack, stage, settings, snapshot, _receipt(snapshot))
 
 
-def read_receipt(side: Side, cwd: Path) -> Receipt | None:
+def read_receipt(side: Side) -> Receipt | None:
     """Read a side's receipt anew."""
-    return _receipt(_snapshot(side.name, cwd, side.environ))
-
-
-def read_stage(name: str, cwd: Path, environ: Mapping[str, str]) -> StageConfig:
-    """Read a stack's place in the chain only."""
-    return StageConfig.read(read_stack_config(name, cwd=cwd, environ=environ).get)
+    return _receipt(_snapshot(side.stack))
 
 
 def look_at(management: ManagementClient, apis: Mapping[str, str]) -> dict[str, Api]:
@@ -71,11 +68,11 @@ def look_at(management: ManagementClient, apis: Mapping[str, str]) -> dict[str, 
     return found
 
 
-def _snapshot(name: str, cwd: Path, environ: Mapping[str, str]) -> StackSnapshot:
+def _snapshot(stack: Stack) -> StackSnapshot:
     try:
-        return read_stack(name, cwd=cwd, environ=environ)
+        return read_stack(stack)
     except NoStateYet:
-        return StackSnapshot(name)
+        return StackSnapshot(stack.name)
 
 
 def _receipt(snapshot: StackSnapshot) -> Receipt | None:

@@ -14,7 +14,7 @@ from auth0_permissions_cli.access import connect, settings_of
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.review.leaving import Leaving, review_leaving
 from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview, Verdict
-from auth0_permissions_cli.stacks.pulumi import read_stack_config, run_engine, stack_failure
+from auth0_permissions_cli.stacks.pulumi import Stack, stack_failure
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
@@ -33,43 +33,33 @@ _NO_PLAN: Final = (
 )
 
 
-def preview_stack(
-    stack: str,
-    *,
-    cwd: Path | None,
-    environ: Mapping[str, str],
-    line: Progress,
-    destroy: bool = False,
-    as_if: Path | None = None,
-) -> StackReview:
+def preview_stack(stack: Stack, line: Progress, *, destroy: bool = False, as_if: Path | None = None) -> StackReview:
     """Preview `pulumi up` of a stack, or `pulumi destroy`, and return what a reviewer needs of it; applies nothing.
 
     Args:
         stack: the stack.
-        cwd: the project's folder.
-        environ: the environment in which the engine works on this stack.
         line: is shown what the provider is about.
         destroy: whether the stack would be destroyed.
         as_if: a catalog that the program is to take in place of what the stage before has applied.
     """
     command = ["destroy", "--preview-only"] if destroy else ["preview"]
-    line(f"pulumi {' '.join(command)} --stack {escape(stack)}")
+    line(f"pulumi {' '.join(command)} --stack {escape(stack.name)}")
     with tempfile.TemporaryDirectory(prefix="auth0-permissions-plan-") as name, ThreadPoolExecutor(2) as pool:
         folder = Path(name)  # for this user alone
-        asked = {**environ, **({AS_IF_VARIABLE: str(as_if.absolute())} if as_if else {})}
-        user = pool.submit(who_runs, cwd=cwd, environ=environ)
-        configured = pool.submit(read_stack_config, stack, cwd=cwd, environ=environ)
-        options = ["--json", "--show-sames", "--color=never"]
-        done = run_engine(stack, [*command, *options], cwd=cwd, environ=asked, folder=folder, line=line)
+        asked = {AS_IF_VARIABLE: str(as_if.absolute())} if as_if else {}
+        user = pool.submit(who_runs, cwd=stack.cwd, environ=stack.environ)
+        configured = pool.submit(stack.config)
+        options = ("--json", "--show-sames", "--color=never")
+        done = stack.run_engine(*command, *options, folder=folder, line=line, environment=asked)
         left = tuple(_left_in(folder))
         has_taken = (folder / AS_IF_NOTE).exists()
-    printed = _printed(stack, done.stdout, done.stderr, has_failed=done.returncode != 0)
+    printed = _printed(stack.name, done.stdout, done.stderr, has_failed=done.returncode != 0)
     config = configured.result()
     steps = [step for step in printed.get("steps") or () if _is_ours(step["urn"])]
-    found = _review(stack, printed, steps, left, has_failed=done.returncode != 0)
+    found = _review(stack.name, printed, steps, left, has_failed=done.returncode != 0)
     if as_if is not None and not has_taken and found.verdict is not Verdict.FAILED:
         raise CommandFailed(
-            f"the program of {escape(stack)} took nothing from {as_if}: --as-if is for programs that take their "
+            f"the program of {escape(stack.name)} took nothing from {as_if}: --as-if is for programs that take their "
             "permissions by `Stage` or `promoted_from`."
         )
     leaving = [
@@ -79,7 +69,7 @@ def preview_stack(
         if not (old := step.get("oldState") or {}).get("retainOnDelete")  # then the provider is not called
     ]
     try:
-        settings = settings_of(stack, config, environ)
+        settings = settings_of(stack, config)
     except CommandFailed:
         if leaving:
             raise
@@ -88,7 +78,7 @@ def preview_stack(
         with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
             lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
             left += tuple(review_leaving(leaving, _staying(steps), settings, management, lookup))
-    reviews = sorted((_advising(review, stack) for review in left), key=lambda review: review.urgency)
+    reviews = sorted((_advising(review, stack.name) for review in left), key=lambda review: review.urgency)
     return replace(
         found,
         reviews=tuple(reviews),

@@ -7,24 +7,70 @@ middle of that, it would die of a broken pipe, and the stack would stay locked.
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import psutil
 
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.text import escape, escape_line
-from pulumi_auth0_permissions.promotion.config import APIS
+from pulumi_auth0_permissions.promotion.config import APIS, short_name
 from pulumi_auth0_permissions.pulumi_adapter.records import PLAN_FOLDER_VARIABLE, PROGRESS_FILE
 
-_T = TypeVar("_T")
-_LOOK_INTERVAL_S: Final = 0.25  # seconds between two calls of `on_wait`
+_LOOK_INTERVAL_S: Final = 0.25  # seconds between two looks at what the provider is about
+
+_CREDENTIALS: Final = (
+    "AUTH0_CLIENT_ID",
+    "AUTH0_CLIENT_SECRET",
+    "AUTH0_CLIENT_ASSERTION_PRIVATE_KEY",
+    "AUTH0_CLIENT_ASSERTION_SIGNING_ALG",
+    "AUTH0_API_TOKEN",
+)
+_ADDRESS: Final = ("AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_CUSTOM_DOMAIN_HEADER")
+_STAGES: Final = tuple(f"{name}_" for name in _CREDENTIALS)  # before the name of a stage
+
+_NO_PROJECT: Final = (
+    "there is no Pulumi project here: no Pulumi.yaml in this folder or above it. Change to the project's folder, or "
+    "name it with --cwd."
+)
+_NO_STACK: Final = (
+    "there is no {name} in this project and back end: `pulumi stack ls` lists those that exist, and --cwd names the "
+    "folder of another project."
+)
+_SECRETS: Final = (
+    "the secrets of {name} cannot be read: {said}. Set the stack's passphrase (`export PULUMI_CONFIG_PASSPHRASE=...`) "
+    "or what its secrets provider needs."
+)
+_LOCKED: Final = (
+    "{name} is locked by another operation: {said}. Try again when that is done; if nobody works on it, an operation "
+    "was cut off, and `pulumi cancel --stack {stack}` lets go of the stack."
+)
+# What the command says (there are no codes) → what that means and what to do; the first that fits.
+_FAILURES: Final = {
+    "no pulumi.yaml project file found": _NO_PROJECT,
+    "pass the fully qualified name": _NO_PROJECT,
+    "pulumi_access_token": "{name} cannot be read without a login: run `pulumi login`, or set PULUMI_BACKEND_URL.",
+    "no stack selected": (
+        "no stack is selected in this project: name one, as in `auth0-permissions plan dev` or with --stack, or "
+        "select it with `pulumi stack select`."
+    ),
+    "no stack named": _NO_STACK,
+    "stack not found": _NO_STACK,
+    "passphrase": _SECRETS,
+    "decrypt": _SECRETS,
+    "locked": _LOCKED,
+    "another update is currently in progress": _LOCKED,
+    "": "{name} could not be read: {said}",
+}
 
 
 class StackError(PermissionsError):
@@ -35,30 +81,133 @@ class NoStateYet(StackError):
     """Raised when nothing has been applied to the stack, or everything was destroyed."""
 
 
-_NO_PROJECT = (
-    "there is no Pulumi project here: no Pulumi.yaml in this folder or above it. Change to the project's folder, or "
-    "name it with --cwd."
-)
+@dataclass(frozen=True, slots=True, repr=False)
+class Stack:
+    """A stack, and how `pulumi` is run on it; the environment holds secrets, so it has no ``repr``."""
+
+    name: str  # as it was given
+    cwd: Path | None  # the project's folder; None: the current one
+    environ: Mapping[str, str]
+
+    @classmethod
+    def of(cls, name: str, cwd: Path | None, environ: Mapping[str, str] = os.environ) -> Stack:
+        """Return the stack with what of the process's environment is for it."""
+        return cls(name, cwd, stage_environ(name, environ))
+
+    def output(self, *arguments: str) -> str:
+        """Run a command on the stack, and return its standard output."""
+        return _output(arguments, self.name, self.cwd, self.environ)
+
+    def config(self) -> dict[str, str]:
+        """Return the configuration as ``namespace:key`` → text, secrets in clear: not to be shown or kept.
+
+        Lists and maps come as JSON text, as Pulumi hands them over.
+        """
+        text = self.output("config", "--json", "--show-secrets")
+        try:
+            entries = json.loads(text)
+            return {key: entry["value"] for key, entry in entries.items() if isinstance(entry.get("value"), str)}
+        except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
+            # The output stays out of the message: it holds secrets.
+            raise StackError(
+                f"the configuration of {_called(self.name)} is not what `pulumi config --json` prints; run it to see "
+                "what it is."
+            ) from None
+
+    def write_apis(self, apis: Mapping[str, str]) -> None:
+        """Put into the configuration which API each logical name stands for; other settings stay."""
+        entries = [f"--plaintext={APIS}.{logical}={api}" for logical, api in apis.items()]
+        self.output("config", "set-all", "--path", *entries)
+
+    def run_engine(
+        self, *arguments: str, folder: Path, line: Callable[[str], None], environment: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command that calls the provider, to its end whatever comes of it.
+
+        Args:
+            arguments: the command's arguments.
+            folder: where the provider leaves its plans.
+            line: is shown what the provider is about.
+            environment: what is in the command's environment besides.
+        """
+
+        def show_progress() -> None:
+            with suppress(OSError, ValueError):  # nothing is said yet
+                line((folder / PROGRESS_FILE).read_text(encoding="utf-8"))
+
+        environ = {**self.environ, **environment, PLAN_FOLDER_VARIABLE: str(folder)}
+        return _run(arguments, self.name, self.cwd, environ, show_progress)
 
 
-def run_pulumi(
-    stack: str | None,
+def stage_environ(stack: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for one stack: ``AUTH0_CLIENT_SECRET_PROD`` counts as ``AUTH0_CLIENT_SECRET`` on ``prod``.
+
+    A promotion works on two tenants at once, and the names of the official provider hold the credentials of one.
+    Where a stack has any credentials of its own, those of all stacks are not looked at. Those of other stacks are left
+    out.
+
+    Args:
+        stack: the stack; the last part of its name, in capitals, with ``_`` for all but letters and digits, is the
+            ending of the variables.
+        environ: the process's environment.
+    """
+    ending = "_" + re.sub(r"[^A-Z0-9]", "_", short_name(stack).upper())
+    # The program runs with this: what is for other stages is none of its business.
+    result = {name: value for name, value in environ.items() if not name.startswith(_STAGES)}
+    own = {name: environ[name + ending] for name in _CREDENTIALS if environ.get(name + ending)}
+    if own:
+        result |= {name: own.get(name, "") for name in _CREDENTIALS}
+    result |= {name: environ[name + ending] for name in _ADDRESS if environ.get(name + ending)}
+    return result
+
+
+def selected_stack(cwd: Path | None) -> str:
+    """Return the stack that is selected in the project.
+
+    Raises:
+        StackError: there is no project, or no stack is selected.
+    """
+    return _output(["stack", "--show-name"], None, cwd, os.environ).strip()
+
+
+def is_in_project(cwd: Path | None) -> bool:
+    """Tell whether a folder belongs to a Pulumi project."""
+    folder = (cwd or Path.cwd()).resolve()
+    return any((one / name).is_file() for one in (folder, *folder.parents) for name in ("Pulumi.yaml", "Pulumi.yml"))
+
+
+def stack_failure(stack: str | None, stderr: str) -> StackError:
+    """Return the error that the words of a failed `pulumi` command describe."""
+    lines = [text.strip() for text in stderr.splitlines() if text.strip()]
+    errors = [text.removeprefix("error:").strip() for text in lines if text.startswith("error:")]
+    said = (errors or lines or ["`pulumi` failed without any output"])[-1].rstrip(".")
+    meaning = next(meaning for words, meaning in _FAILURES.items() if words in said.lower())
+    name = escape(stack) if stack else "NAME"
+    return StackError(meaning.format(name=_called(stack), said=escape_line(said), stack=name))
+
+
+def _called(stack: str | None) -> str:
+    return f'stack "{escape(stack)}"' if stack else "the selected stack"
+
+
+def _output(arguments: Sequence[str], stack: str | None, cwd: Path | None, environ: Mapping[str, str]) -> str:
+    done = _run(arguments, stack, cwd, environ)
+    if done.returncode != 0:
+        # Outside of a project, the engine may ask for a login before it looks for one.
+        raise stack_failure(stack, done.stderr) if is_in_project(cwd) else StackError(_NO_PROJECT)
+    return done.stdout
+
+
+def _run(
     arguments: Sequence[str],
-    *,
+    stack: str | None,
     cwd: Path | None,
     environ: Mapping[str, str],
     on_wait: Callable[[], None] = lambda: None,
 ) -> subprocess.CompletedProcess[str]:
     """Run the `pulumi` command on a stack (``None``: the selected one) without any question; return the result.
 
-    Ctrl-C lets it come to its end first: it would leave the stack locked.
-
-    Args:
-        stack: the stack; ``None`` for the selected one, or for a command that is not about one.
-        arguments: the command's arguments.
-        cwd: the project's folder.
-        environ: the environment.
-        on_wait: called again and again while it runs.
+    Ctrl-C lets it come to its end first: it would leave the stack locked. ``on_wait`` is called while it runs.
 
     Raises:
         StackError: there is no such command, or it cannot be started.
@@ -91,135 +240,9 @@ def run_pulumi(
                 else:
                     return subprocess.CompletedProcess(command, process.returncode, out, err)
 
-    try:
-        return to_its_end(run)
-    except OSError as error:  # the folder is gone, the file is no program, …
-        raise StackError(f"{_called(stack)} could not be read: {error.strerror}: {error.filename}.") from None
-
-
-def run_engine(
-    stack: str,
-    arguments: Sequence[str],
-    *,
-    cwd: Path | None,
-    environ: Mapping[str, str],
-    folder: Path,
-    line: Callable[[str], None],
-) -> subprocess.CompletedProcess[str]:
-    """Run a command that calls the provider, as `run_pulumi` does.
-
-    Args:
-        stack: the stack.
-        arguments: the command's arguments.
-        cwd: the project's folder.
-        environ: the environment.
-        folder: where the provider leaves its plans.
-        line: is shown what the provider is about.
-    """
-
-    def show_progress() -> None:
-        with suppress(OSError, ValueError):  # nothing is said yet
-            line((folder / PROGRESS_FILE).read_text(encoding="utf-8"))
-
-    environ = {**environ, PLAN_FOLDER_VARIABLE: str(folder)}
-    return run_pulumi(stack, arguments, cwd=cwd, environ=environ, on_wait=show_progress)
-
-
-def pulumi_output(stack: str | None, arguments: Sequence[str], *, cwd: Path | None, environ: Mapping[str, str]) -> str:
-    """Run the `pulumi` command as `run_pulumi` does, and return its standard output."""
-    done = run_pulumi(stack, arguments, cwd=cwd, environ=environ)
-    if done.returncode != 0:
-        # Outside of a project, the engine may ask for a login before it looks for one.
-        raise stack_failure(stack, done.stderr) if is_in_project(cwd) else StackError(_NO_PROJECT)
-    return done.stdout
-
-
-def selected_stack(*, cwd: Path | None, environ: Mapping[str, str]) -> str:
-    """Return the stack that is selected in the project.
-
-    Raises:
-        StackError: there is no project, or no stack is selected.
-    """
-    return pulumi_output(None, ["stack", "--show-name"], cwd=cwd, environ=environ).strip()
-
-
-def is_in_project(cwd: Path | None) -> bool:
-    """Tell whether a folder belongs to a Pulumi project."""
-    folder = (cwd or Path.cwd()).resolve()
-    return any((one / name).is_file() for one in (folder, *folder.parents) for name in ("Pulumi.yaml", "Pulumi.yml"))
-
-
-def stack_failure(stack: str | None, stderr: str) -> StackError:
-    """Return the error that the words of a failed `pulumi` command describe; there are no codes."""
-    said = last_error(stderr)
-    name, lower = _called(stack), said.lower()
-    if "no pulumi.yaml project file found" in lower or "pass the fully qualified name" in lower:
-        return StackError(_NO_PROJECT)
-    if "pulumi_access_token" in lower:
-        return StackError(f"{name} cannot be read without a login: run `pulumi login`, or set PULUMI_BACKEND_URL.")
-    if "no stack selected" in lower:
-        return StackError(
-            "no stack is selected in this project: name one, as in `auth0-permissions plan dev` or with --stack, or "
-            "select it with `pulumi stack select`."
-        )
-    if "no stack named" in lower or "stack not found" in lower:
-        return StackError(
-            f"there is no {name} in this project and back end: `pulumi stack ls` lists those that exist, and --cwd "
-            "names the folder of another project."
-        )
-    if "passphrase" in lower or "decrypt" in lower:
-        return StackError(
-            f"the secrets of {name} cannot be read: {escape_line(said)}. Set the stack's passphrase "
-            "(`export PULUMI_CONFIG_PASSPHRASE=...`) or what its secrets provider needs."
-        )
-    if "locked" in lower or "another update is currently in progress" in lower:
-        return StackError(
-            f"{name} is locked by another operation: {escape_line(said)}. Try again when that is done; if nobody works "
-            f"on it, an operation was cut off, and `pulumi cancel --stack {escape(stack or 'NAME')}` lets go of the "
-            "stack."
-        )
-    return StackError(f"{name} could not be read: {escape_line(said)}")
-
-
-def _called(stack: str | None) -> str:
-    return f'stack "{escape(stack)}"' if stack else "the selected stack"
-
-
-def last_error(output: str) -> str:
-    """Return the last error in a failed command's output, or its last line where none is called an error."""
-    lines = [text.strip() for text in output.splitlines() if text.strip()]
-    errors = [text.removeprefix("error:").strip() for text in lines if text.startswith("error:")]
-    return (errors or lines or ["`pulumi` failed without any output"])[-1].rstrip(".")
-
-
-def read_stack_config(name: str, *, cwd: Path | None, environ: Mapping[str, str]) -> dict[str, str]:
-    """Return a stack's configuration as ``namespace:key`` → text, secrets in clear: not to be shown or kept.
-
-    Lists and maps come as JSON text, as Pulumi hands them over.
-    """
-    text = pulumi_output(name, ["config", "--json", "--show-secrets"], cwd=cwd, environ=environ)
-    try:
-        entries = json.loads(text)
-        return {key: entry["value"] for key, entry in entries.items() if isinstance(entry.get("value"), str)}
-    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
-        # The output stays out of the message: it holds secrets.
-        raise StackError(
-            f'the configuration of stack "{escape(name)}" is not what `pulumi config --json` prints; '
-            "run it to see what it is."
-        ) from None
-
-
-def write_apis(name: str, apis: Mapping[str, str], *, cwd: Path | None, environ: Mapping[str, str]) -> None:
-    """Put into a stack's configuration which API each logical name stands for; its other settings stay."""
-    entries = [f"--plaintext={APIS}.{logical}={api}" for logical, api in apis.items()]
-    pulumi_output(name, ["config", "set-all", "--path", *entries], cwd=cwd, environ=environ)
-
-
-def to_its_end(work: Callable[[], _T]) -> _T:
-    """Do the work to its end and return what it returns; only then raise what Ctrl-C raises."""
     interrupted = False
     with ThreadPoolExecutor(1) as pool:
-        working = pool.submit(work)
+        working = pool.submit(run)
         while not working.done():
             try:
                 wait([working])
@@ -227,7 +250,10 @@ def to_its_end(work: Callable[[], _T]) -> _T:
                 interrupted = True
     if interrupted:
         raise KeyboardInterrupt
-    return working.result()
+    try:
+        return working.result()
+    except OSError as error:  # the folder is gone, the file is no program, …
+        raise StackError(f"{_called(stack)} could not be read: {error.strerror}: {error.filename}.") from None
 
 
 @contextmanager

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from auth0_permissions_cli.stacks.pulumi import NoStateYet, StackError, pulumi_output
+from auth0_permissions_cli.stacks.pulumi import NoStateYet, Stack, StackError
 from pulumi_auth0_permissions.core.model import Permissions, Unmanaged
 from pulumi_auth0_permissions.core.text import escape
 
@@ -52,16 +51,16 @@ class StackSnapshot:
         return next((api for api in self.apis if api.resource_name == resource_name), None)
 
 
-def read_stack(name: str, *, cwd: Path | None, environ: Mapping[str, str]) -> StackSnapshot:
+def read_stack(stack: Stack) -> StackSnapshot:
     """Return what a stack's state holds; nothing is refreshed, written or decrypted."""
-    text = pulumi_output(name, ["stack", "export"], cwd=cwd, environ=environ)
+    text = stack.output("stack", "export")
     try:
         deployment = json.loads(text).get("deployment")
     except (ValueError, RecursionError, AttributeError):
         raise StackError(
-            f'stack "{escape(name)}": `pulumi stack export` printed no JSON object; run it to see what.'
+            f'stack "{escape(stack.name)}": `pulumi stack export` printed no JSON object; run it to see what.'
         ) from None
-    return parse_deployment(name, deployment)
+    return parse_deployment(stack.name, deployment)
 
 
 def parse_deployment(name: str, deployment: object) -> StackSnapshot:
