@@ -60,11 +60,6 @@ class Cost(NamedTuple):
     writes: int
     refused: int = 0
 
-    @property
-    def requests(self) -> int:
-        """All of them."""
-        return self.tokens + self.lists + self.gets + self.writes
-
 
 def cost_of(tenant: LocalTenant, client_id: str | None = None) -> Cost:
     """Return what was sent since the journal was cleared, and clear it; every request has to be of a known kind.

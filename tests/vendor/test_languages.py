@@ -1,4 +1,4 @@
-"""The vendor's documented call that deletes a permission, in several languages, over http and https.
+"""The vendor's documented call that deletes a permission, by curl and in several languages, over http and https.
 
 Source of the calls: Auth0 docs, "Delete API Permissions", whose samples are in these languages with these libraries.
 """
@@ -14,10 +14,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+import requests
 
 from auth0_local_tenant import LocalTenant
 from support.workspace import ORDERS_SEED
-from vendor.curl import Curl
 
 CALLS = Path(__file__).parent / "calls"
 API_ID = "65f0c0ffee00000000000001"
@@ -42,11 +42,26 @@ def _axios(environment: Mapping[str, str], folder: Path) -> str:
     return _run("node", "call.js", environment=environment, folder=folder)
 
 
+def _curl(environment: Mapping[str, str], folder: Path) -> str:
+    trusted = ("--cacert", environment["SSL_CERT_FILE"]) if "SSL_CERT_FILE" in environment else ()
+    status = _run(
+        "curl",
+        *("--disable", "--silent", "--show-error", "--request", "PATCH", "--url", environment["API_URL"], *trusted),
+        *("--header", f"authorization: Bearer {environment['TOKEN']}"),
+        *("--header", "content-type: application/json", "--header", "cache-control: no-cache"),
+        *("--data", environment["PAYLOAD"], "--output", "answer", "--write-out", "%{http_code}\n"),
+        environment=environment,
+        folder=folder,
+    )
+    return status + (folder / "answer").read_text()
+
+
 def _plain(program: str, *arguments: str) -> Callable[[Mapping[str, str], Path], str]:
     return lambda environment, folder: _run(program, *arguments, environment=environment, folder=folder)
 
 
 LANGUAGES = [
+    pytest.param(_curl, id="curl"),
     pytest.param(_plain(sys.executable, str(CALLS / "call.py")), id="python"),
     pytest.param(_plain("ruby", str(CALLS / "call.rb")), id="ruby"),
     pytest.param(_plain("php", str(CALLS / "call.php")), id="php"),
@@ -61,13 +76,16 @@ def test_a_permission_is_deleted(call: Callable[[Mapping[str, str], Path], str],
     """The call gets 200 with the whole API, and the permission is gone."""
     with LocalTenant(seed=ORDERS_SEED, tls=tls) as tenant:
         kept = [{"value": "read:orders", "description": "Read orders"}]
+        form = {"client_id": tenant.client_id, "client_secret": tenant.client_secret}
+        form |= {"grant_type": "client_credentials", "audience": f"{tenant.domain}/api/v2/"}
+        issued = requests.post(f"{tenant.domain}/oauth/token", form, verify=str(tenant.ca) if tls else None, timeout=60)
         environment = {
             **{name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")},
             "API_URL": f"{tenant.domain}/api/v2/resource-servers/{API_ID}",
-            "TOKEN": Curl(tenant).token(),
+            "TOKEN": issued.json()["access_token"],
             "PAYLOAD": json.dumps({"scopes": kept}),
         }
-        if tenant.ca is not None:
+        if tls:
             environment |= {"SSL_CERT_FILE": str(tenant.ca), "NODE_EXTRA_CA_CERTS": str(tenant.ca)}
 
         status, _, body = call(environment, tmp_path).partition("\n")

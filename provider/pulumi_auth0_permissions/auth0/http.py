@@ -42,7 +42,6 @@ _USER_AGENT = f"pulumi-auth0-permissions/{VERSION}"
 MAX_ATTEMPTS = 4  # of a request that may be repeated, 429s not counted
 MAX_CONNECTION_ATTEMPTS = 3  # when not even a connection came about: the user has most likely to correct something
 MAX_REFUSALS = 8  # 429s; the waits between them grow
-MAX_TOTAL_S = 300.0  # from the first attempt to the start of the last
 _FIRST_PAUSE_S = 0.5  # doubled each time, less up to half of it at random
 _LONGEST_PAUSE_S = 10.0
 
@@ -279,7 +278,6 @@ class _Attempts:
     def __init__(self, call: Call) -> None:
         self.is_once = call.method == "PATCH"
         self.wait_s = 0.0
-        self._last_at_s = time.monotonic() + MAX_TOTAL_S
         self._failures = self._refusals = 0
 
     @property
@@ -301,8 +299,7 @@ class _Attempts:
             passes = outcome.transient if isinstance(outcome, TransportError) else outcome.is_server_error
             unconnected = isinstance(outcome, TransportError) and not outcome.was_sent
             is_last = not passes or self._failures >= (MAX_CONNECTION_ATTEMPTS if unconnected else MAX_ATTEMPTS)
-        is_late = self.wait_s > LONGEST_WAIT_S or time.monotonic() + pause_s > self._last_at_s
-        return None if self.is_once or is_last or is_late else pause_s
+        return None if self.is_once or is_last or self.wait_s > LONGEST_WAIT_S else pause_s
 
 
 def _incomplete(call: Call, why: str) -> ManagementApiError:

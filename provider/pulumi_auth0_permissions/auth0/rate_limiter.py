@@ -155,6 +155,17 @@ class RateLimiter:
 
     def _acquire(self, requests: int) -> int:
         """Wait until that many requests may go, or as many as the bucket holds, and return their number."""
+        while True:
+            requests, goes_at_s = self._queue(requests)
+            while (wait_s := goes_at_s - time.monotonic()) > 0:
+                time.sleep(wait_s)
+            with self._lock:
+                if time.monotonic() >= self._refused_until_s:
+                    return requests
+                self._promise(-requests)  # another request was refused meanwhile, so the estimate was wrong
+
+    def _queue(self, requests: int) -> tuple[int, float]:
+        """Promise requests a place after all that wait; return how many, and when they may go."""
         with self._lock:
             now_s = time.monotonic()
             requests = min(requests, self._limit or requests)
@@ -169,9 +180,7 @@ class RateLimiter:
                 self._announced_until_s = goes_at_s
         if is_announced:
             self._on_wait(wait_s, reason)
-        while (wait_s := max(goes_at_s, self._refused_until_s) - time.monotonic()) > 0:
-            time.sleep(wait_s)
-        return requests
+        return requests, goes_at_s
 
     def _wait(self, requests: int, now_s: float) -> tuple[float, str]:
         """Return the seconds until that many may go (0 or less: now), and what they wait for."""
