@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import pairwise
 
 from auth0_permissions_cli.catalog_text import yaml_text
 from auth0_permissions_cli.failures import Refused
-from auth0_permissions_cli.promotion.hotfixes import (
-    Hotfix,
-    HotfixKind,
-    describe_hotfix,
-    hotfixes,
-    how_live_differs,
-)
 from auth0_permissions_cli.promotion.sides import Side
-from pulumi_auth0_permissions.core.model import Api, Unmanaged
-from pulumi_auth0_permissions.core.text import escape, join
+from pulumi_auth0_permissions.core.model import Api, Permissions, Unmanaged
+from pulumi_auth0_permissions.core.text import escape, join, quote
 from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM, StageConfig, short_name
 from pulumi_auth0_permissions.promotion.receipt import Receipt
 
@@ -83,17 +77,23 @@ def check_source(source: Side, target: Side) -> Receipt:
             f"nothing of that name; it has {join(sorted(receipt.apis))}. Correct the name, or run "
             f"`pulumi up --stack {name}` first.",
         )
-    halves = []
-    for api, applied in receipt.apis.items():
-        state = source.snapshot.api(api)
-        if state is None or state.managed != applied.permissions:
-            halves.append(api)
+    managed = {state.resource_name: state.managed for state in source.snapshot.apis}
+    halves = [api for api, applied in receipt.apis.items() if managed.get(api) != applied.permissions]
     if halves:
         raise Refused(
             f"the last operation on {name} did not come to its end, or its state was moved since: what it holds of "
             f"{join(halves)} is not what its receipt says. Run `pulumi up --stack {name}`, then promote.",
         )
     return receipt
+
+
+def how_live_differs(recorded: Permissions, live: Permissions, *, unmanaged: Unmanaged) -> str | None:
+    """Tell how an API differs from what is recorded of it, in words, or return ``None`` where it does not."""
+    missing = [value for value in recorded if value not in live]
+    other = [value for value, text in recorded.items() if value in live and live[value] != text]
+    added = [] if unmanaged is Unmanaged.KEEP else [value for value in live if value not in recorded]
+    kinds = {"missing": missing, "described differently": other, "not recorded": added}
+    return "; ".join(f"{kind}: {join(values)}" for kind, values in kinds.items() if values) or None
 
 
 def check_live_source(source: Side, receipt: Receipt, live: Mapping[str, Api]) -> None:
@@ -125,6 +125,57 @@ def unmanaged_on(target: Side, source: Side, api: str) -> Unmanaged:
     return there.unmanaged if default is Unmanaged.REFUSE and there is not None else default
 
 
+@dataclass(frozen=True, slots=True)
+class Hotfix:
+    """One permission that the target has otherwise than it received it, and otherwise than the source has it.
+
+    ``None`` stands for where it does not exist.
+    """
+
+    value: str  # the permission's value
+    base: str | None  # its description as the target received it last
+    source: str | None  # its description in the source
+    target: str | None  # its description in the target now
+
+    def __str__(self) -> str:
+        """Return it as one line, as a plan would show what was done by hand."""
+        value, text, there = quote(self.value), escape(self.target or ""), self.source
+        says = f'the source says "{escape(there)}"' if there is not None else "the source no longer has it"
+        if self.target is None:
+            return f"- {value}"
+        if self.base is not None:
+            return f'~ {value}: "{text}" ({says})'
+        return (f'+ {value}: "{text}"' if text else f"+ {value}") + (f" ({says})" if there is not None else "")
+
+
+def hotfixes(
+    base: Permissions | None, source: Permissions, target: Permissions, *, unmanaged: Unmanaged
+) -> tuple[Hotfix, ...]:
+    """Return what a promotion would undo or leave behind without the source ever having known it, by value.
+
+    A two-way comparison could not tell a hotfix from something that the source has changed since. What both sides have
+    done alike is no hotfix, and neither is what a promotion that was cut short has done already.
+
+    Args:
+        base: what the target received last; ``None`` where it never received anything: then nobody can tell which
+            of two descriptions is the newer one, and only what the source lacks altogether counts.
+        source: what the source has applied.
+        target: everything on the target's API now.
+        unmanaged: what the target does with unmanaged permissions; under ``keep`` they are somebody else's business.
+    """
+
+    def is_hotfix(fix: Hotfix) -> bool:
+        if fix.target in (fix.source, fix.base):
+            return False
+        if fix.base is None and fix.source is None:
+            return unmanaged is not Unmanaged.KEEP
+        return base is not None
+
+    before = base or {}
+    values = sorted({*before, *source, *target})
+    return tuple(filter(is_hotfix, (Hotfix(one, before.get(one), source.get(one), target.get(one)) for one in values)))
+
+
 def check_hotfixes(
     source: Side, receipt: Receipt, target: Side, live: Mapping[str, Api], read_stage: ReadStage
 ) -> None:
@@ -132,12 +183,8 @@ def check_hotfixes(
     found: dict[str, tuple[Hotfix, ...]] = {}
     bases = {name: applied.permissions for name, applied in (target.receipt.apis if target.receipt else {}).items()}
     for name, api in live.items():
-        fixes = hotfixes(
-            bases.get(name),
-            receipt.apis[name].permissions,
-            api.permissions,
-            unmanaged=unmanaged_on(target, source, name),
-        )
+        unmanaged = unmanaged_on(target, source, name)
+        fixes = hotfixes(bases.get(name), receipt.apis[name].permissions, api.permissions, unmanaged=unmanaged)
         if fixes:
             found[name] = fixes
     if not found:
@@ -148,17 +195,15 @@ def check_hotfixes(
         f"{to} has been changed by hand, and {escape(source.name)} knows nothing of it; promoting would lose that:"
     )
     never = f"{to} has never received this, and {escape(source.name)} does not have it; nobody has adopted it here:"
-    for heading, is_meant in ((by_hand, bases.__contains__), (never, lambda name: name not in bases)):
-        for number, name in enumerate(filter(is_meant, found)):
-            lines += [heading] if number == 0 else []
+    for heading, names in ((by_hand, found.keys() & bases), (never, found.keys() - bases)):
+        lines += [heading] if names else []
+        for name in sorted(names):
             lines.append(f"  {escape(name)} ({escape(live[name].identifier)}):")
-            lines += [f"    {describe_hotfix(fix)}" for fix in found[name]]
+            lines += [f"    {fix}" for fix in found[name]]
     lines.append("To keep it, pull it back: in the catalog (permissions.yaml),")
     for name, fixes in found.items():
         lines += [f"    apis.{escape(name)}.permissions: {_catalog_edit(fix)}" for fix in fixes]
-    lines.append("then")
-    lines.append(f"    pulumi up --stack {escape(short_name(chain[0]))}")
-    lines.append(_steps([*chain, target.name]))
+    lines += ["then", f"    pulumi up --stack {escape(short_name(chain[0]))}", _steps([*chain, target.name])]
     lines.append(f"To do without it, change it back in {to}'s tenant, then promote again.")
     raise Refused("\n".join(lines))
 
@@ -166,7 +211,7 @@ def check_hotfixes(
 def _catalog_edit(fix: Hotfix) -> str:
     if fix.target is None:
         return f"take out {yaml_text(fix.value)}"
-    what = "add" if fix.kind is HotfixKind.ADDED and fix.source is None else "write"
+    what = "add" if fix.base is None and fix.source is None else "write"
     return f"{what} {yaml_text(fix.value)}: {yaml_text(fix.target)}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -18,10 +18,10 @@ from auth0_permissions_cli.promotion.checks import (
     check_hotfixes,
     check_live_source,
     check_source,
+    how_live_differs,
     unmanaged_on,
 )
 from auth0_permissions_cli.promotion.engine import Operation, update
-from auth0_permissions_cli.promotion.hotfixes import how_live_differs
 from auth0_permissions_cli.promotion.report import ApiPlan, PromotionPlan
 from auth0_permissions_cli.promotion.sides import Side, look_at, read_receipt, read_side
 from auth0_permissions_cli.review.preview import preview_stack
@@ -31,11 +31,10 @@ from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
-from pulumi_auth0_permissions.core.conflicts import unexpected_changes
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Api, revision_of
 from pulumi_auth0_permissions.core.review import Review
-from pulumi_auth0_permissions.core.text import describe, escape, join
+from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.promotion.config import StageConfig, short_name
 from pulumi_auth0_permissions.promotion.receipt import Receipt
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import REVIEWED_PLAN_VARIABLE, ReviewedPlan
@@ -62,11 +61,11 @@ def open_promotion(
 
     ours = reading[1].result()
     check_chain(source, ours, read_stage)
-    reviewed = _reviewed(ours)
+    _check_reviewed_plan(ours)
     theirs = reading[0].result()
     receipt = check_source(theirs, ours)
     with connect(theirs.settings, line.waiting) as there, connect(ours.settings, line.waiting) as here:
-        yield Promotion(theirs, ours, receipt, reviewed, there, here, read_stage, line)
+        yield Promotion(theirs, ours, receipt, there, here, read_stage, line)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -76,7 +75,6 @@ class Promotion:
     source: Side
     target: Side
     receipt: Receipt  # what the source has applied
-    reviewed: ReviewedPlan | None  # what the promotion is held to; None: what its own preview shows
     source_tenant: ManagementClient
     target_tenant: ManagementClient
     read_stage: ReadStage  # for the way from the catalog to the target
@@ -94,7 +92,6 @@ class Promotion:
                 f"the preview of {escape(target.name)} was refused; nothing was changed:\n{review_text(review)}",
                 ExitCode.REFUSED if review.verdict is Verdict.REFUSED else ExitCode.FAILED,
             )
-        self._check_leaving(review.reviews)
         return self._planned(review, live)
 
     def apply(self, plan: PromotionPlan) -> dict[str, str]:
@@ -116,20 +113,6 @@ class Promotion:
         live = self._look_at_target()
         self._verify(live)
         return {name: revision_of(api.permissions) for name, api in live.items()}
-
-    def _check_leaving(self, reviews: Sequence[Review]) -> None:
-        """Hold to the reviewed plan, where there is one, what the engine deletes without asking in its preview."""
-        if self.reviewed is None:
-            return
-        for one in reviews:
-            approved = self.reviewed.leaving(one.api_id)
-            beyond = unexpected_changes(one.changes, approved)
-            if one.leaves_api and beyond:
-                lines = "\n".join(f"  {describe(change)}" for change in beyond)
-                raise Refused(
-                    f"{escape(one.resource)} leaves {escape(self.target.name)}, and nobody has reviewed that:\n"
-                    f"{lines}\nNothing was changed. {approved.basis.way_out}"
-                )
 
     def _planned(self, review: StackReview, live: Mapping[str, Api]) -> PromotionPlan:
         source, target = self.source, self.target
@@ -236,8 +219,8 @@ class Promotion:
         return message.replace("pulumi config set ", f"pulumi config set --stack {self.target.name} ")
 
 
-def _reviewed(target: Side) -> ReviewedPlan | None:
-    """Return the reviewed plan, where there is one; it has to be of this stack and tenant, and not too old."""
+def _check_reviewed_plan(target: Side) -> None:
+    """Check that the reviewed plan, where there is one, is of this stack and tenant, and not too old."""
     try:
         plan = ReviewedPlan.read(target.stack.environ, datetime.now(UTC))
     except InvalidInputs as error:
@@ -245,7 +228,6 @@ def _reviewed(target: Side) -> ReviewedPlan | None:
     host = target.settings.host
     if plan is not None and (found := plan.problems(f"urn:pulumi:{short_name(target.name)}::", host)):
         raise Refused("\n".join(map(str, found)))
-    return plan
 
 
 def _moved(plan: PromotionPlan, live: Mapping[str, Api]) -> list[str]:

@@ -10,6 +10,8 @@ from enum import StrEnum
 from pulumi_auth0_permissions.core.review import FORMAT, Review, review_data
 from pulumi_auth0_permissions.version import VERSION
 
+_OF_REVIEWED_PLAN = "the reviewed plan "  # so the program refuses to run where it lacks a resource of the plan's
+
 
 class Verdict(StrEnum):
     """What a preview comes to; the words are part of the JSON."""
@@ -67,7 +69,10 @@ class StackReview:
     @property
     def verdict(self) -> Verdict:
         """What the preview comes to."""
-        if any(complaint.is_error for complaint in self.complaints):
+        errors = [complaint.message for complaint in self.complaints if complaint.is_error]
+        if any(message.startswith(_OF_REVIEWED_PLAN) for message in errors):
+            return Verdict.REFUSED
+        if errors:
             return Verdict.FAILED
         if any(review.objections for review in self.reviews):
             return Verdict.REFUSED
