@@ -57,7 +57,7 @@ class Site:
             found.credentials if found else Credentials("id", "the-secret"),
             requests_per_second=found.requests_per_second if found else None,
         )
-        self.client._http._connections = cast("Connections", self.tenant)
+        self.client._connections = cast("Connections", self.tenant)
 
 
 def check_text(text: str) -> None:
@@ -241,7 +241,7 @@ def test_bytes_of_any_kind_are_an_answer_or_an_error() -> None:
     outcomes: Counter[str] = Counter()
     with raw_server(speak) as port:
         client = ManagementClient(f"http://127.0.0.1:{port}", GIVEN)
-        client._http._connections.whole_answer_s = 0.1
+        client._connections.whole_answer_s = 0.1
         for _ in range(200):
             try:
                 outcomes[client.get_api("x").id] += 1

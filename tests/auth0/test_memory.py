@@ -11,7 +11,7 @@ import pytest
 
 from auth0.scripted import GIVEN
 from pulumi_auth0_permissions import holders
-from pulumi_auth0_permissions.auth0 import http
+from pulumi_auth0_permissions.auth0 import client
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.connection import Answer
 from pulumi_auth0_permissions.core.errors import PermissionsError
@@ -83,18 +83,18 @@ def test_memory_is_bounded(
     monkeypatch: pytest.MonkeyPatch, answers: Answers, read: Callable[[ManagementClient], object], expected: str
 ) -> None:
     """The peak stays below the bound, and what was too much is an error or unknown."""
-    monkeypatch.setattr(http, "MAX_LIST_BYTES", 8 * MIB)
+    monkeypatch.setattr(client, "MAX_LIST_BYTES", 8 * MIB)
     monkeypatch.setattr(holders, "_MAX_NOTED_BYTES", 8 * MIB)
     numbers = itertools.count()
 
     def exchange(_method: str, target: str, **_: object) -> Answer:
         return Answer(400 if answers is refusal else 200, {}, answers(target, next(numbers)))
 
-    client = ManagementClient("http://127.0.0.1:9", GIVEN)
-    monkeypatch.setattr(client._http._connections, "exchange", exchange)
+    management = ManagementClient("http://127.0.0.1:9", GIVEN)
+    monkeypatch.setattr(management._connections, "exchange", exchange)
     tracemalloc.start()
     try:
-        found = read(client)
+        found = read(management)
     except PermissionsError as error:
         found = error
     peak = tracemalloc.get_traced_memory()[1]

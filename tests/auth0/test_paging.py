@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from auth0.scripted import GIVEN, answer, scripted
-from pulumi_auth0_permissions.auth0 import http
+from pulumi_auth0_permissions.auth0 import client
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 
 
@@ -82,7 +82,7 @@ def test_a_list_that_contradicts_itself_or_never_ends_is_an_error(
     monkeypatch: pytest.MonkeyPatch, pages: list[Any], why: str
 ) -> None:
     """Its holders are unknown, not none; pages and memory are bounded."""
-    monkeypatch.setattr(http, "MAX_PAGES", 3)
-    monkeypatch.setattr(http, "MAX_LIST_BYTES", 2000)
+    monkeypatch.setattr(client, "MAX_PAGES", 3)
+    monkeypatch.setattr(client, "MAX_LIST_BYTES", 2000)
     with pytest.raises(ManagementApiError, match=rf"^GET /api/v2/[\w-]+: the list is not complete .*{why}"):
         read(pages)

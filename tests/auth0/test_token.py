@@ -210,7 +210,7 @@ def test_a_token_is_left_for_others_and_masked(tenant: LocalTenant, connect: Con
 
     assert token_requests(tenant) == 1
     assert store.token is not None
-    assert store.token.text not in repr(store.token) + client._http.scrub(store.token.text)
+    assert store.token.text not in repr(store.token) + client.scrub(store.token.text)
 
 
 @pytest.mark.parametrize(("left_s", "is_used"), [(61, True), (60, False), (-5, False), (DAY_S + 100, False)])
@@ -251,7 +251,7 @@ def test_a_read_that_is_forbidden_to_an_old_token_is_repeated_with_a_new_one(ten
     assert list(client.roles()) == []
     assert [status for *_, status in sent(tenant)] == [403, 200]
     assert old is not None
-    assert client._http.tokens.discard(old.text, only_if_reused=True)
+    assert client._tokens.discard(old.text, only_if_reused=True)
     assert list(client.roles()) == []
     assert token_requests(tenant) == 1
 

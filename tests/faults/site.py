@@ -86,7 +86,7 @@ class Site:
         """Return a client that hands its requests to the tenant as they are."""
         credentials = Credentials(self.client_id, self._client_secret)
         client = ManagementClient(self.tenant.domain, credentials)
-        client._http._connections = _Direct(self)
+        client._connections = _Direct(self)
         return client
 
     @contextmanager

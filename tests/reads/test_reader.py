@@ -154,7 +154,7 @@ def test_where_the_list_fails_single_reads_are_made(connect: Connect, twenty: Lo
     """Whatever a list answers, the APIs are read; lists are given up for the rest of the process."""
     twenty.add_fault(fault)
     client = connect(twenty)
-    client._http._connections.read_s = 0.2
+    client._connections.read_s = 0.2
 
     read = read_together(ApiReader(lambda: client), ids(range(20)))
 

@@ -1,4 +1,4 @@
-"""One call of the Management API, or a list in pages: what was asked for, complete, or an error that says why not."""
+"""One call of the Management API: token, rate limit, attempts, and either what was asked for or a typed error."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from pulumi_auth0_permissions.auth0.address import Tenant
@@ -19,22 +18,19 @@ from pulumi_auth0_permissions.auth0.errors import (
     LONGEST_WAIT_S,
     Bearer,
     Call,
-    ManagementApiError,
     TransportError,
     error_for,
 )
 from pulumi_auth0_permissions.auth0.parsing import (
-    MAX_PER_PAGE,
     ErrorResponse,
     NoJsonError,
-    Page,
     ShapeError,
     json_of,
-    page_of,
     weight_of,
 )
 from pulumi_auth0_permissions.auth0.rate_limiter import ANNOUNCED_WAIT_S, RateLimit, RateLimiter, check_time
 from pulumi_auth0_permissions.auth0.token import Credentials, Tokens, TokenStore, issued_token, scrub
+from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.version import VERSION
 
 _USER_AGENT = f"pulumi-auth0-permissions/{VERSION}"
@@ -45,79 +41,74 @@ MAX_REFUSALS = 8  # 429s; the waits between them grow
 _FIRST_PAUSE_S = 0.5  # doubled each time, less up to half of it at random
 _LONGEST_PAUSE_S = 10.0
 
-MAX_PAGES = 1000  # of one list; 100,000 entries are more than a tenant may hold of any kind we read
-MAX_LIST_BYTES = 256 << 20  # in memory, all pages together
-
 _Failure = ErrorResponse | TransportError
 _T = TypeVar("_T")
 
 _TOKEN_CALL = Call("POST", "/oauth/token")
 
 
-@dataclass(frozen=True, slots=True)
-class Listing(Generic[_T]):
-    """A list of the Management API."""
-
-    path: str  # percent-encoded
-    key: str  # of the items in an answer
-    item: Callable[[object], _T]  # reads one
-    names: Callable[[_T], tuple[Hashable, ...]]  # by which an item is known; no two items share any
-    scope: str  # what the token needs
-    query: tuple[tuple[str, str], ...] = ()  # which items to list; empty: all
-    by_checkpoint: bool = False  # each page says where the next one starts; else by number, with totals (recorded)
-
-    def call(self, number: int, checkpoints: Sequence[str]) -> Call:
-        """Return the call for the page of that number, from 0, or for the one that starts at the last checkpoint."""
-        paging = {"page": str(number), "per_page": str(MAX_PER_PAGE), "include_totals": "true"}
-        if self.by_checkpoint:
-            paging = {"take": str(MAX_PER_PAGE)}
-            if checkpoints:
-                paging["from"] = checkpoints[-1]
-        return Call("GET", self.path, self.scope, query=(*self.query, *paging.items()))
-
-
 class HttpClient:
-    """Carries calls out; safe to share between threads.
+    """Carries calls out; safe to share between threads, and one a process is enough: it shares token and rate limit.
 
     Args:
-        tenant: whom to ask.
-        credentials: who asks.
+        domain: as in ``auth0:domain``: ``host`` or ``https://host[:port]``; ``http://`` for loopback only.
+        credentials: who calls.
+        audience: the Management API's identifier; ``None``: the one that goes by the domain.
+        custom_domain: the value of the header ``Auth0-Custom-Domain``; ``None``: it is not sent.
         requests_per_second: a cap of the user's own; ``None``: only the tenant's rate limit counts.
-        audience: the identifier of the tenant's Management API.
-        custom_domain: sent along as the header of that name; ``None``: none.
-        store: where processes leave their token for one another.
-        on_wait: called for long waits: seconds, and what is waited for.
+        on_wait: called for waits of more than two seconds: seconds, and what is waited for.
+        tokens: where processes share a token; ``None``: each requests its own.
 
-    Attributes:
-        tokens: hands out the token that calls are sent with.
+    Raises:
+        InvalidInputs: ``domain`` is not the address of a tenant.
     """
 
     def __init__(
         self,
-        tenant: Tenant,
+        domain: str,
         credentials: Credentials,
         *,
-        requests_per_second: float | None,
-        audience: str,
-        custom_domain: str | None,
-        store: TokenStore,
-        on_wait: Callable[[float, str], None],
+        audience: str | None = None,
+        custom_domain: str | None = None,
+        requests_per_second: float | None = None,
+        on_wait: Callable[[float, str], None] | None = None,
+        tokens: TokenStore | None = None,
     ) -> None:
-        self._tenant = tenant
+        try:
+            self._tenant = Tenant.parse(domain)
+        except ValueError as error:
+            raise InvalidInputs([Problem("auth0:domain", f"{error}.")]) from None
         self._credentials = credentials
-        self._connections = Connections(tenant, on_wait)
-        self._limiter = RateLimiter(requests_per_second, on_wait)
-        self._on_wait = on_wait
-        self.tokens = Tokens(credentials, lambda: self.send(_TOKEN_CALL, issued_token), store)
-        self._audience = audience
+        self._on_wait = on_wait or (lambda _seconds, _reason: None)
+        self._connections = Connections(self._tenant, self._on_wait)
+        self._limiter = RateLimiter(requests_per_second, self._on_wait)
+        self._tokens = Tokens(credentials, lambda: self.send(_TOKEN_CALL, issued_token), tokens or TokenStore())
+        self._audience = audience or self._tenant.audience
         self._custom_domain = {"Auth0-Custom-Domain": custom_domain} if custom_domain else {}
         self._mine = threading.local()
 
+    @property
+    def host(self) -> str:
+        """The tenant's host, with its port where it has one."""
+        return self._tenant.authority
+
+    def verify(self) -> None:
+        """Get the token now, so that wrong credentials and an unreachable tenant show before anything else."""
+        self._tokens.get()
+
+    def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:
+        """Return the scopes of the token; ``None`` where it does not say: then only a 403 shows.
+
+        Args:
+            needed: the token of an earlier process is replaced first if it lacks one of these.
+        """
+        return self._tokens.granted_scopes(needed)
+
     @contextmanager
     def reserve(self, requests: int) -> Iterator[None]:
-        """Wait until that many requests may go without a wait between them, token included."""
+        """Wait until that many requests fit into the rate limit; inside, this thread sends them without a wait."""
         with self._limiter.reserve(requests):
-            self.tokens.get()
+            self._tokens.get()
             yield
 
     def send(self, call: Call, read: Callable[[object], _T]) -> _T:
@@ -139,7 +130,7 @@ class HttpClient:
         while True:
             check_time()
             # With a place reserved a renewal would come at the wrong time.
-            token = None if call is _TOKEN_CALL else self.tokens.get(in_a_hurry=self._limiter.reserved > 0)
+            token = None if call is _TOKEN_CALL else self._tokens.get(in_a_hurry=self._limiter.reserved > 0)
             has_place = self._limiter.reserved > 0 and token is not None
             outcome, rate = self._attempt(call, token, again=attempts.count > 0 or renewed)
             if isinstance(outcome, Answer):
@@ -160,43 +151,8 @@ class HttpClient:
             if token is None or not refused:  # else it is the limiter that makes the next attempt wait
                 self.pause(pause_s)
 
-    def pages(self, listing: Listing[_T]) -> Iterator[Page[_T]]:
-        """Yield the pages of a list, each read when it is needed.
-
-        An item that moves to the next page while the list is read is yielded once.
-
-        Raises:
-            ManagementApiError: a page could not be read, or the pages do not make up one list.
-        """
-        seen: set[Hashable] = set()
-        checkpoints: list[str] = []
-        received, bytes_before = 0, self._received
-        for number in range(MAX_PAGES):
-            call = listing.call(number, checkpoints)
-            page = self.send(call, lambda payload: page_of(payload, listing.key, listing.item))
-            if self._received - bytes_before > MAX_LIST_BYTES:
-                raise _incomplete(call, f"it takes more than {MAX_LIST_BYTES >> 20} MiB")
-            if page.start not in {None, received}:
-                raise _incomplete(call, f"a page starts at {page.start}, though {received} entries came before it")
-            received += len(page.items)
-            new = {listing.names(item): item for item in page.items if listing.names(item) not in seen}
-            seen.update(new)
-            goes_on = bool(page.items) and (page.total is None or received < page.total)
-            if listing.by_checkpoint:
-                goes_on = page.next is not None
-            if not goes_on and received < (page.total or 0):
-                raise _incomplete(call, f"{received} of {page.total} entries came")
-            if goes_on and ((page.items and not new) or page.next in checkpoints):
-                raise _incomplete(call, f"the same {len(page.items)} entries came again")
-            yield replace(page, items=tuple(new.values()))
-            if not goes_on:
-                return
-            if page.next is not None:
-                checkpoints.append(page.next)
-        raise _incomplete(listing.call(0, []), f"it goes on after {MAX_PAGES} pages")
-
     def pause(self, seconds: float) -> None:
-        """Pause as part of the operation; long pauses are announced.
+        """Wait before the next look at something, as part of the operation; long waits are announced.
 
         Raises:
             ManagementApiError: the operation would be over by then.
@@ -207,12 +163,12 @@ class HttpClient:
         time.sleep(seconds)
 
     def close(self) -> None:
-        """Close idle connections."""
+        """Close idle connections; the client can still be used."""
         self._connections.close()
 
     def scrub(self, text: str) -> str:
         """Mask every secret of this process in a text."""
-        return scrub(text, (*self._credentials.secrets, *self.tokens.seen))
+        return scrub(text, (*self._credentials.secrets, *self._tokens.seen))
 
     @property
     def _received(self) -> int:
@@ -259,7 +215,7 @@ class HttpClient:
         """Discard a token that is to blame for a refusal, and tell whether it was."""
         if token is None or not isinstance(outcome, ErrorResponse) or outcome.status not in {401, 403}:
             return False
-        return self._credentials.renewable and self.tokens.discard(token, only_if_reused=outcome.status == 403)
+        return self._credentials.renewable and self._tokens.discard(token, only_if_reused=outcome.status == 403)
 
     def _bearer(self, token: str | None) -> Bearer:
         if token is None:
@@ -300,11 +256,3 @@ class _Attempts:
             unconnected = isinstance(outcome, TransportError) and not outcome.was_sent
             is_last = not passes or self._failures >= (MAX_CONNECTION_ATTEMPTS if unconnected else MAX_ATTEMPTS)
         return None if self.is_once or is_last or self.wait_s > LONGEST_WAIT_S else pause_s
-
-
-def _incomplete(call: Call, why: str) -> ManagementApiError:
-    return ManagementApiError(
-        f"the list is not complete or contradicts itself ({why})",
-        "Run again, in case it was being changed; if it stays so, check that auth0:domain names an Auth0 tenant.",
-        request=call.request,
-    )
