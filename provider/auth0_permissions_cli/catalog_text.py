@@ -40,7 +40,7 @@ _Dumper.add_representer(str, _represent)
 
 def dump_catalog(catalog: Catalog) -> str:
     """Return the catalog as the text of a file; its first line is where editors find the JSON Schema."""
-    apis = {name: {"permissions": dict(permissions)} for name, permissions in catalog.apis.items()}
+    apis = {name: {"permissions": dict(permissions)} for name, permissions in catalog.items()}
     return _CATALOG_HEAD + dump_yaml({"apis": apis})
 
 
@@ -61,7 +61,7 @@ def dump_program(catalog: Catalog, identifiers: Mapping[str, str]) -> str:
         catalog: permissions by logical API name, which the resources are named by.
         identifiers: logical API name → identifier.
     """
-    resources = (_resource(name, identifiers[name], catalog.permissions(name)) for name in catalog.apis)
+    resources = (_resource(name, identifiers[name], permissions) for name, permissions in catalog.items())
     return "\n".join([_PROGRAM_HEAD, *resources])
 
 

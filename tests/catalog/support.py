@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import strategies as st
 
-from pulumi_auth0_permissions.catalog import Catalog, parse_catalog
+from pulumi_auth0_permissions.catalog import parse_catalog
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.validation import RESERVED
 
@@ -31,9 +31,7 @@ descriptions = (
 logical_names = st.sampled_from(("yes", "No", "null", "y", "orders", "x-1_2")) | st.from_regex(
     r"[A-Za-z][A-Za-z0-9_-]{0,99}", fullmatch=True
 )
-catalogs = st.dictionaries(logical_names, st.dictionaries(values, descriptions, max_size=8).map(dict), max_size=4).map(
-    Catalog
-)
+catalogs = st.dictionaries(logical_names, st.dictionaries(values, descriptions, max_size=8), max_size=4)
 
 
 def problems(text: str) -> list[str]:

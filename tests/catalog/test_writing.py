@@ -13,21 +13,13 @@ from pulumi_auth0_permissions.catalog import Catalog, parse_catalog
 
 def content(catalog: Catalog) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return everything in a catalog, its order included."""
-    return [(name, list(permissions.items())) for name, permissions in catalog.apis.items()]
+    return [(name, list(permissions.items())) for name, permissions in catalog.items()]
 
 
 def test_a_file_reads_like_this() -> None:
     """Ordinary text stands as it is; what needs quotation marks has them; permissions keep their order."""
-    catalog = Catalog(
-        {
-            "orders": {
-                "write:orders": "Create and change orders",
-                "read:orders": "Read orders (all)",
-                "read:comment ": "",
-            },
-            "empty": {},
-        }
-    )
+    orders = {"write:orders": "Create and change orders", "read:orders": "Read orders (all)", "read:comment ": ""}
+    catalog = {"orders": orders, "empty": {}}
 
     assert dump_catalog(catalog) == (
         "# yaml-language-server: $schema=permissions.schema.json\n"
@@ -78,7 +70,7 @@ def test_control_characters_are_escaped(text: str) -> None:
 
 def test_a_key_too_long_for_one_line_is_announced() -> None:
     """A permission whose escapes make it longer than a YAML key may be is still read back."""
-    catalog = Catalog({"a": {"\u202e" * 280: "d"}})
+    catalog = {"a": {"\u202e" * 280: "d"}}
 
     text = dump_catalog(catalog)
 

@@ -23,7 +23,7 @@ ALL = {
 
 def content(text: str) -> dict[str, dict[str, str]]:
     """Return what a catalog's text holds."""
-    return dict(parse_catalog(text).apis)
+    return parse_catalog(text)
 
 
 def run_program(text: str) -> list[tuple[str, str, dict[str, str]]]:

@@ -11,8 +11,8 @@ from pulumi_auth0_permissions.catalog import load_catalog
 
 catalog = load_catalog("permissions.yaml")
 apis = pulumi.Config("auth0-permissions").require_object("apis")
-for name in catalog.apis:
-    auth0_permissions.ApiPermissions(name, api=apis[name], permissions=catalog.permissions(name))
+for name, permissions in catalog.items():
+    auth0_permissions.ApiPermissions(name, api=apis[name], permissions=permissions)
 """
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from auth0_local_tenant import LocalTenant
 from auth0_permissions_cli.catalog_text import dump_catalog
-from pulumi_auth0_permissions.catalog import Catalog, load_catalog
+from pulumi_auth0_permissions.catalog import load_catalog
 from support.commands import Ran, run
 from support.environment import pulumi_environ
 from support.hand import Hand
@@ -107,14 +107,14 @@ class Chain:
             changes: logical API name → permission → description, or ``None`` to take it out.
         """
         path = self.folder / "permissions.yaml"
-        apis = dict(load_catalog(path).apis)
+        apis = load_catalog(path)
         for api, permissions in changes.items():
             for value, description in permissions.items():
                 if description is None:
                     del apis[api][value]
                 else:
                     apis[api][value] = description
-        path.write_text(dump_catalog(Catalog(apis)))
+        path.write_text(dump_catalog(apis))
         self.up("dev", "--skip-preview")
 
     def scopes(self, stage: str, api: str | None = None) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pytest
 
 from auth0_permissions_cli.catalog_text import dump_catalog
 from promotion.chain import Chain, orders
-from pulumi_auth0_permissions.catalog import Catalog, load_catalog
+from pulumi_auth0_permissions.catalog import load_catalog
 
 STAGE = 'auth0_permissions.Stage(catalog="permissions.yaml")'
 
@@ -28,9 +28,9 @@ def files(chain: Chain) -> Iterator[Chain]:
 def _edit(chain: Chain, old: str | None, new: str, description: str) -> None:
     """Put a permission into the catalog's API `orders` in place of another one; applies nothing."""
     path = chain.folder / "permissions.yaml"
-    apis = dict(load_catalog(path).apis)
+    apis = load_catalog(path)
     kept = {value: text for value, text in dict(apis["orders"]).items() if value != old}
-    path.write_text(dump_catalog(Catalog({**apis, "orders": {**kept, new: description}})))
+    path.write_text(dump_catalog({**apis, "orders": {**kept, new: description}}))
 
 
 def test_a_plan_travels_with_the_catalog(files: Chain, tmp_path: Path) -> None:

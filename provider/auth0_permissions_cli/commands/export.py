@@ -134,5 +134,5 @@ def _named(apis: Sequence[Api]) -> tuple[Catalog, dict[str, str]]:
     """
     names = logical_names(apis)
     named = sorted(((names[api.id], api) for api in apis), key=lambda pair: pair[0])
-    catalog = Catalog({name: dict(sorted(api.permissions.items())) for name, api in named})
+    catalog = {name: dict(sorted(api.permissions.items())) for name, api in named}
     return catalog, {name: api.identifier for name, api in named}

@@ -12,16 +12,13 @@ Which API of a tenant a logical name stands for differs by environment; that is 
 
 from __future__ import annotations
 
-from pulumi_auth0_permissions.catalog.model import SCHEMA_FILE_NAME, Catalog, NotInCatalog, schema_text
 from pulumi_auth0_permissions.catalog.naming import logical_names
-from pulumi_auth0_permissions.catalog.reading import load_catalog, parse_catalog
+from pulumi_auth0_permissions.catalog.reading import (
+    SCHEMA_FILE_NAME,
+    Catalog,
+    load_catalog,
+    parse_catalog,
+    schema_text,
+)
 
-__all__ = [
-    "SCHEMA_FILE_NAME",
-    "Catalog",
-    "NotInCatalog",
-    "load_catalog",
-    "logical_names",
-    "parse_catalog",
-    "schema_text",
-]
+__all__ = ["SCHEMA_FILE_NAME", "Catalog", "load_catalog", "logical_names", "parse_catalog", "schema_text"]

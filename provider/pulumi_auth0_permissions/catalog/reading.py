@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 import yaml
 
-from pulumi_auth0_permissions.catalog.model import Catalog
 from pulumi_auth0_permissions.catalog.naming import MAX_LOGICAL_NAME_LENGTH, is_logical_name
-from pulumi_auth0_permissions.catalog.nodes import compose, decode, place
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.model import MAX_PERMISSIONS_PER_API, Permissions
-from pulumi_auth0_permissions.core.text import cut, escape, escape_line, join
+from pulumi_auth0_permissions.core.text import cut, escape, escape_line
 from pulumi_auth0_permissions.core.validation import description_problems, value_problems
 
-_TEXT_TAG = "tag:yaml.org,2002:str"
-_READ_AS: Final = {
-    "tag:yaml.org,2002:bool": "a boolean",
-    "tag:yaml.org,2002:int": "a number",
-    "tag:yaml.org,2002:float": "a number",
-    "tag:yaml.org,2002:timestamp": "a date",
-    "tag:yaml.org,2002:merge": "a merge key",
-    "tag:yaml.org,2002:value": "a default key",
+Catalog = dict[str, Permissions]
+"""Logical API name → permissions, each in the order of the file."""
+
+SCHEMA_FILE_NAME: Final = "permissions.schema.json"
+
+_TAG = "tag:yaml.org,2002:"  # what YAML's own types begin with
+_KINDS: Final = {
+    "map": "a map",
+    "seq": "a list",
+    "str": "text",
+    "null": "nothing",
+    "bool": "a boolean",
+    "int": "a number",
+    "float": "a number",
+    "timestamp": "a date",
+    "merge": "a merge key",
+    "value": "a default key",
 }
+_HINTS: Final = {  # behind the mistakes that people make most
+    "cannot start any token": "; indent with spaces, not with tabs, and put text in quotation marks",
+    "mapping values are not allowed": '; put a text that has ": " in it in quotation marks',
+}
+
+
+def schema_text() -> str:
+    """Return the JSON Schema (draft 2020-12) with which editors check a catalog while it is written."""
+    return files(__package__).joinpath(SCHEMA_FILE_NAME).read_text(encoding="utf-8")
 
 
 def load_catalog(path: str | Path) -> Catalog:
@@ -37,17 +53,18 @@ def load_catalog(path: str | Path) -> Catalog:
         InvalidInputs: with every problem, each under ``file:line:column``; or the file cannot be read.
     """
     try:
-        data = Path(path).read_bytes()
+        return parse_catalog(Path(path).read_bytes().decode("utf-8-sig"), str(path))
     except FileNotFoundError:
         reason = (
             "there is no such file; `auth0-permissions export --all --output permissions.yaml` makes one of an "
             "existing tenant's permissions"
         )
-        raise InvalidInputs([Problem(escape_line(str(path)), reason)]) from None
     except OSError as error:
         reason = f"the file cannot be read: {error.strerror or type(error).__name__}"
-        raise InvalidInputs([Problem(escape_line(str(path)), reason)]) from None
-    return parse_catalog(decode(data, str(path)), str(path))
+    except UnicodeDecodeError as error:
+        line, _ = _place(error.object[: error.start].decode())
+        reason = f"the file is not UTF-8 in line {line + 1}; save it as UTF-8"
+    raise InvalidInputs([Problem(escape_line(str(path)), reason)])
 
 
 def parse_catalog(text: str, source: str = "the catalog") -> Catalog:
@@ -60,125 +77,131 @@ def parse_catalog(text: str, source: str = "the catalog") -> Catalog:
     Raises:
         InvalidInputs: with every problem, each under ``file:line:column``.
     """
-    root = compose(text, source)
-    reader = _Reader(source)
-    apis = reader.catalog(root)
-    if reader.problems:
-        raise InvalidInputs(reader.problems)
-    return Catalog(apis, source)
+    reader = _Reader()
+    catalog: Catalog = {}
+    try:
+        root = _Loader(text).get_single_node()
+        if root is None:
+            reader.note((0, 0), 'the file is empty; it starts with "apis:"')
+        else:
+            catalog = reader.catalog(root)
+    except yaml.MarkedYAMLError as error:
+        mark, problem = error.problem_mark, str(error.problem or error.context)
+        hint = next((hint for words, hint in _HINTS.items() if words in problem), "")
+        reader.note((mark.line, mark.column) if mark else (0, 0), f"this is not valid YAML: {problem}{hint}")
+    except yaml.reader.ReaderError as error:
+        character = ord(text[error.position])
+        reader.note(_place(text[: error.position]), f"YAML does not allow the character U+{character:04X}; remove it")
+    except RecursionError:
+        reader.note((0, 0), "the file is nested too deep")
+    except (ValueError, OverflowError) as error:  # an escape for a character beyond Unicode
+        reader.note((0, 0), f"this is not valid YAML: {error}")
+    if reader.found:
+        name = escape_line(source)
+        found = sorted(reader.found, key=lambda problem: problem[0])
+        raise InvalidInputs(Problem(f"{name}:{line + 1}:{column + 1}", reason) for (line, column), reason in found)
+    return catalog
+
+
+def _place(before: str) -> tuple[int, int]:
+    """Return the line and the column, from 0, of what comes behind a text."""
+    lines = before.split("\n")
+    return len(lines) - 1, len(lines[-1])
+
+
+class _Loader(yaml.SafeLoader):
+    """Composes the nodes of a file, without references, with which a small file can stand for a huge one."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            problem = "references (*) are not taken; write out what this one stands for"
+            raise yaml.composer.ComposerError(None, None, problem, self.peek_event().start_mark)  # type: ignore[no-untyped-call]
+        return super().compose_node(parent, index)
 
 
 class _Reader:
-    """Walks the nodes and remembers what is wrong with them."""
+    """Walks the nodes of a file, and notes what is wrong with them."""
 
-    def __init__(self, source: str) -> None:
-        self._source = source
-        self._found: list[tuple[int, int, Problem]] = []
+    def __init__(self) -> None:
+        self.found: list[tuple[tuple[int, int], str]] = []  # line and column, from 0, and what is wrong there
 
-    @property
-    def problems(self) -> list[Problem]:
-        """What was found wrong, in the order of the file."""
-        return [problem for _, _, problem in sorted(self._found, key=lambda found: found[:2])]
+    def note(self, place: yaml.Node | tuple[int, int], *reasons: str) -> None:
+        """Note what is wrong at a place of the file."""
+        if isinstance(place, yaml.Node):
+            place = place.start_mark.line, place.start_mark.column
+        self.found += [(place, reason) for reason in reasons]
 
-    def catalog(self, root: yaml.Node) -> dict[str, Permissions]:
-        section = self._only_section(root, "apis", "the catalog", 'it starts with "apis:"')
-        apis: dict[str, Permissions] = {}
-        if section is None:
-            return apis
-        for key, node in self._entries(section, "apis", "from logical API name to permissions"):
-            name = self._text(key, "the logical API name")
-            if name is None:
-                continue
+    def catalog(self, root: yaml.Node) -> Catalog:
+        """Return the permissions by logical API name."""
+        apis: Catalog = {}
+        for name, (key, node) in self._section(root, "apis", "the catalog").items():
             where = f"apis.{escape(cut(name))}"
             if not is_logical_name(name):
-                self._object(
+                self.note(
                     key,
                     f"{where}: a logical API name is a letter, then letters, digits, - and _, "
                     f"{MAX_LOGICAL_NAME_LENGTH} characters at most",
                 )
-            apis[name] = self._api(node, where)
+            apis[name] = self._permissions(node, where)
         return apis
 
-    def _api(self, node: yaml.Node, where: str) -> Permissions:
-        section = self._only_section(node, "permissions", where, 'it has a map "permissions:"')
-        known: dict[str, str] = {}
-        if section is None:
-            return {}
-        where = f"{where}.permissions"
-        entries = list(self._entries(section, where, "from permission to description"))
+    def _permissions(self, node: yaml.Node, where: str) -> Permissions:
+        entries = self._section(node, "permissions", where)
         if len(entries) > MAX_PERMISSIONS_PER_API:
-            self._object(
-                section,
-                f"{where}: declares {len(entries)} permissions; Auth0 allows {MAX_PERMISSIONS_PER_API} for an API",
+            self.note(
+                node,
+                f"{where} declares {len(entries)} permissions; Auth0 allows {MAX_PERMISSIONS_PER_API} for an API",
             )
-        for key, value in entries:
-            name = self._text(key, f"{where}: the permission")
-            at = where if name is None else f'{where}["{escape(cut(name))}"]'
-            description = self._text(value, f"{at}: the description", way_out='; write "" for none')
-            if name is not None:
-                self._object(key, *(f"{at}: {problem}" for problem in value_problems(name)))
+        known: Permissions = {}
+        for name, (key, value) in entries.items():
+            at = f'{where}.permissions["{escape(cut(name))}"]'
+            self.note(key, *(f"{at}: {problem}" for problem in value_problems(name)))
+            description = self._text(value, f"{at}: the description")
             if description is not None:
-                self._object(value, *(f"{at}: {problem}" for problem in _of_description(value, description)))
-            if name is not None and description is not None:
+                self.note(value, *(f"{at}: {problem}" for problem in _of_description(value, description)))
                 known[name] = description
         return known
 
-    def _only_section(self, node: yaml.Node, name: str, where: str, expected: str) -> yaml.Node | None:
-        """Return the one section that a map has to have; note what is missing and what is too much."""
-        if not isinstance(node, yaml.MappingNode):
-            self._object(node, f"{where}: must be a map, {expected}; got {_what(node)}")
+    def _section(self, node: yaml.Node, name: str, where: str) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+        """Return the entries of the one section that a map has to have."""
+        sections = self._entries(node, where, f'with "{name}:"')
+        if sections is None:
+            return {}
+        for other, (key, _) in sections.items():
+            if other != name:
+                self.note(key, f'{where}: there is no "{escape(cut(other))}" here, only "{name}"')
+        if name not in sections:
+            self.note(node, f'{where}: "{name}" is missing')
+            return {}
+        return self._entries(sections[name][1], f"{where}.{name}".removeprefix("the catalog."), "of names") or {}
+
+    def _entries(self, node: yaml.Node, where: str, of_what: str) -> dict[str, tuple[yaml.Node, yaml.Node]] | None:
+        """Return key and value of a map's entries by name; note keys that are no text or there twice."""
+        if not isinstance(node, yaml.MappingNode) or node.tag != f"{_TAG}map":
+            none = "; write {} for none" if node.tag == f"{_TAG}null" else ""
+            self.note(node, f"{where} must be a map {of_what}; got {_kind(node)}{none}")
             return None
-        found = None
-        others: list[str] = []
-        for key, value in self._entries(node, where, ""):
-            text = self._text(key, f"{where}: the key")
-            if text == name:
-                found = value
-            elif text is not None:
-                others.append(text)
-                self._object(key, f'{where}: there is nothing called "{escape(cut(text))}" here; {expected}')
-        if found is None:
-            self._object(node, f'{where}: "{name}" is missing{f"; there is {join(others)}" if others else ""}')
-        return found
-
-    def _entries(self, node: yaml.Node, where: str, of_what: str) -> Iterator[tuple[yaml.Node, yaml.Node]]:
-        """Yield the entries of a map; note a key that is there twice, of which all but the first are left out."""
-        if not isinstance(node, yaml.MappingNode):
-            self._object(
-                node,
-                f"{where}: must be a map {of_what}; got {_what(node)}"
-                f"{'; write {} for none' if _is_nothing(node) else ''}",
-            )
-            return
-        seen: dict[str, yaml.Node] = {}
+        entries: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                first = seen.setdefault(key.value, key)
-                if first is not key:
-                    self._object(
-                        key,
-                        f'{where}: "{escape(cut(key.value))}" is there twice, first in line '
-                        f"{first.start_mark.line + 1}; remove one",
-                    )
-                    continue
-            yield key, value
+            name = self._text(key, f"{where}: a key")
+            if name is None:
+                continue
+            first, _ = entries.setdefault(name, (key, value))
+            if first is not key:
+                line = first.start_mark.line + 1
+                self.note(key, f'{where}: "{escape(cut(name))}" is there twice, first in line {line}; remove one')
+        return entries
 
-    def _text(self, node: yaml.Node, what: str, *, way_out: str = "") -> str | None:
-        """Return a node's text; note where it is none, with the way out where it is nothing at all."""
-        if isinstance(node, yaml.ScalarNode) and node.tag == _TEXT_TAG:
+    def _text(self, node: yaml.Node, what: str) -> str | None:
+        """Return a node's text; note where it is none."""
+        if isinstance(node, yaml.ScalarNode) and node.tag == f"{_TAG}str":
             return str(node.value)
-        if isinstance(node, yaml.ScalarNode) and node.tag in _READ_AS:
-            said = escape(cut(node.value))
-            self._object(
-                node, f'{what} must be text; {said} is read as {_READ_AS[node.tag]}, so put it in quotes: "{said}"'
-            )
+        if isinstance(node, yaml.ScalarNode) and node.value:
+            given, kind = escape(cut(node.value)), _kind(node)
+            self.note(node, f'{what} must be text; {given} is read as {kind}, so put it in quotes: "{given}"')
         else:
-            self._object(node, f"{what} must be text; got {_what(node)}{way_out if _is_nothing(node) else ''}")
+            self.note(node, f'{what} must be text; got {_kind(node)}; write "" for none')
         return None
-
-    def _object(self, node: yaml.Node, *reasons: str) -> None:
-        mark, where = node.start_mark, place(node, self._source)
-        self._found += [(mark.line, mark.column, Problem(where, reason)) for reason in reasons]
 
 
 def _of_description(node: yaml.Node, description: str) -> list[str]:
@@ -187,13 +210,5 @@ def _of_description(node: yaml.Node, description: str) -> list[str]:
     return description_problems(description)
 
 
-def _is_nothing(node: yaml.Node) -> bool:
-    return bool(node.tag == "tag:yaml.org,2002:null")
-
-
-def _what(node: yaml.Node) -> str:
-    if _is_nothing(node):
-        return "nothing"
-    if isinstance(node, yaml.ScalarNode):
-        return _READ_AS.get(node.tag, "text")
-    return "a list" if isinstance(node, yaml.SequenceNode) else "a map"
+def _kind(node: yaml.Node) -> str:
+    return _KINDS.get(node.tag.removeprefix(_TAG), f"something tagged {escape(node.tag)}")

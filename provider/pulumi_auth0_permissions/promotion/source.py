@@ -71,11 +71,11 @@ def catalog_instead() -> dict[str, dict[str, str]] | None:
     if not pulumi.runtime.is_dry_run():
         raise pulumi.RunError(f"{AS_IF_VARIABLE} is for previews only; nothing was changed. Unset it.")
     try:
-        apis = load_catalog(path).apis
+        catalog = load_catalog(path)
     except PermissionsError as error:
         raise pulumi.RunError(str(error)) from None
     note_use(AS_IF_NOTE)
-    return dict(apis)
+    return catalog
 
 
 def expected_revisions_text(revisions: Mapping[str, str]) -> str:

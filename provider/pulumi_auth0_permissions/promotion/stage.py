@@ -50,9 +50,7 @@ class Stage:
             if config.promoted_from is None:
                 self.source = None
                 taken = catalog_instead()
-                self.permissions = pulumi.Output.from_input(
-                    dict(load_catalog(catalog).apis) if taken is None else taken
-                )
+                self.permissions = pulumi.Output.from_input(load_catalog(catalog) if taken is None else taken)
             else:
                 self.source = qualified(config.promoted_from, pulumi.get_organization(), pulumi.get_project())
                 self.permissions = promoted_from(self.source)
