@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         get_api_permissions,
         get_api_permissions_output,
     )
-    from pulumi_auth0_permissions.promotion import Stage, promoted_from
+    from pulumi_auth0_permissions.promotion.stage import Stage, promoted_from
     from pulumi_auth0_permissions.resource import ApiPermissions
 
 __all__ = [
@@ -41,11 +41,11 @@ _HOMES = {
     "ApiPermissions": "resource",
     "GetApiPermissionsResult": "lookup",
     "Removal": "core.model",
-    "Stage": "promotion",
+    "Stage": "promotion.stage",
     "Unmanaged": "core.model",
     "get_api_permissions": "lookup",
     "get_api_permissions_output": "lookup",
-    "promoted_from": "promotion",
+    "promoted_from": "promotion.stage",
 }
 
 

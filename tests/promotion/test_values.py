@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from auth0_permissions_cli.stacks.pulumi import stage_environ
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs
 from pulumi_auth0_permissions.core.model import revision_of
-from pulumi_auth0_permissions.promotion.config import APIS, PROMOTED_FROM, StageConfig, qualified
-from pulumi_auth0_permissions.promotion.receipt import ApiReceipt, Receipt
-from pulumi_auth0_permissions.promotion.source import (
+from pulumi_auth0_permissions.promotion.config import (
+    APIS,
     EXPECTED_REVISIONS_VARIABLE,
+    PROMOTED_FROM,
+    StageConfig,
     check_expected_revisions,
-    expected_revisions_text,
+    qualified,
 )
+from pulumi_auth0_permissions.promotion.receipt import ApiReceipt, Receipt
 
 PERMISSIONS = {"read:orders": "Read", "write ": ""}
 APPLIED = {"time": "2026-11-29", "version": "0.1.0"}
@@ -108,7 +110,7 @@ REVISIONS = st.dictionaries(st.sampled_from(["a", "b", "c"]), st.sampled_from(["
 @given(pinned=REVISIONS, now=REVISIONS)
 def test_pins_hold_exactly_what_was_pinned(pinned: dict[str, str], now: dict[str, str]) -> None:
     """The operation goes on if the source is what was pinned, API for API, and stops if anything else is there."""
-    environ = {EXPECTED_REVISIONS_VARIABLE: expected_revisions_text(pinned)}
+    environ = {EXPECTED_REVISIONS_VARIABLE: json.dumps(pinned)}
     if pinned == now:
         check_expected_revisions(now, environ, source="dev")
     else:

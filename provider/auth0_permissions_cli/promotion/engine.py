@@ -12,7 +12,7 @@ from typing import Any, Final
 from auth0_permissions_cli.stacks.pulumi import Stack, stack_failure
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from pulumi_auth0_permissions.core.conflicts import is_conflict
-from pulumi_auth0_permissions.promotion.source import EXPECTED_REVISIONS_VARIABLE, expected_revisions_text
+from pulumi_auth0_permissions.promotion.config import EXPECTED_REVISIONS_VARIABLE
 
 _READING: Final = ("same", "read", "refresh")  # steps that change nothing
 # What the engine adds to a failure that was reported already.
@@ -74,7 +74,7 @@ def update(stack: Stack, revisions: Mapping[str, str], line: Callable[[str], Non
             *("up", "--yes", "--skip-preview", "--json", "--color=never"),
             folder=Path(folder),
             line=line,
-            environment={EXPECTED_REVISIONS_VARIABLE: expected_revisions_text(revisions)},
+            environment={EXPECTED_REVISIONS_VARIABLE: json.dumps(revisions, sort_keys=True)},
         )
     operation = Operation(failed=done.returncode != 0)
     for text in done.stdout.splitlines():

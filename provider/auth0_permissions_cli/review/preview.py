@@ -21,8 +21,7 @@ from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.core.review import Review, parse_review
 from pulumi_auth0_permissions.core.text import escape, plan_text
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
-from pulumi_auth0_permissions.promotion.config import PROMOTED_FROM
-from pulumi_auth0_permissions.promotion.source import AS_IF_NOTE, AS_IF_VARIABLE
+from pulumi_auth0_permissions.promotion.config import AS_IF_NOTE, AS_IF_VARIABLE, PROMOTED_FROM
 from pulumi_auth0_permissions.pulumi_adapter.run import who_runs
 
 _WRITES: Final = frozenset({"create", "update", "replace", "create-replacement"})

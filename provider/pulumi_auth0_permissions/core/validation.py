@@ -98,10 +98,12 @@ def parse_inputs(
         InvalidInputs: with every problem found, in the order of the inputs.
     """
     problems: list[Problem] = []
-    api = _parse_api(raw.get("api"), problems)
+    api = raw.get("api")
+    if not isinstance(api, Unknown) and (problem := api_problem(api)):
+        problems.append(Problem("api", problem))
     permissions = _parse_permissions(raw.get("permissions"), problems)
     inputs = Inputs(
-        api,
+        api if isinstance(api, str) else UNKNOWN,
         permissions,
         _parse_mode("unmanaged", raw, unmanaged, problems),
         _parse_mode("removal", raw, removal, problems),
@@ -212,24 +214,19 @@ def _parse_mode(name: str, raw: Mapping[str, object], default: _Mode, problems: 
     return default
 
 
-def _parse_api(value: object, problems: list[Problem]) -> str | Unknown:
-    match value:
-        case Unknown():
-            return value
+def api_problem(api: object) -> str | None:
+    """Return what is wrong with an API's identifier (or id), ``None`` where nothing is."""
+    match api:
         case None:
-            reason = "is missing: give the API's identifier (audience) or id"
-        case str() if not value.strip():
-            reason = "is empty: give the API's identifier (audience) or id"
-        case str() if len(value) > MAX_IDENTIFIER_LENGTH:
-            reason = f"has {len(value)} characters; an identifier has at most {MAX_IDENTIFIER_LENGTH}"
-        case str() if control := _control_character(value):
-            reason = f"has {control}; remove it"
+            return "is missing: give the API's identifier (audience) or id"
+        case str() if not api.strip():
+            return "is empty: give the API's identifier (audience) or id"
+        case str() if len(api) > MAX_IDENTIFIER_LENGTH:
+            return f"has {len(api)} characters; an identifier has at most {MAX_IDENTIFIER_LENGTH}"
         case str():
-            return value
-        case _:
-            reason = f"must be text, the API's identifier (audience) or id; got {type_of(value)}"
-    problems.append(Problem("api", reason))
-    return UNKNOWN
+            control = _control_character(api)
+            return f"has {control}; remove it" if control else None
+    return f"must be text, the API's identifier (audience) or id; got {type_of(api)}"
 
 
 def _parse_permissions(value: object, problems: list[Problem]) -> Permissions | Unknown:

@@ -1,18 +1,26 @@
-"""What a stack's configuration says of its stage: where it takes its permissions from, and which APIs are meant."""
+"""What a stage is told: by its stack's configuration, and by whoever runs its program, through the environment."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.model import MAX_IDENTIFIER_LENGTH
-from pulumi_auth0_permissions.core.text import escape
-from pulumi_auth0_permissions.core.validation import type_of
+from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
+from pulumi_auth0_permissions.core.text import escape, join
+from pulumi_auth0_permissions.core.validation import api_problem
 
 APIS = "auth0-permissions:apis"
 PROMOTED_FROM = "auth0-permissions:promotedFrom"
+
+EXPECTED_REVISIONS_VARIABLE = "AUTH0_PERMISSIONS_EXPECTED_REVISIONS"
+"""The revisions of the source that a promotion's preview was made of: a JSON object from API to revision."""
+
+AS_IF_VARIABLE = "AUTH0_PERMISSIONS_AS_IF"
+"""Names a catalog that a preview takes in place of what the stage before has applied."""
+
+AS_IF_NOTE = "as-if"
+"""The file that says to who asked for the preview that the program has taken it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +32,7 @@ class StageConfig:
         promoted_from: the stack that permissions are taken from; ``None`` for the first stage.
     """
 
-    apis: Mapping[str, str] = field(default_factory=dict)
+    apis: Mapping[str, str]
     promoted_from: str | None = None
 
     @classmethod
@@ -37,12 +45,30 @@ class StageConfig:
         Raises:
             InvalidInputs: with every problem at once, each under its ``namespace:key``.
         """
-        problems: list[Problem] = []
-        apis = _apis(config(APIS), problems)
-        promoted_from = (config(PROMOTED_FROM) or "").strip() or None
-        if problems:
+        text = (config(APIS) or "").strip()
+        try:
+            apis = json.loads(text or "{}")
+        except (ValueError, RecursionError):
+            apis = None
+        if not isinstance(apis, Mapping) or not apis:
+            reason = "it is not set: which API does each logical name stand for here?"
+            if text:
+                reason = "it is not a map from logical API name to identifier or id."
+            way_out = f"Set it with `pulumi config set --path '{APIS}.orders' https://orders.example.com`."
+            raise InvalidInputs([Problem(APIS, f"{reason} {way_out}")])
+        if problems := list(_entry_problems(apis)):
             raise InvalidInputs(problems)
-        return cls(apis, promoted_from)
+        return cls(apis, (config(PROMOTED_FROM) or "").strip() or None)
+
+
+def _entry_problems(entries: Mapping[str, object]) -> Iterator[Problem]:
+    taken: dict[object, str] = {}
+    for name, api in entries.items():
+        problem = api_problem(api)
+        if problem is None and (first := taken.setdefault(api, name)) != name:
+            problem = f'is the same API as "{escape(first)}"; two names cannot manage one API'
+        if problem is not None:
+            yield Problem(f"{APIS}.{escape(name)}", f"{problem}.")
 
 
 def qualified(stack: str, organization: str, project: str) -> str:
@@ -59,33 +85,32 @@ def short_name(stack: str) -> str:
     return stack.rpartition("/")[2]
 
 
-def _apis(text: str | None, problems: list[Problem]) -> dict[str, str]:
-    way_out = f"Set it with `pulumi config set --path '{APIS}.orders' https://orders.example.com`."
-    if text is None or not text.strip():
-        problems.append(Problem(APIS, f"it is not set: which API does each logical name stand for here? {way_out}"))
-        return {}
+def check_expected_revisions(revisions: Mapping[str, str], environ: Mapping[str, str], *, source: str) -> None:
+    """Check that the source is what the preview showed; without expectations there is nothing to check.
+
+    Args:
+        revisions: logical API name → revision, as the source has them now.
+        environ: the environment.
+        source: the stack that they are from.
+
+    Raises:
+        Conflict: the source has moved, or what is expected cannot be read.
+    """
+    text = environ.get(EXPECTED_REVISIONS_VARIABLE)
+    if not text:
+        return
     try:
-        entries = json.loads(text)
+        expected = json.loads(text)
     except (ValueError, RecursionError):
-        entries = text
-    if not isinstance(entries, Mapping) or not entries:
-        problems.append(Problem(APIS, f"it is not a map from logical API name to identifier or id. {way_out}"))
-        return {}
-    problems += _entry_problems(entries)
-    return {name: str(api) for name, api in entries.items()}
-
-
-def _entry_problems(entries: Mapping[str, object]) -> Iterator[Problem]:
-    taken: dict[str, str] = {}
-    for name, api in entries.items():
-        where = f"{APIS}.{escape(name)}"
-        if not isinstance(api, str):
-            yield Problem(where, f"must be text, the API's identifier (audience) or id; got {type_of(api)}.")
-        elif not api.strip():
-            yield Problem(where, "is empty: give the API's identifier (audience) or id.")
-        elif len(api) > MAX_IDENTIFIER_LENGTH:
-            yield Problem(where, f"has {len(api)} characters; an identifier has at most {MAX_IDENTIFIER_LENGTH}.")
-        elif api in taken:
-            yield Problem(where, f'is the same API as "{escape(taken[api])}"; two names cannot manage one API.')
-        else:
-            taken[api] = name
+        expected = None
+    if not isinstance(expected, Mapping):
+        raise Conflict(
+            f"{EXPECTED_REVISIONS_VARIABLE} in the environment is not a JSON object from API to revision; nothing was "
+            "done. Unset it."
+        )
+    moved = sorted(name for name in {*expected, *revisions} if expected.get(name) != revisions.get(name))
+    if moved:
+        raise Conflict(
+            f'the source moved since the preview: stack "{escape(source)}" has applied something else to '
+            f"{join(moved)} meanwhile. Nothing was written. Run the promotion again to see what is there now."
+        )

@@ -21,7 +21,6 @@ RECEIPT_OUTPUT = "auth0PermissionsReceipt"
 
 _SHORT = 12  # digits of a revision that people are shown
 _WORDS = (("applied", "time"), ("by", "by"))
-_UNREADABLE = "it is not a receipt that this version can read"
 _PACKED = " | "  # between the words and the packed part
 _MAX_UNPACKED = 16 << 20  # bytes; a thousand permissions, each as long as Auth0 takes it, are a tenth of it
 
@@ -91,69 +90,42 @@ class Receipt:
             "applied": dict(api.applied),
         }
         # Sorted: a refresh may list the same in another order, and what is equal is to be the same text.
-        packed = base64.b64encode(
-            zlib.compress(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode(), 9)
-        ).decode()
+        text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
         words = [
             pluralize(len(api.permissions), "permission"),
             f"revision {api.revision[:_SHORT]}",
             *(f"{word} {escape_line(api.applied[key])}" for word, key in _WORDS if api.applied.get(key)),
         ]
-        return f"{', '.join(words)}{_PACKED}{packed}"
+        return f"{', '.join(words)}{_PACKED}{base64.b64encode(zlib.compress(text.encode(), 9)).decode()}"
 
     @classmethod
-    def from_output(cls, value: object) -> Receipt:
+    def from_output(cls, value: Any) -> Receipt:  # noqa: ANN401 - whatever a stack exports
         """Read the value of a stack output, also one of a version that did not pack it.
 
         Raises:
             ValueError: it is no receipt, or one of another version.
         """
-        match value:
-            case {"format": 1, "apis": Mapping() as apis, **others}:  # 1.0 is equal to 1
-                facts: Mapping[Any, Any] = others
-            case Mapping():
-                apis = {name: _unpacked(line) for name, line in value.items()}
-                facts = next(iter(apis.values()), {})
-            case _:
-                raise ValueError(_UNREADABLE)
-        source, catalog = facts.get("promotedFrom"), facts.get("catalog")
-        return cls(
-            {str(name): _api(api) for name, api in apis.items()},
-            source if isinstance(source, str) else None,
-            catalog if isinstance(catalog, str) else None,
-        )
+        try:
+            is_packed = value.get("format") != 1
+            apis = {name: _unpacked(line) for name, line in value.items()} if is_packed else value["apis"]
+            facts = next(iter(apis.values()), {}) if is_packed else value
+            return cls({name: _api(api) for name, api in apis.items()}, facts.get("promotedFrom"), facts.get("catalog"))
+        except (LookupError, TypeError, AttributeError, ValueError, RecursionError, zlib.error):
+            raise ValueError("it is not a receipt that this version can read") from None
 
 
-def _unpacked(line: object) -> Mapping[str, object]:
-    packed = line.rpartition(_PACKED)[2] if isinstance(line, str) else ""
-    try:
-        facts = json.loads(zlib.decompressobj().decompress(base64.b64decode(packed, validate=True), _MAX_UNPACKED))
-    except (ValueError, RecursionError, zlib.error):
-        facts = None
-    if isinstance(facts, Mapping):
-        return facts
-    raise ValueError(_UNREADABLE)
+def _unpacked(line: str) -> Any:  # noqa: ANN401 - `_api` looks at it
+    packed = base64.b64decode(line.rpartition(_PACKED)[2], validate=True)
+    return json.loads(zlib.decompressobj().decompress(packed, _MAX_UNPACKED))
 
 
-def _api(value: object) -> ApiReceipt:
-    match value:
-        case {
-            "identifier": str() as identifier,
-            "apiId": str() as api_id,
-            "effectiveRevision": str() as effective,
-            "sourceRevision": str() as source,
-            "permissions": Mapping() as permissions,
-            **others,
-        }:
-            known = {str(name): str(text) for name, text in permissions.items()}
-            tenant, applied = others.get("tenant"), others.get("applied")
-            return ApiReceipt(
-                identifier,
-                api_id,
-                known,
-                effective,
-                source,
-                tenant if isinstance(tenant, str) else "",
-                {str(key): str(text) for key, text in applied.items()} if isinstance(applied, Mapping) else {},
-            )
-    raise ValueError(_UNREADABLE)
+def _api(facts: Mapping[str, Any]) -> ApiReceipt:
+    return ApiReceipt(
+        facts["identifier"],
+        facts["apiId"],
+        dict(facts["permissions"]),
+        facts["effectiveRevision"],
+        facts["sourceRevision"],
+        facts.get("tenant") or "",
+        dict(facts.get("applied") or {}),
+    )

@@ -1,4 +1,4 @@
-"""A stage of the chain, as a program declares it: one program for all stages."""
+"""A stage of the chain, as a program declares it, and what another stage has applied; one program for all stages."""
 
 from __future__ import annotations
 
@@ -13,9 +13,17 @@ from pulumi_auth0_permissions.catalog import load_catalog
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.model import Permissions, Removal, Unmanaged, revision_of
 from pulumi_auth0_permissions.core.text import escape, join
-from pulumi_auth0_permissions.promotion.config import APIS, StageConfig, qualified
+from pulumi_auth0_permissions.promotion.config import (
+    APIS,
+    AS_IF_NOTE,
+    AS_IF_VARIABLE,
+    StageConfig,
+    check_expected_revisions,
+    qualified,
+    short_name,
+)
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, ApiReceipt, Receipt
-from pulumi_auth0_permissions.promotion.source import AS_IF_VARIABLE, catalog_instead, promoted_from
+from pulumi_auth0_permissions.pulumi_adapter.records import note_use
 from pulumi_auth0_permissions.resource import ApiPermissions
 
 
@@ -49,7 +57,7 @@ class Stage:
             self._catalog = str(catalog)
             if config.promoted_from is None:
                 self.source = None
-                taken = catalog_instead()
+                taken = _catalog_instead()
                 self.permissions = pulumi.Output.from_input(load_catalog(catalog) if taken is None else taken)
             else:
                 self.source = qualified(config.promoted_from, pulumi.get_organization(), pulumi.get_project())
@@ -87,7 +95,7 @@ class Stage:
         unknown = sorted(name for name in moves if name not in self.apis)
         if unknown and self.source is None:
             raise pulumi.RunError(
-                f"renames: {APIS} of this stack has no {join(unknown)}; it has {self._names()}. Correct the name."
+                f"renames: {APIS} of this stack has no {join(unknown)}; it has {join([*self.apis])}. Correct the name."
             )
         resources = {
             name: ApiPermissions(
@@ -140,44 +148,33 @@ class Stage:
         return taken
 
     def _receipt(self, resources: Mapping[str, ApiPermissions]) -> pulumi.Output[dict[str, str]]:
-        known = {
+        facts = {
             name: pulumi.Output.all(
                 identifier=resource.identifier,
                 api_id=resource.api_id,
                 permissions=resource.permissions,
-                revision=resource.revision,
+                effective_revision=resource.revision,
                 tenant=resource.tenant,
                 applied=resource.applied,
             )
             for name, resource in resources.items()
         }
-        applied: pulumi.Output[Any] = pulumi.Output.all(**known)
+        applied: pulumi.Output[Any] = pulumi.Output.all(**facts)
         if not pulumi.runtime.is_dry_run():
-            in_part: Any = _known(known)
+            in_part: Any = _known(facts)
             applied = pulumi.Output.from_input(in_part)
         return pulumi.Output.all(self._taken, applied).apply(lambda both: self._filled(*both))
 
-    def _filled(
-        self, taken: Mapping[str, Mapping[str, str]], applied: Mapping[str, Mapping[str, object]]
-    ) -> dict[str, str]:
-        untouched = [name for name, facts in applied.items() if _set(facts["permissions"]) != _set(taken[name])]
-        apis = {
-            name: ApiReceipt(
-                identifier=str(facts["identifier"]),
-                api_id=str(facts["api_id"]),
-                permissions=_set(facts["permissions"]),
-                effective_revision=str(facts["revision"]),
-                # What `--target` left out holds what it took before.
-                source_revision=revision_of(_set(facts["permissions"] if name in untouched else taken[name])),
-                tenant=str(facts["tenant"] or ""),
-                applied=_texts(facts["applied"]),
+    def _filled(self, taken: Mapping[str, Permissions], applied: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+        apis = {}
+        for name, facts in applied.items():
+            # What `--target` left out holds what it took before.
+            is_touched = facts["permissions"] == taken[name]
+            known = {**facts, "tenant": facts["tenant"] or "", "applied": facts["applied"] or {}}  # of older versions
+            apis[name] = ApiReceipt(
+                **known, source_revision=revision_of(taken[name] if is_touched else facts["permissions"])
             )
-            for name, facts in applied.items()
-        }
         return Receipt(apis, self.source, None if self.source else self._catalog).to_output()
-
-    def _names(self) -> str:
-        return join(list(self.apis))
 
 
 async def _known(facts: Mapping[str, pulumi.Output[dict[str, Any]]]) -> dict[str, dict[str, Any]]:
@@ -190,11 +187,63 @@ def _config(key: str) -> str | None:
     return pulumi.Config(namespace).get(name)
 
 
-def _set(permissions: object) -> Permissions:
-    assert isinstance(permissions, Mapping)  # noqa: S101 - an output of ours; tells the type checker
-    return {str(name): str(text) for name, text in permissions.items()}
+def promoted_from(stack: str, opts: pulumi.ResourceOptions | None = None) -> pulumi.Output[dict[str, dict[str, str]]]:
+    """Return what another stack has applied with `Stage`: logical API name → permission → description.
+
+    It works with every back end: a bare name is a stack of this project (and of this organization, where the back end
+    has any); of another project it is ``organization/project/stack``.
+
+    Args:
+        stack: the stack.
+        opts: options of the stack reference.
+
+    Returns:
+        An output that fails the program, with one sentence, where the stack has no receipt or, under
+        ``auth0-permissions promote``, has moved since the preview. Under ``auth0-permissions plan --as-if`` it is what
+        the catalog named there holds.
+    """
+    if (catalog := _catalog_instead()) is not None:
+        return pulumi.Output.from_input(catalog)
+    name = qualified(stack, pulumi.get_organization(), pulumi.get_project())
+    reference = pulumi.StackReference(name, opts=opts)
+    return reference.get_output(RECEIPT_OUTPUT).apply(lambda value: _applied(name, value))
 
 
-def _texts(value: object) -> dict[str, str]:
-    """Return a map of texts; a resource that was applied by an older version has none."""
-    return {str(name): str(text) for name, text in value.items()} if isinstance(value, Mapping) else {}
+def _catalog_instead() -> dict[str, dict[str, str]] | None:
+    """Return what a preview is to take in place of what another stack has applied; ``None``: nothing.
+
+    Raises:
+        pulumi.RunError: this is no preview, or the catalog cannot be read.
+    """
+    path = os.environ.get(AS_IF_VARIABLE)
+    if not path:
+        return None
+    if not pulumi.runtime.is_dry_run():
+        raise pulumi.RunError(f"{AS_IF_VARIABLE} is for previews only; nothing was changed. Unset it.")
+    try:
+        catalog = load_catalog(path)
+    except PermissionsError as error:
+        raise pulumi.RunError(str(error)) from None
+    note_use(AS_IF_NOTE)
+    return catalog
+
+
+def _applied(stack: str, value: object) -> dict[str, Permissions]:
+    """Return what a stack's receipt says: logical API name → permissions."""
+    short = short_name(stack)
+    if value is None:
+        raise pulumi.RunError(
+            f'stack "{stack}" has no output {RECEIPT_OUTPUT}: it has not applied anything as a stage yet. '
+            f"Run `pulumi up --stack {short}` first."
+        )
+    try:
+        receipt = Receipt.from_output(value)
+        check_expected_revisions(receipt.revisions, os.environ, source=short)
+    except ValueError as error:
+        raise pulumi.RunError(
+            f'the output {RECEIPT_OUTPUT} of stack "{stack}": {error}. '
+            f"Run `pulumi up --stack {short}` with this version."
+        ) from None
+    except PermissionsError as error:
+        raise pulumi.RunError(str(error)) from None
+    return {name: api.permissions for name, api in receipt.apis.items()}
