@@ -45,7 +45,7 @@ class StageConfig:
         Raises:
             InvalidInputs: with every problem at once, each under its ``namespace:key``.
         """
-        text = (config(APIS) or "").strip()
+        text, promoted_from = ((config(name) or "").strip() for name in (APIS, PROMOTED_FROM))
         try:
             apis = json.loads(text or "{}")
         except (ValueError, RecursionError):
@@ -58,7 +58,7 @@ class StageConfig:
             raise InvalidInputs([Problem(APIS, f"{reason} {way_out}")])
         if problems := list(_entry_problems(apis)):
             raise InvalidInputs(problems)
-        return cls(apis, (config(PROMOTED_FROM) or "").strip() or None)
+        return cls(apis, promoted_from or None)
 
 
 def _entry_problems(entries: Mapping[str, object]) -> Iterator[Problem]:
