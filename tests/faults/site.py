@@ -108,6 +108,7 @@ class Site:
             records=PreviewRecords(process_run()),
             messages=heard,
         )
+        session._has_looked_for_others = True  # through all processes of the machine, which takes a while
         return Hooks(session), heard
 
     @contextmanager

@@ -16,6 +16,7 @@ from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.pulumi_adapter import state as recorded
 from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
+from support.hand import Hand
 
 Program = Mapping[str, object]
 _Phase = Callable[[Hooks], object]
@@ -73,7 +74,7 @@ class Stack:
     @classmethod
     def adopting(cls, site: Site, program: Program) -> Stack:
         """Return a stack that has applied a program, which declares what its API holds; then its state is kept."""
-        made = site.tenant.domain + json.dumps([program, site.tenant.dump()["resource_servers"]])
+        made = site.tenant.domain + json.dumps([program, Hand(site.tenant).scopes(str(program["api"]))])
         if made not in _ADOPTED:
             stack = cls(site)
             outcome = stack.up(program)
