@@ -12,8 +12,8 @@ from rich.console import Console
 
 from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.faults import Fault
-from auth0_permissions_cli.review.markdown import review_markdown
 from auth0_permissions_cli.review.preview import preview_stack
+from auth0_permissions_cli.review.rendering import review_markdown
 from auth0_permissions_cli.review.stack_review import Verdict
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.terminal import Progress

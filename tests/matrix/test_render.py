@@ -16,9 +16,8 @@ from rich.cells import cell_len
 from auth0_permissions_cli.github import bounded, code
 from auth0_permissions_cli.matrix.comparison import Matrix, build_matrix
 from auth0_permissions_cli.matrix.rendering import matrix_data, matrix_html, matrix_markdown, matrix_text
-from auth0_permissions_cli.review.markdown import review_markdown
+from auth0_permissions_cli.review.rendering import review_markdown, review_text
 from auth0_permissions_cli.review.stack_review import Complaint, Evidence, StackReview
-from auth0_permissions_cli.review.text import review_text
 from matrix.hostile import HOSTILE
 from matrix.states import Held, snapshot
 from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact

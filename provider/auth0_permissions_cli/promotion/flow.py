@@ -25,8 +25,8 @@ from auth0_permissions_cli.promotion.engine import Operation, update
 from auth0_permissions_cli.promotion.report import ApiPlan, PromotionPlan
 from auth0_permissions_cli.promotion.sides import Side, look_at, read_receipt, read_side
 from auth0_permissions_cli.review.preview import preview_stack
+from auth0_permissions_cli.review.rendering import review_text
 from auth0_permissions_cli.review.stack_review import StackReview, Verdict
-from auth0_permissions_cli.review.text import review_text
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from auth0_permissions_cli.review.rendering import REVISION_SHOWN, api_lines, evidence_of
 from auth0_permissions_cli.review.stack_review import Evidence
-from auth0_permissions_cli.review.text import REVISION_SHOWN, api_lines, evidence_of
 from pulumi_auth0_permissions.core.review import FORMAT, Review, review_data
 from pulumi_auth0_permissions.core.text import escape, join
 

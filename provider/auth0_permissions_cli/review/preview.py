@@ -7,22 +7,29 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from auth0_permissions_cli.access import connect, settings_of
 from auth0_permissions_cli.failures import CommandFailed
-from auth0_permissions_cli.review.leaving import Leaving, review_leaving
 from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview, Verdict
 from auth0_permissions_cli.stacks.pulumi import Stack, stack_failure
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
 from auth0_permissions_cli.terminal import Progress
+from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
+from pulumi_auth0_permissions.core.intent import Siblings
 from pulumi_auth0_permissions.core.review import Review, parse_review
 from pulumi_auth0_permissions.core.text import escape, plan_text
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 from pulumi_auth0_permissions.promotion.config import AS_IF_NOTE, AS_IF_VARIABLE, PROMOTED_FROM
+from pulumi_auth0_permissions.pulumi_adapter import intents
+from pulumi_auth0_permissions.pulumi_adapter.reporting import review_of
 from pulumi_auth0_permissions.pulumi_adapter.run import who_runs
+from pulumi_auth0_permissions.reconcile import assess
+from pulumi_auth0_permissions.settings import Settings
 
 _WRITES: Final = frozenset({"create", "update", "replace", "create-replacement"})
 _LIVING: Final = _WRITES | {"same"}
@@ -50,41 +57,41 @@ def preview_stack(stack: Stack, line: Progress, *, destroy: bool = False, as_if:
         configured = pool.submit(stack.config)
         options = ("--json", "--show-sames", "--color=never")
         done = stack.run_engine(*command, *options, folder=folder, line=line, environment=asked)
-        left = tuple(_left_in(folder))
+        planned = list(_left_in(folder))
         has_taken = (folder / AS_IF_NOTE).exists()
-    printed = _printed(stack.name, done.stdout, done.stderr, has_failed=done.returncode != 0)
+    has_failed = done.returncode != 0
+    printed = _printed(stack.name, done.stdout, done.stderr, has_failed=has_failed)
     config = configured.result()
     steps = [step for step in printed.get("steps") or () if _is_ours(step["urn"])]
-    found = _review(stack.name, printed, steps, left, has_failed=done.returncode != 0)
-    if as_if is not None and not has_taken and found.verdict is not Verdict.FAILED:
+    known = {review.urn for review in planned}
+    complaints = _complaints(printed.get("diagnostics") or (), steps, planned, has_failed=has_failed)
+    leaving = [step for step in steps if step["op"] == "delete" and step["urn"] not in known and not _is_retained(step)]
+    tenant = ""
+    try:
+        settings = settings_of(stack, config)
+        tenant = settings.host
+    except CommandFailed:
+        if leaving:
+            raise
+    if leaving:
+        with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
+            planned += _review_leaving(leaving, _declared(steps), settings, management, line)
+    review = StackReview(
+        stack.name,
+        Evidence(tenant, user.result()),
+        tuple(sorted((_advising(one, stack.name) for one in planned), key=lambda one: one.urgency)),
+        tuple(dict.fromkeys(complaints)),
+        declared=tuple(step["urn"] for step in steps if step["op"] in _LIVING),
+        # A preview that failed has ended wherever it was by then, so that what it came to is no count.
+        untouched=0 if has_failed else sum(step["op"] == "same" and step["urn"] not in known for step in steps),
+        source=None if destroy else _source(config, steps, str(as_if or "")),
+    )
+    if as_if is not None and not has_taken and review.verdict is not Verdict.FAILED:
         raise CommandFailed(
             f"the program of {escape(stack.name)} took nothing from {as_if}: --as-if is for programs that take their "
             "permissions by `Stage` or `promoted_from`."
         )
-    leaving = [
-        Leaving(step["urn"], old.get("outputs") or {})
-        for step in steps
-        if step["op"] == "delete" and step["urn"] not in {review.urn for review in left}
-        if not (old := step.get("oldState") or {}).get("retainOnDelete")  # then the provider is not called
-    ]
-    try:
-        settings = settings_of(stack, config)
-    except CommandFailed:
-        if leaving:
-            raise
-        return replace(found, evidence=Evidence("", user.result()))  # the provider says what is wrong
-    if leaving:
-        with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
-            lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
-            left += tuple(review_leaving(leaving, _staying(steps), settings, management, lookup))
-    reviews = sorted((_advising(review, stack.name) for review in left), key=lambda review: review.urgency)
-    return replace(
-        found,
-        reviews=tuple(reviews),
-        evidence=Evidence(settings.host, user.result()),
-        declared=tuple(step["urn"] for step in steps if step["op"] in _LIVING),
-        source=None if destroy else _source(config, steps, "" if as_if is None else str(as_if)),
-    )
+    return review
 
 
 def _left_in(folder: Path) -> Iterator[Review]:
@@ -109,61 +116,82 @@ def _printed(stack: str, stdout: str, stderr: str, *, has_failed: bool) -> Mappi
     return printed
 
 
-def _review(
-    stack: str,
-    printed: Mapping[str, Any],
+def _complaints(
+    diagnostics: Sequence[Mapping[str, Any]],
     steps: Sequence[Mapping[str, Any]],
-    left: Sequence[Review],
+    reviews: Sequence[Review],
     *,
     has_failed: bool,
-) -> StackReview:
-    known = {review.urn for review in left}
-    complaints = list(_complaints(printed.get("diagnostics") or (), left))
-    blamed = {complaint.urn for complaint in complaints if complaint.is_error}
-    unexplained = (step["urn"] for step in steps if step["op"] in _WRITES and step["urn"] not in known | blamed)
-    complaints += [Complaint(urn, _NO_PLAN) for urn in unexplained]
-    if has_failed and not blamed and not any(review.objections for review in left):
-        complaints.append(Complaint("", "`pulumi preview` failed and did not say why: run it to see more."))
-    # A preview that failed has ended wherever it was by then, so that what it came to is no count.
-    untouched = 0 if has_failed else sum(step["op"] == "same" and step["urn"] not in known for step in steps)
-    return StackReview(stack, Evidence("", ""), tuple(left), tuple(dict.fromkeys(complaints)), untouched=untouched)
-
-
-def _complaints(diagnostics: Sequence[Mapping[str, Any]], reviews: Sequence[Review]) -> Iterator[Complaint]:
-    """Yield errors, and warnings on our resources, but for what the reviews say already."""
+) -> list[Complaint]:
+    """Return errors, and warnings on our resources, but for what the reviews say already; and what should be there."""
     shown_texts = {plan_text(review) for review in reviews}
     objections = [objection for review in reviews for objection in review.objections]
+    complaints: list[Complaint] = []
     for diagnostic in diagnostics:
         urn, severity = diagnostic.get("urn") or "", diagnostic.get("severity")
         message = str(diagnostic.get("message") or "").strip().removeprefix(f"{severity}: ")
         is_error = severity == "error"
         if not (is_error or (severity == "warning" and _is_ours(urn))) or message in shown_texts:
             continue
-        if any(objection in message for objection in objections):
-            continue
-        yield Complaint(urn, message, is_error)
+        if not any(objection in message for objection in objections):
+            complaints.append(Complaint(urn, message, is_error))
+    blamed = {complaint.urn for complaint in complaints if complaint.is_error}
+    explained = blamed | {review.urn for review in reviews}
+    complaints += [
+        Complaint(step["urn"], _NO_PLAN) for step in steps if step["op"] in _WRITES and step["urn"] not in explained
+    ]
+    if has_failed and not blamed and not objections:
+        complaints.append(Complaint("", "`pulumi preview` failed and did not say why: run it to see more."))
+    return complaints
 
 
-def _declared(steps: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str, Mapping[str, str]]]:
-    """Yield what each resource of the program declares: its name, its API's id, and the permissions."""
+def _declared(steps: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, Mapping[str, str]]]:
+    """Return what each resource of the program declares, by name: its name, its API's id, and the permissions."""
+    declared = []
     for step in steps:
         inputs = (step.get("newState") or {}).get("inputs") or {}
-        permissions = inputs.get("permissions")
-        if step["op"] in _LIVING and isinstance(permissions, Mapping):
-            yield step["urn"].split("::", 3)[-1], str(inputs.get("api_id")), permissions
+        if step["op"] in _LIVING and isinstance(inputs.get("permissions"), Mapping):
+            declared.append((step["urn"].split("::", 3)[-1], str(inputs.get("api_id")), inputs["permissions"]))
+    return sorted(declared, key=lambda one: one[0])
 
 
-def _staying(steps: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
-    """Return an API's id → permission → the resource of the program that declares it."""
-    staying: dict[str, dict[str, str]] = {}
-    for name, api_id, permissions in _declared(steps):
-        staying.setdefault(api_id, {}).update(dict.fromkeys(permissions, name))
-    return staying
+def _is_retained(step: Mapping[str, Any]) -> bool:
+    """Tell whether a deleted resource's API is left as it is: then the provider is not called."""
+    return bool((step.get("oldState") or {}).get("retainOnDelete"))
+
+
+def _review_leaving(
+    leaving: Sequence[Mapping[str, Any]],
+    declared: Sequence[tuple[str, str, Mapping[str, str]]],
+    settings: Settings,
+    management: ManagementClient,
+    line: Progress,
+) -> Iterator[Review]:
+    """Yield what each resource that leaves takes from its API, as its deletion has it: the engine asks only later."""
+    lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
+    removed: dict[str, frozenset[str]] = {}  # an API's id → what others have removed, which the guards count
+    for step in leaving:
+        outputs = (step.get("oldState") or {}).get("outputs") or {}
+        api_id = str(outputs.get("api_id"))
+        try:
+            api = management.get_api(api_id)
+        except NotFound:
+            if outputs.get("tenant") in (None, management.host):
+                continue  # the API is gone, and its permissions with it
+            raise
+        staying = {value: name for name, other, permissions in declared if other == api_id for value in permissions}
+        removed_by_others = removed.get(api_id, frozenset())
+        intent = intents.removing(
+            outputs, settings, api=api.id, siblings=Siblings(declared=staying), removed_by_others=removed_by_others
+        )
+        assessment = assess(management, lookup, intent, api, with_impact=settings.impact)
+        removed[api_id] = removed_by_others | frozenset(assessment.plan.removes)
+        yield review_of(step["urn"], intent, assessment, management.host, datetime.now(UTC), leaves_api=True)
 
 
 def _source(config: Mapping[str, str], steps: Sequence[Mapping[str, Any]], as_if: str) -> Source | None:
     stack = config.get(PROMOTED_FROM, "").strip()
-    taken = {name: len(permissions) for name, _, permissions in sorted(_declared(steps), key=lambda one: one[0])}
+    taken = {name: len(permissions) for name, _api_id, permissions in _declared(steps)}
     return Source(stack, taken, as_if) if stack else None
 
 
