@@ -1,4 +1,4 @@
-"""The endpoints, over sockets against the local tenant."""
+"""The endpoints, over sockets against the local tenant; and answers of another shape than documented."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from auth0.conftest import ORDERS, Connect, sent
-from auth0.scripted import GIVEN, TOKEN, answer, scripted
+from auth0.scripted import GIVEN, Reply, answer, scripted
 from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import Forbidden, ManagementApiError, NotFound
@@ -15,8 +15,8 @@ from pulumi_auth0_permissions.auth0.parsing import HeldPermission
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 
 
-def test_an_api_is_found_by_its_identifier(client: ManagementClient, tenant: LocalTenant) -> None:
-    """All that the product looks at is read; in the path colons stay as recorded, and slashes are escaped once."""
+def test_apis_are_read(client: ManagementClient, tenant: LocalTenant) -> None:
+    """All that the product looks at; in the path colons stay as recorded, and slashes are escaped once."""
     api = client.get_api(ORDERS)
 
     assert (api.identifier, api.name, api.is_system, api.token_lifetime_s) == (ORDERS, "Orders", False, 3600)
@@ -26,35 +26,23 @@ def test_an_api_is_found_by_its_identifier(client: ManagementClient, tenant: Loc
         ("read:comment ", ""),
     ]
     assert sent(tenant) == [("GET", "/api/v2/resource-servers/https:%2F%2Forders.example.com%2F", "", 200)]
+    assert client.get_api("bare").permissions == client.get_api("empty").permissions == {}
+    assert client.get_api(f"{tenant.domain}/api/v2/").is_system
+    assert [api.identifier for api in client.list_apis() if not api.is_system] == [ORDERS, "bare", "empty"]
 
 
-@pytest.mark.parametrize(
-    "identifier",
-    [
-        *("urn:auth0:x", "a b", "100%", "a%2Fb", "über", "日本", "a?b#c", "a+b&c=d", "~a.b-c_d", "a\\b", "..."),
-        "https://[::1]:8/;x=1",
-    ],
-)
-def test_any_identifier_can_be_addressed(tenant: LocalTenant, client: ManagementClient, identifier: str) -> None:
-    """Identifiers are free text; each comes to the tenant as it is."""
-    tenant.seed({"resource_servers": [{"identifier": identifier}]})
+def test_any_identifier_can_be_addressed(tenant: LocalTenant, client: ManagementClient) -> None:
+    """Identifiers are free text; each comes to the tenant as it is, and none means another path."""
+    awkward = ["urn:auth0:x", "a b", "100%", "a%2Fb", "über", "日本", "a?b#c", "a+b&c=d", "~a.b-c_d", "a\\b", "..."]
+    tenant.seed({"resource_servers": [{"identifier": identifier} for identifier in awkward]})
 
-    assert client.get_api(identifier).identifier == identifier
-
-
-def test_half_a_character_is_asked_for_all_the_same() -> None:
-    """What a tenant calls an API goes back to it, whatever it holds."""
-    with scripted(TOKEN, answer({"client_grants": []})) as site:
-        assert list(site.client.client_grants("\ud800")) == []
-
-
-@pytest.mark.parametrize("api", ["", ".", ".."])
-def test_a_name_that_would_be_another_path_is_not_sent(client: ManagementClient, tenant: LocalTenant, api: str) -> None:
-    """What a URL would fold into its parent is answered as not found without a request."""
-    with pytest.raises(NotFound, match="no API"):
-        client.get_api(api)
-
+    assert [client.get_api(identifier).identifier for identifier in awkward] == awkward
+    tenant.clear_journal()
+    for folded in ("", ".", ".."):
+        with pytest.raises(NotFound, match="no API"):
+            client.get_api(folded)
     assert sent(tenant) == []
+    assert list(client.client_grants("\ud800")) == []  # half a character, as a tenant may call an API
 
 
 def test_a_missing_api_is_not_found(client: ManagementClient, tenant: LocalTenant) -> None:
@@ -67,18 +55,6 @@ def test_a_missing_api_is_not_found(client: ManagementClient, tenant: LocalTenan
         f'with the identifier or id "https://nope/" at {tenant.domain.removeprefix("http://")}. Check `api` for '
         "spelling and the last slash, or create the API first."
     )
-
-
-@pytest.mark.parametrize("identifier", ["bare", "empty"])
-def test_no_scopes_and_an_empty_list_are_the_same(client: ManagementClient, identifier: str) -> None:
-    """An API that was never given permissions and one that lost them all both have none."""
-    assert client.get_api(identifier).permissions == {}
-
-
-def test_auth0s_own_apis_are_marked(client: ManagementClient, tenant: LocalTenant) -> None:
-    """The Management API is listed with the others and can be told from them."""
-    assert client.get_api(f"{tenant.domain}/api/v2/").is_system
-    assert [api.identifier for api in client.list_apis() if not api.is_system] == [ORDERS, "bare", "empty"]
 
 
 def test_a_write_sends_the_whole_list_and_nothing_else(client: ManagementClient, tenant: LocalTenant) -> None:
@@ -96,23 +72,58 @@ def test_a_write_sends_the_whole_list_and_nothing_else(client: ManagementClient,
     assert list(client.get_api("empty").permissions.items()) == list(wanted.items())
 
 
-@pytest.mark.parametrize("answered", [{"ok": True}, {"id": "other", "identifier": "https://other/"}])
-def test_an_answer_that_is_not_about_the_api_is_an_error(answered: object) -> None:
+OF_X = {"id": "x", "identifier": "https://orders/", "scopes": []}
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (answer([]), "the API is not a JSON object"),
+        (answer({}), "id is missing"),
+        (answer({**OF_X, "id": 1}), "id is not text"),
+        (answer({**OF_X, "scopes": {}}), "scopes is not a list"),
+        (answer({**OF_X, "scopes": [{"description": "x"}]}), "value is missing"),
+        (answer({**OF_X, "scopes": [{"value": "a"}, {"value": "a"}]}), "permission 'a' is listed twice"),
+        (answer({**OF_X, "id": "other"}), "it is about something else than was requested"),
+        (Reply(body=b"[" + b"[]," * 500_000 + b"[]]"), "it holds more than 1000000 values"),
+    ],
+)
+def test_an_answer_of_another_shape_or_api_is_an_error(reply: Reply, reason: str) -> None:
     """The next write would go to what was read; asking again would not help, and what a write did is unknown."""
-    with scripted(TOKEN, answer(answered), answer(answered)) as site:
-        with pytest.raises(ManagementApiError, match="is not what the Management API documents") as of_read:
-            site.client.get_api("orders")
+    with scripted(reply, reply, credentials=GIVEN) as site:
+        with pytest.raises(
+            ManagementApiError, match=rf"is not what the Management API documents \({reason}"
+        ) as of_read:
+            site.client.get_api("x")
         with pytest.raises(ManagementApiError, match="not known whether the write was carried out"):
-            site.client.replace_permissions("orders", {})
+            site.client.replace_permissions("x", {})
 
     assert not of_read.value.worth_another_try
+
+
+def test_unknown_fields_are_ignored_and_optional_ones_may_be_missing() -> None:
+    """New fields keep arriving, and a lifetime that no clock can count is none."""
+    scopes = [{"description": "d", "value": "a", "new": 1}, {"value": "b "}]
+    grants = [
+        {"id": "1", "audience": "x", "allow_all_scopes": True, "default_for": "third_party_clients"},
+        {"id": "2", "audience": "x", "scope": [1]},
+    ]
+    replies = answer({**OF_X, "new": [], "scopes": scopes, "token_lifetime": 10**30}), *map(answer, grants)
+    with scripted(*replies, credentials=GIVEN) as site:
+        api = site.client.get_api("x")
+        grant = site.client.get_client_grant("1")
+        with pytest.raises(ManagementApiError, match="scope is not a list of texts"):
+            site.client.get_client_grant("2")
+
+    assert (api.permissions, api.name, api.is_system, api.token_lifetime_s) == ({"a": "d", "b ": ""}, "", False, None)
+    assert (grant.client_id, grant.scope, grant.allow_all_scopes) == (None, (), True)
+    assert grant.default_for == "third_party_clients"
 
 
 @pytest.mark.parametrize(
     ("scopes", "call", "missing"),
     [
         ([], lambda client: client.get_api(ORDERS), "read:resource_servers"),
-        ([], lambda client: list(client.list_apis()), "read:resource_servers"),
         (
             ["read:resource_servers"],
             lambda client: client.replace_permissions(client.get_api(ORDERS).id, {}),
@@ -132,10 +143,8 @@ def test_a_missing_scope_is_named(
     missing: str,
 ) -> None:
     """The error of a token that lacks a scope says which one, and where to grant it."""
-    client = connect(scopes)
-
     with pytest.raises(Forbidden) as caught:
-        call(client)
+        call(connect(scopes))
 
     assert missing in caught.value.missing_scopes
     assert "Applications → APIs → Auth0 Management API" in caught.value.next_action
@@ -156,98 +165,58 @@ def test_a_domain_that_is_none_is_bad_input() -> None:
         ManagementClient("http://acme.eu.auth0.com", GIVEN)
 
 
-def test_client_grants_come_by_checkpoint(tenant: LocalTenant, client: ManagementClient) -> None:
-    """More than a hundred grants on an API are read in pages of a hundred, those of other APIs left out."""
+def test_client_grants_are_read_and_written(tenant: LocalTenant, client: ManagementClient) -> None:
+    """Those on one API, in pages of a hundred; one PATCH writes the whole list of one, and a read shows it."""
+    apps = [f"app-{number}" for number in range(120)]
     tenant.seed(
         {
-            "clients": [{"client_id": f"app-{number}", "name": f"App {number}"} for number in range(120)],
+            "clients": [{"client_id": app, "name": app} for app in apps],
             "client_grants": [
-                {"client_id": f"app-{number}", "audience": ORDERS, "scope": ["read:orders"]} for number in range(120)
-            ]
-            + [{"client_id": "app-0", "audience": "empty", "scope": []}],
+                *({"client_id": app, "audience": ORDERS, "scope": ["read:orders", "write:orders"]} for app in apps),
+                {"client_id": "app-0", "audience": "empty", "scope": []},
+            ],
         }
     )
 
     grants = list(client.client_grants(ORDERS))
 
-    assert {grant.client_id for grant in grants} == {f"app-{number}" for number in range(120)}
-    assert {(grant.audience, grant.scope) for grant in grants} == {(ORDERS, ("read:orders",))}
+    assert {grant.client_id for grant in grants} == set(apps)
+    assert {(grant.audience, grant.scope) for grant in grants} == {(ORDERS, ("read:orders", "write:orders"))}
     assert [query.partition("&from=")[0] for _, _, query, _ in sent(tenant)] == [
         "audience=https%3A%2F%2Forders.example.com%2F&take=100"
     ] * 2
-
-
-def test_a_grants_list_is_replaced(tenant: LocalTenant, client: ManagementClient) -> None:
-    """One PATCH writes the whole list of a grant, and a read shows it."""
-    tenant.seed(
-        {
-            "clients": [{"client_id": "app", "name": "App"}],
-            "client_grants": [{"client_id": "app", "audience": ORDERS, "scope": ["read:orders", "write:orders"]}],
-        }
-    )
-    (grant,) = client.client_grants(ORDERS)
-
-    answer = client.replace_grant_scope(grant.id, ["write:orders"])
-
+    answer = client.replace_grant_scope(grants[0].id, ["write:orders"])
     assert answer.scope == ("write:orders",)
-    assert client.get_client_grant(grant.id) == answer
-
-
-def test_roles_are_listed_over_pages(tenant: LocalTenant, client: ManagementClient) -> None:
-    """All of 230 roles come, in three requests."""
-    tenant.seed({"roles": [{"name": f"role {number:03}"} for number in range(230)]})
-
-    assert sorted(role.name for role in client.roles()) == [f"role {number:03}" for number in range(230)]
-    assert len(sent(tenant)) == 3
+    assert client.get_client_grant(grants[0].id) == answer
 
 
 def test_a_role_is_given_and_loses_permissions(tenant: LocalTenant, client: ManagementClient) -> None:
-    """Permissions are added and taken away one by one; adding what is there and taking what is not does no harm."""
-    tenant.seed({"roles": [{"name": "clerk"}]})
-    (role,) = client.roles()
-
-    for _ in range(2):
-        client.add_role_permissions(role.id, ORDERS, ["read:orders", "write:orders", "read:comment "])
-    for _ in range(2):
-        client.remove_role_permissions(role.id, ORDERS, ["write:orders"])
-
-    assert list(client.role_permissions(role.id)) == [
-        HeldPermission("read:comment ", ORDERS),
-        HeldPermission("read:orders", ORDERS),
-    ]
-
-
-def test_many_permissions_of_a_role_are_sent_in_portions(tenant: LocalTenant, client: ManagementClient) -> None:
-    """120 permissions take three requests of at most fifty, and none is left out."""
-    values = [f"permission:{number:03}" for number in range(120)]
-    tenant.seed(
-        {
-            "roles": [{"name": "clerk"}],
-            "resource_servers": [{"identifier": "many", "scopes": [{"value": value} for value in values]}],
-        }
-    )
+    """Fifty a request; adding what is there and taking what is not does no harm."""
+    values = [f"permission:{number:03} " for number in range(120)]
+    api = {"identifier": "many", "scopes": [{"value": value} for value in values]}
+    tenant.seed({"roles": [{"name": "clerk"}], "resource_servers": [api]})
     (role,) = client.roles()
     tenant.clear_journal()
 
-    client.add_role_permissions(role.id, "many", values)
+    for _ in range(2):
+        client.add_role_permissions(role.id, "many", values)
+    for _ in range(2):
+        client.remove_role_permissions(role.id, "many", values[1:])
 
-    assert len(sent(tenant)) == 3
-    assert [held.value for held in client.role_permissions(role.id)] == values
+    assert [method for method, *_ in sent(tenant)] == ["POST"] * 6 + ["DELETE"] * 6
+    assert list(client.role_permissions(role.id)) == [HeldPermission(values[0], "many")]
 
 
-def test_an_applications_name_is_asked_for_once(tenant: LocalTenant, client: ManagementClient) -> None:
-    """The name is remembered, and so is that there is none."""
+def test_an_applications_name_is_asked_for_once(
+    tenant: LocalTenant, client: ManagementClient, connect: Connect
+) -> None:
+    """The name is remembered, and so is that there is none, or that no name may be read."""
     tenant.seed({"clients": [{"client_id": "app", "name": "Shop"}]})
+    forbidden = connect(["read:client_grants"])
 
-    names = [client.application_name(client_id) for client_id in ("app", "app", "gone", "gone")]
-
-    assert names == ["Shop", "Shop", None, None]
-    assert len(sent(tenant)) == 2
-
-
-def test_names_that_may_not_be_read_are_asked_for_once(tenant: LocalTenant, connect: Connect) -> None:
-    """Without read:clients there are no names, and one refusal is enough to know it."""
-    client = connect(["read:client_grants"])
-
-    assert [client.application_name("a"), client.application_name("b")] == [None, None]
-    assert [status for *_, status in sent(tenant)] == [403]
+    assert [client.application_name(client_id) for client_id in ("app", "app", "gone", "gone")] == [
+        *("Shop", "Shop"),
+        *(None, None),
+    ]
+    assert [forbidden.application_name("a"), forbidden.application_name("b")] == [None, None]
+    assert [status for *_, status in sent(tenant)] == [200, 404, 403]

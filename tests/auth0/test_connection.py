@@ -7,9 +7,11 @@ import itertools
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -33,12 +35,22 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.lower(), raising=False)
 
 
-def connections_to(tenant: Tenant | str, **limits: float) -> Connections:
-    """Return connections to a tenant that say nothing of slow answers."""
-    tenant = Tenant.parse(tenant) if isinstance(tenant, str) else tenant
-    made = Connections(tenant, lambda _seconds, _what: None)
-    vars(made).update(limits)
-    return made
+@pytest.fixture
+def connections_to() -> Iterator[Callable[..., Connections]]:
+    """Makes connections to a tenant that say nothing of slow answers; limits may be other ones."""
+    with ExitStack() as made:
+
+        def make(tenant: Tenant | str, **limits: float) -> Connections:
+            tenant = Tenant.parse(tenant) if isinstance(tenant, str) else tenant
+            connections = Connections(tenant, lambda _seconds, _what: None)
+            vars(connections).update(limits)
+            made.callback(connections.close)
+            return connections
+
+        yield make
+
+
+Make = Callable[..., Connections]
 
 
 def get(connections: Connections) -> Answer:
@@ -50,14 +62,7 @@ def fail(connections: Connections) -> TransportError:
     """Send a GET that gets no answer, and return why."""
     with pytest.raises(TransportError) as caught:
         get(connections)
-    connections.close()
     return caught.value
-
-
-def fail_through(monkeypatch: pytest.MonkeyPatch, proxy: str) -> TransportError:
-    """The same through a proxy, for a tenant that is not there."""
-    monkeypatch.setenv("HTTPS_PROXY", proxy)
-    return fail(connections_to("tenant.invalid"))
 
 
 @pytest.fixture(scope="module")
@@ -67,62 +72,136 @@ def secure_tenant() -> Iterator[LocalTenant]:
         yield running
 
 
-@pytest.mark.parametrize("variable", connection._CA_VARIABLES)
+@pytest.mark.parametrize("variable", [*connection._CA_VARIABLES, None])
 def test_a_certificate_can_be_trusted_by_environment(
-    monkeypatch: pytest.MonkeyPatch, secure_tenant: LocalTenant, variable: str
+    monkeypatch: pytest.MonkeyPatch, secure_tenant: LocalTenant, variable: str | None, connections_to: Make
 ) -> None:
     """Each of the three usual variables names a file of certificates to trust; the one of `requests` wins."""
-    monkeypatch.setenv("SSL_CERT_FILE", "/missing")
-    monkeypatch.setenv(variable, str(secure_tenant.ca))
-    connections = connections_to(secure_tenant.domain)
-
-    assert get(connections).status == 400
-    connections.close()
-
-
-@pytest.mark.parametrize(
-    ("variable", "content", "what"),
-    [
-        (None, None, r"the certificate of 127\.0\.0\.1:\d+ is not trusted \([\w -]+\)"),
-        (
-            "SSL_CERT_FILE",
-            None,
-            "the file of trusted certificates that SSL_CERT_FILE names cannot be read, or holds none",
-        ),
-        ("REQUESTS_CA_BUNDLE", "no certificate", "the file of trusted certificates that REQUESTS_CA_BUNDLE names .*"),
-    ],
-)
-def test_a_certificate_that_cannot_be_trusted_is_named(
-    monkeypatch: pytest.MonkeyPatch,
-    secure_tenant: LocalTenant,
-    tmp_path: Path,
-    variable: str | None,
-    content: str | None,
-    what: str,
-) -> None:
-    """The answer is refused before anything is sent, for good, and the way out is named."""
-    file = tmp_path / "ca.pem"
-    if content:
-        file.write_text(content)
     if variable:
-        monkeypatch.setenv(variable, str(file))
-
+        monkeypatch.setenv("SSL_CERT_FILE", "/missing")
+        monkeypatch.setenv(variable, str(secure_tenant.ca))
+        assert get(connections_to(secure_tenant.domain)).status == 400
+        return
     failure = fail(connections_to(secure_tenant.domain))
 
-    assert re.fullmatch(what, failure.what)
-    assert (variable or "SSL_CERT_FILE") in failure.next_action
+    assert re.fullmatch(r"the certificate of 127\.0\.0\.1:\d+ is not trusted \([\w -]+\)", failure.what)
+    assert "name its PEM file in REQUESTS_CA_BUNDLE or SSL_CERT_FILE" in failure.next_action
     assert (failure.was_sent, failure.transient) == (False, False)
 
 
-def test_a_server_without_tls_is_named() -> None:
-    """HTTPS to a port that speaks plain HTTP is not called a dropped connection."""
-    with ScriptedServer() as server:
-        failure = fail(connections_to(Tenant("https", "127.0.0.1", server.port)))
+FINAL, NOT_SENT, LOST = (False, False), (False, True), (True, True)  # whether it was sent, and whether it may pass
+GZIP = {"Content-Encoding": "gzip"}
+BAD_FILE = "the file of trusted certificates that {} names cannot be read, or holds none"
+DROPPED = "was dropped before the answer was complete"
+PROXY = {"HTTPS_PROXY": "http://admin:hunter2@SERVER"}
+THERE, ABSENT = "http://SERVER", "https://tenant.invalid"
 
-    assert failure.what == f"127.0.0.1:{server.port} does not speak TLS"
+
+@pytest.mark.parametrize(
+    ("environ", "address", "reply", "what", "consequences"),
+    [
+        ({"SSL_CERT_FILE": "/missing"}, ABSENT, Reply(), BAD_FILE.format("SSL_CERT_FILE"), FINAL),
+        ({"CURL_CA_BUNDLE": __file__}, "https://SERVER", Reply(), BAD_FILE.format("CURL_CA_BUNDLE"), FINAL),
+        ({}, "https://SERVER", Reply(), "SERVER does not speak TLS", FINAL),
+        ({}, "https://127.0.0.1:1", Reply(), "no connection to 127.0.0.1:1 can be made (Connection refused)", NOT_SENT),
+        ({}, ABSENT, Reply(), "no connection to tenant.invalid can be made (Name or service not known)", NOT_SENT),
+        *(
+            ({"HTTPS_PROXY": text}, ABSENT, Reply(), "HTTPS_PROXY names no usable proxy", FINAL)
+            for text in ("::::", "socks5://127.0.0.1:1", "http://")
+        ),
+        (
+            {"HTTPS_PROXY": "http://127.0.0.1:1"},
+            ABSENT,
+            Reply(),
+            "the proxy 127.0.0.1:1 does not connect to tenant.invalid (Connection refused)",
+            NOT_SENT,
+        ),
+        (
+            PROXY,
+            ABSENT,
+            Reply(407),
+            "the proxy SERVER does not connect to tenant.invalid (407 Proxy Authentication Required)",
+            NOT_SENT,
+        ),
+        (
+            PROXY,
+            ABSENT,
+            Reply(instead="close"),
+            f"the connection to tenant.invalid through the proxy SERVER {DROPPED}",
+            LOST,
+        ),
+        ({}, THERE, Reply(instead="close"), f"the connection to SERVER {DROPPED}", LOST),
+        ({}, THERE, Reply(body=b'{"id":', instead="cut"), f"the connection to SERVER {DROPPED}", LOST),
+        ({}, THERE, Reply(instead="stall"), "no answer from SERVER within 0.05 s", LOST),
+        ({}, THERE, Reply(body=b"hello", headers=GZIP), "the answer cannot be decompressed", LOST),
+        (
+            {},
+            THERE,
+            Reply(body=b"hello", headers={"Content-Encoding": "gzip, gzip"}),
+            "the answer is compressed more than once",
+            LOST,
+        ),
+        ({}, THERE, Reply(body=b"x" * 1_048_577), "the answer is larger than 1 MiB", (True, False)),
+        (
+            {},
+            THERE,
+            Reply(body=gzip.compress(b"\0" * 10_000_000), headers=GZIP),
+            "the answer is larger than 1 MiB",
+            (True, False),
+        ),
+    ],
+)
+def test_why_there_is_no_answer(
+    monkeypatch: pytest.MonkeyPatch,
+    connections_to: Make,
+    environ: Mapping[str, str],
+    address: str,
+    reply: Reply,
+    what: str,
+    consequences: tuple[bool, bool],
+) -> None:
+    """It is named without a secret, also on a chained exception; whether it was sent decides what a write may do."""
+    resolve = socket.getaddrinfo
+
+    def resolve_here(host: str, *arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - handed on
+        if host == "tenant.invalid":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return resolve(host, *arguments, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_here)
+    with ScriptedServer(reply) as server:
+        here = f"127.0.0.1:{server.port}"
+        for name, text in environ.items():
+            monkeypatch.setenv(name, text.replace("SERVER", here))
+        connections = connections_to(address.replace("SERVER", here), read_s=0.05, answer_bytes=1_048_576)
+        failure = fail(connections)
+
+    assert failure.what == what.replace("SERVER", here)
+    assert (failure.was_sent, failure.transient) == consequences
+    assert (failure.__cause__, failure.__context__) == (None, None)
+    assert len(server.received) <= 1
 
 
-def test_nothing_of_the_machine_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("reply", "body"),
+    [
+        (Reply(body=gzip.compress(b"hello"), headers=GZIP), b"hello"),
+        (Reply(body=b"x" * 1_048_576), b"x" * 1_048_576),
+        (Reply(307, headers={"Location": "http://127.0.0.1:1"}), b""),  # not followed
+    ],
+)
+def test_an_answer_is_taken_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, connections_to: Make, reply: Reply, body: bytes
+) -> None:
+    """Up to its limit; a tenant on this machine is not asked through a proxy."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    with ScriptedServer(reply) as server:
+        answer = get(connections_to(server.domain, answer_bytes=1_048_576))
+
+    assert (answer.status, answer.body) == (reply.status, body)
+
+
+def test_nothing_of_the_machine_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, connections_to: Make) -> None:
     """One connection serves all requests of a thread; cookies and passwords of ~/.netrc do not travel on it."""
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 0.0.0.0 login admin password hunter2\n")
@@ -133,141 +212,19 @@ def test_nothing_of_the_machine_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_pat
         get(connections)
         get(connections)
         connections.exchange("GET", "/", headers={})
-        connections.close()
 
     assert [got.headers.get("authorization") for got in server.received] == ["Bearer abc", "Bearer abc", None]
     assert [got.headers.get("cookie") for got in server.received] == [None] * 3
     assert len({got.connection for got in server.received}) == 1
 
 
-def test_a_redirect_is_not_followed() -> None:
-    """A 307 elsewhere is an answer like any other: nothing is sent there."""
-    with ScriptedServer() as other, ScriptedServer(Reply(307, headers={"Location": other.domain})) as server:
-        connections = connections_to(server.domain)
-        status = get(connections).status
-        connections.close()
-
-    assert (status, other.received) == (307, [])
-
-
-def test_a_tenant_on_this_machine_is_not_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy of the company is passed over for loopback."""
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    with ScriptedServer(Reply(204)) as server:
-        connections = connections_to(server.domain)
-        status = get(connections).status
-        connections.close()
-
-    assert status == 204
-
-
-@pytest.mark.parametrize(
-    ("reply", "what", "sent"),
-    [
-        (Reply(407), "the proxy {} does not connect to tenant.invalid (407 Proxy Authentication Required)", False),
-        (
-            Reply(instead="close"),
-            "the connection to tenant.invalid through the proxy {} was dropped before the answer was complete",
-            True,
-        ),
-    ],
-)
-def test_a_proxy_that_does_not_help_is_named(
-    monkeypatch: pytest.MonkeyPatch,
-    reply: Reply,
-    what: str,
-    sent: bool,  # noqa: FBT001 - a table of cases
+def test_an_error_of_an_unknown_kind_leaves_open_what_happened(
+    monkeypatch: pytest.MonkeyPatch, connections_to: Make
 ) -> None:
-    """HTTPS_PROXY gets the CONNECT; when it refuses or hangs up, the message names it without its password."""
-    with ScriptedServer(reply) as proxy:
-        failure = fail_through(monkeypatch, f"http://admin:hunter2@127.0.0.1:{proxy.port}")
-
-    assert [(got.method, got.path) for got in proxy.received] == [("CONNECT", "tenant.invalid:443")]
-    assert failure.what == what.format(f"127.0.0.1:{proxy.port}")
-    assert failure.was_sent == sent
-
-
-@pytest.mark.parametrize(
-    ("proxy", "what"),
-    [
-        ("http://127.0.0.1:1", "the proxy 127.0.0.1:1 does not connect to tenant.invalid (Connection refused)"),
-        *((text, "HTTPS_PROXY names no usable proxy") for text in ("::::", "socks5://127.0.0.1:1", "http://")),
-    ],
-)
-def test_a_proxy_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch, proxy: str, what: str) -> None:
-    """A mistake in the environment is not taken for an outage of the tenant."""
-    failure = fail_through(monkeypatch, proxy)
-
-    assert (failure.what, failure.was_sent) == (what, False)
-    assert "HTTPS_PROXY" in failure.next_action
-
-
-GZIP = {"Content-Encoding": "gzip"}
-
-
-@pytest.mark.parametrize(
-    ("reply", "found"),
-    [
-        (Reply(body=gzip.compress(b"hello"), headers=GZIP), b"hello"),
-        (Reply(body=b"hello", headers=GZIP), "the answer cannot be decompressed"),
-        (Reply(body=b"hello", headers={"Content-Encoding": "gzip, gzip"}), "the answer is compressed more than once"),
-        (Reply(body=b"x" * 1_048_576), b"x" * 1_048_576),
-        (Reply(body=b"x" * 1_048_577), "the answer is larger than 1 MiB"),
-        (Reply(body=gzip.compress(b"\0" * 10_000_000), headers=GZIP), "the answer is larger than 1 MiB"),
-    ],
-    ids=["gzip", "no gzip", "gzip twice", "as large as allowed", "a byte more", "a bomb"],
-)
-def test_an_answer_is_unpacked_up_to_its_limit(reply: Reply, found: bytes | str) -> None:
-    """What cannot be read is known to be an answer all the same."""
-    with ScriptedServer(reply) as server:
-        connections = connections_to(server.domain, answer_bytes=1_048_576)
-        if isinstance(found, bytes):
-            assert get(connections).body == found
-            connections.close()
-        else:
-            failure = fail(connections)
-            assert (failure.what, failure.unreadable) == (found, True)
-
-
-@pytest.mark.parametrize(
-    ("reply", "what"),
-    [
-        (Reply(instead="close"), "the connection to {} was dropped before the answer was complete"),
-        (Reply(body=b'{"id":', instead="cut"), "the connection to {} was dropped before the answer was complete"),
-        (Reply(instead="stall"), "no answer from {} within 0.05 s"),
-    ],
-    ids=["close", "cut", "stall"],
-)
-def test_a_lost_answer_leaves_open_what_happened(reply: Reply, what: str) -> None:
-    """The request may have been carried out, is not sent again here, and its secrets hang on no chained exception."""
-    with ScriptedServer(reply) as server:
-        failure = fail(connections_to(server.domain, read_s=0.05))
-
-    assert failure.what == what.format(f"127.0.0.1:{server.port}")
-    assert (failure.was_sent, failure.transient) == (True, True)
-    assert (failure.__cause__, failure.__context__) == (None, None)
-    assert len(server.received) == 1
-
-
-@pytest.mark.parametrize("host", ["127.0.0.1:1", "tenant.invalid"])
-def test_without_a_connection_nothing_was_sent(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
-    """The system's reason is given; a write is known not to have been carried out."""
-    reason = "Connection refused"
-    if host == "tenant.invalid":
-        reason = "Name or service not known"
-        unresolved = socket.gaierror(socket.EAI_NONAME, reason)
-        monkeypatch.setattr(socket, "getaddrinfo", Mock(side_effect=unresolved))
-    failure = fail(connections_to(Tenant.parse(f"https://{host}")))
-
-    assert failure.what == f"no connection to {host} can be made ({reason})"
-    assert (failure.was_sent, failure.transient) == (False, True)
-
-
-def test_an_error_of_an_unknown_kind_leaves_open_what_happened(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its words are not repeated: they may hold a secret."""
     connections = connections_to("http://127.0.0.1:1")
-
     monkeypatch.setattr(connections._session, "request", Mock(side_effect=OverflowError("hunter2")))
+
     failure = fail(connections)
 
     assert (failure.what, failure.was_sent) == ("the answer cannot be read (OverflowError)", True)
@@ -290,12 +247,9 @@ def repeat(head: bytes, drop: bytes) -> Speak:
 
 
 ENDLESS = {
-    "status line": repeat(b"HTTP/1.1 200 ", b"x"),
     "header": repeat(b"HTTP/1.1 200 OK\r\nx: ", b"y"),
     "continue": repeat(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
     "body": repeat(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", b" "),
-    "body that ends with the connection": repeat(b"HTTP/1.1 200 OK\r\n\r\n", b" "),
-    "body before a close": repeat(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\nConnection: close\r\n\r\n", b" "),
     "chunk size": repeat(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;", b"a"),
 }
 
@@ -316,7 +270,9 @@ def test_an_answer_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch, sp
 
 
 @pytest.mark.parametrize("through", ["TLS", "a proxy"])
-def test_a_set_up_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch, through: str) -> None:
+def test_a_set_up_that_trickles_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, connections_to: Make, through: str
+) -> None:
     """Neither a TLS handshake nor a proxy's answer to CONNECT goes on for ever."""
     speak = ENDLESS["header"] if through == "a proxy" else repeat(b"\x16\x03\x03\x40\x00", b"\x02")
     with raw_server(speak) as port:
@@ -329,7 +285,9 @@ def test_a_set_up_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch, thr
     assert failure.what == "the answer was not complete within 0.1 s"
 
 
-def test_a_finished_exchange_does_not_cut_the_next_one(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+def test_a_finished_exchange_does_not_cut_the_next_one(
+    monkeypatch: pytest.MonkeyPatch, connections_to: Make, clock: Clock
+) -> None:
     """The deadline of an exchange ends with it, though the connection is used again."""
     monkeypatch.setattr(connection, "time", clock)
 
@@ -342,4 +300,3 @@ def test_a_finished_exchange_does_not_cut_the_next_one(monkeypatch: pytest.Monke
         for _ in range(3):
             assert get(connections).body == b"{}"
             clock.sleep(50)
-        connections.close()
