@@ -106,8 +106,14 @@ THERE, ABSENT = "http://SERVER", "https://tenant.invalid"
         ({}, "https://127.0.0.1:1", Reply(), "no connection to 127.0.0.1:1 can be made (Connection refused)", NOT_SENT),
         ({}, ABSENT, Reply(), "no connection to tenant.invalid can be made (Name or service not known)", NOT_SENT),
         *(
-            ({"HTTPS_PROXY": text}, ABSENT, Reply(), "HTTPS_PROXY names no usable proxy", FINAL)
-            for text in ("::::", "socks5://127.0.0.1:1", "http://")
+            (
+                {"HTTPS_PROXY": text},
+                ABSENT,
+                Reply(),
+                f"the proxy {name} does not connect to tenant.invalid (no reason given)",
+                NOT_SENT,
+            )
+            for text, name in (("::::", "::::"), ("socks5://127.0.0.1:1", "127.0.0.1:1"))
         ),
         (
             {"HTTPS_PROXY": "http://127.0.0.1:1"},

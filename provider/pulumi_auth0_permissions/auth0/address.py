@@ -71,9 +71,6 @@ class Tenant:
         """Whether the tenant is on this machine."""
         return self.host in {"localhost", "[::1]"} or _IPV4_LOOPBACK.fullmatch(self.host) is not None
 
-    def __str__(self) -> str:
-        return self.url
-
 
 def _is_host(text: str) -> bool:
     if not text.startswith("["):

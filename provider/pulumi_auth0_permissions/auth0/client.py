@@ -50,6 +50,10 @@ class _Listing(Generic[_T]):
     query: tuple[tuple[str, str], ...] = ()  # which items to list; empty: all
     by_checkpoint: bool = False  # each page says where the next one starts; else by number, with totals (recorded)
 
+    def at(self, name: str, below: str = "") -> str:
+        """Return the path of one item, and what lies below it."""
+        return f"{self.path}/{_segment(name)}{below}"
+
     def call(self, number: int, checkpoints: Sequence[str]) -> Call:
         """Return the call for the page of that number, from 0, or for the one that starts at the last checkpoint."""
         paging = {"page": str(number), "per_page": str(MAX_PER_PAGE), "include_totals": "true"}
@@ -97,7 +101,7 @@ class ManagementClient(HttpClient):
             f'there is no API with the identifier or id "{escape(api)}" at {self.host}',
             "Check `api` for spelling and the last slash, or create the API first.",
         )
-        call = Call("GET", f"{_APIS.path}/{_segment(api)}", Scope.READ_APIS, not_found=not_found)
+        call = Call("GET", _APIS.at(api), Scope.READ_APIS, not_found=not_found)
         if api in {"", ".", ".."}:  # as a path these would mean another resource
             raise NotFound(*not_found, request=call.request)
         return self.send(call, expecting(api_of, lambda found: api in {found.id, found.identifier}))
@@ -121,8 +125,7 @@ class ManagementClient(HttpClient):
         """
         scopes = [{"value": value, "description": description} for value, description in permissions.items()]
         not_found = (f'the API "{escape(api_id)}" no longer exists', "Check whether it was deleted, then run again.")
-        path = f"{_APIS.path}/{_segment(api_id)}"
-        call = Call("PATCH", path, Scope.UPDATE_APIS, body={"scopes": scopes}, not_found=not_found)
+        call = Call("PATCH", _APIS.at(api_id), Scope.UPDATE_APIS, body={"scopes": scopes}, not_found=not_found)
         return self.send(call, expecting(api_of, lambda answered: answered.id == api_id))
 
     def client_grants(self, audience: str) -> Iterator[ClientGrant]:
@@ -132,12 +135,12 @@ class ManagementClient(HttpClient):
 
     def get_client_grant(self, grant_id: str) -> ClientGrant:
         """Return one client grant."""
-        return self._send_grant(grant_id, Call("GET", _grant_path(grant_id), Scope.READ_GRANTS))
+        return self._send_grant(grant_id, Call("GET", _GRANTS.at(grant_id), Scope.READ_GRANTS))
 
     def replace_grant_scope(self, grant_id: str, scope: Sequence[str]) -> ClientGrant:
         """Write a client grant's whole list of permissions, once, and return what the API answered."""
         body = {"scope": list(scope)}
-        return self._send_grant(grant_id, Call("PATCH", _grant_path(grant_id), Scope.UPDATE_GRANTS, body=body))
+        return self._send_grant(grant_id, Call("PATCH", _GRANTS.at(grant_id), Scope.UPDATE_GRANTS, body=body))
 
     def roles(self) -> Iterator[Role]:
         """Yield all roles."""
@@ -145,13 +148,13 @@ class ManagementClient(HttpClient):
 
     def role_permissions(self, role_id: str) -> Iterator[HeldPermission]:
         """Yield the permissions that a role holds, of all APIs."""
-        path = _role_permissions_path(role_id)
+        path = _ROLES.at(role_id, "/permissions")
         return self._items(_Listing(path, "permissions", held_permission_of, lambda held: (held,), Scope.READ_ROLES))
 
     def role_user_count(self, role_id: str) -> int | None:
         """Return how many users have a role, or ``None`` where the answer does not say."""
         query = (("per_page", "1"), ("include_totals", "true"))
-        call = Call("GET", f"{_ROLES.path}/{_segment(role_id)}/users", Scope.READ_ROLE_MEMBERS, query=query)
+        call = Call("GET", _ROLES.at(role_id, "/users"), Scope.READ_ROLE_MEMBERS, query=query)
         return self.send(call, lambda payload: page_of(payload, "users", mapping_of).total)
 
     def add_role_permissions(self, role_id: str, identifier: str, values: Sequence[str]) -> None:
@@ -223,7 +226,7 @@ class ManagementClient(HttpClient):
         return self.send(call, expecting(client_grant_of, lambda grant: grant.id == grant_id))
 
     def _change_role(self, method: str, role_id: str, identifier: str, values: Sequence[str]) -> None:
-        path = _role_permissions_path(role_id)
+        path = _ROLES.at(role_id, "/permissions")
         for first in range(0, len(values), MAX_PERMISSIONS_PER_REQUEST):
             permissions = [
                 {"resource_server_identifier": identifier, "permission_name": value}
@@ -231,14 +234,6 @@ class ManagementClient(HttpClient):
             ]
             call = Call(method, path, Scope.UPDATE_ROLES, body={"permissions": permissions})
             self.send(call, lambda _payload: None)
-
-
-def _grant_path(grant_id: str) -> str:
-    return f"{_GRANTS.path}/{_segment(grant_id)}"
-
-
-def _role_permissions_path(role_id: str) -> str:
-    return f"{_ROLES.path}/{_segment(role_id)}/permissions"
 
 
 def _segment(text: str) -> str:

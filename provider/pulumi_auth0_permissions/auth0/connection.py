@@ -18,6 +18,14 @@ from typing import Any, NamedTuple
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.exceptions import (
+    ConnectTimeout,
+    ContentDecodingError,
+    InvalidProxyURL,
+    InvalidSchema,
+    ProxyError,
+    ReadTimeout,
+)
 from requests.utils import get_environ_proxies, select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, LocationParseError, NewConnectionError
@@ -157,7 +165,7 @@ class Connections:
             for cause in causes
             if isinstance(cause, row.kinds) and (found := re.search(row.pattern, str(cause)))
         )
-        detail = next(filter(None, found.groups()), "without a reason")
+        detail = next(filter(None, found.groups()), "no reason given")
         what = row.what.format_map({**facts, "detail": detail})
         return TransportError(what, row.next_action.format_map(facts), **row.consequences)
 
@@ -206,30 +214,23 @@ _ROWS = (
         _FINAL,
     ),
     _Row(
-        (requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidSchema, LocationParseError),
-        "",
-        "HTTPS_PROXY names no usable proxy",
-        _CHECK_PROXY,
-        _FINAL,
-    ),
-    _Row(
-        requests.exceptions.ProxyError,
+        (ProxyError, InvalidProxyURL, InvalidSchema, LocationParseError),
         _REASON,
         "{proxy} does not connect to {host} ({detail})",
         _CHECK_PROXY,
         _NOT_SENT,
     ),
     _Row(
-        (NewConnectionError, requests.exceptions.ConnectTimeout),
+        (NewConnectionError, ConnectTimeout),
         _REASON,
         "no connection to {host}{via} can be made ({detail})",
         "Check auth0:domain, that the tenant is up, and this machine's network, name server and proxy (HTTPS_PROXY).",
         _NOT_SENT,
     ),
-    _Row(requests.exceptions.ContentDecodingError, "", "the answer cannot be decompressed", CHECK_DOMAIN, _UNREADABLE),
+    _Row(ContentDecodingError, "", "the answer cannot be decompressed", CHECK_DOMAIN, _UNREADABLE),
     # While the body is read, `requests` wraps a read time-out into a plain ConnectionError.
     _Row(
-        (requests.exceptions.ReadTimeout, TimeoutError),
+        (ReadTimeout, TimeoutError),
         "",
         "no answer from {host}{via} within {read_s} s",
         _TRY_LATER,
