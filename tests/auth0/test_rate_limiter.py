@@ -214,6 +214,24 @@ def test_after_a_refusal_everybody_waits(clock: Clock, rate: RateLimit, waits: l
     assert [after - before for before, after in pairwise(left_at_s)] == pytest.approx(waits, abs=0.01)
 
 
+def test_whoever_waits_already_waits_for_anothers_refusal(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was estimated before it is void."""
+    patient, sleep = limiter(1), clock.sleep
+    refusals = [RateLimit(retry_after_s=9)]
+
+    def sleep_while_another_is_refused(seconds: float) -> None:
+        while refusals:
+            patient.answered(429, refusals.pop())
+        sleep(seconds)
+
+    monkeypatch.setattr(clock, "sleep", sleep_while_another_is_refused)
+    for _ in range(2):
+        with patient.turn():
+            pass
+
+    assert clock.now_s - 1000 == pytest.approx(9)
+
+
 @pytest.mark.parametrize(("retry_after_s", "said"), [(12.0, [12]), (2.0, [])])
 def test_a_long_wait_is_announced_once(retry_after_s: float, said: list[int]) -> None:
     """Whoever waits longer than two seconds hears how long and why, and not again while it lasts."""
