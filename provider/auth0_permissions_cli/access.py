@@ -25,8 +25,7 @@ from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Api
 from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
 from pulumi_auth0_permissions.promotion.config import StageConfig
-from pulumi_auth0_permissions.pulumi_adapter import connection
-from pulumi_auth0_permissions.pulumi_adapter.connection import nearest_apis
+from pulumi_auth0_permissions.pulumi_adapter.connection import client_for, nearest_apis
 from pulumi_auth0_permissions.settings import Settings
 
 CREDENTIALS_HELP: Final = """
@@ -126,7 +125,7 @@ def look(management: ManagementClient, apis: Iterable[str]) -> list[Api | Manage
 
 def connect(settings: Settings, on_wait: Callable[[float, str], None]) -> closing[ManagementClient]:
     """Return a client of the tenant that settings name, for as long as it is needed."""
-    return connection.connect(settings, warn=lambda text: click.echo(f"warning: {text}", err=True), on_wait=on_wait)
+    return closing(client_for(settings, warn=lambda text: click.echo(f"warning: {text}", err=True), on_wait=on_wait))
 
 
 def one_stack(*named: str | None, cwd: Path | None) -> Stack:

@@ -12,26 +12,14 @@ from typing import TYPE_CHECKING
 from pulumi_auth0_permissions import version
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.model import Removal, Unmanaged
-    from pulumi_auth0_permissions.lookup import (
-        GetApiPermissionsResult,
-        get_api_permissions,
-        get_api_permissions_output,
-    )
-    from pulumi_auth0_permissions.promotion.stage import Stage, promoted_from
-    from pulumi_auth0_permissions.resource import ApiPermissions
-
-__all__ = [
-    "ApiPermissions",
-    "GetApiPermissionsResult",
-    "Removal",
-    "Stage",
-    "Unmanaged",
-    "__version__",
-    "get_api_permissions",
-    "get_api_permissions_output",
-    "promoted_from",
-]
+    from pulumi_auth0_permissions.core.model import Removal as Removal
+    from pulumi_auth0_permissions.core.model import Unmanaged as Unmanaged
+    from pulumi_auth0_permissions.lookup import GetApiPermissionsResult as GetApiPermissionsResult
+    from pulumi_auth0_permissions.lookup import get_api_permissions as get_api_permissions
+    from pulumi_auth0_permissions.lookup import get_api_permissions_output as get_api_permissions_output
+    from pulumi_auth0_permissions.promotion.stage import Stage as Stage
+    from pulumi_auth0_permissions.promotion.stage import promoted_from as promoted_from
+    from pulumi_auth0_permissions.resource import ApiPermissions as ApiPermissions
 
 __version__ = version.VERSION
 
@@ -48,9 +36,11 @@ _HOMES = {
     "promoted_from": "promotion.stage",
 }
 
+__all__ = sorted([*_HOMES, "__version__"])
+
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return __all__
 
 
 if not TYPE_CHECKING:  # else a type checker would believe that the module has whatever name it is asked for

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 import pulumi
@@ -96,10 +97,11 @@ def required(permission: str, known: Mapping[str, str], owner_has: str) -> str:
 
 def _read(api: str) -> GetApiPermissionsResult:
     # Brings the HTTP client, which a program that looks nothing up has no use for.
-    from pulumi_auth0_permissions.pulumi_adapter.connection import connect, nearest_apis
+    from pulumi_auth0_permissions.pulumi_adapter.connection import client_for, nearest_apis
 
     settings = Settings.read(pulumi.runtime.get_config, os.environ)
-    with connect(settings, warn=pulumi.log.warn) as management, operation(settings.operation_minutes):
+    client = client_for(settings, warn=pulumi.log.warn)
+    with closing(client) as management, operation(settings.operation_minutes):
         try:
             found = management.get_api(api)
         except NotFound as error:

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import pulumi
 from pulumi.dynamic import Resource
-from pulumi.resource import create_urn
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged, revision_of
 from pulumi_auth0_permissions.core.validation import UNKNOWN, parse_inputs
-from pulumi_auth0_permissions.declaring import (
-    Declared,
-    declare,
-    normalised,
-    others_that_may_share,
-    refuse_other_providers,
-    refuse_unreviewed_leaving,
-    warn_of_plain_secrets,
-)
+from pulumi_auth0_permissions.declaring import ContextInput, normalised, refuse_other_providers, warn_of_plain_secrets
 from pulumi_auth0_permissions.lookup import required
-from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
-from pulumi_auth0_permissions.pulumi_adapter.declarations import leave_declaration, program_folder
-from pulumi_auth0_permissions.pulumi_adapter.provider import PermissionsProvider
-from pulumi_auth0_permissions.sdk import sdk_problem
+from pulumi_auth0_permissions.pulumi_adapter.provider import PermissionsProvider, sdk_problem
+from pulumi_auth0_permissions.pulumi_adapter.state import CONTEXT_INPUT
 
 if (_PROBLEM := sdk_problem()) is not None:
     raise pulumi.RunError(_PROBLEM)  # which the engine shows without a traceback
 
-_NAMELESS = "_auth0_permissions_urn"  # kept by the root resource of the program
 _OUTPUTS = ("api_id", "identifier", "name", "unmanaged_permissions", "revision", "tenant", "applied")
 
 
@@ -104,25 +92,17 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
             )
         refuse_other_providers(resource_name, opts)
         warn_of_plain_secrets()
-        is_text = isinstance(api, str)
-        where = api if is_text else pulumi.Output.from_input(api)
-        permissions = normalised(resource_name, "permissions", permissions)
+        where: pulumi.Input[str] = api if isinstance(api, str) else pulumi.Output.from_input(api)
+        maps = {"permissions": normalised(resource_name, "permissions", permissions)}
         if renames is not None:
-            renames = normalised(resource_name, "renames", renames)
-        props: dict[str, Any] = {
-            "api": where,
-            "permissions": permissions,
-            "unmanaged": unmanaged,
-            "removal": removal,
-            "renames": renames,
-        }
+            maps["renames"] = normalised(resource_name, "renames", renames)
+        props: dict[str, Any] = {"api": where, "unmanaged": unmanaged, "removal": removal, "renames": None, **maps}
         if isinstance(get_monitor(), MockMonitor):
             _refuse(resource_name, props)
-            props |= _mocked_outputs(resource_name, where, permissions)
+            props |= _mocked_outputs(resource_name, where, maps["permissions"])
         else:
-            own, declared = declare(resource_name, where, permissions)
-            maps = {"permissions": permissions, "renames": renames}
-            context = _ContextInput(resource_name, where, opts, own, declared, maps)
+            type_ = f"pulumi-python:{ApiPermissions._resource_type_name}"
+            context = ContextInput(resource_name, type_, where, maps, opts or pulumi.ResourceOptions())
             props |= {**dict.fromkeys(_OUTPUTS), CONTEXT_INPUT: context}
         super().__init__(PermissionsProvider(), resource_name, props, opts)
         # An export of the whole resource would show it, and differ in each phase.
@@ -151,57 +131,6 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
         )
 
 
-class _ContextInput:
-    """What the hooks cannot know by themselves (see `Context`), awaited when the resource is registered.
-
-    That is once the program has run. No `Output`, because the SDK goes through all of those again and again while it
-    waits for the engine: with hundreds of resources, that is most of what a program takes.
-
-    Args:
-        resource_name: the resource's name in the program.
-        api: the API, known by now or not.
-        opts: the resource's options.
-        own: the resource's declaration.
-        declared: the declarations of the whole program; grows as the program goes on.
-        maps: the arguments that hold public names.
-    """
-
-    def __init__(
-        self,
-        resource_name: str,
-        api: pulumi.Input[str],
-        opts: pulumi.ResourceOptions | None,
-        own: Declared,
-        declared: list[Declared],
-        maps: Mapping[str, object],
-    ) -> None:
-        self._resource_name = resource_name
-        self._api = api
-        self._parent = opts.parent if opts else None  # now: the SDK fills in the root resource
-        self._own, self._declared, self._maps = own, declared, maps
-        self._ignored = tuple(opts.ignore_changes or ()) if opts else ()
-        self._depends_on = bool(opts and opts.depends_on)
-
-    def __await__(self) -> Generator[Any, Any, dict[str, object]]:
-        return self._gather().__await__()
-
-    async def _gather(self) -> dict[str, object]:
-        await refuse_unreviewed_leaving(self._declared)
-        others = await others_that_may_share(self._own, self._declared)
-        if (declaration := self._own.declaration) is not None:
-            leave_declaration(program_folder(), declaration)
-        made_by = await self._api.resources() if isinstance(self._api, pulumi.Output) else ()
-        return Context(
-            urn=await _urn(self._resource_name, self._parent),
-            is_preview=pulumi.runtime.is_dry_run(),
-            follows_resources=self._depends_on or bool(made_by),
-            apis=len({one.api for one in self._declared if one.api is not None}),
-            others=others,
-            ignored=self._ignored,
-            secret=tuple([name for name, value in self._maps.items() if await _is_secret(value)]),
-        ).to_input()
-
-
 def _refuse(resource_name: str, given: Mapping[str, object]) -> None:
     """Refuse wrong inputs in the program itself: under mocks, there is no provider whose `check` would."""
     known = {name: _with_unknowns(value) for name, value in given.items() if value is not None}
@@ -223,22 +152,3 @@ def _with_unknowns(value: object) -> object:
     if isinstance(value, pulumi.Output):
         return UNKNOWN
     return {key: _with_unknowns(one) for key, one in value.items()} if isinstance(value, Mapping) else value
-
-
-async def _is_secret(value: object) -> bool:
-    if isinstance(value, pulumi.Output):
-        return bool(await value.is_secret())
-    # A text in a map may be an output of its own.
-    parts = value.values() if isinstance(value, Mapping) else ()
-    return any([await part.is_secret() for part in parts if isinstance(part, pulumi.Output)])
-
-
-async def _urn(resource_name: str, parent: pulumi.Resource | None) -> str:
-    type_ = f"pulumi-python:{ApiPermissions._resource_type_name}"  # noqa: SLF001 - our own, set by the SDK
-    root = pulumi.runtime.get_root_resource()
-    if parent is not None or root is None:
-        return str(await create_urn(resource_name, type_, parent).future())
-    # Alike but for the name, which is the end of it.
-    if _NAMELESS not in root.__dict__:
-        root.__dict__[_NAMELESS] = create_urn("", type_)
-    return f"{await root.__dict__[_NAMELESS].future()}{resource_name}"

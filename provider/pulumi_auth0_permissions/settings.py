@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Final, TypeVar, cast
+from functools import partial
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.auth0.address import Tenant
@@ -22,10 +23,6 @@ from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
 from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
 
 _OWN = "auth0-permissions"
-_OWN_KEYS = (
-    *("unmanaged", "removal", "approvedRemovals", "maxRemovals", "impact", "operationTimeout", "requestsPerSecond"),
-    *("reuseToken", "apis", "promotedFrom"),
-)
 _VARIABLES: Final = {
     "domain": "AUTH0_DOMAIN",
     "clientId": "AUTH0_CLIENT_ID",
@@ -40,13 +37,41 @@ _VARIABLES: Final = {
 
 _SECRET_KEYS = ("clientSecret", "clientAssertionPrivateKey", "apiToken")
 
+_DEFAULT_MINUTES, _LONGEST_MINUTES = 30.0, 1440.0  # of one operation
+
 # A bare `on` in a stack's YAML file may be read as a truth value and then arrives as "true".
 _SWITCH = {"on": True, "true": True, "off": False, "false": False}
 
-_DEFAULT_MINUTES, _LONGEST_MINUTES = 30.0, 1440.0  # of one operation
-_MAX_DIGITS = 9  # far beyond what an API can hold, and short of what `int` refuses to read
 
-_Mode = TypeVar("_Mode", bound=StrEnum)
+def _count(text: str) -> int:
+    if not re.fullmatch("[0-9]{1,9}", text):  # nine digits: far beyond what an API can hold
+        raise ValueError
+    return int(text)
+
+
+def _positive(text: str, at_most: float = math.inf) -> float:
+    number = float(text)
+    if not (math.isfinite(number) and 0 < number <= at_most):
+        raise ValueError
+    return number
+
+
+_PARSED: Final[Mapping[str, tuple[str, Callable[[str], object], str]]] = {
+    "unmanaged": ("unmanaged", Unmanaged, f"one of {join(list(Unmanaged))}"),
+    "removal": ("removal", Removal, f"one of {join(list(Removal))}"),
+    "maxRemovals": ("max_removals", _count, "a non-negative integer"),
+    "impact": ("impact", _SWITCH.__getitem__, '"on" or "off"'),
+    "operationTimeout": (
+        "operation_minutes",
+        partial(_positive, at_most=_LONGEST_MINUTES),
+        f"a number greater than 0 and at most {_LONGEST_MINUTES:g}",
+    ),
+    "requestsPerSecond": ("requests_per_second", _positive, "a number greater than 0"),
+    "reuseToken": ("reuses_token", _SWITCH.__getitem__, '"on" or "off"'),
+}
+"""Key of our namespace → field of `Settings`, what reads its text, and what that must be."""
+
+_OWN_KEYS = ("approvedRemovals", *_PARSED, "apis", "promotedFrom")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +120,8 @@ class Settings:
             credentials=cast("Credentials", reader.credentials()),  # there is a problem where there are none
             audience=reader.official("audience")[0] or None,
             custom_domain=reader.custom_domain(),
-            unmanaged=reader.mode("unmanaged", Unmanaged, Unmanaged.REFUSE),
-            removal=reader.mode("removal", Removal, Removal.WARN),
             approved_removals=tuple(reader.approved_removals()),
-            max_removals=reader.max_removals(),
-            impact=reader.switch("impact", otherwise=True),
-            requests_per_second=reader.number("requestsPerSecond"),
-            operation_minutes=reader.number("operationTimeout", at_most=_LONGEST_MINUTES) or _DEFAULT_MINUTES,
-            reuses_token=reader.switch("reuseToken", otherwise=False),
+            **reader.parsed(),
         )
         reader.check_names(names)
         if reader.problems:
@@ -158,19 +177,32 @@ class _Reader:
             )
             return None
         if not (private_key or algorithm):
-            self._check_complete(clientId=client_id, clientSecret=client_secret)
-            return Credentials(client_id, client_secret) if client_id and client_secret else None
-        if client_secret is not None:
+            parts = {"clientId": client_id, "clientSecret": client_secret}
+        elif client_secret is None:
+            parts = {
+                "clientId": client_id,
+                "clientAssertionPrivateKey": private_key or None,
+                "clientAssertionSigningAlg": algorithm or None,
+            }
+        else:
             self._problem(
                 "auth0:clientSecret",
                 "there are a secret and a private key. Keep one of the two: auth0:clientSecret, or "
                 "auth0:clientAssertionPrivateKey with auth0:clientAssertionSigningAlg.",
             )
             return None
-        parts = {"clientAssertionPrivateKey": private_key or None, "clientAssertionSigningAlg": algorithm or None}
-        if not self._check_complete(clientId=client_id, **parts):
+        for key in (key for key, text in parts.items() if text is None):
+            secret = "--secret " if key in _SECRET_KEYS else ""
+            self._problem(
+                f"auth0:{key}",
+                "it is not set, though another part of the credentials is. Set it with "
+                f"`pulumi config set {secret}auth0:{key}` or as {_VARIABLES[key]} in the environment.",
+            )
+        if not client_id or not all(parts.values()):
             return None
-        return self._signing(client_id or "", private_key, algorithm)
+        return (
+            Credentials(client_id, client_secret) if client_secret else self._signing(client_id, private_key, algorithm)
+        )
 
     def custom_domain(self) -> str | None:
         text, source = self.official("customDomainHeader")
@@ -196,39 +228,16 @@ class _Reader:
             remove = f"Remove it with `pulumi config rm {escape(name)}`."
             self._problem(escape(name), f"there is no such setting. {advice} {remove}")
 
-    def mode(self, key: str, modes: type[_Mode], default: _Mode) -> _Mode:
-        text = self._own(key)
-        if text is None or text in list(modes):
-            return modes(text or default)
-        self._must_be(key, text, f"one of {join(list(modes))}")
-        return default
-
-    def switch(self, key: str, *, otherwise: bool) -> bool:
-        text = self._own(key)
-        if text is not None and text not in _SWITCH:
-            self._must_be(key, text, '"on" or "off"')
-        return _SWITCH.get(text or "", otherwise)
-
-    def max_removals(self) -> int | None:
-        text = self._own("maxRemovals")
-        if text is None or (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-            return int(text) if text else None
-        self._must_be("maxRemovals", text, "a non-negative integer")
-        return None
-
-    def number(self, key: str, at_most: float = math.inf) -> float | None:
-        text = self._own(key)
-        if text is None:
-            return None
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
-        if math.isfinite(number) and 0 < number <= at_most:
-            return number
-        limit = "" if at_most == math.inf else f" and at most {at_most:g}"
-        self._must_be(key, text, f"a number greater than 0{limit}")
-        return None
+    def parsed(self) -> dict[str, Any]:
+        """Return field → value of what is set of `_PARSED`; defaults are those of the fields."""
+        found = {}
+        for key, (field, parse, must_be) in _PARSED.items():
+            if (text := self._own(key)) is not None:
+                try:
+                    found[field] = parse(text)
+                except (ValueError, KeyError):
+                    self._problem(f"{_OWN}:{key}", f'it must be {must_be}; got "{escape(text)}".')
+        return found
 
     def approved_removals(self) -> Iterator[ApprovedRemoval]:
         name = f"{_OWN}:approvedRemovals"
@@ -269,19 +278,7 @@ class _Reader:
         if problem := key_problem(private_key, algorithm):
             self._problem("auth0:clientAssertionPrivateKey", f"it {problem}.")
             return None
-        return Credentials(client_id, private_key=private_key, algorithm=algorithm) if client_id else None
-
-    def _check_complete(self, **parts: str | None) -> bool:
-        """Report each part of the credentials that is not set."""
-        missing = [key for key, text in parts.items() if text is None]
-        for key in missing:
-            secret = "--secret " if key in _SECRET_KEYS else ""
-            self._problem(
-                f"auth0:{key}",
-                "it is not set, though another part of the credentials is. Set it with "
-                f"`pulumi config set {secret}auth0:{key}` or as {_VARIABLES[key]} in the environment.",
-            )
-        return not missing
+        return Credentials(client_id, private_key=private_key, algorithm=algorithm)
 
     def _secret(self, key: str) -> str | None:
         """Return a text that goes into a header; ``None`` if it is not set, ``""`` if it is and cannot be used."""
@@ -298,9 +295,6 @@ class _Reader:
 
     def _own(self, key: str) -> str | None:
         return (self._config(f"{_OWN}:{key}") or "").strip() or None
-
-    def _must_be(self, key: str, text: str, what: str) -> None:
-        self._problem(f"{_OWN}:{key}", f'it must be {what}; got "{escape(text)}".')
 
     def _problem(self, name: str, reason: str) -> None:
         self.problems.append(Problem(name, reason))

@@ -91,7 +91,7 @@ def test_the_environment_fills_in(
 
 
 def test_all_problems_come_at_once() -> None:
-    """Nine wrong settings are nine problems, in the order in which they are documented."""
+    """Nine wrong settings are nine problems."""
     wrong = {
         "auth0:domain": "http://acme.eu.auth0.com",
         "auth0:clientId": "a b",
@@ -104,7 +104,7 @@ def test_all_problems_come_at_once() -> None:
         f"{OWN}reuseToken": "file",
     }
 
-    assert list(problems({**wrong, "auth0:clientSecret": "x"})) == list(wrong)
+    assert set(problems({**wrong, "auth0:clientSecret": "x"})) == set(wrong)
 
 
 SIGNING = {

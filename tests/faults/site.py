@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+import psutil
 from werkzeug.test import create_environ
 
 from auth0_local_tenant import LocalTenant
@@ -20,8 +21,8 @@ from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
 from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder
-from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
-from pulumi_auth0_permissions.pulumi_adapter.run import Run, this_process
+from pulumi_auth0_permissions.pulumi_adapter.records import RunRecords
+from pulumi_auth0_permissions.pulumi_adapter.run import Run
 from pulumi_auth0_permissions.pulumi_adapter.session import Session
 from support import clocks
 
@@ -48,7 +49,7 @@ class Heard(EngineLog):
     """What the user was told."""
 
     def __init__(self) -> None:
-        super().__init__("")
+        super().__init__()
         self.texts: list[str] = []
 
     def _log(self, severity: str, message: str, urn: str, *, ephemeral: bool = False) -> None:  # noqa: ARG002
@@ -105,10 +106,10 @@ class Site:
             {**self.config, **config}.get,
             {},
             connect=lambda _settings: self.client(),
-            records=PreviewRecords(process_run()),
             messages=heard,
         )
         session._has_looked_for_others = True  # through all processes of the machine, which takes a while
+        session.records = RunRecords(process_run())
         return Hooks(session), heard
 
     @contextmanager
@@ -155,6 +156,4 @@ class _Direct(Connections):
 
 def process_run() -> Run:
     """Return this process as a run: what runs that are not alive have left is swept away."""
-    run = this_process()
-    assert run is not None
-    return run
+    return Run.of(psutil.Process())

@@ -15,7 +15,7 @@ from faults.person import WITHIN_S, HeldWrite
 from faults.scene import ORDERS, ORDERS_ID, held
 from faults.site import Site
 from faults.stack import Outcome, Program, Stack
-from pulumi_auth0_permissions.pulumi_adapter import locks
+from pulumi_auth0_permissions.pulumi_adapter import private_files
 
 SEEDED = {"read:orders", "theirs:orders", "write:orders", "delete:orders"}
 
@@ -39,14 +39,14 @@ def _updater(stack: Stack, value: str) -> Callable[[], Outcome]:
 @pytest.fixture
 def waiting(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Is set when somebody waits for a lock."""
-    found, acquire = threading.Event(), locks._acquire
+    found, acquire = threading.Event(), private_files._acquire
 
     def noting(lock: FileLock, *, wait: bool, on_wait: Callable[[], None], check: Callable[[], None]) -> bool:
         if wait:
             found.set()
         return acquire(lock, wait=wait, on_wait=on_wait, check=check)
 
-    monkeypatch.setattr(locks, "_acquire", noting)
+    monkeypatch.setattr(private_files, "_acquire", noting)
     return found
 
 
@@ -105,7 +105,7 @@ def test_writers_of_two_machines_can_overwrite_each_other_and_the_next_preview_s
         hold.until_arrived()
         elsewhere = tmp_path / "another machine"
         elsewhere.mkdir(mode=0o700)
-        monkeypatch.setattr(locks, "lock_folder", lambda _complain: elsewhere)
+        monkeypatch.setattr(private_files, "lock_folder", lambda _complain: elsewhere)
         assert quick.up(_declaring("b:two")).error is None
         hold.let_go()
         assert doing.result().error is None
@@ -143,7 +143,7 @@ def test_no_lock_is_held_while_its_holder_waits_for_the_tenant(
     sleep, held_while_waiting = stack.site.time.sleep, []
 
     def watch(seconds: float) -> None:
-        with locks.locked(f"{tenant.domain} {ORDERS_ID}", wait=False) as is_free:
+        with private_files.locked(f"{tenant.domain} {ORDERS_ID}", wait=False) as is_free:
             held_while_waiting.append(not is_free)
         sleep(seconds)
 

@@ -33,6 +33,12 @@ def one(name: str, values: str, *, api: str = "'@api'", more: str = "") -> str:
     return f"{name} = auth0_permissions.ApiPermissions('{name}-@', api={api}, permissions={permissions!r}, {more})\n"
 
 
+def adopt(shop: Workspace, program: str = declared("a", HELD)) -> None:
+    """Have a program applied that declares what the API of `SEED` holds."""
+    shop.program(program)
+    shop.adopt(SEED)
+
+
 def _holders(api: str, number: int) -> dict[str, list[dict[str, object]]]:
     """Return the part of a seed in which a role and a client grant hold what an API has."""
     permissions = [{"resource_server_identifier": api, "permission_name": value} for value in HELD]

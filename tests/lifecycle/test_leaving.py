@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auth0_local_tenant import LocalTenant
-from lifecycle.refactoring import API_ID, BILLING, declared
+from lifecycle.refactoring import API_ID, BILLING, adopt, declared
 from support.workspace import ORDERS, Workspace
 
 LATER = f"""
@@ -43,9 +43,8 @@ def test_two_resources_swap_their_apis(shop: Workspace, tenant: LocalTenant) -> 
 
 def test_a_wrong_new_api_deletes_nothing(shop: Workspace, tenant: LocalTenant) -> None:
     """The old API keeps all that it has, also where the engine deletes first and no preview was made."""
+    adopt(shop)
     first = "opts=pulumi.ResourceOptions(delete_before_replace=True)"
-    shop.program(declared("a", "abc", more=first))
-    shop.up("--skip-preview")
     shop.program(declared("a", "abc", api="'https://wrong.example.com'", more=first))
 
     for arguments in (("--skip-preview",), ()):
@@ -56,8 +55,7 @@ def test_a_wrong_new_api_deletes_nothing(shop: Workspace, tenant: LocalTenant) -
 
 def test_leaving_for_an_api_that_is_not_known_yet_is_previewed(shop: Workspace, tenant: LocalTenant) -> None:
     """The preview lists what goes from the old API and who holds it, though the new API is made in the same run."""
-    shop.program(declared("a", "abc"))
-    shop.up("--skip-preview")
+    adopt(shop)
     shop.program(LATER + declared("a", "abc", api="made.identifier"))
 
     preview = shop.up().previewed
@@ -99,8 +97,7 @@ def test_an_approval_given_after_the_last_update_counts(shop: Workspace, tenant:
 
 def test_targets_apply_a_new_name_in_two_steps(shop: Workspace, tenant: LocalTenant) -> None:
     """Targeted alone, the old resource goes without the provider being asked about the new one, and takes nothing."""
-    shop.program(declared("a", "abc"))
-    shop.up("--skip-preview")
+    adopt(shop)
     old = str(shop.state()["urn"])
     shop.program(declared("b", "abc"))
     shop.up("--skip-preview", "--target", f"{old.removesuffix('a')}b")
@@ -114,8 +111,7 @@ def test_targets_apply_a_new_name_in_two_steps(shop: Workspace, tenant: LocalTen
 
 def test_a_program_that_runs_does_not_keep_what_is_destroyed(shop: Workspace, tenant: LocalTenant) -> None:
     """With `--run-program`, what the program declares goes all the same."""
-    shop.program(declared("a", "abc"))
-    shop.up("--skip-preview")
+    adopt(shop)
 
     shop.destroy("--run-program", "--skip-preview")
 

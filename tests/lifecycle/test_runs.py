@@ -10,11 +10,9 @@ from subprocess import PIPE, STDOUT
 import psutil
 
 from auth0_local_tenant import Fault, LocalTenant
-from lifecycle.refactoring import BILLING, declared
+from lifecycle.refactoring import BILLING, adopt, declared
 from support.hand import Hand
 from support.workspace import ORDERS, Workspace
-
-REMOVE = "unmanaged='remove'"
 
 
 def test_an_engine_of_another_name_is_held_to_its_preview(shop: Workspace, tenant: LocalTenant, tmp_path: Path) -> None:
@@ -27,8 +25,7 @@ def test_an_engine_of_another_name_is_held_to_its_preview(shop: Workspace, tenan
     (wrapped / "pulumi").write_text(f'#!/bin/sh\nexec "{wrapped}/.iac-wrapped" "$@"\n', encoding="utf-8")
     (wrapped / "pulumi").chmod(0o755)
     shop.environment["PATH"] = os.pathsep.join((str(wrapped), str(Path(cli).parent), os.environ["PATH"]))
-    shop.program(declared("a", "abc", more=REMOVE))
-    shop.up("--skip-preview")
+    adopt(shop, declared("a", "abc", more="unmanaged='remove'"))
     Hand(tenant).add(ORDERS, "hotfix")
 
     output = shop.up().output
@@ -39,12 +36,12 @@ def test_an_engine_of_another_name_is_held_to_its_preview(shop: Workspace, tenan
 
 
 def test_an_api_made_again_is_taken_up_anew(shop: Workspace, tenant: LocalTenant) -> None:
-    """With a change of the program and without, and with a preview or not, the API is found by its identifier."""
+    """With a change of the program and without, and with a refresh or not, the API is found by its identifier."""
     hand = Hand(tenant)
     shop.program(declared("a", "abc") + declared("z", "", api=repr(BILLING)))
     shop.up("--skip-preview")
 
-    for changed, arguments in (("d", ()), ("e", ("--skip-preview",)), ("f", ("--refresh",))):
+    for changed, arguments in (("d", ()), ("e", ("--skip-preview", "--refresh"))):
         for api in (ORDERS, BILLING):
             hand.make_again(api)
         shop.program(declared("a", "abc") + declared("z", changed, api=repr(BILLING)))
@@ -56,8 +53,7 @@ def test_an_api_made_again_is_taken_up_anew(shop: Workspace, tenant: LocalTenant
 
 def test_another_tenant_is_not_taken_for_the_old_one(shop: Workspace, tenant: LocalTenant) -> None:
     """With the wrong tenant configured, nothing is planned, refreshed, dropped from the state or deleted there."""
-    shop.program(declared("a", "abc"))
-    shop.up("--skip-preview")
+    adopt(shop)
     other_seed = {
         "resource_servers": [
             {"id": "75f0c0ffee00000000000009", "identifier": ORDERS, "name": "O", "scopes": [{"value": "x"}]}
@@ -69,7 +65,6 @@ def test_another_tenant_is_not_taken_for_the_old_one(shop: Workspace, tenant: Lo
         for command in (
             ("preview",),
             ("up", "--yes", "--skip-preview", "--refresh"),
-            ("refresh", "--yes", "--skip-preview"),
             ("destroy", "--yes", "--skip-preview"),
         ):
             output = shop.pulumi(*command, ok=False, **wrong).output

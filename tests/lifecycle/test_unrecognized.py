@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from lifecycle.refactoring import declared
+from lifecycle.refactoring import adopt, declared
 from support.environment import PIP_STAND_IN
 from support.hand import Hand
 from support.workspace import ORDERS, Workspace
 
 REMOVE = "unmanaged='remove'"
+ABC = declared("a", "abc", more=REMOVE)
 HIDDEN = "import psutil\ndef parents(_): raise psutil.AccessDenied()\npsutil.Process.parents = parents\n"
 
 
@@ -42,8 +43,7 @@ def test_each_preview_says_so_and_drift_stays(
     shop: Workspace, tenant: LocalTenant, tmp_path: Path, take_away: Callable[[Workspace, Path], None], why: str
 ) -> None:
     """One line in each preview; a hotfix that the preview showed as going is not removed all the same."""
-    shop.program(declared("a", "abc", more=REMOVE))
-    shop.up("--skip-preview")
+    adopt(shop, ABC)
     (tmp_path / "taken").mkdir()
     take_away(shop, tmp_path / "taken")
     Hand(tenant).add(ORDERS, "hotfix")
@@ -77,8 +77,7 @@ def test_an_engine_that_is_process_1_is_held_to_its_preview(
     shop: Workspace, tenant: LocalTenant, tmp_path: Path
 ) -> None:
     """In a container the engine may be the first process: what its preview showed is done."""
-    shop.program(declared("a", "abc", more=REMOVE))
-    shop.up("--skip-preview")
+    adopt(shop, ABC)
     Hand(tenant).add(ORDERS, "hotfix")
     cli = shutil.which("pulumi")
     wrapper = tmp_path / "bin" / "pulumi"

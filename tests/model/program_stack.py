@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,10 +11,10 @@ from faults.site import Site, process_run
 from faults.stack import State
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.intent import Declaration
-from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
-from pulumi_auth0_permissions.pulumi_adapter.declarations import leave_declaration
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
-from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords
+from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder
+from pulumi_auth0_permissions.pulumi_adapter.records import RunRecords
+from pulumi_auth0_permissions.pulumi_adapter.state import CONTEXT_INPUT, Context
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,7 @@ class ProgramStack:
         return f"urn:pulumi:dev::shop::{box}pulumi-python:dynamic/auth0:ApiPermissions::{name}"
 
     def _forget_run(self) -> None:
-        folder = PreviewRecords(process_run()).folder()
-        for file in folder.iterdir() if folder else ():
-            file.unlink()
+        shutil.rmtree(private_folder() / "runs" / str(process_run()), ignore_errors=True)
 
 
 @dataclass
@@ -181,9 +180,9 @@ class _Run:
 
     def _leave_declarations(self) -> None:
         """Note what the program declares, as the program itself does."""
-        folder = PreviewRecords(process_run()).folder()
+        records = RunRecords(process_run())
         for urn, one in self.program.items():
-            leave_declaration(folder, _declaration(urn, one))
+            records.declare(_declaration(urn, one))
 
 
 def _declaration(urn: str, declares: Declares) -> Declaration:

@@ -1,14 +1,17 @@
-"""The folders that only this user can read, and the files in them."""
+"""Folders, files and locks of one user: closed to others, and nobody is blocked where they cannot be had."""
 
 from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PureWindowsPath
 
+import filelock
 import platformdirs
 import pytest
 
@@ -16,8 +19,10 @@ from pulumi_auth0_permissions.pulumi_adapter import private_files
 from pulumi_auth0_permissions.pulumi_adapter.private_files import (
     file_name_for,
     lock_folder,
+    locked,
     private_folder,
-    write_atomically,
+    read_json,
+    write_json,
 )
 
 NAME = "pulumi-auth0-permissions"
@@ -31,12 +36,6 @@ def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return folder
-
-
-@pytest.fixture
-def instead(tmp_path: Path) -> Path:
-    """What is used where the runtime folder cannot be."""
-    return tmp_path / "cache" / NAME
 
 
 def mode_of(path: Path) -> int:
@@ -62,155 +61,248 @@ def an_open_folder(folder: Path) -> None:
     folder.chmod(0o750)
 
 
-IN_THE_WAY = pytest.mark.parametrize("put", [a_file, a_link, an_open_folder])
+def test_the_folder_is_made_for_this_user_alone(runtime: Path) -> None:
+    """The folder lies in the user's runtime folder, and others may not even look into it."""
+    folder = private_folder()
+
+    assert folder == runtime / NAME
+    assert mode_of(folder) == 0o700
 
 
-class TestTheFolder:
-    """Where it lies and when it is not used."""
+@pytest.mark.parametrize("put", [a_file, a_link, an_open_folder])
+def test_what_is_in_the_way_blocks_nobody(runtime: Path, tmp_path: Path, put: Callable[[Path], None]) -> None:
+    """One sentence says what is in the way and what is used instead."""
+    put(runtime / NAME)
+    said: list[str] = []
 
-    def test_it_is_made_for_this_user_alone(self, runtime: Path) -> None:
-        """The folder lies in the user's runtime folder, and others may not even look into it."""
-        folder = private_folder()
+    assert private_folder(said.append) == tmp_path / "cache" / NAME
 
-        assert folder == runtime / NAME
-        assert mode_of(folder) == 0o700
-
-    @IN_THE_WAY
-    def test_what_is_in_the_way_blocks_nobody(self, runtime: Path, instead: Path, put: Callable[[Path], None]) -> None:
-        """One sentence says what is in the way and what is used instead."""
-        put(runtime / NAME)
-        said: list[str] = []
-
-        assert private_folder(said.append) == instead
-
-        (sentence,) = said
-        assert str(runtime / NAME) in sentence
-        assert f"{instead} is used instead" in sentence
-
-    def test_a_folder_of_somebody_else_is_not_used(self, instead: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A folder that another user has put there is not used, closed as it may be."""
-        folder = private_folder()
-        real = Path.lstat
-        facts = os.stat_result([stat.S_IFDIR | 0o700, 1, 1, 1, os.getuid() + 1, 0, 0, 0, 0, 0])
-        monkeypatch.setattr(Path, "lstat", lambda path: facts if path == folder else real(path))
-
-        assert private_folder() == instead
-
-    def test_it_never_lies_in_the_project(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Where nothing but the project can be written to, there is no folder, and one sentence says so."""
-        (tmp_path / "Pulumi.yaml").touch()
-        monkeypatch.chdir(tmp_path)
-
-        with pytest.raises(OSError, match="lies in the project") as caught:
-            private_folder()
-
-        assert "\n" not in str(caught.value)
-        assert sorted(path.name for path in tmp_path.iterdir()) == ["Pulumi.yaml", "runtime"]
-
-    def test_without_any_place_one_sentence_says_why(self, runtime: Path, tmp_path: Path) -> None:
-        """Both places are named, with what is wrong there."""
-        (runtime / NAME).touch()
-        (tmp_path / "cache").touch()
-
-        with pytest.raises(OSError, match="no folder that only this user can write to"):
-            private_folder()
+    (sentence,) = said
+    assert str(runtime) in sentence
+    assert f"{tmp_path / 'cache' / NAME} is used instead" in sentence
 
 
-class TestTheFolderOfLocks:
-    """It is the same in every environment."""
+def test_a_folder_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that another user has put there is not used, closed as it may be."""
+    folder = private_folder()
+    real = Path.lstat
+    facts = os.stat_result([stat.S_IFDIR | 0o700, 1, 1, 1, os.getuid() + 1, 0, 0, 0, 0, 0])
+    monkeypatch.setattr(Path, "lstat", lambda path: facts if path == folder else real(path))
 
-    def test_no_variable_moves_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Neither the runtime folder, nor that for temporary files, nor the home folder."""
-        before = lock_folder()
-        for variable in ("XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "TMPDIR", "HOME"):
-            monkeypatch.setenv(variable, str(tmp_path))
-        monkeypatch.setattr(tempfile, "tempdir", None)
-
-        assert lock_folder() == before
-
-    @IN_THE_WAY
-    def test_what_is_in_the_way_blocks_nobody(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, put: Callable[[Path], None]
-    ) -> None:
-        """Another folder is used, and one sentence says so."""
-        first, second = tmp_path / "first", tmp_path / "second"
-        put(first)
-        monkeypatch.setattr(private_files, "_fixed_folders", lambda: (lambda: first, lambda: second))
-        said: list[str] = []
-
-        assert lock_folder(said.append) == second
-        assert len(said) == 1
-
-    def test_a_place_that_others_can_move_is_not_used(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Whoever can write to the folder above could put another one in its place."""
-        first, second = tmp_path / "open" / "first", tmp_path / "second"
-        first.parent.mkdir()
-        first.parent.chmod(0o777)
-        monkeypatch.setattr(private_files, "_fixed_folders", lambda: (lambda: first, lambda: second))
-
-        assert lock_folder() == second
+    assert private_folder() == tmp_path / "cache" / NAME
 
 
-class TestOnWindows:
-    """What is done there, as far as it can be tried elsewhere."""
+def test_it_never_lies_in_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing but the project can be written to, there is no folder, and one sentence says so."""
+    (tmp_path / "Pulumi.yaml").touch()
+    monkeypatch.chdir(tmp_path)
 
-    def test_neither_users_nor_modes_are_asked_for(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The system keeps a user's own folders closed, and names them itself."""
-        monkeypatch.setattr(sys, "platform", "win32")
-        monkeypatch.delattr(os, "getuid")
-        monkeypatch.setattr(platformdirs, "user_runtime_dir", lambda *_, **__: str(tmp_path / "Temp" / NAME))
-        monkeypatch.setattr(platformdirs, "user_cache_dir", lambda *_, **__: str(tmp_path / "AppData" / NAME))
+    with pytest.raises(OSError, match=r"no folder that only this user can write to.*lies in the project") as caught:
+        private_folder()
 
-        assert private_folder() == tmp_path / "Temp" / NAME
-        assert lock_folder() == tmp_path / "AppData" / NAME
+    assert "\n" not in str(caught.value)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["Pulumi.yaml", "runtime"]
 
 
-class TestNames:
-    """File names for any text."""
+def test_no_variable_moves_the_folder_of_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the runtime folder, nor that for temporary files, nor the home folder."""
+    before = lock_folder()
+    for variable in ("XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "TMPDIR", "HOME"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
 
-    @pytest.mark.parametrize("text", ["", "a/b", "..", "\x00", "\ud83d", "x" * 5000, "urn:pulumi:dev::p::t::n"])
-    def test_any_text_makes_a_plain_name(self, text: str) -> None:
-        """A name holds nothing that means something to a file system."""
-        assert len(file_name_for(text)) == 32
-        assert file_name_for(text).isalnum()
-
-    def test_different_texts_make_different_names(self) -> None:
-        """Texts that differ in a space or in case have names of their own, and a text always has the same."""
-        texts = ["a", "a ", "A", "b"]
-
-        assert len({file_name_for(text) for text in texts}) == len(texts)
-        assert file_name_for("a") == file_name_for("a")
+    assert lock_folder() == before
 
 
-class TestWriting:
-    """Files that a reader sees whole."""
+def test_a_place_that_others_can_move_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever can write to the folder above could put another one in its place."""
+    first, second = tmp_path / "open" / "first", tmp_path / "second"
+    first.parent.mkdir()
+    first.parent.chmod(0o777)
+    monkeypatch.setattr(private_files, "_fixed_folders", lambda: (lambda: first, lambda: second))
 
-    def test_only_this_user_can_read_it(self, tmp_path: Path) -> None:
-        """A file is closed to others, whatever the user's umask."""
-        before = os.umask(0)
-        try:
-            write_atomically(tmp_path / "file", "text")
-        finally:
-            os.umask(before)
+    assert lock_folder() == second
 
-        assert (tmp_path / "file").read_text(encoding="utf-8") == "text"
-        assert mode_of(tmp_path / "file") == 0o600
 
-    def test_it_replaces_what_was_there(self, tmp_path: Path) -> None:
-        """The new text takes the old one's place and leaves nothing beside it."""
-        write_atomically(tmp_path / "file", "a long old text")
+def test_on_windows_neither_users_nor_modes_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system keeps a user's own folders closed, and names them itself."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.delattr(os, "getuid")
+    monkeypatch.setattr(platformdirs, "user_runtime_dir", lambda *_, **__: str(tmp_path / "Temp" / NAME))
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda *_, **__: str(tmp_path / "AppData" / NAME))
 
-        write_atomically(tmp_path / "file", "new")
+    assert private_folder() == tmp_path / "Temp" / NAME
+    assert lock_folder() == tmp_path / "AppData" / NAME
 
-        assert (tmp_path / "file").read_text(encoding="utf-8") == "new"
-        assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["file"]
 
-    def test_a_write_that_fails_leaves_the_old_text(self, tmp_path: Path) -> None:
-        """Where the text cannot be written, the file is as it was, and nothing lies about."""
-        write_atomically(tmp_path / "file", "old")
+# Windows has neither of these modules, nor these functions of `os`.
+IMPORT_ALL = """
+import importlib, os, pkgutil, sys
+import platformdirs, psutil  # which have modules for each platform
 
-        with pytest.raises(UnicodeEncodeError):
-            write_atomically(tmp_path / "file", "half \ud83d")
+for name in ("fcntl", "grp", "pwd", "resource", "termios"):
+    sys.modules[name] = None
+for name in ("O_CLOEXEC", "O_NOFOLLOW", "fchmod", "getuid", "geteuid", "killpg"):
+    delattr(os, name)
+for package in map(importlib.import_module, sys.argv[1:]):
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+"""
 
-        assert (tmp_path / "file").read_text(encoding="utf-8") == "old"
-        assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["file"]
+
+def test_every_module_can_be_imported_on_a_platform_without_posix() -> None:
+    """Also where a library would have to do without."""
+    packages = ["pulumi_auth0_permissions", "auth0_permissions_cli", "auth0_local_tenant"]
+    done = subprocess.run([sys.executable, "-c", IMPORT_ALL, *packages], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_any_text_makes_a_plain_name_of_its_own() -> None:
+    """A name holds nothing that means something to a file system, on any platform; case and spaces make others."""
+    texts = ["", "a", "a ", "A", "a/b", "..", "\x00", "\ud83d", "x" * 5000, "urn:pulumi:dev::p::t::n"]
+
+    names = [file_name_for(text) for text in texts]
+
+    assert len(set(names)) == len(texts)
+    assert names == [file_name_for(text) for text in texts]
+    assert all(len(name) == 32 and name.isalnum() and not PureWindowsPath(name).is_reserved() for name in names)
+
+
+def test_a_file_is_for_this_user_alone(runtime: Path) -> None:
+    """File and folders are closed to others, whatever the user's umask; the new value takes the old one's place."""
+    before = os.umask(0)
+    try:
+        write_json(runtime / "a" / "file", ["a long old value"])
+        write_json(runtime / "a" / "file", "\ud83d")
+    finally:
+        os.umask(before)
+
+    assert read_json(runtime / "a" / "file") == "\ud83d"
+    assert mode_of(runtime / "a" / "file") == 0o600
+    assert mode_of(runtime / "a") == 0o700
+    assert [path.name for path in (runtime / "a").iterdir()] == ["file"]
+
+
+def test_a_write_that_fails_leaves_the_old_text(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the file cannot be put in its place, it is as it was, and nothing lies about."""
+    write_json(runtime / "file", "old")
+    monkeypatch.setattr(Path, "replace", lambda *_: (runtime / "missing").unlink())
+
+    with pytest.raises(FileNotFoundError):
+        write_json(runtime / "file", "new")
+
+    assert read_json(runtime / "file") == "old"
+    assert [path.name for path in runtime.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
+def test_what_cannot_be_read_is_nothing(runtime: Path, content: bytes) -> None:
+    """A file that was cut off, or damaged, is as good as none."""
+    (runtime / "file").write_bytes(content)
+
+    assert read_json(runtime / "file") is None
+
+
+# Tries to take a lock without waiting for it: 0 where it was free, 3 where somebody holds it.
+TRY = """
+import sys
+from pulumi_auth0_permissions.pulumi_adapter.private_files import locked
+
+with locked(sys.argv[1], wait=False) as held:
+    sys.exit(0 if held else 3)
+"""
+
+# Takes a lock, says so, and holds it until its input ends or it is killed.
+HOLD = """
+import sys
+from pulumi_auth0_permissions.pulumi_adapter.private_files import locked
+
+with locked(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def attempt(name: str, environ: dict[str, str] | None = None) -> int:
+    """Let another process try to take a lock, and return its exit status."""
+    return subprocess.run([sys.executable, "-c", TRY, name], check=False, timeout=60, env=environ).returncode
+
+
+def test_another_process_is_kept_out_whatever_its_environment(tmp_path: Path) -> None:
+    """While the lock is held, another process does not get it, nor does one without any environment."""
+    variables = ("XDG_RUNTIME_DIR", "TMPDIR", "HOME", "XDG_CACHE_HOME")
+    with locked(str(tmp_path)):
+        assert attempt(str(tmp_path), dict.fromkeys(variables, str(tmp_path))) == 3
+        assert attempt(str(tmp_path), {}) == 3
+
+
+def test_a_process_that_is_killed_lets_go(tmp_path: Path) -> None:
+    """The lock of a process that was killed is free: nobody has to tidy up."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        assert attempt(str(tmp_path)) == 3
+
+        holder.kill()
+        holder.wait()
+
+        assert attempt(str(tmp_path)) == 0
+
+
+def test_a_long_wait_is_announced_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread has to wait as well; it says so, and gets the lock in the end."""
+    monkeypatch.setattr(private_files, "ANNOUNCED_AFTER_S", 0.0)
+    said: list[str] = []
+
+    def wait() -> bool:
+        with locked(str(tmp_path), on_wait=lambda: said.append("waiting")) as held:
+            return held
+
+    with ThreadPoolExecutor() as threads:
+        with locked(str(tmp_path)):
+            waiting = threads.submit(wait)
+            while not said:
+                assert not waiting.done()
+        assert waiting.result()
+
+    assert said == ["waiting"]
+
+
+def test_a_wait_ends_where_the_time_is_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked every few seconds of a wait may end it; the lock stays with its holder."""
+    monkeypatch.setattr(private_files, "ANNOUNCED_AFTER_S", 0.01)
+
+    def out_of_time() -> None:
+        raise RuntimeError("out of time")
+
+    def wait() -> None:
+        with locked(str(tmp_path), check=out_of_time):
+            raise AssertionError("the lock is held by another thread")
+
+    with locked(str(tmp_path)) as held, ThreadPoolExecutor() as threads:
+        assert held
+        with pytest.raises(RuntimeError, match="out of time"):
+            threads.submit(wait).result()
+
+
+@pytest.mark.parametrize("error", [OSError("No locks available"), NotImplementedError("no flock")])
+def test_without_locks_the_work_goes_on_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """On a system or a file system that has none, nobody is blocked, and one sentence says what may happen."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", fail)
+    said: list[str] = []
+
+    with locked(str(tmp_path), complain=said.append) as held:
+        assert held
+
+    (sentence,) = said
+    assert "nothing keeps two runs" in sentence

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import cast
 
 import psutil
 import pytest
 
+from pulumi_auth0_permissions.pulumi_adapter import run as run_module
 from pulumi_auth0_permissions.pulumi_adapter.run import (
     RUN_VARIABLE,
     Run,
-    current_run,
-    is_alive,
     other_users,
-    this_process,
+    program_run,
+    provider_run,
+    stop_without,
 )
 
 ADDRESS = "127.0.0.1:40404"
-ARGUMENTS = ["pulumi-resource-pulumi-python", ADDRESS]
 
 
 @dataclass
@@ -48,41 +48,60 @@ CMD = Ancestor(8, ["cmd", "/C", r"C:\x\pulumi-resource-pulumi-python.cmd", ADDRE
 LAUNCHER = Ancestor(9, [r"C:\x\venv\Scripts\python.exe", "-u", "-m", "pulumi.dynamic", ADDRESS])
 
 
-def run_of(*ancestors: Ancestor, environ: dict[str, str] | None = None) -> Run | None:
-    """Return the run of a provider with these ancestors."""
-    return current_run(ARGUMENTS, environ or {}, cast("list[psutil.Process]", ancestors))
+@pytest.fixture(autouse=True)
+def provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process is a provider."""
+    monkeypatch.setattr(sys, "argv", ["pulumi-resource-pulumi-python", ADDRESS])
 
 
-@pytest.mark.parametrize("name", ["pulumi", ".pulumi-wrapped", "iac", r"C:\Program Files\pulumi.exe", "sudo"])
-@pytest.mark.parametrize("between", [(), (SHELL,), (CMD,), (CMD, SHELL), (LAUNCHER, CMD)])
-def test_the_engine_is_whoever_started_the_provider(name: str, between: tuple[Ancestor, ...]) -> None:
+@pytest.fixture
+def ancestors(monkeypatch: pytest.MonkeyPatch) -> list[Ancestor]:
+    """This process's ancestors, from the parent on."""
+    found: list[Ancestor] = []
+    this = SimpleNamespace(parents=lambda: found, cmdline=lambda: ["python", "program", "--engine", ADDRESS])
+    monkeypatch.setattr(psutil, "Process", lambda: this)
+    return found
+
+
+@pytest.mark.parametrize("name", ["pulumi", ".pulumi-wrapped", r"C:\Program Files\pulumi.exe", "sudo"])
+@pytest.mark.parametrize("between", [(), (SHELL,), (CMD, SHELL), (LAUNCHER, CMD)])
+def test_the_engine_is_whoever_started_the_provider(
+    ancestors: list[Ancestor], name: str, between: tuple[Ancestor, ...]
+) -> None:
     """Whatever it is called, and whichever shells stand between: they were given the engine's address."""
-    assert run_of(*between, Ancestor(42, [name, "up"], 3.5), Ancestor(1, ["init"])) == Run(42, 350)
+    ancestors += [*between, Ancestor(42, [name, "up"], 3.5), Ancestor(1, ["init"])]
+
+    assert provider_run() == program_run() == Run(42, 350)
 
 
-def test_the_engine_may_be_the_first_process() -> None:
-    """In a container the engine can have the id 1 and no ancestors."""
-    assert run_of(SHELL, Ancestor(1, ["pulumi", "up"], 2.0)) == Run(1, 200)
+@pytest.mark.parametrize("engine", [Ancestor(1, ["pulumi", "up"]), Ancestor(1, [], is_hidden=True)])
+def test_the_engine_may_be_the_first_process_or_another_users(ancestors: list[Ancestor], engine: Ancestor) -> None:
+    """In a container it can have the id 1 and no ancestors; a command line that is hidden is not that of a shell."""
+    ancestors += [SHELL, engine]
+
+    assert provider_run() == Run(1, 100)
 
 
-def test_an_engine_whose_command_line_is_hidden_is_found() -> None:
-    """A process of another user is not one of the shells between."""
-    assert run_of(SHELL, Ancestor(42, [], is_hidden=True)) == Run(42, 100)
-
-
-def test_a_driver_that_the_environment_names_counts() -> None:
+def test_a_driver_that_the_environment_names_counts(ancestors: list[Ancestor], monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that starts one engine for the preview and one for the update is the run, if it is an ancestor."""
-    ancestors = (SHELL, Ancestor(42, ["pulumi"]), Ancestor(9, ["auth0-permissions", "promote"], 5.0))
+    ancestors += [SHELL, Ancestor(42, ["pulumi"]), Ancestor(9, ["auth0-permissions", "promote"], 5.0)]
 
-    assert run_of(*ancestors, environ={RUN_VARIABLE: "9"}) == Run(9, 500)
-    assert run_of(*ancestors, environ={RUN_VARIABLE: "10"}) == Run(42, 100)
+    monkeypatch.setenv(RUN_VARIABLE, "9")
+    assert provider_run() == Run(9, 500)
+    assert provider_run(of_engine=True) == Run(42, 100)
+    monkeypatch.setenv(RUN_VARIABLE, "10")
+    assert provider_run() == Run(42, 100)
 
 
-def test_without_an_engine_there_is_no_run() -> None:
-    """A process that nobody gave an engine's address belongs to no run; nor does one without ancestors."""
-    assert current_run(["python"], {}) is None
-    assert run_of(SHELL) is None
-    assert run_of() is None
+def test_without_an_engine_there_is_no_run(ancestors: list[Ancestor], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process without ancestors belongs to no run, nor does one that nobody gave an engine's address."""
+    assert provider_run() is None
+    ancestors += [SHELL]
+    assert provider_run() is None
+
+    ancestors += [Ancestor(42, ["pulumi"])]
+    monkeypatch.setattr(sys, "argv", ["python"])
+    assert provider_run() is None
 
 
 @pytest.mark.parametrize("error", [psutil.AccessDenied(), psutil.NoSuchProcess(1), FileNotFoundError("/proc/1/stat")])
@@ -96,9 +115,10 @@ def test_a_system_that_does_not_tell_of_processes_has_no_runs(
 
     monkeypatch.setattr(psutil, "Process", fail)
 
-    assert current_run(ARGUMENTS, {}) is None
-    assert this_process() is None
-    assert not is_alive(Run(1, 1))
+    assert provider_run() is None
+    assert program_run() is None
+    assert not Run(1, 1).is_alive
+    assert not Run(1, 1).is_destroying
     assert other_users() == []
 
 
@@ -119,10 +139,20 @@ def test_other_users_are_those_with_a_provider_of_their_own(monkeypatch: pytest.
 
 def test_a_run_is_alive_while_its_process_is() -> None:
     """A process of the same id that started at another time is another run."""
-    run = this_process()
+    run = Run.of(psutil.Process())
 
-    assert run is not None
     assert run.pid == os.getpid()
-    assert is_alive(run)
-    assert not is_alive(Run(run.pid, run.started + 1))
-    assert not is_alive(Run(2**22 + 1, run.started))
+    assert run.is_alive
+    assert not Run(run.pid, run.started + 1).is_alive
+    assert not Run(2**22 + 1, run.started).is_alive
+
+
+def test_a_process_without_its_engine_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once the engine is gone, the process is stopped."""
+    codes: list[int] = []
+    monkeypatch.setattr(run_module, "_LOOK_INTERVAL_S", 0.001)
+    monkeypatch.setattr(os, "_exit", codes.append)
+
+    stop_without(Run(2**22 + 1, 1)).join(10)
+
+    assert codes == [1]

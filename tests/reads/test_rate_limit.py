@@ -50,7 +50,7 @@ class Operation(EngineLog):
     """One provider process's worth of hooks, with the scopes of the main job; keeps what it says while it waits."""
 
     def __init__(self, tenant: LocalTenant) -> None:
-        super().__init__("nowhere")
+        super().__init__()
         self.progressed: list[str] = []
         # With more scopes, an update looks at more: at the tenant's log, say.
         id_, secret = tenant.issue_client(["read:resource_servers", "update:resource_servers"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_auth0_permissions.sdk import OLDEST_SDK
+from pulumi_auth0_permissions.pulumi_adapter.provider import OLDEST_SDK
 
 ROOT = Path(__file__).resolve().parents[2]
 ROW = re.compile(r"^\| (3\.\d+)\.\d+ \| ([\d.]+) \| (.+) \|$", re.MULTILINE)

@@ -23,7 +23,7 @@ from pulumi_auth0_permissions.promotion.config import (
     short_name,
 )
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, ApiReceipt, Receipt
-from pulumi_auth0_permissions.pulumi_adapter.records import note_use
+from pulumi_auth0_permissions.pulumi_adapter.records import leave_text
 from pulumi_auth0_permissions.resource import ApiPermissions
 
 
@@ -224,7 +224,7 @@ def _catalog_instead() -> dict[str, dict[str, str]] | None:
         catalog = load_catalog(path)
     except PermissionsError as error:
         raise pulumi.RunError(str(error)) from None
-    note_use(AS_IF_NOTE)
+    leave_text(AS_IF_NOTE)
     return catalog
 
 

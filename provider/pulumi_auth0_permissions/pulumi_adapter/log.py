@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sys
-import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.core.text import escape_markup
-from pulumi_auth0_permissions.pulumi_adapter.records import leave_progress
+from pulumi_auth0_permissions.pulumi_adapter.records import PROGRESS_FILE, leave_text
 
 if TYPE_CHECKING:
     from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
@@ -21,13 +19,10 @@ class EngineLog:
 
     ``pulumi.log`` in a provider process has no URN to give, and its messages end up under the stack. The engine's
     address is the process's first argument, as for every provider.
-
-    Args:
-        address: ``host:port`` of the engine; taken from the process's arguments when not given.
     """
 
-    def __init__(self, address: str | None = None) -> None:
-        self._address = address or next(iter(sys.argv[1:2]), None)
+    def __init__(self) -> None:
+        self._address = next(iter(sys.argv[1:2]), None)
         self._stub: EngineStub | None = None
         self._said: set[tuple[str, str, str]] = set()
 
@@ -39,10 +34,10 @@ class EngineLog:
         """Say something that the user should look at."""
         self._log("WARNING", message, urn)
 
-    def progress(self, message: str, urn: str = "") -> None:
+    def progress(self, message: str) -> None:
         """Say what is going on; shown while it lasts, not kept."""
-        leave_progress(message)
-        self._log("INFO", message, urn, ephemeral=True)
+        leave_text(PROGRESS_FILE, message)
+        self._log("INFO", message, "", ephemeral=True)
 
     def _log(self, severity: str, message: str, urn: str, *, ephemeral: bool = False) -> None:
         if not ephemeral and (severity, message, urn) in self._said:
@@ -68,32 +63,3 @@ class EngineLog:
                 return
         if not ephemeral:
             sys.stderr.write(escape_markup(message) + "\n")  # the engine shows it under the stack
-
-
-class Progress:
-    """Counts the APIs that an update is done with.
-
-    Args:
-        planned: returns how many it is about, as far as the run's preview showed; asked once, when it is first needed.
-    """
-
-    def __init__(self, planned: Callable[[], int]) -> None:
-        self._planned = planned
-        self._guard = threading.Lock()
-        self._done = 0
-        self._of: int | None = None
-
-    def done(self) -> None:
-        """Count one more."""
-        with self._guard:
-            self._done += 1
-
-    def waiting(self, seconds: float, reason: str) -> str:
-        """Return what to say of a wait: how long, for what, and how much is done already."""
-        with self._guard:
-            text = f"waiting {seconds:.0f} s for {reason}"
-            if not self._done:
-                return text
-            self._of = self._planned() if self._of is None else self._of
-            of = f" of {self._of}" if self._of >= self._done else ""  # what is deleted, no preview has counted
-            return f"{text}, {self._done}{of} {'API' if self._done == 1 and not of else 'APIs'} done"

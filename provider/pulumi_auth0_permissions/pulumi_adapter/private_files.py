@@ -1,4 +1,4 @@
-"""Folders and files of this user alone, on every platform: no secrets in them but the token of ``reuseToken``.
+"""Folders, files and locks of this user alone, on every platform: no secrets in them but the token of ``reuseToken``.
 
 No other module knows who the user is or where a platform keeps such files.
 """
@@ -13,10 +13,13 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
+from filelock import FileLock, Timeout
+
+ANNOUNCED_AFTER_S = 2.0  # shorter waits for a lock are nobody's concern
 
 _NAME = "pulumi-auth0-permissions"
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
@@ -37,14 +40,7 @@ def private_folder(complain: Callable[[str], None] = lambda _text: None) -> Path
 
 
 def lock_folder(complain: Callable[[str], None] = lambda _text: None) -> Path:
-    """Return this user's folder for locks, made if need be: the same one in every environment.
-
-    Args:
-        complain: called where a folder that comes first cannot be used, and another one is.
-
-    Raises:
-        OSError: if no folder can be used; the message is one sentence.
-    """
+    """Return this user's folder for locks as `private_folder` does: the same one in every environment."""
     return _first_usable(_fixed_folders(), complain)
 
 
@@ -65,28 +61,69 @@ def write_atomically(path: Path, text: str) -> None:
         raise
 
 
-def write_private(path: Path, text: str, *, append: bool = False) -> None:
-    """Write a file that only this user can read; cut short, half of the text is there."""
-    how = os.O_APPEND if append else os.O_TRUNC
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
-    with os.fdopen(descriptor, "a" if append else "w", encoding="utf-8") as file:
-        file.write(text)
+def write_json(path: Path, value: object) -> None:
+    """Write a value as `write_atomically` does, and make its folder if need be."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_atomically(path, json.dumps(value))
 
 
-def add_note(path: Path, note: object) -> None:
-    """Add a line of JSON to a file that only this user can read."""
-    write_private(path, json.dumps(note) + "\n", append=True)
-
-
-def notes_in(path: Path) -> Iterator[object]:
-    """Yield the notes in a file of lines of JSON, none where it cannot be read; a line that was cut short is none."""
+def read_json(path: Path) -> object:
+    """Return the value in a file; ``None`` where none can be read."""
     try:
-        lines = path.read_text(encoding="ascii").splitlines()
-    except (OSError, ValueError):
-        return
-    for line in lines:
-        with suppress(ValueError, RecursionError):
-            yield json.loads(line)
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+@contextmanager
+def locked(
+    name: str,
+    *,
+    wait: bool = True,
+    on_wait: Callable[[], None] = lambda: None,
+    check: Callable[[], None] = lambda: None,
+    complain: Callable[[str], None] = lambda _text: None,
+) -> Iterator[bool]:
+    """Hold a lock inside that all runs of this user on this machine share, and give whether it is held.
+
+    The system lets go of it when a process ends, however it ends. Where there can be no lock, it counts as held.
+
+    Args:
+        name: what is locked.
+        wait: whether to wait for it.
+        on_wait: called once where waiting takes long.
+        check: called every few seconds while waiting; what it raises ends the wait.
+        complain: called with why there can be no lock.
+    """
+    lock: FileLock | None = None
+    held = True
+    try:
+        lock = FileLock(lock_folder(complain) / file_name_for(name), mode=0o600, thread_local=False)
+        held = _acquire(lock, wait=wait, on_wait=on_wait, check=check)
+    except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
+        lock = None
+        complain(f"nothing keeps two runs of this machine from writing to one API at the same time: {error}.")
+    try:
+        yield held
+    finally:
+        if lock is not None and held:
+            lock.release()
+
+
+def _acquire(lock: FileLock, *, wait: bool, on_wait: Callable[[], None], check: Callable[[], None]) -> bool:
+    is_announced = False
+    while True:
+        try:
+            lock.acquire(timeout=ANNOUNCED_AFTER_S if wait else 0)
+        except Timeout:
+            if not wait:
+                return False
+            check()
+            if not is_announced:
+                on_wait()
+                is_announced = True
+        else:
+            return True
 
 
 def _runtime_folder() -> Path:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -21,8 +20,9 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+from pulumi.runtime import stack
 
-from pulumi_auth0_permissions.core.errors import PermissionsError
+from pulumi_auth0_permissions.core.errors import InvalidInputs, PermissionsError
 from pulumi_auth0_permissions.core.text import escape_markup
 
 if TYPE_CHECKING:
@@ -31,6 +31,35 @@ if TYPE_CHECKING:
     from pulumi.dynamic import ConfigureRequest
 
     from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
+    from pulumi_auth0_permissions.pulumi_adapter.session import Session
+
+OLDEST_SDK: Final = "3.236.0"
+"""The first version of Pulumi's SDK that hands every permission on.
+
+Before, keys of a map that begin with an underscore were left out of stack outputs, and so out of what a promotion
+takes. Before 3.235.0 those with two underscores never reached a provider (see pulumi/pulumi pull request 22834), and
+before 3.216.0 a provider could not return inputs from ``read`` (pull request 21315), so that a refresh could not show
+what the next update does. pyproject.toml asks for the same version.
+"""
+
+
+def sdk_problem() -> str | None:
+    """Return one sentence on what to do where the SDK is too old, else ``None``.
+
+    pip sees to the version, unless the SDK is installed by something else, or later on. Asked is whether the SDK does
+    what is needed: to find out its version would take longer than all else that is done on import.
+    """
+    try:
+        if stack.massage({"_": ""}, []) != {}:
+            return None
+    except Exception:  # noqa: BLE001 - not a public function: one that is called otherwise, or is gone, is a newer one's
+        return None
+    from importlib.metadata import version
+
+    return (
+        f"Pulumi's SDK for Python is {version('pulumi')} here, and pulumi-auth0-permissions needs {OLDEST_SDK} or "
+        f"newer. Run `pip install --upgrade 'pulumi>={OLDEST_SDK}'` in the program's environment."
+    )
 
 
 class _ReportedError(Exception):
@@ -60,60 +89,59 @@ class PermissionsProvider(ResourceProvider):
         gc.freeze()
         # Imported here: a Pulumi program imports this module too, and needs none of it.
         from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
-        from pulumi_auth0_permissions.pulumi_adapter.run import current_run, is_alive, stop_without
+        from pulumi_auth0_permissions.pulumi_adapter.run import provider_run, stop_without
         from pulumi_auth0_permissions.pulumi_adapter.session import Session
-        from pulumi_auth0_permissions.sdk import sdk_problem
 
         # The SDK sends `traceback.format_exc()` to the engine; with this it is one line. Set in the provider's
         # process only: a Pulumi program hangs with it.
         sys.tracebacklimit = 0
         if (problem := sdk_problem()) is not None:
             raise _ReportedError(problem)  # a refresh runs no program, which would report it first
-        engine = current_run(environ={})
-        if engine is not None:
-            stop_without(lambda: is_alive(engine))
-        # The SDK has no public way to ask which keys are set.
-        self._hooks = Hooks(Session(req.config.get, names=getattr(req.config, "_props", ())))
+        if (engine := provider_run(of_engine=True)) is not None:
+            stop_without(engine)
+        session: Session | InvalidInputs
+        try:
+            # The SDK has no public way to ask which keys are set.
+            session = Session(req.config.get, names=getattr(req.config, "_props", ()))
+        except InvalidInputs as error:
+            session = error
+        self._hooks = Hooks(session)
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate, fill in the modes, and in a preview show the plan."""
         with _errors_reported(self._hooks):
-            inputs, problems = self._hooks.check(_without_provider(_olds), _without_provider(news))
+            inputs, problems = self._hooks.check(_olds, news)
         # With a property, the engine would print the value of it into the message: a thousand permissions, say.
         return CheckResult(inputs, [CheckFailure("", escape_markup(str(problem))) for problem in problems])
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Tell whether an update has something to do, and whether the resource is to be replaced."""
         with _errors_reported(self._hooks):
-            changes, replaces = self._hooks.diff(_without_provider(_olds), _without_provider(_news))
+            changes, replaces = self._hooks.diff(_olds, _news)
         return DiffResult(changes=changes, replaces=replaces, stables=["identifier"])
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Take the API's permissions under management."""
         with _errors_reported(self._hooks):
-            id_, outputs = self._hooks.create(_without_provider(props))
+            id_, outputs = self._hooks.create(props)
         return CreateResult(id_, outputs)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Observe; never writes."""
         with _errors_reported(self._hooks):
-            found = self._hooks.read(id_, _without_provider(props))
+            found = self._hooks.read(id_, props)
         # An API that is gone is reported by a blank id; the SDK wants a dictionary all the same.
         return ReadResult("", {}) if found is None else ReadResult(id_, outs=found.outputs, inputs=found.inputs)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Apply the changes."""
         with _errors_reported(self._hooks):
-            return UpdateResult(self._hooks.update(_id, _without_provider(_olds), _without_provider(_news)))
+            return UpdateResult(self._hooks.update(_id, _olds, _news))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Remove what is ours."""
         with _errors_reported(self._hooks):
-            self._hooks.delete(_id, _without_provider(_props))
-
-
-def _without_provider(properties: Mapping[str, Any]) -> dict[str, object]:
-    return {name: value for name, value in properties.items() if name != "__provider"}
+            self._hooks.delete(_id, _props)
 
 
 @contextmanager

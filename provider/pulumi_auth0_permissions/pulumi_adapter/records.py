@@ -1,27 +1,33 @@
-"""What a preview showed: left for the update of the same run, and for a command that asked for it.
+"""What the processes of a run leave for one another, and for a command that asked.
 
-The engine tells an update nothing of its preview. The record is how an update refuses what goes beyond the plan that
-the user said yes to. A command that reviews previews names a folder in the environment, and reads the same record
-there; it takes a file that is not there for a failure.
+The engine tells an update nothing of its preview. The record of what a preview showed is how the update refuses what
+goes beyond the plan that the user said yes to. With `--target`, the engine deletes a resource without one word of the
+others to the provider; the program runs all the same, and notes what it declares.
+
+A command that reviews previews names a folder in the environment, and reads what is planned there; it takes a file
+that is not there for a failure.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
-from pulumi_auth0_permissions.core.review import Review, json_text, parse_review, review_data
+from pulumi_auth0_permissions.core.intent import Declaration
+from pulumi_auth0_permissions.core.review import Review, parse_review, review_data
 from pulumi_auth0_permissions.pulumi_adapter.private_files import (
     file_name_for,
     private_folder,
+    read_json,
     write_atomically,
-    write_private,
+    write_json,
 )
-from pulumi_auth0_permissions.pulumi_adapter.run import Run, is_alive, is_destroying
+from pulumi_auth0_permissions.pulumi_adapter.run import Run, program_run
+from pulumi_auth0_permissions.pulumi_adapter.state import declaration_data, declarations_of
 
 PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"
 """Names the folder; without it nothing is written."""
@@ -29,18 +35,10 @@ PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"
 PROGRESS_FILE = "progress"
 """The file in it with what is going on."""
 
-NO_RUN = "the run that it belongs to is not recognized on this system"
+_NO_RUN = "the run that it belongs to is not recognized on this system"
 
 
-def no_record(why: str) -> str:
-    """Return what a preview says where no record of it can be kept."""
-    return (
-        f"what this preview shows cannot be kept for the update, since {why}: an update will do only what the program "
-        "itself has changed since it was last applied"
-    )
-
-
-class PreviewRecords:
+class RunRecords:
     """The records of one run; without a run there is nobody to leave them for, and none are kept.
 
     Args:
@@ -54,66 +52,61 @@ class PreviewRecords:
         self._made: Path | None = None
 
     def save(self, key: str, review: Review) -> str | None:
-        """Keep what was shown of a resource.
+        """Keep what was shown of a resource, and return why it cannot be kept; ``None`` where it is.
+
+        Without it the update does only what the program itself has changed.
 
         Args:
             key: the resource's URN, or another text that names what was shown.
             review: what was shown.
-
-        Returns:
-            Why it cannot be kept; ``None`` where it is. Without it the update does only what the program itself has
-            changed.
         """
         try:
-            folder = self.folder()
+            folder = self._folder()
             if folder is None:
-                return NO_RUN
-            # Cut short, it is no record, and the run has come to no update.
-            write_private(folder / file_name_for(key), json.dumps({"key": key, **review_data(review)}))
+                return _NO_RUN
+            write_json(folder / file_name_for(key), {"key": key, **review_data(review)})
         except OSError as error:
             return str(error)
         return None
 
     def load(self, key: str) -> Review | None:
         """Return what was shown of a resource in this run, or ``None``, also where the record cannot be read."""
-        if self._run is None:
-            return None
         try:
-            folder = self._made or self._folder(self._run)
-            data = json.loads((folder / file_name_for(key)).read_text(encoding="utf-8"))
+            folder = self._folder()
+            data = read_json(folder / file_name_for(key)) if folder else None
             return parse_review(data) if isinstance(data, dict) and data.get("key") == key else None
-        except (OSError, ValueError, RecursionError):
+        except (OSError, ValueError):
             return None
 
-    def planned(self) -> int:
-        """Return of how many resources this run has shown changes; what cannot be read does not count."""
+    def declare(self, declaration: Declaration) -> None:
+        """Note what one of the program's resources declares; where that fails, nothing is noted."""
+        with suppress(OSError):
+            if (folder := self._folder()) is not None:
+                data = declaration_data(declaration)
+                write_json(folder / "declared" / file_name_for(str(data)), data)
+
+    def declared(self) -> tuple[Declaration, ...]:
+        """Return what the run's program has noted; nothing where all is destroyed."""
         try:
-            folder = self.folder()
-            texts = [file.read_text(encoding="utf-8") for file in folder.iterdir()] if folder else []
-        except (OSError, ValueError):
-            return 0
-        return sum(_shows_changes(text) for text in texts)
+            folder = self._folder()
+            if self._run is None or folder is None or self._run.is_destroying:
+                return ()
+            return declarations_of([read_json(file) for file in sorted((folder / "declared").iterdir())])
+        except OSError:
+            return ()
 
-    @property
-    def is_destroying(self) -> bool:
-        """Whether the run is a `pulumi destroy`."""
-        return is_destroying(self._run)
-
-    def folder(self) -> Path | None:
+    def _folder(self) -> Path | None:
         """Return the run's folder, made if need be; ``None`` without a run.
 
         Raises:
             OSError: if there is none and none can be made.
         """
         if self._made is None and self._run is not None:
-            folder = self._folder(self._run)
+            folder = private_folder(self._complain) / "runs" / str(self._run)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._sweep(folder.parent)
             self._made = folder
         return self._made
-
-    def _folder(self, run: Run) -> Path:
-        return private_folder(self._complain) / "runs" / str(run)
 
     def _sweep(self, runs: Path) -> None:
         """Remove what other runs, which have ended, have left; once a process."""
@@ -122,44 +115,71 @@ class PreviewRecords:
             if not (pid.isdigit() and started.isdigit()):
                 continue
             run = Run(int(pid), int(started))
-            if run != self._run and not is_alive(run):
+            if run != self._run and not run.is_alive:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _shows_changes(text: str) -> bool:
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        return False  # not a record: the declarations of the program, one a line
-    return isinstance(data, dict) and bool(data.get("changes"))
+@cache
+def program_records() -> RunRecords:
+    """Return the records of the run whose program this process is.
+
+    Made once a process: all processes above this one, and what ended runs have left, are gone through.
+    """
+    return RunRecords(program_run())
 
 
-def leave_plan(review: Review, environ: Mapping[str, str] = os.environ) -> None:
-    """Write what is planned for one resource, where somebody asked for it."""
-    folder = environ.get(PLAN_FOLDER_VARIABLE)
-    if not folder:
-        return
-    name = file_name_for(f"{review.leaves_api} {review.urn}")
-    try:
-        write_atomically(Path(folder) / f"{name}.json", json_text(review_data(review)))
-    except OSError:
-        return  # a preview does not fail for it; whoever waits for the file does
+class InterruptedRenames:
+    """Renames that were cut short after their first write, remembered on this machine until they are done.
 
+    A state is recorded only after an update has gone well, so it does not know that a rename's new name is there
+    already. There is one file an API; where the user's private folder cannot be used, nothing is remembered.
 
-def is_asked_for(environ: Mapping[str, str] = os.environ) -> bool:
-    """Tell whether somebody asked for the plan, and so for every name in it."""
-    return bool(environ.get(PLAN_FOLDER_VARIABLE))
+    Args:
+        tenant: the tenant's host.
+    """
 
+    def __init__(self, tenant: str) -> None:
+        self._tenant = tenant
 
-def leave_progress(message: str, environ: Mapping[str, str] = os.environ) -> None:
-    """Leave what is going on beside the plans, in place of what was: the engine passes no such lines on as data."""
-    if folder := environ.get(PLAN_FOLDER_VARIABLE):
+    def of(self, api_id: str) -> dict[str, str]:
+        """Return an API's unfinished renames, old value → new value."""
+        try:
+            found = read_json(self._file(api_id))
+        except OSError:
+            return {}
+        return {str(old): str(new) for old, new in found.items()} if isinstance(found, dict) else {}
+
+    def note(self, api_id: str, renames: Mapping[str, str | None]) -> None:
+        """Remember renames before their first write; forget those that have no new value. Other stacks' stay."""
+        noted = {old: new for old, new in {**self.of(api_id), **renames}.items() if new is not None}
         with suppress(OSError):
-            write_atomically(Path(folder) / PROGRESS_FILE, message)
+            if noted:
+                write_json(self._file(api_id), noted)
+            else:
+                self._file(api_id).unlink(missing_ok=True)
+
+    def _file(self, api_id: str) -> Path:
+        return private_folder() / "renames" / file_name_for(f"{self._tenant} {api_id}")
 
 
-def note_use(name: str, environ: Mapping[str, str] = os.environ) -> None:
-    """Leave an empty file of that name beside the plans: the program has done what it was asked for."""
-    if folder := environ.get(PLAN_FOLDER_VARIABLE):
-        with suppress(OSError):  # whoever waits for the file fails
-            (Path(folder) / name).touch()
+def plan_folder() -> Path | None:
+    """Return the folder of whoever asked for the plans, and so for every name in them; ``None``: nobody did."""
+    name = os.environ.get(PLAN_FOLDER_VARIABLE)
+    return Path(name) if name else None
+
+
+def leave_plan(review: Review) -> None:
+    """Write what is planned for one resource, where somebody asked for it."""
+    if folder := plan_folder():
+        with suppress(OSError):  # a preview does not fail for it; whoever waits for the file does
+            write_json(folder / f"{file_name_for(f'{review.leaves_api} {review.urn}')}.json", review_data(review))
+
+
+def leave_text(name: str, text: str = "") -> None:
+    """Write a file beside the plans, in place of what was: how far it is, or that the program did what it was asked.
+
+    The engine passes no such lines on as data.
+    """
+    if folder := plan_folder():
+        with suppress(OSError):
+            write_atomically(folder / name, text)

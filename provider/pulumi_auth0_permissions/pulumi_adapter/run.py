@@ -19,7 +19,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ _PROVIDER = ("pulumi-resource-pulumi-python", "pulumi.dynamic")  # one of them i
 _TICKS_PER_SECOND = 100  # start times are compared as whole numbers
 _LOOK_INTERVAL_S = 1.0
 _WHO_S = 10.0  # that a back end may take to say who somebody is
+_NOT_TOLD = (psutil.Error, OSError)  # what a system raises that does not tell of processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,54 +48,91 @@ class Run:
     def __str__(self) -> str:
         return f"{self.pid}-{self.started}"
 
+    @classmethod
+    def of(cls, process: psutil.Process) -> Run:
+        """Return the run that a process stands for."""
+        return cls(process.pid, int(process.create_time() * _TICKS_PER_SECOND))
 
-def current_run(
-    arguments: Sequence[str] = sys.argv,
-    environ: Mapping[str, str] = os.environ,
-    ancestors: Sequence[psutil.Process] | None = None,
-) -> Run | None:
-    """Return the run that started this process, or ``None`` where it cannot be recognized.
+    @property
+    def is_alive(self) -> bool:
+        """Whether the run is still going."""
+        try:
+            process = psutil.Process(self.pid)
+            # One that has ended stays in the table until its parent asks for its exit code.
+            return Run.of(process) == self and process.status() != psutil.STATUS_ZOMBIE
+        except _NOT_TOLD:
+            return False
 
-    The process that the environment names counts instead, but only as an ancestor of this one: a name left over from
-    another run means nothing.
+    @property
+    def is_destroying(self) -> bool:
+        """Whether it is a `pulumi destroy`, in which what the program declares does not count."""
+        try:
+            command = psutil.Process(self.pid).cmdline()
+        except _NOT_TOLD:
+            return False
+        return next((word for word in command[1:] if word in _COMMANDS), "") in _DESTROYING
+
+
+def provider_run(*, of_engine: bool = False) -> Run | None:
+    """Return the run that started this provider process, or ``None`` where it cannot be recognized.
 
     Args:
-        arguments: the process's arguments; the engine's address, ``host:port``, is the first one of a provider.
-        environ: the environment.
-        ancestors: the process's ancestors from the parent on; looked up when not given.
+        of_engine: whether the engine's own run is asked for, also where a program drives it.
     """
-    try:
-        above = psutil.Process().parents() if ancestors is None else ancestors
-        named = next((one for one in above if str(one.pid) == environ.get(RUN_VARIABLE)), None)
-        if named is not None:
-            return _run(named)
-        address = next(iter(arguments[1:2]), "")
-        if ":" not in address:
-            return None
-        engine = next((one for one in above if address not in _command_line(one)), None)
-        return None if engine is None else _run(engine)
-    except (psutil.Error, OSError):
-        return None
+    return _run_of(next(iter(sys.argv[1:2]), ""), of_engine=of_engine)
 
 
 def program_run() -> Run | None:
     """Return the run of the program that this process is, or ``None`` where it cannot be recognized."""
     try:
         command = psutil.Process().cmdline()
-    except (psutil.Error, OSError):
+    except _NOT_TOLD:
         return None
     if "--engine" not in command[:-1]:
         return None  # a program within the process that drives the engine (Automation API)
-    return current_run(["", command[command.index("--engine") + 1]])
+    return _run_of(command[command.index("--engine") + 1])
 
 
-def is_destroying(run: Run | None) -> bool:
-    """Tell whether the run is a `pulumi destroy`, in which what the program declares does not count."""
+def _run_of(address: str, *, of_engine: bool = False) -> Run | None:
+    """Return the run of an engine's child, which was given the engine's address, ``host:port``.
+
+    The process that the environment names counts instead, but only as an ancestor of this one: a name left over from
+    another run means nothing.
+    """
+    driver = "" if of_engine else os.environ.get(RUN_VARIABLE)
     try:
-        command = psutil.Process(run.pid).cmdline() if run else []
-    except (psutil.Error, OSError):
-        return False
-    return next((word for word in command[1:] if word in _COMMANDS), "") in _DESTROYING
+        above: Sequence[psutil.Process] = psutil.Process().parents()
+        found = next((one for one in above if str(one.pid) == driver), None)
+        if found is None and ":" in address:
+            found = next((one for one in above if address not in _command_line(one)), None)
+        return None if found is None else Run.of(found)
+    except _NOT_TOLD:
+        return None
+
+
+def _command_line(process: psutil.Process) -> str:
+    """Return a process's command line; an empty one where it belongs to somebody else."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.AccessDenied:
+        return ""
+
+
+def stop_without(engine: Run) -> threading.Thread:
+    """Start a thread that ends this process once its engine has ended.
+
+    Nobody would see what it does then, and it would keep its locks. The parent's id would not tell: a shell may stand
+    between the two, and stays when the engine is killed.
+    """
+
+    def watch() -> None:
+        while engine.is_alive:
+            time.sleep(_LOOK_INTERVAL_S)
+        os._exit(1)  # whatever other threads wait for
+
+    thread = threading.Thread(target=watch, name="stop-without-engine", daemon=True)
+    thread.start()
+    return thread
 
 
 def who_runs(*, cwd: Path | None = None, environ: Mapping[str, str] = os.environ) -> str:
@@ -123,69 +161,15 @@ def who_runs(*, cwd: Path | None = None, environ: Mapping[str, str] = os.environ
     return done.stdout.strip()
 
 
-def this_process() -> Run | None:
-    """Return the run that begins with this process, or ``None`` where the system does not tell its start time."""
-    try:
-        return _run(psutil.Process())
-    except (psutil.Error, OSError):
-        return None
-
-
-def is_alive(run: Run) -> bool:
-    """Tell whether the run is still going."""
-    try:
-        process = psutil.Process(run.pid)
-        # One that has ended stays in the table until its parent asks for its exit code.
-        return _run(process) == run and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.Error, OSError):
-        return False
-
-
-def stop_without(
-    engine_is_alive: Callable[[], bool], *, interval_s: float = _LOOK_INTERVAL_S, stop: Callable[[int], None] = os._exit
-) -> threading.Thread:
-    """Start a thread that ends this process once its engine has ended.
-
-    Nobody would see what it does then, and it would keep its locks. The parent's id would not tell: a shell may stand
-    between the two, and stays when the engine is killed.
-
-    Args:
-        engine_is_alive: tells whether the engine still runs.
-        interval_s: seconds between two looks.
-        stop: ends the process with an exit code, whatever its other threads wait for.
-    """
-
-    def watch() -> None:
-        while engine_is_alive():
-            time.sleep(interval_s)
-        stop(1)
-
-    thread = threading.Thread(target=watch, name="stop-without-engine", daemon=True)
-    thread.start()
-    return thread
-
-
 def other_users() -> list[str]:
     """Return who else runs a program with dynamic resources on this machine, as far as the system tells."""
     try:
         own = psutil.Process().username()
         found = psutil.process_iter(["username", "cmdline"])
         return sorted({one.info["username"] for one in found if _is_provider(one.info)} - {own, None})
-    except (psutil.Error, OSError):
+    except _NOT_TOLD:
         return []
 
 
 def _is_provider(info: Mapping[str, Any]) -> bool:
     return any(name in part for part in info["cmdline"] or () for name in _PROVIDER)
-
-
-def _run(process: psutil.Process) -> Run:
-    return Run(process.pid, int(process.create_time() * _TICKS_PER_SECOND))
-
-
-def _command_line(process: psutil.Process) -> str:
-    """Return a process's command line; an empty one where it belongs to somebody else."""
-    try:
-        return " ".join(process.cmdline())
-    except psutil.AccessDenied:
-        return ""

@@ -1,77 +1,93 @@
-"""What the hooks of one provider process share: settings, the client, what was observed, what was shown."""
+"""What the hooks of one provider process share: settings, the client, what was observed, shown and declared."""
 
 from __future__ import annotations
 
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from functools import cached_property
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.reader import ApiReader
+from pulumi_auth0_permissions.core.intent import Declaration, Siblings, siblings_among
 from pulumi_auth0_permissions.core.text import join
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, MAX_APPLICATIONS_NAMED, HolderLookup
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.connection import client_for
-from pulumi_auth0_permissions.pulumi_adapter.context import Context
-from pulumi_auth0_permissions.pulumi_adapter.declarations import Declarations, left_declarations
-from pulumi_auth0_permissions.pulumi_adapter.interrupted_renames import InterruptedRenames
-from pulumi_auth0_permissions.pulumi_adapter.locks import locked
-from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog, Progress
-from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for
-from pulumi_auth0_permissions.pulumi_adapter.records import PreviewRecords, is_asked_for
+from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
+from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, locked
+from pulumi_auth0_permissions.pulumi_adapter.records import InterruptedRenames, RunRecords, plan_folder
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
-from pulumi_auth0_permissions.pulumi_adapter.run import current_run, other_users, who_runs
+from pulumi_auth0_permissions.pulumi_adapter.run import other_users, provider_run, who_runs
+from pulumi_auth0_permissions.pulumi_adapter.state import Context
 from pulumi_auth0_permissions.reconcile import Reconciler
 from pulumi_auth0_permissions.settings import Settings
 
-if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.intent import Declaration
 
-_T = TypeVar("_T")
+class Declarations:
+    """What the resources of the program declare, as the hooks get to know it, and what they remove from each API.
 
-
-class _once(Generic[_T]):  # noqa: N801 - used like `property`
-    """A property that is made when it is first asked for, once, whichever thread comes first."""
-
-    def __init__(self, make: Callable[[Any], _T]) -> None:
-        self._make = make
-        self.__doc__ = make.__doc__
-
-    def __set_name__(self, _owner: type, name: str) -> None:
-        self._name = name
-
-    def __get__(self, session: Session, _owner: type | None = None) -> _T:
-        with session._making:  # noqa: SLF001 - a property of the session
-            made = session.__dict__
-            if self._name not in made:
-                made[self._name] = self._make(session)
-            found: _T = made[self._name]
-            return found
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """What `check` was called with.
-
-    Attributes:
-        context: the context.
-        api_id: the API's id in the state; empty for a resource without state.
+    The engine calls `check` for each living resource before it deletes anything at the end of an update; what the
+    program named besides comes with the context of each resource.
     """
 
-    context: Context
-    api_id: str
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._checked: dict[str, Declaration] = {}
+        self._named: dict[str, tuple[Declaration, ...]] = {}
+        self._removals: dict[str, dict[str, frozenset[str]]] = {}
+        self._turns: dict[str, AbstractContextManager[object]] = {}
+
+    def note(self, key: str, own: Declaration, named: Iterable[Declaration]) -> None:
+        """Record what a resource declares, and what its program says of the others.
+
+        Args:
+            key: the resource's URN, or another text that only this resource has.
+            own: its declaration.
+            named: the other resources' declarations.
+        """
+        with self._guard:
+            self._checked[key] = own
+            self._named[key] = tuple(named)
+
+    def siblings(self, key: str, api_names: Collection[str], noted: Iterable[Declaration] = ()) -> Siblings:
+        """Return what the resources other than ``key`` declare on an API; of all resources where ``key`` is empty.
+
+        Args:
+            key: the resource's URN.
+            api_names: the API's id and identifier.
+            noted: further declarations, that the program has noted itself.
+        """
+        with self._guard:
+            checked = [one for other, one in self._checked.items() if other != key]
+            if key:
+                named: tuple[Declaration, ...] = self._named.get(key, ())
+            else:
+                named = tuple(dict.fromkeys(one for group in self._named.values() for one in group))
+        return siblings_among(checked, (*noted, *named), api_names)
+
+    def turn(self, api_id: str) -> AbstractContextManager[object]:
+        """Return what a resource holds from its plan to its write: guards count what the others have removed."""
+        with self._guard:
+            return self._turns.setdefault(api_id, threading.RLock())
+
+    def removes(self, api_id: str, key: str, values: Iterable[str]) -> None:
+        """Record what a resource removes from an API in this operation."""
+        with self._guard:
+            self._removals.setdefault(api_id, {})[key] = frozenset(values)
+
+    def removed_by_others(self, api_id: str, key: str) -> frozenset[str]:
+        """Return what the other resources remove from an API in this operation."""
+        with self._guard:
+            of_api = self._removals.get(api_id, {})
+            return frozenset().union(*(values for other, values in of_api.items() if other != key))
 
 
 class Session:
-    """One process's share of a run: made in `configure`, never pickled.
-
-    What needs the network is made when it is first asked for; bad settings are reported by every resource that
-    would have used them.
+    """One process's share of a run: made in `configure`, never pickled. To make it sends nothing.
 
     Args:
         config: returns the text of a configuration key such as ``auth0:domain``, or ``None``.
@@ -79,8 +95,10 @@ class Session:
         names: every configuration key that is set.
         connect: makes the client that the settings call for; ``None``: one that waits and gives up as it does for
             everybody, and says in the operation's output what it waits for.
-        records: what previews of this run showed; those of the run that this process belongs to when not given.
         messages: where messages to the user go; the engine when not given.
+
+    Raises:
+        InvalidInputs: with what is wrong with the settings or the reviewed plan.
     """
 
     def __init__(
@@ -90,88 +108,40 @@ class Session:
         *,
         names: Iterable[str] = (),
         connect: Callable[[Settings], ManagementClient] | None = None,
-        records: PreviewRecords | None = None,
         messages: EngineLog | None = None,
     ) -> None:
-        self._config = config
-        self._environ = environ
-        self._names = tuple(names)
-        self._connect = connect or self._client_for
-        self._making = threading.RLock()
-        self._contexts: dict[str, list[Remembered]] = {}
-        self._has_looked_for_others = False
+        self.settings = Settings.read(config, environ, tuple(names))
+        self.tenant = self.settings.host
+        self.reviewed = ReviewedPlan.read(environ, datetime.now(UTC))
         self.declarations = Declarations()
         self.messages = messages or EngineLog()
-        self.records = records or PreviewRecords(current_run(), complain=self.messages.warn)
-        self.progress = Progress(self.records.planned)
-        self.reader = ApiReader(lambda: self.client)
+        self.records = RunRecords(provider_run(), complain=self.messages.warn)
+        self.unfinished = InterruptedRenames(self.tenant)
+        self.client = client = (connect or self._connect)(self.settings)
+        self.reader = ApiReader(lambda: client)
+        progress = self.messages.progress
+        named = ALL_APPLICATIONS if plan_folder() else MAX_APPLICATIONS_NAMED
+        self.holders = HolderLookup(client, on_progress=progress, max_applications_named=named)
+        self.reconciler = Reconciler(client, lock=self._lock, note_renames=self.unfinished.note, on_progress=progress)
+        self._environ = environ
+        self._guard = threading.Lock()
+        self._contexts: list[tuple[str, str, Context]] = []  # fingerprint of the inputs, the API's id, context
+        self._has_looked_for_others = False
 
-    def _client_for(self, settings: Settings) -> ManagementClient:
+    def _connect(self, settings: Settings) -> ManagementClient:
         return client_for(
             settings,
             warn=self.messages.warn,
-            on_wait=lambda seconds, reason: self.messages.progress(self.progress.waiting(seconds, reason)),
+            on_wait=lambda seconds, reason: self.messages.progress(f"waiting {seconds:.0f} s for {reason}"),
         )
 
-    @_once
-    def settings(self) -> Settings:
-        """The settings.
-
-        Raises:
-            InvalidInputs: with everything that is wrong with them.
-        """
-        return Settings.read(self._config, self._environ, self._names)
-
-    @property
-    def tenant(self) -> str:
-        """The tenant's host, with its port where it has one."""
-        return self.settings.host
-
-    @property
-    def unfinished(self) -> InterruptedRenames:
-        """Renames that were cut short."""
-        return InterruptedRenames(self.tenant)
-
-    @_once
+    @cached_property
     def user(self) -> str:
         """Who runs it, for the record of what was applied; empty where the back end does not say."""
         return who_runs(environ=self._environ)
 
-    @_once
-    def reviewed(self) -> ReviewedPlan | None:
-        """The reviewed plan that the run is held to.
-
-        Raises:
-            InvalidInputs: there is to be one, and it cannot be used.
-        """
-        return ReviewedPlan.read(self._environ, datetime.now(UTC))
-
-    @_once
-    def client(self) -> ManagementClient:
-        """The Management API client."""
-        return self._connect(self.settings)
-
-    @_once
-    def holders(self) -> HolderLookup:
-        """Who holds what, as far as a preview shows it: looked up once for all resources."""
-        named = ALL_APPLICATIONS if is_asked_for(self._environ) else MAX_APPLICATIONS_NAMED
-        return HolderLookup(self.client, on_progress=self.messages.progress, max_applications_named=named)
-
-    @_once
-    def reconciler(self) -> Reconciler:
-        """The reconciler; on this machine, one process at a time writes to an API."""
-        return Reconciler(
-            self.client, lock=self._lock, note_renames=self.unfinished.note, on_progress=self.messages.progress
-        )
-
-    def declared_by_program(self) -> tuple[Declaration, ...]:
-        """Return what the run's program declares, as it has noted itself; nothing where all is destroyed."""
-        try:
-            return () if self.records.is_destroying else left_declarations(self.records.folder())
-        except OSError:
-            return ()
-
     def _lock(self, name: str, wait: bool, /) -> AbstractContextManager[bool]:  # noqa: FBT001 - a Lock
+        """Return the lock by which one process at a time writes to an API on this machine."""
         if not self._has_looked_for_others:
             self._has_looked_for_others = True
             if others := other_users():
@@ -187,7 +157,7 @@ class Session:
             complain=self.messages.warn,
         )
 
-    def remember(self, inputs: Mapping[str, object], context: Context, *, api_id: str) -> None:
+    def remember(self, inputs: Mapping[str, object], context: Context, api_id: str) -> None:
         """Keep the context of a resource for the hooks that come after `check` and are given its inputs only.
 
         Args:
@@ -195,12 +165,12 @@ class Session:
             context: the context.
             api_id: the API's id in the state; empty for a resource without state.
         """
-        with self._making:
-            known = self._contexts.setdefault(_fingerprint(inputs), [])
-            if all(one.context.urn != context.urn for one in known):
-                known.append(Remembered(context, api_id))
+        fingerprint = _fingerprint(inputs)
+        with self._guard:
+            if all(known[0] != fingerprint or known[2].urn != context.urn for known in self._contexts):
+                self._contexts.append((fingerprint, api_id, context))
 
-    def recall(self, inputs: Mapping[str, object], *, api_id: str = "", take: bool = False) -> Context:
+    def recall(self, inputs: Mapping[str, object], api_id: str = "", *, take: bool = False) -> Context:
         """Return the context that `check` was called with for these inputs; an empty one if there is none.
 
         Args:
@@ -209,24 +179,18 @@ class Session:
             take: whether the hook is the last one for the resource, so that the next one with the same inputs is
                 another resource.
         """
-        with self._making:
-            known = self._contexts.get(_fingerprint(inputs), [])
-            found = next((one for one in known if one.api_id == api_id), known[0] if known else None)
-            if found is None:
-                return Context()
+        fingerprint = _fingerprint(inputs)
+        with self._guard:
+            known = [one for one in self._contexts if one[0] == fingerprint]
+            known.sort(key=lambda one: one[1] != api_id)
             if take and len(known) > 1:
-                known.remove(found)
-            return found.context
+                self._contexts.remove(known[0])
+        return known[0][2] if known else Context()
 
     def recall_by_state(self, api_id: str) -> Context:
         """Return the context of the only resource that has this API in the state; an empty one if there are others."""
-        with self._making:
-            found = {
-                one.context.urn: one.context
-                for known in self._contexts.values()
-                for one in known
-                if one.api_id == api_id
-            }
+        with self._guard:
+            found = {context.urn: context for _, of_api, context in self._contexts if of_api == api_id}
         return next(iter(found.values())) if len(found) == 1 else Context()
 
 

@@ -1,23 +1,83 @@
-"""What Pulumi's state holds of a resource, and what may be read out of it."""
+"""A resource's properties, as the engine hands them over: the context of the hooks, and what Pulumi's state holds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from pulumi_auth0_permissions.core.model import Permissions, Unmanaged, revision_of, without
+from pulumi_auth0_permissions.core.intent import Declaration
+from pulumi_auth0_permissions.core.model import Permissions, revision_of, without
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.model import Api
 
+CONTEXT_INPUT = "context_"
+"""The input in which the context travels. `check` takes it out, so it reaches neither diff, nor display, nor state."""
+
 INPUT_NAMES = ("api", "permissions", "unmanaged", "removal", "renames")
 Mode = TypeVar("Mode", bound=StrEnum)
-MODES = ("unmanaged", "removal")
 IDENTITY_NAMES = ("api_id", "identifier", "name", "tenant")
 """What `check` adds to the inputs: an output that stands among the inputs is known to dependents in a preview."""
 DEFAULTS = "defaults"
 """Names, among the outputs, the modes that are not the program's but the stack's default, which may change."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the resource class tells the hooks that the engine does not: which resource, and which phase.
+
+    Attributes:
+        urn: the resource's URN; empty where the resource class did not tell.
+        is_preview: whether this is a preview.
+        follows_resources: whether the API may be made by another resource in the same operation, so that it is no
+            mistake when a preview does not find it.
+        apis: how many APIs the program names, as far as it knows them, so that a preview can read them together.
+        others: what other resources of the program declare that may share this one's API.
+        ignored: the resource's ``ignore_changes``.
+        secret: names of inputs that are secret, though everybody in the tenant can read them.
+    """
+
+    urn: str = ""
+    is_preview: bool = False
+    follows_resources: bool = False
+    apis: int = 0
+    others: tuple[Declaration, ...] = ()
+    ignored: tuple[str, ...] = ()
+    secret: tuple[str, ...] = ()
+
+    def to_input(self) -> str:
+        """Return the context as an input; a text, since the SDK goes through maps and lists item by item."""
+        return json.dumps({**vars(self), "others": [declaration_data(one) for one in self.others]})
+
+
+def take_context(news: Mapping[str, object]) -> tuple[Context, dict[str, object]]:
+    """Split the inputs that the engine hands over into the context and the user's inputs."""
+    inputs = {name: value for name, value in news.items() if name != CONTEXT_INPUT}
+    try:
+        data = json.loads(str(news.get(CONTEXT_INPUT)))
+        data["others"] = declarations_of(data["others"])
+        fields: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in data.items()}
+        return Context(**fields), inputs
+    except (ValueError, TypeError, LookupError):
+        return Context(), inputs  # a transform has dropped or changed it
+
+
+def declaration_data(one: Declaration) -> list[object]:
+    """Return what one resource declares as JSON data."""
+    return [one.name, one.api, sorted(one.values)]
+
+
+def declarations_of(entries: Iterable[object]) -> tuple[Declaration, ...]:
+    """Return what `declaration_data` has made these of; whatever else is among them is left out."""
+    found = []
+    for entry in entries:
+        match entry:
+            case [str() as name, str() as api, list() as values]:
+                found.append(Declaration(name, api, frozenset(map(str, values))))
+    return tuple(found)
 
 
 def outputs(
@@ -26,8 +86,8 @@ def outputs(
     managed_set: Permissions,
     tenant: str,
     *,
-    last_applied: Permissions | None = None,
-    defaults: Mapping[str, str] | None = None,
+    last_applied: Permissions,
+    defaults: Mapping[str, str],
 ) -> dict[str, object]:
     """Return a resource's outputs: its inputs, the API, and what is really there.
 
@@ -35,21 +95,20 @@ def outputs(
     puts the two parts together again.
 
     Args:
-        inputs: the resource's checked inputs.
+        inputs: the resource's checked inputs, or its outputs.
         api: the API as it is now.
         managed_set: what the resource manages of it.
         tenant: the tenant's host.
-        last_applied: what the program declared when it was last applied, where that is not ``managed_set``.
+        last_applied: what the program declared when it was last applied.
         defaults: mode → the stack's default of it.
     """
     given = inputs_of(inputs)
-    modes = {name: mode for name, mode in (defaults or {}).items() if name not in given}
-    moved = last_applied is not None and last_applied != managed_set
+    modes = {name: mode for name, mode in defaults.items() if name not in given}
     return {
         **given,
         **modes,
         DEFAULTS: sorted(modes),
-        **({"last_applied": last_applied} if moved and last_applied is not None else {}),
+        **({"last_applied": last_applied} if last_applied != managed_set else {}),
         "permissions": managed_set,
         **identity(api.id, api.identifier, api.name, tenant),
         "unmanaged_permissions": without(api.permissions, managed_set),
@@ -63,14 +122,6 @@ def inputs_of(properties: Mapping[str, object]) -> dict[str, object]:
     absent = defaults if isinstance(defaults, list) else ()
     found = {name: properties[name] for name in INPUT_NAMES if properties.get(name) is not None and name not in absent}
     return found if found.get("renames") else {name: value for name, value in found.items() if name != "renames"}
-
-
-def same_inputs(wanted: Mapping[str, object], olds: Mapping[str, object]) -> bool:
-    """Tell whether a program asks for what old outputs say that it asked for."""
-    recorded = inputs_of(olds)
-    if DEFAULTS not in olds:  # recorded by a version that did not tell the stack's defaults from the program's modes
-        recorded = {name: value for name, value in recorded.items() if name in wanted or name not in MODES}
-    return wanted == recorded
 
 
 def identity(api_id: str, identifier: str, name: str, tenant: str) -> dict[str, object]:
@@ -94,17 +145,6 @@ def mode_of(properties: Mapping[str, object], name: str, default: Mode) -> Mode:
     if not isinstance(recorded, str) or (isinstance(defaults, list) and name in defaults):
         return default
     return type(default)(recorded)
-
-
-def inputs_as_recorded(properties: Mapping[str, object], unmanaged: Unmanaged) -> dict[str, object] | None:
-    """Return the inputs that the state holds beside these outputs; ``None`` where the outputs do not tell.
-
-    Applying, and refreshing, leave the same in both. Not so under ``remove`` with somebody else's permissions on the
-    API, which a refresh puts among the inputs alone; nor do the properties of a resource tell that was never recorded.
-    """
-    if "api_id" not in properties or (unmanaged is Unmanaged.REMOVE and properties.get("unmanaged_permissions")):
-        return None
-    return inputs_of(properties)
 
 
 def managed(properties: Mapping[str, object]) -> frozenset[str]:
