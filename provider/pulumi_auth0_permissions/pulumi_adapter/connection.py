@@ -28,12 +28,9 @@ _MAX_APIS_COMPARED = 1000  # ten requests, after a failure only
 def client_for(
     settings: Settings, *, warn: Callable[[str], None], on_wait: Callable[[float, str], None] | None = None
 ) -> ManagementClient:
-    """Return a client of the tenant.
+    """Return a client of the tenant, which warns where the token of an earlier process is of no use.
 
-    Args:
-        settings: the tenant and its credentials.
-        warn: called where the token of an earlier process is of no use.
-        on_wait: called before a long wait with its seconds and reason.
+    Before a long wait, ``on_wait`` is called with its seconds and reason.
     """
     # A token that is given needs no place of its own: it is in the configuration already.
     is_kept = settings.reuses_token and settings.credentials.renewable
@@ -63,10 +60,7 @@ class TokenFile(TokenStore):
 
     The file's name is a digest of the tenant and the credentials, so that new credentials never get an old token.
 
-    Args:
-        domain: the tenant.
-        credentials: the client's id and secret.
-        warn: called, once, with why the file cannot be used; then each process fetches a token of its own.
+    Where it cannot be used, ``warn`` is called, once, with why; then each process fetches a token of its own.
     """
 
     def __init__(self, domain: str, credentials: Credentials, warn: Callable[[str], None]) -> None:

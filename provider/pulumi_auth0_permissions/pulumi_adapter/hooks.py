@@ -36,11 +36,7 @@ class Found(NamedTuple):
 
 
 class Hooks:
-    """The hooks of one provider process.
-
-    Args:
-        session: what they share; what is wrong with the settings where there can be none.
-    """
+    """The hooks of one provider process: with what they share, or with what is wrong with the settings."""
 
     def __init__(self, session: Session | InvalidInputs) -> None:
         self._made = session
@@ -62,9 +58,7 @@ class Hooks:
     ) -> tuple[dict[str, object], tuple[Problem, ...]]:
         """Return the checked inputs and what is wrong with them; in a preview, show the plan.
 
-        Args:
-            olds: the old inputs; empty for a resource without state.
-            news: the new inputs and the context.
+        Old and new are inputs; a resource without state has no old ones, and the context stands among the new ones.
         """
         context, given = take_context(news)
         # With `ignore_changes=["*"]` the engine hands back what an earlier `check` or a refresh has added.
@@ -82,11 +76,12 @@ class Hooks:
         inputs = intents.checked_inputs(checked, session.settings)
         session.remember(checked, context, _text(olds, "api_id"))
         self._note(context, inputs, olds)
+        check = preview.Check(session, context, inputs, olds)
         if context.is_preview:
             session.reader.expect(context.apis)
-            problems, identity = preview.show(session, context, inputs, olds, checked)
+            problems, identity = check.show(checked)
         else:
-            problems, identity = preview.look_before_writing(session, context, inputs, olds)
+            problems, identity = check.look_before_writing()
         return {**checked, **identity}, tuple(problems)
 
     def _problems_of(self, raw: Mapping[str, object]) -> tuple[Problem, ...]:
@@ -115,12 +110,7 @@ class Hooks:
         )
 
     def diff(self, olds: Mapping[str, object], news: Mapping[str, object]) -> tuple[bool, list[str]]:
-        """Return whether there is something to do and the inputs that call for a replacement.
-
-        Args:
-            olds: the old outputs.
-            news: the new, checked inputs.
-        """
+        """Return whether there is something to do from old outputs to new inputs, and what calls for a replacement."""
         session = self._session
         name = news.get("api")
         if not isinstance(name, str) or name not in (olds.get("api_id"), olds.get("identifier")):
@@ -211,7 +201,7 @@ class Hooks:
             intent = intents.leaving(session, props, id_, str(props.get("identifier")), approved=judged)
             shown = approved_changes([record], Basis.PREVIEW) if record else None
             try:
-                preview.show_leaving(session, intent, id_)
+                preview.show_leaving(session, intent, session.reader.get(id_))
                 applied = session.reconciler.apply(intent, session.reviewed.leaving(id_) if session.reviewed else shown)
             except NotFound:
                 if sentence := preview.another_tenant(session, props):
@@ -223,14 +213,7 @@ class Hooks:
     def _bring(
         self, api_id: str, identifier: str, olds: Mapping[str, object], props: Mapping[str, object]
     ) -> dict[str, object]:
-        """Bring an API to what the new inputs declare; return the new outputs.
-
-        Args:
-            api_id: the API's id.
-            identifier: its identifier.
-            olds: the old outputs; empty for a new resource.
-            props: the new inputs.
-        """
+        """Bring an API to what the new inputs declare; return the new outputs. A new resource has no old ones."""
         session = self._session
         context = session.recall(props, _text(olds, "api_id"), take=True)
         inputs = intents.checked_inputs(props, session.settings)
@@ -286,7 +269,8 @@ class Hooks:
         inputs = intents.checked_inputs(news, self._session.settings)
         if context.urn and context.is_preview and inputs.is_known:
             self._note(context, inputs, olds)
-            problems, _ = preview.show(self._session, context, inputs, olds, state.inputs_of(news), again=True)
+            check = preview.Check(self._session, context, inputs, olds)
+            problems, _ = check.show(state.inputs_of(news), again=True)
             if problems:
                 raise InvalidInputs(problems)
             self._session.remember(news, context, _text(olds, "api_id"))

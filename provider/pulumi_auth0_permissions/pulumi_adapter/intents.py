@@ -77,16 +77,7 @@ def _ignored_permissions(paths: Collection[str]) -> tuple[frozenset[str], bool]:
 def applying(
     session: Session, context: Context, inputs: Inputs, prior: Collection[str], api_id: str, identifier: str
 ) -> Intent:
-    """Return the intent to bring an API to what a resource declares.
-
-    Args:
-        session: the process's session.
-        context: where the hook is called.
-        inputs: checked inputs, all known.
-        prior: values that the resource has owned until now.
-        api_id: the API's id.
-        identifier: the API's identifier, which approvals may name.
-    """
+    """Return the intent to bring an API to what a resource declares, that has owned the ``prior`` values until now."""
     if isinstance(inputs.permissions, Unknown):
         raise TypeError("an intent needs permissions that are known")
     values, ignores_all = _ignored_permissions(context.ignored if prior else ())
@@ -116,13 +107,13 @@ def leaving(
     approved: Collection[str] = (),
 ) -> Intent:
     """Return the intent to remove from an API what a resource of this run manages there; see `removing`."""
-    noted = session.records.declared()
+    declarations = session.declarations
     return removing(
         olds,
         session.settings,
         api=api_id,
-        siblings=session.declarations.siblings(urn, {api_id, identifier}, noted),
-        removed_by_others=session.declarations.removed_by_others(api_id, urn),
+        siblings=declarations.siblings(urn, {api_id, identifier}, session.records.declared()),
+        removed_by_others=declarations.removed_by_others(api_id, urn),
         approved=approved,
         unfinished=session.unfinished.of(api_id),
     )

@@ -23,6 +23,7 @@ from pulumi_auth0_permissions.reconcile import Assessment, assess
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.intent import Intent
+    from pulumi_auth0_permissions.core.model import Api
     from pulumi_auth0_permissions.core.validation import Inputs
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.pulumi_adapter.state import Context
@@ -49,142 +50,150 @@ def another_tenant(session: Session, properties: Mapping[str, object]) -> str | 
     )
 
 
-def show(
-    session: Session,
-    context: Context,
-    inputs: Inputs,
-    olds: Mapping[str, object],
-    checked: Mapping[str, object],
-    *,
-    again: bool = False,
-) -> Checked:
-    """Show what will happen and return what stands against it; writes nothing to the API.
+class Check:
+    """The check of one resource; writes nothing to the API.
 
     Args:
-        session: the process's session.
+        session: what the hooks of the process share.
         context: where the hook is called.
         inputs: the new inputs.
-        olds: the old inputs; empty for a resource without state.
-        checked: the new inputs as they will be compared with the old ones.
-        again: a plan of other inputs was shown before, so this one is shown also where it changes nothing.
+        olds: the old inputs or outputs; empty for a resource without state.
     """
-    moved_from = olds.get("api")
-    was_here = isinstance(moved_from, str) and moved_from == inputs.api
-    if not isinstance(inputs.api, str) or not inputs.is_known:
-        problems = _not_known_yet(session, context, inputs.api, "what it depends on has not been created")
-        if not isinstance(inputs.api, str):
-            problems += _problems_of_leaving(session, context, olds)
-        return problems, state.identity_of(olds) if was_here else {}
-    try:
-        api = session.reader.get(inputs.api)
-    except NotFound:
-        return _show_missing(session, context, inputs.api, olds), {}
-    except ManagementApiError as error:
-        return [_problem_of(error)], {}
-    if was_here and (problems := _tenant_problems(session, olds, api.id)):
-        return problems, {}
-    moves = isinstance(moved_from, str) and moved_from not in (inputs.api, api.id, api.identifier)
-    prior = frozenset() if moves else state.managed(olds)
-    intent = intents.applying(session, context, inputs, prior, api.id, api.identifier)
-    assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
-    if session.reviewed is not None:
-        assessment = _held_to(session.reviewed.of(context.urn, api.id), intent, assessment)
-    problems = [Problem("permissions", objection) for objection in assessment.objections]
-    review = review_of(context.urn, intent, assessment, session.tenant, datetime.now(UTC))
-    if again or problems or review.changes or dict(checked) != state.inputs_of(olds):
-        _report(session, review)
-    session.declarations.removes(api.id, context.urn, assessment.plan.removes)
-    _keep(session, context.urn, review)
-    if moves:
-        problems += _problems_of_leaving(session, context, olds)
-    return problems, state.identity(api.id, api.identifier, api.name, session.tenant)
 
+    def __init__(self, session: Session, context: Context, inputs: Inputs, olds: Mapping[str, object]) -> None:
+        self._session, self._context, self._inputs, self._olds = session, context, inputs, olds
+        self._stays = isinstance(inputs.api, str) and olds.get("api") == inputs.api
 
-def look_before_writing(session: Session, context: Context, inputs: Inputs, olds: Mapping[str, object]) -> Checked:
-    """Look before the engine deletes what the new inputs replace: afterwards it is too late."""
-    if not isinstance(inputs.api, str):
-        return [], {}
-    if problems := sibling_problems(context.others, inputs.api):
-        return problems, {}
-    stays = olds.get("api") == inputs.api
-    record = session.records.load(context.urn)
-    known = state.identity_of(olds) if stays else {}
-    if record is not None and record.api_id:
-        known = state.identity(record.api_id, record.identifier, record.api_name, record.tenant)
-    if known and (stays or not olds) and not another_tenant(session, olds):
-        return [], known
-    try:
-        api = session.reader.get(inputs.api)
-    except NotFound:
-        return [_no_such_api(session, inputs.api, olds)], {}
-    except ManagementApiError as error:
-        return [_problem_of(error)], {}
-    found = state.identity(api.id, api.identifier, api.name, session.tenant)
-    return _tenant_problems(session, olds, api.id) if stays else [], known or found
+    def show(self, checked: Mapping[str, object], *, again: bool = False) -> Checked:
+        """Show what will happen, for a preview.
 
+        Args:
+            checked: the new inputs as they will be compared with the old ones.
+            again: a plan of other inputs was shown before, so this one is shown also where it changes nothing.
+        """
+        session, context, name, olds = self._session, self._context, self._inputs.api, self._olds
+        if not isinstance(name, str) or not self._inputs.is_known:
+            problems = self._not_known_yet("what it depends on has not been created")
+            if not isinstance(name, str):
+                problems += self._leave()
+            return problems, state.identity_of(olds) if self._stays else {}
+        try:
+            api = session.reader.get(name)
+        except NotFound:
+            return self._show_missing(name), {}
+        except ManagementApiError as error:
+            return [_problem_of(error)], {}
+        if problems := self._of_another_tenant(api.id):
+            return problems, {}
+        moves = olds.get("api") not in (None, name, api.id, api.identifier)
+        prior = frozenset() if moves else state.managed(olds)
+        intent = intents.applying(session, context, self._inputs, prior, api.id, api.identifier)
+        assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
+        if session.reviewed is not None:
+            assessment = _held_to(session.reviewed.of(context.urn, api.id), intent, assessment)
+        problems = [Problem("permissions", objection) for objection in assessment.objections]
+        review = review_of(context.urn, intent, assessment, session.tenant, datetime.now(UTC))
+        if again or problems or review.changes or dict(checked) != state.inputs_of(olds):
+            _report(session, review)
+        session.declarations.removes(api.id, context.urn, assessment.plan.removes)
+        self._keep(context.urn, review)
+        if moves:
+            problems += self._leave()
+        return problems, state.identity(api.id, api.identifier, api.name, session.tenant)
 
-def _show_missing(session: Session, context: Context, api: str, olds: Mapping[str, object]) -> list[Problem]:
-    """Tell an API that is still to be made from one that is gone and from a wrong name."""
-    if not context.follows_resources or (olds.get("api") == api and another_tenant(session, olds)):
-        return [_no_such_api(session, api, olds)]
-    if olds.get("api") == api:
+    def look_before_writing(self) -> Checked:
+        """Look before the engine deletes what the new inputs replace: afterwards it is too late."""
+        session, name, olds = self._session, self._inputs.api, self._olds
+        if not isinstance(name, str):
+            return [], {}
+        if problems := sibling_problems(self._context.others, name):
+            return problems, {}
+        record = session.records.load(self._context.urn)
+        known = state.identity_of(olds) if self._stays else {}
+        if record is not None and record.api_id:
+            known = state.identity(record.api_id, record.identifier, record.api_name, record.tenant)
+        if known and (self._stays or not olds) and not another_tenant(session, olds):
+            return [], known
+        try:
+            api = session.reader.get(name)
+        except NotFound:
+            return [self._no_such_api(name)], {}
+        except ManagementApiError as error:
+            return [_problem_of(error)], {}
+        found = state.identity(api.id, api.identifier, api.name, session.tenant)
+        return self._of_another_tenant(api.id), known or found
+
+    def _show_missing(self, api: str) -> list[Problem]:
+        """Tell an API that is still to be made from one that is gone and from a wrong name."""
+        if not self._context.follows_resources or (self._stays and another_tenant(self._session, self._olds)):
+            return [self._no_such_api(api)]
+        if self._stays:
+            reason = (
+                f"the API {escape(api)} was managed here and does not exist any more. Run "
+                "`pulumi refresh` to see what else is gone, then create the API again."
+            )
+            return [Problem("api", reason)]
+        return [*self._not_known_yet(f"the API {escape(api)} has not been created"), *self._leave()]
+
+    def _no_such_api(self, api: str) -> Problem:
+        if self._stays and (sentence := another_tenant(self._session, self._olds)):
+            return Problem("auth0:domain", sentence)
+        hint = nearest_apis(self._session.client, api) or " Create it first, or correct the identifier or id."
+        return Problem("api", f'there is no API "{escape(api)}" in {self._session.tenant}.{hint}')
+
+    def _of_another_tenant(self, api_id: str) -> list[Problem]:
+        """Return what is wrong where an API of another tenant would be taken for the one in the state."""
+        if not self._stays or self._olds.get("api_id") in (None, api_id):
+            return []
+        sentence = another_tenant(self._session, self._olds)
+        return [Problem("auth0:domain", sentence)] if sentence else []
+
+    def _leave(self) -> list[Problem]:
+        """Show what leaves the API that the resource had before: in a preview, the engine calls no hook for that."""
+        session, urn = self._session, self._context.urn
+        if not isinstance(self._olds.get("api"), str):
+            return []
+        try:
+            api = session.reader.get(str(self._olds.get("api_id") or self._olds["api"]))
+            intent = intents.leaving(session, self._olds, api.id, api.identifier, urn)
+            review = show_leaving(session, intent, api, urn)
+        except NotFound:
+            return []  # nothing to remove any more
+        except ManagementApiError as error:
+            return [_problem_of(error)]
+        self._keep(leaving_key(api.id, intent.prior), review)
+        removed = (change.removes for change in review.changes)
+        session.declarations.removes(api.id, f"leaving {urn}", filter(None, removed))
+        return [Problem("api", objection) for objection in review.objections]
+
+    def _not_known_yet(self, why: str) -> list[Problem]:
+        """Say that the plan is known after apply."""
+        session, urn, api = self._session, self._context.urn, self._inputs.api
+        identifier = api if isinstance(api, str) else ""
+        review = Review(urn, identifier, tenant=session.tenant, not_known=f"{why} yet")
+        session.messages.info(plan_text(review), urn)
+        leave_plan(review)
+        self._keep(urn, review)
+        if session.reviewed is None:
+            return []
         reason = (
-            f"the API {escape(api)} was managed here and does not exist any more. Run "
-            "`pulumi refresh` to see what else is gone, then create the API again."
+            f"{why} yet, so what would be done cannot be held to the reviewed plan. Create that first, in an update of "
+            "its own; then save a plan and review it."
         )
         return [Problem("api", reason)]
-    problems = _not_known_yet(session, context, api, f"the API {escape(api)} has not been created")
-    return problems + _problems_of_leaving(session, context, olds)
+
+    def _keep(self, key: str, review: Review) -> None:
+        """Leave what is shown for the update of this run, or say that it cannot be left."""
+        why = self._session.records.save(key, review)
+        if why and self._session.reviewed is None:  # which the update is held to otherwise
+            self._session.messages.warn(
+                f"what this preview shows cannot be kept for the update, since {why}: an update will do only what the "
+                "program itself has changed since it was last applied"
+            )
 
 
-def _no_such_api(session: Session, api: str, olds: Mapping[str, object]) -> Problem:
-    if olds.get("api") == api and (sentence := another_tenant(session, olds)):
-        return Problem("auth0:domain", sentence)
-    hint = nearest_apis(session.client, api) or " Create it first, or correct the identifier or id."
-    return Problem("api", f'there is no API "{escape(api)}" in {session.tenant}.{hint}')
-
-
-def _tenant_problems(session: Session, olds: Mapping[str, object], api_id: str) -> list[Problem]:
-    """Return what is wrong where an API of another tenant would be taken for the one in the state."""
-    sentence = another_tenant(session, olds)
-    return [Problem("auth0:domain", sentence)] if sentence and olds.get("api_id") not in (None, api_id) else []
-
-
-def _problem_of(error: ManagementApiError) -> Problem:
-    return Problem(error.setting, str(error))
-
-
-def _problems_of_leaving(session: Session, context: Context, olds: Mapping[str, object]) -> list[Problem]:
-    """Show what leaves the API that the resource had before: in a preview, the engine calls no hook for that."""
-    if not isinstance(olds.get("api"), str):
-        return []
-    try:
-        found = session.reader.get(str(olds.get("api_id") or olds["api"]))
-        intent = intents.leaving(session, olds, found.id, found.identifier, context.urn)
-        review = show_leaving(session, intent, found.id, context.urn)
-    except NotFound:
-        return []  # nothing to remove any more
-    except ManagementApiError as error:
-        return [_problem_of(error)]
-    _keep(session, leaving_key(found.id, intent.prior), review)
-    removed = (change.removes for change in review.changes)
-    session.declarations.removes(found.id, f"leaving {context.urn}", filter(None, removed))
-    return [Problem("api", objection) for objection in review.objections]
-
-
-def show_leaving(session: Session, intent: Intent, name: str, urn: str = "") -> Review:
-    """Show what leaves an API, and who is hit by that.
-
-    Args:
-        session: the process's session.
-        intent: to remove what a resource manages.
-        name: the API's id or identifier.
-        urn: the resource's URN where it is known.
-
-    Raises:
-        NotFound: the API is gone.
-    """
-    api = session.reader.get(name)
+def show_leaving(session: Session, intent: Intent, api: Api, urn: str = "") -> Review:
+    """Show what leaves an API, and who is hit by that; the URN is not always known."""
     assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
     if session.reviewed is not None:
         assessment = _held_to(session.reviewed.leaving(api.id), intent, assessment)
@@ -192,6 +201,10 @@ def show_leaving(session: Session, intent: Intent, name: str, urn: str = "") -> 
     if review.changes:
         _report(session, review)
     return review
+
+
+def _problem_of(error: ManagementApiError) -> Problem:
+    return Problem(error.setting, str(error))
 
 
 def _held_to(reviewed: ApprovedChanges, intent: Intent, assessment: Assessment) -> Assessment:
@@ -204,40 +217,12 @@ def _held_to(reviewed: ApprovedChanges, intent: Intent, assessment: Assessment) 
     return assessment
 
 
-def _not_known_yet(session: Session, context: Context, api: object, why: str) -> list[Problem]:
-    """Say that the plan is known after apply."""
-    identifier = api if isinstance(api, str) else ""
-    review = Review(context.urn, identifier, tenant=session.tenant, not_known=f"{why} yet")
-    session.messages.info(plan_text(review), context.urn)
-    leave_plan(review)
-    _keep(session, context.urn, review)
-    if session.reviewed is None:
-        return []
-    return [
-        Problem(
-            "api",
-            f"{why} yet, so what would be done cannot be held to the reviewed plan. Create that first, in an update of "
-            "its own; then save a plan and review it.",
-        )
-    ]
-
-
 def _report(session: Session, review: Review) -> None:
     """Show a plan and who is hit by it; as a warning where somebody is, or where that is not known."""
     impact, removed = review.impact, [change.removes for change in review.changes if change.removes]
     hit = impact is not None and (impact.unknown or impact.all_scope_grants or any(map(impact.holders_of, removed)))
     (session.messages.warn if hit else session.messages.info)(plan_text(review), review.urn)
     leave_plan(review)
-
-
-def _keep(session: Session, key: str, review: Review) -> None:
-    """Leave what is shown for the update of this run, or say that it cannot be left."""
-    why = session.records.save(key, review)
-    if why and session.reviewed is None:  # which the update is held to otherwise
-        session.messages.warn(
-            f"what this preview shows cannot be kept for the update, since {why}: an update will do only what the "
-            "program itself has changed since it was last applied"
-        )
 
 
 def review_of(

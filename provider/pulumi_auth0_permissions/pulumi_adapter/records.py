@@ -54,11 +54,8 @@ class RunRecords:
     def save(self, key: str, review: Review) -> str | None:
         """Keep what was shown of a resource, and return why it cannot be kept; ``None`` where it is.
 
-        Without it the update does only what the program itself has changed.
-
-        Args:
-            key: the resource's URN, or another text that names what was shown.
-            review: what was shown.
+        Without it the update does only what the program itself has changed. The key is the resource's URN, or another
+        text that names what was shown.
         """
         try:
             folder = self._folder()
@@ -133,9 +130,6 @@ class InterruptedRenames:
 
     A state is recorded only after an update has gone well, so it does not know that a rename's new name is there
     already. There is one file an API; where the user's private folder cannot be used, nothing is remembered.
-
-    Args:
-        tenant: the tenant's host.
     """
 
     def __init__(self, tenant: str) -> None:

@@ -127,14 +127,9 @@ class ReviewedPlan:
 
 
 def _unusable(path: str, why: str) -> InvalidInputs:
+    way_out = "save a plan anew with `auth0-permissions plan --save`, or take the variable out"
     return InvalidInputs(
-        [
-            Problem(
-                REVIEWED_PLAN_VARIABLE,
-                f"{escape(path)}: {why}. Nothing is done without it: save a plan anew with "
-                "`auth0-permissions plan --save`, or take the variable out.",
-            )
-        ]
+        [Problem(REVIEWED_PLAN_VARIABLE, f"{escape(path)}: {why}. Nothing is done without it: {way_out}.")]
     )
 
 

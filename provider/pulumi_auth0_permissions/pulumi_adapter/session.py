@@ -42,13 +42,7 @@ class Declarations:
         self._turns: dict[str, AbstractContextManager[object]] = {}
 
     def note(self, key: str, own: Declaration, named: Iterable[Declaration]) -> None:
-        """Record what a resource declares, and what its program says of the others.
-
-        Args:
-            key: the resource's URN, or another text that only this resource has.
-            own: its declaration.
-            named: the other resources' declarations.
-        """
+        """Record what a resource declares, and what its program says of the others; the key is its URN."""
         with self._guard:
             self._checked[key] = own
             self._named[key] = tuple(named)
@@ -56,10 +50,7 @@ class Declarations:
     def siblings(self, key: str, api_names: Collection[str], noted: Iterable[Declaration] = ()) -> Siblings:
         """Return what the resources other than ``key`` declare on an API; of all resources where ``key`` is empty.
 
-        Args:
-            key: the resource's URN.
-            api_names: the API's id and identifier.
-            noted: further declarations, that the program has noted itself.
+        An API goes by its id and its identifier; ``noted`` is what the program has noted itself.
         """
         with self._guard:
             checked = [one for other, one in self._checked.items() if other != key]
@@ -160,10 +151,7 @@ class Session:
     def remember(self, inputs: Mapping[str, object], context: Context, api_id: str) -> None:
         """Keep the context of a resource for the hooks that come after `check` and are given its inputs only.
 
-        Args:
-            inputs: the checked inputs.
-            context: the context.
-            api_id: the API's id in the state; empty for a resource without state.
+        The API's id is that of the state; empty for a resource without state.
         """
         fingerprint = _fingerprint(inputs)
         with self._guard:
@@ -173,11 +161,8 @@ class Session:
     def recall(self, inputs: Mapping[str, object], api_id: str = "", *, take: bool = False) -> Context:
         """Return the context that `check` was called with for these inputs; an empty one if there is none.
 
-        Args:
-            inputs: the inputs that a hook was given.
-            api_id: the API's id in the state; tells two resources with the same inputs apart.
-            take: whether the hook is the last one for the resource, so that the next one with the same inputs is
-                another resource.
+        The API's id in the state tells two resources with the same inputs apart. The last hook of a resource takes the
+        context, so that the next one with the same inputs is another resource.
         """
         fingerprint = _fingerprint(inputs)
         with self._guard:
