@@ -19,8 +19,8 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from docs.pages import PAGES  # noqa: E402 - found through the line above
 from docs.recorder import blocks, with_blocks  # noqa: E402
-from docs.reference import REFERENCE  # noqa: E402
-from docs.scenes import SCENES, story_blocks, tell  # noqa: E402
+from docs.scenes import SCENES, helps  # noqa: E402
+from docs.story import story_blocks, tell  # noqa: E402
 
 STORY_SCENE = "promotion"
 
@@ -35,7 +35,7 @@ def main() -> int:
     if shutil.which("pulumi") is None:
         sys.stderr.write("there is no `pulumi` on PATH: run this through tools/run.sh, after `make setup`\n")
         return 1
-    recorded = {name: make() for name, make in REFERENCE.items()}
+    recorded = dict(helps())
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         home.mkdir()

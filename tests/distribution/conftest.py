@@ -67,7 +67,7 @@ def installed(index: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -
 
     def follow(folder: Path) -> None:
         typed = run_block("tutorial-install", cwd=folder, environ=index)
-        assert typed.codes == (0, 0, 0), typed.output
+        assert typed.code == 0, typed.output
 
     return _once(tmp_path_factory, "tutorial", follow) / "orders" / ".venv"
 

@@ -11,18 +11,15 @@ before it, which no reader sees, says how:
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
+
+from support.commands import Ran, run
 
 ROOT = Path(__file__).resolve().parents[2]
 _BUILT = {"build", "dist"}
@@ -35,7 +32,6 @@ PAGES = tuple(
     )
 )
 """All Markdown of the repository."""
-TIMEOUT_S = 240
 
 _MARK = re.compile(r"<!-- (?P<kind>recorded|used|file|run): (?P<argument>.+?) -->\s*$")
 
@@ -102,19 +98,6 @@ def links(page: Path) -> Iterator[str]:
                     yield str(target)
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What the commands of a block came to.
-
-    Attributes:
-        codes: their exit codes, in order.
-        output: all that they said, errors included.
-    """
-
-    codes: tuple[int, ...]
-    output: str
-
-
 def commands_to_type(name: str) -> tuple[str, ...]:
     """Return the commands of the block that is marked as run under a name, without their prompts."""
     [block] = [fence for page in PAGES for fence in fences(page) if (fence.kind, fence.argument) == ("run", name)]
@@ -132,8 +115,8 @@ def run_block(
     says: str = "",
     on_a_terminal: bool = False,
     stand_ins: Mapping[str, str] | None = None,
-) -> Typed:
-    """Run a block in one shell, command by command, whatever their exit codes: as somebody at a terminal does.
+) -> Ran:
+    """Run a block in one shell, until a command fails.
 
     Args:
         name: what the block is marked as run under.
@@ -143,37 +126,9 @@ def run_block(
         on_a_terminal: whether they are to believe that it comes from a terminal.
         stand_ins: what stands in the place of what is the reader's own: text on the page → text here.
     """
-    commands = commands_to_type(name)
+    script = "\n".join(commands_to_type(name))
     for theirs, ours in (stand_ins or {}).items():
-        assert any(theirs in command for command in commands), f"{name}: there is no {theirs!r} in the block"
-        commands = tuple(command.replace(theirs, ours) for command in commands)
-    with tempfile.TemporaryDirectory() as folder, _input(says, terminal=on_a_terminal) as reading:
-        codes = Path(folder) / "codes"
-        script = "".join(f"{command}\necho $? >>{shlex.quote(str(codes))}\n" for command in commands)
-        done = subprocess.run(
-            ["sh", "-c", script],
-            cwd=cwd,
-            env=dict(environ),
-            stdin=reading,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-        return Typed(tuple(map(int, codes.read_text(encoding="utf-8").split())), done.stdout)
-
-
-@contextmanager
-def _input(says: str, *, terminal: bool) -> Iterator[int]:
-    """Give a file to read from in which that stands: a terminal, or a pipe that ends behind it."""
-    ours, theirs = os.openpty() if terminal else reversed(os.pipe())
-    os.write(ours, says.encode())
-    if not terminal:
-        os.close(ours)
-    try:
-        yield theirs
-    finally:
-        os.close(theirs)
-        if terminal:
-            os.close(ours)
+        assert theirs in script, f"{name}: there is no {theirs!r} in the block"
+        script = script.replace(theirs, ours)
+    command = ["sh", "-ec", script]
+    return run(command, cwd=cwd, environ=environ, together=True, says=says, on_a_terminal=on_a_terminal)

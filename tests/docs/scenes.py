@@ -14,12 +14,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
+from click.testing import CliRunner
+
 from auth0_local_tenant import Fault
+from auth0_permissions_cli.app import group
 from docs.pages import ROOT
 from docs.recorder import steady
 from docs.shop import API_ID, NEWCOMERS_SEED, PERMISSIONS, SEED, WHOLE_LIST_GRANT, Shop
 from support.commands import run
-from support.environment import PIP_STAND_IN
 from support.hand import Hand
 from support.workspace import ORDERS, Workspace
 
@@ -259,38 +262,15 @@ def teams(shop: Shop) -> None:
     shop.type("share-keep")
 
 
-# `make demo-promotion`, which tests/promotion/test_demo.py runs and holds against the page on promotion.
-# Block → the command, and which of its runs: the story runs some of them several times.
-STORY: Mapping[str, tuple[str, int]] = {
-    "stages-apart": ("auth0-permissions matrix dev staging prod", 1),
-    "promote-skipping": ("auth0-permissions promote dev prod --yes", 1),
-    "promote-next": ("auth0-permissions promote dev staging --yes", 2),
-    "promote-refused": ("auth0-permissions promote staging prod --yes", 2),
-    "promote-hotfix": ("auth0-permissions promote staging prod --yes", 4),
-}
+def _help(*command: str) -> str:
+    """Return a command as it is typed, and the help that it prints, 100 columns wide."""
+    typed = ["auth0-permissions", *command, "--help"]
+    ran = CliRunner().invoke(group, [*command, "--help"], prog_name=typed[0], max_content_width=100, terminal_width=100)
+    assert ran.exit_code == 0, ran.output
+    return f"$ {' '.join(typed)}\n{ran.output.rstrip()}"
 
 
-def tell(folder: Path) -> str:
-    """Run the demo, with its files in a folder, and return what it says."""
-    # A width is no terminal's here: the readline library leaves one in the environment of whoever loads it.
-    environ = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-    environ |= {"PYTHONPATH": str(PIP_STAND_IN), "TMPDIR": str(folder)}
-    ran = run([sys.executable, "examples/promotion/demo.py"], cwd=ROOT, environ=environ, together=True)
-    assert ran.code == 0, ran.output
-    return ran.output
-
-
-def story_blocks(text: str) -> dict[str, str]:
-    """Return the blocks out of what the demo says: name → the command with its output."""
-    runs: dict[str, list[str]] = {}
-    current: list[str] | None = None
-    for line in text.splitlines():
-        if line.startswith("$ "):
-            current = [line]
-            runs.setdefault(line[2:], []).append("")
-        elif line.startswith("  (exit code") or (line[:1].isdigit() and line[1:2] == "."):
-            current = None
-        if current is not None:
-            current += [] if current == [line] else [line]
-            runs[current[0][2:]][-1] = "\n".join(current).rstrip()
-    return {name: steady(runs[command][number - 1]) for name, (command, number) in STORY.items()}
+def helps() -> Mapping[str, str]:
+    """Return the help of all commands: block → text."""
+    commands = group.list_commands(click.Context(group))
+    return {"help": _help(), **{f"help-{name}": _help(name) for name in commands}}

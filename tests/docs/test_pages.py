@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 import json
 import re
 import shlex
@@ -12,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from docs.pages import PAGES, ROOT, Fence, anchors, commands_to_type, fences, links, run_block
+from pulumi_auth0_permissions import ApiPermissions, GetApiPermissionsResult
+from pulumi_auth0_permissions.catalog import schema_text
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.settings import Settings
@@ -125,6 +129,19 @@ def test_settings_are_all_documented() -> None:
     assert {key if ":" in key else f"auth0-permissions:{key}" for key in keys} == asked
 
 
+def test_arguments_and_outputs_are_all_documented() -> None:
+    """The page on the resource has every argument and output, and so has that on the catalog every limit."""
+    page = (ROOT / "docs" / "reference" / "resource.md").read_text(encoding="utf-8")
+    names = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    catalog = (ROOT / "docs" / "reference" / "catalog.md").read_text(encoding="utf-8")
+    arguments = set(inspect.signature(ApiPermissions.__init__).parameters) - {"self"}
+    outputs = set(inspect.get_annotations(ApiPermissions)) | {"effective_permissions"}
+
+    assert names == arguments | outputs | {field.name for field in dataclasses.fields(GetApiPermissionsResult)}
+    limits = re.findall(r'"max(?:Length|Properties)": (\d+)', schema_text())
+    assert [limit for limit in limits if f"at most {limit}" not in catalog] == []
+
+
 def test_the_way_to_a_first_change_is_there(tmp_path: Path) -> None:
     """The files are there to be edited, and make knows both commands; what those do, this run of the tests shows."""
     check, edit, test = (shlex.split(command, comments=True) for command in commands_to_type("first-change"))
@@ -142,7 +159,7 @@ def test_the_benchmark_measures(tmp_path: Path) -> None:
 
     typed = run_block("bench", cwd=ROOT, environ=environ)
 
-    assert typed.codes == (0,), typed.output
+    assert typed.code == 0, typed.output
     (row,) = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))["rows"]
     assert (row["name"], row["requests"], row["reads"]) == ("preview, unchanged", 2, 1)
     assert row["noop_wall_s"] > 0

@@ -9,7 +9,7 @@ import pytest
 
 from docs.pages import ROOT
 from docs.recorder import blocks
-from docs.scenes import story_blocks, tell
+from docs.story import story_blocks, tell
 
 
 @pytest.mark.long

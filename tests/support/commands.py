@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,7 +49,13 @@ class Ran:
 
 
 def run(
-    command: Sequence[str], *, cwd: Path, environ: Mapping[str, str], together: bool = False, says: str = ""
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    environ: Mapping[str, str],
+    together: bool = False,
+    says: str = "",
+    on_a_terminal: bool = False,
 ) -> Ran:
     """Run a command to its end; a traceback in what it says fails the test.
 
@@ -57,17 +65,34 @@ def run(
         environ: its whole environment.
         together: whether standard error goes where standard output goes, in order.
         says: what stands on standard input.
+        on_a_terminal: whether standard input is a terminal.
     """
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        env=dict(environ),
-        input=says.encode(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if together else subprocess.PIPE,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
+    with _typed(says, terminal=on_a_terminal) as reading:
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env=dict(environ),
+            stdin=reading,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if together else subprocess.PIPE,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
     ran = Ran(done.returncode, done.stdout.decode(), (done.stderr or b"").decode())
     assert "Traceback" not in ran.output, ran.output
     return ran
+
+
+@contextmanager
+def _typed(says: str, *, terminal: bool) -> Iterator[int]:
+    """Give a file to read from in which that stands: a terminal, or a pipe that ends behind it."""
+    ours, theirs = os.openpty() if terminal else reversed(os.pipe())
+    os.write(ours, says.encode())
+    if not terminal:
+        os.close(ours)
+    try:
+        yield theirs
+    finally:
+        os.close(theirs)
+        if terminal:
+            os.close(ours)

@@ -19,7 +19,7 @@ from auth0_local_tenant.sources import IdSource
 from auth0_local_tenant.store import Store
 from auth0_local_tenant.tenant import Tenant
 from auth0_local_tenant.urls import ENDPOINTS
-from tenant.support import SEED
+from tenant.support import API, SEED
 
 DOMAIN = "http://127.0.0.1:8000"
 ANYBODY = Bearer("anybody", frozenset(scope["value"] for scope in management_api_scopes()))
@@ -29,7 +29,17 @@ KNOWN_NAMES = [
     *("resource_server_identifier", "client_id", "allow_all_scopes", "default_for", "token_lifetime", "user", "client"),
     *("token_encryption", "subject_type_authorization"),
 ]
-KNOWN_VALUES = ["urn:a", "shop", "read", "rol_1", "cgr_1", "auth0|anne", "Clerk", f"{DOMAIN}/api/v2/", f"{DOMAIN}/me/"]
+KNOWN_VALUES = [
+    API,
+    "shop",
+    "read:orders",
+    "rol_clerk",
+    "cgr_1",
+    "auth0|anne",
+    "Clerk",
+    f"{DOMAIN}/api/v2/",
+    f"{DOMAIN}/me/",
+]
 
 NAMES = st.sampled_from(KNOWN_NAMES) | st.text(max_size=5)
 LEAVES = (
@@ -40,7 +50,7 @@ JSON = st.recursive(
 )
 SEGMENTS = (st.sampled_from(KNOWN_VALUES) | st.text(min_size=1, max_size=20)).map(lambda text: quote(text, safe=""))
 QUERY_VALUES = st.sampled_from(
-    ["0", "1", "-1", "true", "x", "", "9" * 20, "9" * 2000, "\u0661", "urn:a", "date:-1", "aXRlbToxZTk="]
+    ["0", "1", "-1", "true", "x", "", "9" * 20, "9" * 2000, "\u0661", API, "date:-1", "aXRlbToxZTk="]
 ) | st.text(max_size=5)
 
 

@@ -1,0 +1,51 @@
+"""The story of `make demo-promotion`, and the blocks that the page on promotion shows of it.
+
+`tests/promotion/test_demo.py` runs it, and holds the page against it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from docs.pages import ROOT
+from docs.recorder import steady
+from support.commands import run
+from support.environment import PIP_STAND_IN
+
+# Block → the command, and which of its runs: the story runs some of them several times.
+STORY: Mapping[str, tuple[str, int]] = {
+    "stages-apart": ("auth0-permissions matrix dev staging prod", 1),
+    "promote-skipping": ("auth0-permissions promote dev prod --yes", 1),
+    "promote-next": ("auth0-permissions promote dev staging --yes", 2),
+    "promote-refused": ("auth0-permissions promote staging prod --yes", 2),
+    "promote-hotfix": ("auth0-permissions promote staging prod --yes", 4),
+}
+
+
+def tell(folder: Path) -> str:
+    """Run the demo, with its files in a folder, and return what it says."""
+    # A width is no terminal's here: the readline library leaves one in the environment of whoever loads it.
+    environ = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    environ |= {"PYTHONPATH": str(PIP_STAND_IN), "TMPDIR": str(folder)}
+    ran = run([sys.executable, "examples/promotion/demo.py"], cwd=ROOT, environ=environ, together=True)
+    assert ran.code == 0, ran.output
+    return ran.output
+
+
+def story_blocks(text: str) -> dict[str, str]:
+    """Return the blocks out of what the demo says: name → the command with its output."""
+    runs: dict[str, list[str]] = {}
+    current: list[str] | None = None
+    for line in text.splitlines():
+        if line.startswith("$ "):
+            current = [line]
+            runs.setdefault(line[2:], []).append("")
+        elif line.startswith("  (exit code") or (line[:1].isdigit() and line[1:2] == "."):
+            current = None
+        if current is not None:
+            current += [] if current == [line] else [line]
+            runs[current[0][2:]][-1] = "\n".join(current).rstrip()
+    return {name: steady(runs[command][number - 1]) for name, (command, number) in STORY.items()}
