@@ -6,11 +6,11 @@ Run by itself it prints them, for public_api.txt: tools/run.sh python tests/dist
 from __future__ import annotations
 
 import ast
-import dataclasses
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from enum import Enum
 from importlib import import_module
 from pathlib import Path
 
@@ -21,62 +21,39 @@ PUBLIC_MODULES = ("pulumi_auth0_permissions", "auth0_local_tenant", "auth0_permi
 
 
 def public_api() -> str:
-    """Return the whole public API, one line for each name."""
-    return "\n".join(line for module in PUBLIC_MODULES for line in _of_module(module)) + "\n"
+    """Return the whole public API, one line for each name and for each public member of a class."""
+    lines = []
+    for module in map(import_module, PUBLIC_MODULES):
+        for name in module.__all__:
+            thing = getattr(module, name)
+            lines.append(f"{module.__name__}.{name}{_signature(thing)}")
+            if inspect.isclass(thing):
+                lines += [f"    {member}{text}" for member, text in _members(thing)]
+    return "\n".join(lines) + "\n"
 
 
-def _of_module(module_name: str) -> Iterator[str]:
-    module = import_module(module_name)
-    for name in module.__all__:
-        yield from _of_object(f"{module_name}.{name}", getattr(module, name))
+def _members(thing: type) -> Iterator[tuple[str, str]]:
+    annotated = inspect.get_annotations(thing)
+    for name, member in {**annotated, **vars(thing)}.items():
+        if name.startswith("_"):
+            continue
+        if name in annotated:
+            yield name, f": {_text(annotated[name])}"
+        else:
+            function = getattr(member, "fget", None) or getattr(member, "__func__", member)
+            yield name, _signature(function)
 
 
-def _of_object(path: str, thing: object) -> Iterator[str]:
-    if not inspect.isclass(thing):
-        yield f"def {path}{_signature(thing)}" if callable(thing) else f"{path} = {thing!r}"
-        return
-    bases = ", ".join(base.__name__ for base in thing.__bases__ if base is not object)
-    yield f"class {path}({bases})" if bases else f"class {path}"
-    if "__init__" in vars(thing):
-        yield f"    def __init__{_signature(vars(thing)['__init__'])}"
-    fields = {field.name for field in dataclasses.fields(thing)} if dataclasses.is_dataclass(thing) else set()
-    for name, annotation in inspect.get_annotations(thing).items():
-        if not name.startswith("_") and name not in fields:
-            yield f"    {name}: {_text(annotation)}"
-    for name, member in vars(thing).items():
-        if not name.startswith("_") and name not in fields:
-            yield from _of_member(name, member)
-
-
-def _of_member(name: str, member: object) -> Iterator[str]:
-    if isinstance(member, property):
-        assert member.fget is not None
-        yield f"    {name}: {_text(member.fget.__annotations__['return'])} (a property)"
-    elif isinstance(member, classmethod | staticmethod):
-        yield f"    {type(member).__name__} {name}{_signature(member.__func__)}"
-    elif inspect.isfunction(member):
-        yield f"    def {name}{_signature(member)}"
-
-
-def _signature(function: Callable[..., object]) -> str:
-    """Return a signature that is the same in every run and for each way of writing annotations."""
-    signature = inspect.signature(function)
-    parameters = []
-    for parameter in signature.parameters.values():
-        text = parameter.name
-        if parameter.annotation is not parameter.empty:
-            text += f": {_text(parameter.annotation)}"
-        if parameter.default is not parameter.empty:
-            default = parameter.default
-            text += f" = {default.__name__ if callable(default) else repr(default)}"
-        if parameter.kind is parameter.KEYWORD_ONLY and "*" not in parameters:
-            parameters.append("*")
-        parameters.append(text)
-    return f"({', '.join(parameters)}) -> {_text(signature.return_annotation)}"
+def _signature(thing: object) -> str:
+    """Return a signature, or the value of what can't be called, the same for each way of writing annotations."""
+    if not callable(thing) or (inspect.isclass(thing) and issubclass(thing, Enum | Exception)):
+        return f" = {_text(repr(thing))}"
+    return _text(inspect.signature(thing))
 
 
 def _text(annotation: object) -> str:
-    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    text = inspect.formatannotation(annotation) if isinstance(annotation, type) else str(annotation)
+    text = re.sub(r" at 0x[0-9a-f]+", "", text)
     return re.sub(r"\b(?:[a-z_0-9]+\.)+(?=[A-Z])", "", text).replace('"', "'")
 
 

@@ -9,7 +9,6 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,60 +31,6 @@ CATALOG = {
     "delete:orders": "Delete orders",
     "refund:orders": "Give money back",  # added to it here
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Generated:
-    """A project made from the template, and what came of it with the template's own tenant, by its README.
-
-    Attributes:
-        folder: the project's.
-        told: what was said from the first update of `dev`, with one permission more in the catalog, to `prod`.
-        held: what the APIs had in the end: identifier → permission → description.
-    """
-
-    folder: Path
-    told: str
-    held: dict[str, dict[str, str]]
-
-
-@pytest.fixture(scope="module")
-def generated(
-    installed: Path, index: dict[str, str], tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path
-) -> Generated:
-    """Make a project, install what it requires, and do all that its README says, as far as prod."""
-    folder = tmp_path_factory.mktemp("new") / NAME
-    folder.mkdir()
-    environment = pulumi_environ(folder, pulumi_home) | {
-        "PULUMI_BACKEND_URL": folder.parent.as_uri(),  # the folder itself has to be empty
-        "PULUMI_SKIP_CONFIRMATIONS": "true",
-    }
-
-    def typed(*command: str) -> None:
-        ran = run(command, cwd=folder, environ=environment | index, together=True)
-        assert ran.code == 0, ran.output
-
-    typed("pulumi", "new", str(TEMPLATE), "--generate-only", "--yes", "--non-interactive")
-    # In place of `pulumi install`: without an index it could not bring pip up to date, which it does first.
-    (folder / ".venv").symlink_to(installed)
-    typed(".venv/bin/pip", "install", "--quiet", "-r", "requirements.txt")
-    with _tenant(folder, environment) as tenant:
-        environment |= {f"AUTH0_{key.upper()}": value for key, value in tenant.items()}
-        typed("pulumi", "stack", "init", "dev")
-        stage = run_block(
-            "template-stage",
-            cwd=folder,
-            environ=environment,
-            says=tenant["client_secret"],
-            stand_ins={"YOUR-TENANT.eu.auth0.com": tenant["domain"], "YOUR-CLIENT-ID": tenant["client_id"]},
-        )
-        assert stage.code == 0, stage.output
-        typed("pulumi", "stack", "init", "prod")
-        with (folder / "permissions.yaml").open("a", encoding="utf-8") as catalog:
-            catalog.write("      refund:orders: Give money back\n")
-        day = run_block("template-day", cwd=folder, environ=environment, says="y\ny\n", on_a_terminal=True)
-        assert day.code == 0, day.output
-        return Generated(folder, day.output, _held(tenant["domain"]))
 
 
 @contextmanager
@@ -127,29 +72,57 @@ def test_the_tutorial_has_the_command_that_it_goes_on_with(installed: Path) -> N
     assert (run.returncode, run.stdout) == (0, f"auth0-permissions {VERSION}\n")
 
 
-def test_every_file_comes_along_with_its_placeholders_filled(generated: Generated) -> None:
-    """The project has the template's files; no placeholder is left, and the template's own section is gone."""
-    files = {path.name for path in TEMPLATE.iterdir()}
+@pytest.mark.long
+def test_a_new_project_works_as_its_readme_says(
+    installed: Path, index: dict[str, str], tmp_path: Path, pulumi_home: Path
+) -> None:
+    """Every file comes along; dev takes what the catalog says, staging what dev has applied, and prod what staging has.
 
-    assert files <= {path.name for path in generated.folder.iterdir()}
-    assert not [name for name in files if "${" in (generated.folder / name).read_text()]
-    assert yaml.safe_load((generated.folder / "Pulumi.yaml").read_text())["name"] == NAME
-    assert "template" not in yaml.safe_load((generated.folder / "Pulumi.yaml").read_text())
-
-
-def test_the_first_update_shows_the_catalog(generated: Generated) -> None:
-    """It adopts what the tenant of dev has and adds what the catalog has besides."""
-    assert "https://orders.dev.example.com (Orders (dev)) on 127.0.0.1:" in generated.told
-    assert ": 3 to add; 1 unchanged" in generated.told
-
-
-def test_the_catalog_goes_from_stage_to_stage(generated: Generated) -> None:
-    """Dev takes what the catalog says, staging what dev has applied, and prod what staging has."""
-    assert generated.held == {
-        "https://orders.dev.example.com": CATALOG,
-        "https://orders.staging.example.com": CATALOG,
-        "https://orders.example.com": CATALOG,
+    The catalog gets one permission more than the template's tenant has for dev.
+    """
+    folder = tmp_path / NAME
+    folder.mkdir()
+    environment = pulumi_environ(folder, pulumi_home) | {
+        "PULUMI_BACKEND_URL": folder.parent.as_uri(),  # the folder itself has to be empty
+        "PULUMI_SKIP_CONFIRMATIONS": "true",
     }
+
+    def typed(*command: str) -> None:
+        ran = run(command, cwd=folder, environ=environment | index, together=True)
+        assert ran.code == 0, ran.output
+
+    typed("pulumi", "new", str(TEMPLATE), "--generate-only", "--yes", "--non-interactive")
+    files = {path.name for path in TEMPLATE.iterdir()}
+    assert files <= {path.name for path in folder.iterdir()}
+    assert not [name for name in files if "${" in (folder / name).read_text()]
+    project = yaml.safe_load((folder / "Pulumi.yaml").read_text())
+    assert (project["name"], "template" in project) == (NAME, False)
+
+    # In place of `pulumi install`: without an index it could not bring pip up to date, which it does first.
+    (folder / ".venv").symlink_to(installed)
+    typed(".venv/bin/pip", "install", "--quiet", "-r", "requirements.txt")
+    with _tenant(folder, environment) as tenant:
+        environment |= {f"AUTH0_{key.upper()}": value for key, value in tenant.items()}
+        typed("pulumi", "stack", "init", "dev")
+        stage = run_block(
+            "template-stage",
+            cwd=folder,
+            environ=environment,
+            says=tenant["client_secret"],
+            stand_ins={"YOUR-TENANT.eu.auth0.com": tenant["domain"], "YOUR-CLIENT-ID": tenant["client_id"]},
+        )
+        assert stage.code == 0, stage.output
+        typed("pulumi", "stack", "init", "prod")
+        with (folder / "permissions.yaml").open("a", encoding="utf-8") as catalog:
+            catalog.write("      refund:orders: Give money back\n")
+        day = run_block("template-day", cwd=folder, environ=environment, says="y\ny\n", on_a_terminal=True)
+        assert day.code == 0, day.output
+        held = _held(tenant["domain"])
+
+    assert "https://orders.dev.example.com (Orders (dev)) on 127.0.0.1:" in day
+    assert ": 3 to add; 1 unchanged" in day
+    hosts = ("orders.dev.example.com", "orders.staging.example.com", "orders.example.com")
+    assert held == {f"https://{host}": CATALOG for host in hosts}
 
 
 def test_the_secret_is_asked_for_as_one() -> None:
