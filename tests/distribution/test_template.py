@@ -87,11 +87,11 @@ def test_a_new_project_works_as_its_readme_says(
         "PULUMI_SKIP_CONFIRMATIONS": "true",
     }
 
-    def typed(*command: str) -> None:
-        ran = run(command, cwd=folder, environ=environment | index, together=True)
+    def typed(environ: Mapping[str, str], *command: str) -> None:
+        ran = run(command, cwd=folder, environ=environ, together=True)
         assert ran.code == 0, ran.output
 
-    typed("pulumi", "new", str(TEMPLATE), "--generate-only", "--yes", "--non-interactive")
+    typed(environment, "pulumi", "new", str(TEMPLATE), "--generate-only", "--yes", "--non-interactive")
     files = {path.name for path in TEMPLATE.iterdir()}
     assert files <= {path.name for path in folder.iterdir()}
     assert not [name for name in files if "${" in (folder / name).read_text()]
@@ -100,10 +100,10 @@ def test_a_new_project_works_as_its_readme_says(
 
     # In place of `pulumi install`: without an index it could not bring pip up to date, which it does first.
     (folder / ".venv").symlink_to(installed)
-    typed(".venv/bin/pip", "install", "--quiet", "-r", "requirements.txt")
+    typed(index, ".venv/bin/pip", "install", "--quiet", "-r", "requirements.txt")
     with _tenant(folder, environment) as tenant:
         environment |= {f"AUTH0_{key.upper()}": value for key, value in tenant.items()}
-        typed("pulumi", "stack", "init", "dev")
+        typed(environment, "pulumi", "stack", "init", "dev")
         stage = run_block(
             "template-stage",
             cwd=folder,
@@ -112,7 +112,7 @@ def test_a_new_project_works_as_its_readme_says(
             stand_ins={"YOUR-TENANT.eu.auth0.com": tenant["domain"], "YOUR-CLIENT-ID": tenant["client_id"]},
         )
         assert stage.code == 0, stage.output
-        typed("pulumi", "stack", "init", "prod")
+        typed(environment, "pulumi", "stack", "init", "prod")
         with (folder / "permissions.yaml").open("a", encoding="utf-8") as catalog:
             catalog.write("      refund:orders: Give money back\n")
         day = run_block("template-day", cwd=folder, environ=environment, says="y\ny\n", on_a_terminal=True)

@@ -74,11 +74,6 @@ class RecordedIds(IdSource):
         return waiting.pop(0) if waiting else super().new(kind)
 
 
-def read(file: Path) -> list[Exchange]:
-    """Return the exchanges of a file."""
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-
-
 def objects(value: Json) -> Iterator[dict[str, Json]]:
     """Yield every object inside a value."""
     if isinstance(value, dict):
@@ -127,32 +122,18 @@ def seed_of(exchanges: list[Exchange]) -> dict[str, Json]:
     }
 
 
-class Host:
-    """Maps the recorded tenant's host, and the id of its Management API, to those of the tenant under test."""
-
-    def __init__(self, exchanges: list[Exchange], tenant: LocalTenant, management_id: str) -> None:
-        self._pairs: list[tuple[str, str]] = []
-        for item in seen(exchanges, "is_system"):
-            identifier = str(item["identifier"])
-            self._add(identifier.removesuffix("/api/v2/"), tenant.domain)
-            self._pairs.append((str(item["id"]), management_id))
-        for item in seen(exchanges, "audience"):
-            if str(item["audience"]).endswith("/api/v2/"):
-                self._add(str(item["audience"]).removesuffix("/api/v2/"), tenant.domain)
-
-    def _add(self, recorded: str, ours: str) -> None:
+def exchanges_of(file: Path, domain: str, management_id: str) -> list[Exchange]:
+    """Return the exchanges of a file, with this tenant's address and Management API for those recorded."""
+    text = file.read_text(encoding="utf-8")
+    exchanges = [json.loads(line) for line in text.splitlines()]
+    system = seen(exchanges, "is_system")
+    audiences = {item["identifier"] for item in system} | {item["audience"] for item in seen(exchanges, "audience")}
+    for host in {str(one).removesuffix("/api/v2/") for one in audiences if str(one).endswith("/api/v2/")}:
         for slash in ("/", "%2F", "%252F"):
-            self._pairs.append((recorded.replace("/", slash), ours.replace("/", slash)))
-
-    def text(self, text: str) -> str:
-        """Return a text with the recorded names replaced."""
-        for recorded, ours in self._pairs:
-            text = text.replace(recorded, ours)
-        return text
-
-    def value(self, value: Json) -> Json:
-        """Return a JSON value with the recorded names replaced, its keys in their order."""
-        return json.loads(self.text(json.dumps(value)))
+            text = text.replace(host.replace("/", slash), domain.replace("/", slash))
+    for item in system:
+        text = text.replace(str(item["id"]), management_id)
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def without_tolerated(actual: Json, expected: Json, extra: frozenset[str]) -> Json:
@@ -168,15 +149,10 @@ def without_tolerated(actual: Json, expected: Json, extra: frozenset[str]) -> Js
     return actual
 
 
-def check(exchange: Exchange, client: Client, host: Host, tolerated: Sequence[Difference]) -> None:
+def check(exchange: Exchange, client: Client, tolerated: Sequence[Difference]) -> None:
     """Send a recorded request and compare the answer."""
-    expected = host.value(exchange["response_body"])
-    answer = client.send(
-        exchange["method"],
-        host.text(exchange["path"]).removeprefix("/api/v2"),
-        host.value(exchange["request_body"]),
-        query=host.text(exchange["query"]),
-    )
+    expected, path = exchange["response_body"], exchange["path"].removeprefix("/api/v2")
+    answer = client.send(exchange["method"], path, exchange["request_body"], query=exchange["query"])
     asked = "{method} {path}?{query}".format_map(exchange)
     assert answer.status_code == exchange["status"], f"{asked}: {answer.text}"
     for name, value in (exchange["response_headers"] or {}).items():
@@ -196,23 +172,20 @@ def check(exchange: Exchange, client: Client, host: Host, tolerated: Sequence[Di
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_recording_is_answered_the_same(file: Path) -> None:
     """Every request of a recording gets the recorded status and body."""
-    exchanges = read(file)
     ids = RecordedIds()
     with LocalTenant(options=TenantOptions(ids=ids)) as tenant:
         client = connect(tenant)
         with client.session:
-            own_grant = client.send("GET", "/client-grants").json()[0]
-            management = client.send("GET", "/resource-servers").json()[0]
-            host = Host(exchanges, tenant, management["id"])
-            seed = host.value(seed_of(exchanges))
-            assert isinstance(seed, dict)
+            [own_grant] = client.call("GET /client-grants")
+            [management] = client.call("GET /resource-servers")
+            exchanges = exchanges_of(file, tenant.domain, management["id"])
             # The recorded tenants had a grant of their own for the caller; the token outlives ours.
-            client.send("DELETE", f"/client-grants/{own_grant['id']}")
-            tenant.seed(seed)
+            client.call(f"DELETE /client-grants/{own_grant['id']}")
+            tenant.seed(seed_of(exchanges))
             ids.waiting.update(created_ids(exchanges))
 
             for exchange in exchanges:
                 if exchange["status"] == 429:
                     tenant.add_fault(Fault("rate_limit", with_headers=False))
                 mine = [item for item in TOLERATED if file.stem.startswith(item.file) and item.path in exchange["path"]]
-                check(exchange, client, host, mine)
+                check(exchange, client, mine)
