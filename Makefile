@@ -42,7 +42,7 @@ test: setup-tests ## all checks and tests (ARGS="-k drift" for some of them)
 
 nightly: setup-tests ## the vendor's calls in Go and Node, the benchmark; random histories by the ten thousand (hours)
 	@$(RUN) python -m pytest -n 0 -m nightly $(ARGS)
-	@HYPOTHESIS_PROFILE=thorough MODEL_EXAMPLES=10000 MODEL_CLI_STEPS=30 MODEL_SEED=random \
+	@HYPOTHESIS_PROFILE=thorough MODEL_EXAMPLES=10000 MODEL_SEED=random \
 		$(RUN) python -m pytest -n $(WORKERS) --timeout 0 tests/model tests/core tests/catalog tests/tenant $(ARGS)
 
 check: setup-python ## format, lint, types, import rules, shell scripts; runs no test

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
 from auth0_local_tenant import JournalEntry, LocalTenant
 from faults.messages import assert_clear
-from faults.scene import GRANT, ORDERS, ROLE
-from faults.stack import Outcome, State
-from faults.stack import Program as ResourceInputs
+from faults.scene import GRANT, ORDERS, ORDERS_ID, ROLE
+from faults.stack import Outcome, Stack
 from model.expectation import Expectation, Program, World, expected, expected_of_leaving
 from model.reading import Reading, read
 
@@ -59,37 +57,6 @@ class Observer:
         ]
 
 
-class Led(Protocol):
-    """A stack, whoever leads it."""
-
-    @property
-    def client_id(self) -> str:
-        """The application that the product calls the tenant as."""
-
-    @property
-    def state(self) -> State | None:
-        """What the engine keeps of the resource."""
-
-    def preview(self, program: ResourceInputs, *, refresh: bool = False) -> Outcome:
-        """Run `pulumi preview`."""
-
-    def up(
-        self,
-        program: ResourceInputs,
-        *,
-        refresh: bool = False,
-        skip_preview: bool = False,
-        between: Callable[[], object] | None = None,
-    ) -> Outcome:
-        """Run `pulumi up`."""
-
-    def refresh(self) -> Outcome:
-        """Run `pulumi refresh`."""
-
-    def destroy(self, *, refresh: bool = False) -> Outcome:
-        """Run `pulumi destroy`."""
-
-
 @dataclass
 class Actor:
     """A stack, led through operations that are held against what must come out.
@@ -104,7 +71,7 @@ class Actor:
         leftover: new names of a rename that was cut short; the next operation finishes it or takes it back.
     """
 
-    stack: Led
+    stack: Stack
     observer: Observer
     program: Program
     managed: frozenset[str] | None = None
@@ -403,3 +370,22 @@ def _map(outputs: object, name: str) -> dict[str, str]:
     found = outputs[name]
     assert isinstance(found, dict)
     return found
+
+
+def scene(api: dict[str, str], role: frozenset[str], grant: frozenset[str], *, grants_all: bool) -> dict[str, object]:
+    """Return the seed of a tenant with that API, and with a role and client grants that hold permissions of it."""
+    server = {
+        "id": ORDERS_ID,
+        "identifier": ORDERS,
+        "name": "Orders",
+        "scopes": [{"value": value, "description": text} if text else {"value": value} for value, text in api.items()],
+    }
+    held = [{"resource_server_identifier": ORDERS, "permission_name": value} for value in sorted(role) if value in api]
+    everything = {"id": "cgr_all0000000000000", "client_id": "office-1", "audience": ORDERS, "allow_all_scopes": True}
+    some = {"id": GRANT, "client_id": "shop-1", "audience": ORDERS, "scope": sorted(grant)}
+    return {
+        "resource_servers": [server],
+        "clients": [{"client_id": "shop-1", "name": "Shop"}, {"client_id": "office-1", "name": "Back office"}],
+        "roles": [{"id": ROLE, "name": "Admin", "permissions": held}],
+        "client_grants": [some, everything] if grants_all else [some],
+    }

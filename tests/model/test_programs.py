@@ -16,7 +16,7 @@ from auth0_local_tenant.journal import JournalEntry
 from faults.person import edit_now
 from faults.scene import held
 from faults.site import Site
-from model.history import scene
+from model.actor import scene
 from model.program_stack import Declares, ProgramStack
 from model.seeds import run_histories
 from support.hand import add

@@ -36,6 +36,7 @@ class Chain:
         self.folder = folder
         for name in ("Pulumi.yaml", "__main__.py", "permissions.yaml", *(f"Pulumi.{stage}.yaml" for stage in STAGES)):
             shutil.copy(ROOT / name, folder)
+        self.write_catalog({"orders": {"old:orders": "Old"}})
         (folder / ".venv").symlink_to(sys.prefix)
         (folder / "state").mkdir()
         self.tenants = {stage: LocalTenant(seed=self.seed(stage)) for stage in STAGES}
@@ -100,21 +101,18 @@ class Chain:
         lines[found[0]] = f"  {line}"
         path.write_text("\n".join(lines) + "\n")
 
-    def change_dev(self, **changes: Mapping[str, str | None]) -> None:
-        """Change the catalog and apply it to the first stage.
-
-        Args:
-            changes: logical API name → permission → description, or ``None`` to take it out.
-        """
+    def write_catalog(self, changes: Mapping[str, Mapping[str, str | None]]) -> None:
+        """Change the catalog: logical API name → permission → description, or ``None`` to take it out."""
         path = self.folder / "permissions.yaml"
         apis = load_catalog(path)
         for api, permissions in changes.items():
-            for value, description in permissions.items():
-                if description is None:
-                    del apis[api][value]
-                else:
-                    apis[api][value] = description
+            changed = {**apis[api], **permissions}
+            apis[api] = {value: text for value, text in changed.items() if text is not None}
         path.write_text(dump_catalog(apis))
+
+    def change_dev(self, **changes: Mapping[str, str | None]) -> None:
+        """Change the catalog, as `write_catalog` does, and apply it to the first stage."""
+        self.write_catalog(changes)
         self.up("dev", "--skip-preview")
 
     def scopes(self, stage: str, api: str | None = None) -> dict[str, str]:
@@ -140,8 +138,3 @@ class Chain:
         for tenant in self.tenants.values():
             tenant.clear_journal()
             tenant.clear_faults()
-
-    def clear_journals(self) -> None:
-        """Clear the journals; faults stay."""
-        for tenant in self.tenants.values():
-            tenant.clear_journal()

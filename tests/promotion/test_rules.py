@@ -1,12 +1,23 @@
-"""The three-way comparison: which differences of the target are hotfixes."""
+"""What stops a promotion before a preview: the chain, the source, and hotfixes by a three-way comparison."""
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auth0_permissions_cli.promotion.checks import hotfixes, how_live_differs
+from auth0_permissions_cli.failures import Refused
+from auth0_permissions_cli.promotion.checks import check_chain, check_source, hotfixes, how_live_differs
+from auth0_permissions_cli.promotion.sides import Side
+from auth0_permissions_cli.stacks.pulumi import Stack
+from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
+from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.core.model import Permissions, Unmanaged, only, without
+from pulumi_auth0_permissions.promotion.config import StageConfig
+from pulumi_auth0_permissions.promotion.receipt import ApiReceipt, Receipt
+from pulumi_auth0_permissions.settings import Settings
 
 REFUSE, KEEP = Unmanaged.REFUSE, Unmanaged.KEEP
 
@@ -102,3 +113,68 @@ def test_differences_are_told_by_kind() -> None:
     text = how_live_differs(of(a="A", b="B"), of(b="x", c="C"), unmanaged=REFUSE)
 
     assert text == 'missing: "a"; described differently: "b"; not recorded: "c"'
+
+
+CHAIN = {"dev": None, "staging": "organization/shop/dev", "prod": "staging", "here": "there", "there": "here"}
+
+
+def side(name: str, *apis: str, receipt: Receipt | None = None, managed: Permissions | None = None) -> Side:
+    """Return a stack of the chain with these logical APIs; all that its state has of each is ``managed``."""
+    states = tuple(ApiState("", api, "", "", "", managed or {}, {}, "") for api in apis)
+    settings = Settings("https://acme.auth0.com", Credentials(api_token="token"))
+    stage = StageConfig(dict.fromkeys(apis, "api"), CHAIN.get(name))
+    return Side(Stack(name, None, {}), stage, settings, StackSnapshot(name, states), receipt)
+
+
+def stage_of(name: str) -> StageConfig:
+    """Return a stack's place in the chain."""
+    return StageConfig({}, CHAIN[name.rpartition("/")[2]])
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "words"),
+    [
+        ("dev", "staging", ""),
+        (
+            "dev",
+            "prod",
+            "staging would be skipped: prod takes its permissions from staging. Promote stage by stage:\n"
+            "    auth0-permissions promote dev staging\n    auth0-permissions promote staging prod",
+        ),
+        ("prod", "staging", "staging takes its permissions from organization/shop/dev, not from prod"),
+        ("prod", "dev", "dev is a first stage, which takes the catalog"),
+        ("dev", "here", "the chain leads round in a circle"),
+    ],
+)
+def test_only_the_next_stage_can_be_promoted_to(source: str, target: str, words: str) -> None:
+    """A promotion that skips a stage, or goes another way than the chain, is refused with the way."""
+    if not words:
+        check_chain(source, side(target), stage_of)
+        return
+    with pytest.raises(Refused, match=re.escape(words)):
+        check_chain(source, side(target), stage_of)
+
+
+@pytest.mark.parametrize(
+    ("receipt", "apis", "words"),
+    [
+        (None, ["orders"], "dev has not applied anything as a stage yet; run `pulumi up --stack dev` first."),
+        (of(a="A"), ["orders"], ""),
+        (
+            of(a="A"),
+            ["invoices"],
+            'staging has "invoices" among its auth0-permissions:apis, and dev has applied nothing',
+        ),
+        (of(a="old"), ["orders"], "the last operation on dev did not come to its end, or its state was moved since"),
+    ],
+    ids=["nothing", "all of it", "another API", "a part"],
+)
+def test_a_source_has_applied_all_that_is_promoted(receipt: Permissions | None, apis: list[str], words: str) -> None:
+    """One that has no receipt, not one of the API, or another one than its state, is refused with what to run."""
+    applied = None if receipt is None else Receipt({"orders": ApiReceipt("api", "1", receipt, "", "")})
+    source = side("dev", "orders", receipt=applied, managed=of(a="A"))
+    if not words:
+        assert check_source(source, side("staging", *apis)) == applied
+        return
+    with pytest.raises(Refused, match=re.escape(words)):
+        check_source(source, side("staging", *apis))

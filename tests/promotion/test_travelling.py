@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from auth0_permissions_cli.catalog_text import dump_catalog
 from promotion.chain import Chain, orders
-from pulumi_auth0_permissions.catalog import load_catalog
 
 STAGE = 'auth0_permissions.Stage(catalog="permissions.yaml")'
 
@@ -25,45 +22,30 @@ def files(chain: Chain) -> Iterator[Chain]:
         (chain.folder / name).write_text(text)
 
 
-def _edit(chain: Chain, old: str | None, new: str, description: str) -> None:
-    """Put a permission into the catalog's API `orders` in place of another one; applies nothing."""
-    path = chain.folder / "permissions.yaml"
-    apis = load_catalog(path)
-    kept = {value: text for value, text in dict(apis["orders"]).items() if value != old}
-    path.write_text(dump_catalog({**apis, "orders": {**kept, new: description}}))
-
-
 def test_a_plan_travels_with_the_catalog(files: Chain, tmp_path: Path) -> None:
     """A later stage is planned as if the catalog had come; its promotion then does that, and nothing beyond it."""
     chain, saved = files, str(tmp_path / "staging.json")
-    chain.promote("dev", "staging", "--yes", code=0)
-    _edit(chain, None, "travel:orders", "Travel")
+    chain.write_catalog({"orders": {"travel:orders": "Travel"}})
     chain.clear()
 
-    arrived = chain.run("auth0-permissions", "plan", "staging")
     as_if = ("plan", "staging", "--as-if", "permissions.yaml", "--check")
     planned = chain.run("auth0-permissions", *as_if, "--save", saved, ok=None)
     data = json.loads(Path(saved).read_text())
 
-    assert re.search(r"staging takes what dev has applied: \d permissions of billing, \d+ permissions of", arrived.out)
-    assert "Nothing has arrived yet that staging does not have." in arrived.out
     assert planned.code == 5
+    assert "staging is planned as if it took " in planned.out
     assert '+ travel:orders: "Travel"' in planned.out
     assert (data["tenant"], data["stack"]) == (chain.tenants["staging"].domain.partition("//")[2], "staging")
     assert data["user"]
     assert data["apis"][0]["revision"]["before"] != data["apis"][0]["revision"]["after"]
     assert set(chain.writes().values()) == {0}
 
-    chain.up("dev")
-    _edit(chain, None, "beyond:orders", "Beyond")
-    chain.up("dev")
+    chain.write_catalog({"orders": {"beyond:orders": "Beyond"}})
+    chain.up("dev", "--skip-preview")
     refused = chain.promote("dev", "staging", "--yes", "--plan", saved, code=4)
     assert "the reviewed plan does not have all of it" in refused
     assert "+ beyond:orders" in refused
     assert chain.writes()["staging"] == 0
-
-    of_prod = chain.promote("staging", "prod", "--yes", "--plan", saved, code=4)
-    assert "is of stack staging, and this is prod" in of_prod
 
     chain.run("auth0-permissions", *as_if, "--save", saved, ok=None)
     done = chain.promote("dev", "staging", "--yes", "--plan", saved, "--format", "json", code=0).data()
@@ -87,26 +69,19 @@ def test_as_if_is_of_no_use_for_other_programs(files: Chain) -> None:
 def test_a_rename_waits_until_its_source_has_it(files: Chain) -> None:
     """Declared once for all stages, it breaks none: a stage that it has not reached says so, and renames on arrival."""
     chain = files
-    chain.change_dev(orders={"old:orders": "Old"})
-    chain.promote("dev", "staging", "--yes", code=0)
-    _edit(chain, "old:orders", "new:orders", "New")
+    chain.write_catalog({"orders": {"old:orders": None, "new:orders": "New"}})
     program = chain.folder / "__main__.py"
     renames = '{"orders": {"old:orders": "new:orders"}}'
     program.write_text(program.read_text().replace(f"{STAGE}.declare()", f"{STAGE}.declare(renames={renames})"))
 
     waiting = chain.up("staging")
+
     assert "orders: old:orders => new:orders in `renames` waits" in waiting
     assert "old:orders" in chain.scopes("staging")
+    assert len([line for line in waiting.output.splitlines() if "permissions, revision" in line]) <= 2
 
-    chain.up("dev")
+    chain.up("dev", "--skip-preview")
     arrived = chain.promote("dev", "staging", "--yes", code=0)
+
     assert "> old:orders => new:orders" in arrived
     assert "old:orders" not in chain.scopes("staging")
-
-    settled = chain.up("staging")
-    assert "waits" not in settled
-    assert "auth0PermissionsReceipt" not in settled.output.partition("Outputs:")[0]
-    receipt = [line for line in settled.output.splitlines() if "permissions, revision" in line]
-    assert len(receipt) <= 2
-    who = f", by {chain.pulumi('whoami').out.strip()} | "
-    assert all(who in line for line in receipt), "by a promotion and by a plain update"
