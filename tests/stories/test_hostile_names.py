@@ -8,7 +8,7 @@ import pty
 import re
 import subprocess
 import termios
-import threading
+from contextlib import suppress
 
 from auth0_local_tenant import Fault
 from support.commands import TIMEOUT_S
@@ -27,40 +27,26 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def up(shop: Workspace, color: str, command: str = "up", **environment: str) -> str:
-    """Run `pulumi up` or another command, under `auto` on a terminal; return what it says without its colours."""
-    terminal = color == "auto"
-    arguments = ["pulumi", command, "--yes", "--color", color, *([] if terminal else ["--non-interactive"])]
-    reading, writing = pty.openpty() if terminal else os.pipe()
-    if terminal:
-        termios.tcsetwinsize(writing, (60, 250))
-    said = bytearray()
-
-    def read() -> None:
-        try:
-            while part := os.read(reading, 65536):
-                said.extend(part)
-        except OSError:  # the other side of a terminal is closed
-            return
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    environ = shop.environ() | {"TERM": "xterm-256color"} | environment
-    done = subprocess.run(
-        arguments,
+    """Run `pulumi up` or another command on a terminal; return what it says without its colours."""
+    reading, writing = pty.openpty()
+    termios.tcsetwinsize(writing, (60, 250))
+    running = subprocess.Popen(
+        ["pulumi", command, "--yes", "--color", color],
         cwd=shop.folder,
-        env=environ,
-        stdin=writing if terminal else subprocess.DEVNULL,
+        env=shop.environ() | {"TERM": "xterm-256color"} | environment,
+        stdin=writing,
         stdout=writing,
         stderr=writing,
-        timeout=TIMEOUT_S,
-        check=False,
     )
     os.close(writing)
-    reader.join()
+    said = bytearray()
+    with suppress(OSError):  # the other side is closed
+        while part := os.read(reading, 65536):
+            said.extend(part)
     os.close(reading)
     text = _ESCAPE.sub("", said.decode("utf-8", "replace"))
     assert "panic" not in text, text
-    return f"{text}\nexit code {done.returncode}"
+    return f"{text}\nexit code {running.wait(TIMEOUT_S)}"
 
 
 def unseen(said: str) -> list[str]:
