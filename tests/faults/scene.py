@@ -162,3 +162,13 @@ OPERATIONS = {
     )
 }
 """What is done, by name: each kind of operation that talks to the API."""
+
+
+def assert_nobody_lost_access(tenant: LocalTenant, operation: Operation) -> None:
+    """Assert what holds at every moment: other people's permission is there, and renamed access is never missing."""
+    now = held(tenant)
+    assert now.api[THEIRS] == "Of another team"
+    assert THEIRS in now.role & now.grant
+    if operation.name == "rename":
+        for holder in (now.role, now.grant):
+            assert holder & set(now.api) & {WRITE, EDIT}

@@ -12,7 +12,7 @@ import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
 from faults.messages import assert_clear
-from faults.scene import OPERATIONS, SEED, Operation, held
+from faults.scene import OPERATIONS, SEED, Operation, assert_nobody_lost_access, held
 from faults.site import Site
 from faults.stack import Outcome, Stack
 
@@ -91,16 +91,6 @@ def strike(
         assert_nobody_lost_access(tenant, operation)
         tenant.clear_faults()
         yield operation, step, stack, outcome
-
-
-def assert_nobody_lost_access(tenant: LocalTenant, operation: Operation) -> None:
-    """Assert what holds at every moment: other people's permission is there, and renamed access is never missing."""
-    now = held(tenant)
-    assert now.api["theirs:orders"] == "Of another team"
-    assert "theirs:orders" in now.role & now.grant
-    if operation.name == "rename":
-        for holder in (now.role, now.grant):
-            assert holder & set(now.api) & {"write:orders", "edit:orders"}
 
 
 def assert_next_attempt_finishes(tenant: LocalTenant, operation: Operation, stack: Stack) -> None:
