@@ -7,12 +7,9 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import pytest
-
 from auth0_local_tenant import LocalTenant
 from lifecycle.refactoring import API_ID, declared, one, seed
 from support.cases import api_id, identifier, program, writes_to
-from support.commands import Ran
 from support.hand import Hand
 from support.workspace import ORDERS, Workspace
 
@@ -41,69 +38,52 @@ def begin(new_shop: NewShop, programs: Mapping[str, str]) -> tuple[Workspace, Ha
     return shop, Hand(shop.tenant)
 
 
-@pytest.fixture(scope="module")
-def unseen(new_shop: NewShop) -> tuple[Workspace, Ran]:
-    """Two APIs under `remove`: somebody has put a hotfix on the one, and the program changes both."""
-    first = {"hotfix": one("a", "abc", more=REMOVE), "own": one("a", "abc", more=REMOVE)}
-    shop, hand = begin(new_shop, first)
-    hand.add(identifier("hotfix"), "by-hand")
-    hand.describe(identifier("hotfix"), "a", "By hand")
+def test_without_a_preview_only_what_the_program_changed_is_done(new_shop: NewShop) -> None:
+    """With a refresh, which moves the state, the state is no basis.
+
+    A permission that the program has dropped goes, and a new one comes. Nothing of a hotfix is undone, and what is left
+    to do is named; the next `up` does it.
+    """
+    shop, hand = begin(new_shop, dict.fromkeys(("hotfix", "own"), one("a", "abc", more=REMOVE)))
+    hotfix = identifier("hotfix")
+    hand.add(hotfix, "by-hand")
+    hand.describe(hotfix, "a", "By hand")
     shop.program(program({"hotfix": one("a", "abcd", more=REMOVE), "own": one("a", "abd", more=REMOVE)}))
-    return shop, shop.up("--refresh", "--skip-preview")
+
+    ran = shop.up("--refresh", "--skip-preview")
+
+    assert set(shop.scopes(identifier("own"))) == set("abd")
+    assert "2 changes were not made, since no preview of this run showed it" in ran
+    assert "- by-hand" in ran
+    assert '~ a: "By hand" => ""' in ran
+    assert shop.scopes(hotfix) == {"a": "By hand", **dict.fromkeys("bcd", ""), "by-hand": ""}
+    shop.up()
+    assert shop.scopes(hotfix) == dict.fromkeys("abcd", "")
 
 
-class TestWithoutPreview:
-    """An `up --refresh --skip-preview`: the refresh moves the state, so the state is no basis."""
+def test_what_a_refresh_has_seen_is_not_owned(new_shop: NewShop) -> None:
+    """Under `remove` a refresh notices another team's permission; switched to `keep`, the program leaves it.
 
-    def test_what_the_program_changed_is_done(self, unseen: tuple[Workspace, Ran]) -> None:
-        """A permission that the program declared and has dropped goes, and a new one comes."""
-        assert set(unseen[0].scopes(identifier("own"))) == set("abd")
-
-    def test_a_hotfix_survives_until_a_preview_shows_it(self, unseen: tuple[Workspace, Ran]) -> None:
-        """Nothing of the hotfix is undone, and what is left to do is named; the next `up` does it."""
-        shop, ran = unseen
-
-        assert "2 changes were not made, since no preview of this run showed it" in ran
-        assert "- by-hand" in ran
-        assert '~ a: "By hand" => ""' in ran
-        assert shop.scopes(identifier("hotfix")) == {"a": "By hand", **dict.fromkeys("bcd", ""), "by-hand": ""}
-        shop.up()
-        assert shop.scopes(identifier("hotfix")) == dict.fromkeys("abcd", "")
-
-
-@pytest.fixture(scope="module")
-def refreshed(new_shop: NewShop) -> tuple[Workspace, Ran]:
-    """One API goes from `remove` to `keep`; of the others, changes are ignored."""
+    What `ignore_changes` names is neither shown nor written, whatever program and tenant say.
+    """
     shop, hand = begin(new_shop, {"other": one("a", "abc", more=REMOVE), **dict.fromkeys(IGNORED, A)})
     hand.add(identifier("other"), "team-b")
     for case in IGNORED:
         hand.describe(identifier(case), "c", "By hand")
-    shop.pulumi("refresh", "--yes")
+    shop.pulumi("refresh", "--yes", "--skip-preview")
     shop.tenant.clear_journal()
     shop.program(program({"other": one("a", "abc", more=KEEP), **IGNORED}))
-    return shop, shop.up()
 
+    ran = shop.up()
 
-class TestAfterARefresh:
-    """An `up` after a `pulumi refresh`, and after somebody's change."""
-
-    @pytest.mark.parametrize("case", IGNORED)
-    def test_ignored_permissions_stay(self, refreshed: tuple[Workspace, Ran], case: str) -> None:
-        """What `ignore_changes` names is neither shown nor written, whatever program and tenant say."""
-        shop, ran = refreshed
-
-        assert "- c" not in ran
-        assert "~ c" not in ran
+    assert "- c" not in ran
+    assert "~ c" not in ran
+    for case in IGNORED:
         assert writes_to(shop, case) == []
         assert shop.scopes(identifier(case)) == {"a": "", "b": "", "c": "By hand"}
-
-    def test_what_it_has_seen_is_not_owned(self, refreshed: tuple[Workspace, Ran]) -> None:
-        """Under `remove` a refresh notices another team's permission; switched to `keep`, the program leaves it."""
-        shop, _ = refreshed
-
-        assert "team-b" in shop.scopes(identifier("other"))
-        shop.destroy()
-        assert shop.scopes(identifier("other")) == {"team-b": ""}
+    assert "team-b" in shop.scopes(identifier("other"))
+    shop.destroy("--skip-preview")
+    assert shop.scopes(identifier("other")) == {"team-b": ""}
 
 
 INSIDE = "".join(f"    {line}\n" for line in one("a", "abcd", more=REMOVE).splitlines())
@@ -128,9 +108,14 @@ MODES = "unmanaged=auth0_permissions.Unmanaged.KEEP, removal=auth0_permissions.R
 USE = "pulumi.Output.all(a.api_id, a.identifier, a.name).apply(lambda x: pulumi.log.info(f'known: {x}'))\n"
 
 
-@pytest.fixture(scope="module")
-def previewed(new_shop: NewShop) -> tuple[Workspace, Ran, Ran]:
-    """The first programs are applied, somebody changes something, and the second programs are previewed."""
+def test_what_the_engine_treats_in_its_own_way(new_shop: NewShop) -> None:
+    """What programs write, and what comes of it.
+
+    What is declared inside `apply` is made without a plan: it adds, and what it would remove is named. A description of
+    `None`, plain or as an output, declares the permission. Outputs that name the API are known in the preview of a
+    change. Neither ignored permissions nor modes by other names show a change; nor does an exported resource show the
+    context.
+    """
     first = {
         "inside-apply": LATER,
         "none": NONE,
@@ -148,47 +133,27 @@ def previewed(new_shop: NewShop) -> tuple[Workspace, Ran, Ran]:
         hand.describe(identifier(case), "c", "By hand")
     modes = one("a", "a", more="unmanaged='keep', removal='revoke'")
     shop.program(program({**first, "modes": modes, "identity": one("a", "abcd") + USE, **IGNORED}))
-    return shop, ran, shop.preview("--diff")
+    preview = shop.preview("--diff")
+
+    assert set(shop.scopes(identifier("inside-apply"))) == {*"abcd", "theirs"}
+    assert "1 change was not made, since no preview of this run showed it" in ran
+    assert "- theirs" in ran
+    assert writes_to(shop, "none") == []
+    assert set(shop.scopes(identifier("none"))) == set("abc")
+    known = f"known: ['{api_id('identity')}', '{identifier('identity')}'"
+    assert known in ran.previewed
+    assert known in preview
+    assert "+ d" in preview
+    for text in ("- c", "~ c", "a-modes", "context_"):
+        assert text not in preview
 
 
-class TestPrograms:
-    """What programs write that the engine treats in its own way."""
+def test_what_a_policy_pack_makes_of_permissions_counts(new_shop: NewShop) -> None:
+    """A remediation drops `b` and adds `audit`, on an API that is managed, and on one that becomes so.
 
-    def test_a_resource_that_no_preview_saw_removes_nothing(self, previewed: tuple[Workspace, Ran, Ran]) -> None:
-        """What is declared inside `apply` is made without a plan: it adds, and what it would remove is named."""
-        shop, ran, _ = previewed
-
-        assert set(shop.scopes(identifier("inside-apply"))) == {*"abcd", "theirs"}
-        assert "1 change was not made, since no preview of this run showed it" in ran
-        assert "- theirs" in ran
-
-    def test_none_is_an_empty_description(self, previewed: tuple[Workspace, Ran, Ran]) -> None:
-        """A description of `None`, plain or as an output, declares the permission."""
-        shop, _, _ = previewed
-
-        assert writes_to(shop, "none") == []
-        assert set(shop.scopes(identifier("none"))) == set("abc")
-
-    def test_identity_is_known_in_a_preview(self, previewed: tuple[Workspace, Ran, Ran]) -> None:
-        """Outputs that name the API are known in the preview of a change of permissions."""
-        known = f"known: ['{api_id('identity')}', '{identifier('identity')}'"
-        _, ran, preview = previewed
-
-        assert known in ran.previewed
-        assert known in preview
-        assert "+ d" in preview
-
-    def test_what_stays_shows_no_change(self, previewed: tuple[Workspace, Ran, Ran]) -> None:
-        """Neither ignored permissions nor modes by other names; and of an exported resource, no context is shown."""
-        preview = previewed[2]
-
-        for text in ("- c", "~ c", "a-modes", "context_"):
-            assert text not in preview
-
-
-@pytest.fixture(scope="module")
-def swapped(new_shop: NewShop) -> tuple[Workspace, list[str], Ran]:
-    """A pack that drops `b` and adds `audit`: an API that is managed, and one that becomes so."""
+    Removals and holders are in the preview, nothing else is done, and what stands against it is said before anything is
+    written. The engine shows no plan of a creation after its remediation, so there only what is missing is added.
+    """
     shop, _ = begin(new_shop, {"managed": A})
     shop.tenant.seed(seed(["new"]) | {"clients": [], "roles": [], "client_grants": []})
     pack = shop.folder / "pack"
@@ -200,46 +165,26 @@ def swapped(new_shop: NewShop) -> tuple[Workspace, list[str], Ran]:
     options = ["--policy-pack", str(pack)]
     shop.program(program({"managed": one("a", "abcd"), "new": one("a", "abc", more=REMOVE)}))
     shop.tenant.clear_journal()
-    return shop, options, shop.up(*options)
 
+    ran = shop.up(*options)
 
-class TestPolicyPack:
-    """A policy pack whose remediation swaps permissions: what it makes of them is what counts."""
+    _, shown = ran.previewed.split("2 to add, 1 to delete; 2 unchanged\n      - b\n", 1)
+    assert "held by 1 role and 1 client grant" in shown
+    assert "+ audit\n      + d\n" in shown
+    assert set(shop.scopes(identifier("managed"))) == {"a", "c", "d", "audit"}
+    assert len(writes_to(shop, "managed")) == 1
+    assert "1 change was not made, since no preview of this run showed it" in ran
+    assert set(shop.scopes(identifier("new"))) == {"a", "b", "c", "audit"}
 
-    def test_it_is_previewed_as_it_is_applied(self, swapped: tuple[Workspace, list[str], Ran]) -> None:
-        """Removals and holders are in the preview, and nothing else is done."""
-        shop, _, ran = swapped
+    # The plan of the program alone is not the last word of the preview.
+    shop.program(program({"managed": one("a", "abcd")}))
+    preview = shop.preview(*options)
+    assert "1 to add, 1 to delete" in preview
+    assert "no changes; 4 unchanged" in preview
 
-        _, shown = ran.previewed.split("2 to add, 1 to delete; 2 unchanged\n      - b\n", 1)
-        assert "held by 1 role and 1 client grant" in shown
-        assert "+ audit\n      + d\n" in shown
-        assert set(shop.scopes(identifier("managed"))) == {"a", "c", "d", "audit"}
-        assert len(writes_to(shop, "managed")) == 1
-
-    def test_a_new_resource_removes_nothing(self, swapped: tuple[Workspace, list[str], Ran]) -> None:
-        """The engine shows no plan of a creation after its remediation, so only what is missing is added."""
-        shop, _, ran = swapped
-
-        assert "1 change was not made, since no preview of this run showed it" in ran
-        assert set(shop.scopes(identifier("new"))) == {"a", "b", "c", "audit"}
-
-    def test_what_it_brings_back_is_shown_to_change_nothing(self, swapped: tuple[Workspace, list[str], Ran]) -> None:
-        """The plan of the program alone is not the last word of the preview."""
-        shop, options, _ = swapped
-        shop.program(program({"managed": one("a", "abcd")}))
-
-        preview = shop.preview(*options)
-
-        assert "1 to add, 1 to delete" in preview
-        assert "no changes; 4 unchanged" in preview
-
-    def test_it_is_judged_in_the_preview(self, swapped: tuple[Workspace, list[str], Ran]) -> None:
-        """What stands against the permissions that are left is said before anything is written."""
-        shop, options, _ = swapped
-        shop.environment |= {"POLICY_DROPS": "c"}
-        shop.program(program({"managed": one("a", "acd", more="removal='refuse_if_held'")}))
-
-        assert "1 permission to be deleted is held" in shop.preview(*options, ok=False)
+    shop.environment |= {"POLICY_DROPS": "c"}
+    shop.program(program({"managed": one("a", "acd", more="removal='refuse_if_held'")}))
+    assert "1 permission to be deleted is held" in shop.preview(*options, ok=False)
 
 
 def test_guards_count_over_the_resources_of_an_api(shop: Workspace, tenant: LocalTenant) -> None:
