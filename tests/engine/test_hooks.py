@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import grpc
 import pytest
@@ -63,18 +62,6 @@ def test_unknown_inputs_pass_and_are_said(start: Start, tenant: LocalTenant) -> 
     assert tenant.journal() == []
 
 
-def test_an_api_that_another_resource_makes_need_not_exist_yet(start: Start) -> None:
-    """A preview does not fail on an API that comes from a resource of the same operation."""
-    provider = start()
-
-    _, refused = provider.check({**INPUTS, "api": "urn:later"})
-    _, accepted = provider.check({**INPUTS, "api": "urn:later"}, follows_resources=True)
-
-    assert 'there is no API "urn:later"' in refused["api"][0]
-    assert accepted == {}
-    assert "known after apply" in provider.said()
-
-
 def test_all_problems_are_said_at_once_by_property(start: Start) -> None:
     """Bad values, an unknown mode and bad settings come in one answer."""
     provider = start(auth0_permissions__maxRemovals="many")
@@ -105,10 +92,14 @@ def test_only_another_api_replaces(start: Start) -> None:
         assert provider.diff(id_, outputs, {**inputs, "api": api}) == (True, replaces)
 
 
-def test_read_moves_inputs_to_what_is_there_of_ours(start: Start, tenant: LocalTenant) -> None:
-    """After a refresh, inputs and outputs hold ours as it is; a stranger is in neither, and recorded apart."""
+@pytest.mark.parametrize("mode", ["keep", "remove"])
+def test_read_moves_inputs_to_what_is_there_of_ours(start: Start, tenant: LocalTenant, mode: str) -> None:
+    """After a refresh, inputs and outputs hold ours as it is; a stranger is in neither, and recorded apart.
+
+    Under `remove` a stranger is among the inputs, so that the engine's diff shows it going; and is not ours.
+    """
     provider = start()
-    inputs, _ = provider.check(INPUTS, preview=False)
+    inputs, _ = provider.check({**INPUTS, "unmanaged": mode}, preview=False)
     id_, outputs = provider.create(inputs)
     hand = Hand(tenant)
     hand.delete(ORDERS, "read:orders")
@@ -121,23 +112,10 @@ def test_read_moves_inputs_to_what_is_there_of_ours(start: Start, tenant: LocalT
     assert ins is not None
     assert outs["permissions"] == ins["permissions"] == there
     assert outs["unmanaged_permissions"] == {"stranger": ""}
+    assert ins.get("unmanaged_permissions") == ({"stranger": ""} if mode == "remove" else None)
 
 
-def test_read_under_remove_adds_what_is_unmanaged_to_the_inputs(start: Start, tenant: LocalTenant) -> None:
-    """Under `remove` a stranger is among the inputs, so that the engine's diff shows it going; and is not ours."""
-    provider = start()
-    inputs, _ = provider.check({**INPUTS, "unmanaged": "remove"}, preview=False)
-    id_, outputs = provider.create(inputs)
-    Hand(tenant).add(ORDERS, "stranger")
-
-    _, outs, ins = start().read(id_, outputs)
-
-    assert ins is not None
-    assert ins["unmanaged_permissions"] == {"stranger": ""}
-    assert ins["permissions"] == outs["permissions"] == OURS
-
-
-@pytest.mark.parametrize("mode", ["refuse", "keep", "remove"])
+@pytest.mark.parametrize("mode", ["keep", "remove"])
 def test_read_tells_no_inputs_where_they_stay(start: Start, tenant: LocalTenant, mode: str) -> None:
     """What the engine has already is not sent to it once more: with hundreds of APIs, that is what takes time."""
     if mode == "keep":
@@ -187,17 +165,3 @@ def test_secrets_are_in_no_answer_and_no_message(start: Start, tenant: LocalTena
     assert tenant.client_secret not in everything
     assert "Bearer" not in everything
     assert "eyJ" not in everything
-
-
-def test_a_folder_that_others_may_enter_blocks_nobody(start: Start, tenant: LocalTenant, tmp_path: Path) -> None:
-    """Another place takes over, one sentence says so, and the write goes through."""
-    folder = tmp_path / "pulumi-auth0-permissions"
-    folder.mkdir()
-    folder.chmod(0o755)
-    provider = start()
-
-    inputs, _ = provider.check({**INPUTS, "permissions": {"new": "New"}, "unmanaged": "keep"}, preview=False)
-    provider.create(inputs)
-
-    assert provider.said().count(f"{folder} is open to others") == 1
-    assert [entry for entry in tenant.journal() if entry.method == "PATCH"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
 from types import SimpleNamespace
 
 import psutil
@@ -23,29 +23,21 @@ from pulumi_auth0_permissions.pulumi_adapter.run import (
 ADDRESS = "127.0.0.1:40404"
 
 
-@dataclass
-class Ancestor:
-    """A process as psutil tells of it."""
+def ancestor(pid: int, *command: str, started_s: float = 1.0) -> SimpleNamespace:
+    """Return a process as psutil tells of it; without a command line, that of another user."""
 
-    pid: int
-    command: list[str]
-    started_s: float = 1.0
-    is_hidden: bool = False
+    def cmdline() -> Sequence[str]:
+        if not command:
+            raise psutil.AccessDenied(pid)
+        return command
 
-    def cmdline(self) -> list[str]:
-        """Return its command line."""
-        if self.is_hidden:
-            raise psutil.AccessDenied(self.pid)
-        return self.command
-
-    def create_time(self) -> float:
-        """Return when it started."""
-        return self.started_s
+    return SimpleNamespace(pid=pid, cmdline=cmdline, create_time=lambda: started_s)
 
 
-SHELL = Ancestor(7, ["/bin/sh", "/x/pulumi-resource-pulumi-python", ADDRESS])
-CMD = Ancestor(8, ["cmd", "/C", r"C:\x\pulumi-resource-pulumi-python.cmd", ADDRESS])
-LAUNCHER = Ancestor(9, [r"C:\x\venv\Scripts\python.exe", "-u", "-m", "pulumi.dynamic", ADDRESS])
+SHELL = ancestor(7, "/bin/sh", "/x/pulumi-resource-pulumi-python", ADDRESS)
+CMD = ancestor(8, "cmd", "/C", r"C:\x\pulumi-resource-pulumi-python.cmd", ADDRESS)
+LAUNCHER = ancestor(9, r"C:\x\venv\Scripts\python.exe", "-u", "-m", "pulumi.dynamic", ADDRESS)
+ENGINE = ancestor(42, "pulumi", "up", started_s=3.5)
 
 
 @pytest.fixture(autouse=True)
@@ -55,9 +47,9 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def ancestors(monkeypatch: pytest.MonkeyPatch) -> list[Ancestor]:
+def ancestors(monkeypatch: pytest.MonkeyPatch) -> list[SimpleNamespace]:
     """This process's ancestors, from the parent on."""
-    found: list[Ancestor] = []
+    found: list[SimpleNamespace] = []
     this = SimpleNamespace(parents=lambda: found, cmdline=lambda: ["python", "program", "--engine", ADDRESS])
     monkeypatch.setattr(psutil, "Process", lambda: this)
     return found
@@ -66,40 +58,44 @@ def ancestors(monkeypatch: pytest.MonkeyPatch) -> list[Ancestor]:
 @pytest.mark.parametrize("name", ["pulumi", ".pulumi-wrapped", r"C:\Program Files\pulumi.exe", "sudo"])
 @pytest.mark.parametrize("between", [(), (SHELL,), (CMD, SHELL), (LAUNCHER, CMD)])
 def test_the_engine_is_whoever_started_the_provider(
-    ancestors: list[Ancestor], name: str, between: tuple[Ancestor, ...]
+    ancestors: list[SimpleNamespace], name: str, between: tuple[SimpleNamespace, ...]
 ) -> None:
     """Whatever it is called, and whichever shells stand between: they were given the engine's address."""
-    ancestors += [*between, Ancestor(42, [name, "up"], 3.5), Ancestor(1, ["init"])]
+    ancestors += [*between, ancestor(42, name, "up", started_s=3.5), ancestor(1, "init")]
 
     assert provider_run() == program_run() == Run(42, 350)
 
 
-@pytest.mark.parametrize("engine", [Ancestor(1, ["pulumi", "up"]), Ancestor(1, [], is_hidden=True)])
-def test_the_engine_may_be_the_first_process_or_another_users(ancestors: list[Ancestor], engine: Ancestor) -> None:
+@pytest.mark.parametrize("engine", [ancestor(1, "pulumi", "up"), ancestor(1)])
+def test_the_engine_may_be_the_first_process_or_another_users(
+    ancestors: list[SimpleNamespace], engine: SimpleNamespace
+) -> None:
     """In a container it can have the id 1 and no ancestors; a command line that is hidden is not that of a shell."""
     ancestors += [SHELL, engine]
 
     assert provider_run() == Run(1, 100)
 
 
-def test_a_driver_that_the_environment_names_counts(ancestors: list[Ancestor], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_driver_that_the_environment_names_counts(
+    ancestors: list[SimpleNamespace], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A program that starts one engine for the preview and one for the update is the run, if it is an ancestor."""
-    ancestors += [SHELL, Ancestor(42, ["pulumi"]), Ancestor(9, ["auth0-permissions", "promote"], 5.0)]
+    ancestors += [SHELL, ENGINE, ancestor(9, "auth0-permissions", "promote", started_s=5.0)]
 
     monkeypatch.setenv(RUN_VARIABLE, "9")
     assert provider_run() == Run(9, 500)
-    assert provider_run(of_engine=True) == Run(42, 100)
+    assert provider_run(of_engine=True) == Run(42, 350)
     monkeypatch.setenv(RUN_VARIABLE, "10")
-    assert provider_run() == Run(42, 100)
+    assert provider_run() == Run(42, 350)
 
 
-def test_without_an_engine_there_is_no_run(ancestors: list[Ancestor], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_engine_there_is_no_run(ancestors: list[SimpleNamespace], monkeypatch: pytest.MonkeyPatch) -> None:
     """A process without ancestors belongs to no run, nor does one that nobody gave an engine's address."""
     assert provider_run() is None
     ancestors += [SHELL]
     assert provider_run() is None
 
-    ancestors += [Ancestor(42, ["pulumi"])]
+    ancestors += [ENGINE]
     monkeypatch.setattr(sys, "argv", ["python"])
     assert provider_run() is None
 
