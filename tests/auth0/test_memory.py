@@ -29,11 +29,6 @@ def brackets(_path: str, _number: int) -> bytes:
     return b"[" + b"[]," * (5 * MIB) + b"[]]"
 
 
-def wide_text(_path: str, _number: int) -> bytes:
-    """Return a long text that takes four bytes a character in memory, for one character's sake."""
-    return '{"id": "x", "identifier": "x", "name": "🦊'.encode() + b"a" * (15 * MIB) + b'"}'
-
-
 def refusal(_path: str, _number: int) -> bytes:
     """Return an error with a sentence of 15 MiB, none of whose characters can be shown as it is."""
     return b'{"statusCode": 400, "message": "' + rb"\u202e" * (15 * MIB // 6) + b'"}'
@@ -73,7 +68,6 @@ def its_holders(client: ManagementClient) -> object:
     ("answers", "read", "expected"),
     [
         (brackets, an_api, "it holds more than 1000000 values"),
-        (wide_text, an_api, "Api(id='x'"),
         (refusal, an_api, "400 Bad Request"),
         (new_roles, its_holders, "it takes more than 8 MiB"),
         (new_permissions, its_holders, "more than fits into 8 MiB"),

@@ -135,13 +135,13 @@ class Connections:
             proxies=self._proxies,
         ) as response:
             if "," in response.headers.get("content-encoding", ""):  # layers that multiply when they are unpacked
-                raise TransportError("the answer is compressed more than once", CHECK_DOMAIN, unreadable=True)
+                raise TransportError("the answer is compressed more than once", CHECK_DOMAIN)
             content = bytearray()
             for chunk in response.iter_content(_CHUNK_BYTES):
                 content += chunk
                 if len(content) > self.answer_bytes:
                     what = f"the answer is larger than {self.answer_bytes / _MEBIBYTE:.0f} MiB"
-                    raise TransportError(what, CHECK_DOMAIN, transient=False, unreadable=True)
+                    raise TransportError(what, CHECK_DOMAIN, transient=False)
             names = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, names, bytes(content))
 
@@ -186,7 +186,6 @@ class _Row(NamedTuple):
 
 _FINAL = {"was_sent": False, "transient": False}
 _NOT_SENT = {"was_sent": False}
-_UNREADABLE = {"unreadable": True}
 _LOST: Mapping[str, bool] = {}
 _CHECK_PROXY = "Check HTTPS_PROXY and NO_PROXY in the environment."
 _TRY_LATER = "Run again; https://status.auth0.com reports outages."
@@ -227,7 +226,7 @@ _ROWS = (
         "Check auth0:domain, that the tenant is up, and this machine's network, name server and proxy (HTTPS_PROXY).",
         _NOT_SENT,
     ),
-    _Row(ContentDecodingError, "", "the answer cannot be decompressed", CHECK_DOMAIN, _UNREADABLE),
+    _Row(ContentDecodingError, "", "the answer cannot be decompressed", CHECK_DOMAIN, _LOST),
     # While the body is read, `requests` wraps a read time-out into a plain ConnectionError.
     _Row(
         (ReadTimeout, TimeoutError),
@@ -243,7 +242,7 @@ _ROWS = (
         _TRY_LATER,
         _LOST,
     ),
-    _Row(Exception, "", "the answer cannot be read ({kind})", CHECK_DOMAIN, _UNREADABLE),
+    _Row(Exception, "", "the answer cannot be read ({kind})", CHECK_DOMAIN, _LOST),
 )
 """The first that fits the exception, or one that led to it, counts."""
 

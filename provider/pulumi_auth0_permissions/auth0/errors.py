@@ -34,7 +34,6 @@ class TransportError(Exception):
     _: KW_ONLY
     was_sent: bool = True  # whether (a part of) the request may have reached the tenant
     transient: bool = True  # whether another attempt may fare better
-    unreadable: bool = False  # whether an answer came, though one that cannot be used
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +208,9 @@ def error_for(
     tries = f" ({attempts} attempts)" if attempts > 1 else ""
     soon = f" in {duration(wait_s)}" if wait_s else ""
     if isinstance(failure, TransportError):
-        error = ManagementApiError(f"{failure.what}{tries}", failure.next_action)
-        if not failure.unreadable:
-            error.setting, error.is_transient = "auth0:domain", failure.transient
+        error = ManagementApiError(
+            f"{failure.what}{tries}", failure.next_action, setting="auth0:domain", is_transient=failure.transient
+        )
         is_lost = failure.was_sent
     else:
         error = _of_response(call, failure, bearer, tries, soon)

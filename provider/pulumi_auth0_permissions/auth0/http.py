@@ -139,7 +139,7 @@ class HttpClient:
                 except ShapeError as error:
                     what = f"the answer is not what the Management API documents ({error})"
                     transient = isinstance(error, NoJsonError)
-                    outcome = TransportError(what, CHECK_DOMAIN, transient=transient, unreadable=True)
+                    outcome = TransportError(what, CHECK_DOMAIN, transient=transient)
             if self._calls_for_another_token(outcome, token) and not renewed and not attempts.is_once:
                 renewed = True
                 continue
