@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from auth0_permissions_cli.failures import Refused
 from auth0_permissions_cli.promotion.checks import check_chain, check_source, hotfixes, how_live_differs
 from auth0_permissions_cli.promotion.sides import Side
+from auth0_permissions_cli.review.rendering import source_of
+from auth0_permissions_cli.review.stack_review import Evidence, Source, StackReview
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
 from pulumi_auth0_permissions.auth0.token import Credentials
@@ -178,3 +181,15 @@ def test_a_source_has_applied_all_that_is_promoted(receipt: Permissions | None, 
         return
     with pytest.raises(Refused, match=re.escape(words)):
         check_source(source, side("staging", *apis))
+
+
+def test_a_later_stages_plan_says_what_it_takes_from_where() -> None:
+    """As it is, with the way to see what is still to come; or as if a catalog had come."""
+    review = StackReview("staging", Evidence("", ""), (), source=Source("dev", {"orders": 3}))
+    as_if = replace(review, source=Source("dev", {"orders": 3}, "permissions.yaml"))
+
+    assert source_of(review) == (
+        "staging takes what dev has applied: 3 permissions of orders. Nothing has arrived yet that staging does not "
+        "have. --as-if permissions.yaml shows what the catalog would come to here."
+    )
+    assert source_of(as_if) == "staging is planned as if it took permissions.yaml: 3 permissions of orders."
