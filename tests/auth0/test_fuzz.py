@@ -73,7 +73,7 @@ def reconcile(site: Site, removal: Removal) -> None:
     """Bring an API to what is desired, as an update does."""
     renames = {"old": "new"} if site.dice.random() < 0.3 else {}
     policy = Policy(removal=removal, approved=frozenset(SHOWN_REMOVALS))
-    intent = Intent(API_ID, DESIRED, frozenset({"read", *SHOWN_REMOVALS}), Unmanaged.KEEP, renames, policy)
+    intent = Intent(API_ID, DESIRED, frozenset({"read", *SHOWN_REMOVALS}), Unmanaged.KEEP, renames, policy=policy)
     before = {"read": "Read", "old": "Old", "dead": ""}
     shown = ApprovedChanges(compute_plan(intent, before).changes, holders=None)
     reconciler = Reconciler(

@@ -21,13 +21,7 @@ _OPENING = "conflict on "  # how the message begins; the engine passes on no mor
 
 
 class Basis(Enum):
-    """Where the approved changes were taken from: why there can be others, what these are, and what to run.
-
-    Attributes:
-        why: why an operation can go beyond them.
-        unseen: what is beyond them.
-        way_out: what to run.
-    """
+    """Where approved changes were taken from: why there can be others, what these are, and what to run."""
 
     PREVIEW = (
         "its permissions were changed by somebody else since this preview",
@@ -51,17 +45,11 @@ class Basis(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ApprovedChanges:
-    """What the user was shown of one operation, and went on with.
+    """What the user was shown of one operation, and went on with."""
 
-    Attributes:
-        changes: the changes of the plan shown.
-        basis: where they were shown.
-        holders: permission to be removed → ids of who was shown to hold it; ``None`` where nobody looked.
-    """
-
-    changes: tuple[Change, ...]
-    basis: Basis = Basis.PREVIEW
-    holders: Mapping[str, frozenset[str]] | None = None
+    changes: tuple[Change, ...]  # of the plan shown
+    basis: Basis = Basis.PREVIEW  # where they were shown
+    holders: Mapping[str, frozenset[str]] | None = None  # what is to go → ids of its holders; None: nobody looked
 
 
 def approved_changes(reviews: Iterable[Review], basis: Basis) -> ApprovedChanges:

@@ -10,38 +10,23 @@ from pulumi_auth0_permissions.core.model import Permissions, Removal, Unmanaged
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What one resource of the program declares.
+    """What one resource of the program declares."""
 
-    Attributes:
-        name: the resource's name in the program.
-        api: the API as the program names it, by identifier or id.
-        values: the declared permissions.
-        prior: what the resource owned before this run.
-        refuses_unmanaged: whether its ``unmanaged`` mode is ``refuse``.
-    """
-
-    name: str
-    api: str
-    values: frozenset[str]
-    prior: frozenset[str] = frozenset()
-    refuses_unmanaged: bool = False
+    name: str  # the resource's name in the program
+    api: str  # the API as the program names it, by identifier or id
+    values: frozenset[str]  # the declared permissions
+    prior: frozenset[str] = frozenset()  # what the resource owned before this run
+    refuses_unmanaged: bool = False  # whether its ``unmanaged`` mode is ``refuse``
 
 
 @dataclass(frozen=True, slots=True)
 class Siblings:
-    """What the other resources of the program have to do with one API.
+    """What the other resources of the program have to do with one API."""
 
-    Attributes:
-        declared: permission → name of the resource that declares it; never taken away.
-        released: what they owned before this run; it is theirs to remove, not an unmanaged permission.
-        pending: whether some of them were not checked yet, so that what they released is not known.
-        refuse_unmanaged: whether one of them refuses unmanaged permissions.
-    """
-
-    declared: Mapping[str, str] = field(default_factory=dict)
-    released: frozenset[str] = frozenset()
-    pending: bool = False
-    refuse_unmanaged: bool = False
+    declared: Mapping[str, str] = field(default_factory=dict)  # permission → who declares it; never taken away
+    released: frozenset[str] = frozenset()  # what they owned before this run: theirs to remove, and not unmanaged
+    pending: bool = False  # whether some were not checked yet, so that what they released is not known
+    refuse_unmanaged: bool = False  # whether one of them refuses unmanaged permissions
 
 
 def siblings_among(
@@ -66,57 +51,38 @@ def siblings_among(
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What may be removed.
+    """What may be removed."""
 
-    Attributes:
-        removal: how a removal is done and what it needs.
-        approved: values that ``approvedRemovals`` names for this API.
-        max_removals: more removals than this in one run are refused; ``None``: no number was set.
-        approvals: how many entries ``approvedRemovals`` has already: a command to approve adds the next one.
-        destroying: the resource itself goes away (``pulumi destroy``, or it left the program): that is the
-            approval to empty the API.
-        removed_by_others: what other resources remove from the same API in this run; guards count them too.
-    """
-
-    removal: Removal = Removal.WARN
-    approved: frozenset[str] = frozenset()
-    max_removals: int | None = None
-    approvals: int = 0
-    destroying: bool = False
-    removed_by_others: frozenset[str] = frozenset()
+    removal: Removal = Removal.WARN  # how a removal is done and what it needs
+    approved: frozenset[str] = frozenset()  # values that ``approvedRemovals`` names for this API
+    max_removals: int | None = None  # more than this in one run are refused; None: no number was set
+    approvals: int = 0  # entries that ``approvedRemovals`` has already: a command to approve adds the next one
+    destroying: bool = False  # whether the resource goes away, which is the approval to empty the API
+    removed_by_others: frozenset[str] = frozenset()  # from the same API in this run; guards count them too
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What is wanted of one API.
+    """What is wanted of one API."""
 
-    Attributes:
-        api: identifier or id.
-        desired: what the program declares, in the order in which it is added; empty when the resource goes away.
-        prior: values that the resource has owned until now.
-        unmanaged: what to do with values that are in neither ``desired`` nor ``prior``.
-        renames: old value → new value; an entry counts while the old value is still on the API, and no longer once
-            the new value alone is ours: then the rename is done, and an old value that comes back is unmanaged.
-        policy: what may be removed.
-        siblings: what other resources of the program declare and have owned on this API.
-        ignored: values that stay as they are, whatever the program declares (``ignore_changes``).
-        ignores_all: whether all permissions stay as they are.
-        unfinished: old value → new value of renames that were interrupted after their first write.
-        basis: without a preview, what the API held when the program was last applied, empty for a new resource: only
-            what the program has changed since then is done. ``None``: a preview showed the plan.
-    """
+    api: str  # identifier or id
+    desired: Permissions  # what the program declares, in the order of adding; empty when the resource goes away
+    prior: frozenset[str] = frozenset()  # values that the resource has owned until now
+    unmanaged: Unmanaged = Unmanaged.REFUSE  # what to do with values that are in neither of them
 
-    api: str
-    desired: Permissions
-    prior: frozenset[str] = frozenset()
-    unmanaged: Unmanaged = Unmanaged.REFUSE
+    # Old value → new value. An entry counts while the old value is still on the API, and no longer once the new value
+    # alone is ours: then the rename is done, and an old value that comes back is unmanaged.
     renames: Mapping[str, str] = field(default_factory=dict)
+    unfinished: Mapping[str, str] = field(default_factory=dict)  # renames interrupted after their first write
+
     policy: Policy = field(default_factory=Policy)
     siblings: Siblings = field(default_factory=Siblings)
-    ignored: frozenset[str] = frozenset()
-    ignores_all: bool = False
+    ignored: frozenset[str] = frozenset()  # values that stay as they are, whatever is declared (``ignore_changes``)
+    ignores_all: bool = False  # whether all permissions stay as they are
+
+    # Without a preview, what the API held when the program was last applied, empty for a new resource: only what the
+    # program has changed since then is done. None: a preview showed the plan.
     basis: Permissions | None = None
-    unfinished: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def needs_holders(self) -> bool:

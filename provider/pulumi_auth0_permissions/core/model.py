@@ -44,24 +44,14 @@ def revision_of(permissions: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """An API (resource server).
+    """An API (resource server)."""
 
-    Attributes:
-        id: 24 hexadecimal digits.
-        identifier: the audience: any text, often a URL.
-        name: for people; ``""`` where the API has none.
-        is_system: whether it is one of Auth0's own (Management API, My Account API, ...), whose permissions are not
-            ours to change.
-        token_lifetime_s: seconds that an issued token lives; ``None`` where the service does not say.
-        permissions: in the service's order; empty where it holds no ``scopes`` at all.
-    """
-
-    id: str
-    identifier: str
-    name: str
-    is_system: bool
-    token_lifetime_s: int | None
-    permissions: Permissions
+    id: str  # 24 hexadecimal digits
+    identifier: str  # the audience: any text, often a URL
+    name: str  # for people; "" where the API has none
+    is_system: bool  # whether it is one of Auth0's own (Management API, …), whose permissions are not ours to change
+    token_lifetime_s: int | None  # seconds that an issued token lives; None where the service does not say
+    permissions: Permissions  # in the service's order; empty where it holds no ``scopes`` at all
 
 
 class Unmanaged(StrEnum):
@@ -92,19 +82,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to be done to one permission.
+    """What is to be done to one permission."""
 
-    Attributes:
-        value: the permission; of a rename, its old value.
-        existing: its description as observed; ``None`` for a creation.
-        new: its description as it shall be; ``None`` for a deletion.
-        renamed_to: the new value of a rename; else ``None``.
-    """
-
-    value: str
-    existing: str | None
-    new: str | None
-    renamed_to: str | None = None
+    value: str  # the permission; of a rename, its old value
+    existing: str | None  # its description as observed; None for a creation
+    new: str | None  # its description as it shall be; None for a deletion
+    renamed_to: str | None = None  # the new value of a rename
 
     @property
     def kind(self) -> Kind:
@@ -159,36 +142,22 @@ class HolderKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A role or client grant that holds a permission.
-
-    Attributes:
-        kind: role or client grant.
-        id: the vendor's id: ``rol_…`` or ``cgr_…``.
-        name: a role's name; for a grant the application's name or client id, or what it is a default for.
-        users: how many users a role has; ``None`` where they were not counted.
-    """
+    """A role or client grant that holds a permission."""
 
     kind: HolderKind
-    id: str
-    name: str
-    users: int | None = None
+    id: str  # the vendor's: ``rol_…`` or ``cgr_…``
+    name: str  # a role's name; for a grant the application's name or client id, or what it is a default for
+    users: int | None = None  # how many users a role has; None where they were not counted
 
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """Who is hit when permissions of one API go away.
+    """Who is hit when permissions of one API go away."""
 
-    Attributes:
-        holders: permission value → who names it, roles before grants, by name.
-        all_scope_grants: client grants with ``allow_all_scopes``: they follow the API's list both ways.
-        unknown: what could not be looked at, each a phrase that names the missing scope or the fault.
-        token_lifetime_s: how long the API's access tokens live, in seconds; ``None`` where the API does not say.
-    """
-
-    holders: Mapping[str, tuple[Holder, ...]] = field(default_factory=dict)
-    all_scope_grants: tuple[Holder, ...] = ()
-    unknown: tuple[str, ...] = ()
-    token_lifetime_s: int | None = None
+    holders: Mapping[str, tuple[Holder, ...]] = field(default_factory=dict)  # by permission: roles, then grants
+    all_scope_grants: tuple[Holder, ...] = ()  # grants with ``allow_all_scopes``: they follow the list both ways
+    unknown: tuple[str, ...] = ()  # what could not be looked at: phrases that name the missing scope or the fault
+    token_lifetime_s: int | None = None  # of the API's access tokens, in seconds; None where it does not say
 
     def holders_of(self, value: str) -> tuple[Holder, ...]:
         """Return the roles and grants that name the permission."""

@@ -39,36 +39,20 @@ class BlockedRename:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an operation does to the permissions of one API.
+    """What an operation does to the permissions of one API."""
 
-    Attributes:
-        observed: what the API holds.
-        changes: what is to be done, ordered by `Change.sort_key`; empty when there is nothing to do.
-        unchanged: declared values that are as they shall be.
-        adopted: declared values that the API held before they were ours; some of them may be in ``changes``.
-        left_alone: unmanaged values that stay untouched (``unmanaged`` is ``keep``).
-        blocking: unmanaged values that stop the plan (``unmanaged`` is ``refuse``).
-        blocked_renames: renames that stop the plan.
-        result: everything on the API afterwards, kept permissions in the place they had.
-        interim: what has to be on the API while access moves from old names to new ones: ``result`` and all that
-            will go. Equal to ``result`` where nothing is renamed.
-        handed_over: values that this resource owned and lets go → name of the resource that declares them now.
-        postponed: what is not done, since no preview of this run showed it and the program did not change it.
-        resumed: renamed value → whether its rename takes back, and not finishes, one that was interrupted.
-    """
-
-    observed: Permissions
-    changes: tuple[Change, ...]
-    unchanged: tuple[str, ...]
-    adopted: tuple[str, ...]
-    left_alone: tuple[str, ...]
-    blocking: tuple[str, ...]
-    blocked_renames: tuple[BlockedRename, ...]
-    result: Permissions
-    interim: Permissions
-    handed_over: Mapping[str, str] = field(default_factory=dict)
-    postponed: tuple[Change, ...] = ()
-    resumed: Mapping[str, bool] = field(default_factory=dict)
+    observed: Permissions  # what the API holds
+    changes: tuple[Change, ...]  # what is to be done, ordered by `Change.sort_key`
+    unchanged: tuple[str, ...]  # declared values that are as they shall be
+    adopted: tuple[str, ...]  # declared values that were there before they were ours; some may be in ``changes``
+    left_alone: tuple[str, ...]  # unmanaged values that stay (``unmanaged`` is ``keep``)
+    blocking: tuple[str, ...]  # unmanaged values that stop the plan (``unmanaged`` is ``refuse``)
+    blocked_renames: tuple[BlockedRename, ...]  # renames that stop the plan
+    result: Permissions  # everything on the API afterwards, kept permissions in the place they had
+    interim: Permissions  # while access moves to new names: ``result`` and all that goes; else the same as ``result``
+    handed_over: Mapping[str, str]  # what was owned and is let go → name of the resource that declares it now
+    postponed: tuple[Change, ...]  # not done: no preview of this run showed it, nor has the program changed it
+    resumed: Mapping[str, bool]  # renamed value → whether that takes back, and not finishes, an interrupted rename
 
     @property
     def is_empty(self) -> bool:
@@ -150,16 +134,12 @@ def _plan(intent: Intent, observed: Permissions, allowed: Collection[Change] | N
 
 @dataclass(frozen=True, slots=True)
 class _Renames:
-    """The renames that have an effect, by old value, and those that cannot be done.
+    """The renames that have an effect, and those that cannot be done."""
 
-    ``owned`` has the values that the resource has owned until now; the new name of an interrupted rename is among
-    them although no update has recorded that. ``resumed`` is as in `Plan`.
-    """
-
-    owned: set[str]
-    changes: dict[str, Change] = field(default_factory=dict)
+    owned: set[str]  # by the resource until now; also what an interrupted rename added, though nothing recorded that
+    changes: dict[str, Change] = field(default_factory=dict)  # by old value
     blocked: list[BlockedRename] = field(default_factory=list)
-    resumed: dict[str, bool] = field(default_factory=dict)
+    resumed: dict[str, bool] = field(default_factory=dict)  # as in `Plan`
 
 
 def _sort_renames(intent: Intent, desired: Permissions, observed: Permissions) -> _Renames:

@@ -19,49 +19,27 @@ FORMAT = 1  # goes up when a key changes its meaning or goes away
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What is planned for one API by one resource.
+    """What is planned for one API by one resource."""
 
-    Attributes:
-        urn: the resource's URN.
-        identifier: the API's identifier, or what the program gives for it.
-        api_id: the API's id; ``""`` where it is not known.
-        api_name: the API's name; may be empty.
-        tenant: the tenant's host; may be empty.
-        changes: what will be done, in the order of a plan.
-        unchanged: how many declared permissions are as they shall be.
-        adopted: declared permissions that were there before they were managed.
-        left_alone: unmanaged permissions that stay.
-        objections: what stands against the plan.
-        details: value of a change → sentences on it; who holds it stands in ``impact``.
-        notes: sentences on the plan.
-        removal: how removals are done.
-        impact: who is hit; ``None`` where nobody looked.
-        leaves_api: whether the resource leaves the API: it goes away, or moves to another one.
-        not_known: why the plan is not known before it is applied; ``""`` where it is.
-        before: revision of everything on the API now; ``""`` where that is not known.
-        after: the revision that the plan leads to.
-        approved: removals that the configuration approved.
-    """
-
-    urn: str
-    identifier: str
-    api_id: str = ""
-    api_name: str = ""
-    tenant: str = ""
-    changes: tuple[Change, ...] = ()
-    unchanged: int = 0
-    adopted: tuple[str, ...] = ()
-    left_alone: tuple[str, ...] = ()
-    objections: tuple[str, ...] = ()
-    details: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    removal: Removal = Removal.WARN
-    impact: Impact | None = None
-    leaves_api: bool = False
-    not_known: str = ""
-    before: str = ""
-    after: str = ""
-    approved: tuple[str, ...] = ()
+    urn: str  # the resource's
+    identifier: str  # the API's identifier, or what the program gives for it
+    api_id: str = ""  # "" where it is not known
+    api_name: str = ""  # may be empty
+    tenant: str = ""  # the tenant's host; may be empty
+    changes: tuple[Change, ...] = ()  # what will be done, in the order of a plan
+    unchanged: int = 0  # how many declared permissions are as they shall be
+    adopted: tuple[str, ...] = ()  # declared permissions that were there before they were managed
+    left_alone: tuple[str, ...] = ()  # unmanaged permissions that stay
+    objections: tuple[str, ...] = ()  # what stands against the plan
+    details: Mapping[str, Sequence[str]] = field(default_factory=dict)  # value of a change → sentences on it
+    notes: tuple[str, ...] = ()  # sentences on the plan
+    removal: Removal = Removal.WARN  # how removals are done
+    impact: Impact | None = None  # who is hit; None where nobody looked
+    leaves_api: bool = False  # whether the resource goes away, or moves to another API
+    not_known: str = ""  # why the plan is not known before it is applied; "" where it is
+    before: str = ""  # revision of everything on the API now; "" where that is not known
+    after: str = ""  # the revision that the plan leads to
+    approved: tuple[str, ...] = ()  # removals that the configuration approved
 
     @property
     def resource(self) -> str:

@@ -58,14 +58,14 @@ def quote(value: str) -> str:
     return escape(value) if value and value == value.strip() else f'"{escape(value)}"'
 
 
-def join(names: Sequence[str], *, quoted: bool = True, at_most: int = MAX_LISTED, separator: str = ", ") -> str:
-    """Return names with commas (or another separator) between them, cut after ``at_most`` with the count of the rest.
+def join(names: Sequence[str], *, quoted: bool = True, at_most: int = MAX_LISTED) -> str:
+    """Return names with commas between them, cut after ``at_most`` with the count of the rest.
 
     ``quoted`` puts quotation marks around each, so that a trailing space is seen.
     """
     texts = [f'"{escape(name)}"' if quoted else escape(name) for name in names[:at_most]]
     rest = len(names) - at_most
-    return separator.join(texts) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(texts) + (f" and {rest} more" if rest > 0 else "")
 
 
 def cut(text: str) -> str:
@@ -81,7 +81,7 @@ def did_you_mean(text: str, known: Iterable[str]) -> str:
     texts = list(known)
     near = [one for one in texts if _without_what_is_missed(one) == _without_what_is_missed(text)]
     near = near or difflib.get_close_matches(text, texts, n=3, cutoff=0.8)
-    return f"Did you mean {join(near[:3], separator=' or ')}?" if near else ""
+    return f"Did you mean {' or '.join(join([one]) for one in near[:3])}?" if near else ""
 
 
 def _without_what_is_missed(text: str) -> str:

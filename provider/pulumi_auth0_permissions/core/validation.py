@@ -62,21 +62,13 @@ _KINDS: tuple[tuple[type, str], ...] = (  # the first that fits counts: a boolea
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Checked inputs of a resource.
+    """Checked inputs of a resource."""
 
-    Attributes:
-        api: identifier or id of the API; `UNKNOWN` until another resource is created.
-        permissions: the desired set; `UNKNOWN` when the map, a value in it or a description is not known yet.
-        unmanaged: what to do with permissions that are not ours.
-        removal: how a removal is done.
-        renames: old value → new value.
-    """
-
-    api: str | Unknown
-    permissions: Permissions | Unknown
-    unmanaged: Unmanaged
-    removal: Removal
-    renames: Mapping[str, str] = field(default_factory=dict)
+    api: str | Unknown  # identifier or id of the API; `UNKNOWN` until another resource is created
+    permissions: Permissions | Unknown  # the desired set; `UNKNOWN` while any of it is
+    unmanaged: Unmanaged  # what to do with permissions that are not ours
+    removal: Removal  # how a removal is done
+    renames: Mapping[str, str] = field(default_factory=dict)  # old value → new value
 
     @property
     def is_known(self) -> bool:

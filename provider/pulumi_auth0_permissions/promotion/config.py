@@ -25,15 +25,10 @@ AS_IF_NOTE = "as-if"
 
 @dataclass(frozen=True, slots=True)
 class StageConfig:
-    """A stack's place in the chain.
+    """A stack's place in the chain."""
 
-    Attributes:
-        apis: logical API name → identifier or id in the stack's tenant, in the order of the configuration.
-        promoted_from: the stack that permissions are taken from; ``None`` for the first stage.
-    """
-
-    apis: Mapping[str, str]
-    promoted_from: str | None = None
+    apis: Mapping[str, str]  # logical API name → identifier or id in the stack's tenant, in the configuration's order
+    promoted_from: str | None = None  # the stack that permissions are taken from; None for the first stage
 
     @classmethod
     def read(cls, config: Callable[[str], str | None]) -> StageConfig:

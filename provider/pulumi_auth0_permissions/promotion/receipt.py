@@ -27,25 +27,17 @@ _MAX_UNPACKED = 16 << 20  # bytes; a thousand permissions, each as long as Auth0
 
 @dataclass(frozen=True, slots=True)
 class ApiReceipt:
-    """What was applied to one API.
+    """What was applied to one API."""
 
-    Attributes:
-        identifier: the API's identifier in the stage's tenant.
-        api_id: its id there.
-        permissions: what the stage manages of it, as applied.
-        effective_revision: digest of everything that was on the API afterwards.
-        source_revision: digest of what was taken from the source.
-        tenant: the tenant's host; empty in the receipts of older versions.
-        applied: when (``time``), by whom (``by``; empty where that is not known), with which ``version`` and over which
-            revision (``before``) it was applied; empty in the receipts of older versions.
-    """
+    identifier: str  # the API's identifier in the stage's tenant
+    api_id: str  # its id there
+    permissions: Permissions  # what the stage manages of it, as applied
+    effective_revision: str  # digest of everything that was on the API afterwards
+    source_revision: str  # digest of what was taken from the source
+    tenant: str = ""  # the tenant's host; empty in the receipts of older versions
 
-    identifier: str
-    api_id: str
-    permissions: Permissions
-    effective_revision: str
-    source_revision: str
-    tenant: str = ""
+    # When (``time``), by whom (``by``; empty where that is not known), with which ``version`` and over which revision
+    # (``before``) it was applied; empty in the receipts of older versions.
     applied: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -56,17 +48,11 @@ class ApiReceipt:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a stage has applied.
+    """What a stage has applied."""
 
-    Attributes:
-        apis: logical API name → what was applied to it.
-        promoted_from: full name of the stack it was taken from; ``None`` on the first stage.
-        catalog: path of the catalog it was taken from, as the program names it; ``None`` on all other stages.
-    """
-
-    apis: Mapping[str, ApiReceipt]
-    promoted_from: str | None = None
-    catalog: str | None = None
+    apis: Mapping[str, ApiReceipt]  # by logical API name
+    promoted_from: str | None = None  # full name of the stack it was taken from; None on the first stage
+    catalog: str | None = None  # path of the catalog it was taken from; None on all other stages
 
     @property
     def revisions(self) -> dict[str, str]:
