@@ -33,7 +33,6 @@ DONE = {
 REFUSED = {
     "if-held": declare(FEWER, "removal='refuse_if_held'"),
     "refuse": declare(FEWER, "removal='refuse'"),
-    "all": declare({}),
 }
 UNSEEN = {"unseen": declare(FEWER), "unseen-if-held": REFUSED["if-held"], "unseen-rename": DONE["rename"]}
 CASES = (*DONE, *REFUSED, *UNSEEN)
@@ -132,13 +131,6 @@ def test_refuse_if_held_names_the_holders_and_the_way(shop: Workspace) -> None:
     assert "role Clerks of if-held (rol_if-held), client grant Billing (cgr_if-held)" in said
     approve = "pulumi config set --path --type string 'auth0-permissions:approvedRemovals[0]' -- delete:orders"
     assert approve in said
-
-
-def test_emptying_needs_an_approval(shop: Workspace) -> None:
-    """Removing all is refused with the numbers though the mode is `warn`."""
-    said = refusal(shop, "all", REFUSED["all"])
-
-    assert "this would empty the API: all 4 of its permissions would be removed" in said
 
 
 def test_what_is_approved_by_name_is_done(shop: Workspace) -> None:
