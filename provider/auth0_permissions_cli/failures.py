@@ -13,11 +13,11 @@ class ExitCode(IntEnum):
     """The exit codes."""
 
     DONE = 0
-    FAILED = 1  # also: done in part; the message says what is missing
+    FAILED = 1
     USAGE = 2
     MISSING_EXTRA = 3
-    REFUSED = 4  # it could be done, and a rule stands against it
-    DIFFERENT = 5  # `matrix --check`: there are differences
+    REFUSED = 4
+    DIFFERENT = 5
     INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 

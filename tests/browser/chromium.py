@@ -35,18 +35,11 @@ return {what: element.outerHTML, width: parseFloat(style.outlineWidth), style: s
 
 
 def find_chromium() -> str:
-    """Return the path of the browser; CHROMIUM names one that is not on PATH under its usual name.
-
-    Raises:
-        FileNotFoundError: if there is none.
-    """
-    for name in (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"):
-        if name and (found := shutil.which(name)):
-            return found
-    raise FileNotFoundError(
-        "the browser tests need Chromium and there is none on PATH: run `make test`, which brings one as root on "
-        "Debian, or `sudo apt-get install chromium`, or set CHROMIUM to the path of one."
-    )
+    """Return the path of the browser; CHROMIUM names one that is not on PATH under its usual name."""
+    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    assert found, "there is no Chromium on PATH: run `make test`, which brings one as root on Debian, or set CHROMIUM"
+    return found
 
 
 @contextmanager

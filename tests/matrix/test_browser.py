@@ -11,8 +11,7 @@ from playwright.sync_api import Browser, Page
 from auth0_permissions_cli.matrix.comparison import Live, Matrix, Observed, build_matrix
 from auth0_permissions_cli.matrix.rendering import dashboard_link, matrix_html
 from browser.chromium import Open, axe_findings, chromium, quiet_pages, watch
-from matrix.hostile import HOSTILE
-from matrix.states import Held, snapshot
+from matrix.states import HOSTILE, Held, snapshot
 from pulumi_auth0_permissions.core.model import Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.text import quote
 

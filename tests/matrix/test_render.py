@@ -18,11 +18,10 @@ from auth0_permissions_cli.matrix.comparison import Matrix, build_matrix
 from auth0_permissions_cli.matrix.rendering import matrix_data, matrix_html, matrix_markdown, matrix_text
 from auth0_permissions_cli.review.rendering import review_markdown, review_text
 from auth0_permissions_cli.review.stack_review import Complaint, Evidence, StackReview
-from matrix.hostile import HOSTILE
-from matrix.states import Held, snapshot
+from matrix.states import HOSTILE, Held, snapshot
 from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.review import Review, json_text, parse_review, review_data
-from pulumi_auth0_permissions.core.text import quote
+from pulumi_auth0_permissions.core.text import escape_line, quote
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
@@ -73,117 +72,103 @@ FOLD = re.compile(r"<details><summary>Who holds it: \d+ by name</summary>|</deta
 OURS = {"<code>", "</code>", "<sub>", "</sub>", "<br>"}
 
 
-class TestMarkdown:
-    """Comments."""
+@given(TEXTS | st.sampled_from(HOSTILE).map(quote))
+def test_any_text_is_one_text_in_code(text: str) -> None:
+    """A text comes out of Markdown as it is on one line, between our own tags: no element, link or emphasis."""
+    parts = list(inline_kinds(f"x {code(text)}\n"))
 
-    @pytest.mark.parametrize("name", HOSTILE)
-    def test_a_name_is_one_text_in_code(self, name: str) -> None:
-        """A name comes out of Markdown as it went in, between our own tags, whatever markup it looks like."""
-        parts = list(inline_kinds(f"{code(quote(name))}\n"))
-
-        assert [content for kind, content in parts if kind == "html_inline"] == ["<code>", "</code>"]
-        assert "".join(content for kind, content in parts if kind != "html_inline") == quote(name)
-        assert {kind for kind, _ in parts} <= {"html_inline", "text", "text_special"}
-
-    @given(TEXTS)
-    def test_any_text_is_one_text_in_code(self, text: str) -> None:
-        """No text becomes an element, a link, emphasis or an end of the code."""
-        parts = list(inline_kinds(f"x {code(text)}\n"))
-
-        assert {kind for kind, _ in parts} <= {"html_inline", "text", "text_special"}
-        assert {content for kind, content in parts if kind == "html_inline"} <= {"<code>", "</code>"}
-
-    def test_tables_keep_their_shape(self) -> None:
-        """Each row has a cell for the permission and one a stack, whatever the names hold."""
-        matrix = hostile_matrix()
-        tokens = MARKDOWN.parse(matrix_markdown(matrix))
-        kinds = [token.type for token in tokens]
-        lines = [line for line in matrix_markdown(matrix).splitlines() if line.startswith("| <code>")]
-
-        assert kinds.count("table_open") == 2
-        assert kinds.count("tbody_open") == 2
-        assert all(line.count("|") == 4 for line in lines if "<br>" in line)
-        assert kinds.count("td_open") == 2 * 6 + len(HOSTILE) * 3
-        html = {content for kind, content in inline_kinds(matrix_markdown(matrix)) if kind == "html_inline"}
-        assert html <= OURS
-
-    def test_nothing_is_mentioned_or_linked(self) -> None:
-        """What GitHub makes links of by itself is not in the text: mentions, references, addresses."""
-        text = matrix_markdown(hostile_matrix())
-
-        assert not re.search(r"@\w|#\d(?!\d*;)|://|www\.", text)
-
-    @pytest.mark.parametrize("permissions", [10, 200, 2000])
-    def test_it_is_never_too_long(self, permissions: int) -> None:
-        """A comment stays within GitHub's limit, and one that was cut says how much is missing."""
-        text = matrix_markdown(big_matrix(permissions))
-
-        assert len(text) <= 65_536
-        assert ("_Cut: " in text) is (permissions == 2000)
-
-    @given(st.lists(TEXTS, max_size=20), st.integers(min_value=100, max_value=400))
-    def test_no_blocks_break_the_bound(self, blocks: list[str], at_most: int) -> None:
-        """Whatever the blocks, the result is within the bound."""
-        assert len(bounded(blocks, cut="{} left out", at_most=at_most)) <= at_most
+    assert {kind for kind, _ in parts} <= {"html_inline", "text", "text_special"}
+    assert [content for kind, content in parts if kind == "html_inline"] == (["<code>", "</code>"] if text else [])
+    shown = "".join(content for kind, content in parts if kind != "html_inline")
+    assert shown == f"x {escape_line(text)}" or not escape_line(text).strip()
 
 
-class TestJson:
-    """Data."""
+def test_tables_keep_their_shape() -> None:
+    """Each row has a cell for the permission and one a stack, whatever the names hold."""
+    matrix = hostile_matrix()
+    tokens = MARKDOWN.parse(matrix_markdown(matrix))
+    kinds = [token.type for token in tokens]
+    lines = [line for line in matrix_markdown(matrix).splitlines() if line.startswith("| <code>")]
 
-    def test_texts_are_as_they_are(self) -> None:
-        """JSON holds the names themselves, in ASCII."""
-        text = json_text(matrix_data(hostile_matrix()))
-
-        assert {row["permission"] for row in json.loads(text)["apis"][0]["permissions"]} == set(HOSTILE)
-        assert text.isascii()
-
-    def test_the_same_input_gives_the_same_bytes(self) -> None:
-        """Two comparisons of the same stacks are equal to the byte in every format."""
-        for render in (lambda m: json_text(matrix_data(m)), matrix_html, matrix_markdown, matrix_text):
-            assert render(hostile_matrix()) == render(hostile_matrix())
+    assert kinds.count("table_open") == 2
+    assert kinds.count("tbody_open") == 2
+    assert all(line.count("|") == 4 for line in lines if "<br>" in line)
+    assert kinds.count("td_open") == 2 * 6 + len(HOSTILE) * 3
+    html = {content for kind, content in inline_kinds(matrix_markdown(matrix)) if kind == "html_inline"}
+    assert html <= OURS
 
 
-class TestTerminal:
-    """The table."""
+def test_nothing_is_mentioned_or_linked() -> None:
+    """What GitHub makes links of by itself is not in the text: mentions, references, addresses."""
+    text = matrix_markdown(hostile_matrix())
 
-    def test_it_fits_into_80_columns(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """No line is wider than the terminal, with hostile names and five stacks; each permission is told once."""
-        monkeypatch.setenv("COLUMNS", "80")
-        matrix = big_matrix(200)
-        lines = matrix_text(matrix).splitlines()
+    assert not re.search(r"@\w|#\d(?!\d*;)|://|www\.", text)
 
-        assert max(map(cell_len, lines)) <= 80
-        assert max(map(cell_len, matrix_text(hostile_matrix()).splitlines())) <= 80
-        assert sum(line.startswith("verb") for line in lines) == 200
 
-    def test_long_stack_names_leave_room_for_the_permissions(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Where the stacks' names need too much room, they are broken into lines."""
-        monkeypatch.setenv("COLUMNS", "80")
-        matrix = build_matrix(
-            [snapshot(f"organization/a-project/stage-{n}", Held("o", {"read:orders": ""})) for n in range(5)]
-        )
-        lines = matrix_text(matrix).splitlines()
+@pytest.mark.parametrize("permissions", [10, 200, 2000])
+def test_it_is_never_too_long(permissions: int) -> None:
+    """A comment stays within GitHub's limit, and one that was cut says how much is missing."""
+    text = matrix_markdown(big_matrix(permissions))
 
-        assert max(map(cell_len, lines)) <= 80
-        assert next(line.split()[0] for line in lines if "✓" in line) == "read:orders"
+    assert len(text) <= 65_536
+    assert ("_Cut: " in text) is (permissions == 2000)
 
-    def test_symbols_tell_without_colour(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Every status has its own symbol, and no escape sequence is in the text of a pipe."""
-        monkeypatch.delenv("COLUMNS", raising=False)
-        one, two = Held("o", {"a": "1", "b": "2"}), Held("o", {"a": "x"}, {"c": ""})
-        text = matrix_text(build_matrix([snapshot("s", one), snapshot("t", two), snapshot("u")]))
-        rows = {line.split()[0]: line.split()[1:] for line in text.splitlines() if re.match("[abc] ", line)}
 
-        assert rows == {"a": ["✓", "~", "·"], "b": ["✓", "✗", "·"], "c": ["✗", "?", "·"]}
-        assert "\x1b" not in text
+@given(st.lists(TEXTS, max_size=20), st.integers(min_value=100, max_value=400))
+def test_no_blocks_break_the_bound(blocks: list[str], at_most: int) -> None:
+    """Whatever the blocks, the result is within the bound."""
+    assert len(bounded(blocks, cut="{} left out", at_most=at_most)) <= at_most
 
-    def test_names_move_no_cursor(self) -> None:
-        """Control and direction characters of names are shown as escapes."""
-        text = matrix_text(hostile_matrix())
 
-        assert "\\x1b[31mred\\x07" in text
-        assert "\\u202e" in text
-        assert {"\x1b", "\u202e", "\x07"}.isdisjoint(text)
+def test_texts_are_as_they_are() -> None:
+    """JSON holds the names themselves, in ASCII."""
+    text = json_text(matrix_data(hostile_matrix()))
+
+    assert {row["permission"] for row in json.loads(text)["apis"][0]["permissions"]} == set(HOSTILE)
+    assert text.isascii()
+
+
+def test_the_same_input_gives_the_same_bytes() -> None:
+    """Two comparisons of the same stacks are equal to the byte in every format."""
+    for render in (lambda m: json_text(matrix_data(m)), matrix_html, matrix_markdown, matrix_text):
+        assert render(hostile_matrix()) == render(hostile_matrix())
+
+
+def test_it_fits_into_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line is wider than the terminal, with names that move the cursor and five stacks; each permission is once."""
+    monkeypatch.setenv("COLUMNS", "80")
+    matrix = big_matrix(200)
+    lines = matrix_text(matrix).splitlines()
+
+    assert max(map(cell_len, lines)) <= 80
+    hostile = matrix_text(hostile_matrix())
+    assert max(map(cell_len, hostile.splitlines())) <= 80
+    assert "\\x1b[31mred\\x07" in hostile
+    assert {"\x1b", "\u202e", "\x07"}.isdisjoint(hostile)
+    assert sum(line.startswith("verb") for line in lines) == 200
+
+
+def test_long_stack_names_leave_room_for_the_permissions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the stacks' names need too much room, they are broken into lines."""
+    monkeypatch.setenv("COLUMNS", "80")
+    matrix = build_matrix(
+        [snapshot(f"organization/a-project/stage-{n}", Held("o", {"read:orders": ""})) for n in range(5)]
+    )
+    lines = matrix_text(matrix).splitlines()
+
+    assert max(map(cell_len, lines)) <= 80
+    assert next(line.split()[0] for line in lines if "✓" in line) == "read:orders"
+
+
+def test_symbols_tell_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every status has its own symbol, and no escape sequence is in the text of a pipe."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    one, two = Held("o", {"a": "1", "b": "2"}), Held("o", {"a": "x"}, {"c": ""})
+    text = matrix_text(build_matrix([snapshot("s", one), snapshot("t", two), snapshot("u")]))
+    rows = {line.split()[0]: line.split()[1:] for line in text.splitlines() if re.match("[abc] ", line)}
+
+    assert rows == {"a": ["✓", "~", "·"], "b": ["✓", "✗", "·"], "c": ["✗", "?", "·"]}
+    assert "\x1b" not in text
 
 
 REVIEWS = st.builds(
@@ -222,61 +207,63 @@ REVIEWS = st.builds(
 EVIDENCE = Evidence("acme.eu.auth0.com", "anne <b>")
 
 
-class TestReview:
-    """Plans for reviewers."""
+@given(REVIEWS)
+def test_a_review_survives_the_way_to_the_command(review: Review) -> None:
+    """What the provider leaves is what the command reads."""
+    assert parse_review(json.loads(json_text(review_data(review)))) == review
 
-    @given(REVIEWS)
-    def test_a_review_survives_the_way_to_the_command(self, review: Review) -> None:
-        """What the provider leaves is what the command reads."""
-        assert parse_review(json.loads(json_text(review_data(review)))) == review
 
-    @pytest.mark.parametrize("data", [None, [], {}, {"format": 2}, {"format": 1, "urn": 7}])
-    def test_something_else_is_no_review(self, data: Any) -> None:  # noqa: ANN401 - whatever a file may hold
-        """A file of another format or shape is refused."""
-        with pytest.raises(ValueError, match=r"no review|format"):
-            parse_review(data)
+@pytest.mark.parametrize("data", [None, [], {}, {"format": 2}, {"format": 1, "urn": 7}])
+def test_something_else_is_no_review(data: Any) -> None:  # noqa: ANN401 - whatever a file may hold
+    """A file of another format or shape is refused."""
+    with pytest.raises(ValueError, match=r"no review|format"):
+        parse_review(data)
 
-    @given(REVIEWS)
-    def test_no_text_gets_out_of_a_comment(self, review: Review) -> None:
-        """Whatever a plan's texts hold, a comment's Markdown has no element but ours, no link and no image."""
-        text = review_markdown(StackReview("dev", EVIDENCE, (review,), (Complaint("", review.not_known),)))
-        parts = list(inline_kinds(text))
 
-        assert {content for kind, content in parts if kind == "html_inline"} <= OURS
-        assert {"link_open", "image", "em_open", "s_open"}.isdisjoint(kind for kind, _ in parts)
-        blocks = [token.content.strip() for token in MARKDOWN.parse(text) if token.type == "html_block"]
-        assert [one for one in blocks if not FOLD.fullmatch(one)] == []
+@given(REVIEWS)
+def test_no_text_gets_out_of_a_comment(review: Review) -> None:
+    """Whatever a plan's texts hold, a comment's Markdown has no element but ours, no link and no image."""
+    text = review_markdown(StackReview("dev", EVIDENCE, (review,), (Complaint("", review.not_known),)))
+    parts = list(inline_kinds(text))
 
-    def test_hostile_changes_stay_in_their_block(self) -> None:
-        """A name that holds fences does not close the block that it stands in."""
-        changes = tuple(Change(name, name, None) for name in HOSTILE)
-        objection = "no:\n```\n<b>not code</b>\n````"
-        text = review_markdown(
-            StackReview("dev", EVIDENCE, (Review("u", "api", changes=changes, objections=(objection,)),))
-        )
-        fences = [token.content.splitlines() for token in MARKDOWN.parse(text) if token.type == "fence"]
+    assert {content for kind, content in parts if kind == "html_inline"} <= OURS
+    assert {"link_open", "image", "em_open", "s_open"}.isdisjoint(kind for kind, _ in parts)
+    blocks = [token.content.strip() for token in MARKDOWN.parse(text) if token.type == "html_block"]
+    assert [one for one in blocks if not FOLD.fullmatch(one)] == []
 
-        assert fences[0] == objection.splitlines()
-        assert len(fences[1]) == len(HOSTILE)
-        assert len(fences) == 2
 
-    def test_a_long_review_is_cut_where_it_is_least_urgent(self) -> None:
-        """What is refused or taken away comes first, so that additions are what a cut leaves out."""
-        add = tuple(Change(f"add{n}" * 40, None, "d" * 500) for n in range(400))
-        take = (Change("gone", "", None),)
-        reviews = [Review(f"u{n}", f"a{n}", changes=add) for n in range(9)]
-        reviews += [Review("v", "z", changes=take), Review("w", "zz", changes=take, objections=("not so",))]
-        ordered = tuple(sorted(reviews, key=lambda review: review.urgency))
-        text = review_markdown(StackReview("dev", EVIDENCE, ordered))
+def test_hostile_changes_stay_in_their_block() -> None:
+    """A name that holds fences does not close the block that it stands in."""
+    changes = tuple(Change(name, name, None) for name in HOSTILE)
+    objection = "no:\n```\n<b>not code</b>\n````"
+    text = review_markdown(
+        StackReview("dev", EVIDENCE, (Review("u", "api", changes=changes, objections=(objection,)),))
+    )
+    fences = [token.content.splitlines() for token in MARKDOWN.parse(text) if token.type == "fence"]
 
-        assert len(text) <= 65_536
-        assert text.index("not so") < text.index("<code>z</code>") < text.index("<code>a0</code>")
-        assert "**Cut**" in text
+    assert fences[0] == objection.splitlines()
+    assert len(fences[1]) == len(HOSTILE)
+    assert len(fences) == 2
 
-    def test_terminal_lines_are_safe(self) -> None:
-        """Complaints and objections reach the terminal without control characters, line by line."""
-        review = Review("u::n", "api", objections=("first\nsecond\x1b[2J",))
-        text = review_text(StackReview("dev", EVIDENCE, (review,), (Complaint("u::n\x07", "a\x1b\nb"),)))
 
-        assert {"\x1b", "\x07"}.isdisjoint(text)
-        assert "  refused: first\n    second\\x1b[2J\n" in text
+def test_a_long_review_is_cut_where_it_is_least_urgent() -> None:
+    """What is refused or taken away comes first, so that additions are what a cut leaves out."""
+    add = tuple(Change(f"add{n}" * 40, None, "d" * 500) for n in range(400))
+    take = (Change("gone", "", None),)
+    reviews = [Review(f"u{n}", f"a{n}", changes=add) for n in range(9)]
+    reviews += [Review("v", "z", changes=take), Review("w", "zz", changes=take, objections=("not so",))]
+    ordered = tuple(sorted(reviews, key=lambda review: review.urgency))
+    text = review_markdown(StackReview("dev", EVIDENCE, ordered))
+
+    assert len(text) <= 65_536
+    assert text.index("not so") < text.index("<code>z</code>") < text.index("<code>a0</code>")
+    assert "**Cut**" in text
+
+
+def test_terminal_lines_are_safe() -> None:
+    """Complaints and objections reach the terminal without control characters, line by line."""
+    review = Review("u::n", "api", objections=("first\nsecond\x1b[2J",))
+    text = review_text(StackReview("dev", EVIDENCE, (review,), (Complaint("u::n\x07", "a\x1b\nb"),)))
+
+    assert {"\x1b", "\x07"}.isdisjoint(text)
+    assert "  refused: first\n    second\\x1b[2J\n" in text

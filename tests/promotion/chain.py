@@ -10,6 +10,7 @@ from pathlib import Path
 
 from auth0_local_tenant import LocalTenant
 from auth0_permissions_cli.catalog_text import dump_catalog
+from cli.support import run_command
 from pulumi_auth0_permissions.catalog import load_catalog
 from support.commands import Ran, run
 from support.environment import pulumi_environ
@@ -66,7 +67,11 @@ class Chain:
 
     def run(self, *command: str, ok: bool | None = True, **environ: str) -> Ran:
         """Run a command; ``ok`` is what its exit code is expected to tell."""
-        answer = run(command, cwd=self.folder, environ=self.environ | environ)
+        settings = self.environ | environ
+        if command[0] == "auth0-permissions":
+            answer = run_command(*command[1:], cwd=self.folder, environ=settings)
+        else:
+            answer = run(command, cwd=self.folder, environ=settings)
         if ok is not None:
             assert (answer.code == 0) is ok, answer.output
         return answer

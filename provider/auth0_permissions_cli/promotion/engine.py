@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from auth0_permissions_cli.stacks.pulumi import Stack, stack_failure
-from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
+from auth0_permissions_cli.stacks.state import resource_name
 from pulumi_auth0_permissions.core.conflicts import is_conflict
 from pulumi_auth0_permissions.promotion.config import EXPECTED_REVISIONS_VARIABLE
 
@@ -24,97 +25,79 @@ _ECHOES: Final = (
 )
 
 
-@dataclass(slots=True)
-class Step:
-    """What the engine says of one resource."""
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What was said of one resource, or of the whole."""
 
-    said: list[str] = field(default_factory=list)  # the provider's messages, in order
-    errors: list[str] = field(default_factory=list)  # the errors among them
-    is_done: bool = False  # whether the engine has reported it as carried out
-
-    @property
-    def is_conflict(self) -> bool:
-        """Whether it failed since somebody else has changed the API meanwhile."""
-        return any(is_conflict(text) for text in self.errors)
+    resource: str  # logical API name of a resource of ours; empty for all else
+    text: str
+    is_error: bool
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """What came of an update."""
+    """What came of an update; its resources are ours, by logical API name."""
 
-    steps: dict[str, Step] = field(default_factory=dict)  # the resources of ours, by logical API name
-    errors: list[str] = field(default_factory=list)  # errors that are not about one of them
-    failed: bool = False  # whether the operation failed
+    failed: bool
+    begun: frozenset[str]  # resources that the engine came to
+    done: frozenset[str]  # resources that it has reported as carried out
+    messages: tuple[Message, ...]  # in order; what is not about a resource of ours is an error
 
     @property
-    def is_conflict(self) -> bool:
-        """Whether it failed over nothing but what other people did meanwhile."""
-        failing = [step for step in self.steps.values() if step.errors]
-        return self.failed and not self.errors and bool(failing) and all(step.is_conflict for step in failing)
+    def failing(self) -> frozenset[str]:
+        """The resources with errors; an empty name where there are others."""
+        return frozenset(one.resource for one in self.messages if one.is_error)
+
+    @property
+    def conflicting(self) -> frozenset[str]:
+        """The resources that failed since somebody else has changed the API meanwhile."""
+        return frozenset(one.resource for one in self.messages if one.is_error and is_conflict(one.text))
 
     def message(self) -> str:
         """Return all errors as one text; what failed over its plan, with the plan and who is hit."""
-        lines = [*self.errors]
-        for name, step in self.steps.items():
-            if step.errors:
-                lines += [f"{name}: {text}" for text in (*step.said, *step.errors)]
-        return "\n".join(lines)
+        found = sorted((one for one in self.messages if one.resource in self.failing), key=lambda one: one.resource)
+        return "\n".join(f"{one.resource}: {one.text}" if one.resource else one.text for one in found)
 
 
 def update(stack: Stack, revisions: Mapping[str, str], line: Callable[[str], None]) -> Operation:
     """Update a stack to what was previewed: nothing beyond it, from the same revisions of the source.
 
-    Args:
-        stack: the stack.
-        revisions: logical API name → revision, as the source has applied it.
-        line: is shown what the provider is about.
+    ``revisions`` are those that the source has applied, by logical API name; ``line`` shows what the provider is about.
     """
     with tempfile.TemporaryDirectory(prefix="auth0-permissions-") as folder:
-        done = stack.run_engine(
+        ran = stack.run_engine(
             *("up", "--yes", "--skip-preview", "--json", "--color=never"),
             folder=Path(folder),
             line=line,
             environment={EXPECTED_REVISIONS_VARIABLE: json.dumps(revisions, sort_keys=True)},
         )
-    operation = Operation(failed=done.returncode != 0)
-    for text in done.stdout.splitlines():
-        _note(operation, text)
-    if operation.failed and not operation.message():
-        operation.errors.append(str(stack_failure(stack.name, done.stderr)))
-    return operation
+    begun, done = set(), set()
+    messages: list[Message] = []
+    for event in _events(ran.stdout):
+        step = event.get("resOutputsEvent", {}).get("metadata", {})
+        if step.get("op") not in _READING:
+            done.add(resource_name(step.get("urn") or ""))
+        begun.add(resource_name(event.get("resourcePreEvent", {}).get("metadata", {}).get("urn") or ""))
+        messages += _messages(event.get("diagnosticEvent", {}))
+    if ran.returncode != 0 and not any(one.is_error for one in messages):
+        messages.append(Message("", str(stack_failure(stack.name, ran.stderr)), is_error=True))
+    return Operation(
+        ran.returncode != 0, frozenset(begun) - {""}, frozenset(done) - {""}, tuple(dict.fromkeys(messages))
+    )
 
 
-def _note(operation: Operation, text: str) -> None:
-    """Note one event of the engine, a line of JSON."""
-    try:
-        event = json.loads(text)
-    except (ValueError, RecursionError):
-        return
-    done = event.get("resOutputsEvent", {}).get("metadata", {})
-    if (step := _step(operation, done.get("urn"))) is not None and done.get("op") not in _READING:
-        step.is_done = True
-    _step(operation, event.get("resourcePreEvent", {}).get("metadata", {}).get("urn"))
-    said = event.get("diagnosticEvent", {})
-    if not said.get("ephemeral"):
-        _note_message(operation, said)
+def _events(output: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the engine's events, each of which is a line of JSON."""
+    for text in output.splitlines():
+        with suppress(ValueError, RecursionError):
+            yield json.loads(text)
 
 
-def _note_message(operation: Operation, said: Mapping[str, Any]) -> None:
+def _messages(said: Mapping[str, Any]) -> Iterator[Message]:
     is_error = said.get("severity") == "error"
-    message = str(said.get("message") or "").strip().removeprefix("error: ")
-    if not message or (is_error and message.startswith(_ECHOES)):
+    text = str(said.get("message") or "").strip().removeprefix("error: ")
+    if not text or said.get("ephemeral") or (is_error and text.startswith(_ECHOES)):
         return
-    step = _step(operation, said.get("urn"))
-    if step is None and not is_error:
-        return
-    messages = operation.errors if step is None else step.errors if is_error else step.said
-    if message not in messages:
-        messages.append(message)
-
-
-def _step(operation: Operation, urn: str | None) -> Step | None:
-    """Return what is known of a resource of ours; ``None`` for all others."""
-    parts = (urn or "").split("::", 3)
-    if len(parts) < 4 or parts[2].split("$")[-1] != RESOURCE_TYPE:
-        return None
-    return operation.steps.setdefault(parts[3], Step())
+    resource = resource_name(said.get("urn") or "")
+    if resource or is_error:
+        yield Message(resource, text, is_error)

@@ -102,9 +102,17 @@ class Promotion:
             PermissionsError: a tenant cannot be read.
         """
         self.line("looking whether anything has moved meanwhile")
-        self._check_source_stands_still()
+        if read_receipt(self.source) != self.receipt:  # the expected revisions see to what is left of the time
+            raise Refused(
+                f"the source moved since the preview: {escape(self.source.name)} has applied something else meanwhile. "
+                "Nothing was done. Promote again to see what is there now.",
+            )
         self._look_at_source()
-        self._check_target_stands_still(plan)
+        if moved := _moved(plan, self._look_at_target()):
+            raise Refused(
+                f"{escape(self.target.name)} has moved since the preview: somebody has changed {join(sorted(moved))} "
+                "in its tenant. Nothing was done. Promote again to see what is there now.",
+            )
         self.line(f"updating {plan.target}")
         done = update(self.target.stack, self.receipt.revisions, self.line)
         if done.failed:
@@ -159,23 +167,6 @@ class Promotion:
         with operation(self.target.settings.operation_minutes):
             return look_at(self.target_tenant, self.target.stage.apis)
 
-    def _check_source_stands_still(self) -> None:
-        """Check that the source has applied nothing since; the expected revisions see to what is left of the time."""
-        if read_receipt(self.source) != self.receipt:
-            raise Refused(
-                f"the source moved since the preview: {escape(self.source.name)} has applied something else meanwhile. "
-                "Nothing was done. Promote again to see what is there now.",
-            )
-
-    def _check_target_stands_still(self, plan: PromotionPlan) -> None:
-        """Check that the target's APIs are as they were when the plan was made."""
-        moved = _moved(plan, self._look_at_target())
-        if moved:
-            raise Refused(
-                f"{escape(self.target.name)} has moved since the preview: somebody has changed {join(moved)} in its "
-                "tenant. Nothing was done. Promote again to see what is there now.",
-            )
-
     def _verify(self, live: Mapping[str, Api]) -> None:
         """Check that the target's tenant holds what the source has applied."""
         recorded = read_receipt(self.target)
@@ -196,27 +187,22 @@ class Promotion:
 
     def _failure(self, plan: PromotionPlan, done: Operation) -> CommandFailed:
         """Return what is to be said of an update that failed: why, and how far it got."""
-        if read_receipt(self.source) != self.receipt:
-            return Refused(self._reason(done))
-        moved = set(_moved(plan, self._look_at_target()))
-        ours = {api.name for api in plan.apis if api.review.changes and api.name in done.steps}
-        changed = [name for name in ours & moved if done.steps[name].is_done]
-        # What has failed may have written something, as far as it got; where there is a conflict, it has not.
-        unsure = [name for name in ours & moved if not (done.steps[name].is_done or done.steps[name].is_conflict)]
-        so_far = f"changed so far: {join(sorted(changed))}" if changed else "nothing was changed"
-        if unsure:
-            so_far = f"{f'{so_far}; ' if changed else ''}changed by this or by somebody else: {join(sorted(unsure))}"
-        return CommandFailed(
-            f"the update of {escape(plan.target)} failed ({so_far}):\n{self._reason(done)}\n"
-            "Promote again: it goes on with what is missing.",
-            ExitCode.REFUSED if done.is_conflict and not changed else ExitCode.FAILED,
-        )
-
-    def _reason(self, operation: Operation) -> str:
-        """Return why an operation failed, with the plan and who is hit where one was shown."""
-        message = operation.message() or "the engine does not say why; `pulumi preview` shows more"
         # The provider knows no stack, and what it advises would go to the one that happens to be selected.
-        return message.replace("pulumi config set ", f"pulumi config set --stack {self.target.name} ")
+        message = done.message().replace("pulumi config set ", f"pulumi config set --stack {self.target.name} ")
+        if read_receipt(self.source) != self.receipt:
+            return Refused(message)
+        ours = {api.name for api in plan.apis if api.review.changes} & done.begun & _moved(plan, self._look_at_target())
+        changed = ours & done.done
+        # What has failed may have written something, as far as it got; where there is a conflict, it has not.
+        unsure = ours - done.done - done.conflicting
+        so_far = [f"changed so far: {join(sorted(changed))}"] if changed else []
+        so_far += [f"changed by this or by somebody else: {join(sorted(unsure))}"] if unsure else []
+        is_conflict = done.failing <= done.conflicting - {""} and not changed
+        return CommandFailed(
+            f"the update of {escape(plan.target)} failed ({'; '.join(so_far) or 'nothing was changed'}):\n{message}\n"
+            "Promote again: it goes on with what is missing.",
+            ExitCode.REFUSED if is_conflict else ExitCode.FAILED,
+        )
 
 
 def _check_reviewed_plan(target: Side) -> None:
@@ -230,7 +216,7 @@ def _check_reviewed_plan(target: Side) -> None:
         raise Refused("\n".join(map(str, found)))
 
 
-def _moved(plan: PromotionPlan, live: Mapping[str, Api]) -> list[str]:
+def _moved(plan: PromotionPlan, live: Mapping[str, Api]) -> set[str]:
     """Return the APIs that hold something else than when the plan was made."""
     before = {api.name: api.review.before for api in plan.apis}
-    return [name for name, api in live.items() if name in before and revision_of(api.permissions) != before[name]]
+    return {name for name, api in live.items() if revision_of(api.permissions) != before[name]}

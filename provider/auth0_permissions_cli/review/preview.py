@@ -15,7 +15,7 @@ from auth0_permissions_cli.access import connect, settings_of
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview, Verdict
 from auth0_permissions_cli.stacks.pulumi import Stack, stack_failure
-from auth0_permissions_cli.stacks.state import RESOURCE_TYPE
+from auth0_permissions_cli.stacks.state import resource_name
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import NotFound
@@ -62,7 +62,7 @@ def preview_stack(stack: Stack, line: Progress, *, destroy: bool = False, as_if:
     has_failed = done.returncode != 0
     printed = _printed(stack.name, done.stdout, done.stderr, has_failed=has_failed)
     config = configured.result()
-    steps = [step for step in printed.get("steps") or () if _is_ours(step["urn"])]
+    steps = [step for step in printed.get("steps") or () if resource_name(step["urn"])]
     known = {review.urn for review in planned}
     complaints = _complaints(printed.get("diagnostics") or (), steps, planned, has_failed=has_failed)
     leaving = [step for step in steps if step["op"] == "delete" and step["urn"] not in known and not _is_retained(step)]
@@ -131,7 +131,7 @@ def _complaints(
         urn, severity = diagnostic.get("urn") or "", diagnostic.get("severity")
         message = str(diagnostic.get("message") or "").strip().removeprefix(f"{severity}: ")
         is_error = severity == "error"
-        if not (is_error or (severity == "warning" and _is_ours(urn))) or message in shown_texts:
+        if not (is_error or (severity == "warning" and resource_name(urn))) or message in shown_texts:
             continue
         if not any(objection in message for objection in objections):
             complaints.append(Complaint(urn, message, is_error))
@@ -151,7 +151,7 @@ def _declared(steps: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, Mappin
     for step in steps:
         inputs = (step.get("newState") or {}).get("inputs") or {}
         if step["op"] in _LIVING and isinstance(inputs.get("permissions"), Mapping):
-            declared.append((step["urn"].split("::", 3)[-1], str(inputs.get("api_id")), inputs["permissions"]))
+            declared.append((resource_name(step["urn"]), str(inputs.get("api_id")), inputs["permissions"]))
     return sorted(declared, key=lambda one: one[0])
 
 
@@ -199,9 +199,3 @@ def _advising(review: Review, stack: str) -> Review:
     """Name the stack in what the provider advises: it knows none, and the selected one may be another."""
     advised = f"pulumi config set --stack {escape(stack)} "
     return replace(review, objections=tuple(one.replace("pulumi config set ", advised) for one in review.objections))
-
-
-def _is_ours(urn: str) -> bool:
-    """Tell whether a URN is of an `ApiPermissions` resource, under whatever parents."""
-    parts = urn.split("::")
-    return len(parts) > 2 and parts[2].split("$")[-1] == RESOURCE_TYPE  # urn, project, type, name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from auth0_permissions_cli.stacks.pulumi import NoStateYet, Stack, StackError
 from pulumi_auth0_permissions.core.model import Permissions, Unmanaged
@@ -12,9 +13,7 @@ from pulumi_auth0_permissions.core.text import escape
 
 RESOURCE_TYPE = "pulumi-python:dynamic/auth0:ApiPermissions"
 
-_SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"  # marks special values in state: sdk/go resource/sig.go
-_SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - the mark of a secret, not one
-_URN_PARTS = 4  # urn:pulumi:STACK, PROJECT, TYPE and the name, which may itself hold the separator
+_SIGNATURE_KEY = "4dabf18193072939515e22adb298388d"  # marks a secret in a state: sdk/go resource/sig.go
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class StackSnapshot:
 
     name: str  # the stack, as it was asked for
     apis: tuple[ApiState, ...] = ()  # its APIs, by resource name, then URN
-    outputs: Mapping[str, object] = field(default_factory=dict)  # the stack's outputs; a secret one is left out
+    outputs: Mapping[str, object] = field(default_factory=dict)  # the stack's outputs, those that are secrets encrypted
 
     @property
     def tenant(self) -> str:
@@ -49,6 +48,12 @@ class StackSnapshot:
     def api(self, resource_name: str) -> ApiState | None:
         """Return the first API of that resource name, or ``None``."""
         return next((api for api in self.apis if api.resource_name == resource_name), None)
+
+
+def resource_name(urn: str) -> str:
+    """Return the name of an `ApiPermissions` resource, under whatever parents; empty for all other URNs."""
+    parts = urn.split("::", 3)  # urn:pulumi:STACK, PROJECT, TYPE and the name, which may itself hold the separator
+    return parts[3] if len(parts) > 3 and parts[2].split("$")[-1] == RESOURCE_TYPE else ""
 
 
 def read_stack(stack: Stack) -> StackSnapshot:
@@ -75,17 +80,11 @@ def parse_deployment(name: str, deployment: object) -> StackSnapshot:
     resources = deployment.get("resources") if isinstance(deployment, Mapping) else None
     if not resources:
         raise NoStateYet(f'stack "{escape(name)}" holds nothing yet: run `pulumi up --stack {escape(name)}` first.')
-    apis: list[ApiState] = []
-    outputs: dict[str, object] = {}
     try:
-        for resource in resources:
-            if resource.get("delete"):
-                continue
-            if resource["type"] == "pulumi:pulumi:Stack":
-                found = resource.get("outputs") or {}
-                outputs = {key: value for key, value in found.items() if not _is_secret(value)}
-            elif resource["type"] == RESOURCE_TYPE:
-                apis.append(_api_state(name, resource))
+        living = [resource for resource in resources if not resource.get("delete")]
+        apis = [_api_state(name, resource) for resource in living if resource_name(resource["urn"])]
+        roots = [resource for resource in living if resource["type"] == "pulumi:pulumi:Stack"]
+        outputs = {key: value for root in roots for key, value in (root.get("outputs") or {}).items()}
     except (LookupError, AttributeError, TypeError, ValueError):
         raise StackError(
             f'the state of stack "{escape(name)}" is not as this version writes it; run `pulumi up` on it first.'
@@ -93,26 +92,23 @@ def parse_deployment(name: str, deployment: object) -> StackSnapshot:
     return StackSnapshot(name, tuple(sorted(apis, key=lambda api: (api.resource_name, api.urn))), outputs)
 
 
-def _api_state(stack: str, resource: Mapping[str, object]) -> ApiState:
-    urn = _text(resource["urn"])
+def _api_state(stack: str, resource: Mapping[str, Any]) -> ApiState:
     properties = resource["outputs"]
-    if not isinstance(properties, Mapping):
-        raise TypeError("outputs are a map")
-    needed = ("api_id", "identifier", "name", "permissions", "unmanaged_permissions", "revision")
-    resource_name = urn.split("::", _URN_PARTS - 1)[_URN_PARTS - 1]
-    if any(_is_secret(properties[key]) for key in needed):
+    name = resource_name(resource["urn"])
+    if _SIGNATURE_KEY in str([properties["permissions"], properties["unmanaged_permissions"]]):
         raise StackError(
-            f'stack "{escape(stack)}": the permissions of {escape(resource_name)} are marked as secret, and this would '
+            f'stack "{escape(stack)}": the permissions of {escape(name)} are marked as secret, and this would '
             "show them; take `pulumi.Output.secret` off them."
         )
+    managed = _texts(properties["permissions"])
     return ApiState(
-        urn=urn,
-        resource_name=resource_name,
+        urn=resource["urn"],
+        resource_name=name,
         api_id=_text(properties["api_id"]),
         identifier=_text(properties["identifier"]),
         api_name=_text(properties["name"]),
-        managed=_set(properties["permissions"]),
-        effective=_set({**properties["permissions"], **properties["unmanaged_permissions"]}),
+        managed=managed,
+        effective={**managed, **_texts(properties["unmanaged_permissions"])},
         revision=_text(properties["revision"]),
         unmanaged=Unmanaged(properties.get("unmanaged") or Unmanaged.REFUSE),
         tenant=_text(properties.get("tenant") or ""),
@@ -125,14 +121,5 @@ def _text(value: object) -> str:
     return value
 
 
-def _set(value: object) -> Permissions:
-    if not isinstance(value, Mapping):
-        raise TypeError("a map is expected")
-    return {_text(key): _text(text) for key, text in value.items()}
-
-
-def _is_secret(value: object) -> bool:
-    """Tell whether a value of the state is a secret, or holds one."""
-    if isinstance(value, Mapping):
-        return value.get(_SIGNATURE_KEY) == _SECRET_SIGNATURE or any(_is_secret(part) for part in value.values())
-    return isinstance(value, list) and any(_is_secret(part) for part in value)
+def _texts(value: Mapping[str, object]) -> Permissions:
+    return {key: _text(text) for key, text in value.items()}
