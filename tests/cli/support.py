@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import io
 import os
-import pty
-import struct
-import subprocess
 import sys
-import termios
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +13,7 @@ from unittest import mock
 
 from auth0_local_tenant import LocalTenant
 from auth0_permissions_cli import app
-from support.commands import TIMEOUT_S, Ran
+from support.commands import Ran, run_on_terminal
 
 COMMAND = (sys.executable, "-m", "auth0_permissions_cli")
 
@@ -108,21 +103,9 @@ class Shell:
         return run_command(*arguments, cwd=self.folder, environ=self.environ() | environment)
 
     def on_terminal(self, *arguments: str, **environment: str) -> str:
-        """Run the command on a terminal of 80 columns; return all that appears there, lines ended by a line feed."""
-        main, side = pty.openpty()
-        fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        environ = self.environ() | {"TERM": "xterm-256color"} | environment
-        with subprocess.Popen(
-            [*COMMAND, *arguments], cwd=self.folder, env=environ, stdin=side, stdout=side, stderr=side, close_fds=True
-        ) as process:
-            os.close(side)
-            parts: list[bytes] = []
-            with contextlib.suppress(OSError):  # a terminal whose last program has gone fails to be read
-                while part := os.read(main, 65536):
-                    parts.append(part)
-            os.close(main)
-            process.wait(TIMEOUT_S)
-        return b"".join(parts).decode().replace("\r\n", "\n")
+        """Run the command on a terminal of 80 columns, and return all that appears there."""
+        environ = self.environ() | environment
+        return run_on_terminal([*COMMAND, *arguments], cwd=self.folder, environ=environ, columns=80).out
 
 
 def limited_to(tenant: LocalTenant, *scopes: str) -> dict[str, str]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import pty
 import re
 import signal
 import subprocess
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 import requests
@@ -23,7 +21,7 @@ from auth0_permissions_cli.promotion.flow import open_promotion
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.terminal import progress
 from promotion.chain import Chain, api_id, orders
-from support.commands import TIMEOUT_S
+from support.commands import TIMEOUT_S, Ran, run
 
 pytestmark = pytest.mark.long
 
@@ -44,14 +42,14 @@ def test_a_promotion_is_asked_for_writes_once_and_then_finds_nothing_to_do(chain
 
     assert "there is no terminal to ask on. Add --yes" in unasked
     assert '+ asked:orders: "Asked"' in unasked
-    assert refused.returncode == 4
-    assert "nothing was done: you said no" in refused.stderr
+    assert refused.code == 4
+    assert "nothing was done: you said no" in refused.err
     assert chain.writes()["staging"] == 0
 
     agreed = _on_terminal(chain, "y\n")
     again = chain.promote("dev", "staging", "--format", "json", code=0)
 
-    assert agreed.returncode == 0, agreed.stdout + agreed.stderr
+    assert agreed.code == 0, agreed.output
     assert again.data()["outcome"] == "nothing_to_do"
     assert chain.scopes("staging") == chain.scopes("dev")
     assert chain.writes() == {"dev": 0, "staging": 1, "prod": 0}
@@ -246,21 +244,7 @@ def _hits(tenant: LocalTenant) -> int:
     return sum(fault["hit"] for fault in faults)
 
 
-def _on_terminal(chain: Chain, answer: str) -> subprocess.CompletedProcess[str]:
+def _on_terminal(chain: Chain, answer: str) -> Ran:
     """Promote dev to staging with a terminal as standard input on which somebody types an answer."""
-    ours, theirs = pty.openpty()
-    try:
-        os.write(ours, answer.encode())
-        return subprocess.run(
-            ["auth0-permissions", "promote", "dev", "staging"],
-            cwd=Path(chain.folder),
-            env=chain.environ,
-            stdin=theirs,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-    finally:
-        os.close(ours)
-        os.close(theirs)
+    command = ["auth0-permissions", "promote", "dev", "staging"]
+    return run(command, cwd=chain.folder, environ=chain.environ, says=answer, on_a_terminal=True)

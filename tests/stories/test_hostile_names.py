@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import subprocess
-import termios
-from contextlib import suppress
 
 from auth0_local_tenant import Fault
-from support.commands import TIMEOUT_S
+from support.commands import run_on_terminal
 from support.workspace import Workspace
 
 NAMES = {
@@ -28,25 +23,11 @@ _ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 def up(shop: Workspace, color: str, command: str = "up", **environment: str) -> str:
     """Run `pulumi up` or another command on a terminal; return what it says without its colours."""
-    reading, writing = pty.openpty()
-    termios.tcsetwinsize(writing, (60, 250))
-    running = subprocess.Popen(
-        ["pulumi", command, "--yes", "--color", color],
-        cwd=shop.folder,
-        env=shop.environ() | {"TERM": "xterm-256color"} | environment,
-        stdin=writing,
-        stdout=writing,
-        stderr=writing,
-    )
-    os.close(writing)
-    said = bytearray()
-    with suppress(OSError):  # the other side is closed
-        while part := os.read(reading, 65536):
-            said.extend(part)
-    os.close(reading)
-    text = _ESCAPE.sub("", said.decode("utf-8", "replace"))
+    arguments = ["pulumi", command, "--yes", "--color", color]
+    ran = run_on_terminal(arguments, cwd=shop.folder, environ=shop.environ() | environment, columns=250, lines=60)
+    text = _ESCAPE.sub("", ran.out)
     assert "panic" not in text, text
-    return f"{text}\nexit code {running.wait(TIMEOUT_S)}"
+    return f"{text}\nexit code {ran.code}"
 
 
 def unseen(said: str) -> list[str]:

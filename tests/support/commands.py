@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import termios
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,23 @@ def run(
     ran = Ran(done.returncode, done.stdout.decode(), (done.stderr or b"").decode())
     assert "Traceback" not in ran.output, ran.output
     return ran
+
+
+def run_on_terminal(
+    command: Sequence[str], *, cwd: Path, environ: Mapping[str, str], columns: int, lines: int = 24
+) -> Ran:
+    """Run a command on a terminal; all that appears there is its output, with lines ended by a line feed."""
+    main, side = os.openpty()
+    termios.tcsetwinsize(side, (lines, columns))
+    environ = {"TERM": "xterm-256color", **environ}
+    with subprocess.Popen(command, cwd=cwd, env=environ, stdin=side, stdout=side, stderr=side) as process:
+        os.close(side)
+        said = bytearray()
+        with suppress(OSError):  # a terminal whose last program has gone fails to be read
+            while part := os.read(main, 65536):
+                said.extend(part)
+        os.close(main)
+        return Ran(process.wait(TIMEOUT_S), said.decode("utf-8", "replace").replace("\r\n", "\n"))
 
 
 @contextmanager
