@@ -39,7 +39,7 @@ def answer(payload: object, status: int = 200, **headers: str) -> Reply:
     return Reply(status, json.dumps(payload).encode(), {"content-type": "application/json", **named})
 
 
-SECRET = "the-client-secret+/"
+SECRET = 'the-client-s3cr3t+/ "'
 CLIENT = Credentials("the id", SECRET)
 GIVEN = Credentials(api_token="given")
 API = answer({"id": "x", "identifier": "x"})

@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from typing import NoReturn, final
 from urllib.parse import quote, quote_plus
 
@@ -26,7 +25,6 @@ _SECRETS_REMEMBERED = 4  # tokens that messages are searched for
 ALGORITHMS = ("RS256", "RS384", "PS256")
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_LIFETIME_S = 60  # the longest that is recommended; an assertion is good for one request anyway
-_SIGNING_PACKAGES = ("jwt", "cryptography")
 
 
 @final
@@ -90,17 +88,14 @@ class Credentials:
 
 def key_problem(private_key: str, algorithm: str) -> str | None:
     """Return why nothing can be signed with a key, as the end of a sentence about it; ``None`` where it can be."""
-    if any(find_spec(package) is None for package in _SIGNING_PACKAGES):
+    try:
+        Credentials("id", private_key=private_key, algorithm=algorithm).proof("https://localhost/")
+    except (ImportError, NotImplementedError):  # the latter: PyJWT is there, and the library that it signs with is not
         return (
             "needs a package that is not installed: install pulumi-auth0-permissions[private-key-jwt], for instance "
             "with: pip install 'pulumi-auth0-permissions[private-key-jwt]'"
         )
-    import jwt
-
-    try:
-        Credentials("id", private_key=private_key, algorithm=algorithm).proof("https://localhost/")
-    except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
-        # The library's words stay out of the message: they may quote the key.
+    except Exception:  # noqa: BLE001 - of libraries whose words stay out of the message: they may quote the key
         return f"cannot be used to sign with {algorithm}: give an RSA private key in PEM form, without a passphrase"
     return None
 
