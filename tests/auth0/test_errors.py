@@ -92,7 +92,7 @@ CASES: list[tuple[Act, Reply, type[ManagementApiError], str]] = [
         "429 Too Many Requests: the tenant's rate limit is used up (Global limit). Run again in",
     ),
     (WRITE, BOOM, ManagementApiError, f"500 Oh: the service failed (Boom), {UNKNOWN}"),
-    (GET_GRANT, REDIRECT, ManagementApiError, "302 Found: the answer is a redirect to login.example. Set auth0:d"),
+    (GET_GRANT, REDIRECT, ManagementApiError, "302 Found: the answer is a redirect to another address. Set"),
     (GET_GRANT, page(403), ManagementApiError, f"403 Forbidden: {NOT_OURS}"),
     (GET_API, page(404), ManagementApiError, f"404 Not Found: {NOT_OURS}"),
     (GET_TOKEN, page(403), ManagementApiError, f"403 Forbidden: {NOT_OURS}"),

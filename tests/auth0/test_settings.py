@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 
 import pytest
@@ -181,3 +182,11 @@ def test_what_cannot_be_used_is_named(
 def test_a_switch_may_come_as_a_truth_value(text: str, value: bool) -> None:  # noqa: FBT001 - a table of cases
     """A bare `on` in YAML arrives as "true"."""
     assert read(TENANT | {f"{OWN}impact": text}).impact is value
+
+
+def test_a_key_that_nothing_here_can_sign_with_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package is an extra, which only those who sign need."""
+    monkeypatch.setitem(sys.modules, "jwt", None)
+    found = problems(DOMAIN | {"auth0:clientId": "id"} | SIGNING)
+
+    assert "pip install 'pulumi-auth0-permissions[private-key-jwt]'" in found["auth0:clientAssertionPrivateKey"]

@@ -134,7 +134,7 @@ _MEANINGS = (
     _Meaning(
         range(300, 400),
         ManagementApiError,
-        "the answer is a redirect to {location}",
+        "the answer is a redirect to another address",
         "Set auth0:domain to the tenant's own domain.",
     ),
     # Seen at the token endpoint: 401 for a wrong secret, 403 (access_denied) for an application without access to the
@@ -243,7 +243,6 @@ def _of_response(call: Call, response: ErrorResponse, bearer: Bearer, tries: str
         "quoted": f" ({said})" if said and said != response.error else "",
         "tries": tries,
         "soon": soon or " later",
-        "location": response.location,
     }
     error = meaning.kind(
         meaning.what.format_map(facts),

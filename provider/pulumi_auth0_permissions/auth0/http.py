@@ -209,7 +209,7 @@ class HttpClient:
         rate = RateLimit.read(answer.headers)
         if 200 <= answer.status < 300:
             return answer, rate
-        return ErrorResponse.read(answer.status, answer.headers, answer.body, self.scrub), rate
+        return ErrorResponse.read(answer.status, answer.body, self.scrub), rate
 
     def _calls_for_another_token(self, outcome: _Failure, token: str | None) -> bool:
         """Discard a token that is to blame for a refusal, and tell whether it was."""

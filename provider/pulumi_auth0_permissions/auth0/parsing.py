@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Generic, TypeGuard, TypeVar
-from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.core.model import Api, Permissions
 from pulumi_auth0_permissions.core.text import escape
@@ -68,10 +67,9 @@ class ErrorResponse:
     error: str = ""  # the short name of the status
     error_code: str = ""  # the service's `errorCode`, which is optional there
     message: str = ""  # the service's sentence
-    location: str = ""  # the host that a redirect leads to
 
     @classmethod
-    def read(cls, status: int, headers: Mapping[str, str], body: bytes, scrub: Callable[[str], str]) -> ErrorResponse:
+    def read(cls, status: int, body: bytes, scrub: Callable[[str], str]) -> ErrorResponse:
         """Read an error in the shape of the Management API or of the token endpoint; HTML is not repeated."""
         try:
             fields = json_of(body)
@@ -88,17 +86,12 @@ class ErrorResponse:
 
         name = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
         of_token_endpoint = "error_description" in fields
-        try:
-            location = urlsplit(headers.get("location", "")).netloc.rpartition("@")[2]
-        except ValueError:  # a malformed IPv6 address
-            location = ""
         return cls(
             status,
             is_json,
             error=name if of_token_endpoint else text("error") or name,
             error_code=text("error" if of_token_endpoint else "errorCode"),
             message=text("message", "error_description"),
-            location=escape(location[:_MAX_QUOTED]) or "nowhere",
         )
 
     @property
