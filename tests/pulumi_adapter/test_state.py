@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from hypothesis import given
 
+from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.core.intent import Declaration
-from pulumi_auth0_permissions.core.model import Api, Permissions, only, revision_of
+from pulumi_auth0_permissions.core.model import Api, Permissions, Removal, only, revision_of
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.state import CONTEXT_INPUT, Context, take_context
+from pulumi_auth0_permissions.settings import Settings
 from strategies import any_sets
 
 OURS = {"ours": "Ours"}
@@ -25,7 +27,7 @@ INPUTS: dict[str, object] = {
     "unmanaged": "keep",
     "renames": None,
 }
-DEFAULTS = {"unmanaged": "refuse", "removal": "refuse"}
+SETTINGS = Settings("https://acme.example", Credentials(api_token="t"), removal=Removal.REFUSE)
 
 
 def test_outputs_hold_what_is_really_there() -> None:
@@ -33,7 +35,7 @@ def test_outputs_hold_what_is_really_there() -> None:
 
     The inputs are found among them again: those that the program has given.
     """
-    outputs = state.outputs(INPUTS, API, OURS, "acme.example", last_applied=OURS, defaults=DEFAULTS)
+    outputs = state.outputs(INPUTS, API, OURS, OURS, None, SETTINGS)
 
     given = {"api": "https://orders.example.com", "permissions": OURS, "unmanaged": "keep"}
     assert outputs == {
@@ -56,7 +58,7 @@ def test_what_was_on_the_api_is_read_back(permissions: Permissions, declared: Pe
     """What was there is read back, whatever part of it is managed; its revision is the recorded one."""
     api = Api("id", "identifier", "", is_system=False, token_lifetime_s=None, permissions=permissions)
     ours = only(permissions, declared)
-    outputs = state.outputs({}, api, ours, "acme.example", last_applied=ours, defaults=DEFAULTS)
+    outputs = state.outputs({}, api, ours, ours, None, SETTINGS)
 
     assert state.effective(outputs) == permissions
     assert revision_of(state.effective(outputs)) == outputs["revision"]
@@ -71,10 +73,11 @@ def test_what_others_have_is_not_owned() -> None:
 
 def test_a_refresh_keeps_what_was_last_applied() -> None:
     """What the program declared when it was last applied is told apart from what a refresh has found since."""
-    outputs = state.outputs(INPUTS, API, {}, "acme.example", last_applied=OURS, defaults=DEFAULTS)
+    outputs = state.outputs(INPUTS, API, {}, OURS, {"by": "ada"}, SETTINGS)
 
     assert state.managed(outputs) == frozenset()
     assert state.last_applied(outputs) == OURS
+    assert outputs["applied"] == {"by": "ada"}
 
 
 def test_a_context_reaches_the_hooks() -> None:

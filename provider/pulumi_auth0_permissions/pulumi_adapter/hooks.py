@@ -12,7 +12,7 @@ from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis, approved_changes
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
 from pulumi_auth0_permissions.core.intent import Declaration
-from pulumi_auth0_permissions.core.model import Permissions, Unmanaged, only, revision_of, without
+from pulumi_auth0_permissions.core.model import Unmanaged, only, revision_of, without
 from pulumi_auth0_permissions.core.planning import compute_plan
 from pulumi_auth0_permissions.core.text import applied_text, escape, postponed_text
 from pulumi_auth0_permissions.core.validation import Unknown, parse_inputs
@@ -22,7 +22,6 @@ from pulumi_auth0_permissions.version import VERSION
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.intent import Intent
-    from pulumi_auth0_permissions.core.model import Api
     from pulumi_auth0_permissions.core.validation import Inputs
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.reconcile import Applied
@@ -64,7 +63,11 @@ class Hooks:
         # With `ignore_changes=["*"]` the engine hands back what an earlier `check` or a refresh has added.
         added = {*state.IDENTITY_NAMES, "unmanaged_permissions", "__provider"}
         raw = {name: value for name, value in given.items() if name not in added}
-        problems = [*self._problems_of(raw), *map(_secret_problem, context.secret)]
+        problems = [*map(_secret_problem, context.secret)]
+        try:
+            parse_inputs({name: intents.with_core_unknowns(value) for name, value in raw.items()})
+        except InvalidInputs as error:
+            problems += error.problems
         if isinstance(self._made, InvalidInputs):
             return raw, (*problems, *self._made.problems)
         session = self._made
@@ -83,13 +86,6 @@ class Hooks:
         else:
             problems, identity = check.look_before_writing()
         return {**checked, **identity}, tuple(problems)
-
-    def _problems_of(self, raw: Mapping[str, object]) -> tuple[Problem, ...]:
-        try:
-            parse_inputs({name: intents.with_core_unknowns(value) for name, value in raw.items()})
-        except InvalidInputs as error:
-            return error.problems
-        return ()
 
     def _note(self, context: Context, inputs: Inputs, olds: Mapping[str, object]) -> None:
         """Record what this resource declares, for the other resources on its API."""
@@ -186,7 +182,7 @@ class Hooks:
             stay = False
             # Seen, but never declared: the next preview shows that they go, and they do not become this resource's.
             inputs |= {"unmanaged_permissions": rest} if rest else {}
-        outputs = self._outputs(props, api, ours, state.last_applied(props), props.get("applied"))
+        outputs = state.outputs(props, api, ours, state.last_applied(props), props.get("applied"), session.settings)
         return Found(outputs, None if stay else inputs)
 
     def delete(self, id_: str, props: Mapping[str, object]) -> None:
@@ -231,7 +227,7 @@ class Hooks:
             "before": revision_of(applied.plan.observed),
         }
         managed = only(applied.api.permissions, intent.desired)
-        return self._outputs(props, applied.api, managed, intent.desired, evidence)
+        return state.outputs(props, applied.api, managed, intent.desired, evidence, session.settings)
 
     def _held_to_what_was_shown(
         self, intent: Intent, urn: str, olds: Mapping[str, object]
@@ -249,19 +245,6 @@ class Hooks:
         expected = compute_plan(own, own.basis or {}).changes
         staying = tuple(change for change in expected if change.removes is None)
         return intent, ApprovedChanges(staying, Basis.UNKNOWN)
-
-    def _outputs(
-        self,
-        props: Mapping[str, object],
-        api: Api,
-        managed: Permissions,
-        last_applied: Permissions,
-        evidence: object,
-    ) -> dict[str, object]:
-        settings = self._session.settings
-        defaults = {"unmanaged": str(settings.unmanaged), "removal": str(settings.removal)}
-        outputs = state.outputs(props, api, managed, self._session.tenant, last_applied=last_applied, defaults=defaults)
-        return {**outputs, "applied": evidence} if evidence else outputs
 
     def _show_again(self, olds: Mapping[str, object], news: Mapping[str, object]) -> Context:
         """Plan inputs that are not those of `check`, and in a preview show the plan that counts."""

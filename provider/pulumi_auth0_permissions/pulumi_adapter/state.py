@@ -13,6 +13,7 @@ from pulumi_auth0_permissions.core.model import Permissions, revision_of, withou
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.model import Api
+    from pulumi_auth0_permissions.settings import Settings
 
 CONTEXT_INPUT = "context_"
 """The input in which the context travels. `check` takes it out, so it reaches neither diff, nor display, nor state."""
@@ -84,10 +85,9 @@ def outputs(
     inputs: Mapping[str, object],
     api: Api,
     managed_set: Permissions,
-    tenant: str,
-    *,
     last_applied: Permissions,
-    defaults: Mapping[str, str],
+    evidence: object,
+    settings: Settings,
 ) -> dict[str, object]:
     """Return a resource's outputs: its inputs, the API, and what is really there.
 
@@ -98,11 +98,12 @@ def outputs(
         inputs: the resource's checked inputs, or its outputs.
         api: the API as it is now.
         managed_set: what the resource manages of it.
-        tenant: the tenant's host.
         last_applied: what the program declared when it was last applied.
-        defaults: mode → the stack's default of it.
+        evidence: who applied it and when; ``None`` where that is not known.
+        settings: the stack's, with the tenant and the default modes.
     """
     given = inputs_of(inputs)
+    defaults = {"unmanaged": str(settings.unmanaged), "removal": str(settings.removal)}
     modes = {name: mode for name, mode in defaults.items() if name not in given}
     return {
         **given,
@@ -110,9 +111,10 @@ def outputs(
         DEFAULTS: sorted(modes),
         **({"last_applied": last_applied} if last_applied != managed_set else {}),
         "permissions": managed_set,
-        **identity(api.id, api.identifier, api.name, tenant),
+        **identity(api.id, api.identifier, api.name, settings.host),
         "unmanaged_permissions": without(api.permissions, managed_set),
         "revision": revision_of(api.permissions),
+        **({"applied": evidence} if evidence else {}),
     }
 
 
