@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from auth0_local_tenant import LocalTenant
-from lifecycle.refactoring import API_ID, BILLING, adopt, declared
-from support.workspace import ORDERS, Workspace
+from collections.abc import Callable, Mapping
 
+from auth0_local_tenant import LocalTenant
+from lifecycle.refactoring import API_ID, BILLING, adopt, declared, one, seed
+from support.cases import identifier, program, writes_to
+from support.workspace import Workspace
+
+KEEP = "unmanaged='keep'"
+URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::"
+RETAINED = "opts=pulumi.ResourceOptions(retain_on_delete=True)"
 LATER = f"""
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 
 class MakesApi(ResourceProvider):
     def create(self, props):
-        return CreateResult("made", {{"identifier": {BILLING!r}}})
+        return CreateResult("made", {{"identifier": {identifier("new")!r}}})
 
 class Api(Resource):
     identifier: pulumi.Output[str]
@@ -20,24 +26,41 @@ class Api(Resource):
 
 made = Api("made")
 """
+BEFORE = {
+    "left": one("a", "abc", more=KEEP),
+    "right": one("a", "abx", more=KEEP),
+    "old": one("a", "abc"),
+    "new": "",
+    "retained": one("a", "ab", more=RETAINED) + one("z", "c"),
+}
+AFTER = {
+    "left": one("a", "abc", api=repr(identifier("right")), more=KEEP),
+    "right": one("a", "abx", api=repr(identifier("left")), more=KEEP),
+    "old": LATER + one("a", "abc", api="made.identifier"),
+}
 
 
-def test_two_resources_swap_their_apis(shop: Workspace, tenant: LocalTenant) -> None:
-    """Both APIs hold in the end what the program declares there, and what both declare never goes."""
-    shop.program(declared("a", "abc") + declared("z", "abx", api=repr(BILLING)))
+def test_what_leaves_an_api_is_previewed(new_shop: Callable[[Mapping[str, object]], Workspace]) -> None:
+    """The preview lists what goes and who holds it, also where the new API is made in the same run.
+
+    Two resources swap their APIs: both hold in the end what the program declares there, and what both declare never
+    goes. With `retain_on_delete`, or taken out of the state, a resource that leaves the program deletes nothing.
+    """
+    shop = new_shop(seed(BEFORE))
+    shop.program(program(BEFORE))
     shop.up("--skip-preview")
-    tenant.clear_journal()
-    shop.program(
-        declared("a", "abc", api=repr(BILLING), more="unmanaged='keep'") + declared("z", "abx", more="unmanaged='keep'")
-    )
+    shop.pulumi("state", "delete", "--yes", f"{URN}z-retained")
+    shop.tenant.clear_journal()
+    shop.program(program(AFTER))
 
     preview = shop.up().previewed
 
-    assert "- c" in preview
     assert "- x" in preview
-    assert set(shop.scopes()) == set("abx")
-    assert set(shop.scopes(BILLING)) == set("abc")
-    sent = [body["scopes"] for body in shop.writes() if isinstance(body, dict)]
+    assert "3 to delete" in preview
+    assert "held by 1 role and 1 client grant" in preview
+    held = {"left": "abx", "right": "abc", "old": "", "new": "abc", "retained": "abc"}
+    assert {case: set(shop.scopes(identifier(case))) for case in BEFORE} == {case: set(held[case]) for case in BEFORE}
+    sent = [body["scopes"] for case in ("left", "right") for body in writes_to(shop, case) if isinstance(body, dict)]
     assert all({"a", "b"} <= {scope["value"] for scope in scopes} for scopes in sent)
 
 
@@ -51,31 +74,6 @@ def test_a_wrong_new_api_deletes_nothing(shop: Workspace, tenant: LocalTenant) -
         failed = shop.up(*arguments, ok=False)
         assert 'there is no API "https://wrong.example.com"' in failed.output
         assert set(shop.scopes()) == set("abc")
-
-
-def test_leaving_for_an_api_that_is_not_known_yet_is_previewed(shop: Workspace, tenant: LocalTenant) -> None:
-    """The preview lists what goes from the old API and who holds it, though the new API is made in the same run."""
-    adopt(shop)
-    shop.program(LATER + declared("a", "abc", api="made.identifier"))
-
-    preview = shop.up().previewed
-
-    assert "3 to delete" in preview
-    assert "held by 1 role and 1 client grant" in preview
-    assert shop.scopes(ORDERS) == {}
-    assert set(shop.scopes(BILLING)) == set("abc")
-
-
-def test_a_retained_resource_leaves_its_permissions(shop: Workspace, tenant: LocalTenant) -> None:
-    """With `retain_on_delete`, or taken out of the state, a resource that leaves the program deletes nothing."""
-    shop.program(declared("a", "ab", more="opts=pulumi.ResourceOptions(retain_on_delete=True)") + declared("z", "c"))
-    shop.up("--skip-preview")
-    shop.pulumi("state", "delete", "--yes", "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::z")
-    shop.program("")
-
-    shop.up("--skip-preview")
-
-    assert set(shop.scopes()) == set("abc")
 
 
 def test_an_approval_given_after_the_last_update_counts(shop: Workspace, tenant: LocalTenant) -> None:
@@ -98,12 +96,11 @@ def test_an_approval_given_after_the_last_update_counts(shop: Workspace, tenant:
 def test_targets_apply_a_new_name_in_two_steps(shop: Workspace, tenant: LocalTenant) -> None:
     """Targeted alone, the old resource goes without the provider being asked about the new one, and takes nothing."""
     adopt(shop)
-    old = str(shop.state()["urn"])
     shop.program(declared("b", "abc"))
-    shop.up("--skip-preview", "--target", f"{old.removesuffix('a')}b")
+    shop.up("--skip-preview", "--target", f"{URN}b")
     tenant.clear_journal()
 
-    output = shop.up("--target", old).output
+    output = shop.up("--target", f"{URN}a").output
 
     assert 'handed over to b, which declares it now: "a", "b", "c"' in output
     assert shop.writes() == []
