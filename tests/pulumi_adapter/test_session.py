@@ -12,6 +12,7 @@ import pytest
 from auth0_local_tenant import LocalTenant
 from faults.scene import ORDERS, ROLE, SEED
 from faults.site import Site
+from pulumi_auth0_permissions.pulumi_adapter.session import Session
 from pulumi_auth0_permissions.pulumi_adapter.state import CONTEXT_INPUT, Context
 
 THREADS = 4
@@ -38,3 +39,16 @@ def test_threads_share_one_pass_over_the_roles(tmp_path: Path, monkeypatch: pyte
     assert problems == [()] * THREADS
     assert sent["roles"] == sent[f"roles/{ROLE}/permissions"] == 1
     assert sent["client-grants"] == 1
+
+
+def test_resources_with_equal_inputs_are_told_apart() -> None:
+    """By the API's id in the state, where they have one; else each context is for one resource."""
+    config = {"auth0:domain": "acme.auth0.com", "auth0:apiToken": "t"}
+    session = Session(config.get, {})
+    inputs = {"api": ORDERS, "permissions": {"a": ""}}
+    for urn, api_id in (("one", ""), ("two", ""), ("three", "3")):
+        session.remember(inputs, Context(urn), api_id)
+
+    assert session.recall(inputs, "3").urn == "three"
+    assert [session.recall(inputs, take=True).urn for _ in range(3)] == ["one", "two", "three"]
+    assert session.recall({**inputs, "permissions": {}}).urn == ""
