@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 import requests
 from requests.adapters import HTTPAdapter
 from requests.exceptions import (
+    ChunkedEncodingError,
     ConnectTimeout,
-    ContentDecodingError,
     InvalidProxyURL,
     InvalidSchema,
     ProxyError,
@@ -28,7 +28,7 @@ from requests.exceptions import (
 )
 from requests.utils import get_environ_proxies, select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, LocationParseError, NewConnectionError
+from urllib3.exceptions import LocationParseError, NewConnectionError
 
 from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.errors import CHECK_DOMAIN, TransportError
@@ -185,38 +185,32 @@ class _Row(NamedTuple):
 
 
 _FINAL = {"was_sent": False, "transient": False}
+_USELESS = {"transient": False}
 _NOT_SENT = {"was_sent": False}
 _LOST: Mapping[str, bool] = {}
-_CHECK_PROXY = "Check HTTPS_PROXY and NO_PROXY in the environment."
 _TRY_LATER = "Run again; https://status.auth0.com reports outages."
 _REASON = r"Tunnel connection failed: (\d{3}[ \w-]{0,60})|\[\w+ -?\d+\] ([\w ]+)|(timed out)|$"
 _ROWS = (
     _Row(
         OSError,
-        "CA certificate bundle|NO_CERTIFICATE_OR_CRL_FOUND|X509",
-        "the file of trusted certificates that {variable} names cannot be read, or holds none",
+        "CA certificate bundle",
+        "the file of trusted certificates that {variable} names does not exist",
         "Correct {variable}, or unset it to trust the usual authorities.",
         _FINAL,
     ),
     _Row(
-        ssl.SSLCertVerificationError,
-        r"certificate verify failed: ([^(]+[^(. ])",
-        "the certificate of {host} is not trusted ({detail})",
-        "If it is signed by an authority of your own, name its PEM file in REQUESTS_CA_BUNDLE or SSL_CERT_FILE.",
-        _FINAL,
-    ),
-    _Row(
         ssl.SSLError,
-        "WRONG_VERSION_NUMBER|UNKNOWN_PROTOCOL|HTTP_REQUEST|RECORD_LAYER_FAILURE",
-        "{host} does not speak TLS",
-        "Check the port in auth0:domain.",
-        _FINAL,
+        r"certificate verify failed: ([^(]+[^(. ])|\] ((?:wrong version|unknown proto|http req|no cert)[\w ]*\w)",
+        "no trusted connection to {host} can be made ({detail})",
+        "Check the port in auth0:domain; if an authority of your own signed its certificate, name its PEM file in "
+        "REQUESTS_CA_BUNDLE or SSL_CERT_FILE.",
+        _USELESS,  # mostly not sent, but a record of another kind may come at any time
     ),
     _Row(
         (ProxyError, InvalidProxyURL, InvalidSchema, LocationParseError),
         _REASON,
         "{proxy} does not connect to {host} ({detail})",
-        _CHECK_PROXY,
+        "Check HTTPS_PROXY and NO_PROXY in the environment.",
         _NOT_SENT,
     ),
     _Row(
@@ -226,17 +220,10 @@ _ROWS = (
         "Check auth0:domain, that the tenant is up, and this machine's network, name server and proxy (HTTPS_PROXY).",
         _NOT_SENT,
     ),
-    _Row(ContentDecodingError, "", "the answer cannot be decompressed", CHECK_DOMAIN, _LOST),
     # While the body is read, `requests` wraps a read time-out into a plain ConnectionError.
+    _Row((ReadTimeout, TimeoutError), "", "no answer from {host}{via} within {read_s} s", _TRY_LATER, _LOST),
     _Row(
-        (ReadTimeout, TimeoutError),
-        "",
-        "no answer from {host}{via} within {read_s} s",
-        _TRY_LATER,
-        _LOST,
-    ),
-    _Row(
-        (requests.RequestException, HTTPError, OSError),
+        (requests.ConnectionError, ChunkedEncodingError, ConnectionError),
         "",
         "the connection to {host}{via} was dropped before the answer was complete",
         _TRY_LATER,
