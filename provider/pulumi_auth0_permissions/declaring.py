@@ -42,19 +42,14 @@ def refuse_other_providers(name: str, opts: pulumi.ResourceOptions | None) -> No
     if opts is None or (opts.provider is not None and opts.provider.package == _DYNAMIC):
         return
     given = opts.providers.values() if isinstance(opts.providers, Mapping) else opts.providers or ()
-    if opts.provider is not None:
-        found = f"`provider` for {opts.provider.package!r} is"
-    elif any(one.package == "auth0" for one in given):
-        found = "`providers` with one for 'auth0' are"
-    elif opts.parent is not None and opts.parent.get_provider("auth0:index:Provider") is not None:
-        found = "a provider for 'auth0' that its parent has is"
-    else:
-        return
-    raise pulumi.RunError(
-        f"ApiPermissions {name!r}: {found} not used here: one stack is one tenant, the one that auth0:domain (or "
-        "AUTH0_DOMAIN) names. Take the provider out, or declare the resource outside of that parent; for another "
-        "tenant, use another stack with its own auth0:domain."
-    )
+    of_parent = opts.parent.get_provider("auth0:index:Provider") if opts.parent is not None else None
+    if opts.provider is not None or of_parent is not None or any(one.package == "auth0" for one in given):
+        raise pulumi.RunError(
+            f"ApiPermissions {name!r}: a provider that `provider`, `providers` or the parent brings is not used here: "
+            "one stack is one tenant, the one that auth0:domain (or AUTH0_DOMAIN) names. Take the provider out, or "
+            "declare the resource outside of that parent; for another tenant, use another stack with its own "
+            "auth0:domain."
+        )
 
 
 def warn_of_plain_secrets() -> None:

@@ -119,7 +119,7 @@ class Settings:
             domain=reader.domain(),
             credentials=cast("Credentials", reader.credentials()),  # there is a problem where there are none
             audience=reader.official("audience")[0] or None,
-            custom_domain=reader.custom_domain(),
+            custom_domain=reader.header("customDomainHeader") or None,
             approved_removals=tuple(reader.approved_removals()),
             **reader.parsed(),
         )
@@ -163,7 +163,7 @@ class _Reader:
 
     def credentials(self) -> Credentials | None:
         """Return the credentials; a token wins over an application, as in the official provider."""
-        token, client_id, client_secret = (self._secret(key) for key in ("apiToken", "clientId", "clientSecret"))
+        token, client_id, client_secret = (self.header(key) for key in ("apiToken", "clientId", "clientSecret"))
         private_key, algorithm = (self.official(f"clientAssertion{part}")[0] for part in ("PrivateKey", "SigningAlg"))
         if token is not None:
             return Credentials(api_token=token) if token else None
@@ -203,12 +203,6 @@ class _Reader:
         return (
             Credentials(client_id, client_secret) if client_secret else self._signing(client_id, private_key, algorithm)
         )
-
-    def custom_domain(self) -> str | None:
-        text, source = self.official("customDomainHeader")
-        if not fits_a_header(text):
-            self._problem("auth0:customDomainHeader", f"it is not a host name{source}: write it as login.example.com.")
-        return text or None
 
     def official(self, key: str) -> tuple[str, str]:
         """Return the trimmed text (``""`` if there is none) and, for messages, where it is from."""
@@ -280,7 +274,7 @@ class _Reader:
             return None
         return Credentials(client_id, private_key=private_key, algorithm=algorithm)
 
-    def _secret(self, key: str) -> str | None:
+    def header(self, key: str) -> str | None:
         """Return a text that goes into a header; ``None`` if it is not set, ``""`` if it is and cannot be used."""
         text, source = self.official(key)
         if fits_a_header(text):

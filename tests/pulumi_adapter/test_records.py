@@ -72,25 +72,13 @@ def test_what_the_program_declares_reaches_the_provider() -> None:
     assert RunRecords(None).declared() == ()
 
 
-GOOD = {"key": URN, **review_data(OTHER)}
-BROKEN: tuple[dict[str, object], ...] = (
-    {"format": 2},
-    {"key": "another"},
-    {"impact": {}},
-    {"changes": None},
-    {"changes": [None]},
-    {"changes": [{"existing": None, "new": None, "details": []}]},
-    {"changes": [{"existing": {"permission": "a"}, "new": None, "details": []}]},
-)
-
-
-@pytest.mark.parametrize("content", ["", "null", "[]", *(json.dumps({**GOOD, **other}) for other in BROKEN)])
-def test_what_cannot_be_read_is_no_record(content: str) -> None:
-    """A record that was cut off, tampered with or written by another version is as good as none."""
+@pytest.mark.parametrize("other", [{"format": 2}, {"key": "another"}, {"impact": {}}, {"changes": [None]}])
+def test_what_cannot_be_read_is_no_record(other: dict[str, object]) -> None:
+    """A record that was tampered with or written by another version is as good as none."""
     records = RunRecords(THIS)
     records.save(URN, RECORD)
 
-    record_file().write_text(content)
+    record_file().write_text(json.dumps({"key": URN, **review_data(RECORD), **other}))
 
     assert records.load(URN) is None
 
