@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pulumi_auth0_permissions.core.intent import Declaration, Siblings, siblings_among
 from pulumi_auth0_permissions.core.model import Change, Kind, Permissions, Unmanaged, only
 from pulumi_auth0_permissions.core.planning import BlockedRename, Plan, RenameBlock, likely_renames
-from strategies import POOL, Situation, plan_of, pool_sets, renaming_situations, situations, underway
+from strategies import POOL, Situation, plan_of, renaming_situations, situations, underway
 
 any_situations = situations | renaming_situations()
 
@@ -92,34 +92,16 @@ class TestLaws:
         assert shuffled.plan().changes == situation.plan().changes
         assert shuffled.plan().result == situation.plan().result
 
-    @given(pool_sets, st.sampled_from(Unmanaged), st.data())
-    def test_another_order_alone_needs_nothing(
-        self, observed: Permissions, unmanaged: Unmanaged, data: st.DataObject
-    ) -> None:
-        """An API that holds what is declared, in another order, stays as it is."""
-        desired = dict(data.draw(st.permutations(list(observed.items()))))
-
-        plan = plan_of(observed, desired, prior=(), unmanaged=unmanaged)
-
-        assert plan.is_empty
-        assert plan.unchanged == tuple(observed)
-        assert list(plan.result) == list(observed)
-
     @given(situations)
-    def test_the_mode_decides_what_becomes_of_unmanaged_permissions(self, situation: Situation) -> None:
-        """Under `refuse` they stop the plan, under `keep` they are left alone, under `remove` they go."""
+    def test_the_mode_decides_what_becomes_of_what_was_not_ours(self, situation: Situation) -> None:
+        """Declared, it is adopted; else `refuse` stops the plan, `keep` leaves it alone, and `remove` takes it."""
         plan, rest = situation.plan(), unmanaged_in(situation)
 
+        there = [value for value in situation.observed if value in situation.desired]
+        assert list(plan.adopted) == [value for value in there if value not in situation.prior]
         assert plan.blocking == (rest if situation.unmanaged is Unmanaged.REFUSE else ())
         assert plan.left_alone == (rest if situation.unmanaged is Unmanaged.KEEP else ())
         assert situation.unmanaged is not Unmanaged.REMOVE or plan.result == situation.desired
-
-    @given(situations)
-    def test_what_is_adopted_was_there_and_was_not_ours(self, situation: Situation) -> None:
-        """Adopted is what the program declares, the API holds already and the resource has not owned."""
-        there = [value for value in situation.observed if value in situation.desired]
-
-        assert list(situation.plan().adopted) == [value for value in there if value not in situation.prior]
 
     @given(situations)
     def test_destroying_leaves_what_is_not_ours(self, situation: Situation) -> None:

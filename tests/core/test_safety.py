@@ -102,13 +102,10 @@ class TestEveryGuard:
         assert len(found) == (0 if policy == Policy() else 1)
         assert all("export AUTH0_PERMISSIONS_APPROVED_REMOVALS=" in objection for objection in found)
 
-    @pytest.mark.parametrize(
-        ("policy", "others"),
-        [(REFUSE, 9), (Policy(max_removals=0), 9)],
-    )
-    def test_a_rename_counts(self, policy: Policy, others: int) -> None:
+    @pytest.mark.parametrize("policy", [REFUSE, Policy(max_removals=0)])
+    def test_a_rename_counts(self, policy: Policy) -> None:
         """A rename takes the old name away, so it counts as a removal."""
-        plan = renaming_of_a(*numbered(others))
+        plan = renaming_of_a(*numbered(9))
 
         assert len(objections(plan, policy)) == 1
         assert objections(plan, approving("a", policy=policy)) == ()
@@ -122,23 +119,16 @@ class TestEveryGuard:
         (objection,) = objections(plan_of(many, new, **dict(zip(many, new, strict=True))))
         assert "would remove 4 of the API's 4 permissions, 100%" in objection
 
-    def test_what_other_resources_remove_counts(self) -> None:
-        """Guards count for an API and a run: two resources that remove one permission each remove two."""
-        policy = Policy(max_removals=1, removed_by_others=frozenset({"z"}))
-
-        (objection,) = objections(removing("a"), policy)
-
-        assert "would remove 2 permissions" in objection
-
-    def test_most_of_an_api_is_counted_over_its_resources(self) -> None:
+    def test_guards_count_over_all_resources_of_an_api(self) -> None:
         """Two resources that delete two of six each delete more than half, whether the other has written or not."""
         theirs = frozenset({"x1", "x2"})
         before = plan_of([*"abcd", *theirs], [*"cd", *theirs])
         after = plan_of([*"abcd"], [*"cd"])
 
         for plan in (before, after):
-            (objection,) = objections(plan, Policy(removed_by_others=theirs))
-            assert "would remove 4 of the API's 6 permissions" in objection
+            too_many, most = objections(plan, Policy(max_removals=3, removed_by_others=theirs))
+            assert "would remove 4 permissions" in too_many
+            assert "would remove 4 of the API's 6 permissions" in most
 
     def test_warn_goes_on_though_held_or_unknown(self) -> None:
         """Under `warn` neither holders nor gaps in what is known stop a deletion."""
@@ -160,7 +150,7 @@ class TestEveryGuard:
 class TestLimits:
     """The numbers: just within, and just beyond."""
 
-    @pytest.mark.parametrize("limit", [0, 1, 3])
+    @pytest.mark.parametrize("limit", [0, 3])
     def test_max_removals(self, limit: int) -> None:
         """Exactly the number that is set may go; one more stops the plan, with both numbers and the names."""
         policy = Policy(max_removals=limit)
@@ -171,24 +161,23 @@ class TestLimits:
         assert f"would remove {limit + 1} permission" in objection
         assert f'maxRemovals allows {limit}: "a"' in objection
 
-    @pytest.mark.parametrize(("had", "kept"), [(2, 1), (3, 2), (3, 1), (4, 2), (10, 5), (101, 51), (1000, 500)])
-    def test_half_of_an_api_may_go(self, had: int, kept: int) -> None:
-        """Half of the permissions or less; of fewer than four, all but one."""
-        assert objections(plan_of(numbered(had), numbered(kept))) == ()
+    @pytest.mark.parametrize(
+        ("had", "kept", "words"),
+        [
+            (3, 1, ""),  # of fewer than four, all but one
+            (4, 2, ""),
+            (1000, 500, ""),
+            (4, 1, "would remove 3 of the API's 4 permissions, 75%"),
+            (1000, 499, "would remove 501 of the API's 1000 permissions, 50%"),
+            (1, 0, "would empty the API: all 1 of its permissions"),
+            (500, 0, "would empty the API: all 500 of its permissions"),
+        ],
+    )
+    def test_more_than_half_of_an_api_is_refused(self, had: int, kept: int, words: str) -> None:
+        """Half of the permissions or less may go; more, or all, need an approval, with the numbers."""
+        found = objections(plan_of(numbered(had), numbered(kept)))
 
-    @pytest.mark.parametrize(("had", "kept"), [(4, 1), (5, 2), (10, 4), (101, 50), (1000, 499)])
-    def test_more_than_half_is_refused(self, had: int, kept: int) -> None:
-        """More than half stops the plan, with the numbers."""
-        (objection,) = objections(plan_of(numbered(had), numbered(kept)))
-
-        assert f"would remove {had - kept} of the API's {had} permissions, {(had - kept) / had:.0%}" in objection
-
-    @pytest.mark.parametrize("had", [1, 2, 3, 500])
-    def test_emptying_is_refused(self, had: int) -> None:
-        """An API is not emptied without an approval, were it of a single permission."""
-        (objection,) = objections(plan_of(numbered(had), []))
-
-        assert f"empty the API: all {had} of its permissions" in objection
+        assert [words in objection for objection in found] == ([True] if words else [])
 
     def test_what_is_not_ours_counts_as_part_of_the_api(self) -> None:
         """The half is that of the API as it is: with others' permissions kept, all of ours may go."""
@@ -216,10 +205,8 @@ class TestHolders:
     @pytest.mark.parametrize(
         ("impact", "sentences"),
         [
-            (NOBODY, []),
             (Impact({"p0000": (ROLE,)}), []),
-            (Impact({"a": (ROLE,)}), ["\n  a: role Clerks (rol_1)\n"]),
-            (Impact({"a": (GRANT,)}), ["\n  a: client grant Shop (cgr_1)\n"]),
+            (Impact({"a": (ROLE, GRANT)}), ["\n  a: role Clerks (rol_1), client grant Shop (cgr_1)\n"]),
             (Impact(all_scope_grants=(GRANT,)), ["\n  a: client grant Shop (cgr_1, holds every permission)\n"]),
             (None, ['not known who holds "a": who holds it was not looked up.']),
             (Impact(unknown=("no read:roles", "time-out")), ['not known who holds "a": no read:roles; time-out.']),
@@ -337,42 +324,23 @@ class TestScopes:
         assert judge(plan, Policy(), impact, None, API) == ()  # a token that does not say: the service refuses
 
 
-HOSTILE = ("a\nb", "a\x1b[2Kb", "a\u202eb", "a\u2028b", "a'; rm -rf $HOME; '", 'a"`id`$(id)', "a\\b")
+@pytest.mark.parametrize("value", ["a\nb", "a\x1b[2Kb", "a\u202eb", "a'; rm -rf $HOME; '", 'a"`id`$(id)', "a\\b"])
+def test_hostile_names_break_neither_an_objection_nor_a_command(value: str) -> None:
+    """They cannot start a line; a shell takes the value as it is, and what a command line cannot hold gets none."""
+    policy, holder = Policy(removal=Removal.REFUSE_IF_HELD, max_removals=0), Holder(HolderKind.ROLE, "rol_1", value)
 
+    harmless = objections(plan_of(["a"], []), policy, Impact({"a": (ROLE,)}, unknown=("x",)))
+    found = objections(plan_of([value], []), policy, Impact({value: (holder,)}, unknown=("x",)))
+    (of_stack,) = objections(removing(value), REFUSE)
+    (of_run,) = objections(removing(value), dataclasses.replace(REFUSE, destroying=True))
 
-@pytest.mark.parametrize("value", HOSTILE)
-class TestHostileNames:
-    """Names of permissions and of holders are chosen by others."""
-
-    def test_they_do_not_break_an_objection(self, value: str) -> None:
-        """They cannot start a line or move the cursor."""
-        policy = Policy(removal=Removal.REFUSE_IF_HELD, max_removals=0)
-        holder = Holder(HolderKind.ROLE, "rol_1", value)
-
-        harmless = objections(plan_of(["a"], []), policy, Impact({"a": (ROLE,)}, unknown=("x",)))
-        found = objections(plan_of([value], []), policy, Impact({value: (holder,)}, unknown=("x",)))
-
-        assert [len(text.splitlines()) for text in found] == [len(text.splitlines()) for text in harmless]
-        assert all(line.isprintable() for text in found for line in text.splitlines())
-
-    def test_the_command_to_approve_can_be_copied(self, value: str) -> None:
-        """A shell takes the value as it is; one with control characters is shown escaped, without a command."""
-        (objection,) = objections(removing(value), REFUSE)
-
-        if value.isprintable():
-            assert commands_in(objection) == [("auth0-permissions:approvedRemovals[0]", value)]
-            assert "name it in the stack's configuration" in objection
-        else:
-            assert not commands_in(objection)
-            assert f"{json.dumps(value)}, by hand in approvedRemovals" in objection
-
-    def test_the_environment_of_one_run_can_be_copied(self, value: str) -> None:
-        """The variable is a JSON list, as a shell reads it."""
-        (objection,) = objections(removing(value), dataclasses.replace(REFUSE, destroying=True))
-
-        (command,) = [line for line in objection.splitlines() if line.startswith("  export ")]
-        name, _, text = shlex.split(command)[1].partition("=")
-        assert (name, json.loads(text)) == ("AUTH0_PERMISSIONS_APPROVED_REMOVALS", [value])
+    assert [len(text.splitlines()) for text in found] == [len(text.splitlines()) for text in harmless]
+    assert all(line.isprintable() for text in found for line in text.splitlines())
+    assert commands_in(of_stack) == [("auth0-permissions:approvedRemovals[0]", value)] * value.isprintable()
+    assert value.isprintable() or f"{json.dumps(value)}, by hand in approvedRemovals" in of_stack
+    (command,) = [line for line in of_run.splitlines() if line.startswith("  export ")]
+    name, _, text = shlex.split(command)[1].partition("=")
+    assert (name, json.loads(text)) == ("AUTH0_PERMISSIONS_APPROVED_REMOVALS", [value])
 
 
 def test_approvals_go_behind_the_ones_that_are_there() -> None:
@@ -386,14 +354,11 @@ def test_approvals_go_behind_the_ones_that_are_there() -> None:
     assert "name each in the stack's configuration" in objection
 
 
-@pytest.mark.parametrize(
-    ("number", "last"), [(MAX_COMMANDS, "pulumi config"), (MAX_COMMANDS + 1, "and so on for 1 more")]
-)
-def test_many_commands_are_cut_with_a_count(number: int, last: str) -> None:
+def test_many_commands_are_cut_with_a_count() -> None:
     """A handful of commands is spelled out; beyond it the rest is counted."""
     others = numbered(20)
 
-    (objection,) = objections(plan_of(others, others[number:]), REFUSE)
+    (objection,) = objections(plan_of(others, others[MAX_COMMANDS + 1 :]), REFUSE)
 
     assert [value for _, value in commands_in(objection)] == others[:MAX_COMMANDS]
-    assert objection.splitlines()[-1].strip().startswith(last)
+    assert objection.endswith("and so on for 1 more")
