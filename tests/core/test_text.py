@@ -288,7 +288,7 @@ class TestHolders:
         nobody = {"a": ["held by no role and named in no client grant"]}
 
         assert details_of(reviewed(DELETION, Impact())) == nobody
-        assert details_of(reviewed(DELETION, Impact(unknown=("roles",)))) == {}
+        assert details_of(reviewed(DELETION, Impact(unknown=("roles",)))) == {"a": []}
 
     @pytest.mark.parametrize(("more", "end"), [(0, ""), (1, " and 1 more"), (995, " and 995 more")])
     def test_many_holders_are_cut_with_a_count(self, more: int, end: str) -> None:

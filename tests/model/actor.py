@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from auth0_local_tenant import JournalEntry, LocalTenant
 from faults.messages import assert_clear
-from faults.scene import GRANT, ORDERS, ORDERS_ID, ROLE
+from faults.scene import GRANT, ORDERS, ORDERS_ID, ROLE, held
 from faults.stack import Outcome, Stack
 from model.expectation import Expectation, Program, World, expected, expected_of_leaving
 from model.reading import Reading, read
@@ -15,34 +15,16 @@ from model.reading import Reading, read
 
 @dataclass
 class Observer:
-    """Sees what the tenant holds and what was sent to it; sends nothing itself.
-
-    Attributes:
-        tenant: the tenant.
-        grants_all: whether a client grant follows the API's list.
-        cascades: whether the tenant takes deleted permissions from roles.
-    """
+    """Sees what the tenant holds and what was sent to it; sends nothing itself."""
 
     tenant: LocalTenant
-    grants_all: bool
-    cascades: bool
+    grants_all: bool  # whether a client grant follows the API's list
+    cascades: bool  # whether the tenant takes deleted permissions from roles
 
     def world(self) -> World:
         """Return what is there."""
-        dump = self.tenant.dump()
-        scopes = next(api.get("scopes", []) for api in dump["resource_servers"] if api["identifier"] == ORDERS)
-        held = next(role["permissions"] for role in dump["roles"] if role["id"] == ROLE)
-        named = next(grant["scope"] for grant in dump["client_grants"] if grant["id"] == GRANT)
-        assert isinstance(scopes, list)
-        assert isinstance(held, list)
-        assert isinstance(named, list)
-        return World(
-            {scope["value"]: scope.get("description", "") for scope in scopes},
-            frozenset(entry["permission_name"] for entry in held),
-            frozenset(named),
-            self.grants_all,
-            self.cascades,
-        )
+        there = held(self.tenant)
+        return World(there.api, there.role, there.grant, self.grants_all, self.cascades)
 
     def watch(self) -> None:
         """Forget what was sent until now."""
@@ -59,25 +41,15 @@ class Observer:
 
 @dataclass
 class Actor:
-    """A stack, led through operations that are held against what must come out.
-
-    Attributes:
-        stack: the stack.
-        observer: sees what comes out.
-        program: what the stack's program says.
-        managed: what the stack manages by its state; ``None`` without a resource.
-        recorded: what its state says is on the API.
-        applied: what the program declared when it was last applied.
-        leftover: new names of a rename that was cut short; the next operation finishes it or takes it back.
-    """
+    """A stack, led through operations that are held against what must come out."""
 
     stack: Stack
-    observer: Observer
-    program: Program
-    managed: frozenset[str] | None = None
-    recorded: frozenset[str] = field(default_factory=frozenset)
-    applied: Mapping[str, str] = field(default_factory=dict)
-    leftover: frozenset[str] = frozenset()
+    observer: Observer  # sees what comes out
+    program: Program  # what the stack's program says
+    managed: frozenset[str] | None = None  # what the stack manages by its state; None without a resource
+    recorded: frozenset[str] = field(default_factory=frozenset)  # what its state says is on the API
+    applied: Mapping[str, str] = field(default_factory=dict)  # what the program declared when it was last applied
+    leftover: frozenset[str] = frozenset()  # new names of a rename that was cut short: finished or taken back next
 
     def inputs(self) -> dict[str, object]:
         """Return the program as the resource's inputs."""
@@ -380,12 +352,12 @@ def scene(api: dict[str, str], role: frozenset[str], grant: frozenset[str], *, g
         "name": "Orders",
         "scopes": [{"value": value, "description": text} if text else {"value": value} for value, text in api.items()],
     }
-    held = [{"resource_server_identifier": ORDERS, "permission_name": value} for value in sorted(role) if value in api]
+    names = [{"resource_server_identifier": ORDERS, "permission_name": value} for value in sorted(role) if value in api]
     everything = {"id": "cgr_all0000000000000", "client_id": "office-1", "audience": ORDERS, "allow_all_scopes": True}
     some = {"id": GRANT, "client_id": "shop-1", "audience": ORDERS, "scope": sorted(grant)}
     return {
         "resource_servers": [server],
         "clients": [{"client_id": "shop-1", "name": "Shop"}, {"client_id": "office-1", "name": "Back office"}],
-        "roles": [{"id": ROLE, "name": "Admin", "permissions": held}],
+        "roles": [{"id": ROLE, "name": "Admin", "permissions": names}],
         "client_grants": [some, everything] if grants_all else [some],
     }

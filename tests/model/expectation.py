@@ -9,56 +9,29 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from faults.scene import Held
+
 MOST = 0.5  # removing more than this share of an API at once needs an approval
 FEW = 4  # of an API with fewer permissions, all but one may go
 
 
 @dataclass(frozen=True)
 class Program:
-    """What a stack's program and configuration say.
+    """What a stack's program and configuration say."""
 
-    Attributes:
-        permissions: declared permissions with their descriptions, in order.
-        renames: old name → new name.
-        unmanaged: the mode of that name.
-        removal: the mode of that name.
-        approves: whether the stack's configuration approves every removal.
-    """
-
-    permissions: Mapping[str, str]
-    renames: Mapping[str, str] = field(default_factory=dict)
-    unmanaged: str = "refuse"
-    removal: str = "warn"
-    approves: bool = False
+    permissions: Mapping[str, str]  # declared, with their descriptions, in order
+    renames: Mapping[str, str] = field(default_factory=dict)  # old name → new name
+    unmanaged: str = "refuse"  # the mode of that name
+    removal: str = "warn"  # the mode of that name
+    approves: bool = False  # whether the stack's configuration approves every removal
 
 
 @dataclass(frozen=True)
-class World:
-    """What is there.
+class World(Held):
+    """What is there, and how the vendor is."""
 
-    Attributes:
-        api: the API's permissions with their descriptions, in order.
-        role: what the role holds.
-        grant: what the client grant names.
-        grants_all: whether there is a client grant that follows the API's list.
-        cascades: whether the vendor takes a deleted permission from roles.
-    """
-
-    api: Mapping[str, str]
-    role: frozenset[str]
-    grant: frozenset[str]
-    grants_all: bool = False
-    cascades: bool = False
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, World) and (dict(self.api), self.role, self.grant) == (
-            dict(other.api),
-            other.role,
-            other.grant,
-        )
-
-    def __hash__(self) -> int:
-        return hash((frozenset(self.api.items()), self.role, self.grant))
+    grants_all: bool = False  # whether there is a client grant that follows the API's list
+    cascades: bool = False  # whether the vendor takes a deleted permission from roles
 
     def holds(self, value: str) -> bool:
         """Tell whether anybody holds a permission."""
@@ -67,23 +40,14 @@ class World:
 
 @dataclass(frozen=True)
 class Expectation:
-    """What must come out.
+    """What must come out."""
 
-    Attributes:
-        goal: what is there in the end.
-        interim: what is there between the two writes of a rename; ``None`` where there is one write.
-        deleted: what goes.
-        renamed: what goes under that name and stays under another.
-        is_refused: whether the operation must be refused, with the world as it is.
-        is_open: whether it may be refused or not, by facts that are not looked at here.
-    """
-
-    goal: World
-    interim: World | None
-    deleted: frozenset[str]
-    renamed: Mapping[str, str]
-    is_refused: bool
-    is_open: bool = False
+    goal: World  # what is there in the end
+    interim: World | None  # what is there between the two writes of a rename; None where there is one write
+    deleted: frozenset[str]  # what goes
+    renamed: Mapping[str, str]  # what goes under that name and stays under another
+    is_refused: bool  # whether the operation must be refused, with the world as it is
+    is_open: bool = False  # whether it may be refused or not, by facts that are not looked at here
 
     @property
     def removed(self) -> frozenset[str]:

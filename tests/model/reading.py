@@ -3,62 +3,41 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
-
-_NAME = r'(?:"([^"]*)"|([^\s"](?:.*?[^\s"])?))'  # in quotation marks where its ends could not be seen otherwise
-_TEXT = r'"([^"]*)"'
-_LINES = {
-    "deleted": re.compile(rf"  - {_NAME}"),
-    "renamed": re.compile(rf"  > {_NAME} => {_NAME}(?:: {_TEXT})?"),
-    "added": re.compile(rf"  \+ {_NAME}(?:: {_TEXT})?"),
-    "described": re.compile(rf"  ~ {_NAME}: {_TEXT} => {_TEXT}"),
-}
+from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True)
+@dataclass
 class Reading:
-    """The changes that a preview speaks of, by value.
+    """The changes that a preview speaks of, by value."""
 
-    Attributes:
-        deleted: what goes.
-        renamed: old name → new name.
-        added: what comes → its description.
-        described: what stays, or comes by a rename, and is described anew → old description (``None`` for a
-            rename, which does not show it) and new.
-    """
-
-    deleted: frozenset[str]
-    renamed: dict[str, str]
-    added: dict[str, str]
-    described: dict[str, tuple[str | None, str]]
+    deleted: set[str] = field(default_factory=set)
+    renamed: dict[str, str] = field(default_factory=dict)  # old name → new name
+    added: dict[str, str] = field(default_factory=dict)  # what comes → its description
+    described: dict[str, tuple[str | None, str]] = field(default_factory=dict)  # old one (None: not shown), and new
 
     @property
-    def removed(self) -> frozenset[str]:
+    def removed(self) -> set[str]:
         """Every name that is said to go."""
-        return self.deleted | frozenset(self.renamed)
+        return self.deleted | self.renamed.keys()
 
 
 def read(messages: Iterable[str]) -> Reading:
-    """Return what the messages speak of."""
-    reading = Reading(frozenset(), {}, {}, {})
-    for line in "\n".join(messages).splitlines():
-        for kind, pattern in _LINES.items():
-            if (found := pattern.fullmatch(line)) is None:
-                continue
-            groups = found.groups()
-            name = groups[0] if groups[0] is not None else groups[1]
-            match kind:
-                case "deleted":
-                    reading = Reading(reading.deleted | {name}, reading.renamed, reading.added, reading.described)
-                case "renamed":
-                    new = groups[2] if groups[2] is not None else groups[3]
-                    reading.renamed[name] = new
-                    if groups[4] is not None:
-                        reading.described[new] = (None, groups[4])
-                case "added":
-                    reading.added[name] = groups[2] or ""
-                case _:
-                    reading.described[name] = (groups[2], groups[3])
-            break
+    """Return what the messages speak of; names are in quotation marks where their ends could not be seen otherwise."""
+    reading = Reading()
+    for line in re.findall(r"^  [-+~>] .*$", "\n".join(messages), re.MULTILINE):
+        mark, *words = (word for word in shlex.split(line) if word != "=>")
+        name, *rest = (word.removesuffix(":") for word in words)
+        match mark:
+            case "-":
+                reading.deleted.add(name)
+            case "+":
+                reading.added[name] = rest[0] if rest else ""
+            case "~":
+                reading.described[name] = (rest[0], rest[1])
+            case _:
+                reading.renamed[name] = rest[0]
+                if rest[1:]:
+                    reading.described[rest[0]] = (None, rest[1])
     return reading

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.long
 
 
 def test_a_promotion_is_asked_for_writes_once_and_then_finds_nothing_to_do(chain: Chain) -> None:
-    """Without a terminal and --yes nothing is done, nor after "n"; "y" promotes, and the repetition has nothing to do.
+    """After "n" nothing is done; "y" promotes, and the repetition has nothing to do.
 
     All the while the program sees the secrets of its own stage only, and not those of the source or of prod.
     """
@@ -37,11 +37,9 @@ def test_a_promotion_is_asked_for_writes_once_and_then_finds_nothing_to_do(chain
     program.write_text(look + program.read_text())
     chain.clear()
 
-    unasked = chain.promote("dev", "staging", code=4)
     refused = _on_terminal(chain, "n\n")
 
-    assert "there is no terminal to ask on. Add --yes" in unasked
-    assert '+ asked:orders: "Asked"' in unasked
+    assert '+ asked:orders: "Asked"' in refused.out
     assert refused.code == 4
     assert "nothing was done: you said no" in refused.err
     assert chain.writes()["staging"] == 0
@@ -56,9 +54,12 @@ def test_a_promotion_is_asked_for_writes_once_and_then_finds_nothing_to_do(chain
     assert set((chain.folder / "seen").read_text().splitlines()) == {"secret-of-staging"}
 
 
-def test_one_that_was_cut_short_is_not_promoted_further_and_finished_by_the_next(chain: Chain) -> None:
-    """Only what this update has written is named as changed, and not what somebody else has changed meanwhile."""
-    chain.change_dev(orders={"mine:orders": "Mine"}, billing={"mine:billing": "Mine"})
+def test_a_change_goes_up_the_chain_until_a_stage_refuses_it(chain: Chain) -> None:
+    """Cut short, it goes no further until the next promotion has finished it; one refused API stops the other's, too.
+
+    Only what an update has written is named as changed, and not what somebody else has changed meanwhile.
+    """
+    chain.change_dev(orders={"mine:orders": "Mine"}, billing={"mine:billing": "Mine", "approve:refunds": None})
     chain.clear()
     billing, identifier = api_id("staging", "billing"), "https://billing.staging.example.com"
     before = chain.scopes("staging", identifier)
@@ -76,31 +77,19 @@ def test_one_that_was_cut_short_is_not_promoted_further_and_finished_by_the_next
     assert re.search(changed, failed.output)
     assert "Promote again: it goes on with what is missing." in failed
     assert "the last operation on staging did not come to its end, or its state was moved since" in further
+
     for value, description in before.items():
         chain.hands["staging"].describe(identifier, value, description)
-
     chain.promote("dev", "staging", "--yes", code=0)
-
-    assert chain.scopes("staging", identifier)["mine:billing"] == "Mine"
-    assert chain.writes()["staging"] == 1
-
-
-def test_all_apis_are_previewed_before_one_is_changed(chain: Chain) -> None:
-    """A removal that a stage refuses stops the other API's addition too; the way to approve it names the stage."""
-    chain.change_dev(orders={"gate:orders": "Gate"}, billing={"approve:refunds": None})
-    chain.promote("dev", "staging", "--yes", code=0)
-    chain.clear()
-
     stopped = chain.promote("staging", "prod", "--yes", "--format", "json", code=4)
 
+    assert chain.scopes("staging", identifier)["mine:billing"] == "Mine"
+    assert chain.writes() == {"dev": 0, "staging": 1, "prod": 0}
     assert stopped.data()["outcome"] == "refused"
     assert "- approve:refunds" in stopped.err
     assert "held by no role and named in no client grant" in stopped.err
-    assert (
-        "pulumi config set --stack prod --path --type string 'auth0-permissions:approvedRemovals[0]' -- approve:refunds"
-        in stopped
-    )
-    assert chain.writes()["prod"] == 0
+    approval = "pulumi config set --stack prod --path --type string 'auth0-permissions:approvedRemovals[0]' -- "
+    assert f"{approval}approve:refunds" in stopped
 
 
 def test_stopped_while_it_writes_it_ends_in_order(chain: Chain) -> None:
@@ -152,6 +141,7 @@ def test_an_api_that_leaves_a_stage_is_shown(chain: Chain) -> None:
         chain.edit_config("staging", "  orders: https://orders.staging.example.com", instead_of="# orders")
 
     host = chain.tenants["staging"].domain.partition("//")[2]
+    assert "there is no terminal to ask on. Add --yes" in answer
     assert f"https://orders.staging.example.com (Orders) on {host}: " in answer
     assert "  - delete:orders\n      held by 1 role and 1 client grant: Support (" in answer
     assert ": leaves the stack; " in answer

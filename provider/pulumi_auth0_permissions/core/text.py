@@ -131,8 +131,8 @@ def plan_text(review: Review) -> str:
 
 def details_of(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> dict[str, list[str]]:
     """Return the lines on each change, such as who holds what goes; ``at_most`` holders are named in one, 0: none."""
-    held = _holder_lines(review.changes, review.impact, review.removal, at_most) if review.impact else {}
-    return {value: [*review.details.get(value, ()), *held.get(value, ())] for value in {**review.details, **held}}
+    held = {change.value: _holder_line(change, review, at_most) for change in review.changes}
+    return {value: [*review.details.get(value, ()), *line] for value, line in held.items()}
 
 
 def remarks_on(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:
@@ -230,23 +230,19 @@ def rename_hint(old: str, new: str) -> str:
 # Who is hit by a plan: no more than is known.
 
 
-def _holder_lines(changes: Sequence[Change], impact: Impact, removal: Removal, at_most: int) -> dict[str, list[str]]:
-    """Return for each permission that goes a line on who holds it: value → lines."""
-    lines = {}
-    for change in changes:
-        if change.removes is None:
-            continue
-        holders = impact.holders_of(change.value)
-        if holders:
-            what = "held by"
-            if change.kind is Kind.RENAME:
-                what = "handed over to the new name, and the old one taken from"
-            elif removal is Removal.REVOKE:
-                what = "will first be taken from"
-            lines[change.value] = [f"{what} {_counted(holders)}{_named(holders, at_most)}"]
-        elif not impact.unknown:
-            lines[change.value] = ["held by no role and named in no client grant"]
-    return lines
+def _holder_line(change: Change, review: Review, at_most: int) -> list[str]:
+    """Return a line on who holds what a change takes away; none where that is not known."""
+    if change.removes is None or review.impact is None:
+        return []
+    holders = review.impact.holders_of(change.value)
+    if not holders:
+        return [] if review.impact.unknown else ["held by no role and named in no client grant"]
+    what = "held by"
+    if change.kind is Kind.RENAME:
+        what = "handed over to the new name, and the old one taken from"
+    elif review.removal is Removal.REVOKE:
+        what = "will first be taken from"
+    return [f"{what} {_counted(holders)}{_named(holders, at_most)}"]
 
 
 def _all_scope_notes(changes: Sequence[Change], impact: Impact, at_most: int) -> list[str]:
