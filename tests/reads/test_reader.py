@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -160,6 +161,20 @@ def test_where_the_list_fails_single_reads_are_made(connect: Connect, twenty: Lo
 
     assert [api.id for api in read if isinstance(api, Api)] == ids(range(20))
     assert cost_of(twenty).lists <= 4  # attempts of one
+
+
+def test_a_page_that_holds_more_than_was_asked_for_ends_the_list(connect: Connect, twenty: LocalTenant) -> None:
+    """What is not on it is read by itself."""
+    apis = [{"id": api_id(n), "identifier": identifier(n)} for n in range(150)]
+    page = json.dumps({"resource_servers": apis, "total": len(apis)})
+    twenty.add_fault(Fault("status", path=LIST_PATH, times=None, status=200, body=page))
+    client = connect(twenty)
+    reader = ApiReader(lambda: client)
+    reader.expect(20)
+
+    assert reader.get(api_id(120)).id == api_id(120)
+    with pytest.raises(NotFound):
+        reader.get(api_id(999))
 
 
 def test_where_every_read_fails_each_message_is_that_of_its_single_read(connect: Connect, twenty: LocalTenant) -> None:

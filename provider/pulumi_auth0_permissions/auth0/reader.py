@@ -94,7 +94,8 @@ class ApiReader:
                 return  # another thread was faster
         try:
             self._list = self._list or self._client().pages_of_apis()
-            page = next(self._list)
+            # A page may hold more than was asked for, and so be the last one.
+            page: Page[Api] = next(self._list, Page(()))
         except ManagementApiError as error:
             with self._guard:
                 self._pages_left = 0  # lists are given up; single reads say for each API what is wrong
