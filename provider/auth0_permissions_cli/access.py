@@ -109,7 +109,7 @@ def settings_of(stack: Stack | None, config: Mapping[str, str]) -> Settings:
 def look(management: ManagementClient, apis: Iterable[str]) -> list[Api | ManagementApiError]:
     """Return a tenant's APIs as they are now, in order; for one that cannot be read, why."""
     names = list(apis)
-    reader = ApiReader(lambda: management)  # a new one each time, to look anew
+    reader = ApiReader(management)  # a new one each time, to look anew
     reader.expect(len(names))
 
     def read(api: str) -> Api | ManagementApiError:

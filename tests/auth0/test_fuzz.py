@@ -88,7 +88,7 @@ def reconcile(site: Site, removal: Removal) -> None:
 
 def look(site: Site) -> None:
     """Show a plan and who is hit by it, as a preview does."""
-    reader = ApiReader(lambda: site.client)
+    reader = ApiReader(site.client)
     for name in [API_ID, IDENTIFIER, site.dice.choice(NASTY_TEXTS)]:
         try:
             api = reader.get(name)

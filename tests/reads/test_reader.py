@@ -84,7 +84,7 @@ def ids(numbers: Sequence[int]) -> list[str]:
 def test_requests(connect: Connect, apis: int, hint: int, wanted: Sequence[int], most: tuple[int, int]) -> None:
     """Threads that want these APIs of a tenant of so many send at most so many lists and single reads."""
     with LocalTenant(seed=seed(apis, 20)) as tenant:
-        reader = ApiReader(lambda: connect(tenant))
+        reader = ApiReader(connect(tenant))
         reader.expect(hint)
 
         read = read_together(reader, ids(wanted))
@@ -102,7 +102,7 @@ def test_a_stack_of_5_in_a_tenant_of_3000(
 ) -> None:
     """At most one page is read in vain, wherever the APIs stand in the list."""
     large.clear_journal()
-    reader = ApiReader(lambda: connect(large))
+    reader = ApiReader(connect(large))
     reader.expect(hint)
 
     read = read_together(reader, ids(wanted))
@@ -122,7 +122,7 @@ def test_either_way_it_is_the_same_value_by_id_and_by_identifier(
     written = client.replace_permissions(api_id(8), {})
     client.replace_permissions(api_id(8), {"later": ""})
     alone = client.get_api(api_id(7))
-    reader = ApiReader(lambda: client)
+    reader = ApiReader(client)
     reader.expect(hint)
     twenty.clear_journal()
 
@@ -135,7 +135,7 @@ def test_either_way_it_is_the_same_value_by_id_and_by_identifier(
 
 def test_an_api_that_is_not_listed_is_asked_for_by_itself(connect: Connect, twenty: LocalTenant) -> None:
     """A list says who is there; that somebody is not is said by the single read, to those concerned only."""
-    *found, missing = read_together(ApiReader(lambda: connect(twenty)), ids([0, 1, 2, 99]))
+    *found, missing = read_together(ApiReader(connect(twenty)), ids([0, 1, 2, 99]))
 
     assert [api.id for api in found if isinstance(api, Api)] == ids([0, 1, 2])
     assert isinstance(missing, NotFound)
@@ -157,7 +157,7 @@ def test_where_the_list_fails_single_reads_are_made(connect: Connect, twenty: Lo
     client = connect(twenty)
     client._connections.read_s = 0.2
 
-    read = read_together(ApiReader(lambda: client), ids(range(20)))
+    read = read_together(ApiReader(client), ids(range(20)))
 
     assert [api.id for api in read if isinstance(api, Api)] == ids(range(20))
     assert cost_of(twenty).lists <= 4  # attempts of one
@@ -169,7 +169,7 @@ def test_a_page_that_holds_more_than_was_asked_for_ends_the_list(connect: Connec
     page = json.dumps({"resource_servers": apis, "total": len(apis)})
     twenty.add_fault(Fault("status", path=LIST_PATH, times=None, status=200, body=page))
     client = connect(twenty)
-    reader = ApiReader(lambda: client)
+    reader = ApiReader(client)
     reader.expect(20)
 
     assert reader.get(api_id(120)).id == api_id(120)
@@ -186,7 +186,7 @@ def test_where_every_read_fails_each_message_is_that_of_its_single_read(connect:
         with pytest.raises(ManagementApiError) as alone:
             client.get_api(api_id(number))
         expected.append(str(alone.value))
-    reader = ApiReader(lambda: client)
+    reader = ApiReader(client)
 
     read = read_together(reader, ids(range(4)))
 
@@ -199,7 +199,7 @@ def test_threads_share_a_failure_that_they_wait_for(connect: Connect, twenty: Lo
     """A tenant that refuses every token is asked once for those who wait, not once for each of them."""
     twenty.add_fault(Fault("status", path="/oauth/token", times=None, status=400))
 
-    read = read_together(ApiReader(lambda: connect(twenty)), ids(range(4)))
+    read = read_together(ApiReader(connect(twenty)), ids(range(4)))
 
     assert all(isinstance(one, ManagementApiError) for one in read)
     assert cost_of(twenty).tokens <= 2

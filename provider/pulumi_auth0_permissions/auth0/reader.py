@@ -31,12 +31,9 @@ class ApiReader:
 
     So it takes one page and at most two requests for each API that is wanted, wherever they stand in the list. A read
     right before a write is the writer's own, and what the write answers reaches the others by `put`.
-
-    Args:
-        client: returns the Management API client; called when something has to be read.
     """
 
-    def __init__(self, client: Callable[[], ManagementClient]) -> None:
+    def __init__(self, client: ManagementClient) -> None:
         self._client = client
         self._guard = threading.Lock()  # of all that follows
         self._read: dict[str, Api] = {}  # by id and by identifier
@@ -52,14 +49,13 @@ class ApiReader:
 
         Raises:
             ManagementApiError: the API could not be read; the next call tries again.
-            InvalidInputs: there are no settings to read it with.
         """
         with self._guard:
             if api in self._read:
                 return self._read[api]
             self._wanted.add(api)
         # Threads that come while the token is fetched are counted before the first of them decides how to read.
-        self._share("token", lambda: self._client().verify())
+        self._share("token", self._client.verify)
         while (found := self.peek(api)) is None and (page := self._next_page()) is not None:
             self._share("list", partial(self._read_page, page))
         return found or self._share(("api", api), partial(self._read_one, api))
@@ -93,7 +89,7 @@ class ApiReader:
             if number != self._pages or self._pages_left == 0:
                 return  # another thread was faster
         try:
-            self._list = self._list or self._client().pages_of_apis()
+            self._list = self._list or self._client.pages_of_apis()
             # A page may hold more than was asked for, and so be the last one.
             page: Page[Api] = next(self._list, Page(()))
         except ManagementApiError as error:
@@ -111,7 +107,7 @@ class ApiReader:
     def _read_one(self, name: str) -> Api:
         if (found := self.peek(name)) is not None:
             return found  # another thread was faster
-        api = self._client().get_api(name)
+        api = self._client.get_api(name)
         with self._guard:
             self._note(api)
         return api

@@ -108,12 +108,14 @@ class Session:
         self.messages = messages or EngineLog()
         self.records = RunRecords(provider_run(), complain=self.messages.warn)
         self.unfinished = InterruptedRenames(self.tenant)
-        self.client = client = (connect or self._connect)(self.settings)
-        self.reader = ApiReader(lambda: client)
+        self.client = (connect or self._connect)(self.settings)
+        self.reader = ApiReader(self.client)
         progress = self.messages.progress
         named = ALL_APPLICATIONS if plan_folder() else MAX_APPLICATIONS_NAMED
-        self.holders = HolderLookup(client, on_progress=progress, max_applications_named=named)
-        self.reconciler = Reconciler(client, lock=self._lock, note_renames=self.unfinished.note, on_progress=progress)
+        self.holders = HolderLookup(self.client, on_progress=progress, max_applications_named=named)
+        self.reconciler = Reconciler(
+            self.client, lock=self._lock, note_renames=self.unfinished.note, on_progress=progress
+        )
         self._environ = environ
         self._guard = threading.Lock()
         self._contexts: list[tuple[str, str, Context]] = []  # fingerprint of the inputs, the API's id, context
