@@ -75,6 +75,7 @@ def test_pages_are_read_when_they_are_needed() -> None:
         ([grants("a", next="p1"), grants("a", next="p2")], "the same 1 entries came again"),
         ([grants("a", total=2)], "1 of 2 entries came"),
         ([roles(letter, total=99) for letter in "abc"], "it goes on after 3 pages"),
+        ([roles("aba", total=3)], "an entry is there twice"),
         ([roles("a" * 20, total=20)], "it takes more than 0 MiB"),
     ],
 )

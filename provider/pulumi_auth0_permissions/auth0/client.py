@@ -5,6 +5,7 @@ Importing this module imports `requests` (some 50 ms after Pulumi itself), so it
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -203,6 +204,9 @@ class ManagementClient(HttpClient):
             if page.start not in {None, received}:
                 raise _incomplete(call, f"a page starts at {page.start}, though {received} entries came before it")
             received += len(page.items)
+            names = Counter(name for item in page.items for name in set(listing.names(item)))
+            if any(count > 1 for count in names.values()):
+                raise _incomplete(call, "an entry is there twice")
             new = {listing.names(item): item for item in page.items if listing.names(item) not in seen}
             seen.update(new)
             goes_on = bool(page.items) and (page.total is None or received < page.total)

@@ -19,6 +19,7 @@ from pulumi_auth0_permissions.auth0.parsing import ShapeError
 RENEWED_BEFORE_EXPIRY_S = 60.0  # so that no request leaves with a token that expires on the way
 RENEWED_FRACTION = 0.1  # of the lifetime; counts where tokens live shorter than ten times the above
 _LONGEST_LIFETIME_S = 1e10  # a lifetime that no clock can count is not one
+_SECRETS_REMEMBERED = 4  # tokens that messages are searched for
 
 # Auth0's documentation, "Authenticate with Private Key JWT", is the source of the algorithms and of the claims.
 ALGORITHMS = ("RS256", "RS384", "PS256")
@@ -193,7 +194,7 @@ class Tokens:
         store: where to look for a token first.
 
     Attributes:
-        seen: the tokens that were handed out, for messages to be searched for them.
+        seen: the tokens that were handed out lately, for messages to be searched for them.
     """
 
     def __init__(self, credentials: Credentials, fetch: Callable[[], AccessToken], store: TokenStore) -> None:
@@ -203,7 +204,7 @@ class Tokens:
         self._lock = threading.Lock()
         self._current: AccessToken | None = None
         self._reused: str | None = None  # of the store; kept when it is replaced: other threads may have sent it
-        self.seen: list[str] = []
+        self.seen: tuple[str, ...] = ()
         self._rejection: BadCredentials | None = None
 
     def get(self, *, in_a_hurry: bool = False) -> str:
@@ -222,7 +223,7 @@ class Tokens:
         with self._lock:
             if self._current is None or not self._current.is_usable(to_its_end=in_a_hurry):
                 self._current = self._new()
-                self.seen.append(self._current.text)
+                self.seen = (self._current.text, *self.seen)[:_SECRETS_REMEMBERED]
             return self._current.text
 
     def granted_scopes(self, needed: Collection[str]) -> frozenset[str] | None:
