@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from auth0_local_tenant import LocalTenant
 from faults.site import Site
@@ -76,14 +77,11 @@ def held(tenant: LocalTenant) -> Held:
     )
 
 
-_BEFORE = {READ: "Read orders", THEIRS: "Of another team", WRITE: "", DELETE: "Delete orders"}
+BEFORE = {READ: "Read orders", THEIRS: "Of another team", WRITE: "", DELETE: "Delete orders"}
+OURS = {READ: "Read orders", WRITE: "", DELETE: "Delete orders"}
 _ROLE = frozenset((READ, THEIRS, WRITE, DELETE))
 _GRANT = frozenset((WRITE, THEIRS, DELETE))
-_FIRST: Program = {
-    "api": ORDERS,
-    "permissions": {READ: "Read orders", WRITE: "", DELETE: "Delete orders"},
-    "unmanaged": "keep",
-}
+_FIRST: Program = {"api": ORDERS, "permissions": OURS, "unmanaged": "keep"}
 
 
 @dataclass(frozen=True)
@@ -92,28 +90,33 @@ class Operation:
 
     Attributes:
         name: for the tests' ids.
-        program: the resource's inputs.
         meant: what the tenant holds when it is done.
-        run: what is done; ``between`` is called when the preview is over and the update begins.
-        has_state: whether the stack has managed the API before.
+        changes: the resource's inputs that are others than those of the program before.
+        command: what is run.
     """
 
     name: str
-    program: Program
     meant: Held
-    run: Callable[[Stack, Program, Callable[[], object]], Outcome] = field(
-        default=lambda stack, program, between: stack.up(program, between=between)
-    )
-    has_state: bool = True
+    changes: Program = field(default_factory=dict)
+    command: Literal["up", "refresh", "destroy"] = "up"
+
+    @property
+    def program(self) -> Program:
+        """The resource's inputs."""
+        return {**_FIRST, **self.changes}
 
     def prepare(self, site: Site) -> Stack:
         """Return a stack that is about to begin."""
-        return Stack.adopting(site, _FIRST) if self.has_state else Stack(site)
+        return Stack(site) if self.name == "create" else Stack.adopting(site, _FIRST)
 
-
-def _refresh(stack: Stack, _program: Program, between: Callable[[], object]) -> Outcome:
-    between()
-    return stack.refresh()
+    def run(self, stack: Stack, between: Callable[[], object] = lambda: None) -> Outcome:
+        """Do it; ``between`` is called when the preview is over and the update begins."""
+        if self.command == "up":
+            return stack.up(self.program, between=between)
+        if self.command == "destroy":
+            return stack.destroy(between=between)
+        between()
+        return stack.refresh()
 
 
 OPERATIONS = {
@@ -121,43 +124,32 @@ OPERATIONS = {
     for operation in (
         Operation(
             "create",
-            {**_FIRST, "permissions": {NEW: "New", READ: "Look at orders"}},
-            Held(
-                {READ: "Look at orders", THEIRS: "Of another team", WRITE: "", DELETE: "Delete orders", NEW: "New"},
-                _ROLE,
-                _GRANT,
-            ),
-            has_state=False,
+            Held({**BEFORE, READ: "Look at orders", NEW: "New"}, _ROLE, _GRANT),
+            {"permissions": {NEW: "New", READ: "Look at orders"}},
         ),
         Operation(
             "update",
-            {**_FIRST, "permissions": {NEW: "New", READ: "Look at orders", WRITE: ""}},
             Held({READ: "Look at orders", THEIRS: "Of another team", WRITE: "", NEW: "New"}, _ROLE, _GRANT),
+            {"permissions": {NEW: "New", READ: "Look at orders", WRITE: ""}},
         ),
-        Operation("read", _FIRST, Held(_BEFORE, _ROLE, _GRANT), _refresh),
-        Operation(
-            "delete",
-            _FIRST,
-            Held({THEIRS: "Of another team"}, _ROLE, _GRANT),
-            lambda stack, _program, between: stack.destroy(between=between),
-        ),
+        Operation("read", Held(BEFORE, _ROLE, _GRANT), command="refresh"),
+        Operation("delete", Held({THEIRS: "Of another team"}, _ROLE, _GRANT), command="destroy"),
         Operation(
             "revoke",
-            {**_FIRST, "permissions": {READ: "Read orders", WRITE: ""}, "removal": "revoke"},
             Held({READ: "Read orders", THEIRS: "Of another team", WRITE: ""}, _ROLE - {DELETE}, _GRANT - {DELETE}),
+            {"permissions": {READ: "Read orders", WRITE: ""}, "removal": "revoke"},
         ),
         Operation(
             "rename",
-            {
-                **_FIRST,
-                "permissions": {READ: "Read orders", EDIT: "Edit orders", DELETE: "Delete orders"},
-                "renames": {WRITE: EDIT},
-            },
             Held(
                 {READ: "Read orders", THEIRS: "Of another team", EDIT: "Edit orders", DELETE: "Delete orders"},
                 (_ROLE - {WRITE}) | {EDIT},
                 (_GRANT - {WRITE}) | {EDIT},
             ),
+            {
+                "permissions": {READ: "Read orders", EDIT: "Edit orders", DELETE: "Delete orders"},
+                "renames": {WRITE: EDIT},
+            },
         ),
     )
 }

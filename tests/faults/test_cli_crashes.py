@@ -11,17 +11,10 @@ import psutil
 import pytest
 
 from faults.person import HeldWrite
-from faults.scene import SEED
+from faults.scene import BEFORE, OURS, SEED
 from support.commands import TIMEOUT_S
 from support.workspace import Workspace
 
-BEFORE = {
-    "read:orders": "Read orders",
-    "theirs:orders": "Of another team",
-    "write:orders": "",
-    "delete:orders": "Delete orders",
-}
-FIRST = {"read:orders": "Read orders", "write:orders": "", "delete:orders": "Delete orders"}
 SECOND = {"read:orders": "Look at orders", "write:orders": "", "new:orders": "New"}
 AFTER = {"read:orders": "Look at orders", "theirs:orders": "Of another team", "write:orders": "", "new:orders": "New"}
 KEEP = "unmanaged='keep'"
@@ -65,7 +58,7 @@ def ended(up: psutil.Popen) -> str:
 @pytest.fixture
 def second(shop: Workspace) -> Workspace:
     """A project that has applied its first program and is about to apply the second."""
-    shop.declare(FIRST, arguments=KEEP)
+    shop.declare(OURS, arguments=KEEP)
     shop.adopt(SEED)
     shop.declare(SECOND, arguments=KEEP)
     return shop

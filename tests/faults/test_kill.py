@@ -30,12 +30,12 @@ def test_cut_short_at_any_request_nothing_is_left_to_repair(tenant: LocalTenant,
         first, last = held(tenant).api, operation.meant.api
         try:
             with stack.site.killing(number, before=before):
-                operation.run(stack, operation.program, lambda: None)
+                operation.run(stack)
         except Killed:
             assert_nobody_lost_access(tenant, operation)
             # In between, a rename has both names on the API.
             assert set(held(tenant).api) in ({*first}, {*last}, {*first, *last})
-            assert operation.run(stack, operation.program, lambda: None).error is None
+            assert operation.run(stack).error is None
         else:
             was_killed = False
         assert held(tenant) == operation.meant

@@ -26,7 +26,7 @@ def _cut_short(tenant: LocalTenant) -> Iterator[Stack]:
     """Yield a stack whose rename was killed, once for each moment between its first write and its last."""
     stack = RENAME.prepare(Site(tenant))
     tenant.clear_journal()
-    assert RENAME.run(stack, RENAME.program, lambda: None).error is None
+    assert RENAME.run(stack).error is None
     sent = [entry.method + entry.path for entry in tenant.journal()]
     writes = [n for n, request in enumerate(sent) if request.startswith("PATCH") and "/resource-servers/" in request]
     first, last = writes

@@ -66,7 +66,7 @@ def steps_of(tenant: LocalTenant, operation: Operation) -> list[Step]:
     if operation.name in _STEPS:
         return _STEPS[operation.name]
     stack = operation.prepare(Site(tenant))
-    assert operation.run(stack, operation.program, tenant.clear_journal).error is None
+    assert operation.run(stack, tenant.clear_journal).error is None
     seen: Counter[tuple[str, str]] = Counter()
     steps = []
     for entry in tenant.journal():
@@ -91,7 +91,7 @@ def strike(
         stack = operation.prepare(Site(tenant))
         at = replace(fault, method=step.method, path=f"^{re.escape(step.path)}$", after=step.after, times=times)
 
-        outcome = operation.run(stack, operation.program, partial(tenant.add_fault, at))
+        outcome = operation.run(stack, partial(tenant.add_fault, at))
 
         (told,) = tenant._started().gateway.faults.listed()
         assert told["hit"], f"{step} was never sent"
@@ -102,7 +102,7 @@ def strike(
 
 def assert_next_attempt_finishes(tenant: LocalTenant, operation: Operation, stack: Stack) -> None:
     """Assert that the same again, without a fault, leaves everything as it is meant to be."""
-    again = operation.run(stack, operation.program, lambda: None)
+    again = operation.run(stack)
 
     assert again.error is None
     assert held(tenant) == operation.meant

@@ -10,7 +10,7 @@ import pytest
 from auth0_local_tenant import Fault, LocalTenant
 from faults.messages import assert_clear
 from faults.person import at_request, edit_now, grant_now
-from faults.scene import GRANT, OPERATIONS, ORDERS, held
+from faults.scene import GRANT, OPERATIONS, ORDERS, OURS, held
 from faults.site import Site
 from faults.stack import Program, Stack
 from support.hand import Edit, Hand, add, delete, describe, turn_around
@@ -21,7 +21,6 @@ OPERATIONS_THAT_WRITE = ("create", "update", "delete", "revoke", "rename")
 
 
 # Ours are read, write and delete; the update drops delete, describes read anew, and adds new.
-FIRST = {"read:orders": "Read orders", "write:orders": "", "delete:orders": "Delete orders"}
 SECOND = {"read:orders": "Look at orders", "write:orders": "", "new:orders": "New"}
 HARMLESS: dict[str, Edit] = {
     "reorders": turn_around,
@@ -51,7 +50,7 @@ STRANGER = add("stranger:orders", "Of somebody else")
 def _stack(tenant: LocalTenant, mode: str) -> tuple[Stack, Program]:
     """Return a stack that manages the API alone, and the program of its update."""
     edit_now(tenant, delete("theirs:orders"))
-    program: Program = {"api": ORDERS, "permissions": FIRST, "unmanaged": mode}
+    program: Program = {"api": ORDERS, "permissions": OURS, "unmanaged": mode}
     return Stack.adopting(Site(tenant), program), {**program, "permissions": SECOND}
 
 
@@ -118,7 +117,7 @@ def test_what_somebody_adds_after_the_preview_survives(
     else:
         assert_clear(outcome.error, tenant)
         assert "stranger:orders" in outcome.text
-        assert held(tenant).api == {**FIRST, "stranger:orders": "Of somebody else"}
+        assert held(tenant).api == {**OURS, "stranger:orders": "Of somebody else"}
     if mode == "remove":
         again = stack.up(program, refresh=refresh)
         assert again.error is None
@@ -131,11 +130,11 @@ def test_what_appears_on_an_api_that_is_taken_over_survives(tenant: LocalTenant,
     """On the first `up`, which has no state to compare with, the preview is what counts."""
     edit_now(tenant, delete("theirs:orders"))
     stack = Stack(Site(tenant))
-    program: Program = {"api": ORDERS, "permissions": FIRST, "unmanaged": mode}
+    program: Program = {"api": ORDERS, "permissions": OURS, "unmanaged": mode}
 
     outcome = stack.up(program, between=lambda: edit_now(tenant, STRANGER))
 
-    assert held(tenant).api == {**FIRST, "stranger:orders": "Of somebody else"}
+    assert held(tenant).api == {**OURS, "stranger:orders": "Of somebody else"}
     assert (outcome.error is None) is (mode == "keep")
 
 
@@ -163,7 +162,7 @@ def test_a_write_before_our_last_read_is_kept(tenant: LocalTenant, operation: st
     reads = {"create": 1, "update": 1, "delete": 2, "revoke": 2, "rename": 3}[operation]
     stack = known.prepare(Site(tenant))
 
-    outcome = known.run(stack, known.program, lambda: meddle(tenant, STRANGER, method="GET", after=reads - 1))
+    outcome = known.run(stack, lambda: meddle(tenant, STRANGER, method="GET", after=reads - 1))
 
     assert outcome.error is None
     assert held(tenant).api == {**known.meant.api, "stranger:orders": "Of somebody else"}
@@ -181,7 +180,7 @@ def test_a_write_inside_the_last_round_trip_is_overwritten_and_not_mixed_up(
     stack = known.prepare(Site(tenant))
     writes = 2 if operation == "rename" else 1
 
-    outcome = known.run(stack, known.program, lambda: meddle(tenant, STRANGER, method="PATCH", after=writes - 1))
+    outcome = known.run(stack, lambda: meddle(tenant, STRANGER, method="PATCH", after=writes - 1))
 
     assert outcome.error is None
     assert held(tenant) == known.meant
@@ -220,13 +219,13 @@ def test_a_conflict_between_the_two_writes_of_a_rename_says_what_was_written(ten
     stack = known.prepare(Site(tenant))
     described = describe("read:orders", "x")
 
-    outcome = known.run(stack, known.program, lambda: meddle(tenant, described, method="GET", after=2))
+    outcome = known.run(stack, lambda: meddle(tenant, described, method="GET", after=2))
 
     assert_clear(outcome.error, tenant)
     assert "Nothing was written" not in outcome.text
     assert held(tenant).api["read:orders"] == "x"
     assert {"write:orders", "edit:orders"} <= set(held(tenant).api)
-    assert known.run(stack, known.program, lambda: None).error is None
+    assert known.run(stack).error is None
     assert held(tenant) == known.meant
 
 
@@ -240,7 +239,7 @@ def test_what_somebody_grants_before_we_read_the_grant_is_kept(tenant: LocalTena
     def grant() -> None:
         at_request(tenant, lambda: grant_now(tenant, scope), method="GET", path=f"/client-grants/{GRANT}")
 
-    outcome = known.run(stack, known.program, grant)
+    outcome = known.run(stack, grant)
 
     assert outcome.error is None
     assert held(tenant).grant == known.meant.grant | {"read:orders"}

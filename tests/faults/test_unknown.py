@@ -8,17 +8,10 @@ from pulumi.output import Unknown
 from auth0_local_tenant import LocalTenant
 from faults.messages import assert_clear
 from faults.person import edit_now
-from faults.scene import ORDERS, held
+from faults.scene import BEFORE, ORDERS, held
 from faults.site import Site
 from faults.stack import Program, Stack
 from support.hand import delete, describe
-
-FIRST = {
-    "read:orders": "Read orders",
-    "theirs:orders": "Of another team",
-    "write:orders": "",
-    "delete:orders": "Delete orders",
-}
 
 UNKNOWN = Unknown()  # type: ignore[no-untyped-call]
 
@@ -29,16 +22,16 @@ def _program(permissions: dict[str, object], **more: object) -> Program:
 
 def _managed(tenant: LocalTenant) -> Stack:
     stack = Stack(Site(tenant))
-    assert stack.up(_program({**FIRST})).error is None
+    assert stack.up(_program({**BEFORE})).error is None
     return stack
 
 
 def test_what_is_added_or_described_needs_no_plan(tenant: LocalTenant) -> None:
     """An addition and a description that depend on another resource are written in the same `up`."""
     stack = _managed(tenant)
-    later = {**FIRST, "read:orders": "Read orders of shop 7", "shop-7:orders": ""}
+    later = {**BEFORE, "read:orders": "Read orders of shop 7", "shop-7:orders": ""}
 
-    outcome = stack.up(_program({**later}), previewed=_program({**FIRST, "read:orders": UNKNOWN}))
+    outcome = stack.up(_program({**later}), previewed=_program({**BEFORE, "read:orders": UNKNOWN}))
 
     assert outcome.error is None
     assert "the plan is known after apply" in outcome.shown[0]
@@ -71,7 +64,7 @@ def test_nothing_goes_that_no_preview_has_shown(
     assert_clear(outcome.error, tenant)
     assert "was not known yet when the preview ran" in (outcome.error or "")
     assert f"\n  {surprise}" in (outcome.error or "")
-    assert there == FIRST
+    assert there == BEFORE
     assert surprise in again.shown[0]
     assert again.error is None
     assert held(tenant).api == later
@@ -80,13 +73,13 @@ def test_nothing_goes_that_no_preview_has_shown(
 def test_what_somebody_described_meanwhile_is_not_undone(tenant: LocalTenant) -> None:
     """A preview without a plan is no permission to undo what others have done since the recorded state."""
     stack = _managed(tenant)
-    later = {**FIRST, "read:orders": "x"}
+    later = {**BEFORE, "read:orders": "x"}
     edit_now(tenant, describe("write:orders", "By hand"))
 
-    outcome = stack.up(_program({**later}), previewed=_program({**FIRST, "read:orders": UNKNOWN}))
+    outcome = stack.up(_program({**later}), previewed=_program({**BEFORE, "read:orders": UNKNOWN}))
 
     assert "~ write:orders" in (outcome.error or "")
-    assert held(tenant).api == {**FIRST, "write:orders": "By hand"}
+    assert held(tenant).api == {**BEFORE, "write:orders": "By hand"}
 
 
 def test_an_api_that_was_not_known_is_only_added_to(tenant: LocalTenant) -> None:

@@ -12,7 +12,22 @@ import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
 from faults.person import at_request, edit_now, give_role_now
-from faults.scene import DELETE, EDIT, GRANT, NEW, ORDERS, ORDERS_ID, READ, ROLE, SEED, THEIRS, WRITE, held
+from faults.scene import (
+    BEFORE,
+    DELETE,
+    EDIT,
+    GRANT,
+    NEW,
+    ORDERS,
+    ORDERS_ID,
+    OURS,
+    READ,
+    ROLE,
+    SEED,
+    THEIRS,
+    WRITE,
+    held,
+)
 from faults.site import SCOPES, Site
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
@@ -24,9 +39,7 @@ from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.reconcile import MAX_ATTEMPTS, Applied, Assessment, Reconciler, assess
 from support.hand import Edit, add, delete, describe
 
-BEFORE = {READ: "Read orders", THEIRS: "Of another team", WRITE: "", DELETE: "Delete orders"}
 REST = {READ: "Read orders", WRITE: ""}
-OURS = {**REST, DELETE: "Delete orders"}
 ADD = Intent(ORDERS, {**OURS, NEW: "New"}, frozenset(OURS), Unmanaged.KEEP)
 DROP = replace(ADD, desired=REST)
 REVOKE = replace(DROP, policy=Policy(removal=Removal.REVOKE))
