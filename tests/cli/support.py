@@ -106,9 +106,3 @@ class Shell:
         """Run the command on a terminal of 80 columns, and return all that appears there."""
         environ = self.environ() | environment
         return run_on_terminal([*COMMAND, *arguments], cwd=self.folder, environ=environ, columns=80).out
-
-
-def limited_to(tenant: LocalTenant, *scopes: str) -> dict[str, str]:
-    """Return the variables of an application of the tenant that has these scopes only."""
-    client_id, secret = tenant.issue_client(scopes)
-    return {"AUTH0_CLIENT_ID": client_id, "AUTH0_CLIENT_SECRET": secret}

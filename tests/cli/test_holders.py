@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auth0_local_tenant import LocalTenant
-from cli.support import ORDERS, Shell, limited_to
+from cli.support import ORDERS, Shell
 
 
 def host(shell: Shell) -> str:
@@ -68,7 +68,8 @@ def test_json_is_complete_and_its_keys_are_fixed(shell: Shell) -> None:
 
 def test_what_may_not_be_read_is_said_and_fails(shell: Shell, tenant: LocalTenant) -> None:
     """What is known is printed; what the token may not read is an error that names the scope."""
-    limited = limited_to(tenant, "read:resource_servers", "read:client_grants")
+    client_id, secret = tenant.issue_client(["read:resource_servers", "read:client_grants"])
+    limited = {"AUTH0_CLIENT_ID": client_id, "AUTH0_CLIENT_SECRET": secret}
 
     run = shell.run("holders", "--api", ORDERS, "read:orders", "idle:orders", **limited)
 
@@ -91,15 +92,6 @@ def test_a_long_list_of_holders_is_cut_with_its_count(shell: Shell, tenant: Loca
     assert "… and 2 more (--full lists them)" in cut.out
     assert full.out.count("role Team") == 22
     assert data.out.count('"Team ') == 22
-
-
-def test_an_api_that_is_not_there_is_one_message(shell: Shell) -> None:
-    """An identifier that the tenant does not know is told, with the tenant."""
-    run = shell.run("holders", "--api", "https://nope.example.com")
-
-    assert (run.code, run.out) == (1, "")
-    assert 'there is no API with the identifier or id "https://nope.example.com"' in run.err
-    assert run.err.startswith("Error: ")
 
 
 HOSTILE = "\x1b]0;gotcha\x07\u202e[bold red]\n:smile: | Name " + "n" * 200

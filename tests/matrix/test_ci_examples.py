@@ -7,8 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,87 +17,72 @@ CI = Path(__file__).parents[2] / "examples" / "ci"
 WORKFLOW = CI / "github-actions.yml"
 WORKFLOWS = (WORKFLOW, CI / "platforms.yml")
 SCRIPT = CI / "promote.sh"
+JOBS: dict[str, Any] = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"]
 
 
-@pytest.fixture(scope="module")
-def workflow() -> dict[str, Any]:
-    """The workflow as data."""
-    loaded: dict[str, Any] = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
-    return loaded
+@pytest.mark.parametrize("file", [*WORKFLOWS, CI / "gitlab-ci.yml"], ids=lambda path: path.name)
+def test_it_fits_the_schema(file: Path) -> None:
+    """The platform's own schema finds nothing wrong with it."""
+    schema = ["vendor.github-workflows"]
+    if "gitlab" in file.name:
+        schema = ["vendor.gitlab-ci", "--data-transform", "gitlab-ci"]  # it knows GitLab's own tags
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", *schema, str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
-def steps(workflow: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the steps of all jobs."""
-    for job in workflow["jobs"].values():
-        yield from job["steps"]
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned(file: Path) -> None:
+    """Every action is named by a commit, with its version beside it."""
+    used = re.findall(r"uses: (.*)", file.read_text(encoding="utf-8"))
+
+    assert used
+    assert [one for one in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+.*", one)] == []
 
 
-class TestWorkflow:
-    """The example for GitHub."""
+def test_the_project_is_tried_on_three_systems() -> None:
+    """Linux runs everything; macOS and Windows what they can, with folders that there are."""
+    others = yaml.safe_load(WORKFLOWS[1].read_text(encoding="utf-8"))["jobs"]["others"]
+    folders = re.findall(r"tests/\w+", others["steps"][-1]["run"])
 
-    @pytest.mark.skipif(find_spec("check_jsonschema") is None, reason="check-jsonschema is not installed")
-    @pytest.mark.parametrize("file", [*WORKFLOWS, CI / "gitlab-ci.yml"], ids=lambda path: path.name)
-    def test_it_fits_the_schema(self, file: Path) -> None:
-        """The platform's own schema finds nothing wrong with it."""
-        schema = ["vendor.github-workflows"]
-        if "gitlab" in file.name:
-            schema = ["vendor.gitlab-ci", "--data-transform", "gitlab-ci"]  # it knows GitLab's own tags
-        done = subprocess.run(
-            [sys.executable, "-m", "check_jsonschema", "--builtin-schema", *schema, str(file)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    assert {name.partition("-")[0] for name in others["strategy"]["matrix"]["os"]} == {"macos", "windows"}
+    assert folders
+    assert all((CI.parents[1] / folder).is_dir() for folder in folders)
 
-        assert done.returncode == 0, done.stdout + done.stderr
 
-    @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda path: path.name)
-    def test_actions_are_pinned(self, file: Path) -> None:
-        """Every action is named by a commit, with its version beside it."""
-        used = re.findall(r"uses: (.*)", file.read_text(encoding="utf-8"))
+def test_no_job_may_more_than_it_needs() -> None:
+    """Nothing is permitted unless a job says so; only the comment may write, and it runs no checked-out code."""
+    permitted = {name: job["permissions"] for name, job in JOBS.items()}
 
-        assert used
-        assert [one for one in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+.*", one)] == []
+    assert "\npermissions: {}" in WORKFLOW.read_text(encoding="utf-8")
+    assert permitted.pop("comment") == {"pull-requests": "write"}
+    assert permitted.pop("plans") == {"actions": "read", "pull-requests": "read"}
+    assert all(one == {"contents": "read"} for one in permitted.values())
+    assert "checkout" not in str(JOBS["comment"])
+    assert "secrets." not in str(JOBS["comment"])
 
-    def test_the_project_is_tried_on_three_systems(self) -> None:
-        """Linux runs everything; macOS and Windows what they can, with folders that there are."""
-        jobs = yaml.safe_load(WORKFLOWS[1].read_text(encoding="utf-8"))["jobs"]
-        folders = re.findall(r"tests/\w+", jobs["others"]["steps"][-1]["run"])
 
-        assert {name.partition("-")[0] for name in jobs["others"]["strategy"]["matrix"]["os"]} == {"macos", "windows"}
-        assert folders
-        assert all((CI.parents[1] / folder).is_dir() for folder in folders)
+def test_stages_are_gates() -> None:
+    """Every stage waits for the one before and stands behind the environment of its name."""
+    before = {"dev": "plans", "staging": "dev", "prod": "staging"}
 
-    def test_no_job_may_more_than_it_needs(self, workflow: dict[str, Any]) -> None:
-        """Nothing is permitted unless a job says so; only the comment may write, and it runs no checked-out code."""
-        permitted = {name: job["permissions"] for name, job in workflow["jobs"].items()}
+    assert {name: JOBS[name].get("needs") for name in before} == before
+    assert [JOBS[name]["environment"] for name in before] == list(before)
+    assert not any(JOBS[name]["concurrency"]["cancel-in-progress"] for name in before)
 
-        assert workflow["permissions"] == {}
-        assert permitted.pop("comment") == {"pull-requests": "write"}
-        assert permitted.pop("plans") == {"actions": "read", "pull-requests": "read"}
-        assert all(one == {"contents": "read"} for one in permitted.values())
-        assert "checkout" not in str(workflow["jobs"]["comment"])
-        assert "secrets." not in str(workflow["jobs"]["comment"])
 
-    def test_stages_are_gates(self, workflow: dict[str, Any]) -> None:
-        """Every stage waits for the one before and stands behind the environment of its name."""
-        jobs = workflow["jobs"]
+def test_no_text_of_others_is_code() -> None:
+    """No expression stands inside a command, where a title or a branch's name could become part of it."""
+    commands = [step.get("run", "") for job in JOBS.values() for step in job["steps"]]
 
-        assert [(jobs[name]["environment"], jobs[name].get("needs")) for name in ("dev", "staging", "prod")] == [
-            ("dev", "plans"),
-            ("staging", "dev"),
-            ("prod", "staging"),
-        ]
-        assert not any(jobs[name]["concurrency"]["cancel-in-progress"] for name in ("dev", "staging", "prod"))
+    assert [one for one in commands if "${{" in one] == []
 
-    def test_no_text_of_others_is_code(self, workflow: dict[str, Any]) -> None:
-        """No expression stands inside a command, where a title or a branch's name could become part of it."""
-        assert [step["run"] for step in steps(workflow) if "${{" in step.get("run", "")] == []
 
-    def test_a_fork_gets_no_credentials(self, workflow: dict[str, Any]) -> None:
-        """The review runs for branches of the repository itself only, and is not triggered with a fork's code."""
-        assert "head.repo.full_name == github.repository" in workflow["jobs"]["review"]["if"]
-        assert "pull_request_target" not in WORKFLOW.read_text(encoding="utf-8")
+def test_a_fork_gets_no_credentials() -> None:
+    """The review runs for branches of the repository itself only, and is not triggered with a fork's code."""
+    assert "head.repo.full_name == github.repository" in JOBS["review"]["if"]
+    assert "pull_request_target" not in WORKFLOW.read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -125,96 +108,98 @@ def script(calls: Path, *arguments: str, **environment: str) -> subprocess.Compl
     )
 
 
-class TestScript:
-    """The same in plain shell."""
+def test_shellcheck_finds_nothing() -> None:
+    """Shellcheck has no remark on the script."""
+    shellcheck = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    assert shellcheck, "shellcheck is part of the `dev` extra"
+    done = subprocess.run([shellcheck, str(SCRIPT)], capture_output=True, text=True, check=False)
 
-    def test_shellcheck_finds_nothing(self) -> None:
-        """Shellcheck has no remark on the script."""
-        shellcheck = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
-        assert shellcheck, "shellcheck is part of the `dev` extra"
-        done = subprocess.run([shellcheck, str(SCRIPT)], capture_output=True, text=True, check=False)
+    assert done.stdout == ""
 
-        assert done.stdout == ""
 
-    def test_a_review_shows_every_stage_and_the_table(self, calls: Path) -> None:
-        """Each stage's plan comes in order, then the differences; together they fit into one comment."""
-        (calls.parent / "p").mkdir()
-        (calls.parent / "p" / "permissions.yaml").touch()
-        done = script(calls, "review", STAGES="one two", PROJECT="p")
-        lengths = [int(length) for length in re.findall(r"--max-length (\d+)", calls.read_text())]
+def test_a_review_shows_every_stage_and_the_table(calls: Path) -> None:
+    """Each stage's plan comes in order, then the differences; together they fit into one comment."""
+    (calls.parent / "p").mkdir()
+    (calls.parent / "p" / "permissions.yaml").touch()
+    done = script(calls, "review", STAGES="one two", PROJECT="p")
+    lengths = [int(length) for length in re.findall(r"--max-length (\d+)", calls.read_text())]
 
-        assert done.returncode == 0
-        assert [line.split()[:3] for line in calls.read_text().splitlines()] == [
-            ["plan", "--stack", "one"],
-            ["plan", "--stack", "two"],
-            ["matrix", "--cwd", "p"],
-        ]
-        assert ["--as-if p/permissions.yaml" in line for line in calls.read_text().splitlines()] == [False, True, False]
-        assert calls.read_text().rstrip().endswith("--stack one --stack two")
-        assert len(lengths) == 3
-        assert sum(lengths) < 65_536
-        assert done.stdout.index("said plan one") < done.stdout.index("said plan two")
+    assert done.returncode == 0
+    assert [line.split()[:3] for line in calls.read_text().splitlines()] == [
+        ["plan", "--stack", "one"],
+        ["plan", "--stack", "two"],
+        ["matrix", "--cwd", "p"],
+    ]
+    assert ["--as-if p/permissions.yaml" in line for line in calls.read_text().splitlines()] == [False, True, False]
+    assert calls.read_text().rstrip().endswith("--stack one --stack two")
+    assert len(lengths) == 3
+    assert sum(lengths) < 65_536
+    assert done.stdout.index("said plan one") < done.stdout.index("said plan two")
 
-    @pytest.mark.parametrize(
-        ("one", "two", "table", "worst"),
-        [("4", "0", "0", 4), ("0", "127", "0", 127), ("1", "4", "0", 1), ("4", "1", "0", 1), ("0", "0", "1", 1)],
+
+@pytest.mark.parametrize(
+    ("one", "two", "table", "worst"),
+    [("4", "0", "0", 4), ("0", "127", "0", 127), ("1", "4", "0", 1), ("4", "1", "0", 1), ("0", "0", "1", 1)],
+)
+def test_the_worst_stage_decides(calls: Path, one: str, two: str, table: str, worst: int) -> None:
+    """All stages are shown whatever happens; a failure outweighs a refusal."""
+    done = script(
+        calls, "review", STAGES="one two", PROJECT="p", FAKE_plan_one=one, FAKE_plan_two=two, FAKE_matrix_p=table
     )
-    def test_the_worst_stage_decides(self, calls: Path, one: str, two: str, table: str, worst: int) -> None:
-        """All stages are shown whatever happens; a failure outweighs a refusal."""
-        done = script(
-            calls, "review", STAGES="one two", PROJECT="p", FAKE_plan_one=one, FAKE_plan_two=two, FAKE_matrix_p=table
-        )
 
-        assert done.returncode == worst
-        assert len(calls.read_text().splitlines()) == 3
+    assert done.returncode == worst
+    assert len(calls.read_text().splitlines()) == 3
 
-    def test_a_promotion_ends_as_the_command_does(self, calls: Path) -> None:
-        """Promotion is the command's, and so is the exit code."""
-        done = script(calls, "promote", "staging", "prod", FAKE_promote_prod="4")
 
-        assert done.returncode == 4
-        assert calls.read_text() == "promote staging prod --cwd . --yes\n"
+def test_a_promotion_ends_as_the_command_does(calls: Path) -> None:
+    """Promotion is the command's, and so is the exit code."""
+    done = script(calls, "promote", "staging", "prod", FAKE_promote_prod="4")
 
-    def test_plans_are_saved_and_held_to(self, calls: Path) -> None:
-        """With a folder for them, the review saves a plan for each stage, and what applies it is given that one."""
-        (calls.parent / "p").mkdir()
-        (calls.parent / "p" / "permissions.yaml").touch()
-        (calls.parent / "bin" / "pulumi").write_text(
-            f'#!/bin/sh\necho "$AUTH0_PERMISSIONS_REVIEWED_PLAN $*" >>{calls}\n'
-        )
-        (calls.parent / "bin" / "pulumi").chmod(0o755)
-        for arguments in (("review",), ("apply", "one"), ("promote", "one", "two")):
-            done = script(calls, *arguments, STAGES="one two", PROJECT="p", PLANS="plans")
-            assert done.returncode == 0, done.stderr
-        one, two, _table, applied, promoted = calls.read_text().splitlines()
+    assert done.returncode == 4
+    assert calls.read_text() == "promote staging prod --cwd . --yes\n"
 
-        assert f"--save {calls.parent}/plans/one.json" in one
-        assert f"--save {calls.parent}/plans/two.json --as-if p/permissions.yaml" in two
-        assert applied == f"{calls.parent}/plans/one.json up --yes --non-interactive --cwd p --stack one"
-        assert promoted.endswith(f"--yes --plan {calls.parent}/plans/two.json")
 
-    @pytest.mark.parametrize("name", ["--yes", "", "a b", "a\nb"])
-    def test_what_is_no_name_of_a_stage_is_refused(self, calls: Path, name: str) -> None:
-        """Nothing that the command would take for an option, or for two names, is handed to it."""
-        for names in ((name, "dev"), ("dev", name)):
-            done = script(calls, "promote", *names)
+def test_plans_are_saved_and_held_to(calls: Path) -> None:
+    """With a folder for them, the review saves a plan for each stage, and what applies it is given that one."""
+    (calls.parent / "p").mkdir()
+    (calls.parent / "p" / "permissions.yaml").touch()
+    (calls.parent / "bin" / "pulumi").write_text(f'#!/bin/sh\necho "$AUTH0_PERMISSIONS_REVIEWED_PLAN $*" >>{calls}\n')
+    (calls.parent / "bin" / "pulumi").chmod(0o755)
+    for arguments in (("review",), ("apply", "one"), ("promote", "one", "two")):
+        done = script(calls, *arguments, STAGES="one two", PROJECT="p", PLANS="plans")
+        assert done.returncode == 0, done.stderr
+    one, two, _table, applied, promoted = calls.read_text().splitlines()
 
-            assert (done.returncode, done.stdout) == (2, "")
-            assert f'"{name}" is not the name of a stage' in done.stderr
-        assert script(calls, "review", STAGES="dev\t--yes").returncode == 2
-        assert not calls.exists()
+    assert f"--save {calls.parent}/plans/one.json" in one
+    assert f"--save {calls.parent}/plans/two.json --as-if p/permissions.yaml" in two
+    assert applied == f"{calls.parent}/plans/one.json up --yes --non-interactive --cwd p --stack one"
+    assert promoted.endswith(f"--yes --plan {calls.parent}/plans/two.json")
 
-    def test_a_stage_is_no_pattern_for_files(self, calls: Path) -> None:
-        """A star is a name like any other."""
-        script(calls, "review", STAGES="*", PROJECT="p")
 
-        assert "plan --stack * --cwd p" in calls.read_text()
+@pytest.mark.parametrize("name", ["--yes", "", "a b", "a\nb"])
+def test_what_is_no_name_of_a_stage_is_refused(calls: Path, name: str) -> None:
+    """Nothing that the command would take for an option, or for two names, is handed to it."""
+    for names in ((name, "dev"), ("dev", name)):
+        done = script(calls, "promote", *names)
 
-    @pytest.mark.parametrize("arguments", [(), ("review", "x"), ("promote", "dev"), ("apply",), ("destroy",)])
-    def test_wrong_usage(self, calls: Path, arguments: tuple[str, ...]) -> None:
-        """Anything else is told how it is used, and does nothing."""
-        done = script(calls, *arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f'"{name}" is not the name of a stage' in done.stderr
+    assert script(calls, "review", STAGES="dev\t--yes").returncode == 2
+    assert not calls.exists()
 
-        assert done.returncode == 2
-        assert "promote.sh promote FROM TO" in done.stderr
-        assert not calls.exists()
+
+def test_a_stage_is_no_pattern_for_files(calls: Path) -> None:
+    """A star is a name like any other."""
+    script(calls, "review", STAGES="*", PROJECT="p")
+
+    assert "plan --stack * --cwd p" in calls.read_text()
+
+
+@pytest.mark.parametrize("arguments", [(), ("review", "x"), ("promote", "dev"), ("apply",), ("destroy",)])
+def test_wrong_usage(calls: Path, arguments: tuple[str, ...]) -> None:
+    """Anything else is told how it is used, and does nothing."""
+    done = script(calls, *arguments)
+
+    assert done.returncode == 2
+    assert "promote.sh promote FROM TO" in done.stderr
+    assert not calls.exists()

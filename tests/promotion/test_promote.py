@@ -16,8 +16,8 @@ import requests
 from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.faults import Fault
 from auth0_permissions_cli.failures import CommandFailed
-from auth0_permissions_cli.promotion.engine import update
 from auth0_permissions_cli.promotion.flow import open_promotion
+from auth0_permissions_cli.promotion.sides import update
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.terminal import progress
 from promotion.chain import Chain, api_id, orders

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from auth0_permissions_cli.access import CREDENTIALS_HELP, OpenTenant, open_tenant, tenant_options
 from auth0_permissions_cli.catalog_text import dump_catalog, dump_program, dump_yaml
-from auth0_permissions_cli.failures import CommandFailed, ExitCode
+from auth0_permissions_cli.failures import ExitCode, Refused
 from auth0_permissions_cli.output import print_as_it_is, write_text
 from auth0_permissions_cli.terminal import progress
 from pulumi_auth0_permissions.catalog import SCHEMA_FILE_NAME, Catalog, logical_names, schema_text
@@ -62,7 +62,7 @@ def export(
 
     with progress() as line, open_tenant(stack, cwd, line) as tenant:
         line("reading APIs")
-        apis, said = _all_apis(tenant) if everything else (_some_apis(tenant, wanted, line), [])
+        apis, said = _all_apis(tenant) if everything else (_some_apis(tenant, wanted), [])
     if write_config and tenant.stack is None:
         raise click.UsageError("--write-config needs a stack: name it with --stack.")
     catalog, identifiers = _named(apis)
@@ -98,28 +98,15 @@ def _all_apis(tenant: OpenTenant) -> tuple[list[Api], list[str]]:
     return apis, said if apis else [*said, "The tenant has no APIs of its own: the catalog is empty."]
 
 
-def _some_apis(tenant: OpenTenant, wanted: Sequence[str], line: Callable[[str], None]) -> list[Api]:
+def _some_apis(tenant: OpenTenant, wanted: Sequence[str]) -> list[Api]:
     """Return the APIs of these logical names, identifiers or ids.
 
     Raises:
-        CommandFailed: if there is no such API, or one is Auth0's own; all that are wrong are named.
+        CommandFailed: if there is no such API, or one is Auth0's own.
     """
-    apis: dict[str, Api] = {}
-    problems: list[str] = []
-    code = ExitCode.FAILED
-    for number, name in enumerate(wanted, 1):
-        line(f"reading API {number} of {len(wanted)}")
-        try:
-            api = tenant.get_api(name)
-        except CommandFailed as error:
-            problems.append(str(error))
-            continue
-        if api.is_system:
-            code = ExitCode.REFUSED
-            problems.append(f"{_not_ours(api)} --all takes every API but those.")
-        apis[api.id] = api
-    if problems:
-        raise CommandFailed("\n".join(("nothing was exported:", *problems)), code)
+    apis = {api.id: api for api in map(tenant.get_api, wanted)}
+    if system := [api for api in apis.values() if api.is_system]:
+        raise Refused(f"{_not_ours(system[0])} --all takes every API but those.")
     return list(apis.values())
 
 

@@ -21,9 +21,8 @@ from auth0_permissions_cli.promotion.checks import (
     how_live_differs,
     unmanaged_on,
 )
-from auth0_permissions_cli.promotion.engine import Operation, update
 from auth0_permissions_cli.promotion.report import ApiPlan, PromotionPlan
-from auth0_permissions_cli.promotion.sides import Side, look_at, read_receipt, read_side
+from auth0_permissions_cli.promotion.sides import Operation, Side, look_at, read_receipt, read_side, update
 from auth0_permissions_cli.review.preview import preview_stack
 from auth0_permissions_cli.review.rendering import review_text
 from auth0_permissions_cli.review.stack_review import StackReview, Verdict

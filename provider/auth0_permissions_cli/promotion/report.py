@@ -50,16 +50,14 @@ class PromotionPlan:
 
 def plan_lines(plan: PromotionPlan) -> list[str]:
     """Return what a promotion would do: a paragraph for each API, and who is hit."""
-    lines = [
-        f"Promotion of {_place(plan.source, plan.source_tenant)} to {_place(plan.target, plan.evidence.tenant)}:",
-        "",
-    ]
+    source, target = escape(plan.source), escape(plan.target)
+    tenants = escape(plan.source_tenant), escape(plan.evidence.tenant)
+    lines = [f"Promotion of {source} ({tenants[0]}) to {target} ({tenants[1]}):", ""]
     for api in plan.apis:
         first, *rest = api_lines(api.review)
         lines += [f"{escape(api.name)}: {first}", *rest, ""]
     if plan.left_out:
-        left_out = f"Left out: {join(plan.left_out)}, which {escape(plan.target)} does not name in its"
-        lines += [f"{left_out} auth0-permissions:apis.", ""]
+        lines += [f"Left out: {join(plan.left_out)}, which {target} does not name in its auth0-permissions:apis.", ""]
     return lines[:-1]
 
 
@@ -101,10 +99,6 @@ def promotion_data(
         "left_out": list(plan.left_out) if plan else [],
         "message": message,
     }
-
-
-def _place(stack: str, tenant: str) -> str:
-    return f"{escape(stack)} ({escape(tenant)})"
 
 
 def _api_data(api: ApiPlan, after: str | None) -> dict[str, object]:

@@ -1,22 +1,37 @@
-"""The two stacks of a promotion: what their configuration, their state and their tenants say."""
+"""The two stacks of a promotion: what configuration, state and tenants say, and what an update of one comes to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
 
 from auth0_permissions_cli.access import look, settings_of
 from auth0_permissions_cli.failures import CommandFailed
-from auth0_permissions_cli.stacks.pulumi import NoStateYet, Stack
-from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
+from auth0_permissions_cli.stacks.pulumi import NoStateYet, Stack, stack_failure
+from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack, resource_name
 from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.core.conflicts import is_conflict
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Api
 from pulumi_auth0_permissions.core.text import escape
-from pulumi_auth0_permissions.promotion.config import StageConfig
+from pulumi_auth0_permissions.promotion.config import EXPECTED_REVISIONS_VARIABLE, StageConfig
 from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, Receipt
 from pulumi_auth0_permissions.settings import Settings
+
+_READING: Final = ("same", "read", "refresh")  # steps that change nothing
+# What the engine adds to a failure that was reported already.
+_ECHOES: Final = (
+    "an unhandled error occurred: program exited",
+    "preview failed",
+    "update failed",
+    "refresh failed",
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -86,3 +101,81 @@ def _receipt(snapshot: StackSnapshot) -> Receipt | None:
             f'the output {RECEIPT_OUTPUT} of stack "{escape(snapshot.name)}": {error}. '
             f"Run `pulumi up --stack {escape(snapshot.name)}` with this version."
         ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What was said of one resource, or of the whole."""
+
+    resource: str  # logical API name of a resource of ours; empty for all else
+    text: str
+    is_error: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What came of an update; its resources are ours, by logical API name."""
+
+    failed: bool
+    begun: frozenset[str]  # resources that the engine came to
+    done: frozenset[str]  # resources that it has reported as carried out
+    messages: tuple[Message, ...]  # in order; what is not about a resource of ours is an error
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """The resources with errors; an empty name where there are others."""
+        return frozenset(one.resource for one in self.messages if one.is_error)
+
+    @property
+    def conflicting(self) -> frozenset[str]:
+        """The resources that failed since somebody else has changed the API meanwhile."""
+        return frozenset(one.resource for one in self.messages if one.is_error and is_conflict(one.text))
+
+    def message(self) -> str:
+        """Return all errors as one text; what failed over its plan, with the plan and who is hit."""
+        found = sorted((one for one in self.messages if one.resource in self.failing), key=lambda one: one.resource)
+        return "\n".join(f"{one.resource}: {one.text}" if one.resource else one.text for one in found)
+
+
+def update(stack: Stack, revisions: Mapping[str, str], line: Callable[[str], None]) -> Operation:
+    """Update a stack to what was previewed: nothing beyond it, from the same revisions of the source.
+
+    ``revisions`` are those that the source has applied, by logical API name; ``line`` shows what the provider is about.
+    """
+    with tempfile.TemporaryDirectory(prefix="auth0-permissions-") as folder:
+        ran = stack.run_engine(
+            *("up", "--yes", "--skip-preview", "--json", "--color=never"),
+            folder=Path(folder),
+            line=line,
+            environment={EXPECTED_REVISIONS_VARIABLE: json.dumps(revisions, sort_keys=True)},
+        )
+    begun, done = set(), set()
+    messages: list[Message] = []
+    for event in _events(ran.stdout):
+        step = event.get("resOutputsEvent", {}).get("metadata", {})
+        if step.get("op") not in _READING:
+            done.add(resource_name(step.get("urn") or ""))
+        begun.add(resource_name(event.get("resourcePreEvent", {}).get("metadata", {}).get("urn") or ""))
+        messages += _messages(event.get("diagnosticEvent", {}))
+    if ran.returncode != 0 and not any(one.is_error for one in messages):
+        messages.append(Message("", str(stack_failure(stack.name, ran.stderr)), is_error=True))
+    return Operation(
+        ran.returncode != 0, frozenset(begun) - {""}, frozenset(done) - {""}, tuple(dict.fromkeys(messages))
+    )
+
+
+def _events(output: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the engine's events, each of which is a line of JSON."""
+    for text in output.splitlines():
+        with suppress(ValueError, RecursionError):
+            yield json.loads(text)
+
+
+def _messages(said: Mapping[str, Any]) -> Iterator[Message]:
+    is_error = said.get("severity") == "error"
+    text = str(said.get("message") or "").strip().removeprefix("error: ")
+    if not text or said.get("ephemeral") or (is_error and text.startswith(_ECHOES)):
+        return
+    resource = resource_name(said.get("urn") or "")
+    if resource or is_error:
+        yield Message(resource, text, is_error)
