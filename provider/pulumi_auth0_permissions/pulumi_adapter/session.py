@@ -36,16 +36,14 @@ class Declarations:
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._checked: dict[str, Declaration] = {}
-        self._named: dict[str, tuple[Declaration, ...]] = {}
+        self._noted: dict[str, tuple[Declaration, tuple[Declaration, ...]]] = {}
         self._removals: dict[str, dict[str, frozenset[str]]] = {}
         self._turns: dict[str, AbstractContextManager[object]] = {}
 
     def note(self, key: str, own: Declaration, named: Iterable[Declaration]) -> None:
         """Record what a resource declares, and what its program says of the others; the key is its URN."""
         with self._guard:
-            self._checked[key] = own
-            self._named[key] = tuple(named)
+            self._noted[key] = own, tuple(named)
 
     def siblings(self, key: str, api_names: Collection[str], noted: Iterable[Declaration] = ()) -> Siblings:
         """Return what the resources other than ``key`` declare on an API; of all resources where ``key`` is empty.
@@ -53,12 +51,9 @@ class Declarations:
         An API goes by its id and its identifier; ``noted`` is what the program has noted itself.
         """
         with self._guard:
-            checked = [one for other, one in self._checked.items() if other != key]
-            if key:
-                named: tuple[Declaration, ...] = self._named.get(key, ())
-            else:
-                named = tuple(dict.fromkeys(one for group in self._named.values() for one in group))
-        return siblings_among(checked, (*noted, *named), api_names)
+            checked = [own for other, (own, _) in self._noted.items() if other != key]
+            named = [one for other, (_, group) in self._noted.items() if key in ("", other) for one in group]
+        return siblings_among(checked, [*noted, *named], api_names)
 
     def turn(self, api_id: str) -> AbstractContextManager[object]:
         """Return what a resource holds from its plan to its write: guards count what the others have removed."""
