@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from subprocess import PIPE, STDOUT
 
 import psutil
+import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
 from lifecycle.refactoring import BILLING, adopt, declared
 from support.hand import Hand
 from support.workspace import ORDERS, Workspace
 
+UNSHARE = ["unshare", "--fork", "--pid", "--mount-proc"]
+CAN_UNSHARE = bool(shutil.which("unshare")) and subprocess.run([*UNSHARE, "true"], check=False).returncode == 0
+NOT_HERE = pytest.mark.skipif(not CAN_UNSHARE, reason="making another tree of processes is not allowed here")
 
-def test_an_engine_of_another_name_is_held_to_its_preview(shop: Workspace, tenant: LocalTenant, tmp_path: Path) -> None:
-    """Behind a wrapper, with the CLI itself renamed, what the preview showed is done, and it finds its record."""
-    cli = shutil.which("pulumi")
-    assert cli is not None
+
+@pytest.mark.parametrize("begins", ["", pytest.param(" ".join(UNSHARE), marks=NOT_HERE)], ids=["wrapped", "process 1"])
+def test_an_engine_is_held_to_its_preview(shop: Workspace, tenant: LocalTenant, tmp_path: Path, begins: str) -> None:
+    """Behind a wrapper, with the CLI itself renamed; or where it is the first process, as in a container."""
+    cli = Path(str(shutil.which("pulumi")))
     wrapped = tmp_path / "bin"
     wrapped.mkdir()
-    (wrapped / ".iac-wrapped").symlink_to(Path(cli).resolve())
-    (wrapped / "pulumi").write_text(f'#!/bin/sh\nexec "{wrapped}/.iac-wrapped" "$@"\n', encoding="utf-8")
+    (wrapped / ".iac-wrapped").symlink_to(cli.resolve())
+    (wrapped / "pulumi").write_text(f'#!/bin/sh\nexec {begins} "{wrapped}/.iac-wrapped" "$@"\n', encoding="utf-8")
     (wrapped / "pulumi").chmod(0o755)
-    shop.environment["PATH"] = os.pathsep.join((str(wrapped), str(Path(cli).parent), os.environ["PATH"]))
+    own = (str(wrapped), str(cli.parent), str(Path(sys.executable).parent), os.environ["PATH"])
+    shop.environment["PATH"] = os.pathsep.join(own)
     adopt(shop, declared("a", "abc", more="unmanaged='remove'"))
     Hand(tenant).add(ORDERS, "hotfix")
 

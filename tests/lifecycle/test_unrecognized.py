@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,29 +64,3 @@ def test_another_users_run_is_warned_of(shop: Workspace) -> None:
 
     assert "runs Pulumi on this machine too, as another user" in output
     assert set(shop.scopes()) == set("abcd")
-
-
-UNSHARE = ["unshare", "--fork", "--pid", "--mount-proc"]
-CAN_UNSHARE = bool(shutil.which("unshare")) and subprocess.run([*UNSHARE, "true"], check=False).returncode == 0
-
-
-@pytest.mark.skipif(not CAN_UNSHARE, reason="making another tree of processes is not allowed here")
-def test_an_engine_that_is_process_1_is_held_to_its_preview(
-    shop: Workspace, tenant: LocalTenant, tmp_path: Path
-) -> None:
-    """In a container the engine may be the first process: what its preview showed is done."""
-    adopt(shop, ABC)
-    Hand(tenant).add(ORDERS, "hotfix")
-    cli = shutil.which("pulumi")
-    wrapper = tmp_path / "bin" / "pulumi"
-    wrapper.parent.mkdir()
-    wrapper.write_text(f'#!/bin/sh\nexec {" ".join(UNSHARE)} {cli} "$@"\n', encoding="utf-8")
-    wrapper.chmod(0o755)
-    own = (str(wrapper.parent), str(Path(str(cli)).parent), str(Path(sys.executable).parent), os.environ["PATH"])
-    shop.environment["PATH"] = os.pathsep.join(own)
-
-    output = shop.up().output
-
-    assert "- hotfix" in output
-    assert "cannot be kept" not in output
-    assert set(shop.scopes()) == set("abc")
