@@ -129,6 +129,7 @@ def test_a_stack_is_read_as_it_was_applied(stages: Stages) -> None:
 
 def test_the_configuration_comes_in_clear(stages: Stages) -> None:
     """Secrets are decrypted, and maps come as JSON text; with another passphrase, that is said and nothing shown."""
+    stages.workspace.pulumi("stack", "change-secrets-provider", "passphrase", "--stack", "dev")
     stages.workspace.pulumi("config", "set", "--stack", "dev", "--secret", "word", "not to be seen")
     config = stages.stack("dev").config()
 

@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from support.vault import vault_environ
+
 PIP_STAND_IN = Path(__file__).with_name("pip_stand_in")
 WITH_OFFICIAL_SDK = os.pathsep.join((str(PIP_STAND_IN), str(Path(__file__).with_name("official_sdk"))))
 """PYTHONPATH of programs that use the official provider, which a stand-in takes the place of."""
@@ -33,6 +35,7 @@ def pulumi_environ(folder: Path, home: Path) -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE": "made-up for the test",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        **vault_environ(),
         "GOGC": "off",  # the CLI has ended before it could run out of memory: a twentieth of its time
     }
 

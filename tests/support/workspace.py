@@ -18,6 +18,7 @@ import yaml
 from auth0_local_tenant import JournalEntry, LocalTenant
 from support.commands import TIMEOUT_S, Ran, run
 from support.environment import pulumi_environ, runtime_folder
+from support.vault import SECRETS_PROVIDER
 
 SCOPES = (  # what the README tells people to grant
     "read:resource_servers",
@@ -225,7 +226,7 @@ def _made_by_the_cli() -> dict[str, str]:
         (folder / "state").mkdir(parents=True)
         (folder / "Pulumi.yaml").write_text(PROJECT_FILE, encoding="utf-8")
         subprocess.run(
-            ["pulumi", "stack", "init", _STACK, "--non-interactive"],
+            ["pulumi", "stack", "init", _STACK, "--secrets-provider", SECRETS_PROVIDER, "--non-interactive"],
             cwd=folder,
             env=pulumi_environ(folder, Path(home)),
             stdin=subprocess.DEVNULL,

@@ -85,6 +85,18 @@ class TestRolesAndUsers:
         assert client.call("POST /users", again, status=409)["message"] == "The user already exists."
         client.call("POST /users", {**again, "connection": "db2"}, status=201)
 
+    @pytest.mark.parametrize(
+        ("path", "change"), [(ANNE, {"email": "anne@example.com"}), ("/clients/shop", {"name": "Shop 2"})]
+    )
+    def test_patch_changes_what_it_names(self, client: Client, path: str, change: dict[str, str]) -> None:
+        """A user or an application is changed in part, and answered whole."""
+        before = client.call(f"GET {path}")
+
+        after = client.call(f"PATCH {path}", change)
+
+        assert {key: value for key, value in after.items() if before.get(key) != value} == change
+        assert client.call(f"GET {path}") == after
+
     def test_roles_are_given_from_either_side(self, client: Client) -> None:
         """A user gets and loses roles, and a role its users, who come by page and by checkpoint."""
         client.call("POST /users", USER)
