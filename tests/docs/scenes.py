@@ -19,7 +19,7 @@ from click.testing import CliRunner
 
 from auth0_local_tenant import Fault
 from auth0_permissions_cli.app import group
-from docs.pages import ROOT
+from docs.pages import ROOT, used
 from docs.recorder import steady
 from docs.shop import API_ID, NEWCOMERS_SEED, PERMISSIONS, SEED, WHOLE_LIST_GRANT, Shop
 from support.commands import run
@@ -59,7 +59,7 @@ def scene(seed: Mapping[str, object] = SEED, *, applied: bool = True) -> Callabl
 @scene()
 def readme(shop: Shop) -> None:
     """What the first page shows."""
-    shop.program(shop.use("readme"))
+    shop.program(used("readme"))
     shop.type("readme-preview")
 
 
@@ -69,8 +69,8 @@ def tutorial(shop: Shop) -> None:
     workspace = shop.workspace
     workspace.environment |= dict.fromkeys(CREDENTIALS, "")  # the stack has its own
     (workspace.folder / ".venv").symlink_to(sys.prefix)
-    workspace.write("Pulumi.yaml", shop.use("tutorial-project"))
-    _log_in(shop, shop.use("tutorial-login"))
+    workspace.write("Pulumi.yaml", used("tutorial-project"))
+    _log_in(shop, used("tutorial-login"))
     shop.type("tutorial-stack")
     shop.type("tutorial-config", says=workspace.client_secret)
     shop.type("tutorial-export")
@@ -105,9 +105,9 @@ def _log_in(shop: Shop, commands: str) -> None:
 def look_up(shop: Shop) -> None:
     """Programs that use another one's permissions."""
     shop.workspace.init()
-    shop.program(shop.use("resource-example"))
+    shop.program(used("resource-example"))
     shop.workspace.preview()
-    shop.program(shop.use("look-up"))
+    shop.program(used("look-up"))
     shop.workspace.preview()
     shop.change("look-up-typo")
     shop.type("look-up-refused")
@@ -118,7 +118,7 @@ def adopt(shop: Shop) -> None:
     """Existing APIs come under management, and somebody adds a permission by hand."""
     shop.workspace.init()
     shop.type("adopt-export")
-    shop.program(shop.use("adopt-program"))
+    shop.program(used("adopt-program"))
     shop.type("adopt-up")
     assert shop.workspace.writes() == []
     Hand(shop.tenant).add(ORDERS, "audit:orders", "Read the audit trail")
@@ -128,7 +128,7 @@ def adopt(shop: Shop) -> None:
 @scene(NEWCOMERS_SEED, applied=False)
 def local_tenant(shop: Shop) -> None:
     """The local tenant, and two programs that talk to it."""
-    shop.workspace.write("tenant.json", shop.use("local-seed"))
+    shop.workspace.write("tenant.json", used("local-seed"))
     with _running(shop.workspace.folder) as line:
         ready = json.loads(line)
         address = ready["domain"].removeprefix("http://")
@@ -136,8 +136,8 @@ def local_tenant(shop: Shop) -> None:
         assert list(ready) == list(shown)
         command = "auth0-permissions tenant --port 8080 --seed tenant.json"
         shop.blocks["local-start"] = f"$ {command}\n{json.dumps(shown)}"
-        shop.blocks["local-patch-said"] = _answer(shop.use("local-patch").replace(ADDRESS, address))
-        shop.blocks["local-fault-said"] = _answer(shop.use("local-fault").replace(ADDRESS, address))
+        shop.blocks["local-patch-said"] = _answer(used("local-patch").replace(ADDRESS, address))
+        shop.blocks["local-fault-said"] = _answer(used("local-fault").replace(ADDRESS, address))
 
 
 def _answer(program: str) -> str:
@@ -207,7 +207,7 @@ def destroy(shop: Shop) -> None:
 @scene()
 def rename(shop: Shop) -> None:
     """A permission gets another name."""
-    shop.program(shop.use("rename"))
+    shop.program(used("rename"))
     shop.type("rename-preview")
     shop.tenant.clear_journal()
     shop.type("rename-up")
@@ -255,7 +255,7 @@ def teams(shop: Shop) -> None:
     second = Workspace(shop.workspace.folder.parent / "audits", shop.tenant, shop.workspace.environment)
     second.init()
     auditors = Shop(second)
-    auditors.program(shop.use("share"))
+    auditors.program(used("share"))
     auditors.type("share-up")
     shop.blocks |= auditors.blocks
     shop.type("share-refused")

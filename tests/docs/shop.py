@@ -107,10 +107,6 @@ class Shop:
                 shop.workspace.adopt({"resource_servers": seed["resource_servers"]})
             yield shop
 
-    def use(self, name: str) -> str:
-        """Return the block of a page that is marked as used under a name."""
-        return used(name)
-
     def program(self, text: str) -> None:
         """Make this the program."""
         self.workspace.write("__main__.py", text)

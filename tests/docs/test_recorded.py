@@ -33,7 +33,7 @@ def test_every_block_and_every_program_has_its_scene() -> None:
     """Nothing on a page is held by no scene or test, and nothing is recorded that no page shows."""
     tests = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("*.py"))
     recorded = set(re.findall(r'\bshop\.blocks\["([\w-]+)"\]|\b(?:shop|auditors)\.type\("([\w-]+)"', tests))
-    used = re.findall(r'\b(?:used|shop\.use|shop\.change)\("([\w-]+)"\)', tests)
+    used = re.findall(r'\b(?:used|shop\.change)\("([\w-]+)"\)', tests)
 
     assert set(recorded_blocks()) == {"".join(names) for names in recorded} | {*helps(), *STORY}
     assert {fence.argument for page in PAGES for fence in fences(page) if fence.kind == "used"} == set(used)
