@@ -70,9 +70,9 @@ class LimitedTenant:
         rate = RateLimit(self.burst, int(self._left), float(reset_in_s)) if self.has_headers else RateLimit()
         return (200 if allowed else 429), rate
 
-    def ask(self, limiter: RateLimiter) -> int:
+    def ask(self, limiter: RateLimiter, *, again: bool = False) -> int:
         """Send one request when the limiter says so."""
-        with limiter.turn():
+        with limiter.turn(again=again):
             status, rate = self.request()
             limiter.answered(status, rate)
         return status
@@ -157,6 +157,22 @@ def test_a_pair_goes_without_a_wait_between(clock: Clock) -> None:
 
     assert (gaps, tenant.refused) == ([0.0] * 20, 0)
     assert clock.now_s - 1000 <= 1.15 * (40 - 10) / 2
+
+
+def test_a_repeated_read_waits_and_its_write_does_not(clock: Clock) -> None:
+    """Also after a refusal, when requests go one by one: nobody waits for a place that is its own."""
+    tenant, patient = LimitedTenant(clock), limiter()
+    with patient.turn():
+        patient.answered(429, RateLimit(10, 2, 4))
+
+    with patient.reserve(2):
+        tenant.ask(patient)
+        before_s = clock.now_s
+        tenant.ask(patient, again=True)
+        read_at_s = clock.now_s
+        tenant.ask(patient)
+
+    assert before_s <= read_at_s == clock.now_s < 1010
 
 
 def test_an_unused_reservation_is_given_back(clock: Clock) -> None:

@@ -107,27 +107,38 @@ def no_date(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "apis", "threads"),
-    [(RateLimit(per_second=2, burst=10), 20, THREADS), (RateLimit(per_second=1, burst=1), 2, 1)],
-    ids=["a free plan", "no room for a read and its write"],
+    ("limit", "apis", "threads", "stacks"),
+    [
+        pytest.param(RateLimit(per_second=2, burst=10), 20, THREADS, 1, id="a free plan"),
+        pytest.param(RateLimit(per_second=2, burst=10), 20, THREADS, 2, id="two stacks that do not know each other"),
+        pytest.param(RateLimit(per_second=1, burst=1), 2, 1, 1, id="no room for a read and its write"),
+    ],
 )
-def test_changes_bring_few_429s(monkeypatch: pytest.MonkeyPatch, limit: RateLimit, apis: int, threads: int) -> None:
+def test_changes_bring_few_429s(
+    monkeypatch: pytest.MonkeyPatch, limit: RateLimit, apis: int, threads: int, stacks: int
+) -> None:
     """Each request of an update is sent about once, and whoever watches hears what is waited for."""
     clock = FastClock() if threads > 1 else Clock(NOW_S)
     clocks.install(monkeypatch, clock)
     with LocalTenant(seed=seed(apis, 10)) as tenant:
         adopting = Operation(tenant)
-        states = dict(adopting.create(number) for number in range(apis))
+        states = [adopting.create(number) for number in range(apis)]
         tenant.options = TenantOptions(rate_limit=limit, clock=clock.time, token_lifetime_s=10**9)
         tenant.clear_journal()
-        process = Operation(tenant)
+        processes = [Operation(tenant) for _ in range(stacks)]
 
-        process.refresh_and_change(states, threads)
+        with ThreadPoolExecutor(stacks) as together:
+            doing = [
+                together.submit(process.refresh_and_change, dict(states[number::stacks]), threads)
+                for number, process in enumerate(processes)
+            ]
+        assert [each.result() for each in doing] == [None] * stacks
 
         cost = cost_of(tenant)
-    assert cost.refused <= apis / 4
-    assert cost.lists == 1
+    assert cost.refused <= apis * stacks / 4
+    assert cost.lists == stacks
     assert cost.writes - cost.refused <= apis <= cost.writes
-    assert cost.gets <= apis * 5 / 4 + 1  # where the write is refused, another turn reads again
-    assert bool(process.progressed) == (threads > 1)
-    assert all(text.startswith("waiting ") and "rate limit" in text for text in process.progressed)
+    assert cost.gets <= apis * 5 / 4 + stacks  # where the write is refused, another turn reads again
+    for process in processes:
+        assert bool(process.progressed) == (threads > 1)
+        assert all(text.startswith("waiting ") and "the tenant" in text for text in process.progressed)

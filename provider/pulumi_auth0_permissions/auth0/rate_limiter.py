@@ -20,6 +20,9 @@ RESERVED_FRACTION = 0.2  # of the tenant's limit, left to its log-ins, its other
 _FILL_S = 10.0  # to fill an empty bucket, where no answer says; slower than any plan that Auth0 documents
 _LONGEST_RESET_S = 60.0  # no documented limit is longer than a minute's
 _LONGEST_BACKOFF_S = 30.0  # after a 429 that says nothing more
+_ONE_BY_ONE = 10  # requests after a 429
+_NAP_S = 0.25  # after which a waiting thread looks whether another one's answer changed things
+_ROUNDING_S = 0.001  # less than this no clock would notice
 _FIRST_DATE_S = 1_000_000_000  # a smaller number can't be a date (it would be before September 2001)
 _LONGEST_S = 1e9  # what lies further ahead is cut, so that messages stay readable
 
@@ -79,9 +82,10 @@ class RateLimit:
 class RateLimiter:
     """Lets requests go that are not bound to be refused; safe to share between threads.
 
-    Auth0 fills a bucket of requests steadily, and each answer says how many are left and when it will be full. From
-    that each request gets the time at which it may go, after those that came before it; a reserve stays for the
-    tenant's other users. Where the estimate is wrong a 429 comes, and everybody waits as long as it says.
+    Auth0 fills a bucket of requests steadily, and each answer says how many are left and when it will be full. What
+    comes in until the next answer is estimated from that, less what we send; a reserve stays for the tenant's other
+    users. Where the estimate is wrong a 429 comes: everybody waits as long as it says, and for a while requests go one
+    by one (or pair by pair), so that what others draw shows in time.
 
     Args:
         requests_per_second: a cap of the user's own; ``None``: none.
@@ -92,12 +96,13 @@ class RateLimiter:
         self._cap = requests_per_second
         self._on_wait = on_wait
         self._mine = threading.local()
+        self._queue = threading.Lock()  # one waits at a time, so that single requests do not starve a pair
         self._lock = threading.Lock()  # guards all that follows
         self._limit: int | None = None
-        self._left = self._left_at_s = 0.0  # requests in the bucket less those on their way or waiting, and when
+        self._left = self._left_at_s = 0.0  # requests in the bucket less those that are promised, and when
         self._fill_rate = 1.0  # requests a second
-        self._promised = 0  # requests that wait for their time, or for their answer
-        self._refusals = 0
+        self._one_by_one = 0  # requests to go
+        self._queued = self._promised = self._refusals = 0  # promised: allowed to go, and not answered yet
         self._refused_until_s = self._capped_until_s = self._announced_until_s = -math.inf
 
     @property
@@ -115,9 +120,7 @@ class RateLimiter:
         try:
             yield
         finally:
-            unused, self._mine.reserved = self.reserved, 0
-            with self._lock:
-                self._promise(-unused)
+            self._give_back()
 
     @contextmanager
     def turn(self, *, again: bool = False) -> Iterator[None]:
@@ -127,9 +130,9 @@ class RateLimiter:
             again: it has been sent before, so that what is reserved is for the requests that follow it.
         """
         if again or not self.reserved:
-            self._acquire(1)
-        else:
-            self._mine.reserved -= 1
+            following = self._give_back()  # or others would wait for it while this thread waits for them
+            self._mine.reserved = self._acquire(1 + following)
+        self._mine.reserved -= 1
         try:
             yield
         finally:
@@ -145,7 +148,9 @@ class RateLimiter:
                 self._limit, self._left, self._left_at_s = rate.limit, rate.remaining - others, now_s
                 missing = max(0, rate.limit - rate.remaining)
                 self._fill_rate = (missing / rate.reset_in_s if rate.reset_in_s else 0) or rate.limit / _FILL_S
+            self._one_by_one = max(0, self._one_by_one - 1)
             if status == 429:
+                self._one_by_one = _ONE_BY_ONE
                 self._refusals += now_s >= self._refused_until_s  # those at the same time count once
                 wait_s = min(rate.wait_after_429_s(self._refusals), LONGEST_WAIT_S)
                 # Runs that share a tenant must not come back in step.
@@ -153,38 +158,51 @@ class RateLimiter:
             elif now_s >= self._refused_until_s:
                 self._refusals = 0
 
+    def _give_back(self) -> int:
+        """Give up the places that this thread has and has not used, and return their number."""
+        unused, self._mine.reserved = self.reserved, 0
+        with self._lock:
+            self._promise(-unused)
+        return unused
+
     def _acquire(self, requests: int) -> int:
         """Wait until that many requests may go, or as many as the bucket holds, and return their number."""
-        while True:
-            requests, goes_at_s = self._queue(requests)
-            while (wait_s := goes_at_s - time.monotonic()) > 0:
-                time.sleep(wait_s)
+        with self._lock:
+            self._queued += requests
+        try:
+            with self._queue:
+                while True:
+                    granted, wait_s = self._grant(requests)
+                    if granted:
+                        return granted
+                    time.sleep(min(wait_s + _ROUNDING_S, _NAP_S))
+        finally:
             with self._lock:
-                if time.monotonic() >= self._refused_until_s:
-                    return requests
-                self._promise(-requests)  # another request was refused meanwhile, so the estimate was wrong
+                self._queued -= requests
 
-    def _queue(self, requests: int) -> tuple[int, float]:
-        """Promise requests a place after all that wait; return how many, and when they may go."""
+    def _grant(self, requests: int) -> tuple[int, float]:
+        """Return how many may go now; if none, the seconds to wait first, which are announced where they are many."""
         with self._lock:
             now_s = time.monotonic()
             requests = min(requests, self._limit or requests)
-            wait_s, reason = self._wait(requests, now_s)
+            wait_s, _ = self._wait(requests, now_s)
+            if wait_s <= 0:
+                self._promise(requests)
+                self._capped_until_s = now_s + (requests / self._cap if self._cap else 0)
+                return requests, 0.0
             check_time(wait_s)
-            goes_at_s = now_s + max(0.0, wait_s)
-            self._promise(requests)
-            if self._cap:
-                self._capped_until_s = goes_at_s + requests / self._cap
-            is_announced = wait_s > ANNOUNCED_WAIT_S and now_s >= self._announced_until_s
-            if is_announced:
-                self._announced_until_s = goes_at_s
-        if is_announced:
-            self._on_wait(wait_s, reason)
-        return requests, goes_at_s
+            queue_waits_s, reason = self._wait(self._queued, now_s)
+            if queue_waits_s > ANNOUNCED_WAIT_S and now_s >= self._announced_until_s:
+                self._announced_until_s = now_s + queue_waits_s
+                self._on_wait(queue_waits_s, reason)
+            return 0, wait_s
 
     def _wait(self, requests: int, now_s: float) -> tuple[float, str]:
         """Return the seconds until that many may go (0 or less: now), and what they wait for."""
-        waits = [(self._refused_until_s - now_s, "the tenant's rate limit (it has refused a request)")]
+        refused = "the tenant's rate limit (it has refused a request)"
+        waits = [(self._refused_until_s - now_s, refused)]
+        if self._one_by_one and self._promised:
+            waits.append((_NAP_S, refused))
         if self._cap:
             waits.append((self._capped_until_s - now_s, f"requestsPerSecond ({self._cap:g})"))
         if self._limit is not None:
