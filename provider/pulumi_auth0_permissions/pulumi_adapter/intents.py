@@ -131,14 +131,8 @@ def removing(
 ) -> Intent:
     """Return the intent to remove from an API what a resource manages there, and nothing else.
 
-    Args:
-        olds: the resource's inputs or outputs.
-        settings: the stack's settings.
-        api: the API's id.
-        siblings: what the program's living resources declare on this API.
-        removed_by_others: what they remove from it in this run.
-        approved: removals that this run's preview found approved.
-        unfinished: the API's interrupted renames.
+    What the siblings declare on this API stays; what they remove from it in this run counts for the guards. Approved
+    are removals by the settings, and those that this run's preview found approved.
     """
     names = {api, str(olds.get("api")), str(olds.get("identifier"))}
     removal = state.mode_of(olds, "removal", settings.removal)

@@ -228,16 +228,7 @@ def _report(session: Session, review: Review) -> None:
 def review_of(
     urn: str, intent: Intent, assessment: Assessment, tenant: str, now: datetime, *, leaves_api: bool = False
 ) -> Review:
-    """Return what is planned for one API, and who is hit, as a value.
-
-    Args:
-        urn: the resource's URN where it is known.
-        intent: what is wanted.
-        assessment: what it comes to.
-        tenant: the tenant's host.
-        now: the time, with its zone.
-        leaves_api: whether it is about an API that the resource leaves.
-    """
+    """Return what is planned for one API, and who is hit, as a value; the URN is not always known."""
     api, plan, impact, removal = assessment.api, assessment.plan, assessment.impact, intent.policy.removal
     notes = [*handed_over_notes(plan), *(rename_hint(old, new) for old, new in likely_renames(plan.changes))]
     if impact is not None:

@@ -35,7 +35,7 @@ _PROVIDER = ("pulumi-resource-pulumi-python", "pulumi.dynamic")  # one of them i
 _TICKS_PER_SECOND = 100  # start times are compared as whole numbers
 _LOOK_INTERVAL_S = 1.0
 _WHO_S = 10.0  # that a back end may take to say who somebody is
-_NOT_TOLD = (psutil.Error, OSError)  # what a system raises that does not tell of processes
+_PROCESS_ERRORS = (psutil.Error, OSError)  # of a system that shows nothing of processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Run:
             process = psutil.Process(self.pid)
             # One that has ended stays in the table until its parent asks for its exit code.
             return Run.of(process) == self and process.status() != psutil.STATUS_ZOMBIE
-        except _NOT_TOLD:
+        except _PROCESS_ERRORS:
             return False
 
     @property
@@ -68,7 +68,7 @@ class Run:
         """Whether it is a `pulumi destroy`, in which what the program declares does not count."""
         try:
             command = psutil.Process(self.pid).cmdline()
-        except _NOT_TOLD:
+        except _PROCESS_ERRORS:
             return False
         return next((word for word in command[1:] if word in _COMMANDS), "") in _DESTROYING
 
@@ -86,7 +86,7 @@ def program_run() -> Run | None:
     """Return the run of the program that this process is, or ``None`` where it cannot be recognized."""
     try:
         command = psutil.Process().cmdline()
-    except _NOT_TOLD:
+    except _PROCESS_ERRORS:
         return None
     if "--engine" not in command[:-1]:
         return None  # a program within the process that drives the engine (Automation API)
@@ -106,7 +106,7 @@ def _run_of(address: str, *, of_engine: bool = False) -> Run | None:
         if found is None and ":" in address:
             found = next((one for one in above if address not in _command_line(one)), None)
         return None if found is None else Run.of(found)
-    except _NOT_TOLD:
+    except _PROCESS_ERRORS:
         return None
 
 
@@ -167,7 +167,7 @@ def other_users() -> list[str]:
         own = psutil.Process().username()
         found = psutil.process_iter(["username", "cmdline"])
         return sorted({one.info["username"] for one in found if _is_provider(one.info)} - {own, None})
-    except _NOT_TOLD:
+    except _PROCESS_ERRORS:
         return []
 
 
