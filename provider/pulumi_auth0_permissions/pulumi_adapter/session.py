@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from functools import cached_property
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.reader import ApiReader
@@ -112,6 +111,8 @@ class Session:
             self.client, lock=self._lock, note_renames=self.unfinished.note, on_progress=progress
         )
         self._environ = environ
+        self._asking = threading.Lock()
+        self._user: str | None = None
         self._guard = threading.Lock()
         self._contexts: list[tuple[str, str, Context]] = []  # fingerprint of the inputs, the API's id, context
         self._has_looked_for_others = False
@@ -123,10 +124,13 @@ class Session:
             on_wait=lambda seconds, reason: self.messages.progress(f"waiting {seconds:.0f} s for {reason}"),
         )
 
-    @cached_property
+    @property
     def user(self) -> str:
-        """Who runs it, for the record of what was applied; empty where the back end does not say."""
-        return who_runs(environ=self._environ)
+        """Who runs it, for the record of what was applied; empty where the back end does not say. Asked once."""
+        with self._asking:
+            if self._user is None:
+                self._user = who_runs(environ=self._environ)
+            return self._user
 
     def _lock(self, name: str, wait: bool, /) -> AbstractContextManager[bool]:  # noqa: FBT001 - a Lock
         """Return the lock by which one process at a time writes to an API on this machine."""
