@@ -185,7 +185,7 @@ def test_awkward_names_are_taken_as_they_are(story: Story) -> None:
 
 def test_destroy_takes_ours_and_leaves_theirs(story: Story) -> None:
     """`pulumi destroy` deletes what is declared and leaves what others have put on the API."""
-    result = story.shop.destroy()
+    result = story.shop.destroy("--skip-preview")
 
     left = story.shop.scopes(identifier("ours-and-theirs"))
     assert left == {"write:orders": "Create and change orders", "delete:orders": "Delete orders"}

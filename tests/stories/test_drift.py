@@ -139,7 +139,7 @@ def test_two_stacks_share_an_api(shop: Workspace) -> None:
     shop.up("--skip-preview", "--stack", "second")
     assert {"a:one", "b:two"} <= set(shop.scopes())
 
-    shop.destroy("--stack", "dev")
+    shop.destroy("--skip-preview", "--stack", "dev")
 
     assert shop.scopes() == {
         "write:orders": "Create and change orders",

@@ -37,9 +37,7 @@ def test_modes_and_renames_may_be_outputs_that_are_known(shop: Workspace) -> Non
     shop.up("--skip-preview")
 
     assert set(shop.scopes()) == {*renamed, "read:orders"}  # kept: it is not this resource's to rename
-    inputs = shop.state()["inputs"]
-    assert isinstance(inputs, dict)
-    assert inputs["unmanaged"] == "keep"
+    assert shop.state()["inputs"]["unmanaged"] == "keep"
 
 
 MAKES_APIS = """

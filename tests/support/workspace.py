@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -145,17 +146,15 @@ class Workspace:
 
     def outputs(self) -> dict[str, object]:
         """Return the stack's outputs."""
-        result = json.loads(self.pulumi("stack", "output", "--json").output)
-        assert isinstance(result, dict)
-        return result
-
-    def state(self) -> dict[str, object]:
-        """Return the resource's state: its inputs and outputs."""
-        latest = json.loads(self._state_file().read_text(encoding="utf-8"))["checkpoint"]["latest"]
-        resources = [r for r in latest["resources"] if r["type"].endswith(":ApiPermissions")]
-        assert len(resources) == 1, resources
-        found: dict[str, object] = resources[0]
+        found: dict[str, object] = self.state(":Stack")["outputs"]
         return found
+
+    def state(self, kind: str = ":ApiPermissions") -> dict[str, Any]:
+        """Return the state of the only resource of that kind: its inputs and outputs."""
+        latest = json.loads(self._state_file().read_text(encoding="utf-8"))["checkpoint"]["latest"]
+        (found,) = [resource for resource in latest["resources"] if resource["type"].endswith(kind)]
+        state: dict[str, Any] = found
+        return state
 
     def environ(self) -> dict[str, str]:
         """Return the environment of every command."""
