@@ -142,11 +142,9 @@ class Reconciler:
         noted, intent = intent.unfinished, intent.begun_on(api.permissions)
         # Looked up anew: what an earlier look-up has seen may have changed.
         holders = HolderLookup(self._client, on_progress=self._on_progress)
-        plan = compute_plan(intent, api.permissions)
-        impact = holders.look_up(api, plan.removes) if plan.removes else None
-        _raise_if_stopped(
-            _judged(self._client, intent, api, plan, impact), shown_changes, moves_access=intent.moves_access
-        )
+        assessment = assess(self._client, holders, intent, api)
+        _raise_if_stopped(assessment, shown_changes, moves_access=intent.moves_access)
+        plan, impact = assessment.plan, assessment.impact
         moved: tuple[Holder, ...] = ()
         if impact is not None:
             moved = self._move_access(intent, shown_changes, api, plan, impact)
