@@ -16,8 +16,6 @@ from faults.stack import Stack
 
 LIES: dict[str, tuple[str, dict[str, object]]] = {
     "an empty page beside a total": ("/roles$", {"roles": [], "start": 0, "limit": 100, "total": 1}),
-    "a page from elsewhere": ("/roles$", {"roles": [{"id": "r", "name": "r"}], "start": 50, "limit": 50, "total": 51}),
-    "the same page again": ("/roles$", {"roles": [{"id": "r", "name": "r"}], "total": 900}),
     "grants of another API": (
         "/client-grants",
         {"client_grants": [{"id": "g", "client_id": "c", "audience": "https://other.example.com", "scope": []}]},

@@ -55,11 +55,12 @@ def _stack(tenant: LocalTenant, mode: str) -> tuple[Stack, Program]:
 
 
 MOMENTS = [
-    pytest.param(False, None, id="without refresh"),
-    pytest.param(True, None, id="with refresh before the update's refresh"),
-    pytest.param(True, 1, id="with refresh after the update's refresh"),
+    *(pytest.param(mode, False, None, id=mode) for mode in MODES),
+    pytest.param("remove", True, None, id="remove, before the update's refresh"),
+    pytest.param("refuse", True, 1, id="refuse, after the update's refresh"),
+    pytest.param("remove", True, 1, id="remove, after the update's refresh"),
 ]
-"""When somebody writes: right after the preview (``None``), or before that read of the API in `up`."""
+"""Mode, whether `up` refreshes, when somebody writes: after the preview (``None``), or before that read of the API."""
 
 
 def meddle(tenant: LocalTenant, edit: Edit, *, method: str, after: int = 0) -> None:
@@ -74,8 +75,7 @@ def _between(tenant: LocalTenant, edit: Edit, after: int | None) -> None:
         meddle(tenant, edit, method="GET", after=after)
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize(("refresh", "after"), MOMENTS)
+@pytest.mark.parametrize(("mode", "refresh", "after"), MOMENTS)
 @pytest.mark.parametrize("name", [*HARMLESS, *SURPRISING])
 def test_an_edit_after_the_preview_is_never_undone(
     tenant: LocalTenant, mode: str, after: int | None, name: str, *, refresh: bool
@@ -97,8 +97,7 @@ def test_an_edit_after_the_preview_is_never_undone(
     assert held(tenant).api == SECOND
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize(("refresh", "after"), MOMENTS)
+@pytest.mark.parametrize(("mode", "refresh", "after"), MOMENTS)
 def test_what_somebody_adds_after_the_preview_survives(
     tenant: LocalTenant, mode: str, after: int | None, *, refresh: bool
 ) -> None:
