@@ -25,11 +25,7 @@ from pulumi_auth0_permissions.promotion.receipt import ApiReceipt, Receipt
 PERMISSIONS = {"read:orders": "Read", "write ": ""}
 APPLIED = {"time": "2026-11-29", "version": "0.1.0"}
 RECEIPT = Receipt(
-    {
-        "orders": ApiReceipt(
-            "https://orders", "65f0", PERMISSIONS, "e" * 32, revision_of(PERMISSIONS), "acme.auth0.com", APPLIED
-        )
-    },
+    {"orders": ApiReceipt("https://orders", "65f0", PERMISSIONS, "e" * 32, "acme.auth0.com", APPLIED)},
     "organization/p/dev",
 )
 

@@ -148,7 +148,7 @@ class Promotion:
         if ours is None or set(ours.apis) != set(self.target.stage.apis):
             return False
         return all(
-            applied.source_revision == applied.revision == self.receipt.apis[name].revision
+            applied.revision == self.receipt.apis[name].revision
             and applied.effective_revision == revision_of(live[name].permissions)
             for name, applied in ours.apis.items()
         )

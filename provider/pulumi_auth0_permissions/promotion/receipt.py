@@ -33,7 +33,6 @@ class ApiReceipt:
     api_id: str  # its id there
     permissions: Permissions  # what the stage manages of it, as applied
     effective_revision: str  # digest of everything that was on the API afterwards
-    source_revision: str  # digest of what was taken from the source
     tenant: str = ""  # the tenant's host; empty in the receipts of older versions
 
     # When (``time``), by whom (``by``; empty where that is not known), with which ``version`` and over which revision
@@ -71,7 +70,6 @@ class Receipt:
             "apiId": api.api_id,
             "tenant": api.tenant,
             "effectiveRevision": api.effective_revision,
-            "sourceRevision": api.source_revision,
             "permissions": api.permissions,
             "applied": dict(api.applied),
         }
@@ -111,7 +109,6 @@ def _api(facts: Mapping[str, Any]) -> ApiReceipt:
         facts["apiId"],
         dict(facts["permissions"]),
         facts["effectiveRevision"],
-        facts["sourceRevision"],
         facts.get("tenant") or "",
         dict(facts.get("applied") or {}),
     )

@@ -11,7 +11,7 @@ import pulumi
 
 from pulumi_auth0_permissions.catalog import load_catalog
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.model import Permissions, Removal, Unmanaged, revision_of
+from pulumi_auth0_permissions.core.model import Permissions, Removal, Unmanaged
 from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.promotion.config import (
     APIS,
@@ -163,17 +163,13 @@ class Stage:
         if not pulumi.runtime.is_dry_run():
             in_part: Any = _known(facts)
             applied = pulumi.Output.from_input(in_part)
-        return pulumi.Output.all(self._taken, applied).apply(lambda both: self._filled(*both))
+        return applied.apply(self._filled)
 
-    def _filled(self, taken: Mapping[str, Permissions], applied: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-        apis = {}
-        for name, facts in applied.items():
-            # What `--target` left out holds what it took before.
-            is_touched = facts["permissions"] == taken[name]
-            known = {**facts, "tenant": facts["tenant"] or "", "applied": facts["applied"] or {}}  # of older versions
-            apis[name] = ApiReceipt(
-                **known, source_revision=revision_of(taken[name] if is_touched else facts["permissions"])
-            )
+    def _filled(self, applied: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+        apis = {
+            name: ApiReceipt(**{**facts, "tenant": facts["tenant"] or "", "applied": facts["applied"] or {}})
+            for name, facts in applied.items()
+        }
         return Receipt(apis, self.source, None if self.source else self._catalog).to_output()
 
 
