@@ -65,6 +65,22 @@ def adopt(program: Program, api: Mapping[str, str]) -> Program:
     return replace(program, permissions={**rest, **program.permissions})
 
 
+def rewrite(permissions: dict[str, str], moves: dict[str, str], program: Program, _api: Mapping[str, str]) -> Program:
+    """Declare something else from now on."""
+    return replace(program, permissions=permissions, renames=moves)
+
+
+def rename(which: int, to: int, program: Program, api: Mapping[str, str]) -> Program:
+    """Rename something that the program declares to something that is nowhere yet, if there is room."""
+    olds = [value for value in program.permissions if value in api]
+    news = [value for value in VALUES if value not in api and value not in program.permissions]
+    if not olds or not news:
+        return program
+    old, new = olds[which % len(olds)], news[to % len(news)]
+    permissions = {new if value == old else value: text for value, text in program.permissions.items()}
+    return replace(program, permissions=permissions, renames={old: new})
+
+
 @st.composite
 def rewrites(draw: st.DrawFn) -> Change:
     """Draw another program: declared permissions, and sometimes a rename to one of them."""
@@ -73,27 +89,12 @@ def rewrites(draw: st.DrawFn) -> Change:
     moves: dict[str, str] = {}
     if draw(st.booleans()) and others:
         moves = {draw(st.sampled_from(others)): draw(st.sampled_from(list(permissions)))}
-    return lambda program, _api: replace(program, permissions=permissions, renames=moves)
+    return partial(rewrite, permissions, moves)
 
 
-@st.composite
-def renames(draw: st.DrawFn) -> Change:
-    """Rename something that the program declares to something that is nowhere yet, if there is room."""
-    which, to = draw(st.integers(0, len(VALUES))), draw(st.integers(0, len(VALUES)))
-
-    def rename(program: Program, api: Mapping[str, str]) -> Program:
-        olds = [value for value in program.permissions if value in api]
-        news = [value for value in VALUES if value not in api and value not in program.permissions]
-        if not olds or not news:
-            return program
-        old, new = olds[which % len(olds)], news[to % len(news)]
-        permissions = {new if value == old else value: text for value, text in program.permissions.items()}
-        return replace(program, permissions=permissions, renames={old: new})
-
-    return rename
-
-
-changes: st.SearchStrategy[Change] = st.one_of(st.just(stay), st.just(adopt), rewrites(), renames(), renames())
+places = st.integers(0, len(VALUES))
+renames = st.builds(partial, st.just(rename), places, places)
+changes: st.SearchStrategy[Change] = st.one_of(st.just(stay), st.just(adopt), rewrites(), renames, renames)
 
 
 class History(RuleBasedStateMachine):
@@ -112,34 +113,16 @@ class History(RuleBasedStateMachine):
         self.stack: Actor
         self.rival: Actor
 
-    @initialize(
-        permissions=declared,
-        missing=st.frozensets(st.sampled_from(VALUES), max_size=2),
-        more=st.dictionaries(st.sampled_from((*VALUES, STRANGER)), texts, max_size=1),
-        role=st.frozensets(st.sampled_from(VALUES), min_size=3),
-        grant=st.frozensets(st.sampled_from(VALUES), min_size=3),
-        removal=st.sampled_from(("warn", "warn", "revoke", "revoke", "refuse", "refuse_if_held")),
-        approves=st.sampled_from((True, True, True, False)),
-        grants_all=st.booleans(),
-        cascades=st.booleans(),
-        is_managed=st.booleans(),
-    )
-    def begin(
-        self,
-        permissions: dict[str, str],
-        missing: frozenset[str],
-        more: dict[str, str],
-        role: frozenset[str],
-        grant: frozenset[str],
-        removal: str,
-        *,
-        approves: bool,
-        grants_all: bool,
-        cascades: bool,
-        is_managed: bool,
-    ) -> None:
+    @initialize(data=st.data(), permissions=declared)
+    def begin(self, data: st.DataObject, permissions: dict[str, str]) -> None:
         """Set the scene: an API that is much as the program wants it, under management or not."""
         shutil.rmtree(private_folder() / "renames", ignore_errors=True)  # of the history before, on the same API
+        missing = data.draw(st.frozensets(st.sampled_from(VALUES), max_size=2))
+        more = data.draw(st.dictionaries(st.sampled_from((*VALUES, STRANGER)), texts, max_size=1))
+        role, grant = (data.draw(st.frozensets(st.sampled_from(VALUES), min_size=3)) for _ in range(2))
+        removal = data.draw(st.sampled_from(("warn", "warn", "revoke", "revoke", "refuse", "refuse_if_held")))
+        approves = data.draw(st.sampled_from((True, True, True, False)))
+        grants_all, cascades, is_managed = (data.draw(st.booleans()) for _ in range(3))
         api = {**{value: text for value, text in permissions.items() if value not in missing}, **more}
         self.tenant.clear_faults()
         self.tenant.options = TenantOptions(cascade_deleted_permissions=cascades)
