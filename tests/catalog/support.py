@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
-from pulumi_auth0_permissions.catalog import parse_catalog
+from pulumi_auth0_permissions.catalog import parse_catalog, schema_text
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.validation import RESERVED
+
+VALIDATOR = Draft202012Validator(json.loads(schema_text()))
 
 # What YAML takes for something else, cuts short, or reads as a sign of its own.
 _TRAPS = (

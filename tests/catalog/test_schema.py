@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from auth0_permissions_cli.catalog_text import dump_catalog
-from catalog.support import catalogs, descriptions, logical_names, values
-from pulumi_auth0_permissions.catalog import Catalog, parse_catalog, schema_text
+from catalog.support import VALIDATOR, descriptions, logical_names, values
+from pulumi_auth0_permissions.catalog import parse_catalog
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-
-SCHEMA: dict[str, Any] = json.loads(schema_text())
-VALIDATOR = Draft202012Validator(SCHEMA)
 
 # Documents near the right ones: a thing too many, too few, too long, or of another kind, at every level.
 _odd = st.sampled_from((None, True, 1, 1.5, [], {}, ["a"], {"a": "b"}, "", "x"))
@@ -53,15 +46,8 @@ def is_read(document: object) -> bool:
 
 
 def test_the_schema_is_one() -> None:
-    """The file in the package is a valid JSON Schema of the draft that it names."""
-    assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    Draft202012Validator.check_schema(SCHEMA)
-
-
-@given(catalogs)
-def test_every_catalog_that_is_written_conforms(catalog: Catalog) -> None:
-    """What the package writes, an editor finds nothing wrong with."""
-    assert list(VALIDATOR.iter_errors(yaml.safe_load(dump_catalog(catalog)))) == []
+    """The file in the package is a valid JSON Schema of the draft that editors read it as."""
+    Draft202012Validator.check_schema(VALIDATOR.schema)
 
 
 @given(_documents)
