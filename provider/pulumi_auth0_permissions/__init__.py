@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.lookup import GetApiPermissionsResult as GetApiPermissionsResult
     from pulumi_auth0_permissions.lookup import get_api_permissions as get_api_permissions
     from pulumi_auth0_permissions.lookup import get_api_permissions_output as get_api_permissions_output
-    from pulumi_auth0_permissions.promotion.stage import Stage as Stage
-    from pulumi_auth0_permissions.promotion.stage import promoted_from as promoted_from
     from pulumi_auth0_permissions.resource import ApiPermissions as ApiPermissions
+    from pulumi_auth0_permissions.stage import Stage as Stage
+    from pulumi_auth0_permissions.stage import promoted_from as promoted_from
 
 __version__ = version.VERSION
 
@@ -29,11 +29,11 @@ _HOMES = {
     "ApiPermissions": "resource",
     "GetApiPermissionsResult": "lookup",
     "Removal": "core.model",
-    "Stage": "promotion.stage",
+    "Stage": "stage",
     "Unmanaged": "core.model",
     "get_api_permissions": "lookup",
     "get_api_permissions_output": "lookup",
-    "promoted_from": "promotion.stage",
+    "promoted_from": "stage",
 }
 
 __all__ = sorted([*_HOMES, "__version__"])

@@ -34,9 +34,9 @@ from pulumi_auth0_permissions.core.planning import compute_plan
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import escape_markup, impact_notes, plan_text
 from pulumi_auth0_permissions.holders import HolderLookup
-from pulumi_auth0_permissions.promotion.config import StageConfig, check_expected_revisions
 from pulumi_auth0_permissions.reconcile import Reconciler
 from pulumi_auth0_permissions.settings import Settings
+from pulumi_auth0_permissions.stage_config import StageConfig, check_expected_revisions
 from support import clocks
 
 MINUTES = 30.0

@@ -18,8 +18,8 @@ from docs.pages import PAGES, ROOT, Fence, anchors, commands_to_type, fences, li
 from pulumi_auth0_permissions import ApiPermissions, GetApiPermissionsResult
 from pulumi_auth0_permissions.catalog import schema_text
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.promotion.config import StageConfig
 from pulumi_auth0_permissions.settings import Settings
+from pulumi_auth0_permissions.stage_config import StageConfig
 from support.commands import run
 from support.environment import make_environ
 

@@ -10,7 +10,7 @@ import pytest
 
 from auth0_local_tenant import JournalEntry, LocalTenant
 from lifecycle.refactoring import BILLING, HELD, one, seed
-from pulumi_auth0_permissions.promotion.receipt import Receipt
+from pulumi_auth0_permissions.receipt import Receipt
 from support.cases import api_id, identifier, program
 from support.workspace import ORDERS, Workspace
 

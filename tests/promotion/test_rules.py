@@ -18,9 +18,9 @@ from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
 from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.core.model import Permissions, Unmanaged, only, without
-from pulumi_auth0_permissions.promotion.config import StageConfig
-from pulumi_auth0_permissions.promotion.receipt import ApiReceipt, Receipt
+from pulumi_auth0_permissions.receipt import ApiReceipt, Receipt
 from pulumi_auth0_permissions.settings import Settings
+from pulumi_auth0_permissions.stage_config import StageConfig
 
 REFUSE, KEEP = Unmanaged.REFUSE, Unmanaged.KEEP
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from auth0_permissions_cli.stacks.pulumi import stage_environ
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs
 from pulumi_auth0_permissions.core.model import revision_of
-from pulumi_auth0_permissions.promotion.config import (
+from pulumi_auth0_permissions.receipt import ApiReceipt, Receipt
+from pulumi_auth0_permissions.stage_config import (
     APIS,
     EXPECTED_REVISIONS_VARIABLE,
     PROMOTED_FROM,
@@ -20,7 +21,6 @@ from pulumi_auth0_permissions.promotion.config import (
     check_expected_revisions,
     qualified,
 )
-from pulumi_auth0_permissions.promotion.receipt import ApiReceipt, Receipt
 
 PERMISSIONS = {"read:orders": "Read", "write ": ""}
 APPLIED = {"time": "2026-11-29", "version": "0.1.0"}

@@ -34,10 +34,10 @@ from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Api, revision_of
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import escape, join
-from pulumi_auth0_permissions.promotion.config import StageConfig, short_name
-from pulumi_auth0_permissions.promotion.receipt import Receipt
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import REVIEWED_PLAN_VARIABLE, ReviewedPlan
 from pulumi_auth0_permissions.pulumi_adapter.run import RUN_VARIABLE
+from pulumi_auth0_permissions.receipt import Receipt
+from pulumi_auth0_permissions.stage_config import StageConfig, short_name
 
 
 @contextmanager

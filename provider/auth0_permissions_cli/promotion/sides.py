@@ -20,9 +20,9 @@ from pulumi_auth0_permissions.core.conflicts import is_conflict
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Api
 from pulumi_auth0_permissions.core.text import escape
-from pulumi_auth0_permissions.promotion.config import EXPECTED_REVISIONS_VARIABLE, StageConfig
-from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, Receipt
+from pulumi_auth0_permissions.receipt import RECEIPT_OUTPUT, Receipt
 from pulumi_auth0_permissions.settings import Settings
+from pulumi_auth0_permissions.stage_config import EXPECTED_REVISIONS_VARIABLE, StageConfig
 
 _READING: Final = ("same", "read", "refresh")  # steps that change nothing
 # What the engine adds to a failure that was reported already.

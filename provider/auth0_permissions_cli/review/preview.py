@@ -24,12 +24,12 @@ from pulumi_auth0_permissions.core.intent import Siblings
 from pulumi_auth0_permissions.core.review import Review, parse_review
 from pulumi_auth0_permissions.core.text import escape, plan_text
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
-from pulumi_auth0_permissions.promotion.config import AS_IF_NOTE, AS_IF_VARIABLE, PROMOTED_FROM
 from pulumi_auth0_permissions.pulumi_adapter import intents
 from pulumi_auth0_permissions.pulumi_adapter.preview import review_of
 from pulumi_auth0_permissions.pulumi_adapter.run import who_runs
 from pulumi_auth0_permissions.reconcile import assess
 from pulumi_auth0_permissions.settings import Settings
+from pulumi_auth0_permissions.stage_config import AS_IF_NOTE, AS_IF_VARIABLE, PROMOTED_FROM
 
 _WRITES: Final = frozenset({"create", "update", "replace", "create-replacement"})
 _LIVING: Final = _WRITES | {"same"}

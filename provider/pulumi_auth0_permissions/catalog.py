@@ -1,16 +1,30 @@
-"""A catalog file, read and checked: all problems at once, each with its place in the file."""
+"""The catalog: a file that says, by logical API name, which permissions there are; the same for all environments.
+
+::
+
+    apis:
+      orders:
+        permissions:
+          read:orders: Read orders
+
+Which API of a tenant a logical name stands for differs by environment; that is the stack configuration's to say. A file
+is read and checked with all problems at once, each with its place.
+"""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 from typing import Final
 
 import yaml
 
-from pulumi_auth0_permissions.catalog.naming import MAX_LOGICAL_NAME_LENGTH, is_logical_name
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.model import MAX_PERMISSIONS_PER_API, Permissions
+from pulumi_auth0_permissions.core.model import MAX_PERMISSIONS_PER_API, Api, Permissions
 from pulumi_auth0_permissions.core.text import cut, escape, escape_line
 from pulumi_auth0_permissions.core.validation import description_problems, value_problems
 
@@ -18,6 +32,12 @@ Catalog = dict[str, Permissions]
 """Logical API name → permissions, each in the order of the file."""
 
 SCHEMA_FILE_NAME: Final = "permissions.schema.json"
+
+_MAX_NAME_LENGTH: Final = 100  # characters; ours: it is a key in files and configuration that people read
+
+# No dot, bracket or quotation mark: `pulumi config set --path` takes those for its own.
+_LOGICAL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_MAX_DERIVED_LENGTH = 60  # characters; leaves room for what tells two of the same name apart
 
 _TAG = "tag:yaml.org,2002:"  # what YAML's own types begin with
 _KINDS: Final = {
@@ -136,11 +156,11 @@ class _Reader:
         apis: Catalog = {}
         for name, (key, node) in self._section(root, "apis", "the catalog").items():
             where = f"apis.{escape(cut(name))}"
-            if not is_logical_name(name):
+            if not _is_logical_name(name):
                 self.note(
                     key,
                     f"{where}: a logical API name is a letter, then letters, digits, - and _, "
-                    f"{MAX_LOGICAL_NAME_LENGTH} characters at most",
+                    f"{_MAX_NAME_LENGTH} characters at most",
                 )
             apis[name] = self._permissions(node, where)
         return apis
@@ -212,3 +232,44 @@ def _of_description(node: yaml.Node, description: str) -> list[str]:
 
 def _kind(node: yaml.Node) -> str:
     return _KINDS.get(node.tag.removeprefix(_TAG), f"something tagged {escape(node.tag)}")
+
+
+# Logical names, derived from what a tenant calls its APIs.
+
+
+def _is_logical_name(text: str) -> bool:
+    """Tell whether a text may be a logical API name."""
+    return len(text) <= _MAX_NAME_LENGTH and _LOGICAL_NAME.fullmatch(text) is not None
+
+
+def logical_names(apis: Iterable[Api]) -> dict[str, str]:
+    """Return the id of each API → a logical name, derived from its name, else from its identifier.
+
+    Where two would be called the same, the older API keeps the short name (the vendor's ids ascend with time), so
+    that an API created later takes nobody's name away.
+    """
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for api in sorted(apis, key=lambda api: api.id):
+        names[api.id] = next(name for name in _candidates(api) if name not in taken)
+        taken.add(names[api.id])
+    return names
+
+
+def _candidates(api: Api) -> Iterator[str]:
+    by_identifier = _slug(re.sub(r"^[a-z][a-z0-9+.-]*://", "", api.identifier, flags=re.IGNORECASE))
+    short = _slug(api.name) or by_identifier or "api"
+    yield short
+    longer = f"{short}-{by_identifier}"[:_MAX_NAME_LENGTH].rstrip("-") if by_identifier else short
+    if by_identifier != short:
+        yield longer
+    yield from (f"{short}-{number}" for number in count(2))
+
+
+def _slug(text: str) -> str:
+    """Return the text's ASCII letters and digits, in lower case, words joined by ``-``; may be empty."""
+    ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")
+    if slug[:1].isdigit():
+        slug = f"api-{slug}"
+    return slug[:_MAX_DERIVED_LENGTH].rstrip("-")

@@ -13,7 +13,10 @@ from pulumi_auth0_permissions.catalog import load_catalog
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.model import Permissions, Removal, Unmanaged
 from pulumi_auth0_permissions.core.text import escape, join
-from pulumi_auth0_permissions.promotion.config import (
+from pulumi_auth0_permissions.pulumi_adapter.records import leave_text
+from pulumi_auth0_permissions.receipt import RECEIPT_OUTPUT, ApiReceipt, Receipt
+from pulumi_auth0_permissions.resource import ApiPermissions
+from pulumi_auth0_permissions.stage_config import (
     APIS,
     AS_IF_NOTE,
     AS_IF_VARIABLE,
@@ -22,9 +25,6 @@ from pulumi_auth0_permissions.promotion.config import (
     qualified,
     short_name,
 )
-from pulumi_auth0_permissions.promotion.receipt import RECEIPT_OUTPUT, ApiReceipt, Receipt
-from pulumi_auth0_permissions.pulumi_adapter.records import leave_text
-from pulumi_auth0_permissions.resource import ApiPermissions
 
 
 class Stage:
