@@ -27,11 +27,11 @@ def _declaring(*values: str, api: str = ORDERS) -> Program:
 Writer = Callable[[Stack, str], Callable[[], Outcome]]
 
 
-def _creator(*, api: str = ORDERS, skip_preview: bool = False) -> Writer:
-    return lambda stack, value: lambda: stack.up(_declaring(value, api=api), skip_preview=skip_preview)
+def _creates_by_id_unseen(stack: Stack, value: str) -> Callable[[], Outcome]:
+    return lambda: stack.up(_declaring(value, api=ORDERS_ID), skip_preview=True)
 
 
-def _updater(stack: Stack, value: str) -> Callable[[], Outcome]:
+def _updates(stack: Stack, value: str) -> Callable[[], Outcome]:
     assert stack.up(_declaring(f"{value} before")).error is None
     return lambda: stack.up(_declaring(f"{value} before", value))
 
@@ -50,28 +50,13 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     return found
 
 
-WRITERS: dict[str, Writer] = {
-    "creates by identifier": _creator(),
-    "creates by id unseen": _creator(api=ORDERS_ID, skip_preview=True),
-    "updates": _updater,
-}
-"""Ways to come to write to the API; each adds the permission that it is given."""
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ("creates by identifier", "updates"),
-        ("updates", "creates by id unseen"),
-        ("creates by id unseen", "creates by identifier"),
-    ],
-)
+@pytest.mark.parametrize(("first", "second"), [(_updates, _creates_by_id_unseen), (_creates_by_id_unseen, _updates)])
 def test_writers_of_one_machine_take_turns(
-    tenant: LocalTenant, waiting: threading.Event, first: str, second: str
+    tenant: LocalTenant, waiting: threading.Event, first: Writer, second: Writer
 ) -> None:
     """While one has read and not yet written, another one waits, whatever the two call the API: both end up there."""
-    one = WRITERS[first](Stack(Site(tenant), "one"), "a:one")
-    two = WRITERS[second](Stack(Site(tenant), "two"), "b:two")
+    one = first(Stack(Site(tenant), "one"), "a:one")
+    two = second(Stack(Site(tenant), "two"), "b:two")
 
     outcomes = _overlapped(tenant, one, two, waiting)
 
@@ -83,7 +68,7 @@ def test_one_who_leaves_waits_too(tenant: LocalTenant, waiting: threading.Event)
     """A stack that is destroyed while another one writes takes its own away and nothing else."""
     leaving = Stack(Site(tenant), "one")
     assert leaving.up(_declaring("a:one")).error is None
-    two = WRITERS["updates"](Stack(Site(tenant), "two"), "b:two")
+    two = _updates(Stack(Site(tenant), "two"), "b:two")
 
     outcomes = _overlapped(tenant, two, leaving.destroy, waiting)
 
