@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -261,3 +262,22 @@ def test_a_long_wait_is_announced_once(retry_after_s: float, said: list[int]) ->
             pass
 
     assert heard == [(seconds, "the tenant's rate limit (it has refused a request)") for seconds in said]
+
+
+def test_after_a_refusal_requests_go_one_by_one(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others draw from the same bucket: the next request leaves once the one before it is answered."""
+    patient, on_the_way, order = limiter(), ExitStack(), list[str]()
+    with patient.turn():
+        patient.answered(429, RateLimit(retry_after_s=1))
+    clock.sleep(1)
+
+    def sleep(_seconds: float) -> None:
+        order.append("waits")
+        on_the_way.close()
+
+    monkeypatch.setattr(clock, "sleep", sleep)
+    on_the_way.enter_context(patient.turn())
+    with patient.turn():
+        order.append("leaves")
+
+    assert order == ["waits", "leaves"]
