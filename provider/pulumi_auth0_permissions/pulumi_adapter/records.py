@@ -35,8 +35,6 @@ PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"
 PROGRESS_FILE = "progress"
 """The file in it with what is going on."""
 
-_NO_RUN = "the run that it belongs to is not recognized on this system"
-
 
 class RunRecords:
     """The records of one run; without a run there is nobody to leave them for, and none are kept.
@@ -58,10 +56,7 @@ class RunRecords:
         text that names what was shown.
         """
         try:
-            folder = self._folder()
-            if folder is None:
-                return _NO_RUN
-            write_json(folder / file_name_for(key), {"key": key, **review_data(review)})
+            write_json(self._folder() / file_name_for(key), {"key": key, **review_data(review)})
         except OSError as error:
             return str(error)
         return None
@@ -69,36 +64,35 @@ class RunRecords:
     def load(self, key: str) -> Review | None:
         """Return what was shown of a resource in this run, or ``None``, also where the record cannot be read."""
         try:
-            folder = self._folder()
-            data = read_json(folder / file_name_for(key)) if folder else None
+            data = read_json(self._folder() / file_name_for(key))
             return parse_review(data) if isinstance(data, dict) and data.get("key") == key else None
         except (OSError, ValueError):
             return None
 
     def declare(self, declaration: Declaration) -> None:
         """Note what one of the program's resources declares; where that fails, nothing is noted."""
+        data = declaration_data(declaration)
         with suppress(OSError):
-            if (folder := self._folder()) is not None:
-                data = declaration_data(declaration)
-                write_json(folder / "declared" / file_name_for(str(data)), data)
+            write_json(self._folder() / "declared" / file_name_for(str(data)), data)
 
     def declared(self) -> tuple[Declaration, ...]:
         """Return what the run's program has noted; nothing where all is destroyed."""
         try:
-            folder = self._folder()
-            if self._run is None or folder is None or self._run.is_destroying:
+            if self._run is not None and self._run.is_destroying:
                 return ()
-            return declarations_of([read_json(file) for file in sorted((folder / "declared").iterdir())])
+            return declarations_of([read_json(file) for file in sorted((self._folder() / "declared").iterdir())])
         except OSError:
             return ()
 
-    def _folder(self) -> Path | None:
-        """Return the run's folder, made if need be; ``None`` without a run.
+    def _folder(self) -> Path:
+        """Return the run's folder, made if need be.
 
         Raises:
-            OSError: if there is none and none can be made.
+            OSError: there is no run, or no folder can be made.
         """
-        if self._made is None and self._run is not None:
+        if self._made is None:
+            if self._run is None:
+                raise FileNotFoundError("the run that it belongs to is not recognized on this system")
             folder = private_folder(self._complain) / "runs" / str(self._run)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._sweep(folder.parent)
