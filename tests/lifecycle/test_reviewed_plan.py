@@ -28,18 +28,17 @@ def test_what_was_reviewed_is_done_or_less(shop: Workspace, tenant: LocalTenant)
     """
     z = declared("z", "c", more=KEEP)
     late = "import asyncio\n\ndef later(_):\n    {}\npulumi.Output.from_input(asyncio.sleep(1)).apply(later)\n"
-    shop.program(declared("a", "ab", more=KEEP) + late.format(z))
-    shop.up("--skip-preview", AUTH0_PERMISSIONS_REVIEWED_PLAN=_save(shop))
-    assert set(shop.scopes()) == set("abc")
-
-    shop.program(declared("a", "ad", more=KEEP) + z)
-    without_it = _save(shop)
+    adopt(shop, declared("a", "ab", more=KEEP) + z)
+    both = declared("a", "ad", more=KEEP) + late.format(z)
+    shop.program(both)
+    held_to = _save(shop)
     shop.program(declared("a", "ad", more=KEEP))
-    refused = shop.up("--skip-preview", ok=False, AUTH0_PERMISSIONS_REVIEWED_PLAN=without_it)
+    refused = shop.up("--skip-preview", ok=False, AUTH0_PERMISSIONS_REVIEWED_PLAN=held_to)
     assert 'no longer declares "z"' in refused
     assert set(shop.scopes()) == set("abc")
-    shop.up("--skip-preview", AUTH0_PERMISSIONS_REVIEWED_PLAN=_save(shop))
-    assert set(shop.scopes()) == set("ad")
+    shop.program(both)
+    shop.up("--skip-preview", AUTH0_PERMISSIONS_REVIEWED_PLAN=held_to)
+    assert set(shop.scopes()) == set("acd")
 
     shop.program(declared("a", "ae", more=KEEP))
     held_to = _save(shop)
