@@ -79,8 +79,7 @@ def tutorial(shop: Shop) -> None:
     shop.change("tutorial-add")
     shop.type("tutorial-added")
     shop.change("tutorial-remove")
-    shop.type("tutorial-removal")
-    shop.type("tutorial-removed")
+    shop.type_update("tutorial-removal", "tutorial-removed")
     assert sorted(workspace.scopes()) == ["cancel:orders", "read:orders", "write:orders"]
     writes = workspace.writes()
     shop.change("tutorial-leave")
@@ -164,17 +163,15 @@ def _running(folder: Path) -> Iterator[str]:
 def deletion(shop: Shop) -> None:
     """A permission that is held is removed, with warnings alone; an application has a grant for all of them."""
     shop.declare("delete:orders", "export:orders")
-    shop.type("warn-preview")
-    shop.type("warn-up")
+    shop.type_update("warn-preview", "warn-up")
 
 
 @scene()
 def revoke(shop: Shop) -> None:
     """Access goes first."""
     shop.declare("delete:orders", arguments='removal="revoke"')
-    shop.type("revoke-preview")
     shop.tenant.clear_journal()
-    shop.type("revoke-up")
+    shop.type_update("revoke-preview", "revoke-up")
     shop.blocks["revoke-writes"] = shop.writes()
 
 
@@ -208,9 +205,8 @@ def destroy(shop: Shop) -> None:
 def rename(shop: Shop) -> None:
     """A permission gets another name."""
     shop.program(used("rename"))
-    shop.type("rename-preview")
     shop.tenant.clear_journal()
-    shop.type("rename-up")
+    shop.type_update("rename-preview", "rename-up")
     shop.blocks["rename-writes"] = shop.writes()
 
 

@@ -144,6 +144,15 @@ class Shop:
         assert said, f"{name}: there is no command in the block"
         self.blocks[name] = "\n".join(said)
 
+    def type_update(self, preview: str, update: str) -> None:
+        """Run `pulumi up`; keep what it previewed and what it did, as blocks of `pulumi preview` and `pulumi up`."""
+        output = self._elsewhere(self.workspace.up().output)
+        before, _, after = output.partition("\nUpdating (")
+        for name, command, said in ((preview, "pulumi preview", before), (update, "pulumi up", after)):
+            [(typed, with_resources)] = steps(recorded_blocks()[name])
+            assert typed == command
+            self.blocks[name] = f"$ {command}\n{_shown(said, with_resources=with_resources)}"
+
     def writes(self) -> str:
         """Return the writes that the last commands sent, a line each."""
         return "\n".join(
@@ -160,7 +169,7 @@ class Shop:
         output = self._elsewhere(ran.output)
         if ran.code:
             return steady(errors_of(cut(output, "Diagnostics")))
-        return steady(cut(output, "Diagnostics", *(["Resources"] if with_resources else [])))
+        return _shown(output, with_resources=with_resources)
 
     def _said_by(self, command: str, says: str) -> list[str]:
         environ = self.workspace.environ() | {"COLUMNS": "120", "NO_COLOR": "1"}
@@ -188,3 +197,8 @@ class Shop:
             (CLIENT_ID, self.workspace.client_id),
             (FOLDER, str(self.workspace.folder)),
         )
+
+
+def _shown(output: str, *, with_resources: bool) -> str:
+    """Return what a page shows of the output of a command that succeeded."""
+    return steady(cut(output, "Diagnostics", *(["Resources"] if with_resources else [])))

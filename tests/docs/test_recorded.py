@@ -32,8 +32,9 @@ def test_the_reference_is_what_the_commands_print_under_help() -> None:
 def test_every_block_and_every_program_has_its_scene() -> None:
     """Nothing on a page is held by no scene or test, and nothing is recorded that no page shows."""
     tests = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("*.py"))
-    recorded = set(re.findall(r'\bshop\.blocks\["([\w-]+)"\]|\b(?:shop|auditors)\.type\("([\w-]+)"', tests))
+    calls = re.findall(r'\b(?:shop|auditors)\.(?:type\w*\(|blocks\[)("[^)\]]*)', tests)
+    recorded = {name for call in calls for name in re.findall(r'"([\w-]+)"', call)}
     used = re.findall(r'\b(?:used|shop\.change)\("([\w-]+)"\)', tests)
 
-    assert set(recorded_blocks()) == {"".join(names) for names in recorded} | {*helps(), *STORY}
+    assert set(recorded_blocks()) == recorded | {*helps(), *STORY}
     assert {fence.argument for page in PAGES for fence in fences(page) if fence.kind == "used"} == set(used)
