@@ -55,12 +55,7 @@ def yaml_text(text: str) -> str:
 
 
 def dump_program(catalog: Catalog, identifiers: Mapping[str, str]) -> str:
-    """Return a program with one resource for each API.
-
-    Args:
-        catalog: permissions by logical API name, which the resources are named by.
-        identifiers: logical API name → identifier.
-    """
+    """Return a program with one resource for each API, named by its logical name; ``identifiers`` are by that, too."""
     resources = (_resource(name, identifiers[name], permissions) for name, permissions in catalog.items())
     return "\n".join([_PROGRAM_HEAD, *resources])
 

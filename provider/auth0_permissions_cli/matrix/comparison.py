@@ -59,21 +59,22 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One permission in all stacks; ``cells`` has one for each stack, in the matrix's order."""
+    """One permission in all stacks."""
 
     value: str
-    cells: tuple[Cell, ...]
+    cells: Mapping[str, Cell]  # by stack
 
     @property
     def texts(self) -> tuple[str, ...]:
         """Its descriptions, in order of first appearance."""
-        return tuple(dict.fromkeys(cell.description for cell in self.cells if cell.description is not None))
+        return tuple(dict.fromkeys(cell.description for cell in self.cells.values() if cell.description is not None))
 
     @property
     def differs(self) -> bool:
         """Whether the stacks that have the API differ in it, or a tenant from its stack."""
-        statuses = {cell.status for cell in self.cells if cell.status is not Status.NO_API}
-        return len(statuses) > 1 or len(self.texts) > 1 or any(cell.drift for cell in self.cells)
+        cells = self.cells.values()
+        statuses = {cell.status for cell in cells if cell.status is not Status.NO_API}
+        return len(statuses) > 1 or len(self.texts) > 1 or any(cell.drift for cell in cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +82,16 @@ class ApiTable:
     """One API in all stacks."""
 
     name: str  # the resource's name
-    states: tuple[ApiState | None, ...]  # what each stack has; None for a stack without the API
+    states: Mapping[str, ApiState | None]  # what each stack has; None for a stack without the API
     rows: tuple[Row, ...]  # its permissions, by value
-    gone: tuple[bool, ...]  # whether a stack's API does not exist in the tenant any more, for each stack
+    gone: frozenset[str]  # the stacks whose API does not exist in the tenant any more
     total: int  # how many permissions there are, shown or not
     differing: int  # how many of them differ
 
     @property
     def is_everywhere(self) -> bool:
         """Whether every stack has the API, and so has every tenant as far as somebody looked."""
-        return None not in self.states and not any(self.gone)
+        return None not in self.states.values() and not self.gone
 
     @property
     def differs(self) -> bool:
@@ -102,17 +103,20 @@ class ApiTable:
 class Matrix:
     """The comparison; counts are of all permissions, whatever is shown."""
 
-    stacks: tuple[str, ...]  # names of the stacks, in the order that was asked for
+    tenants: Mapping[str, str]  # stack → its tenant's host, empty where the state does not tell; in the order asked for
     apis: tuple[ApiTable, ...]  # the APIs, by name
-    # for each stack, how many permissions have which status; beside them, how many have drifted
-    counts: tuple[Mapping[str, int], ...]
+    counts: Mapping[str, Mapping[str, int]]  # stack → how many permissions have which status, and how many have drifted
     total: int  # how many permissions are compared
     differing: int  # how many of them differ
     compared: int  # how many APIs are compared
     is_live: bool = False  # whether the tenants were looked at
     is_filtered: bool = False  # whether only differences are left
-    tenants: tuple[str, ...] = ()  # each stack's tenant, its host; empty where the state does not tell
     time: datetime = field(default_factory=lambda: datetime.now(UTC))  # when it was compared
+
+    @property
+    def stacks(self) -> tuple[str, ...]:
+        """The names of the stacks."""
+        return tuple(self.tenants)
 
     @property
     def differs(self) -> bool:
@@ -131,45 +135,42 @@ def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None) -
     Raises:
         KeyError: if ``live`` leaves an API out, so that nothing unseen passes for unchanged.
     """
-    groups = sorted(_matched(snapshots), key=lambda group: (group[0], min(one.urn for one in group[1] if one)))
-    apis = tuple(_table(name, states, snapshots, live) for name, states in groups)
+    apis = tuple(_table(name, states, snapshots, live) for name, states in _matched(snapshots))
+    tenants = {snapshot.name: snapshot.tenant for snapshot in snapshots}
     return Matrix(
-        stacks=tuple(snapshot.name for snapshot in snapshots),
+        tenants=tenants,
         apis=apis,
-        counts=tuple(_counts([row.cells[n] for api in apis for row in api.rows]) for n in range(len(snapshots))),
+        counts={stack: _counts([row.cells[stack] for api in apis for row in api.rows]) for stack in tenants},
         total=sum(api.total for api in apis),
         differing=sum(api.differing for api in apis),
         compared=len(apis),
         is_live=live is not None,
-        tenants=tuple(snapshot.tenant for snapshot in snapshots),
     )
 
 
-def _matched(snapshots: Sequence[StackSnapshot]) -> list[tuple[str, list[ApiState | None]]]:
-    """Return the APIs of the stacks by name, each with what every stack has of it."""
-    groups: dict[tuple[str, str], tuple[str, list[ApiState | None]]] = {}
-    for place, snapshot in enumerate(snapshots):
+def _matched(snapshots: Sequence[StackSnapshot]) -> list[tuple[str, dict[str, ApiState]]]:
+    """Return the APIs of the stacks by name, each with what the stacks that have it have of it."""
+    groups: dict[tuple[str, str], dict[str, ApiState]] = {}
+    for snapshot in snapshots:
         names = [api.resource_name for api in snapshot.apis]
         for api in snapshot.apis:
             # Under components names may repeat; the types above the resource, a part of its URN, then tell them apart.
             path = api.urn.split("::", 2)[-1] if names.count(api.resource_name) > 1 else ""
-            group = groups.setdefault((api.resource_name, path), (api.resource_name, [None] * len(snapshots)))
-            group[1][place] = api
-    merged: list[tuple[str, list[ApiState | None]]] = []
-    for name, states in groups.values():
+            groups.setdefault((api.resource_name, path), {})[snapshot.name] = api
+    merged: list[tuple[str, dict[str, ApiState]]] = []
+    for (name, _path), states in groups.items():
         same = next((others for _, others in merged if _is_same_api(others, states)), None)
         if same is None:
             merged.append((name, states))
         else:
-            same[:] = [one or other for one, other in zip(same, states, strict=True)]
-    return merged
+            same.update(states)
+    return sorted(merged, key=lambda group: (group[0], min(api.urn for api in group[1].values())))
 
 
-def _is_same_api(ones: Sequence[ApiState | None], others: Sequence[ApiState | None]) -> bool:
+def _is_same_api(ones: Mapping[str, ApiState], others: Mapping[str, ApiState]) -> bool:
     """Tell whether two groups are one API under several resource names: no stack has both, identifiers are shared."""
-    if any(one and other for one, other in zip(ones, others, strict=True)):
-        return False
-    return bool({one.identifier for one in ones if one} & {other.identifier for other in others if other})
+    identifiers = [{api.identifier for api in states.values()} for states in (ones, others)]
+    return ones.keys().isdisjoint(others) and not identifiers[0].isdisjoint(identifiers[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,18 +183,19 @@ class _Column:
 
 
 def _table(
-    name: str, states: Sequence[ApiState | None], snapshots: Sequence[StackSnapshot], live: Live | None
+    name: str, states: Mapping[str, ApiState], snapshots: Sequence[StackSnapshot], live: Live | None
 ) -> ApiTable:
-    columns = [_column(*column, live) for column in zip(snapshots, states, strict=True)]
+    columns = {snapshot.name: _column(snapshot, states.get(snapshot.name), live) for snapshot in snapshots}
     values = {
         value
-        for column in columns
+        for column in columns.values()
         if column.state is not None
         for value in {*column.state.effective, *(column.observed.permissions or {})} - column.elsewhere
     }
     rows = tuple(_row(value, columns) for value in sorted(values))
-    gone = tuple(column.state is not None and column.observed.permissions is None for column in columns)
-    return ApiTable(name, tuple(states), rows, gone, len(rows), sum(row.differs for row in rows))
+    gone = frozenset(stack for stack, column in columns.items() if column.observed.permissions is None)
+    everywhere = {stack: column.state for stack, column in columns.items()}
+    return ApiTable(name, everywhere, rows, gone, len(rows), sum(row.differs for row in rows))
 
 
 def _column(snapshot: StackSnapshot, state: ApiState | None, live: Live | None) -> _Column:
@@ -205,14 +207,14 @@ def _column(snapshot: StackSnapshot, state: ApiState | None, live: Live | None) 
     return _Column(state, observed, frozenset(elsewhere))
 
 
-def _row(value: str, columns: Sequence[_Column]) -> Row:
-    cells: list[Cell] = []
+def _row(value: str, columns: Mapping[str, _Column]) -> Row:
+    cells: dict[str, Cell] = {}
     first: str | None = None  # the description that others are compared with
-    for column in columns:
+    for stack, column in columns.items():
         impact = column.observed.impact
         holders = None if impact is None else (*impact.holders_of(value), *impact.all_scope_grants)
         if column.state is None or value in column.elsewhere:
-            cells.append(Cell(Status.NO_API if column.state is None else Status.MISSING, holders=holders))
+            cells[stack] = Cell(Status.NO_API if column.state is None else Status.MISSING, holders=holders)
             continue
         known = column.state.effective.get(value)
         drift, live_description = _drift(known, (column.observed.permissions or {}).get(value))
@@ -223,8 +225,8 @@ def _row(value: str, columns: Sequence[_Column]) -> Row:
             status = Status.UNMANAGED
         else:
             status = Status.PRESENT if known == first else Status.DIFFERENT
-        cells.append(Cell(status, known, drift, live_description, holders))
-    return Row(value, tuple(cells))
+        cells[stack] = Cell(status, known, drift, live_description, holders)
+    return Row(value, cells)
 
 
 def _drift(was: str | None, now: str | None) -> tuple[Drift | None, str | None]:

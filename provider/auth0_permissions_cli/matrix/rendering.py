@@ -58,7 +58,7 @@ def _parts(matrix: Matrix) -> Iterator[RenderableType]:
 
 def _section(matrix: Matrix, api: ApiTable) -> Iterator[RenderableType]:
     yield Text.assemble((escape(api.name), "bold"), f"  {words.api_summary(api)}")
-    for remark in words.api_remarks(matrix.stacks, api):
+    for remark in words.api_remarks(api):
         yield Padding(Text(remark, style="yellow"), (0, 0, 0, 2))
     if api.rows:
         table = grid("dim")
@@ -67,9 +67,9 @@ def _section(matrix: Matrix, api: ApiTable) -> Iterator[RenderableType]:
             table.add_column(Text(escape(stack)), justify="center", overflow="fold")
         for one in api.rows:
             name = Text(quote(one.value), style="bold" if one.differs else "")
-            for remark in words.row_remarks(matrix.stacks, one):
+            for remark in words.row_remarks(one):
                 name.append(f"\n    {remark}", "not bold dim")
-            table.add_row(name, *map(_symbol, one.cells))
+            table.add_row(name, *map(_symbol, one.cells.values()))
         yield table
 
 
@@ -93,19 +93,19 @@ def matrix_markdown(matrix: Matrix, *, at_most: int = MAX_COMMENT_LENGTH) -> str
 def _markdown_section(matrix: Matrix, api: ApiTable) -> Iterator[str]:
     yield ""
     heading = f"#### {code(escape(api.name))} — {words.api_summary(api)}"
-    yield "\n".join([heading, *(f"- {code(remark)}" for remark in words.api_remarks(matrix.stacks, api))])
+    yield "\n".join([heading, *(f"- {code(remark)}" for remark in words.api_remarks(api))])
     if not api.rows:
         return
     head = row(["permission", *(code(escape(stack)) for stack in matrix.stacks)])
     rule = row(["---", *[":-:"] * len(matrix.stacks)])
-    rows = [_markdown_row(matrix, one) for one in api.rows]
+    rows = [_markdown_row(one) for one in api.rows]
     yield "\n".join(["", head, rule, rows[0]])  # a table without a row would say nothing
     yield from rows[1:]
 
 
-def _markdown_row(matrix: Matrix, one: Row) -> str:
-    remarks = [f"<sub>{code(remark)}</sub>" for remark in words.row_remarks(matrix.stacks, one)]
-    symbols = (words.SYMBOLS[cell.status] + (words.DRIFTED if cell.drift else "") for cell in one.cells)
+def _markdown_row(one: Row) -> str:
+    remarks = [f"<sub>{code(remark)}</sub>" for remark in words.row_remarks(one)]
+    symbols = (words.SYMBOLS[cell.status] + (words.DRIFTED if cell.drift else "") for cell in one.cells.values())
     return row(["<br>".join([code(quote(one.value)), *remarks]), *map(escaped, symbols)])
 
 
@@ -154,7 +154,7 @@ def matrix_data(matrix: Matrix) -> dict[str, object]:
     return {
         "format": FORMAT,
         "stacks": list(matrix.stacks),
-        "tenants": {stack: tenant or None for stack, tenant in zip(matrix.stacks, matrix.tenants, strict=True)},
+        "tenants": {stack: tenant or None for stack, tenant in matrix.tenants.items()},
         "time": matrix.time.isoformat(timespec="seconds"),
         "version": VERSION,
         "live": matrix.is_live,
@@ -162,22 +162,24 @@ def matrix_data(matrix: Matrix) -> dict[str, object]:
         "differs": matrix.differs,
         "permissions": matrix.total,
         "differing": matrix.differing,
-        "counts": dict(zip(matrix.stacks, matrix.counts, strict=True)),
-        "apis": [_api_data(matrix.stacks, api) for api in matrix.apis],
+        "counts": matrix.counts,
+        "apis": [_api_data(api) for api in matrix.apis],
     }
 
 
-def _api_data(stacks: tuple[str, ...], api: ApiTable) -> dict[str, object]:
-    states = zip(stacks, api.states, api.gone, strict=True)
+def _api_data(api: ApiTable) -> dict[str, object]:
     return {
         "resource": api.name,
         "differs": api.differs,
-        "stacks": {stack: None if state is None else _state_data(state, is_gone=gone) for stack, state, gone in states},
+        "stacks": {
+            stack: None if state is None else _state_data(state, is_gone=stack in api.gone)
+            for stack, state in api.states.items()
+        },
         "permissions": [
             {
                 "permission": one.value,
                 "differs": one.differs,
-                "stacks": dict(zip(stacks, map(_cell_data, one.cells), strict=True)),
+                "stacks": {stack: _cell_data(cell) for stack, cell in one.cells.items()},
             }
             for one in api.rows
         ],
@@ -213,6 +215,8 @@ def matrix_csv(matrix: Matrix) -> str:
         (api.name, one.value, stack, tenant, state.identifier if state else "", *list(_cell_data(cell).values())[:4])
         for api in matrix.apis
         for one in api.rows
-        for stack, tenant, state, cell in zip(matrix.stacks, matrix.tenants, api.states, one.cells, strict=True)
+        for (stack, cell), tenant, state in zip(
+            one.cells.items(), matrix.tenants.values(), api.states.values(), strict=True
+        )
     ]
     return csv_text(columns, lines)

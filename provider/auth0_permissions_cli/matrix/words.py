@@ -35,8 +35,10 @@ def counted(matrix: Matrix) -> tuple[list[str], list[list[str]]]:
     columns = {words: status.value for status, words in STATUS_WORDS.items() if status is not Status.NO_API}
     if matrix.is_live:
         columns["drifted"] = "drifted"
-    counts = zip(matrix.stacks, matrix.tenants, matrix.counts, strict=True)
-    rows = [[escape(stack), escape(host), *(str(of[key]) for key in columns.values())] for stack, host, of in counts]
+    rows = [
+        [escape(stack), escape(host), *(str(matrix.counts[stack][key]) for key in columns.values())]
+        for stack, host in matrix.tenants.items()
+    ]
     return ["stack", "tenant", *columns], rows
 
 
@@ -46,38 +48,37 @@ def legend(matrix: Matrix) -> list[str]:
     return [*parts, f"{DRIFTED} the tenant differs from the state"] if matrix.is_live else parts
 
 
-def row_remarks(stacks: tuple[str, ...], row: Row, *, with_holders: bool = True) -> list[str]:
+def row_remarks(row: Row, *, with_holders: bool = True) -> list[str]:
     """Return the lines that a row needs beside its symbols: who describes it how, holds it, and what has drifted."""
     remarks = []
     if with_holders:
-        remarks += [f"{escape(stack)}: held by {', '.join(names)}" for stack, names in held_by(stacks, row).items()]
+        remarks += [f"{escape(stack)}: held by {', '.join(names)}" for stack, names in held_by(row).items()]
     if len(row.texts) > 1:
         for text in row.texts:
-            described = [stack for stack, cell in zip(stacks, row.cells, strict=True) if cell.description == text]
+            described = [stack for stack, cell in row.cells.items() if cell.description == text]
             remarks.append(f'{_names(described)}: "{escape(text)}"')
-    for stack, cell in zip(stacks, row.cells, strict=True):
+    for stack, cell in row.cells.items():
         if cell.drift is not None:
             text = f': "{escape(cell.live_description)}"' if cell.live_description else ""
             remarks.append(f"{escape(stack)}: {DRIFT_WORDS[cell.drift]}{text}")
     return remarks
 
 
-def held_by(stacks: tuple[str, ...], row: Row) -> dict[str, list[str]]:
+def held_by(row: Row) -> dict[str, list[str]]:
     """Return for each stack in which somebody holds a permission who does."""
-    held = {stack: cell.holders for stack, cell in zip(stacks, row.cells, strict=True) if cell.holders}
     return {
-        stack: [f"{one.kind} {escape(one.name)} ({escape(one.id)})" for one in found] for stack, found in held.items()
+        stack: [f"{one.kind} {escape(one.name)} ({escape(one.id)})" for one in cell.holders]
+        for stack, cell in row.cells.items()
+        if cell.holders
     }
 
 
-def api_remarks(stacks: tuple[str, ...], api: ApiTable) -> list[str]:
+def api_remarks(api: ApiTable) -> list[str]:
     """Return what is to be said of an API as a whole: which stacks lack it, and which tenants."""
     remarks = []
-    lacking = [stack for stack, state in zip(stacks, api.states, strict=True) if state is None]
-    if lacking:
+    if lacking := [stack for stack, state in api.states.items() if state is None]:
         remarks.append(f"not in {_names(lacking)}")
-    gone = [stack for stack, is_gone in zip(stacks, api.gone, strict=True) if is_gone]
-    if gone:
+    if gone := [stack for stack in api.states if stack in api.gone]:
         remarks.append(f"the API does not exist any more in the tenant of {_names(gone)}")
     return remarks
 

@@ -42,11 +42,7 @@ _NO_PLAN: Final = (
 def preview_stack(stack: Stack, line: Progress, *, destroy: bool = False, as_if: Path | None = None) -> StackReview:
     """Preview `pulumi up` of a stack, or `pulumi destroy`, and return what a reviewer needs of it; applies nothing.
 
-    Args:
-        stack: the stack.
-        line: is shown what the provider is about.
-        destroy: whether the stack would be destroyed.
-        as_if: a catalog that the program is to take in place of what the stage before has applied.
+    ``as_if`` is a catalog that the program is to take in place of what the stage before has applied.
     """
     command = ["destroy", "--preview-only"] if destroy else ["preview"]
     line(f"pulumi {' '.join(command)} --stack {escape(stack.name)}")

@@ -124,11 +124,7 @@ class Stack:
     ) -> subprocess.CompletedProcess[str]:
         """Run a command that calls the provider, to its end whatever comes of it.
 
-        Args:
-            arguments: the command's arguments.
-            folder: where the provider leaves its plans.
-            line: is shown what the provider is about.
-            environment: what is in the command's environment besides.
+        The provider leaves its plans in ``folder``; what it is about is shown on ``line``.
         """
 
         def show_progress() -> None:
