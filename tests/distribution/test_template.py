@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import select
-import signal
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +15,11 @@ from packaging.requirements import Requirement
 
 from docs.pages import ROOT, commands_to_type, run_block
 from pulumi_auth0_permissions.version import VERSION
-from support.commands import run
+from support.commands import TIMEOUT_S, local_tenant, run
 from support.environment import pulumi_environ
 
 TEMPLATE = ROOT / "templates" / "auth0-permissions"
 NAME = "acme-permissions"
-START_LIMIT_S = 60
 CATALOG = {
     "read:orders": "Read orders",
     "write:orders": "Create and change orders",
@@ -33,30 +28,8 @@ CATALOG = {
 }
 
 
-@contextmanager
-def _tenant(folder: Path, environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Run the local tenant as the README says, on a free port, and give what it prints: how to reach it."""
-    script = "\n".join(commands_to_type("template-tenant"))
-    assert "--port 8080" in script
-    with subprocess.Popen(
-        ["sh", "-c", script.replace("--port 8080", "--port 0")],
-        cwd=folder,
-        env=dict(environment),
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            assert select.select([process.stdout], [], [], START_LIMIT_S)[0], "the local tenant does not start"
-            ready: dict[str, str] = json.loads(process.stdout.readline())
-            yield ready
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-
-
 def _held(address: str) -> dict[str, dict[str, str]]:
-    servers: list[Any] = requests.get(f"{address}/_tenant/state", timeout=START_LIMIT_S).json()["resource_servers"]
+    servers: list[Any] = requests.get(f"{address}/_tenant/state", timeout=TIMEOUT_S).json()["resource_servers"]
     return {
         server["identifier"]: {scope["value"]: scope["description"] for scope in server["scopes"]}
         for server in servers
@@ -101,7 +74,10 @@ def test_a_new_project_works_as_its_readme_says(
     # In place of `pulumi install`: without an index it could not bring pip up to date, which it does first.
     (folder / ".venv").symlink_to(installed)
     typed(index, ".venv/bin/pip", "install", "--quiet", "-r", "requirements.txt")
-    with _tenant(folder, environment) as tenant:
+    script = "\n".join(commands_to_type("template-tenant"))
+    assert "--port 8080" in script
+    command = ["sh", "-c", script.replace("--port 8080", "--port 0")]
+    with local_tenant(command, cwd=folder, environ=environment) as tenant:
         environment |= {f"AUTH0_{key.upper()}": value for key, value in tenant.items()}
         typed(environment, "pulumi", "stack", "init", "dev")
         stage = run_block(

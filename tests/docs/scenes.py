@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import json
 import os
-import select
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
@@ -22,11 +19,10 @@ from auth0_permissions_cli.app import group
 from docs.pages import ROOT, used
 from docs.recorder import steady
 from docs.shop import API_ID, NEWCOMERS_SEED, PERMISSIONS, SEED, WHOLE_LIST_GRANT, Shop
-from support.commands import run
+from support.commands import local_tenant, run
 from support.hand import Hand
 from support.workspace import ORDERS, Workspace
 
-START_LIMIT_S = 60
 ADDRESS = "127.0.0.1:8080"  # of the local tenant, on the page
 CREDENTIALS = ("AUTH0_DOMAIN", "AUTH0_CLIENT_ID", "AUTH0_CLIENT_SECRET", "AUTH0_API_TOKEN")
 MAIN_JOB = ("read:resource_servers", "update:resource_servers")
@@ -125,16 +121,16 @@ def adopt(shop: Shop) -> None:
 
 
 @scene(NEWCOMERS_SEED, applied=False)
-def local_tenant(shop: Shop) -> None:
+def tenant(shop: Shop) -> None:
     """The local tenant, and two programs that talk to it."""
     shop.workspace.write("tenant.json", used("local-seed"))
-    with _running(shop.workspace.folder) as line:
-        ready = json.loads(line)
+    command = [sys.executable, "-m", "auth0_permissions_cli", "tenant", "--seed", "tenant.json"]
+    with local_tenant(command, cwd=shop.workspace.folder, environ=os.environ) as ready:
         address = ready["domain"].removeprefix("http://")
         shown = {"domain": f"http://{ADDRESS}", "client_id": "YOUR-CLIENT-ID", "client_secret": "YOUR-CLIENT-SECRET"}
         assert list(ready) == list(shown)
-        command = "auth0-permissions tenant --port 8080 --seed tenant.json"
-        shop.blocks["local-start"] = f"$ {command}\n{json.dumps(shown)}"
+        typed = "auth0-permissions tenant --port 8080 --seed tenant.json"
+        shop.blocks["local-start"] = f"$ {typed}\n{json.dumps(shown)}"
         shop.blocks["local-patch-said"] = _answer(used("local-patch").replace(ADDRESS, address))
         shop.blocks["local-fault-said"] = _answer(used("local-fault").replace(ADDRESS, address))
 
@@ -144,19 +140,6 @@ def _answer(program: str) -> str:
     ran = run([sys.executable, "-c", program], cwd=ROOT, environ=os.environ)
     assert ran.code == 0, ran.output
     return steady(ran.out.strip())
-
-
-@contextmanager
-def _running(folder: Path) -> Iterator[str]:
-    """Run the tenant as the page says, on a free port, and give the line that it prints when it is ready."""
-    command = [sys.executable, "-m", "auth0_permissions_cli", "tenant", "--seed", "tenant.json"]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            assert select.select([process.stdout], [], [], START_LIMIT_S)[0], "the local tenant does not start"
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
 
 
 @scene({**SEED, "client_grants": [*SEED["client_grants"], WHOLE_LIST_GRANT]})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import signal
 import subprocess
 import termios
 from collections.abc import Iterator, Mapping, Sequence
@@ -99,6 +101,20 @@ def run_on_terminal(
                 said.extend(part)
         os.close(main)
         return Ran(process.wait(TIMEOUT_S), said.decode("utf-8", "replace").replace("\r\n", "\n"))
+
+
+@contextmanager
+def local_tenant(command: Sequence[str], *, cwd: Path, environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Run a command that starts a local tenant, and give the line that it prints when it is ready: how to reach it."""
+    with subprocess.Popen(
+        command, cwd=cwd, env=dict(environ), stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            assert select.select([process.stdout], [], [], TIMEOUT_S)[0], "the local tenant does not start"
+            yield json.loads(process.stdout.readline())
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
 
 
 @contextmanager
