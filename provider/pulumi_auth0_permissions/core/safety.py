@@ -170,8 +170,12 @@ def _held(plan: Plan, policy: Policy, impact: Impact | None) -> Iterator[str]:
         held = [value for value in going if impact.all_scope_grants or impact.holders_of(value)]
         if held:
             lines = [f"  {quote(value)}: {_holders(value, impact)}" for value in held]
-            # A destroy takes dependent roles and grants first; an update changes them only after their API.
-            lines += [] if policy.destroying else [_held_by_this_program(held)]
+            if not policy.destroying:  # which takes roles and grants first; an update changes them after their API
+                it = "it" if len(held) == 1 else "them"
+                lines.append(
+                    'If this program manages those roles and grants too, use removal="revoke", or two updates: first '
+                    f"take {it} from the roles and grants, then delete {it}."
+                )
             yield (
                 f'removal is "refuse_if_held", and {pluralize(len(held), "permission")} to be deleted '
                 f"{'is' if len(held) == 1 else 'are'} held:\n" + "\n".join(lines) + f"\n{_how_to_approve(held, policy)}"
@@ -182,14 +186,6 @@ def _held(plan: Plan, policy: Policy, impact: Impact | None) -> Iterator[str]:
             f'removal is "refuse_if_held", and it is not known who holds {join(going)}: '
             f"{'; '.join(unknown)}. Grant the token what it lacks, or approve. {_how_to_approve(going, policy)}"
         )
-
-
-def _held_by_this_program(held: Sequence[str]) -> str:
-    it = "it" if len(held) == 1 else "them"
-    return (
-        f'If this program manages those roles and grants too, use removal="revoke", or two updates: first take {it} '
-        f"from the roles and grants, then delete {it}."
-    )
 
 
 def _holders(value: str, impact: Impact) -> str:
