@@ -1,8 +1,8 @@
-"""A stand-in for HashiCorp Vault, which the stacks of tests keep their key in.
+"""A stand-in for HashiCorp Vault, which decrypts the keys of the tests' stacks.
 
-From a passphrase the CLI derives the key anew in every command, by a million rounds: a seventh of the time of a command
-in the tests. With Vault it asks for the key to be decrypted, here by whom nothing is kept secret from. What the key
-encrypts is encrypted as ever.
+From a passphrase, the CLI derives a stack's key anew in every command, by a million rounds of PBKDF2: a seventh of the
+CPU time that a preview takes in the tests. From Vault it gets the key by one request. The stand-in protects nothing;
+what the key encrypts is encrypted as with any other provider.
 """
 
 from __future__ import annotations
