@@ -238,13 +238,13 @@ def test_no_text_gets_out_of_a_comment(review: Review) -> None:
 def test_hostile_changes_stay_in_their_block() -> None:
     """A name that holds fences does not close the block that it stands in."""
     changes = tuple(Change(name, name, None) for name in HOSTILE)
-    objection = "no:\n```\n<b>not code</b>\n````"
+    objection = "no:\n```\n<b>not code</b>\n````\n\x1b[2J"
     text = review_markdown(
         StackReview("dev", EVIDENCE, (Review("u", "api", changes=changes, objections=(objection,)),))
     )
     fences = [token.content.splitlines() for token in MARKDOWN.parse(text) if token.type == "fence"]
 
-    assert fences[0] == objection.splitlines()
+    assert fences[0] == [*objection.splitlines()[:-1], r"\x1b[2J"]
     assert len(fences[1]) == len(HOSTILE)
     assert len(fences) == 2
 
