@@ -13,7 +13,7 @@ from pathlib import Path
 from docs.pages import ROOT
 from docs.recorder import steady
 from support.commands import run
-from support.environment import PIP_STAND_IN
+from support.environment import NO_COLLECTOR, PIP_STAND_IN
 
 # Block → the command, and which of its runs: the story runs some of them several times.
 STORY: Mapping[str, tuple[str, int]] = {
@@ -29,7 +29,7 @@ def tell(folder: Path) -> str:
     """Run the demo, with its files in a folder, and return what it says."""
     # A width is no terminal's here: the readline library leaves one in the environment of whoever loads it.
     environ = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-    environ |= {"PYTHONPATH": str(PIP_STAND_IN), "TMPDIR": str(folder)}
+    environ |= {**NO_COLLECTOR, "PYTHONPATH": str(PIP_STAND_IN), "TMPDIR": str(folder)}
     ran = run([sys.executable, "examples/promotion/demo.py"], cwd=ROOT, environ=environ, together=True)
     assert ran.code == 0, ran.output
     return ran.output

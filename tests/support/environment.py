@@ -8,6 +8,8 @@ from pathlib import Path
 
 from support.vault import vault_environ
 
+NO_COLLECTOR = {"GOGC": "off"}
+"""Go programs collect no garbage: the CLI ends before memory runs out, and takes a twentieth less CPU time."""
 PIP_STAND_IN = Path(__file__).with_name("pip_stand_in")
 WITH_OFFICIAL_SDK = os.pathsep.join((str(PIP_STAND_IN), str(Path(__file__).with_name("official_sdk"))))
 """PYTHONPATH of programs that use the official provider, which a stand-in takes the place of."""
@@ -36,7 +38,7 @@ def pulumi_environ(folder: Path, home: Path) -> dict[str, str]:
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         **vault_environ(),
-        "GOGC": "off",  # the CLI has ended before it could run out of memory: a twentieth of its time
+        **NO_COLLECTOR,
     }
 
 
@@ -51,6 +53,7 @@ def make_environ(folder: Path, *arguments: str) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith(_OF_THIS_RUN)}
     return {
         **own,
+        **NO_COLLECTOR,
         "PYTHONPATH": str(PIP_STAND_IN),
         "TMPDIR": str(folder),
         "ARGS": " ".join(arguments),
