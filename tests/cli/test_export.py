@@ -149,10 +149,13 @@ def test_output_is_utf8_whatever_the_terminals_encoding(shell: Shell, tenant: Lo
 
 
 def test_what_no_program_can_declare_is_written_as_an_escape(shell: Shell, tenant: LocalTenant) -> None:
-    """A permission that the tenant has and a program may not declare is exported as it is."""
+    """A permission that the tenant has and a program may not declare is exported as it is, with a warning."""
     tenant.seed({"resource_servers": [{"identifier": "urn:x", "scopes": [{"value": "a\x07b"}]}]})
 
-    assert '"a\\ab": ""' in shell.run("export", "--api", "urn:x").out
+    run = shell.run("export", "--api", "urn:x")
+
+    assert '"a\\ab": ""' in run.out
+    assert "Careful: urn-x: the permission a\\x07b has a control character (U+0007)" in run.err
 
 
 @pytest.mark.parametrize("arguments", [(), ("--all", "--api", ORDERS), ("--all", ORDERS)])

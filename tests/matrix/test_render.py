@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -163,14 +164,23 @@ def test_long_stack_names_leave_room_for_the_permissions(monkeypatch: pytest.Mon
     assert next(line.split()[0] for line in lines if "✓" in line) == "read:orders"
 
 
-def test_symbols_tell_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every status has its own symbol, and no escape sequence is in the text of a pipe."""
+@pytest.mark.parametrize(
+    ("encoding", "rows"),
+    [
+        ("utf-8", {"a": ["✓", "~", "·"], "b": ["✓", "✗", "·"], "c": ["✗", "?", "·"]}),
+        ("cp1252", {"a": ["=", "~", "."], "b": ["=", "x", "."], "c": ["x", "?", "."]}),
+    ],
+)
+def test_symbols_tell_without_colour(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, rows: Mapping[str, list[str]]
+) -> None:
+    """Every status has its own symbol, whatever the encoding, and no escape sequence is in the text of a pipe."""
     monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding))
     one, two = Held("o", {"a": "1", "b": "2"}), Held("o", {"a": "x"}, {"c": ""})
     text = matrix_text(build_matrix([snapshot("s", one), snapshot("t", two), snapshot("u")]))
-    rows = {line.split()[0]: line.split()[1:] for line in text.splitlines() if re.match("[abc] ", line)}
 
-    assert rows == {"a": ["✓", "~", "·"], "b": ["✓", "✗", "·"], "c": ["✗", "?", "·"]}
+    assert {line.split()[0]: line.split()[1:] for line in text.splitlines() if re.match("[abc] ", line)} == rows
     assert "\x1b" not in text
 
 

@@ -14,7 +14,8 @@ from auth0_permissions_cli.output import print_as_it_is, write_text
 from auth0_permissions_cli.terminal import progress
 from pulumi_auth0_permissions.catalog import SCHEMA_FILE_NAME, Catalog, logical_names, schema_text
 from pulumi_auth0_permissions.core.model import Api
-from pulumi_auth0_permissions.core.text import api_title
+from pulumi_auth0_permissions.core.text import api_title, cut, quote
+from pulumi_auth0_permissions.core.validation import description_problems, value_problems
 
 
 @click.command(short_help="Write the permissions of existing APIs as a catalog or program.", epilog=CREDENTIALS_HELP)
@@ -66,6 +67,7 @@ def export(
     if write_config and tenant.stack is None:
         raise click.UsageError("--write-config needs a stack: name it with --stack.")
     catalog, identifiers = _named(apis)
+    said += _not_declarable(catalog)
     is_catalog = form == "yaml"
     text = dump_catalog(catalog) if is_catalog else dump_program(catalog, identifiers)
     if output is None:
@@ -112,6 +114,19 @@ def _some_apis(tenant: OpenTenant, wanted: Sequence[str]) -> list[Api]:
 
 def _not_ours(api: Api) -> str:
     return f"{api_title(api.name, api.identifier)} is Auth0's own; its permissions are Auth0's to define."
+
+
+def _not_declarable(catalog: Catalog) -> list[str]:
+    """Return what a program that declares these permissions would run into, though the tenant has them."""
+    return [
+        f"Careful: {name}: {problem}. No program can declare it as it is."
+        for name, permissions in catalog.items()
+        for value, text in permissions.items()
+        for problem in (
+            *value_problems(value, f"the permission {quote(cut(value))}"),
+            *description_problems(text, f"the description of {quote(cut(value))}"),
+        )
+    ]
 
 
 def _named(apis: Sequence[Api]) -> tuple[Catalog, dict[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import sys
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote as percent_encoded
 
@@ -52,7 +53,7 @@ def _parts(matrix: Matrix) -> Iterator[RenderableType]:
             counts.add_row(*map(Text, cells))
         yield counts
         yield Text()
-        yield Text("   ".join(words.legend(matrix)), style="dim")
+        yield Text(_fitting("   ".join(words.legend(matrix))), style="dim")
     yield Text(words.summary(matrix), style="bold")
 
 
@@ -75,7 +76,13 @@ def _section(matrix: Matrix, api: ApiTable) -> Iterator[RenderableType]:
 
 def _symbol(cell: Cell) -> Text:
     drifted = words.DRIFTED if cell.drift else ""
-    return Text.assemble((words.SYMBOLS[cell.status], _STYLES[cell.status]), (drifted, "magenta"))
+    return Text.assemble((_fitting(words.SYMBOLS[cell.status]), _STYLES[cell.status]), (drifted, "magenta"))
+
+
+def _fitting(symbols: str) -> str:
+    """Return symbols as standard output can show them."""
+    is_utf = (sys.stdout.encoding or "utf").lower().startswith("utf")
+    return symbols if is_utf else symbols.translate(words.ASCII)
 
 
 def matrix_markdown(matrix: Matrix, *, at_most: int = MAX_COMMENT_LENGTH) -> str:

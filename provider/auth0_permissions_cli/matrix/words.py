@@ -14,6 +14,7 @@ SYMBOLS: Mapping[Status, str] = {
     Status.MISSING: "✗",
     Status.NO_API: "·",
 }
+ASCII = str.maketrans("✓✗·", "=x.")  # for terminals whose encoding has no others
 DRIFTED = "!"  # stands behind the symbol of what the state says
 
 STATUS_WORDS: Mapping[Status, str] = {
