@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from docs.pages import PAGES, ROOT, Fence, anchors, commands_to_type, fences, links, run_block
-from pulumi_auth0_permissions import ApiPermissions, GetApiPermissionsResult
+from pulumi_auth0_permissions import ApiPermissions, GetApiPermissionsResult, lookup, resource
 from pulumi_auth0_permissions.catalog import schema_text
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.settings import Settings
@@ -130,16 +130,23 @@ def test_settings_are_all_documented() -> None:
 
 
 def test_arguments_and_outputs_are_all_documented() -> None:
-    """The page on the resource has every argument and output, and so has that on the catalog every limit."""
+    """The page on the resource says of each argument and output what its docstring says; limits are all there."""
     page = (ROOT / "docs" / "reference" / "resource.md").read_text(encoding="utf-8")
-    names = set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
+    meanings = dict(re.findall(r"^\| `(\w+)` \| (?:.* \| )?(.*) \|$", page, re.MULTILINE))
+    names, said = set(meanings), _words(inspect.getsource(resource) + inspect.getsource(lookup))
     catalog = (ROOT / "docs" / "reference" / "catalog.md").read_text(encoding="utf-8")
     arguments = set(inspect.signature(ApiPermissions.__init__).parameters) - {"self"}
     outputs = set(inspect.get_annotations(ApiPermissions)) | {"effective_permissions"}
 
     assert names == arguments | outputs | {field.name for field in dataclasses.fields(GetApiPermissionsResult)}
+    assert {name: text for name, text in meanings.items() if _words(text) not in said} == {}
     limits = re.findall(r'"max(?:Length|Properties)": (\d+)', schema_text())
     assert [limit for limit in limits if f"at most {limit}" not in catalog] == []
+
+
+def _words(text: str) -> str:
+    """Return a text without marks, in one line."""
+    return " ".join(re.sub(r"[`#\\]", "", text).split())
 
 
 @pytest.fixture(scope="module")
