@@ -35,7 +35,7 @@ TESTS = (
     "tests/pulumi_adapter",
     "tests/versions/test_sdk.py",
     "tests/stories/test_changes.py",
-    "tests/cli/test_export_then_up.py",
+    "tests/cli/test_access.py",
 )
 TEST_TOOLS = ("pytest", "pytest-timeout", "hypothesis")
 

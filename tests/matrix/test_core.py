@@ -41,6 +41,32 @@ def test_every_status() -> None:
     assert statuses(matrix, "read") == ["present", "missing", "unmanaged", "different", "no_api"]
 
 
+@pytest.mark.parametrize(
+    ("one", "two", "found"),
+    [
+        (Held("orders", {}, READ), Held("orders", {}, {"read": "Look"}), (1, True, True)),
+        (Held("orders", READ), Held("others", READ), (0, True, False)),
+        (Held("one", READ, identifier="x"), Held("two", READ, identifier="x"), (0, False, True)),
+    ],
+    ids=["unmanaged in other words", "an API that a stack lacks", "an API under another name"],
+)
+def test_what_differs(one: Held, two: Held, found: tuple[int, bool, bool]) -> None:
+    """An API that a stack lacks is one difference, not one a permission; one identifier is one API."""
+    matrix = build_matrix([snapshot("a", one), snapshot("b", two)])
+
+    assert (matrix.differing, matrix.differs, all(api.is_everywhere for api in matrix.apis)) == found
+
+
+def test_a_name_wins_over_an_identifier() -> None:
+    """Names that fit are not torn apart by an identifier that another API has elsewhere."""
+    one, two = (
+        snapshot(stack, Held("one", READ, identifier=first), Held("two", WRITE, identifier=second))
+        for stack, first, second in (("a", "x", "y"), ("b", "y", "x"))
+    )
+
+    assert values(build_matrix([one, two])) == [["read"], ["write"]]
+
+
 def test_the_first_stack_that_has_it_is_what_descriptions_are_compared_with() -> None:
     """A permission that the first stack lacks is compared with the next one that has it."""
     texts = (None, "One", "Two", "One")
@@ -51,51 +77,12 @@ def test_the_first_stack_that_has_it_is_what_descriptions_are_compared_with() ->
     assert matrix.apis[0].rows[0].texts == ("One", "Two")
 
 
-def test_unmanaged_in_other_words_is_a_difference() -> None:
-    """Unmanaged permissions with two descriptions differ as well."""
-    one, two = Held("orders", {}, READ), Held("orders", {}, {"read": "Look"})
-
-    assert build_matrix([snapshot("a", one), snapshot("b", two)]).differing == 1
-
-
 def test_what_another_resource_of_the_stack_manages_is_not_unmanaged() -> None:
     """Two resources on one API: each table has its own permissions, not the other's as unmanaged."""
     one = Held("one", READ, WRITE, identifier="https://shared")
     two = Held("two", WRITE, READ, identifier="https://shared")
 
     assert values(build_matrix([snapshot("a", one, two)])) == [["read"], ["write"]]
-
-
-def test_a_stack_without_the_api_makes_no_row_differ() -> None:
-    """An API that a stack lacks is one difference, not one for each of its permissions."""
-    matrix = build_matrix([snapshot("a", Held("orders", {**READ, **WRITE})), snapshot("b")])
-
-    assert matrix.differs
-    assert matrix.differing == 0
-    assert not matrix.apis[0].is_everywhere
-    assert matrix.counts["b"]["no_api"] == 2
-
-
-def test_apis_are_matched_by_identifier_where_names_tell_nothing() -> None:
-    """Different names with one identifier are one API, under the first stack's name."""
-    stacks = [snapshot(name, Held(f"orders-{name}", READ, identifier="https://orders")) for name in "ab"]
-
-    assert [(api.name, api.is_everywhere) for api in build_matrix(stacks).apis] == [("orders-a", True)]
-
-
-def test_a_name_wins_over_an_identifier() -> None:
-    """Names that fit are not torn apart by an identifier that another API has elsewhere."""
-    matrix = build_matrix(
-        [
-            snapshot("a", Held("one", READ, identifier="x"), Held("two", READ, identifier="y")),
-            snapshot("b", Held("one", READ, identifier="y"), Held("two", READ, identifier="x")),
-        ]
-    )
-
-    assert [[state.identifier for state in api.states.values() if state] for api in matrix.apis] == [
-        ["x", "y"],
-        ["y", "x"],
-    ]
 
 
 def test_components_may_repeat_a_name() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -211,22 +210,3 @@ def test_a_file_instead_of_the_terminal(stages: Stages, tmp_path: Path) -> None:
     assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert failed.code == 1
     assert "could not be written: No such file or directory" in failed.err
-
-
-def test_the_ci_script_reviews_for_real(stages: Stages) -> None:
-    """The example's review of real stages holds every stage's plan and the table, in one text."""
-    script = Path(__file__).parents[2] / "examples" / "ci" / "promote.sh"
-    done = subprocess.run(
-        ["/bin/sh", str(script), "review"],
-        cwd=stages.workspace.folder,
-        env=stages.environ | {"STAGES": "dev prod"},
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-
-    assert "### Permissions of stack <code>dev</code>\n\n**Nothing to do; 1 API untouched**" in done.stdout
-    assert '+ read:orders: "Read orders"' in done.stdout  # somebody has deleted it in prod
-    assert "### Permissions by stack" in done.stdout
-    assert done.returncode == 0, done.stderr
