@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -40,27 +40,18 @@ class Write:
     last: bytes
 
 
-@dataclass
 class HostileConnections:
-    """Stands for a client's connections: exchanges take time by ``clock`` and bring anything.
+    """Stands for a client's connections: exchanges take time by ``clock`` and bring anything, as ``dice`` decides."""
 
-    Attributes:
-        dice: decides.
-        clock: moves on with each exchange.
-        hostility: the share of answers that something is done to.
-        writes: what has arrived.
-        requests: how many requests have arrived.
-    """
-
-    dice: random.Random
-    clock: Clock
-    hostility: float
-    writes: list[Write] = field(default_factory=list)
-    requests: int = 0
-    _last: dict[str, bytes] = field(default_factory=dict)
-    _scopes: dict[str, str] = field(default_factory=lambda: {"read": "Read", "old": "Old", "dead": "", "theirs": ""})
-    _grant: list[str] = field(default_factory=lambda: ["old", "dead"])
-    _role: set[str] = field(default_factory=lambda: {"old"})
+    def __init__(self, dice: random.Random, clock: Clock) -> None:
+        self.dice, self.clock = dice, clock
+        self.hostility = dice.choice([0.05, 0.2, 0.6])  # the share of answers that something is done to
+        self.writes: list[Write] = []
+        self.requests = 0
+        self._last: dict[str, bytes] = {}
+        self._scopes = {"read": "Read", "old": "Old", "dead": "", "theirs": ""}
+        self._grant = ["old", "dead"]
+        self._role = {"old"}
 
     def exchange(self, method: str, target: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         """Answer, or raise what connections raise."""

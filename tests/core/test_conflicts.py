@@ -88,24 +88,6 @@ class TestWhateverOthersDo:
         assert only(plan.result, additions) == additions
 
 
-READ = {"read": "Read"}
-
-
-@pytest.mark.parametrize(
-    ("observed", "now", "change"),
-    [
-        pytest.param(READ, {}, Change("read", None, "Read"), id="deleted what we keep"),
-        pytest.param({}, {"read": "x"}, Change("read", "x", "Read"), id="added it otherwise"),
-        pytest.param(READ, {**READ, "write": ""}, Change("write", "", None), id="added what we own and dropped"),
-    ],
-)
-def test_undoing_an_edit_is_unexpected(observed: Permissions, now: Permissions, change: Change) -> None:
-    """A write that would undo what somebody did after the preview goes beyond it by exactly that."""
-    situation = Situation(READ, frozenset({"read", "write"}), observed, Unmanaged.REFUSE)
-
-    assert unexpected_changes(situation.plan(now).changes, approved_in(situation)) == (change,)
-
-
 def test_a_rename_whose_old_permission_has_gone_is_unexpected() -> None:
     """Adding the new name alone is not what was approved: those who held the old one would hold neither."""
     situation = Situation({"new": ""}, frozenset({"old"}), {"old": ""}, Unmanaged.REFUSE, {"old": "new"})
@@ -119,7 +101,7 @@ def test_a_rename_whose_old_permission_has_gone_is_unexpected() -> None:
 )
 def test_only_additions_are_free_where_the_inputs_were_not_known(now: Permissions, kinds: list[Kind]) -> None:
     """Additions pass that a preview could not know of; a deletion or a description does not."""
-    plan = Situation(READ, frozenset({"write", "old"}), now, Unmanaged.REFUSE).plan()
+    plan = Situation({"read": "Read"}, frozenset({"write", "old"}), now, Unmanaged.REFUSE).plan()
 
     found = unexpected_changes(plan.changes, ApprovedChanges((), Basis.UNKNOWN))
 

@@ -63,13 +63,17 @@ class TestWhatIsRight:
         """The API, the map or a description may come from a resource of the same operation: no plan is known then."""
         assert not parse_inputs({"api": API, "permissions": {"a": "", "b": ""}, **raw}).is_known
 
-    def test_line_breaks_and_tabs_are_right_in_a_description(self) -> None:
-        """The vendor's schema allows them, so that what has them can be adopted as it is."""
-        assert not problems_of(permissions={"read:it": "First\n\tthen\r\nthird"})
-
-    def test_a_permission_of_a_reserved_name_can_be_renamed(self) -> None:
-        """Wherever it is from."""
-        assert not any(problems_of(permissions={"a": ""}, renames={name: "a"}) for name in RESERVED)
+    @pytest.mark.parametrize(
+        "raw",
+        [
+            {"permissions": {"read:it": "First\n\tthen\r\nthird"}},  # the vendor's schema allows them
+            *({"permissions": {"a": ""}, "renames": {name: "a"}} for name in RESERVED),  # wherever it is from
+            {"api": "x" * 600, "permissions": {f"{n:0280}": "x" * 500 for n in range(1000)}},  # just within the limits
+        ],
+    )
+    def test_what_looks_odd_may_be_right(self, raw: dict[str, object]) -> None:
+        """What a tenant can hold can be adopted."""
+        assert not problems_of(**raw)
 
 
 _MODES = '"refuse", "keep", "remove"'
@@ -80,51 +84,30 @@ _RESERVED = "has a name that Auth0 reserves (https://auth0.com/docs/get-started/
 @pytest.mark.parametrize(
     ("raw", "property_", "reason"),
     [
-        # The limits that Auth0 sets; just within them, see `test_all_limits_can_be_reached`.
-        (
-            {"permissions": {"x" * 281: ""}},
-            f'permissions["{"x" * 60}…"]',
-            "the permission has 281 characters; ",
-        ),
+        # The limits that Auth0 sets; just within them, see `test_what_looks_odd_may_be_right`.
+        ({"permissions": {"x" * 281: ""}}, f'permissions["{"x" * 60}…"]', "the permission has 281 characters; "),
         ({"permissions": {"": "a"}}, 'permissions[""]', "the permission is empty; it needs 1 to 280 characters"),
         ({"permissions": {"a": "x" * 501}}, 'permissions["a"]', "the description has 501 characters; Auth0 allows 500"),
-        (
-            {"permissions": {f"p{n}": "" for n in range(1001)}},
-            "permissions",
-            "declares 1001 permissions; Auth0 allows 1000 for an API",
-        ),
+        ({"permissions": {f"p{n}": "" for n in range(1001)}}, "permissions", "declares 1001 permissions; Auth0 allows"),
         ({"api": "x" * 601}, "api", "has 601 characters; an identifier has at most 600"),
         ({"permissions": {"openid": ""}}, 'permissions["openid"]', f"the permission {_RESERVED}; choose another one"),
         # Whatever an engine in any language can hand over instead of the right type.
         ({"api": None}, "api", f"is missing: give {_IDENTIFIER}"),
         ({"api": " "}, "api", f"is empty: give {_IDENTIFIER}"),
         ({"api": 7}, "api", f"must be text, {_IDENTIFIER}; got a number"),
-        ({"api": True}, "api", f"must be text, {_IDENTIFIER}; got a boolean"),
         ({"permissions": None}, "permissions", "is missing: give a map from permission to description"),
-        (
-            {"permissions": "a"},
-            "permissions",
-            'must be a map from permission to description: write {"read:orders": "Read orders"}; got text',
-        ),
         (
             {"permissions": ["read:orders"]},
             "permissions",
             'must be a map from permission to description: write {"read:orders": "Read orders"}; got a list',
         ),
         ({"permissions": {"a": 1.5}}, 'permissions["a"]', "the description must be text; got a number"),
-        ({"permissions": {"a": {}}}, 'permissions["a"]', "the description must be text; got a map"),
         ({"permissions": {"a": None}}, 'permissions["a"]', 'the description must be text; got nothing; write "" for'),
         ({"unmanaged": "KEEP"}, "unmanaged", f'must be one of {_MODES}; got "KEEP"'),
-        ({"unmanaged": ["keep"]}, "unmanaged", f"must be one of {_MODES}; got a list"),
         ({"unmanaged": UNKNOWN}, "unmanaged", f"must be one of {_MODES}; got a value that is not known yet"),
         ({"permisions\n": {}}, "permisions\\n", "there is no such input; the inputs are api, permissions, unmanaged"),
         # Renames that would mix up who holds what.
         ({"renames": ["a"]}, "renames", "must be a map from old to new permission; got a list"),
-        (
-            {"renames": UNKNOWN},
-            "renames",
-            "must be a map from old to new permission; got a value that is not",
-        ),
         ({"renames": {"a": UNKNOWN}}, 'renames["a"]', "the new name must be text; got a value that is not known yet"),
         ({"renames": {"a": "a"}, "permissions": UNKNOWN}, 'renames["a"]', "renames a permission to itself; remove"),
         (
@@ -155,13 +138,6 @@ def test_what_is_wrong_is_said_with_the_way_out(raw: dict[str, object], property
 
     assert next(iter(found)) == property_
     assert [one for one in found[property_] if one.startswith(reason)] == found[property_]
-
-
-def test_all_limits_can_be_reached() -> None:
-    """What is just within Auth0's limits is right."""
-    permissions = {f"{n:0280}": "x" * 500 for n in range(1000)}
-
-    assert not problems_of(api="x" * 600, permissions=permissions)
 
 
 @pytest.mark.parametrize(

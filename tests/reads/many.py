@@ -52,39 +52,30 @@ def declare(workspace: Workspace, versions: Sequence[int], each: int) -> None:
 
 
 class Cost(NamedTuple):
-    """Requests by kind: for a token, reads of a list, reads of one API, PATCHes; and those answered by 429."""
+    """Requests by kind: for a token, reads of a list, reads of one API, PATCHes."""
 
     tokens: int
     lists: int
     gets: int
     writes: int
-    refused: int = 0
 
 
 def cost_of(tenant: LocalTenant, client_id: str | None = None) -> Cost:
-    """Return what was sent since the journal was cleared, and clear it; every request has to be of a known kind.
+    """Return what a client, or everybody, has sent since the journal was cleared, and clear it.
 
-    Args:
-        tenant: the tenant.
-        client_id: the client whose requests count; everybody's when not given.
+    Every request has to be of a known kind.
     """
     ours = [entry for entry in tenant.journal() if client_id in (None, entry.client_id)]
     tenant.clear_journal()
     kinds = [_kind(entry) for entry in ours]
-    return Cost(
-        tokens=kinds.count("token"),
-        lists=kinds.count("list"),
-        gets=kinds.count("get"),
-        writes=kinds.count("write"),
-        refused=sum(entry.status == 429 for entry in ours),
-    )
+    return Cost(*(kinds.count(kind) for kind in Cost._fields))
 
 
 def _kind(entry: JournalEntry) -> str:
     if entry.path == "/oauth/token":
-        return "token"
+        return "tokens"
     if entry.method == "GET" and entry.path == LISTS:
-        return "list"
+        return "lists"
     assert entry.path.startswith(f"{LISTS}/"), entry
     assert entry.method in {"GET", "PATCH"}, entry
-    return "get" if entry.method == "GET" else "write"
+    return "gets" if entry.method == "GET" else "writes"
