@@ -1,13 +1,16 @@
-"""What the browser tests start from: a tenant with one busy API, and where its pages are."""
+"""What the browser tests start from: a tenant with one busy API."""
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
-from auth0_local_tenant import LocalTenant
-from support.workspace import ORDERS, ORDERS_API, ORDERS_SCOPES
+from support.workspace import ORDERS, ORDERS_API
 
 API_ID = str(ORDERS_API["id"])
+OURS = {
+    "read:orders": "Read orders",
+    "write:orders": "Create and change orders",
+    "delete:orders": "Delete orders",
+    "audit:orders": "Read the history of orders",
+}
 
 
 def _held(*values: str) -> list[dict[str, str]]:
@@ -16,8 +19,7 @@ def _held(*values: str) -> list[dict[str, str]]:
 
 SEED: dict[str, object] = {
     "resource_servers": [
-        ORDERS_API
-        | {"scopes": [*ORDERS_SCOPES, {"value": "audit:orders", "description": "Read the history of orders"}]}
+        ORDERS_API | {"scopes": [{"value": value, "description": text} for value, text in OURS.items()]}
     ],
     "clients": [
         {"client_id": "billing", "name": "Billing"},
@@ -33,35 +35,3 @@ SEED: dict[str, object] = {
     ],
     "users": [{"user_id": "auth0|anne", "permissions": _held("delete:orders")}],
 }
-
-
-def page_paths(api_id: str, value: str) -> dict[str, str]:
-    """Return the path of each kind of page: what it shows → path.
-
-    Args:
-        api_id: an API's id.
-        value: a permission of that API.
-    """
-    about = f"/apis/{api_id}/permissions/{{}}?value={quote(value, safe='')}"
-    return {
-        "APIs": "/",
-        "permissions": f"/apis/{api_id}/permissions",
-        "settings": f"/apis/{api_id}",
-        "roles and grants of an API": f"/apis/{api_id}/holders",
-        "deletion": about.format("delete"),
-        "description": about.format("edit"),
-        "roles and grants": "/holders",
-        "journal": "/journal",
-        "faults and options": "/settings",
-        "nothing there": f"/apis/{'0' * 24}/permissions",
-    }
-
-
-def scopes_of(tenant: LocalTenant, api: str = ORDERS) -> dict[str, str]:
-    """Return what the tenant holds for an API: value → description, in its order."""
-    for server in tenant.dump()["resource_servers"]:
-        if server["identifier"] == api:
-            entries = server.get("scopes", [])
-            assert isinstance(entries, list)
-            return {entry["value"]: entry.get("description", "") for entry in entries}
-    raise AssertionError(f"the tenant has no API {api}")

@@ -9,11 +9,23 @@ from playwright.sync_api import Browser
 
 from auth0_local_tenant import LocalTenant
 from browser.chromium import Open, axe_findings, focus_ring, quiet_pages
-from browser.site import API_ID, SEED, page_paths
+from browser.site import API_ID, SEED
 from support.hand import Hand
 from support.workspace import ORDERS
 
-PAGES = page_paths(API_ID, "delete:orders")
+API = f"/apis/{API_ID}"
+PAGES = {
+    "APIs": "/",
+    "permissions": f"{API}/permissions",
+    "settings": API,
+    "roles and grants of an API": f"{API}/holders",
+    "deletion": f"{API}/permissions/delete?value=delete:orders",
+    "description": f"{API}/permissions/edit?value=delete:orders",
+    "roles and grants": "/holders",
+    "journal": "/journal",
+    "faults and options": "/settings",
+    "nothing there": f"/apis/{'0' * 24}/permissions",
+}
 
 
 @pytest.fixture(scope="module")

@@ -10,15 +10,10 @@ from playwright.sync_api import Page
 
 from auth0_local_tenant import LocalTenant
 from browser.chromium import tab_to
-from browser.site import API_ID, SEED, scopes_of
+from browser.site import API_ID, OURS, SEED
+from support.hand import Hand
 from support.workspace import ORDERS, Workspace
 
-OURS = {
-    "read:orders": "Read orders",
-    "write:orders": "Create and change orders",
-    "delete:orders": "Delete orders",
-    "audit:orders": "Read the history of orders",
-}
 BIN = "Delete permission delete:orders"
 
 # A page that let one of them out of its place would be heard by the watch that every page is under (chromium.py).
@@ -74,6 +69,11 @@ def seen(name: str) -> str:
     return name.replace("\u202e", r"\u202e").replace("\u200d", r"\u200d")
 
 
+def scopes(tenant: LocalTenant, api: str) -> dict[str, str]:
+    """Return what the tenant holds for an API: value → description, in its order."""
+    return {scope["value"]: scope.get("description", "") for scope in Hand(tenant).scopes(api)}
+
+
 def test_a_permission_is_deleted_with_tab_and_enter(page: Page, tenant: LocalTenant) -> None:
     """Tab comes to the API, to its bin and to the button, and Enter follows each."""
     for wanted in (
@@ -85,7 +85,7 @@ def test_a_permission_is_deleted_with_tab_and_enter(page: Page, tenant: LocalTen
         with page.expect_navigation():
             page.keyboard.press("Enter")
 
-    assert scopes_of(tenant) == {value: text for value, text in OURS.items() if value != "delete:orders"}
+    assert scopes(tenant, ORDERS) == {value: text for value, text in OURS.items() if value != "delete:orders"}
 
 
 def test_the_first_tab_offers_to_skip_the_head(page: Page) -> None:
@@ -139,7 +139,7 @@ class TestHostileNames:
             page.get_by_role("button", name="Delete permission").click()
 
         assert seen(value) in question
-        assert list(scopes_of(tenant, HOSTILE_API)) == [other for other in NAMES.values() if other != value]
+        assert list(scopes(tenant, HOSTILE_API)) == [other for other in NAMES.values() if other != value]
         assert f"Permission deleted: {seen(value)}" in page.locator("main").inner_text()
 
     def test_one_is_added_as_it_was_typed(self, page: Page, tenant: LocalTenant) -> None:
@@ -150,4 +150,4 @@ class TestHostileNames:
         with page.expect_navigation():
             page.get_by_role("button", name="Add", exact=True).click()
 
-        assert list(scopes_of(tenant, HOSTILE_API))[-1] == typed
+        assert list(scopes(tenant, HOSTILE_API))[-1] == typed

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from auth0_local_tenant import LocalTenant
 from cli.support import ORDERS, SEED, Shell, run_command
 from support.commands import Ran
 from support.workspace import Workspace
@@ -39,15 +38,13 @@ def test_wrong_credentials_are_one_message_without_them(shell: Shell, variable: 
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, pulumi_home: Path) -> Iterator[Workspace]:
+def project(new_shop: Callable[[Mapping[str, object]], Workspace]) -> Workspace:
     """A project whose stack, dev, has the tenant and its credentials in its configuration."""
-    with LocalTenant(seed=SEED) as tenant:
-        project = Workspace(tmp_path_factory.mktemp("project") / "shop", tenant, {"PULUMI_HOME": str(pulumi_home)})
-        project.init()
-        project.config("auth0:domain", tenant.domain)
-        project.config("auth0:clientId", tenant.client_id)
-        project.pulumi("config", "set", "--secret", "auth0:clientSecret", tenant.client_secret)
-        yield project
+    project = new_shop(SEED)
+    project.config("auth0:domain", project.tenant.domain)
+    project.config("auth0:clientId", project.client_id)
+    project.pulumi("config", "set", "--secret", "auth0:clientSecret", project.client_secret)
+    return project
 
 
 def ask(project: Workspace, *arguments: str, cwd: Path | None = None, **environment: str) -> Ran:
@@ -66,7 +63,7 @@ def test_a_stack_gives_tenant_and_credentials(project: Workspace, tmp_path: Path
     assert run.code == 0, run.err
     assert "read:orders: Read orders" in run.out
     assert "(Pulumi.dev.yaml)" in run.err
-    assert project.tenant.client_secret not in run.output
+    assert project.client_secret not in run.output
 
 
 def test_the_selected_stack_counts_where_none_is_named(project: Workspace) -> None:
@@ -116,11 +113,3 @@ def test_no_selected_stack_is_told_with_the_ways_to_name_one(project: Workspace,
 
     assert run.code == 1
     assert "no stack is selected in this project: name one, as in `auth0-permissions plan dev`" in run.err
-
-
-def test_a_folder_without_a_stack_is_wrong_usage(shell: Shell) -> None:
-    """--cwd says where a stack's project is, so it needs a stack."""
-    run = shell.run("export", "--all", "--cwd", ".")
-
-    assert run.code == 2
-    assert "--cwd is of use with a stack only: name it with --stack." in run.err

@@ -21,11 +21,6 @@ ALL = {
 }
 
 
-def content(text: str) -> dict[str, dict[str, str]]:
-    """Return what a catalog's text holds."""
-    return parse_catalog(text)
-
-
 def run_program(text: str) -> list[tuple[str, str, dict[str, str]]]:
     """Return what an exported program declares: resource name, API, permissions."""
     declared: list[tuple[str, str, dict[str, str]]] = []
@@ -43,7 +38,7 @@ def test_all_apis_become_a_catalog_on_standard_output(shell: Shell, tenant: Loca
     run = shell.run("export", "--all")
 
     assert run.code == 0
-    assert content(run.out) == ALL
+    assert parse_catalog(run.out) == ALL
     assert f"Left out: {tenant.domain}/api/v2/ (Auth0 Management API) is Auth0's own" in run.err
     lines = yaml.safe_load(run.err[run.err.index("config:") :])
     assert lines == {"config": {"auth0-permissions:apis": {"orders": ORDERS, "urn-billing": BILLING}}}
@@ -78,33 +73,33 @@ def test_apis_become_a_program(shell: Shell, tenant: LocalTenant) -> None:
     assert not (shell.folder / "permissions.schema.json").exists()
 
 
-def test_one_of_auth0s_own_apis_is_refused(shell: Shell, tenant: LocalTenant) -> None:
-    """Asked for by name, one of Auth0's own APIs is refused."""
-    run = shell.run("export", "--api", ORDERS, "--api", f"{tenant.domain}/api/v2/")
+@pytest.mark.parametrize(
+    ("api", "code", "sentence"),
+    [
+        ("{domain}/api/v2/", 4, "is Auth0's own"),
+        (f"{ORDERS}/", 1, f'identifier or id "{ORDERS}/" at '),
+        (f"{ORDERS}/", 1, f'Did you mean "{ORDERS}"?'),
+    ],
+)
+def test_nothing_is_exported_where_one_cannot_be(shell: Shell, api: str, code: int, sentence: str) -> None:
+    """One of Auth0's own APIs is refused by name; one that is not there is told with the nearest that is."""
+    run = shell.run("export", "--api", ORDERS, "--api", api.format(domain=shell.tenant.domain))
 
-    assert (run.code, run.out) == (4, "")
-    assert "is Auth0's own" in run.err
-
-
-def test_an_api_that_is_not_there_is_told_with_the_nearest_that_is(shell: Shell) -> None:
-    """Nothing is exported where one is missing."""
-    run = shell.run("export", "--api", ORDERS, "--api", f"{ORDERS}/")
-
-    assert (run.code, run.out) == (1, "")
-    assert f'identifier or id "{ORDERS}/"' in run.err
-    assert f'Did you mean "{ORDERS}"?' in run.err
+    assert (run.code, run.out) == (code, "")
+    assert sentence in run.err
 
 
 def test_a_file_is_written_with_the_schema_beside_it(shell: Shell) -> None:
-    """--output writes the catalog, and the schema that its first line names, so that editors find it."""
+    """--output writes the catalog, and the schema that its first line names; `schema` prints it, asking no tenant."""
     run = shell.run("export", "--all", "--output", "permissions.yaml")
 
     text = (shell.folder / "permissions.yaml").read_text(encoding="utf-8")
     schema = json.loads((shell.folder / "permissions.schema.json").read_text(encoding="utf-8"))
     assert (run.code, run.out) == (0, "")
     assert text.startswith("# yaml-language-server: $schema=permissions.schema.json\n")
-    assert content(text) == ALL
+    assert parse_catalog(text) == ALL
     assert Draft202012Validator(schema).is_valid(yaml.safe_load(text))
+    assert json.loads(shell.run("schema", AUTH0_DOMAIN="").out) == schema
 
 
 def test_a_file_of_other_content_is_not_replaced(shell: Shell) -> None:
@@ -123,7 +118,7 @@ def test_a_file_of_other_content_is_not_replaced(shell: Shell) -> None:
     assert kept == "# mine\napis: {}\n"
     assert (forced.code, again.code) == (0, 0)
     assert "permissions.yaml is up to date" in again.err
-    assert content(path.read_text(encoding="utf-8")) == ALL
+    assert parse_catalog(path.read_text(encoding="utf-8")) == ALL
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     assert sorted(entry.name for entry in shell.folder.iterdir()) == ["permissions.schema.json", "permissions.yaml"]
 
@@ -145,7 +140,7 @@ def test_output_is_utf8_whatever_the_terminals_encoding(shell: Shell, tenant: Lo
 
     run = shell.run("export", "--api", "urn:x", PYTHONIOENCODING="latin-1")
 
-    assert content(run.out) == {"urn-x": {"\u8aad": "\xe9"}}
+    assert parse_catalog(run.out) == {"urn-x": {"\u8aad": "\xe9"}}
 
 
 def test_what_no_program_can_declare_is_written_as_an_escape(shell: Shell, tenant: LocalTenant) -> None:
@@ -156,20 +151,3 @@ def test_what_no_program_can_declare_is_written_as_an_escape(shell: Shell, tenan
 
     assert '"a\\ab": ""' in run.out
     assert "Careful: urn-x: the permission a\\x07b has a control character (U+0007)" in run.err
-
-
-@pytest.mark.parametrize("arguments", [(), ("--all", "--api", ORDERS), ("--all", ORDERS)])
-def test_either_some_apis_or_all_are_to_be_named(shell: Shell, arguments: tuple[str, ...]) -> None:
-    """Neither and both are wrong usage."""
-    run = shell.run("export", *arguments)
-
-    assert run.code == 2
-    assert "Name the APIs to export, or take all of them with --all." in run.err
-
-
-def test_the_schema_can_be_printed(shell: Shell) -> None:
-    """`schema` prints the JSON Schema, without asking any tenant."""
-    run = shell.run("schema", AUTH0_DOMAIN="")
-
-    assert run.code == 0
-    Draft202012Validator.check_schema(json.loads(run.out))

@@ -6,34 +6,21 @@ import json
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 import requests
 
 from cli.support import COMMAND, ORDERS, SEED, Shell, bare_environment, run_command
-from support.commands import TIMEOUT_S
+from support.commands import TIMEOUT_S, local_tenant
 
 
-@contextmanager
-def running(*arguments: str) -> Iterator[tuple[Mapping[str, str], subprocess.Popen[str]]]:
-    """Give the facts that a tenant prints when it is ready, and its process, which is ended in the end."""
-    process = subprocess.Popen(
-        [*COMMAND, "tenant", *arguments],
-        env=bare_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        yield json.loads(process.stdout.readline()), process
-    finally:
-        process.kill()
-        process.communicate(timeout=TIMEOUT_S)
+def running(*arguments: str) -> AbstractContextManager[dict[str, str]]:
+    """Give the facts that a tenant prints when it is ready; it is ended in the end."""
+    return local_tenant([*COMMAND, "tenant", *arguments], cwd=Path.cwd(), environ=bare_environment())
 
 
 def exported(facts: Mapping[str, str], folder: Path) -> str:
@@ -58,7 +45,10 @@ def seed(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_with_exit_code_0(number: signal.Signals) -> None:
     """Ctrl-C and SIGTERM are how it is meant to end: no message, exit code 0, one line printed in all."""
-    with running() as (facts, process):
+    command = [*COMMAND, "tenant"]
+    with subprocess.Popen(command, env=bare_environment(), stdout=PIPE, stderr=PIPE, text=True) as process:
+        assert process.stdout is not None
+        facts = json.loads(process.stdout.readline())
         process.send_signal(number)
         out, err = process.communicate(timeout=TIMEOUT_S)
 
@@ -72,7 +62,7 @@ def test_the_options_are_in_force_from_the_start(seed: Path, tmp_path: Path) -> 
         port = held.getsockname()[1]
     rival = {"action": "rival", "method": "GET", "path": "/resource-servers/", "rival_patch": {"name": "Theirs"}}
     options = ("--port", str(port), "--seed", str(seed), "--fault", json.dumps(rival), "--latency-ms", "1")
-    with running(*options) as (facts, _):
+    with running(*options) as facts:
         catalog = exported(facts, tmp_path)
         latency = requests.get(f"{facts['domain']}/_tenant/options", timeout=TIMEOUT_S).json()["latency_ms"]
 
@@ -83,7 +73,7 @@ def test_the_options_are_in_force_from_the_start(seed: Path, tmp_path: Path) -> 
 
 def test_under_tls_the_printed_certificate_is_enough_to_trust_it(seed: Path, tmp_path: Path) -> None:
     """--tls serves HTTPS, and "ca" is the certificate that makes it trusted."""
-    with running("--tls", "--seed", str(seed)) as (facts, _):
+    with running("--tls", "--seed", str(seed)) as facts:
         assert facts["domain"].startswith("https://127.0.0.1:")
         assert "\n  orders:\n" in exported(facts, tmp_path)
 
@@ -91,9 +81,9 @@ def test_under_tls_the_printed_certificate_is_enough_to_trust_it(seed: Path, tmp
 def test_with_a_data_file_state_and_credentials_survive_a_restart(seed: Path, tmp_path: Path) -> None:
     """Started again with the same file and without a seed, it has what it had, under the same credentials."""
     data = str(tmp_path / "tenant.db")
-    with running("--data", data, "--seed", str(seed)) as (first, _):
+    with running("--data", data, "--seed", str(seed)) as first:
         pass
-    with running("--data", data) as (second, _):
+    with running("--data", data) as second:
         assert "\n  orders:\n" in exported(second, tmp_path)
 
     assert second["client_secret"] == first["client_secret"]
