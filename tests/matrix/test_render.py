@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -150,36 +151,23 @@ def test_symbols_tell_without_colour(
     assert "\x1b" not in text
 
 
+HOLDERS = st.lists(st.builds(Holder, st.sampled_from(HolderKind), TEXTS, TEXTS), max_size=2).map(tuple)
+CHANGES = st.builds(Change, TEXTS, TEXTS, TEXTS, st.none() | TEXTS.map("to {}".format)) | st.builds(
+    Change, TEXTS, TEXTS, st.none()
+)
 REVIEWS = st.builds(
-    Review,
-    urn=TEXTS,
-    identifier=TEXTS,
-    api_id=TEXTS,
-    api_name=TEXTS,
-    changes=st.lists(
-        st.builds(Change, TEXTS, TEXTS, TEXTS, st.none() | TEXTS.map("to {}".format))
-        | st.builds(Change, TEXTS, TEXTS, st.none()),
-        max_size=4,
-        unique_by=lambda change: change.value,
-    ).map(tuple),
-    unchanged=st.integers(0, 9),
-    adopted=st.lists(TEXTS, max_size=2).map(tuple),
-    left_alone=st.lists(TEXTS, max_size=2).map(tuple),
-    objections=st.lists(TEXTS, max_size=2).map(tuple),
-    notes=st.lists(TEXTS, max_size=2).map(tuple),
+    replace,
+    st.from_type(Review),
+    changes=st.lists(CHANGES, max_size=4, unique_by=lambda change: change.value).map(tuple),
+    details=st.just({}),
     impact=st.none()
     | st.builds(
         Impact,
-        holders=st.dictionaries(
-            TEXTS,
-            st.lists(st.builds(Holder, st.sampled_from(HolderKind), TEXTS, TEXTS), min_size=1, max_size=2).map(tuple),
-            max_size=2,
-        ),
-        unknown=st.lists(TEXTS, max_size=2).map(tuple),
-        token_lifetime_s=st.none() | st.integers(0, 9),
+        st.dictionaries(TEXTS, HOLDERS.filter(bool)),
+        all_scope_grants=HOLDERS,
+        unknown=...,
+        token_lifetime_s=...,
     ),
-    leaves_api=st.booleans(),
-    not_known=TEXTS,
 )
 
 

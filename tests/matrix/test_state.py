@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from auth0_permissions_cli.stacks.pulumi import NoStateYet, Stack, StackError
+from auth0_permissions_cli.stacks.pulumi import Stack, StackError
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE, parse_deployment, read_stack
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:made:up"}
@@ -50,9 +50,8 @@ def test_a_state_that_is_not_ours(broken: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("nothing", [None, {"resources": None}, {"resources": []}])
 def test_nothing_applied(nothing: object) -> None:
-    """A deployment without resources holds nothing yet."""
-    with pytest.raises(NoStateYet, match=r"pulumi up --stack dev"):
-        parse_deployment("dev", nothing)
+    """A deployment without resources holds no API."""
+    assert parse_deployment("dev", nothing).apis == ()
 
 
 def stand_in(folder: Path, script: str) -> Stack:

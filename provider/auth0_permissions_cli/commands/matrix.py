@@ -13,7 +13,7 @@ from auth0_permissions_cli.failures import ExitCode
 from auth0_permissions_cli.matrix.comparison import Live, Observed, build_matrix
 from auth0_permissions_cli.matrix.rendering import matrix_csv, matrix_data, matrix_html, matrix_markdown, matrix_text
 from auth0_permissions_cli.output import deliver, project_option, report_options
-from auth0_permissions_cli.stacks.pulumi import NoStateYet, Stack
+from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
 from auth0_permissions_cli.terminal import Progress, progress
 from pulumi_auth0_permissions.auth0.errors import NotFound
@@ -91,13 +91,13 @@ def matrix(
 
 
 def _read(stack: Stack, line: Progress) -> StackSnapshot:
-    """Return what a stack holds; where that is nothing yet, say so."""
-    line(f"reading stack {escape(stack.name)}")
-    try:
-        return read_stack(stack)
-    except NoStateYet as error:
-        click.echo(f"Note: {error}", err=True)
-        return StackSnapshot(stack.name)
+    """Return what a stack holds; where that is no API, say so."""
+    name = escape(stack.name)
+    line(f"reading stack {name}")
+    snapshot = read_stack(stack)
+    if not snapshot.apis:
+        click.echo(f'Note: stack "{name}" holds no API yet: run `pulumi up --stack {name}` first.', err=True)
+    return snapshot
 
 
 def _look_at_tenants(read: Sequence[tuple[Stack, StackSnapshot]], line: Progress, *, with_holders: bool) -> Live:

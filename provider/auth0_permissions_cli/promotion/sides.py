@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from auth0_permissions_cli.access import look, settings_of
 from auth0_permissions_cli.failures import CommandFailed
-from auth0_permissions_cli.stacks.pulumi import NoStateYet, Stack, stack_failure
+from auth0_permissions_cli.stacks.pulumi import Stack, stack_failure
 from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack, resource_name
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.core.conflicts import is_conflict
@@ -53,7 +53,7 @@ class Side:
 def read_side(stack: Stack) -> Side:
     """Read a stack's configuration and state; nothing of the secrets is shown or kept anywhere else."""
     with ThreadPoolExecutor(1) as pool:
-        reading = pool.submit(_snapshot, stack)
+        reading = pool.submit(read_stack, stack)
         config = stack.config()
         snapshot = reading.result()
     settings = settings_of(stack, config)
@@ -66,7 +66,7 @@ def read_side(stack: Stack) -> Side:
 
 def read_receipt(side: Side) -> Receipt | None:
     """Read a side's receipt anew."""
-    return _receipt(_snapshot(side.stack))
+    return _receipt(read_stack(side.stack))
 
 
 def look_at(management: ManagementClient, apis: Mapping[str, str]) -> dict[str, Api]:
@@ -81,13 +81,6 @@ def look_at(management: ManagementClient, apis: Mapping[str, str]) -> dict[str, 
             raise api
         found[name] = api
     return found
-
-
-def _snapshot(stack: Stack) -> StackSnapshot:
-    try:
-        return read_stack(stack)
-    except NoStateYet:
-        return StackSnapshot(stack.name)
 
 
 def _receipt(snapshot: StackSnapshot) -> Receipt | None:

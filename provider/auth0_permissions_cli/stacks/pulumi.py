@@ -77,10 +77,6 @@ class StackError(PermissionsError):
     """Raised when a stack cannot be read; the message names the stack and the way out."""
 
 
-class NoStateYet(StackError):
-    """Raised when nothing has been applied to the stack, or everything was destroyed."""
-
-
 @dataclass(frozen=True, slots=True, repr=False)
 class Stack:
     """A stack, and how `pulumi` is run on it; the environment holds secrets, so it has no ``repr``."""

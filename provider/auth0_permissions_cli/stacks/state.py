@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from auth0_permissions_cli.stacks.pulumi import NoStateYet, Stack, StackError
+from auth0_permissions_cli.stacks.pulumi import Stack, StackError
 from pulumi_auth0_permissions.core.model import Permissions, Unmanaged
 from pulumi_auth0_permissions.core.text import escape
 
@@ -71,17 +71,15 @@ def read_stack(stack: Stack) -> StackSnapshot:
 def parse_deployment(name: str, deployment: object) -> StackSnapshot:
     """Return what a deployment, the ``deployment`` of ``pulumi stack export``, holds of APIs.
 
-    A resource that is only waiting to be deleted (the old one of a replacement) is left out.
+    A resource that is only waiting to be deleted (the old one of a replacement) is left out. Where nothing was applied
+    yet, or everything was destroyed, there are none.
 
     Raises:
-        NoStateYet: it holds no resource at all.
         StackError: a value that a report needs is a secret, or the state is not as Pulumi writes it.
     """
     resources = deployment.get("resources") if isinstance(deployment, Mapping) else None
-    if not resources:
-        raise NoStateYet(f'stack "{escape(name)}" holds nothing yet: run `pulumi up --stack {escape(name)}` first.')
     try:
-        living = [resource for resource in resources if not resource.get("delete")]
+        living = [resource for resource in resources or () if not resource.get("delete")]
         apis = [_api_state(name, resource) for resource in living if resource_name(resource["urn"])]
         roots = [resource for resource in living if resource["type"] == "pulumi:pulumi:Stack"]
         outputs = {key: value for root in roots for key, value in (root.get("outputs") or {}).items()}
