@@ -48,33 +48,14 @@ def test_a_check_says_the_plan_and_keeps_the_inputs_clean(start: Start) -> None:
     assert "1 to add; 3 unchanged" in provider.messages[0].text
 
 
-def test_unknown_inputs_pass_and_are_said(start: Start, tenant: LocalTenant) -> None:
-    """An API or a description that is made in the same operation leaves the plan open, and says so."""
-    provider = start()
-
-    api, no_failures = provider.check({"api": UNKNOWN, "permissions": OURS})
-    described, none_either = provider.check({"api": ORDERS, "permissions": {**OURS, "read:orders": UNKNOWN}})
-
-    assert (no_failures, none_either) == ({}, {})
-    assert api["api"] == UNKNOWN
-    assert described["permissions"]["read:orders"] == UNKNOWN
-    assert "known after apply" in provider.said()
-    assert tenant.journal() == []
-
-
 def test_all_problems_are_said_at_once_by_property(start: Start) -> None:
     """Bad values, an unknown mode and bad settings come in one answer."""
     provider = start(auth0_permissions__maxRemovals="many")
 
     _, failures = provider.check({"api": "", "permissions": {"": "x", "a": 5}, "unmanaged": "maybe"})
 
-    assert set(failures) == {
-        "api",
-        'permissions[""]',
-        'permissions["a"]',
-        "unmanaged",
-        "auth0-permissions:maxRemovals",
-    }
+    permissions = ['permissions[""]', 'permissions["a"]']
+    assert sorted(failures) == ["api", "auth0-permissions:maxRemovals", *permissions, "unmanaged"]
 
 
 def test_only_another_api_replaces(start: Start) -> None:
@@ -128,18 +109,6 @@ def test_read_tells_no_inputs_where_they_stay(start: Start, tenant: LocalTenant,
 
     assert ins is None
     assert outs == outputs
-
-
-def test_read_of_a_vanished_api_is_a_blank_id(start: Start, tenant: LocalTenant) -> None:
-    """An API that is gone leaves the state, with a warning."""
-    provider = start()
-    inputs, _ = provider.check(INPUTS, preview=False)
-    id_, outputs = provider.create(inputs)
-    Hand(tenant).delete_api(ORDERS)
-    later = start()
-
-    assert later.read(id_, outputs)[0] == ""
-    assert [(m.severity, "does not exist any more" in m.text) for m in later.messages] == [("WARNING", True)]
 
 
 def test_an_error_is_one_message_without_a_traceback(start: Start) -> None:

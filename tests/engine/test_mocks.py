@@ -24,7 +24,7 @@ import pulumi_auth0_permissions as auth0_permissions
 
 @pulumi.runtime.test
 def check():
-    resource = auth0_permissions.ApiPermissions("orders", api={api!r}, permissions={permissions})
+    resource = auth0_permissions.ApiPermissions("orders", {inputs})
     return pulumi.Output.all({outputs}).apply(lambda found: print("outputs:", *found))
 
 try:
@@ -34,30 +34,22 @@ except pulumi.RunError as error:
 """
 
 
-def _run(
-    api: str = "https://orders.example.com",
-    permissions: str = "{'read:orders': 'Read'}",
-    *,
-    outputs: str = "resource.effective_permissions",
-    more: str = "",
-) -> str:
-    program = PROGRAM.format(api=api, permissions=permissions, outputs=outputs, more=more)
-    ran = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
-    return ran.stdout + ran.stderr
+GOOD = "api='https://orders.example.com', permissions={'read:orders': 'Read'}"
+EFFECTIVE = "resource.effective_permissions"
 
 
 @pytest.mark.parametrize(
-    ("outputs", "more", "sentence"),
+    ("outputs", "more", "said"),
     [
         # Mocks that return the inputs, as most do, give outputs that fit.
         (
-            "resource.identifier, resource.effective_permissions, resource.require('read:orders')",
+            f"resource.identifier, {EFFECTIVE}, resource.require('read:orders')",
             "",
             "outputs: https://orders.example.com {'read:orders': 'Read'} read:orders",
         ),
         # What mocks say is there beside what is managed comes together with it.
         (
-            "resource.effective_permissions",
+            EFFECTIVE,
             "'unmanaged_permissions': {'theirs': 'Theirs'}",
             "outputs: {'read:orders': 'Read', 'theirs': 'Theirs'}",
         ),
@@ -69,34 +61,41 @@ def _run(
         ),
     ],
 )
-def test_mocks_give_outputs(outputs: str, more: str, sentence: str) -> None:
+def test_mocks_give_outputs(outputs: str, more: str, said: str) -> None:
     """They see no input that is nobody's business."""
-    said = _run(outputs=outputs, more=more)
+    output = run(outputs=outputs, more=more)
 
-    assert set(sentence.splitlines()) <= set(said.splitlines()), said
-    assert "context_" not in said
+    assert set(said.splitlines()) <= set(output.splitlines()), output  # in any order
+    assert "context_" not in output
 
 
 @pytest.mark.parametrize(
-    ("api", "permissions", "sentence"),
+    ("inputs", "outputs", "said"),
     [
-        pytest.param("https://orders.example.com", "{'x' * 281: ''}", "280", id="too long"),
-        pytest.param("", "{'a': ''}", "api", id="no API"),
-        pytest.param("https://orders.example.com", "{'a': pulumi.Output.from_input(''), '': ''}", "empty", id="output"),
+        ("api='urn:x', permissions={'x' * 281: ''}", EFFECTIVE, "refused: ApiPermissions 'orders': "),
+        (
+            "api='', permissions={'a': pulumi.Output.from_input(''), '': ''}",
+            EFFECTIVE,
+            "the permission is empty",
+        ),
+        (
+            GOOD,
+            "resource.require('read:order')",
+            '\'orders\' declares no permission "read:order". Did you mean "read:orders"?',
+        ),
     ],
+    ids=["too long", "an output", "a typo in what is required"],
 )
-def test_bad_inputs_are_refused(api: str, permissions: str, sentence: str) -> None:
-    """No provider is there to refuse them, so the program does."""
-    output = _run(api, permissions)
+def test_what_is_wrong_fails_the_program(inputs: str, outputs: str, said: str) -> None:
+    """No provider is there to refuse it, so the program does."""
+    output = run(inputs, outputs=outputs)
 
-    assert "refused: ApiPermissions 'orders': " in output
-    assert sentence in output
+    assert said in output
     assert "outputs:" not in output
 
 
-def test_a_typo_in_a_required_permission_fails_the_program() -> None:
-    """With the nearest name that is declared."""
-    said = _run(outputs="resource.require('read:order')")
-
-    assert '\'orders\' declares no permission "read:order". Did you mean "read:orders"?' in said
-    assert "outputs:" not in said
+def run(inputs: str = GOOD, *, outputs: str, more: str = "") -> str:
+    """Run a program's test, and return what it prints."""
+    program = PROGRAM.format(inputs=inputs, outputs=outputs, more=more)
+    ran = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    return ran.stdout + ran.stderr
