@@ -30,54 +30,36 @@ def make(domain: str = DOMAIN, credentials: Credentials = CLIENT) -> TokenFile:
     return TokenFile(domain, credentials, pytest.fail)
 
 
-def files(folder: Path) -> list[Path]:
-    """Return the files in a folder."""
-    return [path for path in folder.rglob("*") if path.is_file()]
+def token_file(folder: Path) -> Path:
+    """Return the one file in a folder."""
+    (file,) = (path for path in folder.rglob("*") if path.is_file())
+    return file
 
 
-def test_a_token_is_read_back(runtime: Path) -> None:
+def test_a_token_is_read_back_by_the_same_credentials_only(runtime: Path) -> None:
     """What one process saves, another one loads; what it removes is gone. No credentials are in the file."""
-    one, other = make(), make()
-    assert other.load() is None
+    assert make().load() is None
 
-    one.save(TOKEN)
-    (file,) = files(runtime)
-    assert not [part for part in ("the-secret", "the-id") if part in file.read_text() + str(file)]
-    assert other.load() == TOKEN
-    other.save(None)
-
-    assert one.load() is None
-
-
-@pytest.mark.parametrize(
-    ("domain", "credentials"),
-    [
-        ("https://other.eu.auth0.com", CLIENT),
-        (DOMAIN, Credentials("other", "the-secret")),
-        (DOMAIN, Credentials("the-id", "rotated")),
-    ],
-)
-def test_a_token_is_for_one_tenant_and_one_pair_of_credentials(domain: str, credentials: Credentials) -> None:
-    """Another tenant, another client or another secret never gets it."""
     make().save(TOKEN)
 
-    assert make(domain, credentials).load() is None
+    assert make().load() == TOKEN
+    assert make("https://other.eu.auth0.com").load() is None
+    assert make(credentials=Credentials("other", "the-secret")).load() is None
+    assert make(credentials=Credentials("the-id", "rotated")).load() is None
+    file = token_file(runtime)
+    assert not [part for part in ("the-secret", "the-id") if part in file.read_text() + str(file)]
+    make().save(None)
+    assert make().load() is None
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        *("", "[]", '{"text": "x"}'),
-        '{"text": "two words", "issued_at_s": 1.0, "expires_at_s": 2.0}',
-        '{"text": "x", "issued_at_s": "soon", "expires_at_s": 2.0}',
-        '{"text": "x", "issued_at_s": 1.0, "expires_at_s": 1e400}',
-    ],
+    "text", ["", '{"text": "x"}', '{"text": "two words", "issued_at_s": 1.0, "expires_at_s": 2.0}']
 )
 def test_a_damaged_file_is_not_used(runtime: Path, text: str) -> None:
     """What is not as this version writes it is replaced without a warning."""
     store = make()
     store.save(TOKEN)
-    files(runtime)[0].write_text(text)
+    token_file(runtime).write_text(text)
 
     assert store.load() is None
     store.save(TOKEN)
@@ -86,9 +68,7 @@ def test_a_damaged_file_is_not_used(runtime: Path, text: str) -> None:
 
 def test_a_folder_that_cannot_be_used_is_reported_once(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a folder of this user's own, every call does nothing, and one sentence says why and what to do."""
-    others = runtime / "pulumi-auth0-permissions"
-    others.mkdir()
-    others.chmod(0o755)
+    (runtime / "pulumi-auth0-permissions").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(runtime))
     warnings: list[str] = []
     store = TokenFile(DOMAIN, CLIENT, warnings.append)
@@ -100,7 +80,7 @@ def test_a_folder_that_cannot_be_used_is_reported_once(runtime: Path, monkeypatc
 
     (warning,) = warnings
     assert "auth0-permissions:reuseToken" in warning
-    assert str(others) in warning
+    assert str(runtime) in warning
     assert TOKEN.text not in warning
 
 

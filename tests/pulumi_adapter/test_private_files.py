@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PureWindowsPath
+from unittest.mock import Mock
 
 import filelock
 import platformdirs
@@ -43,24 +44,9 @@ def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def a_link(folder: Path) -> None:
-    """Put a link in the way."""
-    elsewhere = folder.with_name("elsewhere")
-    elsewhere.mkdir(mode=0o700)
-    folder.symlink_to(elsewhere)
-
-
-def test_the_folder_is_made_for_this_user_alone(runtime: Path) -> None:
-    """The folder lies in the user's runtime folder, and others may not even look into it."""
-    folder = private_folder()
-
-    assert folder == runtime / NAME
-    assert mode_of(folder) == 0o700
-
-
 @pytest.mark.parametrize(
     "put",
-    [lambda folder: folder.touch(0o700), a_link, lambda folder: folder.mkdir(0o750)],
+    [lambda folder: folder.touch(0o700), lambda folder: folder.symlink_to("/"), lambda folder: folder.mkdir(0o750)],
     ids=["file", "link", "open"],
 )
 def test_what_is_in_the_way_blocks_nobody(runtime: Path, tmp_path: Path, put: Callable[[Path], None]) -> None:
@@ -77,8 +63,7 @@ def test_what_is_in_the_way_blocks_nobody(runtime: Path, tmp_path: Path, put: Ca
 
 def test_a_folder_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder that another user has put there is not used, closed as it may be."""
-    folder = private_folder()
-    real = Path.lstat
+    folder, real = private_folder(), Path.lstat
     facts = os.stat_result([stat.S_IFDIR | 0o700, 1, 1, 1, os.getuid() + 1, 0, 0, 0, 0, 0])
     monkeypatch.setattr(Path, "lstat", lambda path: facts if path == folder else real(path))
 
@@ -167,15 +152,16 @@ def test_a_file_is_for_this_user_alone(runtime: Path) -> None:
     """File and folders are closed to others, whatever the user's umask; the new value takes the old one's place."""
     before = os.umask(0)
     try:
-        write_json(runtime / "a" / "file", ["a long old value"])
-        write_json(runtime / "a" / "file", "\ud83d")
+        file = private_folder() / "a" / "file"
+        write_json(file, ["a long old value"])
+        write_json(file, "\ud83d")
     finally:
         os.umask(before)
 
-    assert read_json(runtime / "a" / "file") == "\ud83d"
-    assert mode_of(runtime / "a" / "file") == 0o600
-    assert mode_of(runtime / "a") == 0o700
-    assert [path.name for path in (runtime / "a").iterdir()] == ["file"]
+    assert read_json(file) == "\ud83d"
+    assert file.is_relative_to(runtime / NAME)
+    assert [mode_of(path) for path in (runtime / NAME, file.parent, file)] == [0o700, 0o700, 0o600]
+    assert [path.name for path in file.parent.iterdir()] == ["file"]
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 100_000])
@@ -222,40 +208,22 @@ def test_another_process_is_kept_out_whatever_its_environment(tmp_path: Path) ->
             assert held
 
 
-def test_a_long_wait_is_announced_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another thread has to wait as well; it says so, and gets the lock in the end."""
-    monkeypatch.setattr(private_files, "ANNOUNCED_AFTER_S", 0.0)
-    said: list[str] = []
-
-    def wait() -> bool:
-        with locked(str(tmp_path), on_wait=lambda: said.append("waiting")) as held:
-            return held
-
-    with ThreadPoolExecutor() as threads:
-        with locked(str(tmp_path)):
-            waiting = threads.submit(wait)
-            while not said:
-                assert not waiting.done()
-        assert waiting.result()
-
-    assert said == ["waiting"]
-
-
-def test_a_wait_ends_where_the_time_is_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is asked every few seconds of a wait may end it; the lock stays with its holder."""
+def test_a_long_wait_is_announced_once_and_may_be_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread has to wait, and says so; what is asked while it waits may end that, and the lock stays held."""
     monkeypatch.setattr(private_files, "ANNOUNCED_AFTER_S", 0.01)
-
-    def out_of_time() -> None:
-        raise RuntimeError("out of time")
+    said: list[str] = []
+    check = Mock(side_effect=[None, None, RuntimeError("out of time")])
 
     def wait() -> None:
-        with locked(str(tmp_path), check=out_of_time):
+        with locked(str(tmp_path), on_wait=lambda: said.append("waiting"), check=check):
             raise AssertionError("the lock is held by another thread")
 
     with locked(str(tmp_path)) as held, ThreadPoolExecutor() as threads:
         assert held
         with pytest.raises(RuntimeError, match="out of time"):
             threads.submit(wait).result()
+
+    assert said == ["waiting"]
 
 
 @pytest.mark.parametrize("error", [OSError("No locks available"), NotImplementedError("no flock")])

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-
 from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.core.intent import Declaration
-from pulumi_auth0_permissions.core.model import Api, Permissions, Removal, only, revision_of
+from pulumi_auth0_permissions.core.model import Api, Removal, revision_of
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.state import CONTEXT_INPUT, Context, take_context
 from pulumi_auth0_permissions.settings import Settings
-from strategies import any_sets
 
 OURS = {"ours": "Ours"}
 API = Api(
@@ -49,19 +46,9 @@ def test_outputs_hold_what_is_really_there() -> None:
         "revision": revision_of(API.permissions),
         "defaults": ["removal"],
     }
+    assert state.effective(outputs) == API.permissions
     assert state.inputs_of(outputs) == given
     assert state.inputs_of({**INPUTS, "renames": {"a": "b"}, "__provider": "x"})["renames"] == {"a": "b"}
-
-
-@given(any_sets, any_sets)
-def test_what_was_on_the_api_is_read_back(permissions: Permissions, declared: Permissions) -> None:
-    """What was there is read back, whatever part of it is managed; its revision is the recorded one."""
-    api = Api("id", "identifier", "", is_system=False, token_lifetime_s=None, permissions=permissions)
-    ours = only(permissions, declared)
-    outputs = state.outputs({}, api, ours, ours, None, SETTINGS)
-
-    assert state.effective(outputs) == permissions
-    assert revision_of(state.effective(outputs)) == outputs["revision"]
 
 
 def test_what_others_have_is_not_owned() -> None:
