@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 
 import pytest
@@ -46,10 +46,9 @@ def sent(tenant: LocalTenant) -> list[tuple[str, str, str, int | None]]:
 
 
 @pytest.fixture
-def tenant() -> Iterator[LocalTenant]:
+def tenant_seed() -> Mapping[str, object]:
     """A tenant with three APIs."""
-    with LocalTenant(seed=SEED) as running:
-        yield running
+    return SEED
 
 
 @pytest.fixture(autouse=True)

@@ -57,61 +57,22 @@ class Received:
     connection: int
 
 
-class ScriptedServer:
+class ScriptedServer(ThreadingHTTPServer):
     """Answers each request with the next reply; a request beyond the script is answered with 418."""
 
+    daemon_threads = True
+
     def __init__(self, *script: Reply) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
         self.script = list(script)
         self.received: list[Received] = []
         self.released = threading.Event()
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
-            def do_GET(self) -> None:
-                self._handle()
-
-            do_POST = do_PATCH = do_DELETE = do_CONNECT = do_GET  # noqa: N815 - names of the base class
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-            def _handle(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length") or 0))
-                names = {name.lower(): value for name, value in self.headers.items()}
-                outer.received.append(Received(self.command, self.path, names, body, self.client_address[1]))
-                reply = outer.script.pop(0) if outer.script else Reply(418, b"the script is over")
-                if reply.instead == "stall":
-                    outer.released.wait()
-                if reply.instead in {"stall", "close"}:
-                    self.close_connection = True
-                    self.connection.shutdown(socket.SHUT_RDWR)
-                    return
-                extra = 1 if reply.instead == "cut" else 0
-                self.send_response_only(reply.status)
-                for name, value in reply.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(reply.body) + extra))
-                self.end_headers()
-                self.wfile.write(reply.body)
-                if extra:
-                    self.close_connection = True
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return self._server.server_port
+        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.01})
 
     @property
     def domain(self) -> str:
         """Its address."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.server_port}"
 
     def __enter__(self) -> Self:
         """Start."""
@@ -121,9 +82,39 @@ class ScriptedServer:
     def __exit__(self, *_: object) -> None:
         """Stop."""
         self.released.set()
-        self._server.shutdown()
-        self._server.server_close()
+        self.shutdown()
+        self.server_close()
         self._thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: ScriptedServer
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        names = {name.lower(): value for name, value in self.headers.items()}
+        self.server.received.append(Received(self.command, self.path, names, body, self.client_address[1]))
+        reply = self.server.script.pop(0) if self.server.script else Reply(418, b"the script is over")
+        if reply.instead == "stall":
+            self.server.released.wait()
+        if reply.instead in {"stall", "close"}:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        self.close_connection = reply.instead == "cut"
+        self.send_response_only(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(reply.body) + self.close_connection))
+        self.end_headers()
+        self.wfile.write(reply.body)
+
+    do_POST = do_PATCH = do_DELETE = do_CONNECT = do_GET  # noqa: N815 - names of the base class
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 @contextmanager

@@ -22,7 +22,6 @@ from pulumi_auth0_permissions.auth0 import connection
 from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.connection import Answer, Connections
 from pulumi_auth0_permissions.auth0.errors import TransportError
-from support.clocks import Clock
 
 VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", *connection._CA_VARIABLES)
 
@@ -144,7 +143,7 @@ def test_why_there_is_no_answer(
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve_here)
     with ScriptedServer(reply) as server:
-        here = f"127.0.0.1:{server.port}"
+        here = f"127.0.0.1:{server.server_port}"
         for name, text in environ.items():
             monkeypatch.setenv(name, text.replace("SERVER", here))
         connections = connections_to(address.replace("SERVER", here), read_s=0.05, answer_bytes=1_048_576)
@@ -182,7 +181,7 @@ def test_nothing_of_the_machine_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_pat
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     with ScriptedServer(Reply(headers={"Set-Cookie": "did=1; Path=/"}), Reply(), Reply()) as server:
-        connections = connections_to(Tenant("http", "0.0.0.0", server.port))  # noqa: S104 - not taken for loopback
+        connections = connections_to(Tenant("http", "0.0.0.0", server.server_port))  # noqa: S104 - not taken for loopback
         get(connections)
         get(connections)
         connections.exchange("GET", "/", headers={})
@@ -257,20 +256,3 @@ def test_a_set_up_that_trickles_is_given_up(
         failure = fail(connections_to(tenant, connect_s=0.1, whole_answer_s=0.1))
 
     assert failure.what == "the answer was not complete within 0.1 s"
-
-
-def test_a_finished_exchange_does_not_cut_the_next_one(
-    monkeypatch: pytest.MonkeyPatch, connections_to: Make, clock: Clock
-) -> None:
-    """The deadline of an exchange ends with it, though the connection is used again."""
-    monkeypatch.setattr(connection, "time", clock)
-
-    def speak(connected: socket.socket) -> None:
-        while connected.recv(65536):
-            connected.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-
-    with raw_server(speak) as port:
-        connections = connections_to(f"http://127.0.0.1:{port}")
-        for _ in range(3):
-            assert get(connections).body == b"{}"
-            clock.sleep(50)

@@ -10,9 +10,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from auth0.conftest import Connect
-from auth0.scripted import API, SECRET, TOKEN, Reply, answer, scripted
-from auth0_local_tenant import LocalTenant
+from auth0.scripted import API, CLIENT, SECRET, TOKEN, Reply, answer, scripted
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S, ManagementApiError, RateLimited
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
@@ -91,18 +89,17 @@ def test_a_fault_is_waited_for_but_after_a_write_of_a_whole_list(name: str, act:
     assert caught.value.worth_another_try
 
 
-def test_a_tenant_that_is_down_is_known_not_to_have_written(connect: Connect, tenant: LocalTenant) -> None:
+def test_a_tenant_that_is_down_is_known_not_to_have_written() -> None:
     """When no connection comes about nothing was sent: three attempts at a token, and the address in the message."""
-    client, other = connect(), connect()
-    client.verify()
-    client.close()
-    tenant.stop()
+    with scripted(TOKEN) as site:
+        site.client.verify()
+    with pytest.raises(ManagementApiError, match="Connection refused") as written:
+        WRITE(site.client)
+    other = ManagementClient(site.server.domain, CLIENT)
     with pytest.raises(ManagementApiError, match=r"can be made \(Connection refused\) \(3 attempts\)") as caught:
         other.verify()
-    with pytest.raises(ManagementApiError, match="Connection refused") as written:
-        WRITE(client)
 
-    assert tenant.domain.removeprefix("http://") in str(caught.value)
+    assert site.server.domain.removeprefix("http://") in str(caught.value)
     assert written.value.nothing_was_written
 
 
