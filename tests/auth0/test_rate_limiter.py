@@ -125,22 +125,6 @@ def test_what_the_estimate_does_not_know_costs_few_refusals(
     assert limited.refused <= refused
 
 
-def test_a_pair_goes_without_a_wait_between(clock: Clock) -> None:
-    """The two requests of a reservation leave at the same moment, though the rate limit is all but used up."""
-    tenant, patient = LimitedTenant(clock), limiter()
-    gaps = []
-
-    for _ in range(20):
-        with patient.reserve(2):
-            tenant.ask(patient)
-            read_at_s = clock.now_s
-            tenant.ask(patient)
-            gaps.append(clock.now_s - read_at_s)
-
-    assert (gaps, tenant.refused) == ([0.0] * 20, 0)
-    assert clock.now_s - 1000 <= 1.15 * (40 - 10) / 2
-
-
 def test_a_repeated_read_waits_and_its_write_does_not(clock: Clock) -> None:
     """Also after a refusal, when requests go one by one: nobody waits for a place that is its own."""
     tenant, patient = LimitedTenant(clock), limiter()
