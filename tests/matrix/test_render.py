@@ -151,7 +151,7 @@ def test_symbols_tell_without_colour(
     assert "\x1b" not in text
 
 
-HOLDERS = st.lists(st.builds(Holder, st.sampled_from(HolderKind), TEXTS, TEXTS), max_size=2).map(tuple)
+HOLDERS = st.lists(st.builds(Holder, st.sampled_from(HolderKind), TEXTS, TEXTS), min_size=1, max_size=2).map(tuple)
 CHANGES = st.builds(Change, TEXTS, TEXTS, TEXTS, st.none() | TEXTS.map("to {}".format)) | st.builds(
     Change, TEXTS, TEXTS, st.none()
 )
@@ -163,8 +163,8 @@ REVIEWS = st.builds(
     impact=st.none()
     | st.builds(
         Impact,
-        st.dictionaries(TEXTS, HOLDERS.filter(bool)),
-        all_scope_grants=HOLDERS,
+        st.dictionaries(TEXTS, HOLDERS),
+        all_scope_grants=st.just(()) | HOLDERS,
         unknown=...,
         token_lifetime_s=...,
     ),
