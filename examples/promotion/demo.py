@@ -147,8 +147,8 @@ class Story:
         print(textwrap.indent(lines, "    +"))
 
     def _up(self, stage: str) -> None:
-        """Apply a stage by hand, with its plan."""
-        self._run("pulumi", "up", "--yes", "--stack", stage, "--non-interactive", quiet=True)
+        """Apply a stage by hand; the story shows nothing of its preview."""
+        self._run("pulumi", "up", "--yes", "--skip-preview", "--stack", stage, "--non-interactive", quiet=True)
         print(f"{dim(f'$ pulumi up --stack {stage}')}\n    done\n")
 
     def _promote(self, source: str, target: str, *, expected: int = 0) -> None:

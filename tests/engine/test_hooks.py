@@ -111,15 +111,23 @@ def test_read_tells_no_inputs_where_they_stay(start: Start, tenant: LocalTenant,
     assert outs == outputs
 
 
-def test_an_error_is_one_message_without_a_traceback(start: Start) -> None:
-    """What a failed hook tells the engine is our sentence and nothing of Python."""
-    provider = start(auth0__clientSecret="wrong")
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"auth0__clientSecret": "wrong"}, "401 Unauthorized"),
+        ({"auth0__audience": "https://canonical/api/v2/"}, "Service not found: https://canonical/api/v2/"),
+    ],
+)
+def test_an_error_is_one_message_without_a_traceback(start: Start, config: dict[str, str], words: str) -> None:
+    """What a failed hook tells the engine is our sentence and nothing of Python; another audience is asked for."""
+    provider = start(**config)
 
     with pytest.raises(grpc.RpcError) as raised:
         provider.create({**INPUTS, "unmanaged": "refuse", "removal": "warn"})
 
     assert "Traceback" not in error_of(raised.value)
-    assert error_of(raised.value).startswith("Auth0: POST /oauth/token: 401 Unauthorized")
+    assert error_of(raised.value).startswith("Auth0: POST /oauth/token: ")
+    assert words in error_of(raised.value)
     assert "File" not in error_of(raised.value)
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from faults.site import Site
 from pulumi_auth0_permissions.core.errors import PermissionsError
+from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.pulumi_adapter import state as recorded
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from pulumi_auth0_permissions.pulumi_adapter.state import CONTEXT_INPUT, Context
@@ -51,7 +52,7 @@ class Outcome:
         return "\n".join((*self.said, self.error or ""))
 
 
-class _Invalid(Exception):
+class Invalid(Exception):
     """Raised where `check` has something against the inputs."""
 
 
@@ -64,12 +65,19 @@ class Stack:
         name: of the stack.
         config: the stack's configuration.
         state: what the engine keeps; ``None`` while there is no resource.
+        urn: the resource's.
+        others: what other resources of the program declare.
     """
 
     site: Site
     name: str = "dev"
-    config: dict[str, str] = field(default_factory=dict)
+    config: Mapping[str, str] = field(default_factory=dict)
     state: State | None = None
+    urn: str = ""
+    others: tuple[Declaration, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.urn = self.urn or urn_of("orders", stack=self.name)
 
     @classmethod
     def adopting(cls, site: Site, program: Program) -> Stack:
@@ -82,11 +90,6 @@ class Stack:
             assert not any(request.startswith("PATCH") for request in site.requests)
             _ADOPTED[made] = stack.state
         return cls(site, state=_ADOPTED[made])
-
-    @property
-    def urn(self) -> str:
-        """The resource's URN."""
-        return f"urn:pulumi:{self.name}::shop::pulumi-python:dynamic/auth0:ApiPermissions::orders"
 
     @property
     def client_id(self) -> str:
@@ -122,7 +125,7 @@ class Stack:
 
     def refresh(self) -> Outcome:
         """Run `pulumi refresh`."""
-        return self._run([self._refreshed, self._refresh])
+        return self._run([self._refreshed, self.read])
 
     def destroy(self, *, refresh: bool = False, between: Callable[[], object] | None = None) -> Outcome:
         """Run `pulumi destroy`; without a refresh its preview calls no hook."""
@@ -139,42 +142,54 @@ class Stack:
                 hooks, heard = self.site.process(self.config)
                 try:
                     phase(hooks)
-                except (PermissionsError, _Invalid) as failure:
+                except (PermissionsError, Invalid) as failure:
                     error = str(failure)
                 said.append(tuple(heard.texts))
                 if error is not None:
                     break
         return Outcome(error, tuple(chain(*said)), said[0] if len(phases) > 1 else ())
 
-    def _check(self, hooks: Hooks, program: Program, olds: Mapping[str, object], *, preview: bool) -> dict[str, object]:
-        context = Context(self.urn, preview, follows_resources=False).to_input()
-        inputs, problems = hooks.check(olds, {**program, CONTEXT_INPUT: context})
+    def lead(self, hooks: Hooks, program: Program, *, preview: bool, replaces: bool = False) -> State | None:
+        """Lead the resource through its steps of a phase; return its old self where that is still to be deleted.
+
+        Raises:
+            Invalid: where `check` has something against the inputs.
+        """
+        state = self.state
+        inputs = self._check(hooks, program, state, preview=preview)
+        changes, replacing = hooks.diff(state.outputs, inputs) if state else (True, [])
+        old = state if replacing or replaces else None
+        if old is not None:
+            inputs = self._check(hooks, program, None, preview=preview)
+        if preview:
+            return None
+        if state is None or old is not None:
+            id_, outputs = hooks.create(inputs)
+            self.state = State(id_, inputs, outputs)
+        else:
+            outputs_now = hooks.update(state.id, state.outputs, inputs) if changes else state.outputs
+            self.state = State(state.id, inputs, outputs_now)
+        return old
+
+    def read(self, hooks: Hooks) -> None:
+        """Refresh the resource."""
+        self.state = self._refreshed(hooks)
+
+    def _check(self, hooks: Hooks, program: Program, old: State | None, *, preview: bool) -> dict[str, object]:
+        context = Context(self.urn, preview, others=self.others).to_input()
+        inputs, problems = hooks.check(old.inputs if old else {}, {**program, CONTEXT_INPUT: context})
         if problems:
-            raise _Invalid("\n".join(str(problem) for problem in problems))
+            raise Invalid("\n".join(str(problem) for problem in problems))
         return inputs
 
     def _preview(self, hooks: Hooks, program: Program, *, refresh: bool) -> None:
         state = self._refreshed(hooks) if refresh else self.state
-        inputs = self._check(hooks, program, state.inputs if state else {}, preview=True)
-        if state:
-            hooks.diff(state.outputs, inputs)
+        replace(self, state=state).lead(hooks, program, preview=True)
 
     def _update(self, hooks: Hooks, program: Program, *, refresh: bool) -> None:
         if refresh:
-            self._refresh(hooks)
-        state = self.state
-        inputs = self._check(hooks, program, state.inputs if state else {}, preview=False)
-        if state is None:
-            id_, outputs = hooks.create(inputs)
-            self.state = State(id_, inputs, outputs)
-            return
-        changes, replaces = hooks.diff(state.outputs, inputs)
-        assert not replaces
-        outputs_now = hooks.update(state.id, state.outputs, inputs) if changes else state.outputs
-        self.state = State(state.id, inputs, outputs_now)
-
-    def _refresh(self, hooks: Hooks) -> None:
-        self.state = self._refreshed(hooks)
+            self.read(hooks)
+        assert self.lead(hooks, program, preview=False) is None
 
     def _refreshed(self, hooks: Hooks) -> State | None:
         if self.state is None:
@@ -190,10 +205,16 @@ class Stack:
 
     def _destroy(self, hooks: Hooks, *, refresh: bool) -> None:
         if refresh:
-            self._refresh(hooks)
+            self.read(hooks)
         if self.state is not None:
             hooks.delete(self.state.id, self.state.outputs)
             self.state = None
+
+
+def urn_of(resource: str, *, stack: str = "dev", box: str = "") -> str:
+    """Return the URN of a resource, which may stand in a component."""
+    parent = f"{box}$" if box else ""
+    return f"urn:pulumi:{stack}::shop::{parent}pulumi-python:dynamic/auth0:ApiPermissions::{resource}"
 
 
 _ADOPTED: dict[str, State | None] = {}

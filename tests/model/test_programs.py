@@ -156,7 +156,9 @@ class Programs(RuleBasedStateMachine):
     def up_in_part(self, shuffle: list[str], *, of_program: bool, skip_preview: bool) -> None:
         """`pulumi up --target`: a part of the program, or a part of what has left it."""
         mine = {self._urn(name) for name in self.program}
-        targets = sorted(mine)[:1] if of_program else [urn for urn in sorted(self.stack.states) if urn not in mine][:1]
+        targets = (
+            sorted(mine)[:1] if of_program else [urn for urn in sorted(self.stack.resources) if urn not in mine][:1]
+        )
         self._apply(shuffle, (), skip_preview=skip_preview, targets=targets)
 
     @rule()
@@ -165,7 +167,7 @@ class Programs(RuleBasedStateMachine):
         edit_now(self.tenant, add(STRANGER, ""))
 
     @rule()
-    @precondition(lambda self: bool(self.stack.states))
+    @precondition(lambda self: bool(self.stack.resources))
     def destroy(self) -> None:
         """`pulumi destroy`: exactly what the stack owned goes."""
         before, owned = self._api(), frozenset().union(*self.stack.owned.values())
@@ -218,7 +220,7 @@ class Programs(RuleBasedStateMachine):
         return frozenset().union(*(one.values for one in self.program.values()))
 
     def _urn(self, name: str) -> str:
-        return self.stack.urn(name, self.program[name])
+        return self.program[name].urn(name)
 
     def _writes(self) -> list[Any]:
         entries: list[JournalEntry] = list(self.tenant.journal())

@@ -1,15 +1,19 @@
-"""The story of `make demo-promotion`, told from beginning to end."""
+"""The README's two commands, and the story of `make demo-promotion`, told from beginning to end."""
 
 from __future__ import annotations
 
 import re
+import shlex
+import sys
 from pathlib import Path
 
 import pytest
 
-from docs.pages import ROOT
+from docs.pages import ROOT, commands_to_type
 from docs.recorder import blocks
 from docs.story import story_blocks, tell
+from support.commands import run
+from support.environment import make_environ
 
 
 @pytest.mark.long
@@ -29,3 +33,21 @@ def test_the_demo_tells_its_story(tmp_path: Path) -> None:
     page = re.search(r"file://(\S+/matrix\.html)", text)
     assert page is not None
     assert "audit:orders" in Path(page[1]).read_text(encoding="utf-8")
+
+
+def test_the_first_command_tells_a_story(tmp_path: Path) -> None:
+    """The demo shows each PATCH with all that stays, and ends with the commands for an own tenant.
+
+    The second command is that which runs these tests.
+    """
+    demo, test = (shlex.split(command, comments=True) for command in commands_to_type("two-commands"))
+    environ = make_environ(tmp_path)
+    assert test == ["make", "test"]
+    assert "python examples/demo/demo.py" in run([*demo, "--dry-run"], cwd=ROOT, environ=environ)
+
+    story = run([sys.executable, "examples/demo/demo.py"], cwd=ROOT, environ=environ, together=True)
+
+    assert story.code == 0, story.output
+    assert story.out.count("PATCH /api/v2/resource-servers/") == 2
+    assert 'left alone, not managed here: "moderate:posts"' in story
+    assert story.out.endswith("    pulumi preview\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from auth0_local_tenant import Fault
 from support.workspace import ORDERS, Workspace
 
 OURS = {"read:orders": "Read orders", "write:orders": "Create and change orders", "delete:orders": "Delete orders"}
@@ -81,34 +80,3 @@ def test_no_credentials(shop: Workspace) -> None:
     assert "auth0:domain: the tenant is not set" in said
     assert "there are no credentials. Set auth0:clientId and auth0:clientSecret" in said
     assert 'there is no such setting. Did you mean "maxRemovals"?' in said
-
-
-def test_a_token_without_a_scope(shop: Workspace) -> None:
-    """A token that may not update is found out in the preview, with the scope by name."""
-    client_id, client_secret = shop.tenant.issue_client(["read:resource_servers"])
-    shop.declare({**OURS, "new": ""})
-
-    said = refusal(shop, AUTH0_CLIENT_ID=client_id, AUTH0_CLIENT_SECRET=client_secret)
-
-    assert "update:resource_servers" in said
-
-
-def test_another_audience_is_asked_for(shop: Workspace) -> None:
-    """Where the Management API does not go by the domain, `auth0:audience` names it."""
-    shop.config("auth0:audience", "https://canonical.example.com/api/v2/")
-    shop.declare(OURS)
-
-    assert "Service not found: https://canonical.example.com/api/v2/" in refusal(shop)
-
-
-def test_nobody_waits_for_a_day(shop: Workspace) -> None:
-    """Asked to come back tomorrow, the run ends at once with one error that says so."""
-    shop.declare({**OURS, "read:refunds": ""})
-    headers = (("Retry-After", "86400"),)
-    shop.tenant.add_fault(Fault("status", method="PATCH", times=None, status=429, headers=headers))
-
-    said = shop.up("--skip-preview", ok=False)
-
-    assert "Run again in 24 hours" in said
-    assert sum(entry.method == "PATCH" for entry in shop.tenant.journal()) == 1
-    assert shop.scopes() == OURS
