@@ -7,10 +7,12 @@ in the update phase what `diff` called for.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
+from auth0_local_tenant import LocalTenant
 from faults.site import Site
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.intent import Declaration
@@ -21,6 +23,14 @@ from support.hand import Hand
 
 Program = Mapping[str, object]
 _Phase = Callable[[Hooks], object]
+
+
+_ACTION = re.compile(
+    r"(^|[.:;] )(Run|Check|Correct|Grant|Set|Take|Declare|Look|Choose|To approve|Authorize|Create)\b|run `pulumi",
+    re.MULTILINE,
+)
+_INSIDES = ("Traceback", 'File "', "Error(", "Exception", " object at 0x", "None.", "{'", "urllib3", "HTTPConnection")
+_LONGEST = 3000  # characters, several problems at once included; more is no message but a dump
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,16 @@ class Outcome:
     def text(self) -> str:
         """Everything that the user has read."""
         return "\n".join((*self.said, self.error or ""))
+
+
+def assert_clear(message: str | None, tenant: LocalTenant) -> None:
+    """Assert that a failure is told in sentences, with what to do, without our insides and without secrets."""
+    assert message is not None
+    assert len(message) <= _LONGEST, message
+    assert _ACTION.search(message), f"does not say what to do: {message}"
+    assert not [inside for inside in _INSIDES if inside in message], message
+    assert tenant.client_secret not in message
+    assert "eyJ" not in message, "a token"
 
 
 class Invalid(Exception):

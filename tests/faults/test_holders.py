@@ -8,11 +8,10 @@ from dataclasses import replace
 import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
-from faults.messages import assert_clear
 from faults.person import grant_now
 from faults.scene import OPERATIONS, held
 from faults.site import Site
-from faults.stack import Stack
+from faults.stack import Stack, assert_clear
 
 LIES: dict[str, tuple[str, dict[str, object]]] = {
     "an empty page beside a total": ("/roles$", {"roles": [], "start": 0, "limit": 100, "total": 1}),

@@ -11,10 +11,9 @@ from functools import partial
 import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
-from faults.messages import assert_clear
 from faults.scene import OPERATIONS, SEED, Operation, assert_nobody_lost_access, held
 from faults.site import Site
-from faults.stack import Outcome, Stack
+from faults.stack import Outcome, Stack, assert_clear
 
 PAGE = "<html><body><h1>Something is wrong here</h1></body></html>"
 

@@ -8,11 +8,10 @@ from typing import Literal
 import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
-from faults.messages import assert_clear
 from faults.person import at_request, edit_now, grant_now
 from faults.scene import GRANT, OPERATIONS, ORDERS, OURS, held
 from faults.site import Site
-from faults.stack import Program, Stack
+from faults.stack import Program, Stack, assert_clear
 from support.hand import Edit, Hand, add, delete, describe, turn_around
 
 API = "/resource-servers/"

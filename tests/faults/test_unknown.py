@@ -6,11 +6,10 @@ import pytest
 from pulumi.output import Unknown
 
 from auth0_local_tenant import LocalTenant
-from faults.messages import assert_clear
 from faults.person import edit_now
 from faults.scene import BEFORE, ORDERS, held
 from faults.site import Site
-from faults.stack import Program, Stack
+from faults.stack import Program, Stack, assert_clear
 from support.hand import delete, describe
 
 UNKNOWN = Unknown()  # type: ignore[no-untyped-call]

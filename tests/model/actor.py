@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from auth0_local_tenant import JournalEntry, LocalTenant
-from faults.messages import assert_clear
 from faults.scene import GRANT, ORDERS, ORDERS_ID, ROLE, held
-from faults.stack import Outcome, Stack
-from model.expectation import Expectation, Program, World, expected, expected_of_leaving
-from model.reading import Reading, read
+from faults.stack import Outcome, Stack, assert_clear
+from model.expectation import Expectation, Program, Reading, World, expected, expected_of_leaving, read
 
 
 @dataclass

@@ -1,12 +1,14 @@
-"""What must come out of an operation, worked out without the product: plain maps and sets, and few rules.
+"""What must come out of an operation, worked out without the product; and what a preview says of it.
 
-Where the outcome hangs on more than that (a rename whose new name is on the API already), nothing is expected of it
-but the laws that hold for everything.
+The first by plain maps and sets, and few rules. Where the outcome hangs on more than that (a rename whose new name is
+on the API already), nothing is expected of it but the laws that hold for everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+import shlex
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from faults.scene import Held
@@ -140,3 +142,38 @@ def _between_writes(
     """Return the world with the API after a rename's first write: all that is new, and all that goes."""
     api = {**result, **{value: world.api[value] for value in (*deleted, *renamed)}}
     return World(api, world.role, world.grant, world.grants_all, world.cascades)
+
+
+@dataclass
+class Reading:
+    """The changes that a preview speaks of, by value."""
+
+    deleted: set[str] = field(default_factory=set)
+    renamed: dict[str, str] = field(default_factory=dict)  # old name → new name
+    added: dict[str, str] = field(default_factory=dict)  # what comes → its description
+    described: dict[str, tuple[str | None, str]] = field(default_factory=dict)  # old one (None: not shown), and new
+
+    @property
+    def removed(self) -> set[str]:
+        """Every name that is said to go."""
+        return self.deleted | self.renamed.keys()
+
+
+def read(messages: Iterable[str]) -> Reading:
+    """Return what the messages speak of; names are in quotation marks where their ends could not be seen otherwise."""
+    reading = Reading()
+    for line in re.findall(r"^  [-+~>] .*$", "\n".join(messages), re.MULTILINE):
+        mark, *words = (word for word in shlex.split(line) if word != "=>")
+        name, *rest = (word.removesuffix(":") for word in words)
+        match mark:
+            case "-":
+                reading.deleted.add(name)
+            case "+":
+                reading.added[name] = rest[0] if rest else ""
+            case "~":
+                reading.described[name] = (rest[0], rest[1])
+            case _:
+                reading.renamed[name] = rest[0]
+                if rest[1:]:
+                    reading.described[rest[0]] = (None, rest[1])
+    return reading

@@ -149,24 +149,17 @@ def test_an_api_that_leaves_a_stage_is_shown(chain: Chain) -> None:
     assert chain.writes()["staging"] == 0
 
 
-def test_what_was_changed_by_hand_stops_it(chain: Chain) -> None:
-    """In the source, since it was never tried there; in the target, since it would be lost, with the way to keep it."""
-    source, target = chain.hands["dev"], chain.hands["staging"]
-    source.delete(orders("dev"), "read:orders")
+def test_what_was_changed_by_hand_in_the_source_stops_it(chain: Chain) -> None:
+    """It was never tried there; what was changed in the target, the demo shows."""
+    hand = chain.hands["dev"]
+    hand.delete(orders("dev"), "read:orders")
     try:
-        of_source = chain.promote("dev", "staging", "--yes", code=4)
+        stopped = chain.promote("dev", "staging", "--yes", code=4)
     finally:
-        source.add(orders("dev"), "read:orders", "Read orders")
-    target.add(orders("staging"), "export:orders", "Export: all")
-    try:
-        of_target = chain.promote("dev", "staging", "--yes", code=4)
-    finally:
-        target.delete(orders("staging"), "export:orders")
+        hand.add(orders("dev"), "read:orders", "Read orders")
 
-    assert 'missing: "read:orders"' in of_source
-    assert "Run `pulumi up --stack dev` to settle it" in of_source
-    assert "staging has been changed by hand, and dev knows nothing of it; promoting would lose that:" in of_target
-    assert '    + export:orders: "Export: all"' in of_target
+    assert 'missing: "read:orders"' in stopped
+    assert "Run `pulumi up --stack dev` to settle it" in stopped
     assert chain.writes()["staging"] == 0
 
 

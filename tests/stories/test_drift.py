@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -21,66 +22,61 @@ def declare(permissions: Mapping[str, str], mode: str = "refuse") -> str:
     return f"auth0_permissions.ApiPermissions('@', api='@api', permissions={permissions!r}, unmanaged={mode!r})\n"
 
 
+WAYS = ("unseen", "refreshed")
 FIRST = {
-    "deleted": declare(OURS),
-    "described": declare(OURS),
-    "kept": declare(OURS, "keep"),
-    "removed": declare(OURS, "remove"),
+    f"{case}-{way}": declare(OURS, mode)
+    for way in WAYS
+    for case, mode in (("deleted", "refuse"), ("described", "refuse"), ("kept", "keep"), ("removed", "remove"))
 }
-SECOND = FIRST | {"kept": declare(NEWS, "keep")}
+SECOND = FIRST | {f"kept-{way}": declare(NEWS, "keep") for way in WAYS}
+URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::{}"
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["without refresh", "with refresh"])
-def mended(
-    request: pytest.FixtureRequest, new_shop: Callable[[Mapping[str, object]], Workspace]
-) -> tuple[Workspace, Ran]:
-    """Somebody has changed each API by hand; then `up` was run, after a `pulumi refresh` or without one."""
-    servers = [{"id": api_id(case), "identifier": identifier(case), "scopes": ORDERS_SCOPES} for case in FIRST]
-    shop = new_shop({"resource_servers": servers})
+@pytest.fixture(scope="module")
+def mended(new_shop: Callable[[Mapping[str, object]], Workspace]) -> tuple[Workspace, Ran]:
+    """Somebody has changed each API by hand; then `up` was run, after a `pulumi refresh` of half of them."""
+    seed = {
+        "resource_servers": [
+            {"id": api_id(case), "identifier": identifier(case), "scopes": ORDERS_SCOPES} for case in FIRST
+        ]
+    }
+    shop = new_shop(seed)
     shop.program(program(FIRST))
-    shop.adopt({"resource_servers": servers})
+    shop.adopt(seed)
     hand = Hand(shop.tenant)
-    hand.delete(identifier("deleted"), "write:orders")
-    hand.describe(identifier("described"), "write:orders", "Whatever")
-    for case in ("kept", "removed"):
-        hand.add(identifier(case), "admin:orders", "By hand")
-    if request.param:
-        shop.pulumi("refresh", "--yes", "--skip-preview")
+    for way in WAYS:
+        hand.delete(identifier(f"deleted-{way}"), "write:orders")
+        hand.describe(identifier(f"described-{way}"), "write:orders", "Whatever")
+        for case in ("kept", "removed"):
+            hand.add(identifier(f"{case}-{way}"), "admin:orders", "By hand")
+    refreshed = [f"--target={URN.format(case)}" for case in FIRST if case.endswith("refreshed")]
+    shop.pulumi("refresh", "--yes", "--skip-preview", *refreshed)
     shop.config("auth0-permissions:approvedRemovals", json.dumps(["write:orders", "delete:orders"]))
     shop.program(program(SECOND))
-    return shop, shop.up("--diff")
+    return shop, shop.up()
 
 
-def test_a_permission_deleted_by_hand_is_shown_and_put_back(mended: tuple[Workspace, Ran]) -> None:
-    """What somebody deletes shows in the next preview as an addition, and `up` puts it back."""
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("case", "line", "left"),
+    [
+        ("deleted", '+ write:orders: "Create and change orders"', OURS),
+        ("described", '~ write:orders: "Whatever" => "Create and change orders"', OURS),
+        ("kept", 'left alone, not managed here: "admin:orders"', {**NEWS, "admin:orders": "By hand"}),
+        ("removed", "- admin:orders", OURS),
+    ],
+)
+def test_what_was_changed_by_hand_is_shown_and_put_right(
+    mended: tuple[Workspace, Ran], case: str, way: str, line: str, left: Mapping[str, str]
+) -> None:
+    """The next preview shows it, and `up` does that: ours is put back, a stranger kept or removed as the mode says."""
     shop, ran = mended
+    api = identifier(f"{case}-{way}")
 
-    assert '+ write:orders: "Create and change orders"' in ran.previewed
-    assert shop.scopes(identifier("deleted")) == OURS
-
-
-def test_a_description_changed_by_hand_is_shown_and_put_back(mended: tuple[Workspace, Ran]) -> None:
-    """A description edited by hand shows as old and new, and `up` puts ours back."""
-    shop, ran = mended
-
-    assert '~ write:orders: "Whatever" => "Create and change orders"' in ran.previewed
-    assert shop.scopes(identifier("described")) == OURS
-
-
-def test_a_stranger_is_kept_under_keep(mended: tuple[Workspace, Ran]) -> None:
-    """A stranger is left alone, said so, and our changes go through; a refresh makes ours nobody else's."""
-    shop, ran = mended
-
-    assert 'left alone, not managed here: "admin:orders"' in ran
-    assert shop.scopes(identifier("kept")) == {**NEWS, "admin:orders": "By hand"}
-
-
-def test_a_stranger_is_shown_and_removed_under_remove(mended: tuple[Workspace, Ran]) -> None:
-    """A stranger shows as a deletion in the preview, and `up` deletes it."""
-    shop, ran = mended
-
-    assert "- admin:orders" in ran.previewed
-    assert shop.scopes(identifier("removed")) == OURS
+    _, _, diagnostics = ran.previewed.partition("Diagnostics:")
+    (plan,) = re.findall(rf"{api} on .*?(?=https://|\Z)", diagnostics, re.DOTALL)
+    assert line in plan
+    assert shop.scopes(api) == left
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The real CLI cut short in the middle of an `up`: what the next one needs, and that it finishes."""
+"""The real CLI in an `up` in which somebody else edits the API, or which is cut short: what the next one needs."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from contextlib import contextmanager, suppress
 import psutil
 import pytest
 
-from faults.person import HeldWrite
-from faults.scene import BEFORE, OURS, SEED
+from faults.person import HeldWrite, at_request, edit_now
+from faults.scene import BEFORE, ORDERS, OURS, SEED
 from support.commands import TIMEOUT_S
+from support.hand import add
 from support.workspace import Workspace
 
 SECOND = {"read:orders": "Look at orders", "write:orders": "", "new:orders": "New"}
@@ -112,3 +113,19 @@ def test_a_killed_provider_fails_the_update_and_the_next_one_finishes(second: Wo
 
     assert there == AFTER, "the write was on its way"
     assert second.scopes() == AFTER
+
+
+def test_what_the_preview_did_not_show_going_does_not_go(shop: Workspace) -> None:
+    """A permission that appears between preview and update is there afterwards, in the way of what was to be done."""
+    shop.declare(BEFORE, arguments="unmanaged='remove'")
+    shop.adopt(SEED)
+    shop.declare({v: text for v, text in BEFORE.items() if v != "delete:orders"}, arguments="unmanaged='remove'")
+    stranger = add("stranger:orders", "Of somebody else")
+    at_request(shop.tenant, lambda: edit_now(shop.tenant, stranger), method="GET", path="/resource-servers/", after=1)
+
+    ran = shop.up(ok=False)
+
+    assert "- stranger:orders" not in ran.previewed
+    assert f"conflict on {ORDERS}" in ran
+    assert "\n      - stranger:orders" in ran
+    assert shop.scopes() == {**BEFORE, "stranger:orders": "Of somebody else"}
