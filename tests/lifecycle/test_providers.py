@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 from lifecycle.refactoring import declared
-from support.workspace import Workspace
 
 REFUSED = {
     "provider": "pulumi.ResourceOptions(provider=other)",
@@ -15,6 +14,8 @@ REFUSED = {
     "component": "pulumi.ResourceOptions(parent=Team('one', pulumi.ResourceOptions(provider=other)))",
     "components": "pulumi.ResourceOptions(parent=Team('some', pulumi.ResourceOptions(providers=[other])))",
 }
+NAMED = "pulumi.ResourceOptions(providers=[pulumi.ProviderResource('pulumi-python', 'dynamic')])"
+"""The provider of dynamic resources is not about a tenant."""
 TEAM = """
 class Team(pulumi.ComponentResource):
     def __init__(self, name, opts):
@@ -44,10 +45,10 @@ except pulumi.RunError as error:
 
 
 def test_a_provider_for_auth0_is_refused() -> None:
-    """It is one sentence in the program, which says what to do."""
+    """It is one sentence in the program, which says what to do; that of dynamic resources may be named."""
     attempts = (
         ATTEMPT.format(name=name, statement=declared(name, "abc", more=f"opts={options}").strip())
-        for name, options in REFUSED.items()
+        for name, options in {**REFUSED, "dynamic": NAMED}.items()
     )
 
     ran = subprocess.run([sys.executable, "-c", HEAD + "".join(attempts)], check=True, capture_output=True, text=True)
@@ -55,15 +56,3 @@ def test_a_provider_for_auth0_is_refused() -> None:
     refusals = ran.stdout.splitlines()
     assert [refusal.partition(": ")[0] for refusal in refusals] == [f"refused {name}" for name in REFUSED]
     assert all("one stack is one tenant" in line and "use another stack" in line for line in refusals)
-
-
-def test_the_provider_of_dynamic_resources_may_be_named(shop: Workspace) -> None:
-    """It is not about a tenant."""
-    dynamic = "pulumi.ResourceOptions(providers=[pulumi.ProviderResource('pulumi-python', 'dynamic')])"
-    named = f"opts=pulumi.ResourceOptions(parent=Team('named', {dynamic}))"
-    shop.program(TEAM + declared("a", "abcd", more=named))
-
-    shop.up("--skip-preview")
-
-    assert set(shop.scopes()) == set("abcd")
-    assert len(shop.writes()) == 1

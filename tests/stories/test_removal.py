@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -30,12 +29,12 @@ DONE = {
     "revoke": declare(FEWER, "removal='revoke'"),
     "rename": declare(RENAMED, "renames={'delete:orders': 'remove:orders'}"),
 }
-REFUSED = {
-    "if-held": declare(FEWER, "removal='refuse_if_held'"),
-    "refuse": declare(FEWER, "removal='refuse'"),
+UNSEEN = {
+    "unseen": declare(FEWER),
+    "unseen-if-held": declare(FEWER, "removal='refuse_if_held'"),
+    "unseen-rename": DONE["rename"],
 }
-UNSEEN = {"unseen": declare(FEWER), "unseen-if-held": REFUSED["if-held"], "unseen-rename": DONE["rename"]}
-CASES = (*DONE, *REFUSED, *UNSEEN)
+CASES = (*DONE, *UNSEEN)
 
 
 @pytest.fixture(scope="module")
@@ -60,14 +59,12 @@ def shop(new_shop: Callable[[Mapping[str, object]], Workspace]) -> Workspace:
     return made
 
 
-def refusal(shop: Workspace, case: str, statement: str, scopes: list[str] | None = None) -> str:
-    """Preview a change of one case, which has to fail, with a token of certain scopes; return what was said."""
-    shop.program(program({case: statement}))
-    environment = {}
-    if scopes is not None:
-        client_id, secret = shop.tenant.issue_client(scopes)
-        environment = {"AUTH0_CLIENT_ID": client_id, "AUTH0_CLIENT_SECRET": secret}
-    said = shop.preview("--target", URN.format(case), ok=False, **environment).output
+def refusal(shop: Workspace, case: str, scopes: list[str]) -> str:
+    """Preview the change of an unseen case, which has to fail with a token of these scopes; return what was said."""
+    shop.program(program({case: UNSEEN[case]}))
+    client_id, secret = shop.tenant.issue_client(scopes)
+    credentials = {"AUTH0_CLIENT_ID": client_id, "AUTH0_CLIENT_SECRET": secret}
+    said = shop.preview("--target", URN.format(case), ok=False, **credentials).output
     assert shop.scopes(identifier(case)) == OURS
     return said
 
@@ -123,33 +120,9 @@ def test_a_rename_loses_nobodys_access(shop: Workspace, done: Ran) -> None:
     shop.up("--skip-preview", "--expect-no-changes")
 
 
-def test_refuse_if_held_names_the_holders_and_the_way(shop: Workspace) -> None:
-    """A held permission is not deleted; the refusal names the holders and the command that approves."""
-    said = refusal(shop, "if-held", REFUSED["if-held"])
-
-    assert 'removal is "refuse_if_held", and 1 permission to be deleted is held:' in said
-    assert "role Clerks of if-held (rol_if-held), client grant Billing (cgr_if-held)" in said
-    approve = "pulumi config set --path --type string 'auth0-permissions:approvedRemovals[0]' -- delete:orders"
-    assert approve in said
-
-
-def test_what_is_approved_by_name_is_done(shop: Workspace) -> None:
-    """And no more than that: a destroy needs an approval too."""
-    cases = ("refuse", "if-held")
-    approved = [{"api": identifier(case), "permission": "delete:orders"} for case in cases]
-    shop.config("auth0-permissions:approvedRemovals", json.dumps(approved))
-    shop.program(program({case: REFUSED[case] for case in cases}))
-
-    shop.up("--skip-preview", *(f"--target={URN.format(case)}" for case in cases))
-    destroyed = shop.destroy("--skip-preview", "--target", URN.format("refuse"), ok=False)
-
-    assert "3 removals are not approved" in destroyed
-    assert shop.scopes(identifier("refuse")) == shop.scopes(identifier("if-held")) == FEWER
-
-
 def test_refuse_if_held_fails_closed(shop: Workspace) -> None:
     """Where it is not known who holds it, it is not deleted."""
-    said = refusal(shop, "unseen-if-held", UNSEEN["unseen-if-held"], MAIN_JOB)
+    said = refusal(shop, "unseen-if-held", MAIN_JOB)
 
     assert "it is not known who holds" in said
 
@@ -158,7 +131,7 @@ def test_a_rename_needs_the_scopes_to_move_access(shop: Workspace) -> None:
     """A token that may look but not change roles is refused in the preview, by the scope's name."""
     looks = [*MAIN_JOB, "read:roles", "read:client_grants"]
 
-    said = refusal(shop, "unseen-rename", UNSEEN["unseen-rename"], looks)
+    said = refusal(shop, "unseen-rename", looks)
 
     assert "the token lacks update:roles, update:client_grants, which this plan needs" in said
 
