@@ -6,15 +6,16 @@ import ast
 import dataclasses
 import inspect
 import json
+import os
 import re
 import shlex
-import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from docs.pages import PAGES, ROOT, Fence, anchors, commands_to_type, fences, links, run_block
+from docs.pages import PAGES, ROOT, Fence, anchors, commands_to_type, fences, links, run_block, used
 from pulumi_auth0_permissions import ApiPermissions, GetApiPermissionsResult, lookup, resource
 from pulumi_auth0_permissions.catalog import schema_text
 from pulumi_auth0_permissions.core.errors import InvalidInputs
@@ -23,7 +24,6 @@ from pulumi_auth0_permissions.stage_config import StageConfig
 from support.commands import run
 from support.environment import make_environ
 
-LIMIT_S = 240
 PROMISES = 13
 
 
@@ -50,39 +50,21 @@ def test_the_readme_is_short_and_leads_nowhere_that_an_index_has_not() -> None:
     assert [target for target in links(readme) if "://" not in target] == []
 
 
-def promises() -> list[tuple[str, list[str]]]:
-    """Return the promises of the page on them: number and tests."""
+def test_every_promise_names_tests_that_exist() -> None:
+    """The page has all promises, in order, and each names tests: their files have them, in the class of that name."""
     page = (ROOT / "docs" / "explanation" / "promises.md").read_text(encoding="utf-8")
-    found: list[tuple[str, list[str]]] = []
-    for line in page.splitlines():
-        if promise := re.match(r"(\d+)\. \*\*", line):
-            found.append((promise[1], []))
-        elif test := re.match(r" +- `(tests/[^`]+)`", line):
-            found[-1][1].append(test[1])
-    return found
-
-
-def test_every_promise_has_its_tests() -> None:
-    """The page has all promises, in order, and each names at least one test."""
-    known = promises()
-
-    assert [number for number, _ in known] == [str(number) for number in range(PROMISES + 1)]
-    assert all(tests for _, tests in known)
-
-
-def test_the_named_tests_exist() -> None:
-    """Every test that the page names is there: its file has it, in the class where one is named."""
+    parts = re.findall(r"(?ms)^(\d+)\. \*\*(.*?)(?=^\d+\. \*\*|\Z)", page)
+    named = {number: re.findall(r"(?m)^ +- `(tests/[^`]+)`", text) for number, text in parts}
     missing = []
-    for test in {test for _, tests in promises() for test in tests}:
+    for test in {test for tests in named.values() for test in tests}:
         file, *names = test.split("::")
         scope: ast.AST = ast.parse((ROOT / file).read_text(encoding="utf-8"))
         for name in names:
-            scope = next(
-                (node for node in ast.iter_child_nodes(scope) if getattr(node, "name", "") == name), ast.Pass()
-            )
-        if isinstance(scope, ast.Pass):
-            missing.append(test)
+            scope = next((one for one in ast.iter_child_nodes(scope) if getattr(one, "name", "") == name), ast.Pass())
+        missing += [test] if isinstance(scope, ast.Pass) else []
 
+    assert list(named) == [str(number) for number in range(PROMISES + 1)]
+    assert all(named.values())
     assert missing == []
 
 
@@ -154,15 +136,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built site; a warning fails the build, as in `make docs`."""
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-n", "-q", "-b", "html"]
-    run = subprocess.run(
-        [*command, "-d", str(folder / "doctrees"), "docs", str(folder / "html")],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=LIMIT_S,
-        check=False,
-    )
-    assert (run.returncode, run.stderr) == (0, ""), run.stdout + run.stderr
+    built = [*command, "-d", str(folder / "doctrees"), "docs", str(folder / "html")]
+    done = run(built, cwd=ROOT, environ=os.environ, together=True)
+    assert (done.code, done.output) == (0, "")
     return folder / "html"
 
 
@@ -183,15 +159,6 @@ def test_every_page_is_two_clicks_away(site: Path) -> None:
     assert pages - first - second - {"index"} == set()
 
 
-def test_docstrings_are_on_the_site(site: Path) -> None:
-    """The reference says of each argument and output what the docstrings say."""
-    text = (site / "reference" / "resource.html").read_text(encoding="utf-8")
-
-    for part in ("ApiPermissions.effective_permissions", "Stage.declare", "promoted_from", "deletes them."):
-        assert part in text
-    assert "<!-- site" not in text
-
-
 def test_the_way_to_a_first_change_is_there(tmp_path: Path) -> None:
     """The files are there to be edited, and make knows both commands; what those do, this run of the tests shows."""
     check, edit, test = (shlex.split(command, comments=True) for command in commands_to_type("first-change"))
@@ -200,6 +167,35 @@ def test_the_way_to_a_first_change_is_there(tmp_path: Path) -> None:
     for command, part in ((check, "tools/check.sh"), (test, "pytest")):
         done = run([*command, "--dry-run"], cwd=ROOT, environ=make_environ(tmp_path), together=True)
         assert (done.code, part in done) == (0, True), done.output
+
+
+@pytest.mark.parametrize("text", [used("test-mocks"), used("test-tenant")], ids=["mocks", "tenant"])
+def test_the_tests_of_the_page_pass(text: str, tmp_path: Path) -> None:
+    """What the pages tell people to write for their own programs, as it stands there, in a folder of its own."""
+    (tmp_path / "test_page.py").write_text(text, "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=.", "test_page.py"]
+    done = run(command, cwd=tmp_path, environ=os.environ, together=True)
+
+    assert done.code == 0, done.output
+
+
+def test_the_policy_of_the_page_names_what_breaks_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rule itself; a stand-in takes the place of the policy SDK, which the tests do not need otherwise."""
+    rules: list[SimpleNamespace] = []
+    stand_in = SimpleNamespace(
+        EnforcementLevel=SimpleNamespace(MANDATORY="mandatory"),
+        PolicyPack=lambda _name, policies, **_: rules.extend(policies),
+        ResourceValidationPolicy=lambda _name, _description, validate: SimpleNamespace(validate=validate),
+    )
+    monkeypatch.setitem(sys.modules, "pulumi_policy", stand_in)
+    exec(used("test-policy"), {})  # noqa: S102 - the page's own program
+    found: list[str] = []
+    of_ours = {"resource_type": "pulumi-python:dynamic/auth0:ApiPermissions"}
+    held = SimpleNamespace(**of_ours, props={"permissions": {"read:orders": "", "everything": ""}})
+
+    rules[0].validate(held, found.append)
+
+    assert found == ["'everything' is not verb:noun"]
 
 
 @pytest.mark.nightly
