@@ -8,9 +8,9 @@ import json
 import logging
 import pickle
 import pprint
-import threading
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs
 
 import jwt
@@ -22,7 +22,6 @@ from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import BadCredentials, Forbidden, ManagementApiError
 from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials, TokenStore
-from pulumi_auth0_permissions.core.model import Api
 from support.clocks import Clock
 from support.keys import key_pair
 
@@ -35,6 +34,11 @@ KINDS = {
     "key": Credentials("my-client", private_key=HIDDEN, algorithm="RS256"),
     "token": Credentials(api_token=HIDDEN),
 }
+
+
+def token_requests(tenant: LocalTenant) -> int:
+    """Return how many tokens were requested."""
+    return sum(entry.path == "/oauth/token" for entry in tenant.journal())
 
 
 @pytest.mark.parametrize("credentials", KINDS.values(), ids=KINDS)
@@ -118,15 +122,12 @@ def test_wrong_credentials_are_sent_once(tenant: LocalTenant) -> None:
 
 def test_one_token_serves_all_threads(tenant: LocalTenant, connect: Connect) -> None:
     """Threads that start together cost one token request."""
-    client, got = connect(), list[Api]()
-    threads = [threading.Thread(target=lambda: got.append(client.get_api(ORDERS))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    client = connect()
+    with ThreadPoolExecutor(8) as threads:
+        got = list(threads.map(client.get_api, [ORDERS] * 8))
 
-    assert len(got) == 8
-    assert [entry.path for entry in tenant.journal()].count("/oauth/token") == 1
+    assert {api.identifier for api in got} == {ORDERS}
+    assert token_requests(tenant) == 1
 
 
 @pytest.mark.parametrize(("lifetime_s", "renewed_s"), [(86400, 86400 - 60), (600, 540), (60, 54), (1, 0.9)])
@@ -174,11 +175,6 @@ class Store(TokenStore):
     def save(self, token: AccessToken | None) -> None:
         """Keep the token, or none."""
         self.token = token
-
-
-def token_requests(tenant: LocalTenant) -> int:
-    """Return how many tokens were requested."""
-    return sum(entry.path == "/oauth/token" for entry in tenant.journal())
 
 
 def test_a_token_is_left_for_others_and_masked(tenant: LocalTenant, connect: Connect) -> None:

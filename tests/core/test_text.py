@@ -42,7 +42,7 @@ from pulumi_auth0_permissions.core.text import (
     remarks_on,
     rename_hint,
 )
-from strategies import any_values, plan_of
+from strategies import plan_of
 
 HARMFUL = {"Cc", "Cf", "Cs", "Zl", "Zp"}  # control, format, half a character, line and paragraph separator
 IDENTIFIER = "https://orders.example.com"
@@ -69,44 +69,33 @@ RENAME = plan_of({"a": "", "b": ""}, {"b": "", "x": ""}, renames={"a": "x"})
 class TestNames:
     """Names that other people chose, wherever they are shown."""
 
-    @given(st.text())
-    def test_no_text_breaks_a_line_or_moves_the_cursor(self, text: str) -> None:
-        """What is shown holds no control, format or line-breaking character, whatever the text holds."""
+    @given(st.lists(st.sampled_from(["\\", "x7b", "<", "{", "%", "<{%", "\x1b", "u202e", "n", "\n"]) | st.text()))
+    def test_a_name_stays_on_its_line_and_can_be_recovered(self, parts: list[str]) -> None:
+        """Nothing breaks a line or moves the cursor; taking the escapes back gives the name: no two look the same."""
+        text = "".join(parts)
+        named = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
+        escapes = re.compile(r"\\(\\|[ntr]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
+
         for line in (escape(text), quote(text)):
             assert HARMFUL.isdisjoint(unicodedata.category(character) for character in line)
-            assert line.splitlines() == ([line] if line else [])
-            assert line.encode("utf-8").decode("utf-8") == line
-
-    @given(st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"], exclude_characters="\\<")))
-    def test_harmless_text_is_shown_as_it_is(self, text: str) -> None:
-        """Letters of any script, spaces, punctuation and symbols are not touched."""
-        assert escape(text) == text
+            assert "<{%" not in line
+        assert escapes.sub(lambda found: named.get(found[1]) or chr(int(found[1][1:], 16)), escape(text)) == text
 
     @pytest.mark.parametrize(
         ("text", "line"),
         [
             ("\x1b[31mred\x9b2J", "\\x1b[31mred\\x9b2J"),
-            ("admin\u202enimda", "admin\\u202enimda"),
-            ("line\u2028and\u2029paragraph\x85", "line\\u2028and\\u2029paragraph\\x85"),
+            ("line\u2028and\u202enimda", "line\\u2028and\\u202enimda"),
             ("half \ud83d", "half \\ud83d"),
             ("tag\U000e0041", "tag\\U000e0041"),
             ("k1<{%reset%}>", "k1<\\x7b%reset%}>"),
             ("k1<\\x7b%reset%}>", "k1<\\\\x7b%reset%}>"),
+            *((text, text) for text in ("\u8aad\u3080 it", "\u00e9 {%} <a> 'b' \"c\"", "\U0001f511:key")),
         ],
     )
-    def test_what_could_deceive_is_shown_by_its_code(self, text: str, line: str) -> None:
+    def test_only_what_could_deceive_is_shown_by_its_code(self, text: str, line: str) -> None:
         """Escapes of terminals, overrides of direction and invisible characters are seen for what they are."""
         assert escape(text) == line
-
-    @given(st.lists(st.sampled_from(["\\", "x7b", "<", "{", "%", "<{%", "\x1b", "u202e", "n", "\n"]) | st.text()))
-    def test_every_name_can_be_recovered_from_what_is_shown(self, parts: list[str]) -> None:
-        """Taking the escapes back gives the name, so that no two names look the same."""
-        text = "".join(parts)
-        named = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
-        escapes = re.compile(r"\\(\\|[ntr]|x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8})")
-
-        assert "<{%" not in escape(text)
-        assert escapes.sub(lambda found: named.get(found[1]) or chr(int(found[1][1:], 16)), escape(text)) == text
 
     @pytest.mark.parametrize("value", ["read:a ", " read:a", "read:a\u00a0", "", "read a"])
     def test_a_value_is_quoted_where_its_ends_could_not_be_seen(self, value: str) -> None:
@@ -164,14 +153,8 @@ class TestPlans:
 
     def test_a_plan_with_everything_in_it(self) -> None:
         """Headline, removals first, what is adopted and left alone, then the notes; afterwards what was done."""
-        observed = {
-            "delete:orders": "",
-            "read:orders": "Read",
-            "write:orders": "",
-            "theirs": "",
-            "new": "",
-            "moved": "",
-        }
+        bare = dict.fromkeys(("write:orders", "theirs", "new", "moved"), "")
+        observed = {"delete:orders": "", "read:orders": "Read", **bare}
         desired = {"read:orders": "Read all orders", "orders:write": "", "new": "", "added ": "Added"}
         plan = plan_of(
             observed,
@@ -234,15 +217,15 @@ class TestPlans:
         assert len(adding) == 1 + min(count, MAX_CHANGES_SHOWN + 1)
         assert count <= MAX_CHANGES_SHOWN or adding[-1] == f"  … and {count - MAX_CHANGES_SHOWN} more to add"
 
-    @given(any_values, any_values, st.text(), st.text(), st.text(min_size=1))
-    def test_no_name_breaks_a_line(self, value: str, other: str, description: str, name: str, identifier: str) -> None:
+    def test_no_name_breaks_a_line(self) -> None:
         """Whatever permissions, descriptions and APIs are called, there is a headline and a line for each change."""
-        plan = plan_of({value: "x" + description}, {value: description, f"{value}{other}": description})
-        api = dataclasses.replace(API, name=name, identifier=identifier)
+        evil = "a\n\x1b[2K\u2028<{%reset%}>"
+        plan = plan_of({evil: "x"}, {evil: evil, f"{evil}2": evil})
+        api = dataclasses.replace(API, name=evil, identifier=evil)
 
         for text in (
-            plan_text(Review("", identifier, api_name=name, tenant=name, changes=plan.changes)),
-            applied_text(api, plan, name, ()),
+            plan_text(Review("", evil, api_name=evil, tenant=evil, changes=plan.changes)),
+            applied_text(api, plan, evil, ()),
         ):
             assert len(text.splitlines()) == 1 + len(plan.changes)
             assert "\x1b" not in text
@@ -272,9 +255,9 @@ class TestHolders:
 
     def test_nobody_is_said_only_where_the_look_up_was_complete(self) -> None:
         """A complete look-up that found nobody says so; one with gaps claims nothing."""
-        nobody = {"a": ["held by no role and named in no client grant"]}
+        nobody = "held by no role and named in no client grant"
 
-        assert details_of(reviewed(DELETION, Impact())) == nobody
+        assert details_of(reviewed(DELETION, Impact())) == {"a": [nobody]}
         assert details_of(reviewed(DELETION, Impact(unknown=("roles",)))) == {"a": []}
 
     @pytest.mark.parametrize(("more", "end"), [(0, ""), (995, " and 995 more")])

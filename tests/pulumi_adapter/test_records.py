@@ -18,21 +18,14 @@ from pulumi_auth0_permissions.pulumi_adapter.records import RunRecords
 from pulumi_auth0_permissions.pulumi_adapter.run import Run
 
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::orders"
-RECORD = Review(
-    URN,
-    "https://orders.example.com",
-    "69a0f1b2c3d4e5f601234567",
-    "Orders",
-    "acme.eu.auth0.com",
-    (
-        Change("gone ", "", None),
-        Change("old", "Old", "", "new"),
-        Change("\u8aad\u3080", None, "\u00c9crire"),
-        Change("same", "", "now described"),
-    ),
-    impact=Impact({"gone ": (Holder(HolderKind.ROLE, "rol_1", "Admin"),)}),
-    approved=("gone ",),
+CHANGES = (
+    Change("gone ", "", None),
+    Change("old", "Old", "", "new"),
+    Change("\u8aad\u3080", None, "\u00c9crire"),
+    Change("same", "", "now described"),
 )
+HOLDERS = Impact({"gone ": (Holder(HolderKind.ROLE, "rol_1", "Admin"),)})
+RECORD = Review(URN, "https://orders.example.com", "1", "Orders", "acme", CHANGES, impact=HOLDERS, approved=("gone ",))
 OTHER = Review(URN, "https://orders.example.com", "other")
 DEAD = Run(2**30, 1)  # no process has this id
 THIS = Run.of(psutil.Process())
@@ -87,16 +80,15 @@ def test_a_record_says_what_was_approved() -> None:
     """The changes that were shown, and who was shown to hold what goes."""
     approved = approved_changes([RECORD], Basis.PREVIEW)
 
-    assert approved.changes == RECORD.changes
+    assert approved.changes == CHANGES
     assert approved.holders == {"gone ": frozenset({"rol_1"}), "old": frozenset()}
     assert approved_changes([OTHER], Basis.PREVIEW).holders is None
 
 
 def test_where_nothing_can_be_kept_nothing_fails(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a run, or a folder that can be used, there is no record and nothing else is missing; it is said why."""
-    without_run = RunRecords(None)
-    assert "not recognized" in str(without_run.save(URN, RECORD))
-    assert without_run.load(URN) is None
+    assert "not recognized" in str(RunRecords(None).save(URN, RECORD))
+    assert RunRecords(None).load(URN) is None
     assert not list(runtime.iterdir())
 
     (runtime / "pulumi-auth0-permissions").touch()
