@@ -141,22 +141,6 @@ def test_a_repeated_read_waits_and_its_write_does_not(clock: Clock) -> None:
     assert before_s <= read_at_s == clock.now_s < 1010
 
 
-def test_an_unused_reservation_is_given_back(clock: Clock) -> None:
-    """What a reservation did not use is there for the next request."""
-    tenant, patient = LimitedTenant(clock, per_second=0.01), limiter()
-    tenant.ask(patient)
-
-    for _ in range(5):
-        with patient.reserve(7):
-            pass
-    for _ in range(7):
-        tenant.ask(patient)
-
-    assert clock.slept == []
-    with patient.reserve(50):  # more than there can be: granted once the bucket is full, not never
-        assert 0 < clock.now_s - 1000 <= 1000
-
-
 @pytest.mark.parametrize("requests", [1, 2])
 def test_requests_per_second_spaces_requests(clock: Clock, requests: int) -> None:
     """With a cap of 4, a request a quarter of a second goes, or a pair each half; without one, all at once."""

@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import grpc
 import pytest
 
 from auth0_local_tenant import LocalTenant
-from engine.conftest import Start
 from support.hand import Hand
-from support.provider_process import UNKNOWN, URN, error_of
+from support.provider_process import UNKNOWN, URN, ProviderProcess, error_of
 from support.workspace import ORDERS
 
 ID = "65f0c0ffee00000000000001"
 OURS = {"read:orders": "Read orders", "write:orders": "Create and change orders", "delete:orders": "Delete orders"}
 INPUTS: dict[str, object] = {"api": ORDERS, "permissions": OURS}
+
+
+Start = Callable[..., ProviderProcess]
+
+
+@pytest.fixture
+def start(tenant: LocalTenant, tmp_path: Path) -> Iterator[Start]:
+    """Starts a provider process with the tenant's credentials; ``config`` adds to the stack's configuration."""
+    with ExitStack() as processes:
+
+        def _start(**config: str) -> ProviderProcess:
+            settings = {
+                "auth0:domain": tenant.domain,
+                "auth0:clientId": tenant.client_id,
+                "auth0:clientSecret": tenant.client_secret,
+                **{name.replace("__", ":").replace("_", "-"): value for name, value in config.items()},
+            }
+            process = ProviderProcess(settings, {"XDG_RUNTIME_DIR": str(tmp_path)})
+            return processes.enter_context(process)
+
+        yield _start
 
 
 def test_the_stacks_default_modes_are_outputs_and_not_inputs(start: Start) -> None:
