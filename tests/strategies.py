@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.model import Permissions, Unmanaged
 from pulumi_auth0_permissions.core.planning import Plan, compute_plan
-from pulumi_auth0_permissions.core.validation import RESERVED
 
 # Values that a careless comparison would take for one another, and some that sort and encode oddly.
 POOL = (
@@ -31,9 +30,6 @@ POOL = (
 )
 
 pool_values = st.sampled_from(POOL)
-any_values = pool_values | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(
-    lambda value: value not in RESERVED
-)
 descriptions = st.sampled_from(("", "Read", "Read ", "\u00c9crire \u8aad"))
 
 
@@ -42,7 +38,6 @@ def _sets(values: st.SearchStrategy[str], at_most: int) -> st.SearchStrategy[Per
 
 
 pool_sets = _sets(pool_values, len(POOL))
-any_sets = _sets(any_values, 6)
 
 
 @dataclass(frozen=True, slots=True)

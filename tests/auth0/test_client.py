@@ -199,9 +199,6 @@ def test_an_applications_name_is_asked_for_once(
     tenant.seed({"clients": [{"client_id": "app", "name": "Shop"}]})
     forbidden = connect(["read:client_grants"])
 
-    assert [client.application_name(client_id) for client_id in ("app", "app", "gone", "gone")] == [
-        *("Shop", "Shop"),
-        *(None, None),
-    ]
+    assert [client.application_name(id_) for id_ in ("app", "app", "gone", "gone")] == ["Shop", "Shop", None, None]
     assert [forbidden.application_name("a"), forbidden.application_name("b")] == [None, None]
     assert [status for *_, status in sent(tenant)] == [200, 404, 403]

@@ -126,34 +126,27 @@ class TestRenames:
 
     @pytest.mark.parametrize("unmanaged", Unmanaged)
     @pytest.mark.parametrize(
-        "observed",
+        ("observed", "prior"),
         [
-            {"new": "New", "old": "Old"},
-            {"old": "Old", "between": "", "new": "New"},
-            {"old": "Old", "new": "Something else"},
-            {"old": "Old", "new": ""},
+            pytest.param({"new": "New", "old": "Old"}, ("old",), id="before the old one"),
+            pytest.param({"old": "Old", "between": "", "new": "New"}, ("old",), id="further behind"),
+            pytest.param({"old": "Old", "new": "Something else"}, ("old",), id="described differently"),
+            pytest.param({"old": "Old", "new": ""}, ("old",), id="not described"),
+            pytest.param({"old": "Old", "new": "New"}, ("old", "new"), id="right behind, but owned"),
         ],
-        ids=["before the old one", "further behind", "described differently", "not described"],
     )
     def test_nothing_is_renamed_onto_a_permission_with_a_life_of_its_own(
-        self, observed: Permissions, unmanaged: Unmanaged
+        self, observed: Permissions, prior: tuple[str, ...], unmanaged: Unmanaged
     ) -> None:
-        """A permission that is not exactly what a first step leaves is somebody's, and stops the rename."""
-        plan = renaming(observed, unmanaged=unmanaged)
+        """A permission that is not exactly what a first step leaves is somebody's, and stops the rename.
 
-        assert plan.blocked_renames == (BlockedRename("old", "new", RenameBlock.EXISTS),)
-        assert not plan.of_kind(Kind.RENAME)
-
-    @pytest.mark.parametrize("unmanaged", Unmanaged)
-    def test_nothing_is_renamed_onto_a_permission_of_ours(self, unmanaged: Unmanaged) -> None:
-        """One that the resource has owned stops the rename even where it stands right behind.
-
-        Not under `remove`: there a refresh makes all ours that is there, the first step of a rename included.
+        Under `remove`, having owned it means nothing: there a refresh makes all ours, a first step included.
         """
-        plan = renaming({"old": "Old", "new": "New"}, prior=("old", "new"), unmanaged=unmanaged)
+        plan = renaming(observed, prior=prior, unmanaged=unmanaged)
 
-        assert bool(plan.of_kind(Kind.RENAME)) is not bool(plan.blocked_renames)
-        assert bool(plan.blocked_renames) is (unmanaged is not Unmanaged.REMOVE)
+        is_blocked = prior == ("old",) or unmanaged is not Unmanaged.REMOVE
+        assert plan.blocked_renames == ((BlockedRename("old", "new", RenameBlock.EXISTS),) if is_blocked else ())
+        assert bool(plan.of_kind(Kind.RENAME)) is not is_blocked
 
     def test_a_first_adoption_may_rename(self) -> None:
         """A permission that is not ours yet is renamed where the program names it: that is a declaration too."""

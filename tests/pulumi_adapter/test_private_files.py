@@ -63,11 +63,11 @@ def test_what_is_in_the_way_blocks_nobody(runtime: Path, tmp_path: Path, put: Ca
 
 def test_a_folder_of_somebody_else_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder that another user has put there is not used, closed as it may be."""
-    folder, real = private_folder(), Path.lstat
-    facts = os.stat_result([stat.S_IFDIR | 0o700, 1, 1, 1, os.getuid() + 1, 0, 0, 0, 0, 0])
-    monkeypatch.setattr(Path, "lstat", lambda path: facts if path == folder else real(path))
+    private_folder()
+    monkeypatch.setattr(os, "getuid", lambda: 1 + tmp_path.stat().st_uid)
 
-    assert private_folder() == tmp_path / "cache" / NAME
+    with pytest.raises(PermissionError, match="belongs to somebody else"):
+        private_folder()
 
 
 def test_it_never_lies_in_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
