@@ -209,7 +209,9 @@ class Stack:
     def _update(self, hooks: Hooks, program: Program, *, refresh: bool) -> None:
         if refresh:
             self.read(hooks)
-        assert self.lead(hooks, program, preview=False) is None
+        replaced = self.lead(hooks, program, preview=False)
+        if replaced is not None:
+            hooks.delete(replaced.id, replaced.outputs)
 
     def _refreshed(self, hooks: Hooks) -> State | None:
         if self.state is None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from lifecycle.refactoring import SEED
+from support.cases import SEED
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from auth0_local_tenant import LocalTenant
 from docs.pages import used
-from lifecycle.refactoring import declared
+from support.cases import declared
 from support.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]

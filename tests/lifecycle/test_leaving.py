@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from auth0_local_tenant import LocalTenant
-from lifecycle.refactoring import API_ID, BILLING, adopt, declared, one, seed
-from support.cases import identifier, program, writes_to
+from support.cases import API_ID, BILLING, adopt, declared, identifier, one, program, seed, writes_to
 from support.workspace import Workspace
 
 KEEP = "unmanaged='keep'"

@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from auth0_local_tenant import LocalTenant
-from lifecycle.refactoring import API_ID, adopt, declared, one, seed
-from support.cases import api_id, identifier, program, writes_to
+from support.cases import API_ID, api_id, declared, identifier, one, program, seed, writes_to
 from support.hand import Hand
 from support.workspace import ORDERS, Workspace
 
@@ -222,15 +221,3 @@ def test_bad_input_of_one_resource_stops_the_others_on_its_api(shop: Workspace, 
 
     assert "Auth0 allows 280" in shop.up("--skip-preview", ok=False)
     assert shop.writes() == []
-
-
-def test_a_default_guards_whatever_comes_next(shop: Workspace) -> None:
-    """A default that is set later shows no update of what stays, and refuses the next removal and the destroy."""
-    adopt(shop)
-
-    shop.config("auth0-permissions:removal", "refuse")
-    shop.up("--skip-preview", "--expect-no-changes")
-    shop.program(declared("a", "ab"))
-    assert 'removal is "refuse", and 1 removal is not approved: "c"' in shop.preview(ok=False)
-    assert "3 removals are not approved" in shop.destroy("--skip-preview", ok=False)
-    assert set(shop.scopes()) == set("abc")

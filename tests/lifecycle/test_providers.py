@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from lifecycle.refactoring import declared
+from support.cases import declared
 
 REFUSED = {
     "provider": "pulumi.ResourceOptions(provider=other)",

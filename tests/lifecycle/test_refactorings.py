@@ -9,9 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from auth0_local_tenant import JournalEntry, LocalTenant
-from lifecycle.refactoring import BILLING, HELD, one, seed
 from pulumi_auth0_permissions.receipt import Receipt
-from support.cases import api_id, identifier, program
+from support.cases import BILLING, HELD, api_id, identifier, one, program, seed
 from support.workspace import ORDERS, Workspace
 
 A = one("a", HELD)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auth0_local_tenant import LocalTenant
-from lifecycle.refactoring import adopt, declared
+from support.cases import adopt, declared
 from support.commands import run
 from support.hand import Hand
 from support.workspace import ORDERS, Workspace

@@ -1,4 +1,4 @@
-"""Which run, API and tenant it is, whatever they are called; and what happens where the run cannot be recognized."""
+"""Which run it is, whatever the engine is called; and what happens where that cannot be recognized."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
-from lifecycle.refactoring import BILLING, adopt, declared
+from support.cases import adopt, declared
 from support.environment import PIP_STAND_IN
 from support.hand import Hand
 from support.workspace import ORDERS, Workspace
@@ -45,46 +45,6 @@ def test_an_engine_is_held_to_its_preview(shop: Workspace, tenant: LocalTenant, 
 
     assert "- hotfix" in output
     assert "cannot be kept" not in output
-    assert set(shop.scopes()) == set("abc")
-
-
-def test_an_api_made_again_is_taken_up_anew(shop: Workspace, tenant: LocalTenant) -> None:
-    """With a change of the program and without, and with a refresh or not, the API is found by its identifier."""
-    hand = Hand(tenant)
-    shop.program(declared("a", "abc") + declared("z", "", api=repr(BILLING)))
-    shop.up("--skip-preview")
-
-    for changed, arguments in (("d", ()), ("e", ("--skip-preview", "--refresh"))):
-        for api in (ORDERS, BILLING):
-            hand.make_again(api)
-        shop.program(declared("a", "abc") + declared("z", changed, api=repr(BILLING)))
-        shop.up(*arguments)
-
-        assert set(shop.scopes()) == set("abc")
-        assert set(shop.scopes(BILLING)) == {changed}
-
-
-def test_another_tenant_is_not_taken_for_the_old_one(shop: Workspace, tenant: LocalTenant) -> None:
-    """With the wrong tenant configured, nothing is planned, refreshed, dropped from the state or deleted there."""
-    adopt(shop)
-    other_seed = {
-        "resource_servers": [
-            {"id": "75f0c0ffee00000000000009", "identifier": ORDERS, "name": "O", "scopes": [{"value": "x"}]}
-        ]
-    }
-    with LocalTenant(seed=other_seed) as other:
-        client_id, client_secret = other.issue_client(["read:resource_servers", "update:resource_servers"])
-        wrong = {"AUTH0_DOMAIN": other.domain, "AUTH0_CLIENT_ID": client_id, "AUTH0_CLIENT_SECRET": client_secret}
-        for command in (
-            ("preview",),
-            ("up", "--yes", "--skip-preview", "--refresh"),
-            ("destroy", "--yes", "--skip-preview"),
-        ):
-            output = shop.pulumi(*command, ok=False, **wrong).output
-            assert f"is about the tenant {tenant.domain.removeprefix('http://')}" in output, command
-            assert other.domain.removeprefix("http://") in output
-        assert not [entry for entry in other.journal() if entry.method in ("PATCH", "DELETE")]
-
     assert set(shop.scopes()) == set("abc")
 
 

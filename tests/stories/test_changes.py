@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from support.cases import api_id, identifier, program, writes_to
+from support.cases import api_id, declare, identifier, program, writes_to
 from support.commands import Ran
 from support.workspace import ORDERS, ORDERS_SCOPES, Workspace
 
@@ -34,11 +34,6 @@ SCOPES: dict[str, list[dict[str, str]] | None] = {
     "other": [],
 }
 """What APIs hold that are not like Orders."""
-
-
-def declare(permissions: Mapping[str, str], *, api: str = "'@api'", arguments: str = "") -> str:
-    """Return the statement that declares a case's permissions."""
-    return f"own = auth0_permissions.ApiPermissions('@', api={api}, permissions={permissions!r}, {arguments})\n"
 
 
 FIRST = {

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from support.cases import api_id, identifier, program
+from support.cases import api_id, declare, identifier, program
 from support.commands import Ran
 from support.hand import Hand
 from support.workspace import ORDERS, ORDERS_SCOPES, Workspace
@@ -17,18 +17,13 @@ OURS = {"read:orders": "Read orders", "write:orders": "Create and change orders"
 NEWS = {"read:orders": "Read orders", "new": ""}
 
 
-def declare(permissions: Mapping[str, str], mode: str = "refuse") -> str:
-    """Return the statement that declares a case's permissions."""
-    return f"auth0_permissions.ApiPermissions('@', api='@api', permissions={permissions!r}, unmanaged={mode!r})\n"
-
-
 WAYS = ("unseen", "refreshed")
 FIRST = {
-    f"{case}-{way}": declare(OURS, mode)
+    f"{case}-{way}": declare(OURS, f"unmanaged={mode!r}")
     for way in WAYS
     for case, mode in (("deleted", "refuse"), ("described", "refuse"), ("kept", "keep"), ("removed", "remove"))
 }
-SECOND = FIRST | {f"kept-{way}": declare(NEWS, "keep") for way in WAYS}
+SECOND = FIRST | {f"kept-{way}": declare(NEWS, "unmanaged='keep'") for way in WAYS}
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::{}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from support.cases import api_id, identifier, program
+from support.cases import api_id, declare, identifier, program
 from support.commands import Ran
 from support.workspace import Workspace
 
@@ -17,11 +17,6 @@ RENAMED = {**FEWER, "remove:orders": "Delete orders"}
 BILLING = "billing0000000000000000000000000"
 MAIN_JOB = ["read:resource_servers", "update:resource_servers"]
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::{}"
-
-
-def declare(permissions: Mapping[str, str], arguments: str = "") -> str:
-    """Return the statement that declares a case's permissions."""
-    return f"auth0_permissions.ApiPermissions('@', api='@api', permissions={permissions!r}, {arguments})\n"
 
 
 DONE = {
