@@ -71,19 +71,12 @@ def test_the_options_are_in_force_from_the_start(seed: Path, tmp_path: Path) -> 
     assert latency == 1
 
 
-def test_under_tls_the_printed_certificate_is_enough_to_trust_it(seed: Path, tmp_path: Path) -> None:
-    """--tls serves HTTPS, and "ca" is the certificate that makes it trusted."""
-    with running("--tls", "--seed", str(seed)) as facts:
-        assert facts["domain"].startswith("https://127.0.0.1:")
-        assert "\n  orders:\n" in exported(facts, tmp_path)
-
-
-def test_with_a_data_file_state_and_credentials_survive_a_restart(seed: Path, tmp_path: Path) -> None:
-    """Started again with the same file and without a seed, it has what it had, under the same credentials."""
+def test_what_is_printed_is_enough_to_come_back_to_a_tenant_under_tls(seed: Path, tmp_path: Path) -> None:
+    """With the same data file it has the same APIs and credentials; "ca" is the certificate that makes it trusted."""
     data = str(tmp_path / "tenant.db")
-    with running("--data", data, "--seed", str(seed)) as first:
-        pass
-    with running("--data", data) as second:
+    with running("--tls", "--data", data, "--seed", str(seed)) as first:
+        assert first["domain"].startswith("https://127.0.0.1:")
+    with running("--tls", "--data", data) as second:
         assert "\n  orders:\n" in exported(second, tmp_path)
 
     assert second["client_secret"] == first["client_secret"]

@@ -15,14 +15,9 @@ from docs.pages import run_block
 from support.commands import TIMEOUT_S
 from support.environment import pulumi_environ
 from support.hand import Hand
-from support.workspace import PROJECT_FILE, make_stack
+from support.workspace import Workspace
 
 FLEET = Path(__file__).resolve().parents[2] / "examples" / "fleet" / "fleet.py"
-PROGRAM = """\
-import pulumi_auth0_permissions as auth0_permissions
-
-auth0_permissions.Stage(catalog="permissions.yaml").declare(unmanaged="remove")
-"""
 CATALOG = "apis:\n  things:\n    permissions:\n      read: Read\n      write: Write\n"
 STACKS = ("acme-east", "acme-west", "beta")  # the first two on one tenant
 
@@ -36,28 +31,26 @@ class Project:
     """A project with the example in it and three stacks, the first made as the page does it."""
 
     def __init__(self, folder: Path, home: Path, acme: LocalTenant, beta: LocalTenant) -> None:
-        self.folder, self.tenants = folder, {"acme-east": acme, "acme-west": acme, "beta": beta}
-        (folder / "state").mkdir(parents=True)
+        tenants = dict(zip(STACKS, (acme, acme, beta), strict=True))
+        own = {"PULUMI_HOME": str(home)}
+        self.folder = folder
+        self.stacks = {stack: Workspace(folder, tenant, own, stack) for stack, tenant in tenants.items()}
         self.environ = pulumi_environ(folder, home)
-        for name, text in (("Pulumi.yaml", PROJECT_FILE), ("__main__.py", PROGRAM), ("permissions.yaml", CATALOG)):
-            (folder / name).write_text(text, encoding="utf-8")
-        shutil.copy(FLEET, folder)
-        for stack, tenant in self.tenants.items():
-            client_id, secret = tenant.issue_client(["read:resource_servers", "update:resource_servers"])
+        for stack, shop in self.stacks.items():
             if stack == STACKS[0]:
-                own = {f"{stack}.eu.auth0.com": tenant.domain, "YOUR-CLIENT-ID": client_id}
-                made = run_block("fleet-stack", cwd=folder, environ=self.environ, says=secret, stand_ins=own)
+                theirs = {f"{stack}.eu.auth0.com": shop.tenant.domain, "YOUR-CLIENT-ID": shop.client_id}
+                secret = shop.client_secret
+                made = run_block("fleet-stack", cwd=folder, environ=self.environ, says=secret, stand_ins=theirs)
                 assert made.code == 0, made.output
             else:
-                make_stack(folder, stack)
-                self._configure(stack, f"config:\n  auth0:domain: {tenant.domain}\n  auth0:clientId: {client_id}\n")
-                command = ["pulumi", "config", "set", "--stack", stack, "--secret", "auth0:clientSecret", secret]
-                subprocess.run(command, cwd=folder, env=self.environ, check=True, capture_output=True)
-            self._configure(stack, f"  auth0-permissions:apis:\n    things: {api(stack)}\n")
-
-    def _configure(self, stack: str, text: str) -> None:
-        with (self.folder / f"Pulumi.{stack}.yaml").open("a", encoding="utf-8") as file:
-            file.write(text)
+                shop.init()
+                shop.config("auth0:domain", shop.tenant.domain)
+                shop.config("auth0:clientId", shop.client_id)
+                shop.pulumi("config", "set", "--secret", "auth0:clientSecret", shop.client_secret)
+            shop.config("auth0-permissions:apis", {"things": api(stack)})
+        shop.program('auth0_permissions.Stage(catalog="permissions.yaml").declare(unmanaged="remove")\n')
+        shop.write("permissions.yaml", CATALOG)
+        shutil.copy(FLEET, folder)
 
     def results(self) -> dict[str, str]:
         """Return stack → result, as the report has them."""
@@ -66,7 +59,7 @@ class Project:
 
     def permissions(self, stack: str) -> set[str]:
         """Return what a stack's API holds."""
-        return {scope["value"] for scope in Hand(self.tenants[stack]).scopes(api(stack))}
+        return set(self.stacks[stack].scopes(api(stack)))
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +95,11 @@ def test_a_failure_stops_no_other_and_resuming_runs_only_what_is_left(project: P
     assert 'names "thingz"' in failed.output
     assert project.results() == {"acme-east": "updated", "acme-west": "updated", "beta": "failed"}
     settings.write_text(right, encoding="utf-8")
-    project.tenants["acme-east"].clear_journal()
+    project.stacks["acme-east"].tenant.clear_journal()
     resumed = run_block("fleet-resume", cwd=project.folder, environ=project.environ)
     assert resumed.code == 0, resumed.output
     assert project.results() == dict.fromkeys(STACKS, "updated")
-    assert project.tenants["acme-east"].journal() == []
+    assert project.stacks["acme-east"].tenant.journal() == []
     assert [project.permissions(stack) for stack in STACKS] == [{"read", "write"}] * 3
 
 
@@ -120,7 +113,7 @@ def test_what_a_preview_has_not_shown_is_not_deleted(project: Project) -> None:
         assert process.stdout is not None
         while not (line := process.stdout.readline()).startswith("beta: "):
             assert line, "it has ended before it has shown the plan"
-        Hand(project.tenants["beta"]).add(api("beta"), "hotfix")
+        Hand(project.stacks["beta"].tenant).add(api("beta"), "hotfix")
         out, _ = process.communicate("y\n", timeout=TIMEOUT_S)
 
     assert process.returncode == 1
