@@ -28,7 +28,7 @@ Exit codes:
   2    wrong usage
   3    a part of the package is not installed (its extra is named)
   4    refused: it could be done, but a rule stands against it
-  5    matrix --check: there are differences
+  5    --check: there are differences, or there is something to do
   130  interrupted"""
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from auth0_local_tenant import LocalTenant
 from cli.support import ORDERS, Shell
 
@@ -79,6 +81,20 @@ def test_what_may_not_be_read_is_said_and_fails(shell: Shell, tenant: LocalTenan
     assert "client grant shop-1" in run.out
     assert "idle:orders   unknown" in run.out
     assert "roles could not be read, since the token lacks read:roles" in run.err
+
+
+def test_the_users_of_roles_are_counted_up_to_a_bound(
+    shell: Shell, tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """--users asks once a role, and says of how many roles it has not asked."""
+    monkeypatch.setattr("auth0_permissions_cli.commands.holders._MAX_ROLES_COUNTED", 1)
+    held = [{"resource_server_identifier": ORDERS, "permission_name": "read:orders"}]
+    tenant.seed({"roles": [{"name": "Support", "permissions": held}]})
+
+    run = shell.run("holders", "--api", ORDERS, "read:orders", "--users")
+
+    assert run.out.count("0 users") == 1
+    assert "The users of 1 role were not counted: at most 1 are." in run.err
 
 
 def test_a_long_list_of_holders_is_cut_with_its_count(shell: Shell, tenant: LocalTenant) -> None:
