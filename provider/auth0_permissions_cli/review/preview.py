@@ -14,7 +14,7 @@ from typing import Any, Final
 from auth0_permissions_cli.access import connect, settings_of
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview, Verdict
-from auth0_permissions_cli.stacks.pulumi import Stack, stack_failure
+from auth0_permissions_cli.stacks.pulumi import Stack, StackError, json_object, stack_failure
 from auth0_permissions_cli.stacks.state import resource_name
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
@@ -56,7 +56,12 @@ def preview_stack(stack: Stack, line: Progress, *, destroy: bool = False, as_if:
         planned = list(_left_in(folder))
         has_taken = (folder / AS_IF_NOTE).exists()
     has_failed = done.returncode != 0
-    printed = _printed(stack.name, done.stdout, done.stderr, has_failed=has_failed)
+    try:
+        printed = json_object(done.stdout, stack.name, *command, "--json")
+    except StackError:
+        if has_failed:
+            raise stack_failure(stack.name, done.stderr or done.stdout) from None
+        raise
     config = configured.result()
     steps = [step for step in printed.get("steps") or () if resource_name(step["urn"])]
     known = {review.urn for review in planned}
@@ -96,20 +101,6 @@ def _left_in(folder: Path) -> Iterator[Review]:
             yield parse_review(json.loads(file.read_text(encoding="utf-8")))
         except (OSError, ValueError, RecursionError):
             continue  # missed below, and said
-
-
-def _printed(stack: str, stdout: str, stderr: str, *, has_failed: bool) -> Mapping[str, Any]:
-    try:
-        printed = json.loads(stdout)
-    except (ValueError, RecursionError):
-        if has_failed:
-            raise stack_failure(stack, stderr or stdout) from None
-        printed = None
-    if not isinstance(printed, dict):
-        raise CommandFailed(
-            f'`pulumi preview --json` of stack "{escape(stack)}" printed no JSON object; run it to see what.'
-        )
-    return printed
 
 
 def _complaints(

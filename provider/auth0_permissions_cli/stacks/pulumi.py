@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import psutil
 
@@ -99,16 +99,10 @@ class Stack:
 
         Lists and maps come as JSON text, as Pulumi hands them over.
         """
-        text = self.output("config", "--json", "--show-secrets")
-        try:
-            entries = json.loads(text)
-            return {key: entry["value"] for key, entry in entries.items() if isinstance(entry.get("value"), str)}
-        except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
-            # The output stays out of the message: it holds secrets.
-            raise StackError(
-                f"the configuration of {_called(self.name)} is not what `pulumi config --json` prints; run it to see "
-                "what it is."
-            ) from None
+        command = ("config", "--json", "--show-secrets")
+        entries = json_object(self.output(*command), self.name, *command)
+        values = {key: entry.get("value") for key, entry in entries.items() if isinstance(entry, Mapping)}
+        return {key: value for key, value in values.items() if isinstance(value, str)}
 
     def write_apis(self, apis: Mapping[str, str]) -> None:
         """Put into the configuration which API each logical name stands for; other settings stay."""
@@ -129,6 +123,23 @@ class Stack:
 
         environ = {**self.environ, **environment, PLAN_FOLDER_VARIABLE: str(folder)}
         return _run(arguments, self.name, self.cwd, environ, show_progress)
+
+
+def json_object(text: str, stack: str, *command: str) -> Mapping[str, Any]:
+    """Return what a `pulumi` command on a stack printed, as JSON.
+
+    Raises:
+        StackError: it is no JSON object; it stays out of the message, since it may hold secrets.
+    """
+    try:
+        printed = json.loads(text)
+    except (ValueError, RecursionError):
+        printed = None
+    if not isinstance(printed, dict):
+        raise StackError(
+            f"`pulumi {' '.join(command)}` of {_called(stack)} printed no JSON object; run it to see what."
+        )
+    return printed
 
 
 def stage_environ(stack: str, environ: Mapping[str, str]) -> dict[str, str]:

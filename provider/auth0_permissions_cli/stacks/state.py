@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from auth0_permissions_cli.stacks.pulumi import Stack, StackError
+from auth0_permissions_cli.stacks.pulumi import Stack, StackError, json_object
 from pulumi_auth0_permissions.core.model import Permissions, Unmanaged
 from pulumi_auth0_permissions.core.text import escape
 
@@ -58,14 +57,9 @@ def resource_name(urn: str) -> str:
 
 def read_stack(stack: Stack) -> StackSnapshot:
     """Return what a stack's state holds; nothing is refreshed, written or decrypted."""
-    text = stack.output("stack", "export")
-    try:
-        deployment = json.loads(text).get("deployment")
-    except (ValueError, RecursionError, AttributeError):
-        raise StackError(
-            f'stack "{escape(stack.name)}": `pulumi stack export` printed no JSON object; run it to see what.'
-        ) from None
-    return parse_deployment(stack.name, deployment)
+    command = ("stack", "export")
+    exported = json_object(stack.output(*command), stack.name, *command)
+    return parse_deployment(stack.name, exported.get("deployment"))
 
 
 def parse_deployment(name: str, deployment: object) -> StackSnapshot:
