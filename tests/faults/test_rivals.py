@@ -136,19 +136,30 @@ def test_what_appears_on_an_api_that_is_taken_over_survives(tenant: LocalTenant,
     assert (outcome.error is None) is (mode == "keep")
 
 
+@pytest.mark.parametrize("refresh", [False, True])
 @pytest.mark.parametrize("name", [*HARMLESS, *SURPRISING])
-def test_without_a_preview_only_what_the_program_changed_is_done(tenant: LocalTenant, name: str) -> None:
-    """What somebody did since the last update is kept and named, and the next preview shows what is left to do."""
+def test_without_a_preview_only_what_the_program_changed_is_done(
+    tenant: LocalTenant, name: str, *, refresh: bool
+) -> None:
+    """What somebody did since the last update is kept and named, and the next preview shows what is left to do.
+
+    That holds with a refresh too, which moves the state: the state is no basis then.
+    """
     edit, surprise, kept = SURPRISING.get(name) or (HARMLESS[name], "", {})
     stack, program = _stack(tenant, "remove")
     edit_now(tenant, edit)
+    edit_now(tenant, STRANGER)
+    strangers = {"stranger:orders": "Of somebody else"}
+    if refresh and name == "adds otherwise what was to be added":
+        kept = {}  # a refresh has seen it, and the program describes it only now
 
-    outcome = stack.up(program, skip_preview=True)
+    outcome = stack.up(program, refresh=refresh, skip_preview=True)
 
     assert outcome.error is None
-    assert held(tenant).api == {v: text for v, text in {**SECOND, **kept}.items() if text is not None}
+    assert held(tenant).api == strangers | {v: text for v, text in {**SECOND, **kept}.items() if text is not None}
     assert not kept or f"\n  {surprise}" in outcome.text
-    assert ("no preview of this run showed it" in outcome.text) is bool(kept)
+    assert "no preview of this run showed it" in outcome.text
+    assert "\n  - stranger:orders" in outcome.text
     assert stack.up(program).error is None
     assert held(tenant).api == SECOND
 

@@ -24,6 +24,18 @@ def _declaring(*values: str, api: str = ORDERS) -> Program:
     return {"api": api, "permissions": dict.fromkeys(values, ""), "unmanaged": "keep"}
 
 
+def test_two_stacks_share_an_api(tenant: LocalTenant) -> None:
+    """Under `keep` two stacks each keep their own permissions on one API, in any order of runs and leaving."""
+    one, two = Stack(Site(tenant), "one"), Stack(Site(tenant), "two")
+    for stack, declared in ((one, ("read:orders", "a:one")), (two, ("b:two",)), (one, ("a:one",))):
+        assert stack.up(_declaring(*declared)).error is None
+    assert set(held(tenant).api) == {*SEEDED, "a:one", "b:two"} - {"read:orders"}
+
+    assert one.destroy().error is None
+
+    assert set(held(tenant).api) == {*SEEDED, "b:two"} - {"read:orders"}
+
+
 Writer = Callable[[Stack, str], Callable[[], Outcome]]
 
 

@@ -37,29 +37,6 @@ def begin(new_shop: NewShop, programs: Mapping[str, str]) -> tuple[Workspace, Ha
     return shop, Hand(shop.tenant)
 
 
-def test_without_a_preview_only_what_the_program_changed_is_done(new_shop: NewShop) -> None:
-    """With a refresh, which moves the state, the state is no basis.
-
-    A permission that the program has dropped goes, and a new one comes. Nothing of a hotfix is undone, and what is left
-    to do is named; the next `up` does it.
-    """
-    shop, hand = begin(new_shop, dict.fromkeys(("hotfix", "own"), one("a", "abc", more=REMOVE)))
-    hotfix = identifier("hotfix")
-    hand.add(hotfix, "by-hand")
-    hand.describe(hotfix, "a", "By hand")
-    shop.program(program({"hotfix": one("a", "abcd", more=REMOVE), "own": one("a", "abd", more=REMOVE)}))
-
-    ran = shop.up("--refresh", "--skip-preview")
-
-    assert set(shop.scopes(identifier("own"))) == set("abd")
-    assert "2 changes were not made, since no preview of this run showed it" in ran
-    assert "- by-hand" in ran
-    assert '~ a: "By hand" => ""' in ran
-    assert shop.scopes(hotfix) == {"a": "By hand", **dict.fromkeys("bcd", ""), "by-hand": ""}
-    shop.up()
-    assert shop.scopes(hotfix) == dict.fromkeys("abcd", "")
-
-
 def test_what_a_refresh_has_seen_is_not_owned(new_shop: NewShop) -> None:
     """Under `remove` a refresh notices another team's permission; switched to `keep`, the program leaves it.
 

@@ -119,21 +119,3 @@ def test_a_vanished_api_leaves_the_state_with_a_warning(shop: Workspace, hand: H
 
     assert "does not exist any more" in refresh
     assert f'there is no API "{ORDERS}"' in preview
-
-
-def test_two_stacks_share_an_api(shop: Workspace) -> None:
-    """Under `keep` two stacks each keep their own permissions on one API, in any order of runs and leaving."""
-    shop.declare({"read:orders": "Read orders", "a:one": ""}, arguments="unmanaged='keep'")
-    shop.up("--skip-preview")
-    shop.init("second")
-    shop.declare({"b:two": ""}, arguments="unmanaged='keep'")
-    shop.up("--skip-preview", "--stack", "second")
-    assert {"a:one", "b:two"} <= set(shop.scopes())
-
-    shop.destroy("--skip-preview", "--stack", "dev")
-
-    assert shop.scopes() == {
-        "write:orders": "Create and change orders",
-        "delete:orders": "Delete orders",
-        "b:two": "",
-    }
