@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from auth0_local_tenant import LocalTenant
-from support.cases import API_ID, api_id, declared, identifier, one, program, seed, writes_to
+from support.cases import api_id, declared, identifier, one, program, seed, writes_to
 from support.hand import Hand
 from support.workspace import ORDERS, Workspace
 
@@ -161,18 +161,6 @@ def test_what_a_policy_pack_makes_of_permissions_counts(new_shop: NewShop) -> No
     shop.environment |= {"POLICY_DROPS": "c"}
     shop.program(program({"managed": one("a", "acd", more="removal='refuse_if_held'")}))
     assert "1 permission to be deleted is held" in shop.preview(*options, ok=False)
-
-
-def test_guards_count_over_the_resources_of_an_api(shop: Workspace, tenant: LocalTenant) -> None:
-    """`maxRemovals: 1` does not let two resources remove one each, with a preview or without."""
-    shop.program(declared("a", "ab", more=KEEP) + declared("z", "c", api=repr(API_ID), more=KEEP))
-    shop.up("--skip-preview")
-    shop.config("auth0-permissions:maxRemovals", "1")
-    shop.program(declared("a", "a", more=KEEP) + declared("z", "", api=repr(API_ID), more=KEEP))
-
-    for option, left in (("--yes", 3), ("--skip-preview", 2)):
-        assert "would remove 2 permissions" in shop.up(option, ok=False)
-        assert len(shop.scopes()) == left
 
 
 def test_a_transform_that_drops_our_own_input_removes_nothing_unseen(shop: Workspace, tenant: LocalTenant) -> None:

@@ -14,12 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.journal import JournalEntry
 from faults.person import edit_now
-from faults.scene import held
+from faults.scene import ORDERS, held
 from faults.site import Site
 from model.actor import scene
 from model.program_stack import Declares, ProgramStack
 from model.seeds import run_histories
-from support.hand import add
+from support.hand import Hand, add
 
 VALUES = "abcdef"
 NAMES = ("n1", "n2", "n3", "n4")
@@ -235,3 +235,16 @@ class Programs(RuleBasedStateMachine):
 def test_no_refactoring_loses_what_the_program_declares(tenant: LocalTenant, unmanaged: str) -> None:
     """However resources are renamed, split, merged, replaced and applied in part, what is declared stays."""
     run_histories(partial(Programs, tenant, unmanaged))
+
+
+def test_guards_count_over_the_resources_of_an_api(tenant: LocalTenant) -> None:
+    """`maxRemovals: 1` does not let two resources remove one each, with a preview or without."""
+    stack = ProgramStack(Site(tenant), {"unmanaged": "keep"}, {"auth0-permissions:maxRemovals": "1"})
+    assert stack.up({"a": Declares(frozenset("ab")), "z": Declares(frozenset("c"), by_id=True)}, "az") is None
+    there = len(Hand(tenant).scopes(ORDERS))
+    fewer = {"a": Declares(frozenset("a")), "z": Declares(frozenset(), by_id=True)}
+
+    for skip_preview, gone in ((False, 0), (True, 1)):
+        error = stack.up(fewer, "az", skip_preview=skip_preview)
+        assert "would remove 2 permissions" in (error or "")
+        assert len(Hand(tenant).scopes(ORDERS)) == there - gone
