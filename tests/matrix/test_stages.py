@@ -180,11 +180,9 @@ def test_a_live_look_that_fails_is_no_matrix(stages: Stages) -> None:
     assert "another" not in ran.err
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"), [("dev prod", 0), ("dev prod --check", 5), ("dev --check", 0), ("dev dev", 2)]
-)
+@pytest.mark.parametrize(("arguments", "code"), [("dev prod --check", 5), ("dev --check", 0)])
 def test_the_exit_code_tells_of_differences_where_asked(stages: Stages, arguments: str, code: int) -> None:
-    """With --check differences make exit code 5, and equality 0; the same stack twice is wrong usage."""
+    """With --check differences make exit code 5, and equality 0."""
     assert stages.run(*arguments.split()).code == code
 
 
