@@ -15,7 +15,7 @@ from pulumi_auth0_permissions.catalog import load_catalog
 from support.commands import Ran, run
 from support.environment import pulumi_environ
 from support.hand import Hand
-from support.vault import SECRETS_PROVIDER
+from support.workspace import make_stack
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = ("dev", "staging", "prod")
@@ -51,7 +51,10 @@ class Chain:
         }
         for stage, tenant in self.tenants.items():
             self.edit_config(stage, f"auth0:domain: {tenant.domain}", instead_of="auth0:domain: ")
-            self.pulumi("stack", "init", stage, "--secrets-provider", SECRETS_PROVIDER)
+            path = folder / f"Pulumi.{stage}.yaml"
+            config = path.read_text()
+            make_stack(folder, stage, "auth0-permissions-example")
+            path.write_text(config + path.read_text())
 
     def seed(self, stage: str) -> dict[str, object]:
         """Return what a tenant starts with; each stage's application has a secret of its own."""

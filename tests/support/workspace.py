@@ -209,12 +209,12 @@ def _adopted(program: str, seed: str, stack: str) -> str:
         return text.replace(urlsplit(tenant.domain).netloc, _ADOPTED_IN)
 
 
-def make_stack(folder: Path, name: str) -> None:
+def make_stack(folder: Path, name: str, project: str = "shop") -> None:
     """Make a stack of the project in a folder, as `pulumi stack init` does; ``PULUMI_STACK`` selects it."""
     for path, text in _made_by_the_cli().items():
-        file = folder / path.replace(_STACK, name)
+        file = folder / path.replace(_STACK, name).replace("/shop/", f"/{project}/")
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text.replace(_STACK, name), encoding="utf-8")
+        file.write_text(text.replace(_STACK, name).replace("/shop/", f"/{project}/"), encoding="utf-8")
 
 
 @cache
