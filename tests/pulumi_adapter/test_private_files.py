@@ -218,10 +218,8 @@ def test_a_long_wait_is_announced_once_and_may_be_ended(tmp_path: Path, monkeypa
         with locked(str(tmp_path), on_wait=lambda: said.append("waiting"), check=check):
             raise AssertionError("the lock is held by another thread")
 
-    with locked(str(tmp_path)) as held, ThreadPoolExecutor() as threads:
-        assert held
-        with pytest.raises(RuntimeError, match="out of time"):
-            threads.submit(wait).result()
+    with ThreadPoolExecutor() as threads, locked(str(tmp_path)), pytest.raises(RuntimeError, match="out of time"):
+        threads.submit(wait).result(30)
 
     assert said == ["waiting"]
 
