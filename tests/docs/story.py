@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -26,9 +25,6 @@ STORY: Mapping[str, tuple[str, int]] = {
     "promote-refused": ("auth0-permissions promote staging prod --yes", 2),
     "promote-hotfix": ("auth0-permissions promote staging prod --yes", 4),
 }
-
-# Of a preview that one API stops, the engine reports the others or not, as it gets to them.
-_TAKEN = re.compile(r"(has applied): \d+ permissions? of [\w, ]+(?=\. --as-if)")
 
 
 def tell(folder: Path) -> str:
@@ -61,4 +57,4 @@ def story_blocks(text: str) -> dict[str, str]:
         if current is not None:
             current += [] if current == [line] else [line]
             runs[current[0][2:]][-1] = "\n".join(current).rstrip()
-    return {name: _TAKEN.sub(r"\1", steady(runs[command][number - 1])) for name, (command, number) in STORY.items()}
+    return {name: steady(runs[command][number - 1]) for name, (command, number) in STORY.items()}

@@ -85,7 +85,7 @@ def preview_stack(stack: Stack, line: Progress, *, destroy: bool = False, as_if:
         declared=tuple(step["urn"] for step in steps if step["op"] in _LIVING),
         # A preview that failed has ended wherever it was by then, so that what it came to is no count.
         untouched=0 if has_failed else sum(step["op"] == "same" and step["urn"] not in known for step in steps),
-        source=None if destroy else _source(config, steps, str(as_if or "")),
+        source=None if destroy else _source(config, [] if has_failed else steps, str(as_if or "")),
     )
     if as_if is not None and not has_taken and review.verdict is not Verdict.FAILED:
         raise CommandFailed(
