@@ -211,6 +211,7 @@ class Hooks:
     ) -> dict[str, object]:
         """Bring an API to what the new inputs declare; return the new outputs. A new resource has no old ones."""
         session = self._session
+        user = session.user()
         context = session.recall(props, _text(olds, "api_id"), take=True)
         inputs = intents.checked_inputs(props, session.settings)
         with session.declarations.turn(api_id):
@@ -223,7 +224,7 @@ class Hooks:
         evidence = {
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "version": VERSION,
-            "by": session.user,
+            "by": user.result(),
             "before": revision_of(applied.plan.observed),
         }
         managed = only(applied.api.permissions, intent.desired)

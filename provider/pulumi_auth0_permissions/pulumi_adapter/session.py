@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
@@ -111,9 +112,8 @@ class Session:
             self.client, lock=self._lock, note_renames=self.unfinished.note, on_progress=progress
         )
         self._environ = environ
-        self._asking = threading.Lock()
-        self._user: str | None = None
         self._guard = threading.Lock()
+        self._user: Future[str] | None = None
         self._contexts: list[tuple[str, str, Context]] = []  # fingerprint of the inputs, the API's id, context
         self._has_looked_for_others = False
 
@@ -124,12 +124,11 @@ class Session:
             on_wait=lambda seconds, reason: self.messages.progress(f"waiting {seconds:.0f} s for {reason}"),
         )
 
-    @property
-    def user(self) -> str:
-        """Who runs it, for the record of what was applied; empty where the back end does not say. Asked once."""
-        with self._asking:
+    def user(self) -> Future[str]:
+        """Return who runs it, for the record of what was applied: asked once, while the API is written to."""
+        with self._guard:
             if self._user is None:
-                self._user = who_runs(environ=self._environ)
+                self._user = ThreadPoolExecutor(1).submit(who_runs, environ=self._environ)
             return self._user
 
     def _lock(self, name: str, wait: bool, /) -> AbstractContextManager[bool]:  # noqa: FBT001 - a Lock
