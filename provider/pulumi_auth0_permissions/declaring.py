@@ -15,7 +15,7 @@ import pulumi
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.intent import Declaration
-from pulumi_auth0_permissions.core.text import escape, join
+from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
 from pulumi_auth0_permissions.core.validation import type_of
 from pulumi_auth0_permissions.pulumi_adapter.records import program_records
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
@@ -99,6 +99,18 @@ def _text(value: Any) -> Any:  # noqa: ANN401 - whatever a program may give
     if isinstance(value, pulumi.Output):
         return value.apply(_text)
     return "" if value is None else value
+
+
+def required(permission: str, known: Mapping[str, str], owner_has: str) -> str:
+    """Return the permission if it is known; else raise what says so, with the nearest ones.
+
+    Raises:
+        pulumi.RunError: it is not known.
+    """
+    if permission in known:
+        return permission
+    hint = did_you_mean(permission, known) or f"It has {join(sorted(known)) or 'none'}."
+    raise pulumi.RunError(f'{owner_has} no permission "{escape(permission)}". {hint}')
 
 
 @dataclass(eq=False, slots=True)

@@ -15,7 +15,8 @@ from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.model import revision_of
-from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
+from pulumi_auth0_permissions.core.text import escape
+from pulumi_auth0_permissions.declaring import required
 from pulumi_auth0_permissions.settings import Settings
 
 _TOKEN = "auth0:index:getApiPermissions"  # noqa: S105 - the function's name under mocks
@@ -81,18 +82,6 @@ def get_api_permissions_output(api: pulumi.Input[str]) -> pulumi.Output[GetApiPe
         api: identifier (audience) or id of the API.
     """
     return pulumi.Output.from_input(api).apply(get_api_permissions)
-
-
-def required(permission: str, known: Mapping[str, str], owner_has: str) -> str:
-    """Return the permission if it is known; else raise what says so, with the nearest ones.
-
-    Raises:
-        pulumi.RunError: it is not known.
-    """
-    if permission in known:
-        return permission
-    hint = did_you_mean(permission, known) or f"It has {join(sorted(known)) or 'none'}."
-    raise pulumi.RunError(f'{owner_has} no permission "{escape(permission)}". {hint}')
 
 
 def _read(api: str) -> GetApiPermissionsResult:

@@ -13,8 +13,13 @@ from pulumi.runtime.settings import get_monitor
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged, revision_of
 from pulumi_auth0_permissions.core.validation import UNKNOWN, parse_inputs
-from pulumi_auth0_permissions.declaring import ContextInput, normalised, refuse_other_providers, warn_of_plain_secrets
-from pulumi_auth0_permissions.lookup import required
+from pulumi_auth0_permissions.declaring import (
+    ContextInput,
+    normalised,
+    refuse_other_providers,
+    required,
+    warn_of_plain_secrets,
+)
 from pulumi_auth0_permissions.pulumi_adapter.provider import PermissionsProvider, sdk_problem
 from pulumi_auth0_permissions.pulumi_adapter.state import CONTEXT_INPUT
 
