@@ -244,11 +244,7 @@ async def _look_for_leaving(declared: list[_Declared]) -> None:
     until = time.monotonic() + _LATE_S
     while missing := plan.declared.difference(one.name for one in declared):
         if time.monotonic() > until:
-            raise pulumi.RunError(
-                f"the reviewed plan {escape(plan.path)} does not have all of it: the program no longer declares "
-                f"{join(sorted(missing))}, so what is deleted with it was not reviewed. Nothing was changed. Save a "
-                "plan with `auth0-permissions plan --save`, and review that one."
-            )
+            raise pulumi.RunError(plan.refusal_without(missing))
         await asyncio.sleep(0.1)
 
 

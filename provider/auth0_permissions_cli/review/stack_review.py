@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from pulumi_auth0_permissions.core.review import FORMAT, Review, review_data
+from pulumi_auth0_permissions.pulumi_adapter.reviewed import is_refusal
 from pulumi_auth0_permissions.version import VERSION
-
-_OF_REVIEWED_PLAN = "the reviewed plan "  # so the program refuses to run where it lacks a resource of the plan's
 
 
 class Verdict(StrEnum):
@@ -70,7 +69,7 @@ class StackReview:
     def verdict(self) -> Verdict:
         """What the preview comes to."""
         errors = [complaint.message for complaint in self.complaints if complaint.is_error]
-        if any(message.startswith(_OF_REVIEWED_PLAN) for message in errors):
+        if any(map(is_refusal, errors)):
             return Verdict.REFUSED
         if errors:
             return Verdict.FAILED

@@ -17,7 +17,7 @@ from pathlib import Path
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis, approved_changes
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.review import FORMAT, Review, parse_review, review_data
-from pulumi_auth0_permissions.core.text import escape
+from pulumi_auth0_permissions.core.text import escape, join
 
 REVIEWED_PLAN_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN"
 """Names the file that previews and updates are held to."""
@@ -25,6 +25,7 @@ REVIEWED_PLAN_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN"
 MAX_AGE_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN_MAX_AGE"
 """How old the plan may be: a number and a unit, such as ``90m``, ``24h`` or ``7d``."""
 
+_OPENING = "the reviewed plan "  # how a refusal begins; the engine passes on no more of an error than its message
 _AGE = re.compile(r"(\d{1,6})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -120,10 +121,21 @@ class ReviewedPlan:
         """Return what was reviewed of resources that leave an API."""
         return approved_changes((one for one in self.reviews if one.api_id == api_id and one.leaves_api), Basis.REVIEW)
 
-    def _problem(self, what: str) -> Problem:
-        return Problem(
-            REVIEWED_PLAN_VARIABLE, f"the reviewed plan {escape(self.path)} {what}. Save one for it and review it."
+    def refusal_without(self, missing: Iterable[str]) -> str:
+        """Return why a program is refused that lacks resources of the plan's."""
+        return (
+            f"{_OPENING}{escape(self.path)} does not have all of it: the program no longer declares "
+            f"{join(sorted(missing))}, so what is deleted with it was not reviewed. Nothing was changed. Save a plan "
+            "with `auth0-permissions plan --save`, and review that one."
         )
+
+    def _problem(self, what: str) -> Problem:
+        return Problem(REVIEWED_PLAN_VARIABLE, f"{_OPENING}{escape(self.path)} {what}. Save one for it and review it.")
+
+
+def is_refusal(message: str) -> bool:
+    """Tell whether a message is why a program is refused as a whole, as `ReviewedPlan.refusal_without` has it."""
+    return message.startswith(_OPENING)
 
 
 def _unusable(path: str, why: str) -> InvalidInputs:
