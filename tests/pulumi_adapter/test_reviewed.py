@@ -29,9 +29,8 @@ def environ(tmp_path: Path) -> dict[str, str]:
     """Names a plan that was saved a day ago."""
     path = tmp_path / "plan.json"
     saved = NOW - timedelta(days=1)
-    path.write_text(
-        json.dumps(reviewed_plan_data("prod", [REVIEW], [URN], {"time": saved.isoformat(), "tenant": "acme.auth0.com"}))
-    )
+    declared, evidence = [URN, f"{URN}::eu"], {"time": saved.isoformat(), "tenant": "acme.auth0.com"}
+    path.write_text(json.dumps(reviewed_plan_data("prod", [REVIEW], declared, evidence)))
     return {REVIEWED_PLAN_VARIABLE: str(path)}
 
 
@@ -42,9 +41,10 @@ def _read(environ: dict[str, str]) -> ReviewedPlan:
 
 
 def test_what_was_saved_is_read(environ: dict[str, str]) -> None:
-    """Changes are found by resource and API, those of leaving an API apart."""
+    """Changes are found by resource and API, those of leaving an API apart; a resource has its whole name."""
     plan = _read(environ)
 
+    assert plan.declared == {"orders", "orders::eu"}
     assert plan.of(URN, "1").changes == (CHANGE,)
     assert plan.of(URN, "2").changes == ()
     assert plan.leaving("1").changes == ()

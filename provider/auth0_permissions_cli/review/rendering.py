@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from auth0_permissions_cli.github import MAX_COMMENT_LENGTH, bounded, code, escaped, fenced
 from auth0_permissions_cli.review.stack_review import Evidence, StackReview, Verdict
-from pulumi_auth0_permissions.core.review import Review
+from pulumi_auth0_permissions.core.review import Review, resource_name
 from pulumi_auth0_permissions.core.text import (
     MAX_HOLDERS_SHOWN,
     api_title,
@@ -47,7 +47,7 @@ def summary_of(review: StackReview) -> str:
 def title_of(review: Review) -> str:
     """Return the API as people know it, or the resource where the API is not known."""
     if not review.identifier:
-        return escape(review.urn.split("::")[-1])
+        return escape(review.resource)
     return api_title(review.api_name, review.identifier, review.tenant)
 
 
@@ -99,7 +99,7 @@ def review_text(review: StackReview) -> str:
             lines += [*api_lines(one), ""]
     for complaint in review.complaints:
         word = "error" if complaint.is_error else "warning"
-        where = f" ({escape(complaint.urn.split('::')[-1])})" if complaint.urn else ""
+        where = f" ({escape(resource_name(complaint.urn))})" if complaint.urn else ""
         first, *rest = complaint.message.splitlines() or [""]
         lines += [f"{word}{where}: {escape_line(first)}", *(f"  {escape_line(line)}" for line in rest), ""]
     lines += [source] if (source := source_of(review)) else []
@@ -124,7 +124,7 @@ def review_markdown(review: StackReview, *, at_most: int = MAX_COMMENT_LENGTH) -
     blocks += [f"\n{escaped(source)}"] if (source := source_of(review)) else []
     for complaint in review.complaints:
         word = "Error" if complaint.is_error else "Warning"
-        where = f" ({code(escape(complaint.urn.split('::')[-1]))})" if complaint.urn else ""
+        where = f" ({code(escape(resource_name(complaint.urn)))})" if complaint.urn else ""
         blocks += [f"\n{word}{where}:\n", *_fences(complaint.message.splitlines())]
     for one in review.reviews:
         if one.says_something:

@@ -44,7 +44,7 @@ class Review:
     @property
     def resource(self) -> str:
         """The resource's name in the program."""
-        return self.urn.split("::", 3)[-1]
+        return resource_name(self.urn)
 
     @property
     def says_something(self) -> bool:
@@ -56,6 +56,11 @@ class Review:
         """Order for a reviewer: what is refused, then what takes away, then the rest; by identifier."""
         takes_away = any(change.removes is not None for change in self.changes)
         return (0 if self.objections else 1 if takes_away else 2, self.identifier, self.urn)
+
+
+def resource_name(urn: str) -> str:
+    """Return the resource's name in the program, which may itself hold what separates the parts of a URN."""
+    return urn.split("::", 3)[-1]
 
 
 def review_data(review: Review) -> dict[str, object]:

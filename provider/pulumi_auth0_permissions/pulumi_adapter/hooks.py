@@ -14,6 +14,7 @@ from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Proble
 from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.core.model import Unmanaged, only, revision_of, without
 from pulumi_auth0_permissions.core.planning import compute_plan
+from pulumi_auth0_permissions.core.review import resource_name
 from pulumi_auth0_permissions.core.text import applied_text, escape, postponed_text
 from pulumi_auth0_permissions.core.validation import Unknown, parse_inputs
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
@@ -96,7 +97,7 @@ class Hooks:
         self._session.declarations.note(
             context.urn or f"{inputs.api} {sorted(values)}",
             Declaration(
-                context.urn.split("::")[-1],
+                resource_name(context.urn),
                 inputs.api,
                 frozenset(values),
                 state.managed(olds) if same_api else frozenset(),

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis, approved_changes
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.review import FORMAT, Review, parse_review, review_data
+from pulumi_auth0_permissions.core.review import FORMAT, Review, parse_review, resource_name, review_data
 from pulumi_auth0_permissions.core.text import escape, join
 
 REVIEWED_PLAN_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN"
@@ -87,7 +87,7 @@ class ReviewedPlan:
             saved = datetime.fromisoformat(data["time"])
             reviews = tuple(parse_review(one) for one in data["apis"])
             stack, tenant = str(data["stack"]), str(data["tenant"] or "")
-            declared = frozenset(urn.rpartition("::")[2] for urn in data["declared"])
+            declared = frozenset(map(resource_name, data["declared"]))
         except OSError as error:
             raise _unusable(path, f"it cannot be read: {error.strerror}") from None
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
