@@ -33,7 +33,6 @@ TESTS = (
     "tests/core",
     "tests/reconcile",
     "tests/pulumi_adapter",
-    "tests/versions/test_sdk.py",
     "tests/stories/test_changes.py",
     "tests/cli/test_access.py",
 )

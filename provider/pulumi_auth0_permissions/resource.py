@@ -20,11 +20,8 @@ from pulumi_auth0_permissions.declaring import (
     required,
     warn_of_plain_secrets,
 )
-from pulumi_auth0_permissions.pulumi_adapter.provider import PermissionsProvider, sdk_problem
+from pulumi_auth0_permissions.pulumi_adapter.provider import PermissionsProvider
 from pulumi_auth0_permissions.pulumi_adapter.state import CONTEXT_INPUT
-
-if (_PROBLEM := sdk_problem()) is not None:
-    raise pulumi.RunError(_PROBLEM)  # which the engine shows without a traceback
 
 _OUTPUTS = ("api_id", "identifier", "name", "unmanaged_permissions", "revision", "tenant", "applied")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -20,7 +20,6 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
-from pulumi.runtime import stack
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs, PermissionsError
 from pulumi_auth0_permissions.core.text import escape_markup
@@ -32,34 +31,6 @@ if TYPE_CHECKING:
 
     from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
-
-OLDEST_SDK: Final = "3.236.0"
-"""The first version of Pulumi's SDK that hands every permission on.
-
-Before, keys of a map that begin with an underscore were left out of stack outputs, and so out of what a promotion
-takes. Before 3.235.0 those with two underscores never reached a provider (see pulumi/pulumi pull request 22834), and
-before 3.216.0 a provider could not return inputs from ``read`` (pull request 21315), so that a refresh could not show
-what the next update does. pyproject.toml asks for the same version.
-"""
-
-
-def sdk_problem() -> str | None:
-    """Return one sentence on what to do where the SDK is too old, else ``None``.
-
-    pip sees to the version, unless the SDK is installed by something else, or later on. Asked is whether the SDK does
-    what is needed: to find out its version would take longer than all else that is done on import.
-    """
-    try:
-        if stack.massage({"_": ""}, []) != {}:
-            return None
-    except Exception:  # noqa: BLE001 - not a public function: one that is called otherwise, or is gone, is a newer one's
-        return None
-    from importlib.metadata import version
-
-    return (
-        f"Pulumi's SDK for Python is {version('pulumi')} here, and pulumi-auth0-permissions needs {OLDEST_SDK} or "
-        f"newer. Run `pip install --upgrade 'pulumi>={OLDEST_SDK}'` in the program's environment."
-    )
 
 
 class _ReportedError(Exception):
@@ -95,8 +66,6 @@ class PermissionsProvider(ResourceProvider):
         # The SDK sends `traceback.format_exc()` to the engine; with this it is one line. Set in the provider's
         # process only: a Pulumi program hangs with it.
         sys.tracebacklimit = 0
-        if (problem := sdk_problem()) is not None:
-            raise _ReportedError(problem)  # a refresh runs no program, which would report it first
         if (engine := provider_run(of_engine=True)) is not None:
             stop_without(engine)
         session: Session | InvalidInputs
