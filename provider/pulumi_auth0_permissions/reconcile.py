@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TypeVar
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
@@ -23,7 +22,6 @@ from pulumi_auth0_permissions.core.safety import judge, needed_scopes
 from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.grants import Grants
 from pulumi_auth0_permissions.holders import HolderLookup
-from pulumi_auth0_permissions.rivals import rivals_of
 
 _Found = TypeVar("_Found")
 _Left = TypeVar("_Left")
@@ -85,13 +83,11 @@ class Applied:
         api: the API as it is now.
         plan: what was done, over all attempts; empty when nothing had to be.
         moved: roles and client grants whose access was taken or handed over.
-        rivals: what is to be said of others who wrote at the same moment.
     """
 
     api: Api
     plan: Plan
     moved: tuple[Holder, ...] = ()
-    rivals: tuple[str, ...] = ()
 
 
 class Reconciler:
@@ -151,7 +147,7 @@ class Reconciler:
         written = self._write_list(intent, shown_changes, impact, underway=impact is not None)
         if renamed := {*noted, *(change.value for change in plan.of_kind(Kind.RENAME))}:
             self._note_renames(api.id, dict.fromkeys(renamed))
-        return Applied(written.api, plan, moved, written.rivals)
+        return Applied(written.api, plan, moved)
 
     def _move_access(
         self, intent: Intent, shown_changes: ApprovedChanges | None, api: Api, plan: Plan, impact: Impact
@@ -183,30 +179,25 @@ class Reconciler:
         ``underway`` tells that steps before this one may have written something already.
         """
         plans: list[Plan] = []
-        asked_at = datetime.now(UTC)
 
         def read() -> Api:
-            nonlocal asked_at
-            asked_at = datetime.now(UTC)
             return self._client.get_api(intent.api)
 
-        def bring(api: Api, may_be_done: bool) -> tuple[Api, Api]:  # noqa: FBT001 - as _settle has it
+        def bring(api: Api, may_be_done: bool) -> Api:  # noqa: FBT001 - as _settle has it
             plan = compute_plan(intent, api.permissions)
             plans.append(plan)
             assessment = _judged(self._client, intent, api, plan, impact)
             _raise_if_stopped(assessment, shown_changes, underway=underway or may_be_done)
             target = plan.interim if interim else plan.result
             if target == api.permissions:
-                return api, api
+                return api
             answer = self._client.replace_permissions(api.id, target)
             if answer.permissions != target:
                 raise VerificationFailed(_what_differs(api, target, answer.permissions))
-            return api, answer
+            return answer
 
-        before, after = self._settle(intent.api, read, bring)
-        if after is before:
-            return Applied(after, plans[0])
-        return Applied(after, plans[0], rivals=rivals_of(self._client, before, after.permissions, asked_at))
+        after = self._settle(intent.api, read, bring)
+        return Applied(after, plans[0])
 
     def _settle(self, name: str, read: Callable[[], _Found], bring: Callable[[_Found, bool], _Left]) -> _Left:
         """Read a whole list and write what is missing in it, until nothing is missing or an error is final.

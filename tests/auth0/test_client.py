@@ -126,7 +126,6 @@ CALLS: dict[str, Callable[[ManagementClient], object]] = {
     "update:client_grants": lambda client: client.replace_grant_scope("cgr_x", []),
     "read:roles": lambda client: list(client.roles()),
     "update:roles": lambda client: client.add_role_permissions("rol_x", ORDERS, ["a"]),
-    "read:logs": lambda client: client.newest_log_entries(),
 }
 
 

@@ -26,7 +26,6 @@ from support.workspace import ORDERS, Workspace
 ADDRESS = "127.0.0.1:8080"  # of the local tenant, on the page
 CREDENTIALS = ("AUTH0_DOMAIN", "AUTH0_CLIENT_ID", "AUTH0_CLIENT_SECRET", "AUTH0_API_TOKEN")
 MAIN_JOB = ("read:resource_servers", "update:resource_servers")
-HOLDERS = ("read:roles", "read:client_grants", "read:clients", "update:roles", "update:client_grants")
 API_PATH = f"/api/v2/resource-servers/{API_ID}"
 
 SCENES: dict[str, Callable[[Path, Path], Mapping[str, str]]] = {}
@@ -198,24 +197,12 @@ def conflict(shop: Shop) -> None:
     """Somebody describes a permission after the preview: when the update asks for its own token."""
     shop.declare("export:orders")
     described = {**PERMISSIONS, "delete:orders": "Never use this"}
-    _rival(shop, described, path="/oauth/token", after=1)
+    writes = {
+        "rival_patch": {"scopes": [{"value": value, "description": text} for value, text in described.items()]},
+        "rival_path": API_PATH,
+    }
+    shop.tenant.add_fault(Fault.from_json({"action": "rival", **writes, "path": "/oauth/token", "after": 1}))
     shop.type("conflict")
-
-
-@scene()
-def rival(shop: Shop) -> None:
-    """Somebody adds a permission between our last look and our write."""
-    shop.limit_to((*MAIN_JOB, *HOLDERS, "read:logs"))
-    shop.declare("export:orders")
-    _rival(shop, {**PERMISSIONS, "approve:orders": "Approve orders"}, method="PATCH", path=API_PATH)
-    shop.type("rival")
-
-
-def _rival(shop: Shop, permissions: Mapping[str, str], **when: object) -> None:
-    """Let somebody else make the API's permissions these, just before a request."""
-    scopes = [{"value": value, "description": text} for value, text in permissions.items()]
-    writes = {"rival_patch": {"scopes": scopes}, "rival_path": API_PATH}
-    shop.tenant.add_fault(Fault.from_json({"action": "rival", **writes, **when}))
 
 
 @scene()

@@ -29,7 +29,7 @@ from support import clocks
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-# What the product asks for in all; short of `read:logs`, whose look-up comes after the write.
+# What the product asks for in all.
 SCOPES = (
     "read:resource_servers",
     "update:resource_servers",

@@ -6,12 +6,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
-from faults.person import at_request, edit_now, give_role_now
+from faults.person import edit_now, give_role_now
 from faults.scene import (
     BEFORE,
     DELETE,
@@ -361,59 +360,3 @@ class TestFailures:
         assert message in line
         assert ORDERS in line
         assert "pulumi refresh" in line
-
-
-class TestTheLog:
-    """What the tenant's log says of writes between the last read and the write."""
-
-    @pytest.fixture
-    def reading_logs(self, tenant: LocalTenant) -> Bench:
-        """A token that may read the log."""
-        return Bench(tenant, [*SCOPES, "read:logs"])
-
-    def test_a_write_that_ours_overwrote_is_reported(self, reading_logs: Bench) -> None:
-        """The sentence says whose it was and what was lost."""
-        tenant = reading_logs.tenant
-        at_request(tenant, lambda: edit_now(tenant, add("late")), method="PATCH", path="/resource-servers/")
-
-        (sentence,) = reading_logs.apply().rivals
-
-        assert "somebody-else wrote to this API" in sentence
-        assert f'theirs included "late" and lacked "{NEW}"' in sentence
-
-    def test_what_our_read_brought_was_not_overwritten(self, reading_logs: Bench) -> None:
-        """Nor was what came before it; our own write is nobody's either."""
-        edit_now(reading_logs.tenant, add("earlier"))
-        edit_now(reading_logs.tenant, delete("earlier"))
-
-        assert reading_logs.apply().rivals == ()
-        assert reading_logs.site.requests[-1] == "GET /api/v2/logs"
-
-    def test_other_entries_are_passed_over(self, reading_logs: Bench) -> None:
-        """Those that are old, about something else, or not in the form of a write; a person goes by the address."""
-
-        def entry(value: str, seconds_ago: int = 0) -> dict[str, object]:
-            path, body = f"/api/v2/resource-servers/{ORDERS_ID}", {"scopes": [{"value": value}]}
-            request = {"path": path, "body": body, "auth": {"user": {"email": "eve@example.com"}}}
-            date = (datetime.now(UTC) - timedelta(seconds=seconds_ago)).isoformat()
-            return {"type": "sapi", "date": date, "details": {"request": request}}
-
-        log: list[dict[str, object]] = [
-            {"type": "s"},
-            {"type": "sapi", "date": "soon", "details": {"request": {"path": "", "body": {}}}},
-            {**entry("odd"), "date": "soon"},
-            {**entry("odd"), "details": {"request": {"path": "/api/v2/roles/1", "body": {"scopes": []}}}},
-            entry("late"),
-            entry("old", seconds_ago=60),
-        ]
-        reading_logs.tenant.add_fault(Fault("status", path="/logs", status=200, body=json.dumps(log)))
-
-        (sentence,) = reading_logs.apply().rivals
-
-        assert "eve@example.com wrote to this API" in sentence
-        assert 'theirs included "late"' in sentence
-
-    def test_without_the_scope_nobody_looks(self, bench: Bench) -> None:
-        """A token that may not read the log costs no request for it."""
-        assert bench.apply().rivals == ()
-        assert [entry.method for entry in bench.tenant.journal()] == ["GET", "PATCH"]

@@ -6,7 +6,7 @@ Importing this module imports `requests` (some 50 ms after Pulumi itself), so it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -178,12 +178,6 @@ class ManagementClient(HttpClient):
             except Forbidden:
                 self._names_forbidden = True
         return self._names.get(client_id)
-
-    def newest_log_entries(self) -> tuple[Mapping[str, object], ...]:
-        """Return the newest page of the tenant's log, newest first; an entry appears some time after its event."""
-        query = (("sort", "date:-1"), ("page", "0"), ("per_page", str(MAX_PER_PAGE)))
-        call = Call("GET", "/api/v2/logs", Scope.READ_LOGS, query=query)
-        return self.send(call, lambda payload: page_of(payload, "logs", mapping_of).items)
 
     def _pages(self, listing: _Listing[_T]) -> Iterator[Page[_T]]:
         """Yield the pages of a list, each read when it is needed.

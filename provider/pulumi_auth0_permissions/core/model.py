@@ -130,7 +130,6 @@ class Scope(StrEnum):
     READ_GRANTS = "read:client_grants"
     UPDATE_GRANTS = "update:client_grants"
     READ_APPLICATIONS = "read:clients"
-    READ_LOGS = "read:logs"
 
 
 class HolderKind(StrEnum):

@@ -262,13 +262,11 @@ class Hooks:
         return context
 
     def _report(self, applied: Applied, urn: str = "") -> None:
-        """Say what was done, and warn of others who wrote at the same moment."""
+        """Say what was done, and what was left for a preview to show."""
         api, messages = applied.api, self._session.messages
         messages.info(applied_text(api, applied.plan, self._session.tenant, applied.moved), urn)
         if applied.plan.postponed:
             messages.warn(postponed_text(api.identifier, applied.plan), urn)
-        for sentence in applied.rivals:
-            messages.warn(sentence, urn)
 
 
 def _text(properties: Mapping[str, object], name: str) -> str:
