@@ -28,6 +28,7 @@ for platform in darwin win32; do
     check "types-$platform" mypy --platform "$platform" --cache-dir ".mypy_cache/$platform" provider templates
 done
 check imports lint-imports --config tools/importlinter.ini
+check dependencies deptry --no-ansi provider
 check shell shellcheck --external-sources tools/*.sh .ci/run examples/ci/*.sh
 wait
 
