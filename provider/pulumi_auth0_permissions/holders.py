@@ -10,13 +10,12 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import Forbidden, ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.parsing import ClientGrant, HeldPermission, Role
+from pulumi_auth0_permissions.auth0.parsing import ClientGrant, Role
 from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact
 
 MAX_APPLICATIONS_NAMED = 50  # a name is a request; messages list fewer, and the rest have their client id
@@ -24,6 +23,8 @@ ALL_APPLICATIONS = sys.maxsize  # for what is kept
 PROGRESS_INTERVAL_S = 1.0
 _MAX_NOTED_BYTES = 256 << 20  # what roles hold: a million permissions or more
 _NOTE_BYTES = 100  # that an entry takes besides its names
+
+_ByApi = dict[str, dict[str, list[Holder]]]  # identifier → value → roles
 
 
 class HolderLookup:
@@ -41,7 +42,7 @@ class HolderLookup:
         self,
         client: ManagementClient,
         *,
-        on_progress: Callable[[str], None] | None = None,
+        on_progress: Callable[[str], None] = lambda _message: None,
         max_applications_named: int = MAX_APPLICATIONS_NAMED,
     ) -> None:
         self._client = client
@@ -49,8 +50,8 @@ class HolderLookup:
         self._max_applications_named = max_applications_named
         self._reading = threading.Lock()
         self._reported_at_s = 0.0
-        self._roles: _Roles | None = None
-        self._grants: dict[str, _Grants] = {}
+        self._roles: tuple[_ByApi, Sequence[str]] | None = None  # and why they are not all known
+        self._grants: dict[str, tuple[Sequence[ClientGrant], Sequence[str]]] = {}  # by identifier; the same
 
     def look_up(self, api: Api, values: Collection[str] | None = None) -> Impact:
         """Return who holds permissions of one API.
@@ -62,133 +63,94 @@ class HolderLookup:
         """
         with self._reading:
             self._reported_at_s = time.monotonic()
-            grants = self._grants_of(api.identifier)
-            roles = self._roles_of_tenant()
-            by_role = roles.by_api.get(api.identifier, {})
+            grants, unknown_grants = self._grants_of(api.identifier)
+            by_api, unknown_roles = self._roles_of_tenant()
+            roles = by_api.get(api.identifier, {})
+            naming: dict[str, list[ClientGrant]] = {}  # by value
+            for grant in grants:
+                for value in dict.fromkeys(() if grant.allow_all_scopes else grant.scope):
+                    naming.setdefault(value, []).append(grant)
             if values is None:
-                held = {*by_role, *grants.by_value}
+                held = {*roles, *naming}
                 of_api = [value for value in api.permissions if value in held]
                 values = of_api + sorted(held.difference(of_api))
-            naming = [grant for value in values for grant in grants.by_value.get(value, ())]
-            named = self._named({grant.id: grant for grant in (*grants.of_everything, *naming)}.values())
-        holders: dict[str, tuple[Holder, ...]] = {}
-        for value in values:
-            of_grants = [named[grant.id] for grant in grants.by_value.get(value, ())]
-            if found := (*_by_name(by_role.get(value, ())), *_by_name(of_grants)):
-                holders[value] = found
+            names: dict[str, str | None] = {}
+            of_everything = self._named([grant for grant in grants if grant.allow_all_scopes], names)
+            holders = {v: (*_by_name(roles.get(v, ())), *self._named(naming.get(v, ()), names)) for v in values}
         return Impact(
-            holders=holders,
-            all_scope_grants=_by_name(named[grant.id] for grant in grants.of_everything),
-            unknown=(*roles.unknown, *grants.unknown),
+            holders={value: found for value, found in holders.items() if found},
+            all_scope_grants=of_everything,
+            unknown=(*unknown_roles, *unknown_grants),
             token_lifetime_s=api.token_lifetime_s,
         )
 
-    def _roles_of_tenant(self) -> _Roles:
-        if self._roles is None:
-            self._roles = self._read_roles()
+    def _roles_of_tenant(self) -> tuple[_ByApi, Sequence[str]]:
+        """Return what the roles hold, and why that is not all."""
+        if self._roles is not None:
+            return self._roles
+        found: _ByApi = {}
+        unknown: list[str] = []
+        roles: list[Role] = []
+        looked_at = noted_bytes = 0
+        try:
+            roles += self._client.roles()
+            for looked_at, role in enumerate(roles):
+                if noted_bytes > _MAX_NOTED_BYTES:
+                    how_far = f"{looked_at} of {len(roles)} were looked at"
+                    unknown.append(f"roles hold more than fits into {_MAX_NOTED_BYTES >> 20} MiB; {how_far}")
+                    break
+                self._report(f"looking for holders: role {looked_at + 1} of {len(roles)}")
+                holder = Holder(HolderKind.ROLE, role.id, role.name)
+                with suppress(NotFound):  # deleted since the list was read: it holds nothing any more
+                    for held in self._client.role_permissions(role.id):
+                        noted_bytes += _NOTE_BYTES + len(held.identifier) + len(held.value)
+                        found.setdefault(held.identifier, {}).setdefault(held.value, []).append(holder)
+        except ManagementApiError as error:
+            how_far = f"; {looked_at} of {len(roles)} were looked at" if roles else ""
+            unknown.append(_why_unknown(f"roles could not be read{how_far}", error))
+        self._roles = found, unknown
         return self._roles
 
-    def _read_roles(self) -> _Roles:
-        found = _Roles()
-        roles: list[Role] = []
-        looked_at = 0
-
-        def how_far() -> str:
-            return f"; {looked_at} of {len(roles)} were looked at" if roles else ""
-
-        with _noting_failures(found.unknown, "roles", how_far):
-            roles += self._client.roles()
-            for role in roles:
-                self._report(f"looking for holders: role {looked_at + 1} of {len(roles)}")
-                with suppress(NotFound):  # deleted since the list was read: it holds nothing any more
-                    found.add(role, self._client.role_permissions(role.id))
-                looked_at += 1
-        return found
-
-    def _grants_of(self, audience: str) -> _Grants:
+    def _grants_of(self, audience: str) -> tuple[Sequence[ClientGrant], Sequence[str]]:
+        """Return the client grants of an API, and why these are not all."""
         if audience not in self._grants:
-            found = _Grants()
-            with _noting_failures(found.unknown, "client grants"):
-                for grant in self._client.client_grants(audience):
-                    if grant.allow_all_scopes:
-                        found.of_everything.append(grant)
-                    else:
-                        for value in dict.fromkeys(grant.scope):
-                            found.by_value.setdefault(value, []).append(grant)
-            self._grants[audience] = found
+            found: list[ClientGrant] = []
+            unknown: list[str] = []
+            try:
+                found += self._client.client_grants(audience)
+            except ManagementApiError as error:
+                unknown.append(_why_unknown("client grants could not be read", error))
+            self._grants[audience] = found, unknown
         return self._grants[audience]
 
-    def _named(self, grants: Collection[ClientGrant]) -> dict[str, Holder]:
-        """Return each grant as a holder, by its id; asks for as many names of applications as are allowed."""
-        names: dict[str, str | None] = {}
+    def _named(self, grants: Iterable[ClientGrant], names: dict[str, str | None]) -> tuple[Holder, ...]:
+        """Return grants as holders; ``names`` keeps those of applications, as many as may be asked for."""
+        found = []
         for grant in grants:
             client_id = grant.client_id
-            if client_id is not None and client_id not in names and len(names) < self._max_applications_named:
-                self._report(f"looking for holders: name of application {len(names) + 1}")
-                try:
-                    names[client_id] = self._client.application_name(client_id)
-                except ManagementApiError:
-                    names[client_id] = None  # a name is a courtesy: its client id will do
-        return {grant.id: Holder(HolderKind.CLIENT_GRANT, grant.id, _called(grant, names)) for grant in grants}
+            name = f"default for {grant.default_for or 'applications without one'}"
+            if client_id is not None:
+                if client_id not in names and len(names) < self._max_applications_named:
+                    self._report(f"looking for holders: name of application {len(names) + 1}")
+                    names[client_id] = None
+                    with suppress(ManagementApiError):  # a name is a courtesy: its client id will do
+                        names[client_id] = self._client.application_name(client_id)
+                name = names.get(client_id) or client_id
+            found.append(Holder(HolderKind.CLIENT_GRANT, grant.id, name))
+        return _by_name(found)
 
     def _report(self, message: str) -> None:
         """Pass a message on: the first after a second, then about one a second."""
         now_s = time.monotonic()
-        if self._on_progress is not None and now_s - self._reported_at_s >= PROGRESS_INTERVAL_S:
+        if now_s - self._reported_at_s >= PROGRESS_INTERVAL_S:
             self._reported_at_s = now_s
             self._on_progress(message)
 
 
-@dataclass(slots=True)
-class _Roles:
-    """What the pass over the roles brought: identifier → value → roles, and what it could not."""
-
-    by_api: dict[str, dict[str, list[Holder]]] = field(default_factory=dict)
-    unknown: list[str] = field(default_factory=list)
-    noted_bytes: int = 0
-
-    def add(self, role: Role, held: Iterable[HeldPermission]) -> None:
-        """Note what one role holds.
-
-        Raises:
-            ManagementApiError: the tenant's roles hold more than fits into memory.
-        """
-        holder = Holder(HolderKind.ROLE, role.id, role.name)
-        for permission in held:
-            self.noted_bytes += _NOTE_BYTES + len(permission.identifier) + len(permission.value)
-            if self.noted_bytes > _MAX_NOTED_BYTES:
-                raise ManagementApiError(
-                    f"the roles hold more than fits into {_MAX_NOTED_BYTES >> 20} MiB",
-                    "Check that auth0:domain names an Auth0 tenant.",
-                )
-            self.by_api.setdefault(permission.identifier, {}).setdefault(permission.value, []).append(holder)
-
-
-@dataclass(frozen=True, slots=True)
-class _Grants:
-    """The grants for one API: of all that it has, and by value; and what could not be read."""
-
-    of_everything: list[ClientGrant] = field(default_factory=list)
-    by_value: dict[str, list[ClientGrant]] = field(default_factory=dict)
-    unknown: list[str] = field(default_factory=list)
-
-
-@contextmanager
-def _noting_failures(unknown: list[str], what: str, how_far: Callable[[], str] = str) -> Iterator[None]:
-    """Turn a failure into a phrase on what is not known."""
-    try:
-        yield
-    except Forbidden as error:
-        scopes = " or ".join(error.missing_scopes)
-        unknown.append(f"{what} could not be read, since the token lacks {scopes}{how_far()}")
-    except ManagementApiError as error:
-        unknown.append(f"{what} could not be read{how_far()}: {str(error).rstrip('.')}")
-
-
-def _called(grant: ClientGrant, names: dict[str, str | None]) -> str:
-    if grant.client_id is not None:
-        return names.get(grant.client_id) or grant.client_id
-    return f"default for {grant.default_for or 'applications without one'}"
+def _why_unknown(what: str, error: ManagementApiError) -> str:
+    if isinstance(error, Forbidden):
+        return f"{what}, since the token lacks {' or '.join(error.missing_scopes)}"
+    return f"{what}: {str(error).rstrip('.')}"
 
 
 def _by_name(holders: Iterable[Holder]) -> tuple[Holder, ...]:

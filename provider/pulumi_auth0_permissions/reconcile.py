@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
@@ -16,11 +17,11 @@ from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimite
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import UnsafePlan, VerificationFailed
 from pulumi_auth0_permissions.core.intent import Intent
-from pulumi_auth0_permissions.core.model import Api, Holder, Impact, Kind, Permissions, Removal
+from pulumi_auth0_permissions.core.model import Api, Holder, Impact, Permissions, Removal
 from pulumi_auth0_permissions.core.planning import Plan, compute_plan
 from pulumi_auth0_permissions.core.safety import judge, needed_scopes
 from pulumi_auth0_permissions.core.text import escape, join
-from pulumi_auth0_permissions.grants import Grants
+from pulumi_auth0_permissions.grants import change_access
 from pulumi_auth0_permissions.holders import HolderLookup
 
 _Found = TypeVar("_Found")
@@ -35,19 +36,12 @@ Lock = Callable[[str, bool], AbstractContextManager[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What would happen; nothing was written.
+    """What would happen; nothing was written."""
 
-    Attributes:
-        api: the API as observed.
-        plan: what would be done.
-        impact: who is hit, where something is removed and it was looked up.
-        objections: what stops the plan, one message each.
-    """
-
-    api: Api
-    plan: Plan
-    impact: Impact | None
-    objections: tuple[str, ...]
+    api: Api  # as observed
+    plan: Plan  # what would be done
+    impact: Impact | None  # who is hit, where something is removed and it was looked up
+    objections: tuple[str, ...]  # what stops the plan, one message each
 
 
 def assess(
@@ -71,23 +65,16 @@ def _judged(client: ManagementClient, intent: Intent, api: Api, plan: Plan, impa
     """Fetch what the token may do, where the plan needs anything of it, and judge."""
     needed = needed_scopes(plan, intent.policy.removal, impact)
     granted = client.granted_scopes(needed) if needed else None
-    objections = judge(plan, intent.policy, impact, granted, api)
-    return Assessment(api, plan, impact, objections)
+    return Assessment(api, plan, impact, judge(plan, intent.policy, impact, granted, api))
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What has happened.
+    """What has happened."""
 
-    Attributes:
-        api: the API as it is now.
-        plan: what was done, over all attempts; empty when nothing had to be.
-        moved: roles and client grants whose access was taken or handed over.
-    """
-
-    api: Api
-    plan: Plan
-    moved: tuple[Holder, ...] = ()
+    api: Api  # as it is now
+    plan: Plan  # what was done, over all attempts; empty when nothing had to be
+    moved: tuple[Holder, ...] = ()  # roles and client grants whose access was taken or handed over
 
 
 class Reconciler:
@@ -107,13 +94,12 @@ class Reconciler:
         *,
         lock: Lock,
         note_renames: Callable[[str, Mapping[str, str | None]], None],
-        on_progress: Callable[[str], None] | None = None,
+        on_progress: Callable[[str], None] = lambda _message: None,
     ) -> None:
         self._client = client
         self._lock = lock
         self._note_renames = note_renames
         self._on_progress = on_progress
-        self._grants = Grants(client, self._settle)
 
     def apply(self, intent: Intent, shown_changes: ApprovedChanges | None) -> Applied:
         """Do what the intent still needs, once more observed right before each write.
@@ -141,88 +127,68 @@ class Reconciler:
         assessment = assess(self._client, holders, intent, api)
         _raise_if_stopped(assessment, shown_changes, moves_access=intent.moves_access)
         plan, impact = assessment.plan, assessment.impact
+        renames = {change.value: change.renamed_to for change in plan.changes if change.renamed_to is not None}
         moved: tuple[Holder, ...] = ()
         if impact is not None:
-            moved = self._move_access(intent, shown_changes, api, plan, impact)
-        written = self._write_list(intent, shown_changes, impact, underway=impact is not None)
-        if renamed := {*noted, *(change.value for change in plan.of_kind(Kind.RENAME))}:
-            self._note_renames(api.id, dict.fromkeys(renamed))
-        return Applied(written.api, plan, moved)
-
-    def _move_access(
-        self, intent: Intent, shown_changes: ApprovedChanges | None, api: Api, plan: Plan, impact: Impact
-    ) -> tuple[Holder, ...]:
-        """Hand access over to new names and take it from what goes; what is new is on the API by then."""
-        renames = {change.value: change.renamed_to for change in plan.changes if change.renamed_to is not None}
-        given: tuple[Holder, ...] = ()
-        if renames:
-            if plan.interim != api.permissions:
-                self._note_renames(api.id, renames)
-            self._write_list(intent, shown_changes, impact, interim=True)
-            given = self._grants.hand_over(api, impact, renames)
-        # A grant that keeps a dead value cannot be edited any more, so old names are taken from everybody.
-        gone = plan.removes if intent.policy.removal is Removal.REVOKE else tuple(renames)
-        taken = self._grants.revoke(api, impact, gone)
-        return tuple(dict.fromkeys((*given, *taken)))
+            change = partial(change_access, self._client, self._settle, api, impact)
+            if renames:
+                if plan.interim != api.permissions:
+                    self._note_renames(api.id, renames)
+                self._write_list(intent, shown_changes, impact, interim=True)
+                moved += change(renames)
+            # A grant that keeps a dead value cannot be edited any more, so old names are taken from everybody.
+            moved += change(dict.fromkeys(plan.removes if intent.policy.removal is Removal.REVOKE else renames))
+        written = self._write_list(intent, shown_changes, impact)
+        if noted or renames:
+            self._note_renames(api.id, dict.fromkeys((*noted, *renames)))
+        return replace(written, plan=plan, moved=tuple(dict.fromkeys(moved)))
 
     def _write_list(
-        self,
-        intent: Intent,
-        shown_changes: ApprovedChanges | None,
-        impact: Impact | None,
-        *,
-        interim: bool = False,
-        underway: bool = False,
+        self, intent: Intent, shown_changes: ApprovedChanges | None, impact: Impact | None, *, interim: bool = False
     ) -> Applied:
-        """Bring the API's list to the plan's result, or to its interim list.
+        """Bring the API's list to the plan's result, or to its interim list; the impact is that of the whole plan."""
+        first: Plan | None = None
 
-        ``underway`` tells that steps before this one may have written something already.
-        """
-        plans: list[Plan] = []
-
-        def read() -> Api:
-            return self._client.get_api(intent.api)
-
-        def bring(api: Api, may_be_done: bool) -> Api:  # noqa: FBT001 - as _settle has it
+        def bring(api: Api) -> Applied:
+            nonlocal first
             plan = compute_plan(intent, api.permissions)
-            plans.append(plan)
-            assessment = _judged(self._client, intent, api, plan, impact)
-            _raise_if_stopped(assessment, shown_changes, underway=underway or may_be_done)
+            # With an impact, the steps before the last one may have written; so may an earlier attempt.
+            underway = first is not None or (impact is not None and not interim)
+            _raise_if_stopped(_judged(self._client, intent, api, plan, impact), shown_changes, underway=underway)
+            first = first or plan
             target = plan.interim if interim else plan.result
             if target == api.permissions:
-                return api
+                return Applied(api, first)
             answer = self._client.replace_permissions(api.id, target)
             if answer.permissions != target:
                 raise VerificationFailed(_what_differs(api, target, answer.permissions))
-            return answer
+            return Applied(answer, first)
 
-        after = self._settle(intent.api, read, bring)
-        return Applied(after, plans[0])
+        return self._settle(intent.api, partial(self._client.get_api, intent.api), bring)
 
-    def _settle(self, name: str, read: Callable[[], _Found], bring: Callable[[_Found, bool], _Left]) -> _Left:
+    def _settle(self, name: str, read: Callable[[], _Found], bring: Callable[[_Found], _Left]) -> _Left:
         """Read a whole list and write what is missing in it, until nothing is missing or an error is final.
 
         Args:
             name: what is written to, for the lock.
             read: returns what is there.
-            bring: writes at most once; is told whether an earlier attempt may have been carried out.
+            bring: writes at most once.
         """
         lost: ManagementApiError | None = None  # a write of which nobody knows whether it was carried out
         for attempt in range(1, MAX_ATTEMPTS + 1):
-            with self._turn(name):
-                try:
+            found: _Found | None = None
+            try:
+                with self._turn(name):
                     found = read()
-                except ManagementApiError as error:
-                    if isinstance(error, RateLimited) and error.worth_another_try and attempt < MAX_ATTEMPTS:
-                        continue  # the next turn waits until there is room again
-                    raise lost or error from error
-                try:
-                    return bring(found, lost is not None)
-                except ManagementApiError as error:
-                    if not error.worth_another_try or attempt == MAX_ATTEMPTS:
-                        raise
+                    return bring(found)
+            except ManagementApiError as error:
+                if found is not None:
                     lost = None if error.nothing_was_written else error
-                    pause_s = error.retry_after_s or FIRST_PAUSE_S * 2 ** (attempt - 1)
+                # A read that failed was repeated, unless a lock was held while it would have had to wait.
+                passes = error.worth_another_try and (found is not None or isinstance(error, RateLimited))
+                if not passes or attempt == MAX_ATTEMPTS:
+                    raise lost or error from error
+                pause_s = error.retry_after_s or FIRST_PAUSE_S * 2 ** (attempt - 1)
             self._client.pause(pause_s)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
