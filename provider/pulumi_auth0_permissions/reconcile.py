@@ -17,7 +17,7 @@ from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimite
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, raise_on_conflict
 from pulumi_auth0_permissions.core.errors import UnsafePlan, VerificationFailed
 from pulumi_auth0_permissions.core.intent import Intent
-from pulumi_auth0_permissions.core.model import Api, Holder, Impact, Permissions, Removal
+from pulumi_auth0_permissions.core.model import Api, Holder, Impact, Removal
 from pulumi_auth0_permissions.core.planning import Plan, compute_plan
 from pulumi_auth0_permissions.core.safety import judge, needed_scopes
 from pulumi_auth0_permissions.core.text import escape, join
@@ -161,7 +161,11 @@ class Reconciler:
                 return Applied(api, first)
             answer = self._client.replace_permissions(api.id, target)
             if answer.permissions != target:
-                raise VerificationFailed(_what_differs(api, target, answer.permissions))
+                differing = sorted({value for value, _ in target.items() ^ answer.permissions.items()})
+                raise VerificationFailed(
+                    f"{escape(api.identifier)} answered the write with other permissions than were sent; these differ: "
+                    f"{join(differing)}. Run `pulumi refresh`, then `pulumi preview`, to see what is there now."
+                )
             return Applied(answer, first)
 
         return self._settle(intent.api, partial(self._client.get_api, intent.api), bring)
@@ -220,16 +224,3 @@ def _raise_if_stopped(
         )
     if assessment.objections:
         raise UnsafePlan("\n".join((f"refused on {escape(assessment.api.identifier)}:", *assessment.objections)))
-
-
-def _what_differs(api: Api, meant: Permissions, answered: Permissions) -> str:
-    differences = {
-        "not there": [value for value in meant if value not in answered],
-        "not sent": [value for value in answered if value not in meant],
-        "described differently": [value for value in meant if answered.get(value, meant[value]) != meant[value]],
-    }
-    listed = "; ".join(f"{what}: {join(values)}" for what, values in differences.items() if values)
-    return (
-        f"{escape(api.identifier)} answered the write with other permissions than were sent ({listed}). "
-        "Run `pulumi refresh`, then `pulumi preview`, to see what is there now."
-    )
