@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -18,7 +16,7 @@ from auth0_permissions_cli.output import project_option
 from auth0_permissions_cli.stacks.pulumi import Stack, StackError, is_in_project, selected_stack
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
+from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.errors import InvalidInputs
@@ -32,8 +30,6 @@ CREDENTIALS_HELP: Final = """
 Tenant and credentials are those of the stack (auth0:domain, auth0:clientId and so on, decrypted by the `pulumi`
 command); where it sets none, or there is no stack, the environment's: AUTH0_DOMAIN, AUTH0_CLIENT_ID and so on, of which
 AUTH0_CLIENT_SECRET_PROD and the like are for the stack prod alone."""
-
-_READERS: Final = 16  # threads: what is asked for at once is read by the page
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -61,14 +57,13 @@ class OpenTenant:
         try:
             return self.management.get_api(self.apis.get(name, name))
         except NotFound as error:
-            names = f" Logical names are {join(list(self.apis))}." if self.apis else ""
-            where = ""
+            near = did_you_mean(name, self.apis) or nearest_apis(self.management, name).strip()
+            hint = near or "`auth0-permissions export --all` lists the APIs."
+            stack = ""
             if self.stack is not None:
-                where = f'These are the APIs of stack "{escape(self.stack.name)}"; --stack names another.'
-            near = did_you_mean(name, self.apis)
-            hint = f" {near}" if near else nearest_apis(self.management, name)
-            hint = hint or " `auth0-permissions export --all` lists the APIs."
-            raise CommandFailed(f"{error.what}.{hint}{names} {where}".rstrip()) from None
+                names = f", which names the APIs {join(list(self.apis))}" if self.apis else ""
+                stack = f' This is stack "{escape(self.stack.name)}"{names}; --stack names another.'
+            raise CommandFailed(f"{error.what}. {hint}{stack}") from None
 
 
 @contextmanager
@@ -80,15 +75,16 @@ def open_tenant(name: str | None, cwd: Path | None, line: Progress) -> Iterator[
             name = selected_stack(cwd)
     if cwd is not None and name is None:
         raise click.UsageError("--cwd is of use with a stack only: name it with --stack.")
-
     stack, config = None, {}
     if name is not None:
         line(f"reading the configuration of stack {escape(name)}")
         stack = Stack.of(name, cwd)
         config = stack.config()
-    settings = settings_of(stack, config)
-    with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
-        yield OpenTenant(management, stack, _logical_names(config))
+    apis: Mapping[str, str] = {}
+    with suppress(InvalidInputs):  # what is wrong with them is reported where a program needs them
+        apis = StageConfig.read(config.get).apis
+    with connect(settings_of(stack, config), line) as management:
+        yield OpenTenant(management, stack, apis)
 
 
 def settings_of(stack: Stack | None, config: Mapping[str, str]) -> Settings:
@@ -106,26 +102,19 @@ def settings_of(stack: Stack | None, config: Mapping[str, str]) -> Settings:
         raise CommandFailed(f"{of}: {error}") from None
 
 
-def look(management: ManagementClient, apis: Iterable[str]) -> list[Api | ManagementApiError]:
-    """Return a tenant's APIs as they are now, in order; for one that cannot be read, why."""
-    names = list(apis)
-    reader = ApiReader(management)  # a new one each time, to look anew
-    reader.expect(len(names))
-
-    def read(api: str) -> Api | ManagementApiError:
-        try:
-            return reader.get(api)
-        except ManagementApiError as error:
-            return error
-
-    with ThreadPoolExecutor(_READERS) as pool:  # the client's rate limit is what limits them
-        context = copy_context()  # whose operation these reads are part of
-        return list(pool.map(lambda name: context.copy().run(read, name), names))
+@contextmanager
+def connect(settings: Settings, line: Progress) -> Iterator[ManagementClient]:
+    """Give a client of the tenant that settings name, for one operation."""
+    client = client_for(settings, warn=lambda text: click.echo(f"warning: {text}", err=True), on_wait=line.waiting)
+    with closing(client), operation(settings.operation_minutes):
+        yield client
 
 
-def connect(settings: Settings, on_wait: Callable[[float, str], None]) -> closing[ManagementClient]:
-    """Return a client of the tenant that settings name, for as long as it is needed."""
-    return closing(client_for(settings, warn=lambda text: click.echo(f"warning: {text}", err=True), on_wait=on_wait))
+def new_reader(management: ManagementClient, apis: int) -> ApiReader:
+    """Return what reads that many of a tenant's APIs as they are now."""
+    reader = ApiReader(management)
+    reader.expect(apis)
+    return reader
 
 
 def one_stack(*named: str | None, cwd: Path | None) -> Stack:
@@ -134,10 +123,3 @@ def one_stack(*named: str | None, cwd: Path | None) -> Stack:
     if len(given) > 1:
         raise click.UsageError(f"Name one stack: {given[0]} or {given[1]}.")
     return Stack.of(given[0] if given else selected_stack(cwd), cwd)
-
-
-def _logical_names(config: Mapping[str, str]) -> Mapping[str, str]:
-    try:
-        return StageConfig.read(config.get).apis
-    except InvalidInputs:
-        return {}  # not set; what is wrong with it is reported where a program needs it

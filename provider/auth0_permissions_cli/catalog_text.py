@@ -49,11 +49,6 @@ def dump_yaml(data: object) -> str:
     return _visible(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1 << 30))
 
 
-def yaml_text(text: str) -> str:
-    """Return a text as a YAML scalar in one line."""
-    return dump_yaml(text).removesuffix("...\n").rstrip("\n")
-
-
 def dump_program(catalog: Catalog, identifiers: Mapping[str, str]) -> str:
     """Return a program with one resource for each API, named by its logical name; ``identifiers`` are by that, too."""
     resources = (_resource(name, identifiers[name], permissions) for name, permissions in catalog.items())

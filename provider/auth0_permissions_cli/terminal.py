@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Self
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -56,31 +55,20 @@ def rendered_plan(text: str, *, err: bool = False) -> str:
     return rendered(*lines, err=err)
 
 
-class Progress:
-    """Says what is going on, in a line that goes away, where standard error is a terminal."""
+class Progress(Status):
+    """A line that says what is going on, where standard error is a terminal; it goes away in the end."""
 
-    def __init__(self, console: Console) -> None:
-        self._status = Status("", console=console)
+    def __init__(self, console: Console | None = None) -> None:
+        super().__init__("", console=console or Console(stderr=True, highlight=False, markup=False, emoji=False))
+
+    def __enter__(self) -> Self:
+        return self  # it appears with the first message
 
     def __call__(self, message: str) -> None:
         """Show a message in place of the one before."""
-        self._status.update(Text(message))
-        self._status.start()
+        self.update(Text(message))
+        self.start()
 
     def waiting(self, seconds: float, reason: str) -> None:
         """Show that nothing happens for a while, and why."""
         self(f"waiting {seconds:.0f} s: {reason}")
-
-    def clear(self) -> None:
-        """Take the line away."""
-        self._status.stop()
-
-
-@contextmanager
-def progress() -> Iterator[Progress]:
-    """Give a progress line for as long as something takes."""
-    line = Progress(Console(stderr=True, highlight=False, markup=False, emoji=False))
-    try:
-        yield line
-    finally:
-        line.clear()

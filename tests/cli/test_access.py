@@ -89,8 +89,7 @@ def test_an_api_that_the_stack_does_not_name_is_told_with_those_it_does(project:
 
     assert run.code == 1
     assert (
-        'Did you mean "orders"? Logical names are "orders". These are the APIs of stack "dev"; --stack names another.'
-        in run.err
+        'Did you mean "orders"? This is stack "dev", which names the APIs "orders"; --stack names another.' in run.err
     )
 
 

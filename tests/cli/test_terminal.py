@@ -13,7 +13,7 @@ def shown_on(console: Console, message: str) -> str:
     """Return what a console is sent when a message is shown and taken away again."""
     line = Progress(console)
     line(message)
-    line.clear()
+    line.stop()
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 

@@ -21,7 +21,7 @@ from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.promotion.flow import open_promotion
 from auth0_permissions_cli.promotion.sides import update
 from auth0_permissions_cli.stacks.pulumi import Stack
-from auth0_permissions_cli.terminal import progress
+from auth0_permissions_cli.terminal import Progress
 from promotion.chain import Chain, api_id, orders
 from support.commands import TIMEOUT_S, Ran, run
 
@@ -176,7 +176,7 @@ def test_what_a_stage_never_received_is_not_called_a_change_by_hand(chain: Chain
     finally:
         chain.hands["staging"].delete(orders("staging"), "dropped:orders")
 
-    assert "fresh has never received this, and dev does not have it; nobody has adopted it here:" in answer
+    assert "  orders (https://orders.staging.example.com), never adopted here:" in answer
     assert '+ dropped:orders: "Dropped by dev"' in answer
     assert "changed by hand" not in answer
 
@@ -189,7 +189,7 @@ def test_what_moves_after_the_review_stops(chain: Chain, monkeypatch: pytest.Mon
     chain.change_dev(orders={"shown:orders": "Shown"})
     hand, api = chain.hands["staging"], api_id("staging", "orders")
     with ExitStack() as under_way:
-        line = under_way.enter_context(progress())
+        line = under_way.enter_context(Progress())
         review = under_way.enter_context(
             open_promotion("dev", "staging", cwd=chain.folder, environ=chain.environ, line=line)
         )
@@ -259,6 +259,8 @@ def test_a_plan_travels_with_the_catalog(files: Chain, tmp_path: Path) -> None:
     assert chain.writes()["staging"] == 0
 
     chain.run("auth0-permissions", *as_if, "--save", saved, ok=None)
+    other = chain.promote("staging", "prod", "--yes", "--plan", saved, code=4)
+    assert "is of stack staging, and this is prod" in other
     done = chain.promote("dev", "staging", "--yes", "--plan", saved, "--format", "json", code=0).data()
     assert (done["user"], done["tenant"], done["outcome"]) == (data["user"], data["tenant"], "promoted")
     assert chain.scopes("staging") == chain.scopes("dev")

@@ -11,7 +11,7 @@ from auth0_permissions_cli.access import CREDENTIALS_HELP, OpenTenant, open_tena
 from auth0_permissions_cli.catalog_text import dump_catalog, dump_program, dump_yaml
 from auth0_permissions_cli.failures import ExitCode, Refused
 from auth0_permissions_cli.output import print_as_it_is, write_text
-from auth0_permissions_cli.terminal import progress
+from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.catalog import SCHEMA_FILE_NAME, Catalog, logical_names, schema_text
 from pulumi_auth0_permissions.core.model import Api
 from pulumi_auth0_permissions.core.text import api_title, cut, quote
@@ -61,7 +61,7 @@ def export(
     if everything == bool(wanted):
         raise click.UsageError("Name the APIs to export, or take all of them with --all.")
 
-    with progress() as line, open_tenant(stack, cwd, line) as tenant:
+    with Progress() as line, open_tenant(stack, cwd, line) as tenant:
         line("reading APIs")
         apis, said = _all_apis(tenant) if everything else (_some_apis(tenant, wanted), [])
     if write_config and tenant.stack is None:

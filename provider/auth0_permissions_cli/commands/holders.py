@@ -12,7 +12,7 @@ from rich.text import Text
 from auth0_permissions_cli.access import CREDENTIALS_HELP, open_tenant, tenant_options
 from auth0_permissions_cli.failures import CommandFailed, ExitCode
 from auth0_permissions_cli.output import csv_text, deliver, format_option
-from auth0_permissions_cli.terminal import grid, progress, rendered
+from auth0_permissions_cli.terminal import Progress, grid, rendered
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Api, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.review import FORMAT, api_data, holder_data, json_text
@@ -58,7 +58,7 @@ def holders(
     read:resource_servers, read:roles and read:client_grants; with read:clients, applications are shown by name. What
     the token may not read is said, and the exit code is 1 then.
     """
-    with progress() as line, open_tenant(stack, cwd, line) as tenant:
+    with Progress() as line, open_tenant(stack, cwd, line) as tenant:
         chosen, permissions = _chosen(api, named, tenant.apis)
         observed = tenant.get_api(chosen)
         wanted = tuple(dict.fromkeys(permissions)) or None

@@ -8,17 +8,15 @@ from typing import Final
 
 import click
 
-from auth0_permissions_cli.access import connect, look, one_stack, settings_of
+from auth0_permissions_cli.access import connect, new_reader, one_stack, settings_of
 from auth0_permissions_cli.failures import ExitCode
 from auth0_permissions_cli.matrix.comparison import Live, Observed, build_matrix
 from auth0_permissions_cli.matrix.rendering import matrix_csv, matrix_data, matrix_html, matrix_markdown, matrix_text
 from auth0_permissions_cli.output import deliver, project_option, report_options
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
-from auth0_permissions_cli.terminal import Progress, progress
+from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.errors import NotFound
-from pulumi_auth0_permissions.auth0.rate_limiter import operation
-from pulumi_auth0_permissions.core.model import Api
 from pulumi_auth0_permissions.core.review import json_text
 from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
@@ -70,7 +68,7 @@ def matrix(
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise click.UsageError(f"Named twice: {', '.join(twice)}. Name each stack once.")
 
-    with progress() as line:
+    with Progress() as line:
         read = [(stack, _read(stack, line)) for stack in (Stack.of(name, cwd) for name in names)]
         found = _look_at_tenants(read, line, with_holders=holders) if live or holders else None
         line("comparing")
@@ -110,16 +108,15 @@ def _look_at_tenants(read: Sequence[tuple[Stack, StackSnapshot]], line: Progress
         if not snapshot.apis:
             continue
         line(f"looking at the tenant of stack {escape(stack.name)}")
-        settings = settings_of(stack, stack.config())
-        with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
+        with connect(settings_of(stack, stack.config()), line) as management:
             lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
-            found = look(management, (state.api_id for state in snapshot.apis))
-            for state, api in zip(snapshot.apis, found, strict=True):
-                if isinstance(api, Api):
-                    impact = lookup.look_up(api) if with_holders else None
-                    live[stack.name, state.urn] = Observed(api.permissions, impact)
-                elif isinstance(api, NotFound):
+            reader = new_reader(management, len(snapshot.apis))
+            for state in snapshot.apis:
+                try:
+                    api = reader.get(state.api_id)
+                except NotFound:
                     live[stack.name, state.urn] = Observed(None)
-                else:
-                    raise api
+                    continue
+                impact = lookup.look_up(api) if with_holders else None
+                live[stack.name, state.urn] = Observed(api.permissions, impact)
     return live

@@ -14,7 +14,7 @@ from auth0_permissions_cli.review.preview import preview_stack
 from auth0_permissions_cli.review.rendering import review_markdown, review_text
 from auth0_permissions_cli.review.stack_review import Verdict, stack_review_data
 from auth0_permissions_cli.stacks.pulumi import terminable
-from auth0_permissions_cli.terminal import progress, rendered_plan
+from auth0_permissions_cli.terminal import Progress, rendered_plan
 from pulumi_auth0_permissions.core.review import json_text
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import reviewed_plan_data
 
@@ -68,7 +68,7 @@ def plan(
     """
     if destroy and as_if is not None:
         raise click.UsageError("--destroy takes away what is there: --as-if is of no use with it.")
-    with terminable(), progress() as line:
+    with terminable(), Progress() as line:
         review = preview_stack(one_stack(named, stack, cwd=cwd), line, destroy=destroy, as_if=as_if)
     deliver(
         form,

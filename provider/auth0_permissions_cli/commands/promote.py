@@ -21,7 +21,7 @@ from auth0_permissions_cli.promotion.report import (
     receipt_lines,
 )
 from auth0_permissions_cli.stacks.pulumi import terminable
-from auth0_permissions_cli.terminal import progress, rendered_plan
+from auth0_permissions_cli.terminal import Progress, rendered_plan
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.review import json_text
 
@@ -70,13 +70,13 @@ def promote(source: str, target: str | None, reviewed: Path | None, form: str, c
     try:
         with (
             terminable(),
-            progress() as line,
+            Progress() as line,
             open_promotion(
                 source, target, cwd=(cwd or Path.cwd()).resolve(), environ=os.environ, line=line, plan=reviewed
             ) as promotion,
         ):
             plan = promotion.plan()
-            line.clear()
+            line.stop()
             click.echo(rendered_plan("\n".join(plan_lines(plan)), err=as_json), nl=False, err=as_json, color=True)
             if plan.is_empty:
                 click.echo(f"\nNothing to do: {target} is what {source} has applied.", err=as_json)
@@ -85,7 +85,7 @@ def promote(source: str, target: str | None, reviewed: Path | None, form: str, c
             if not yes:
                 _ask(target, as_json=as_json)
             revisions = promotion.apply(plan)
-            line.clear()
+            line.stop()
             click.echo("\n" + "\n".join(receipt_lines(plan, revisions)), err=as_json)
             report(Outcome.PROMOTED, revisions)
     except (CommandFailed, PermissionsError) as error:

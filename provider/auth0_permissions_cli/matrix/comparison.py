@@ -217,7 +217,8 @@ def _row(value: str, columns: Mapping[str, _Column]) -> Row:
             cells[stack] = Cell(Status.NO_API if column.state is None else Status.MISSING, holders=holders)
             continue
         known = column.state.effective.get(value)
-        drift, live_description = _drift(known, (column.observed.permissions or {}).get(value))
+        there = (column.observed.permissions or {}).get(value)
+        drift = _drift(known, there)
         first = known if first is None else first
         if known is None:
             status = Status.MISSING
@@ -225,16 +226,16 @@ def _row(value: str, columns: Mapping[str, _Column]) -> Row:
             status = Status.UNMANAGED
         else:
             status = Status.PRESENT if known == first else Status.DIFFERENT
-        cells[stack] = Cell(status, known, drift, live_description, holders)
+        cells[stack] = Cell(status, known, drift, there if drift else None, holders)
     return Row(value, cells)
 
 
-def _drift(was: str | None, now: str | None) -> tuple[Drift | None, str | None]:
+def _drift(was: str | None, now: str | None) -> Drift | None:
     if was == now:
-        return None, None
+        return None
     if now is None:
-        return Drift.GONE, None
-    return (Drift.APPEARED if was is None else Drift.REDESCRIBED), now
+        return Drift.GONE
+    return Drift.APPEARED if was is None else Drift.REDESCRIBED
 
 
 def _counts(cells: Sequence[Cell]) -> dict[str, int]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from urllib.parse import quote as percent_encoded
 
 import jinja2
@@ -137,15 +139,11 @@ def matrix_html(matrix: Matrix, *, only_differences: bool = False) -> str:
 
 def dashboard_link(tenant: str, api_id: str) -> str:
     """Return where the vendor's dashboard shows an API's permissions; empty for what is no tenant of the vendor's."""
-    match tenant.removesuffix(".auth0.com").split("."):
-        case [name] if tenant.endswith(".auth0.com"):
-            place = f"us/{name}"
-        case [name, region] if tenant.endswith(".auth0.com"):
-            place = f"{region}/{name}"
-        case _:
-            return ""
-    api = percent_encoded(api_id, safe="")
-    return f"https://manage.auth0.com/dashboard/{percent_encoded(place)}/apis/{api}/permissions"
+    found = re.fullmatch(r"([\w-]+)(?:\.([\w-]+))?\.auth0\.com", tenant)
+    if found is None:
+        return ""
+    place = f"{found[2] or 'us'}/{found[1]}"
+    return f"https://manage.auth0.com/dashboard/{place}/apis/{percent_encoded(api_id, safe='')}/permissions"
 
 
 def _digest(text: str) -> str:
@@ -179,7 +177,7 @@ def _api_data(api: ApiTable) -> dict[str, object]:
         "resource": api.name,
         "differs": api.differs,
         "stacks": {
-            stack: None if state is None else _state_data(state, is_gone=stack in api.gone)
+            stack: None if state is None else {**_state_data(state), "gone": stack in api.gone}
             for stack, state in api.states.items()
         },
         "permissions": [
@@ -193,7 +191,7 @@ def _api_data(api: ApiTable) -> dict[str, object]:
     }
 
 
-def _state_data(state: ApiState, *, is_gone: bool) -> dict[str, object]:
+def _state_data(state: ApiState) -> dict[str, object]:
     return {
         "resource": state.resource_name,
         "urn": state.urn,
@@ -201,29 +199,22 @@ def _state_data(state: ApiState, *, is_gone: bool) -> dict[str, object]:
         "tenant": state.tenant or None,
         "revision": state.revision,
         "managed_revision": revision_of(state.managed),
-        "gone": is_gone,
     }
 
 
 def _cell_data(cell: Cell) -> dict[str, object]:
-    return {
-        "status": cell.status.value,
-        "description": cell.description,
-        "drift": cell.drift.value if cell.drift else None,
-        "live_description": cell.live_description,
-        "holders": None if cell.holders is None else [holder_data(holder) for holder in cell.holders],
-    }
+    holders = None if cell.holders is None else [holder_data(holder) for holder in cell.holders]
+    return {**asdict(cell), "holders": holders}
 
 
 def matrix_csv(matrix: Matrix) -> str:
     """Return the matrix as comma-separated values: a line for each permission in each stack."""
     columns = ("resource", "permission", "stack", "tenant", "api", "status", "description", "drift", "live_description")
-    lines = [
-        (api.name, one.value, stack, tenant, state.identifier if state else "", *list(_cell_data(cell).values())[:4])
-        for api in matrix.apis
-        for one in api.rows
-        for (stack, cell), tenant, state in zip(
-            one.cells.items(), matrix.tenants.values(), api.states.values(), strict=True
-        )
-    ]
+    lines = []
+    for api in matrix.apis:
+        for one in api.rows:
+            for stack, cell in one.cells.items():
+                state = api.states[stack]
+                place = (api.name, one.value, stack, matrix.tenants[stack], state.identifier if state else "")
+                lines.append((*place, cell.status, cell.description, cell.drift, cell.live_description))
     return csv_text(columns, lines)

@@ -1,4 +1,4 @@
-"""The two stacks of a promotion: what configuration, state and tenants say, and what an update of one comes to."""
+"""The two stacks of a promotion: what configuration and state say, and what an update of one comes to."""
 
 from __future__ import annotations
 
@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from auth0_permissions_cli.access import look, settings_of
+from auth0_permissions_cli.access import settings_of
 from auth0_permissions_cli.failures import CommandFailed
-from auth0_permissions_cli.stacks.pulumi import Stack, stack_failure
+from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack, resource_name
-from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.core.conflicts import is_conflict
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.core.model import Api
 from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.receipt import RECEIPT_OUTPUT, Receipt
 from pulumi_auth0_permissions.settings import Settings
@@ -61,29 +58,11 @@ def read_side(stack: Stack) -> Side:
         stage = StageConfig.read(config.get)
     except InvalidInputs as error:
         raise CommandFailed(f'the configuration of stack "{escape(stack.name)}": {error}') from None
-    return Side(stack, stage, settings, snapshot, _receipt(snapshot))
+    return Side(stack, stage, settings, snapshot, receipt_in(snapshot))
 
 
-def read_receipt(side: Side) -> Receipt | None:
-    """Read a side's receipt anew."""
-    return _receipt(read_stack(side.stack))
-
-
-def look_at(management: ManagementClient, apis: Mapping[str, str]) -> dict[str, Api]:
-    """Return a tenant's APIs as they are now, by logical name.
-
-    Raises:
-        ManagementApiError: one of them cannot be read.
-    """
-    found = {}
-    for name, api in zip(apis, look(management, apis.values()), strict=True):
-        if not isinstance(api, Api):
-            raise api
-        found[name] = api
-    return found
-
-
-def _receipt(snapshot: StackSnapshot) -> Receipt | None:
+def receipt_in(snapshot: StackSnapshot) -> Receipt | None:
+    """Return the receipt that a stack exports; ``None`` where it exports none."""
     value = snapshot.outputs.get(RECEIPT_OUTPUT)
     if value is None:
         return None
@@ -107,26 +86,21 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What came of an update; its resources are ours, by logical API name."""
+    """What came of an update."""
 
     failed: bool
-    begun: frozenset[str]  # resources that the engine came to
-    done: frozenset[str]  # resources that it has reported as carried out
+    done: frozenset[str]  # resources that the engine has reported as carried out, by logical API name
     messages: tuple[Message, ...]  # in order; what is not about a resource of ours is an error
 
     @property
-    def failing(self) -> frozenset[str]:
-        """The resources with errors; an empty name where there are others."""
-        return frozenset(one.resource for one in self.messages if one.is_error)
-
-    @property
-    def conflicting(self) -> frozenset[str]:
-        """The resources that failed since somebody else has changed the API meanwhile."""
-        return frozenset(one.resource for one in self.messages if one.is_error and is_conflict(one.text))
+    def errors(self) -> list[Message]:
+        """What went wrong."""
+        return [one for one in self.messages if one.is_error]
 
     def message(self) -> str:
         """Return all errors as one text; what failed over its plan, with the plan and who is hit."""
-        found = sorted((one for one in self.messages if one.resource in self.failing), key=lambda one: one.resource)
+        failing = {one.resource for one in self.errors}
+        found = sorted((one for one in self.messages if one.resource in failing), key=lambda one: one.resource)
         return "\n".join(f"{one.resource}: {one.text}" if one.resource else one.text for one in found)
 
 
@@ -142,19 +116,16 @@ def update(stack: Stack, revisions: Mapping[str, str], line: Callable[[str], Non
             line=line,
             environment={EXPECTED_REVISIONS_VARIABLE: json.dumps(revisions, sort_keys=True)},
         )
-    begun, done = set(), set()
+    done = set()
     messages: list[Message] = []
     for event in _events(ran.stdout):
         step = event.get("resOutputsEvent", {}).get("metadata", {})
         if step.get("op") not in _READING:
             done.add(resource_name(step.get("urn") or ""))
-        begun.add(resource_name(event.get("resourcePreEvent", {}).get("metadata", {}).get("urn") or ""))
         messages += _messages(event.get("diagnosticEvent", {}))
     if ran.returncode != 0 and not any(one.is_error for one in messages):
-        messages.append(Message("", str(stack_failure(stack.name, ran.stderr)), is_error=True))
-    return Operation(
-        ran.returncode != 0, frozenset(begun) - {""}, frozenset(done) - {""}, tuple(dict.fromkeys(messages))
-    )
+        messages.append(Message("", str(stack.failure(ran.stderr)), is_error=True))
+    return Operation(ran.returncode != 0, frozenset(done) - {""}, tuple(dict.fromkeys(messages)))
 
 
 def _events(output: str) -> Iterator[Mapping[str, Any]]:

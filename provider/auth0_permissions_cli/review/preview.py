@@ -14,12 +14,11 @@ from typing import Any, Final
 from auth0_permissions_cli.access import connect, settings_of
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview, Verdict
-from auth0_permissions_cli.stacks.pulumi import Stack, StackError, json_object, stack_failure
+from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.stacks.state import resource_name
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import NotFound
-from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.core.intent import Siblings
 from pulumi_auth0_permissions.core.review import Review, parse_review
 from pulumi_auth0_permissions.core.text import escape, plan_text
@@ -45,43 +44,41 @@ def preview_stack(stack: Stack, line: Progress, *, destroy: bool = False, as_if:
     ``as_if`` is a catalog that the program is to take in place of what the stage before has applied.
     """
     command = ["destroy", "--preview-only"] if destroy else ["preview"]
+    options = ("--json", "--show-sames", "--color=never")
     line(f"pulumi {' '.join(command)} --stack {escape(stack.name)}")
     with tempfile.TemporaryDirectory(prefix="auth0-permissions-plan-") as name, ThreadPoolExecutor(2) as pool:
         folder = Path(name)  # for this user alone
-        asked = {AS_IF_VARIABLE: str(as_if.absolute())} if as_if else {}
         user = pool.submit(who_runs, cwd=stack.cwd, environ=stack.environ)
         configured = pool.submit(stack.config)
-        options = ("--json", "--show-sames", "--color=never")
+        asked = {AS_IF_VARIABLE: str(as_if.absolute())} if as_if else {}
         done = stack.run_engine(*command, *options, folder=folder, line=line, environment=asked)
         planned = list(_left_in(folder))
         has_taken = (folder / AS_IF_NOTE).exists()
     has_failed = done.returncode != 0
-    try:
-        printed = json_object(done.stdout, stack.name, *command, "--json")
-    except StackError:
-        if has_failed:
-            raise stack_failure(stack.name, done.stderr or done.stdout) from None
-        raise
+    if has_failed and not done.stdout.startswith("{"):
+        raise stack.failure(done.stderr or done.stdout)
+    printed = stack.parsed(done.stdout, *command, "--json")
     config = configured.result()
     steps = [step for step in printed.get("steps") or () if resource_name(step["urn"])]
-    known = {review.urn for review in planned}
     complaints = _complaints(printed.get("diagnostics") or (), steps, planned, has_failed=has_failed)
-    leaving = [step for step in steps if step["op"] == "delete" and step["urn"] not in known and not _is_retained(step)]
+    known = {review.urn for review in planned}
+    leaving = [step for step in steps if step["op"] == "delete" and step["urn"] not in known]
     tenant = ""
     try:
         settings = settings_of(stack, config)
         tenant = settings.host
-    except CommandFailed:
+    except CommandFailed:  # of which the preview's own complaints say more
         if leaving:
             raise
     if leaving:
-        with connect(settings, line.waiting) as management, operation(settings.operation_minutes):
+        with connect(settings, line) as management:
             planned += _review_leaving(leaving, _declared(steps), settings, management, line)
+    reviews = (replace(one, objections=tuple(map(stack.advised, one.objections))) for one in planned)
     review = StackReview(
         stack.name,
         Evidence(tenant, user.result()),
-        tuple(sorted((_advising(one, stack.name) for one in planned), key=lambda one: one.urgency)),
-        tuple(dict.fromkeys(complaints)),
+        tuple(sorted(reviews, key=lambda one: one.urgency)),
+        complaints,
         declared=tuple(step["urn"] for step in steps if step["op"] in _LIVING),
         # A preview that failed has ended wherever it was by then, so that what it came to is no count.
         untouched=0 if has_failed else sum(step["op"] == "same" and step["urn"] not in known for step in steps),
@@ -109,7 +106,7 @@ def _complaints(
     reviews: Sequence[Review],
     *,
     has_failed: bool,
-) -> list[Complaint]:
+) -> tuple[Complaint, ...]:
     """Return errors, and warnings on our resources, but for what the reviews say already; and what should be there."""
     shown_texts = {plan_text(review) for review in reviews}
     objections = [objection for review in reviews for objection in review.objections]
@@ -117,19 +114,16 @@ def _complaints(
     for diagnostic in diagnostics:
         urn, severity = diagnostic.get("urn") or "", diagnostic.get("severity")
         message = str(diagnostic.get("message") or "").strip().removeprefix(f"{severity}: ")
-        is_error = severity == "error"
-        if not (is_error or (severity == "warning" and resource_name(urn))) or message in shown_texts:
-            continue
-        if not any(objection in message for objection in objections):
-            complaints.append(Complaint(urn, message, is_error))
+        is_ours = severity == "error" or (severity == "warning" and resource_name(urn))
+        if is_ours and message not in shown_texts and not any(objection in message for objection in objections):
+            complaints.append(Complaint(urn, message, severity == "error"))
     blamed = {complaint.urn for complaint in complaints if complaint.is_error}
     explained = blamed | {review.urn for review in reviews}
-    complaints += [
-        Complaint(step["urn"], _NO_PLAN) for step in steps if step["op"] in _WRITES and step["urn"] not in explained
-    ]
+    unplanned = [step["urn"] for step in steps if step["op"] in _WRITES and step["urn"] not in explained]
+    complaints += [Complaint(urn, _NO_PLAN) for urn in unplanned]
     if has_failed and not blamed and not objections:
         complaints.append(Complaint("", "`pulumi preview` failed and did not say why: run it to see more."))
-    return complaints
+    return tuple(dict.fromkeys(complaints))
 
 
 def _declared(steps: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, Mapping[str, str]]]:
@@ -140,11 +134,6 @@ def _declared(steps: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, Mappin
         if step["op"] in _LIVING and isinstance(inputs.get("permissions"), Mapping):
             declared.append((resource_name(step["urn"]), str(inputs.get("api_id")), inputs["permissions"]))
     return sorted(declared, key=lambda one: one[0])
-
-
-def _is_retained(step: Mapping[str, Any]) -> bool:
-    """Tell whether a deleted resource's API is left as it is: then the provider is not called."""
-    return bool((step.get("oldState") or {}).get("retainOnDelete"))
 
 
 def _review_leaving(
@@ -158,7 +147,10 @@ def _review_leaving(
     lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
     removed: dict[str, frozenset[str]] = {}  # an API's id → what others have removed, which the guards count
     for step in leaving:
-        outputs = (step.get("oldState") or {}).get("outputs") or {}
+        before = step.get("oldState") or {}
+        if before.get("retainOnDelete"):
+            continue  # the engine does not call the provider, and the API is left as it is
+        outputs = before.get("outputs") or {}
         api_id = str(outputs.get("api_id"))
         try:
             api = management.get_api(api_id)
@@ -180,9 +172,3 @@ def _source(config: Mapping[str, str], steps: Sequence[Mapping[str, Any]], as_if
     stack = config.get(PROMOTED_FROM, "").strip()
     taken = {name: len(permissions) for name, _api_id, permissions in _declared(steps)}
     return Source(stack, taken, as_if) if stack else None
-
-
-def _advising(review: Review, stack: str) -> Review:
-    """Name the stack in what the provider advises: it knows none, and the selected one may be another."""
-    advised = f"pulumi config set --stack {escape(stack)} "
-    return replace(review, objections=tuple(one.replace("pulumi config set ", advised) for one in review.objections))

@@ -12,8 +12,7 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +80,7 @@ class StackError(PermissionsError):
 class Stack:
     """A stack, and how `pulumi` is run on it; the environment holds secrets, so it has no ``repr``."""
 
-    name: str  # as it was given
+    name: str  # as it was given; empty for the selected one
     cwd: Path | None  # the project's folder; None: the current one
     environ: Mapping[str, str]
 
@@ -90,9 +89,34 @@ class Stack:
         """Return the stack with what of the process's environment is for it."""
         return cls(name, cwd, stage_environ(name, environ))
 
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return f'stack "{escape(self.name)}"' if self.name else "the selected stack"
+
     def output(self, *arguments: str) -> str:
         """Run a command on the stack, and return its standard output."""
-        return _output(arguments, self.name, self.cwd, self.environ)
+        done = self.run(*arguments)
+        if done.returncode != 0:
+            # Outside of a project, the engine may ask for a login before it looks for one.
+            raise self.failure(done.stderr) if is_in_project(self.cwd) else StackError(_NO_PROJECT)
+        return done.stdout
+
+    def parsed(self, text: str, *command: str) -> Mapping[str, Any]:
+        """Return what a command on the stack printed, as JSON.
+
+        Raises:
+            StackError: it is no JSON object; it stays out of the message, since it may hold secrets.
+        """
+        try:
+            printed = json.loads(text)
+        except (ValueError, RecursionError):
+            printed = None
+        if not isinstance(printed, dict):
+            raise StackError(
+                f"`pulumi {' '.join(command)}` of {self.title} printed no JSON object; run it to see what."
+            )
+        return printed
 
     def config(self) -> dict[str, str]:
         """Return the configuration as ``namespace:key`` → text, secrets in clear: not to be shown or kept.
@@ -100,7 +124,7 @@ class Stack:
         Lists and maps come as JSON text, as Pulumi hands them over.
         """
         command = ("config", "--json", "--show-secrets")
-        entries = json_object(self.output(*command), self.name, *command)
+        entries = self.parsed(self.output(*command), *command)
         values = {key: entry.get("value") for key, entry in entries.items() if isinstance(entry, Mapping)}
         return {key: value for key, value in values.items() if isinstance(value, str)}
 
@@ -121,38 +145,69 @@ class Stack:
             with suppress(OSError, ValueError):  # nothing is said yet
                 line((folder / PROGRESS_FILE).read_text(encoding="utf-8"))
 
-        environ = {**self.environ, **environment, PLAN_FOLDER_VARIABLE: str(folder)}
-        return _run(arguments, self.name, self.cwd, environ, show_progress)
+        return self.run(*arguments, on_wait=show_progress, **environment, **{PLAN_FOLDER_VARIABLE: str(folder)})
 
+    def run(
+        self, *arguments: str, on_wait: Callable[[], None] = lambda: None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the `pulumi` command on the stack without any question; ``on_wait`` is called while it runs.
 
-def json_object(text: str, stack: str, *command: str) -> Mapping[str, Any]:
-    """Return what a `pulumi` command on a stack printed, as JSON.
+        Ctrl-C lets it come to its end first: it would leave the stack locked.
 
-    Raises:
-        StackError: it is no JSON object; it stays out of the message, since it may hold secrets.
-    """
-    try:
-        printed = json.loads(text)
-    except (ValueError, RecursionError):
-        printed = None
-    if not isinstance(printed, dict):
-        raise StackError(
-            f"`pulumi {' '.join(command)}` of {_called(stack)} printed no JSON object; run it to see what."
-        )
-    return printed
+        Raises:
+            StackError: there is no such command, or it cannot be started.
+        """
+        pulumi = shutil.which("pulumi", path=self.environ.get("PATH", ""))
+        if pulumi is None:
+            raise StackError(
+                f"{self.title} is read by the `pulumi` command, which is not on PATH: install it "
+                "(https://www.pulumi.com/docs/install/)."
+            )
+        command = [pulumi, *arguments, "--non-interactive", *([f"--stack={self.name}"] if self.name else [])]
+        interrupted, output = False, None
+        try:
+            with subprocess.Popen(  # noqa: S603 - no shell; the stack's name is one argument
+                command,
+                cwd=self.cwd,
+                env={**self.environ, **environment, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                errors="replace",
+            ) as process:
+                while output is None:
+                    try:
+                        with suppress(subprocess.TimeoutExpired):
+                            output = process.communicate(timeout=_LOOK_INTERVAL_S)
+                        on_wait()
+                    except KeyboardInterrupt:
+                        interrupted = True
+        except OSError as error:  # the folder is gone, the file is no program, …
+            raise StackError(f"{self.title} could not be read: {error.strerror}: {error.filename}.") from None
+        if interrupted:
+            raise KeyboardInterrupt
+        return subprocess.CompletedProcess(command, process.returncode, *output)
+
+    def failure(self, stderr: str) -> StackError:
+        """Return the error that the words of a failed command describe."""
+        lines = [text.strip() for text in stderr.splitlines() if text.strip()]
+        errors = [text.removeprefix("error:").strip() for text in lines if text.startswith("error:")]
+        said = (errors or lines or ["`pulumi` failed without any output"])[-1].rstrip(".")
+        meaning = next(meaning for words, meaning in _FAILURES.items() if words in said.lower())
+        return StackError(meaning.format(name=self.title, said=escape_line(said), stack=escape(self.name) or "NAME"))
+
+    def advised(self, text: str) -> str:
+        """Name the stack in what the provider advises: it knows none, and the selected one may be another."""
+        return text.replace("pulumi config set ", f"pulumi config set --stack {escape(self.name)} ")
 
 
 def stage_environ(stack: str, environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for one stack: ``AUTH0_CLIENT_SECRET_PROD`` counts as ``AUTH0_CLIENT_SECRET`` on ``prod``.
 
-    A promotion works on two tenants at once, and the names of the official provider hold the credentials of one.
-    Where a stack has any credentials of its own, those of all stacks are not looked at. Those of other stacks are left
-    out.
-
-    Args:
-        stack: the stack; the last part of its name, in capitals, with ``_`` for all but letters and digits, is the
-            ending of the variables.
-        environ: the process's environment.
+    The ending is the last part of the stack's name, in capitals, with ``_`` for all but letters and digits. A promotion
+    works on two tenants at once, and the names of the official provider hold the credentials of one. Where a stack has
+    any credentials of its own, those of all stacks are not looked at. Those of other stacks are left out.
     """
     ending = "_" + re.sub(r"[^A-Z0-9]", "_", short_name(stack).upper())
     # The program runs with this: what is for other stages is none of its business.
@@ -170,93 +225,13 @@ def selected_stack(cwd: Path | None) -> str:
     Raises:
         StackError: there is no project, or no stack is selected.
     """
-    return _output(["stack", "--show-name"], None, cwd, os.environ).strip()
+    return Stack("", cwd, os.environ).output("stack", "--show-name").strip()
 
 
 def is_in_project(cwd: Path | None) -> bool:
     """Tell whether a folder belongs to a Pulumi project."""
     folder = (cwd or Path.cwd()).resolve()
     return any((one / name).is_file() for one in (folder, *folder.parents) for name in ("Pulumi.yaml", "Pulumi.yml"))
-
-
-def stack_failure(stack: str | None, stderr: str) -> StackError:
-    """Return the error that the words of a failed `pulumi` command describe."""
-    lines = [text.strip() for text in stderr.splitlines() if text.strip()]
-    errors = [text.removeprefix("error:").strip() for text in lines if text.startswith("error:")]
-    said = (errors or lines or ["`pulumi` failed without any output"])[-1].rstrip(".")
-    meaning = next(meaning for words, meaning in _FAILURES.items() if words in said.lower())
-    name = escape(stack) if stack else "NAME"
-    return StackError(meaning.format(name=_called(stack), said=escape_line(said), stack=name))
-
-
-def _called(stack: str | None) -> str:
-    return f'stack "{escape(stack)}"' if stack else "the selected stack"
-
-
-def _output(arguments: Sequence[str], stack: str | None, cwd: Path | None, environ: Mapping[str, str]) -> str:
-    done = _run(arguments, stack, cwd, environ)
-    if done.returncode != 0:
-        # Outside of a project, the engine may ask for a login before it looks for one.
-        raise stack_failure(stack, done.stderr) if is_in_project(cwd) else StackError(_NO_PROJECT)
-    return done.stdout
-
-
-def _run(
-    arguments: Sequence[str],
-    stack: str | None,
-    cwd: Path | None,
-    environ: Mapping[str, str],
-    on_wait: Callable[[], None] = lambda: None,
-) -> subprocess.CompletedProcess[str]:
-    """Run the `pulumi` command on a stack (``None``: the selected one) without any question; return the result.
-
-    Ctrl-C lets it come to its end first: it would leave the stack locked. ``on_wait`` is called while it runs.
-
-    Raises:
-        StackError: there is no such command, or it cannot be started.
-    """
-    pulumi = shutil.which("pulumi", path=environ.get("PATH", ""))
-    if pulumi is None:
-        raise StackError(
-            f"{_called(stack)} is read by the `pulumi` command, which is not on PATH: install it "
-            "(https://www.pulumi.com/docs/install/)."
-        )
-    command = [pulumi, *arguments, "--non-interactive", *([f"--stack={stack}"] if stack else [])]
-
-    def run() -> subprocess.CompletedProcess[str]:
-        with subprocess.Popen(  # noqa: S603 - no shell; the stack's name is one argument
-            command,
-            cwd=cwd,
-            env={**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        ) as process:
-            while True:
-                try:
-                    out, err = process.communicate(timeout=_LOOK_INTERVAL_S)
-                except subprocess.TimeoutExpired:
-                    on_wait()
-                else:
-                    return subprocess.CompletedProcess(command, process.returncode, out, err)
-
-    interrupted = False
-    with ThreadPoolExecutor(1) as pool:
-        working = pool.submit(run)
-        while not working.done():
-            try:
-                wait([working])
-            except KeyboardInterrupt:
-                interrupted = True
-    if interrupted:
-        raise KeyboardInterrupt
-    try:
-        return working.result()
-    except OSError as error:  # the folder is gone, the file is no program, …
-        raise StackError(f"{_called(stack)} could not be read: {error.strerror}: {error.filename}.") from None
 
 
 @contextmanager

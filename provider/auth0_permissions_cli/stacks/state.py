@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from auth0_permissions_cli.stacks.pulumi import Stack, StackError, json_object
+from auth0_permissions_cli.stacks.pulumi import Stack, StackError
 from pulumi_auth0_permissions.core.model import Permissions, Unmanaged
 from pulumi_auth0_permissions.core.text import escape
 
@@ -58,8 +58,7 @@ def resource_name(urn: str) -> str:
 def read_stack(stack: Stack) -> StackSnapshot:
     """Return what a stack's state holds; nothing is refreshed, written or decrypted."""
     command = ("stack", "export")
-    exported = json_object(stack.output(*command), stack.name, *command)
-    return parse_deployment(stack.name, exported.get("deployment"))
+    return parse_deployment(stack.name, stack.parsed(stack.output(*command), *command).get("deployment"))
 
 
 def parse_deployment(name: str, deployment: object) -> StackSnapshot:

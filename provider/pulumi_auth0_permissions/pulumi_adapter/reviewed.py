@@ -134,8 +134,8 @@ class ReviewedPlan:
 
 
 def is_refusal(message: str) -> bool:
-    """Tell whether a message is why a program is refused as a whole, as `ReviewedPlan.refusal_without` has it."""
-    return message.startswith(_OPENING)
+    """Tell whether a message is why a program is refused for the sake of a reviewed plan."""
+    return message.startswith(_OPENING) or REVIEWED_PLAN_VARIABLE in message
 
 
 def _unusable(path: str, why: str) -> InvalidInputs:
