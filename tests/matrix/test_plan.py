@@ -16,10 +16,10 @@ from auth0_permissions_cli.review.rendering import review_markdown, review_text
 from auth0_permissions_cli.review.stack_review import Verdict
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.terminal import Progress
-from browser.site import OURS, SEED
 from cli.support import run_command
 from pulumi_auth0_permissions.core.model import Change
 from support.commands import Ran
+from support.held import OURS, SEED
 from support.workspace import ORDERS, Workspace
 
 CHANGED = {**OURS, "read:orders": "Look at orders", "refund:orders": "Give money back"}

@@ -14,6 +14,9 @@ API = "https://orders.example.com/v1"
 API_PATH = f"/resource-servers/{quote(API, safe=':')}"
 ANNE = "/users/auth0%7Canne"
 
+Step = tuple[str, object, object]
+"""A request, its body, and what is expected (see `Client.talk`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Client:
@@ -22,26 +25,35 @@ class Client:
     tenant: LocalTenant
     session: requests.Session
 
-    def send(self, method: str, path: str, body: object = None, *, query: str = "") -> requests.Response:
-        """Send a request to a raw path below /api/v2."""
-        url = f"{self.tenant.domain}/api/v2{path}" + (f"?{query}" if query else "")
-        prepared = self.session.prepare_request(requests.Request(method, url, json=body))
+    def send(self, request: str, body: object = None, **headers: str) -> requests.Response:
+        """Send a request such as "GET /roles?page=1": a raw path below /api/v2, or one of the tenant's own prefix."""
+        method, path = request.split(" ")
+        url = f"{self.tenant.domain}{'' if path.startswith('/_tenant/') else '/api/v2'}{path}"
+        prepared = self.session.prepare_request(requests.Request(method, url, headers=headers, json=body))
         prepared.url = url  # as written: requests would tidy the escapes
         return self.session.send(prepared, timeout=10)
 
-    def call(self, request: str, body: object = None, *, query: str = "", status: int = 0) -> Any:  # noqa: ANN401
-        """Send a request such as "GET /roles" and return the JSON of its answer, whose status is checked.
-
-        Args:
-            request: the method and the raw path below /api/v2.
-            body: sent as JSON.
-            query: the raw query.
-            status: what is expected; 0 for any success.
-        """
-        method, path = request.split(" ")
-        answer = self.send(method, path, body, query=query)
+    def call(self, request: str, body: object = None, *, status: int = 0) -> Any:  # noqa: ANN401
+        """Send a request and return the JSON of its answer, whose status is checked; 0 is any success."""
+        answer = self.send(request, body)
         assert answer.status_code == status if status else answer.ok, f"{request}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
+
+    def talk(self, *steps: Step) -> None:
+        """Send requests one after the other; each has to be answered as expected.
+
+        Expected is a status, or a refusal's status and a part of its message as in "409 exists", or a success with
+        that list, or with an object that has those keys (None: has not).
+        """
+        for request, body, expected in steps:
+            if isinstance(expected, int | str):
+                status, _, message = str(expected).partition(" ")
+                answer = self.call(request, body, status=int(status))
+                assert not message or message in answer["message"], f"{request}: {answer}"
+            else:
+                answer = self.call(request, body)
+                found = {key: answer.get(key) for key in expected} if isinstance(expected, dict) else answer
+                assert found == expected, request
 
     def with_credentials(self, client_id: str, client_secret: str) -> "Client":
         """Return a client of the same tenant that another application's token speaks for."""
@@ -107,17 +119,6 @@ SEED: dict[str, object] = {
     "client_grants": [{"id": "cgr_1", "client_id": "shop", "audience": API, "scope": ["read:orders", "write:orders"]}],
     "users": [{"user_id": "auth0|anne", "permissions": held("write:orders"), "roles": ["rol_clerk"]}],
 }
-
-
-def control(tenant: LocalTenant, method: str, path: str, body: object = None, **headers: str) -> requests.Response:
-    """Send a request to the control prefix."""
-    return requests.request(
-        method,
-        f"{tenant.domain}/_tenant{path}",
-        json=body,
-        headers={name.replace("_", "-"): value for name, value in headers.items()},
-        timeout=10,
-    )
 
 
 def port(tenant: LocalTenant) -> int:

@@ -1,10 +1,9 @@
-"""What the browser tests start from: a tenant with one busy API."""
+"""An API whose `delete:orders` somebody holds in each way there is."""
 
 from __future__ import annotations
 
 from support.workspace import ORDERS, ORDERS_API
 
-API_ID = str(ORDERS_API["id"])
 OURS = {
     "read:orders": "Read orders",
     "write:orders": "Create and change orders",
