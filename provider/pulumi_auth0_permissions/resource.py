@@ -12,7 +12,7 @@ from pulumi.runtime.settings import get_monitor
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged, revision_of
-from pulumi_auth0_permissions.core.validation import UNKNOWN, parse_inputs
+from pulumi_auth0_permissions.core.validation import UNKNOWN, input_problems
 from pulumi_auth0_permissions.declaring import (
     ContextInput,
     normalised,
@@ -136,10 +136,8 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
 def _refuse(resource_name: str, given: Mapping[str, object]) -> None:
     """Refuse wrong inputs in the program itself: under mocks, there is no provider whose `check` would."""
     known = {name: _with_unknowns(value) for name, value in given.items() if value is not None}
-    try:
-        parse_inputs(known)
-    except InvalidInputs as error:
-        raise pulumi.RunError(f"ApiPermissions {resource_name!r}: {error}") from None
+    if problems := input_problems(known):
+        raise pulumi.RunError(f"ApiPermissions {resource_name!r}: {InvalidInputs(problems)}")
 
 
 def _mocked_outputs(name: str, api: pulumi.Input[str], permissions: object) -> dict[str, object]:

@@ -76,7 +76,7 @@ def test_mocks_give_outputs(outputs: str, more: str, said: str) -> None:
         (
             "api='', permissions={'a': pulumi.Output.from_input(''), '': ''}",
             EFFECTIVE,
-            "the permission is empty",
+            "the permission has 0 characters",
         ),
         (
             GOOD,

@@ -47,7 +47,7 @@ def test_a_rename_that_the_program_takes_back_is_taken_back(tenant: LocalTenant)
 
         assert outcome.error is None, outcome.error
         assert "> edit:orders => write:orders" in outcome.shown[0]
-        assert "takes back a rename that was interrupted" in outcome.shown[0]
+        assert "settles a rename that was interrupted" in outcome.shown[0]
         assert held(tenant).api == {**REST, THEIRS: "Of another team", WRITE: ""}
         assert held(tenant).role == {READ, THEIRS, WRITE, DELETE}
         assert held(tenant).grant == {WRITE, THEIRS, DELETE}
@@ -59,7 +59,7 @@ def test_a_rename_whose_entry_was_taken_out_is_finished(tenant: LocalTenant) -> 
         outcome = stack.up(_program({**REST, EDIT: "Edit orders"}))
 
         assert outcome.error is None, outcome.error
-        assert "finishes a rename that was interrupted" in outcome.shown[0]
+        assert "settles a rename that was interrupted" in outcome.shown[0]
         assert held(tenant) == RENAME.meant
 
 
@@ -109,7 +109,7 @@ def test_another_stack_takes_nothing_of_it(tenant: LocalTenant) -> None:
         assert held(tenant).api == {**before.api, "other:orders": ""}
         assert other.destroy().error is None
         assert held(tenant) == before
-        assert "takes back a rename" in stack.up(_program({**REST, WRITE: ""})).shown[0]
+        assert "settles a rename" in stack.up(_program({**REST, WRITE: ""})).shown[0]
 
 
 @pytest.mark.parametrize("moment", range(12))

@@ -184,5 +184,5 @@ def test_bad_input_of_one_resource_stops_the_others_on_its_api(shop: Workspace, 
     wrong = f"auth0_permissions.ApiPermissions('z', api={ORDERS!r}, permissions={{'x' * 281: ''}}, {KEEP})\n"
     shop.program(declared("a", "abcd", more=KEEP) + wrong)
 
-    assert "Auth0 allows 280" in shop.up("--skip-preview", ok=False)
+    assert "Auth0 allows 1 to 280" in shop.up("--skip-preview", ok=False)
     assert shop.writes() == []

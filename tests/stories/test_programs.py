@@ -87,14 +87,14 @@ def test_all_bad_inputs_are_said_at_once(shop: Workspace) -> None:
     said = refusal(shop)
 
     for part in (
-        'permissions[""]: the permission is empty; it needs 1 to 280 characters',
+        'permissions[""]: the permission has 0 characters; Auth0 allows 1 to 280',
         "has a control character (U+0009) at position 2",
-        "the permission has 281 characters; Auth0 allows 280",
-        "the description has 501 characters; Auth0 allows 500",
+        "the permission has 281 characters; Auth0 allows 1 to 280",
+        "the description has 501 characters; Auth0 allows 0 to 500",
         'permissions["number"]: the description must be text; got a number',
         'unmanaged: must be one of "refuse", "keep", "remove"; got "some"',
         "removal: must be one of",
-        'renames["x"]: renames a permission to itself',
+        'renames["x"]: "x" is renamed as well',
     ):
         assert part in said
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.model import Change, Kind, Permissions, Unmanaged, without
 
-_ALIKE = 0.85  # of `difflib.SequenceMatcher`: one letter in seven differs
-_MOST_COMPARED = 40  # deletions, and additions: each with each takes a while
+_ALIKE = 0.15  # differ one letter in seven, or fewer
+_MOST_COMPARED = 1600  # pairs of a deletion and an addition: more take a while
 
 
 class RenameBlock(StrEnum):
@@ -52,7 +52,7 @@ class Plan:
     interim: Permissions  # while access moves to new names: ``result`` and all that goes; else the same as ``result``
     handed_over: Mapping[str, str]  # what was owned and is let go → name of the resource that declares it now
     postponed: tuple[Change, ...]  # not done: no preview of this run showed it, nor has the program changed it
-    resumed: Mapping[str, bool]  # renamed value → whether that takes back, and not finishes, an interrupted rename
+    resumed: frozenset[str]  # old values of renames that finish or take back one that was interrupted
 
     @property
     def is_empty(self) -> bool:
@@ -74,61 +74,48 @@ def compute_plan(intent: Intent, observed: Permissions) -> Plan:
     if intent.basis is None:
         return _plan(intent, observed, None)
     own = _plan(replace(intent, unmanaged=Unmanaged.KEEP), intent.basis or observed, None)
-    return _plan(intent, observed, own.changes)
+    return _plan(intent, observed, frozenset(own.changes))
 
 
-def _plan(intent: Intent, observed: Permissions, allowed: Collection[Change] | None) -> Plan:
+def _plan(intent: Intent, observed: Permissions, allowed: frozenset[Change] | None) -> Plan:
     """Compute the plan; changes that are not among those ``allowed`` are postponed."""
-    others, unmanaged = intent.siblings, intent.unmanaged
+    others, mode = intent.siblings, intent.unmanaged
     desired = without(observed if intent.ignores_all else intent.desired, intent.ignored)
-    moves = _sort_renames(intent, desired, observed)
-    prior = moves.owned
-    arriving = {change.renamed_to for change in moves.changes.values()}
-    changes = [*moves.changes.values()]
-    unchanged: list[str] = []
-    rest: list[str] = []
-    handed_over: dict[str, str] = {}
-    for value, existing in observed.items():
-        if value in moves.changes or value in arriving:
-            continue
-        if value in desired:
-            if desired[value] == existing:
-                unchanged.append(value)
-            else:
-                changes.append(Change(value, existing, desired[value]))
-        elif value in intent.ignored:
-            continue
-        elif value in others.declared:
-            if value in prior:
-                handed_over[value] = others.declared[value]
-        elif value in prior or unmanaged is Unmanaged.REMOVE:
-            changes.append(Change(value, existing, None))
-        else:
-            rest.append(value)
-    there = {*observed, *arriving}
-    changes += [Change(value, None, new) for value, new in desired.items() if value not in there]
+    renames = _sort_renames(intent, desired, observed)
+    owned, renamed = renames.owned, renames.renamed
+    arriving = frozenset(renamed.values())
+    kept = [value for value in observed if value in desired and value not in arriving]
+    rest = [value for value in without(observed, intent.ignored) if value not in desired and value not in renamed]
+    free = [value for value in rest if value not in others.declared]
+    taken = {value for value in free if value in owned or mode is Unmanaged.REMOVE}
+    unmanaged = [value for value in free if value not in taken]
+    changes = [
+        *(Change(old, observed[old], desired[new], new) for old, new in renamed.items()),
+        *(Change(value, observed[value], None) for value in taken),
+        *(Change(value, observed[value], desired[value]) for value in kept if observed[value] != desired[value]),
+        *(Change(value, None, desired[value]) for value in without(desired, arriving) if value not in observed),
+    ]
     changes.sort(key=lambda change: change.sort_key)
     postponed: list[Change] = []
     if allowed is not None:
         # What the program has dropped goes, whatever its description has become since.
         dropped = {change.removes for change in allowed} - {None}
-        done = [change for change in changes if change in allowed or change.removes in dropped]
-        postponed = [change for change in changes if change not in done]
-        changes = done
-    refuses = unmanaged is Unmanaged.REFUSE or others.refuse_unmanaged
+        postponed = [change for change in changes if change not in allowed and change.removes not in dropped]
+        changes = [change for change in changes if change in allowed or change.removes in dropped]
+    refuses = (mode is Unmanaged.REFUSE or others.refuse_unmanaged) and not others.pending
     return Plan(
         observed=observed,
         changes=tuple(changes),
-        unchanged=tuple(unchanged),
-        adopted=tuple(v for v in observed if v in desired and v not in prior and v not in arriving),
-        left_alone=tuple(rest) if unmanaged is Unmanaged.KEEP else (),
-        blocking=tuple(v for v in rest if v not in others.released) if refuses and not others.pending else (),
-        blocked_renames=tuple(moves.blocked),
-        result=_after(observed, changes, desired, removals=True),
-        interim=_after(observed, changes, desired, removals=not moves.changes),
-        handed_over=handed_over,
+        unchanged=tuple(value for value in kept if observed[value] == desired[value]),
+        adopted=tuple(value for value in kept if value not in owned),
+        left_alone=tuple(unmanaged) if mode is Unmanaged.KEEP else (),
+        blocking=tuple(value for value in unmanaged if refuses and value not in others.released),
+        blocked_renames=tuple(renames.blocked),
+        result=_after(observed, changes, removals=True),
+        interim=_after(observed, changes, removals=not renamed),
+        handed_over={value: others.declared[value] for value in rest if value in owned and value in others.declared},
         postponed=tuple(postponed),
-        resumed={value: undoes for value, undoes in moves.resumed.items() if value in moves.changes},
+        resumed=renames.resumed.intersection(renamed),
     )
 
 
@@ -136,50 +123,50 @@ def _plan(intent: Intent, observed: Permissions, allowed: Collection[Change] | N
 class _Renames:
     """The renames that have an effect, and those that cannot be done."""
 
-    owned: set[str]  # by the resource until now; also what an interrupted rename added, though nothing recorded that
-    changes: dict[str, Change] = field(default_factory=dict)  # by old value
-    blocked: list[BlockedRename] = field(default_factory=list)
-    resumed: dict[str, bool] = field(default_factory=dict)  # as in `Plan`
+    owned: frozenset[str]  # by the resource until now, and what an interrupted rename added, which nothing recorded
+    renamed: Mapping[str, str]  # old value → new value
+    resumed: frozenset[str]  # old values of those that finish or take back one that was interrupted
+    blocked: Sequence[BlockedRename]
 
 
 def _sort_renames(intent: Intent, desired: Permissions, observed: Permissions) -> _Renames:
-    found = _Renames({*intent.prior})
+    theirs = intent.siblings.declared
     declared = {} if intent.ignores_all else intent.renames
-    wanted = dict(declared)
-    for old, new in intent.unfinished.items():
-        if old not in observed or new not in observed or new in intent.siblings.declared:
-            continue
-        found.owned.add(new)
+    begun = {
+        old: new for old, new in intent.unfinished.items() if old in observed and new in observed and new not in theirs
+    }
+    owned = intent.prior.union(begun.values())
+    resumed: dict[str, str] = {}
+    blocked: list[BlockedRename] = []
+    for old, new in begun.items():
         if new in desired and old not in desired:
-            wanted[old] = new
-            found.resumed[old] = False
+            resumed[old] = new
         elif old in desired and new not in desired:
-            wanted[new] = old
-            found.resumed[new] = True
+            resumed[new] = old
         elif old in declared:  # to a third name: access that has moved to the second one would be lost
-            found.blocked.append(BlockedRename(old, new, RenameBlock.INTERRUPTED))
+            blocked.append(BlockedRename(old, new, RenameBlock.INTERRUPTED))
     # Whoever owns the whole list owns, after a refresh, what an interrupted rename has added as well, so that having
     # owned the new name means nothing.
-    lived: set[str] = set() if intent.unmanaged is Unmanaged.REMOVE else found.owned
-    for old, new in wanted.items():
-        starts = old not in found.resumed
-        if old not in observed or new not in desired or (starts and _is_void(old, new, desired, found, intent)):
+    lived = frozenset[str]() if intent.unmanaged is Unmanaged.REMOVE else owned
+    renamed: dict[str, str] = {}
+    for old, new in {**declared, **resumed}.items():
+        if old not in observed or new not in desired:
+            continue
+        starts = old not in resumed
+        if starts and (old in desired or _is_void(old, new, owned, intent.unmanaged)):
             continue
         if starts and new in observed and (new in lived or not _is_first_step(old, new, desired[new], observed)):
-            found.blocked.append(BlockedRename(old, new, RenameBlock.EXISTS))
-        elif old in intent.siblings.declared:
-            found.blocked.append(BlockedRename(old, new, RenameBlock.DECLARED))
+            blocked.append(BlockedRename(old, new, RenameBlock.EXISTS))
+        elif old in theirs:
+            blocked.append(BlockedRename(old, new, RenameBlock.DECLARED))
         else:
-            found.changes[old] = Change(old, observed[old], desired[new], new)
-    return found
+            renamed[old] = new
+    return _Renames(owned, renamed, frozenset(resumed), blocked)
 
 
-def _is_void(old: str, new: str, desired: Permissions, found: _Renames, intent: Intent) -> bool:
-    """Tell whether an entry of ``renames`` has no effect: it is done, or the old permission is somebody else's."""
-    is_done = new in found.owned and old not in found.owned
-    # Under `keep`, a permission that this resource never owned belongs to somebody else.
-    is_theirs = intent.unmanaged is Unmanaged.KEEP and old not in found.owned
-    return old in desired or is_done or is_theirs
+def _is_void(old: str, new: str, owned: frozenset[str], mode: Unmanaged) -> bool:
+    """Tell whether a rename is done; or is not ours: under `keep`, what was never owned belongs to somebody else."""
+    return old not in owned and (new in owned or mode is Unmanaged.KEEP)
 
 
 def _is_first_step(old: str, new: str, description: str, observed: Permissions) -> bool:
@@ -192,47 +179,40 @@ def _is_first_step(old: str, new: str, description: str, observed: Permissions) 
     return observed[new] == description and values.index(new) == values.index(old) + 1
 
 
-def _after(observed: Permissions, changes: Collection[Change], desired: Permissions, *, removals: bool) -> Permissions:
+def _after(observed: Permissions, changes: Iterable[Change], *, removals: bool) -> Permissions:
     """Return the list after the changes; with ``removals`` false, what they take away is still there."""
     by_value = {change.value: change for change in changes}
-    arriving = {change.renamed_to for change in changes}
+    arriving = {change.renamed_to for change in by_value.values()}
     result: Permissions = {}
     for value, existing in observed.items():
-        change = by_value.get(value)
+        change = by_value.pop(value, None)
         if value in arriving:
             continue  # it stands where the old one stands or stood
         if change is None or (change.removes is not None and not removals):
             result[value] = existing
         if change is not None and change.after is not None:
             result.update([change.after])
-    return {**result, **{value: new for value, new in desired.items() if value in by_value and value not in observed}}
+    result.update(change.after for change in by_value.values() if change.after is not None)
+    return result
 
 
 def likely_renames(changes: Sequence[Change]) -> list[tuple[str, str]]:
-    """Return deleted and added permissions that are probably one: old value, new value; each value once.
-
-    The surest sign counts first: two Unicode forms or spellings in other letters of one name, the same description,
-    nearly the same name or description.
-    """
+    """Return deleted and added permissions that are probably one: old value, new value; each once, the surest first."""
     gone = [change for change in changes if change.kind is Kind.DELETE]
     come = [change for change in changes if change.kind is Kind.CREATE]
-    if max(len(gone), len(come)) > _MOST_COMPARED:
+    if len(gone) * len(come) > _MOST_COMPARED:
         return []
+    pairs = sorted((_unlikeness(old, new), old.value, new.value) for old in gone for new in come)
     found: dict[str, str] = {}
-    pairs = sorted((-_likeness(old, new), old.value, new.value) for old in gone for new in come)
-    for unlikeness, old, new in pairs:
-        if -unlikeness >= _ALIKE and old not in found and new not in found.values():
+    for (unlikeness, _), old, new in pairs:
+        if unlikeness <= _ALIKE and old not in found and new not in found.values():
             found[old] = new
     return list(found.items())
 
 
-def _likeness(gone: Change, come: Change) -> float:
-    """Return how alike two permissions are, from 0; above 1 for what is the same."""
+def _unlikeness(gone: Change, come: Change) -> tuple[float, float]:
+    """Return how much two permissions differ, from 0 to 1: in name or description, whichever is less, and in name."""
     names = [unicodedata.normalize("NFKC", change.value).casefold() for change in (gone, come)]
-    if names[0] == names[1]:
-        return 3
-    texts = gone.existing or "", come.new or ""
-    if texts[0] and texts[0] == texts[1]:
-        return 2
-    compared = ((gone.value, come.value), texts) if all(texts) else ((gone.value, come.value),)
-    return max(difflib.SequenceMatcher(None, *both, autojunk=False).ratio() for both in compared)
+    texts = [gone.existing or "", come.new or ""]
+    by_name, by_text = (1 - difflib.SequenceMatcher(a=a, b=b, autojunk=False).ratio() for a, b in (names, texts))
+    return min(by_name, by_text) if all(texts) else by_name, by_name

@@ -16,6 +16,9 @@ from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impa
 
 FORMAT = 1  # goes up when a key changes its meaning or goes away
 
+_AS_THEY_ARE = ("tenant", "unchanged", "not_known")  # fields whose keys in JSON have the same name
+_LISTS = ("adopted", "left_alone", "objections", "notes", "approved")  # the same, of texts
+
 
 @dataclass(frozen=True, slots=True)
 class Review:
@@ -71,15 +74,11 @@ def review_data(review: Review) -> dict[str, object]:
         "urn": review.urn,
         "resource": review.resource,
         "api": api_data(review.api_id, review.identifier, review.api_name),
-        "tenant": review.tenant,
         "changes": [
             {**change_data(change), "details": list(review.details.get(change.value, ()))} for change in review.changes
         ],
-        "unchanged": review.unchanged,
-        "adopted": list(review.adopted),
-        "left_alone": list(review.left_alone),
-        "objections": list(review.objections),
-        "notes": list(review.notes),
+        **{name: getattr(review, name) for name in _AS_THEY_ARE},
+        **{name: list(getattr(review, name)) for name in _LISTS},
         "removal": review.removal.value,
         "impact": None
         if impact is None
@@ -92,9 +91,7 @@ def review_data(review: Review) -> dict[str, object]:
             "token_lifetime_seconds": impact.token_lifetime_s,
         },
         "leaves_stack": review.leaves_api,
-        "not_known": review.not_known,
         "revision": {"before": review.before or None, "after": review.after or None},
-        "approved": list(review.approved),
     }
 
 
@@ -107,26 +104,22 @@ def parse_review(data: Mapping[str, Any]) -> Review:
     try:
         if data["format"] != FORMAT:
             raise ValueError(f"format {data['format']!r} instead of {FORMAT}")
+        api, revision = data["api"], data["revision"]
+        others: dict[str, Any] = {name: data[name] for name in _AS_THEY_ARE}
+        others |= {name: tuple(data[name]) for name in _LISTS}
         return Review(
             urn=data["urn"],
-            identifier=data["api"]["identifier"],
-            api_id=data["api"]["id"],
-            api_name=data["api"]["name"],
-            tenant=data["tenant"],
+            identifier=api["identifier"],
+            api_id=api["id"],
+            api_name=api["name"],
             changes=tuple(map(_parsed_change, data["changes"])),
-            unchanged=data["unchanged"],
-            adopted=tuple(data["adopted"]),
-            left_alone=tuple(data["left_alone"]),
-            objections=tuple(data["objections"]),
             details={change["permission"]: change["details"] for change in data["changes"] if change["details"]},
-            notes=tuple(data["notes"]),
             removal=Removal(data["removal"]),
             impact=None if data["impact"] is None else _parsed_impact(data["impact"]),
             leaves_api=data["leaves_stack"],
-            not_known=data["not_known"],
-            before=data["revision"]["before"] or "",
-            after=data["revision"]["after"] or "",
-            approved=tuple(data["approved"]),
+            before=revision["before"] or "",
+            after=revision["after"] or "",
+            **others,
         )
     except (LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"no review: {error}") from error
@@ -150,11 +143,12 @@ def change_data(change: Change) -> dict[str, object]:
 
 def _parsed_change(data: Mapping[str, Any]) -> Change:
     value, existing, new = data["permission"], data["existing"], data["new"]
+    is_renamed = new is not None and new["permission"] != value
     return Change(
         value,
-        None if existing is None else existing["description"],
-        None if new is None else new["description"],
-        None if new is None or new["permission"] == value else new["permission"],
+        existing and existing["description"],
+        new and new["description"],
+        new["permission"] if is_renamed else None,
     )
 
 
@@ -177,7 +171,7 @@ def _parsed_impact(data: Mapping[str, Any]) -> Impact:
 
 
 def _parsed_holder(data: Mapping[str, Any]) -> Holder:
-    return Holder(HolderKind(data["kind"].replace("_", " ")), data["id"], data["name"])
+    return Holder(HolderKind(data["kind"].replace("_", " ")), data["id"], data["name"], data.get("users"))
 
 
 def json_text(value: object) -> str:

@@ -33,6 +33,22 @@ SMALL_API = 4  # permissions; below it any removal is a large share, so that onl
 
 _UPDATE_HOLDERS = {HolderKind.ROLE: Scope.UPDATE_ROLES, HolderKind.CLIENT_GRANT: Scope.UPDATE_GRANTS}
 
+_BLOCKED = {
+    RenameBlock.EXISTS: (
+        "cannot rename {old} to {new}: the API already has a permission of that name, and whoever holds it would be "
+        "mixed up with whoever holds the old one. Choose another name, or remove the entry from `renames` and delete "
+        "the old permission instead."
+    ),
+    RenameBlock.DECLARED: (
+        "cannot rename {old}: another resource of this program declares it on the same API. Remove it there, or "
+        "remove the entry from `renames`."
+    ),
+    RenameBlock.INTERRUPTED: (
+        "the rename of {old} to {new} was interrupted, and access may have moved in part. Finish it first: declare "
+        "{new}, or take it back: declare {old}. Then rename further."
+    ),
+}
+
 
 def judge(
     plan: Plan, policy: Policy, impact: Impact | None, granted: Collection[str] | None, api: Api
@@ -52,13 +68,8 @@ def judge(
             "managed. Name an API of your own.",
         )
     return (
-        *_unmanaged(plan),
-        *_blocked_renames(plan),
-        *_overfull(plan),
-        *_too_many(plan, policy),
-        *_most_of_it(plan, policy),
-        *_unapproved(plan, policy),
-        *_held(plan, policy, impact),
+        *_impossible(plan),
+        *_unapproved(plan, policy, impact),
         *_access_unknown(plan, policy, impact),
         *_missing_scopes(needed_scopes(plan, policy.removal, impact), granted),
     )
@@ -79,7 +90,8 @@ def _moving(plan: Plan, removal: Removal) -> list[str]:
     return [change.value for change in plan.changes if change.kind in kinds]
 
 
-def _unmanaged(plan: Plan) -> Iterator[str]:
+def _impossible(plan: Plan) -> Iterator[str]:
+    """Yield what no approval helps against."""
     if plan.blocking:
         yield (
             f"the API holds {pluralize(len(plan.blocking), 'permission')} that this resource neither declares nor has "
@@ -87,29 +99,8 @@ def _unmanaged(plan: Plan) -> Iterator[str]:
             'Declare them in `permissions`, or leave them with unmanaged="keep", or delete them with '
             'unmanaged="remove".'
         )
-
-
-def _blocked_renames(plan: Plan) -> Iterator[str]:
     for blocked in plan.blocked_renames:
-        old, new = f'"{escape(blocked.old)}"', f'"{escape(blocked.new)}"'
-        yield {
-            RenameBlock.EXISTS: (
-                f"cannot rename {old} to {new}: the API already has a permission of that name, and whoever holds it "
-                "would be mixed up with whoever holds the old one. Choose another name, or remove the entry from "
-                "`renames` and delete the old permission instead."
-            ),
-            RenameBlock.DECLARED: (
-                f"cannot rename {old}: another resource of this program declares it on the same API. "
-                "Remove it there, or remove the entry from `renames`."
-            ),
-            RenameBlock.INTERRUPTED: (
-                f"the rename of {old} to {new} was interrupted, and access may have moved in part. Finish it first: "
-                f"declare {new}, or take it back: declare {old}. Then rename further."
-            ),
-        }[blocked.why]
-
-
-def _overfull(plan: Plan) -> Iterator[str]:
+        yield _BLOCKED[blocked.why].format(old=f'"{escape(blocked.old)}"', new=f'"{escape(blocked.new)}"')
     most = max(len(plan.result), len(plan.interim))
     if most > MAX_PERMISSIONS_PER_API:
         yield (
@@ -118,73 +109,60 @@ def _overfull(plan: Plan) -> Iterator[str]:
         )
 
 
-def _removals(plan: Plan, policy: Policy) -> list[str]:
-    """Return what the API loses in this run; empty where that is approved, or where this plan takes nothing."""
+def _unapproved(plan: Plan, policy: Policy, impact: Impact | None) -> Iterator[str]:
+    """Yield why removals need an approval, and how to give it."""
     removed = [*dict.fromkeys((*plan.removes, *sorted(policy.removed_by_others)))]
-    return removed if plan.removes and not policy.approved.issuperset(removed) else []
-
-
-def _too_many(plan: Plan, policy: Policy) -> Iterator[str]:
-    removed = _removals(plan, policy)
-    if policy.max_removals is not None and len(removed) > policy.max_removals:
-        yield (
-            f"this would remove {pluralize(len(removed), 'permission')} in one operation, and "
-            f"auth0-permissions:maxRemovals allows {policy.max_removals}: {join(removed)}. "
-            f"Remove them in smaller steps, or raise the number. {_how_to_approve(removed, policy)}"
-        )
-
-
-def _most_of_it(plan: Plan, policy: Policy) -> Iterator[str]:
-    removed = _removals(plan, policy)
-    if not removed or policy.destroying:
-        return
-    had = len({*plan.observed, *policy.removed_by_others})
-    share = len(removed) / had
-    if policy.removed_by_others.issuperset(plan.result):
-        what = f"this would empty the API: all {had} of its permissions would be removed"
-    elif had >= SMALL_API and share > MAX_REMOVED_SHARE:
-        what = (
-            f"this would remove {len(removed)} of the API's {had} permissions, {share:.0%}; "
-            f"more than {MAX_REMOVED_SHARE:.0%} at once needs an approval"
-        )
-    else:
-        return
-    yield f"{what}: {join(removed)}. {_how_to_approve(removed, policy)}"
-
-
-def _unapproved(plan: Plan, policy: Policy) -> Iterator[str]:
+    if plan.removes and not policy.approved.issuperset(removed):
+        yield from _too_many(plan, policy, removed)
     missing = [value for value in plan.removes if value not in policy.approved]
     if policy.removal is Removal.REFUSE and missing:
         yield (
             f'removal is "refuse", and {pluralize(len(missing), "removal")} '
             f"{'is' if len(missing) == 1 else 'are'} not approved: {join(missing)}. {_how_to_approve(missing, policy)}"
         )
+    if policy.removal is Removal.REFUSE_IF_HELD:
+        # A rename hands access over, and takes it from nobody.
+        deleted = [change.value for change in plan.of_kind(Kind.DELETE) if change.value in missing]
+        yield from _held(deleted, policy, impact or Impact(unknown=("who holds it was not looked up",)))
 
 
-def _held(plan: Plan, policy: Policy, impact: Impact | None) -> Iterator[str]:
-    """Object to deletions of what is held; a rename hands access over, and takes it from nobody."""
-    going = [change.value for change in plan.of_kind(Kind.DELETE) if change.value not in policy.approved]
-    if policy.removal is not Removal.REFUSE_IF_HELD or not going:
-        return
-    if impact is not None:
-        held = [value for value in going if impact.all_scope_grants or impact.holders_of(value)]
-        if held:
-            lines = [f"  {quote(value)}: {_holders(value, impact)}" for value in held]
-            if not policy.destroying:  # which takes roles and grants first; an update changes them after their API
-                it = "it" if len(held) == 1 else "them"
-                lines.append(
-                    'If this program manages those roles and grants too, use removal="revoke", or two updates: first '
-                    f"take {it} from the roles and grants, then delete {it}."
-                )
-            yield (
-                f'removal is "refuse_if_held", and {pluralize(len(held), "permission")} to be deleted '
-                f"{'is' if len(held) == 1 else 'are'} held:\n" + "\n".join(lines) + f"\n{_how_to_approve(held, policy)}"
-            )
-    unknown = ("who holds it was not looked up",) if impact is None else impact.unknown
-    if unknown:
+def _too_many(plan: Plan, policy: Policy, removed: Sequence[str]) -> Iterator[str]:
+    names, how = join(removed), _how_to_approve(removed, policy)
+    if policy.max_removals is not None and len(removed) > policy.max_removals:
         yield (
-            f'removal is "refuse_if_held", and it is not known who holds {join(going)}: '
-            f"{'; '.join(unknown)}. Grant the token what it lacks, or approve. {_how_to_approve(going, policy)}"
+            f"this would remove {pluralize(len(removed), 'permission')} in one operation, and "
+            f"auth0-permissions:maxRemovals allows {policy.max_removals}: {names}. "
+            f"Remove them in smaller steps, or raise the number. {how}"
+        )
+    if policy.destroying:
+        return
+    had = len({*plan.observed, *policy.removed_by_others})
+    share = len(removed) / had
+    if policy.removed_by_others.issuperset(plan.result):
+        yield f"this would empty the API: all {had} of its permissions would be removed: {names}. {how}"
+    elif had >= SMALL_API and share > MAX_REMOVED_SHARE:
+        yield (
+            f"this would remove {len(removed)} of the API's {had} permissions, {share:.0%}; "
+            f"more than {MAX_REMOVED_SHARE:.0%} at once needs an approval: {names}. {how}"
+        )
+
+
+def _held(going: Sequence[str], policy: Policy, impact: Impact) -> Iterator[str]:
+    """Yield which of the permissions that are to be deleted somebody holds, or may hold."""
+    if held := [value for value in going if impact.all_scope_grants or impact.holders_of(value)]:
+        lines = [f"  {quote(value)}: {_holders(value, impact)}" for value in held]
+        if not policy.destroying:  # which takes roles and grants first; an update changes them after their API
+            lines.append(
+                'If this program manages those roles and grants too, use removal="revoke", or two updates: first take '
+                "what goes from the roles and grants, then delete it."
+            )
+        are = "permission to be deleted is" if len(held) == 1 else "permissions to be deleted are"
+        what = f'removal is "refuse_if_held", and {len(held)} {are} held:'
+        yield "\n".join([what, *lines, _how_to_approve(held, policy)])
+    if going and impact.unknown:
+        yield (
+            f'removal is "refuse_if_held", and it is not known who holds {join(going)}: {"; ".join(impact.unknown)}. '
+            f"Grant the token what it lacks, or approve. {_how_to_approve(going, policy)}"
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import math
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -22,9 +23,12 @@ MAX_CHANGES_SHOWN = 50  # lines of one kind; removals are never cut, since each 
 _MAX_REPEATED = 60  # characters of a text that a message about it repeats
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format and line-breaking characters, halves of pairs
-_READING_ORDER = (Kind.CREATE, Kind.DELETE, Kind.RENAME, Kind.UPDATE)
-_TO_DO = {Kind.DELETE: "to delete", Kind.RENAME: "to rename", Kind.CREATE: "to add"}
-_DONE = {Kind.DELETE: "deleted", Kind.RENAME: "renamed", Kind.CREATE: "added"}
+_WORDS = {  # of what is to be done, and of what was done, in the order of reading
+    Kind.CREATE: ("to add", "added"),
+    Kind.DELETE: ("to delete", "deleted"),
+    Kind.RENAME: ("to rename", "renamed"),
+    Kind.UPDATE: ("to update", "updated"),
+}
 
 
 # Names, numbers and lists.
@@ -131,8 +135,22 @@ def plan_text(review: Review) -> str:
 
 def details_of(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> dict[str, list[str]]:
     """Return the lines on each change, such as who holds what goes; ``at_most`` holders are named in one, 0: none."""
-    held = {change.value: _holder_line(change, review, at_most) for change in review.changes}
-    return {value: [*review.details.get(value, ()), *line] for value, line in held.items()}
+    return {
+        change.value: [*review.details.get(change.value, ()), *_who_is_hit(change, review, at_most)]
+        for change in review.changes
+    }
+
+
+def _who_is_hit(change: Change, review: Review, at_most: int) -> list[str]:
+    impact = review.impact
+    if impact is None or change.removes is None:
+        return []
+    if holders := impact.holders_of(change.value):
+        what = "will first be taken from" if review.removal is Removal.REVOKE else "held by"
+        if change.kind is Kind.RENAME:
+            what = "handed over to the new name, and the old one taken from"
+        return [f"{what} {_counted(holders)}{_named(holders, at_most)}"]
+    return [] if impact.unknown else ["held by no role and named in no client grant"]
 
 
 def remarks_on(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:
@@ -142,12 +160,15 @@ def remarks_on(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]
         lines.append(f"adopted, since the program declares what is already there: {join(review.adopted)}")
     if review.left_alone:
         lines.append(f"left alone, not managed here: {join(review.left_alone)}")
-    return [*lines, *(_all_scope_notes(review.changes, review.impact, at_most) if review.impact else ()), *review.notes]
+    if review.impact and (grants := review.impact.all_scope_grants):
+        what = f"{_counted(grants)} with allow_all_scopes: what is added or deleted counts at once"
+        lines.append(f"{what}{_named(grants, at_most)}")
+    return [*lines, *review.notes]
 
 
 def applied_text(api: Api, plan: Plan, tenant: str, moved: Sequence[Holder]) -> str:
     """Return what was done: the counts in words, a line per change, and whose access was moved."""
-    counts = ", ".join(_counts(plan.changes, _DONE, "updated")) or "no changes, nothing written"
+    counts = _counts(plan.changes, done=True) or "no changes, nothing written"
     notes = handed_over_notes(plan)
     if moved:
         notes.append(f"access of {_counted(moved)} was changed{_named(moved, MAX_HOLDERS_SHOWN)}")
@@ -176,18 +197,17 @@ def api_title(name: str, identifier: str, tenant: str = "") -> str:
 
 def counted(changes: Sequence[Change], *, unchanged: int = 0, left_alone: int = 0) -> str:
     """Return the counts in words: ``1 to add, 2 to delete; 10 unchanged``, or ``no changes; …``."""
-    rest = [f"{n} {what}" for n, what in ((unchanged, "unchanged"), (left_alone, "left alone")) if n]
-    counts = ", ".join(_counts(changes, _TO_DO, "to update"))
-    return "; ".join([counts or "no changes", *([", ".join(rest)] if rest else [])])
+    rest = ", ".join(f"{n} {what}" for n, what in ((unchanged, "unchanged"), (left_alone, "left alone")) if n)
+    return "; ".join(filter(None, (_counts(changes) or "no changes", rest)))
 
 
-def _counts(changes: Sequence[Change], verbs: Mapping[Kind, str], updated: str) -> list[str]:
-    numbers = {kind: sum(change.kind is kind for change in changes) for kind in _READING_ORDER}
-    return [
-        f"{n} {verbs[kind]}" if kind in verbs else f"{pluralize(n, 'description')} {updated}"
-        for kind, n in numbers.items()
-        if n
-    ]
+def _counts(changes: Sequence[Change], *, done: bool = False) -> str:
+    numbers = Counter(change.kind for change in changes)
+    return ", ".join(
+        f"{pluralize(numbers[kind], 'description') if kind is Kind.UPDATE else numbers[kind]} {words[done]}"
+        for kind, words in _WORDS.items()
+        if numbers[kind]
+    )
 
 
 def change_lines(changes: Sequence[Change], details: Mapping[str, Sequence[str]]) -> list[str]:
@@ -200,7 +220,7 @@ def change_lines(changes: Sequence[Change], details: Mapping[str, Sequence[str]]
             lines.append(f"  {describe(change)}")
             lines += [f"      {detail}" for detail in details.get(change.value, ())]
         if len(of_kind) > limit:
-            lines.append(f"  … and {len(of_kind) - limit} more {_TO_DO.get(kind, 'descriptions to update')}")
+            lines.append(f"  … and {len(of_kind) - limit} more {_WORDS[kind][0]}")
     return lines
 
 
@@ -230,35 +250,6 @@ def rename_hint(old: str, new: str) -> str:
 # Who is hit by a plan: no more than is known.
 
 
-def _holder_line(change: Change, review: Review, at_most: int) -> list[str]:
-    """Return a line on who holds what a change takes away; none where that is not known."""
-    if change.removes is None or review.impact is None:
-        return []
-    holders = review.impact.holders_of(change.value)
-    if not holders:
-        return [] if review.impact.unknown else ["held by no role and named in no client grant"]
-    what = "held by"
-    if change.kind is Kind.RENAME:
-        what = "handed over to the new name, and the old one taken from"
-    elif review.removal is Removal.REVOKE:
-        what = "will first be taken from"
-    return [f"{what} {_counted(holders)}{_named(holders, at_most)}"]
-
-
-def _all_scope_notes(changes: Sequence[Change], impact: Impact, at_most: int) -> list[str]:
-    """Return a line on client grants with ``allow_all_scopes``; none where there are none."""
-    grants = impact.all_scope_grants
-    if not grants:
-        return []
-    lose, gain = ("loses", "gains") if len(grants) == 1 else ("lose", "gain")
-    is_added = any(change.kind in (Kind.CREATE, Kind.RENAME) for change in changes)
-    added = f", and {gain} what is added," if is_added else ""
-    return [
-        f"{pluralize(len(grants), 'client grant')} with allow_all_scopes {lose} what is deleted{added} at once"
-        f"{_named(grants, at_most)}"
-    ]
-
-
 def impact_notes(changes: Sequence[Change], impact: Impact, now: datetime) -> list[str]:
     """Return what else is to be said of the plan as a whole; ``now`` has its zone."""
     notes = []
@@ -274,16 +265,13 @@ def impact_notes(changes: Sequence[Change], impact: Impact, now: datetime) -> li
 
 
 def _counted(holders: Sequence[Holder]) -> str:
-    counts = [(sum(holder.kind is kind for holder in holders), kind) for kind in HolderKind]
-    return " and ".join(pluralize(count, str(kind)) for count, kind in counts if count)
+    numbers = Counter(holder.kind for holder in holders)
+    return " and ".join(pluralize(numbers[kind], str(kind)) for kind in HolderKind if numbers[kind])
 
 
 def _named(holders: Sequence[Holder], at_most: int) -> str:
     """Return ``: `` and the names, client grants first where not all fit: a lost grant stops a machine at once."""
-    if at_most == 0:
-        return ""
     if len(holders) > at_most:
         holders = sorted(holders, key=lambda holder: holder.kind is HolderKind.ROLE)
-    names = [f"{escape(holder.name)} ({escape(holder.id)})" for holder in holders[:at_most]]
-    rest = len(holders) - at_most
-    return ": " + ", ".join(names) + (f" and {rest} more" if rest > 0 else "")
+    names = join([f"{holder.name} ({holder.id})" for holder in holders], quoted=False, at_most=at_most)
+    return f": {names}" if at_most else ""

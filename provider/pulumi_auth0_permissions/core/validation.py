@@ -6,12 +6,12 @@ No I/O: what needs the API (does it exist? is it a system API?) is not decided h
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Final
 
-from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
+from pulumi_auth0_permissions.core.errors import Problem
 from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.core.model import (
     MAX_DESCRIPTION_LENGTH,
@@ -22,7 +22,7 @@ from pulumi_auth0_permissions.core.model import (
     Removal,
     Unmanaged,
 )
-from pulumi_auth0_permissions.core.text import cut, escape, quote
+from pulumi_auth0_permissions.core.text import cut, escape, join, quote
 
 RESERVED = frozenset(
     (
@@ -32,10 +32,7 @@ RESERVED = frozenset(
 )
 """Names that Auth0 keeps for OpenID Connect and its own profile: they "cannot be set as custom API permissions"."""
 _RESERVED_SOURCE = "https://auth0.com/docs/get-started/apis/add-api-permissions"
-_LINE_BREAKS_AND_TABS = dict.fromkeys(map(ord, "\t\n\r"), " ")
-_NO_CHARACTERS = {"Cc": "a control character", "Cs": "half of a character"}  # by Unicode category
-
-_Mode = TypeVar("_Mode", bound=StrEnum)
+_NO_CHARACTERS = ("Cc", "Cs")  # Unicode categories: control characters, and halves of characters
 
 
 class Unknown:
@@ -76,46 +73,32 @@ class Inputs:
         return not isinstance(self.api, Unknown) and not isinstance(self.permissions, Unknown)
 
 
-def parse_inputs(
-    raw: Mapping[str, object], unmanaged: Unmanaged = Unmanaged.REFUSE, removal: Removal = Removal.WARN
-) -> Inputs:
-    """Check raw inputs, as the engine hands them over, and return them typed.
+def input_problems(raw: Mapping[str, object]) -> list[Problem]:
+    """Return everything that is wrong with raw inputs, in the order of the inputs.
 
     Args:
-        raw: property name → value; a value that is not known yet is `UNKNOWN`.
-        unmanaged: the stack's default, for when the input is not given.
-        removal: likewise.
-
-    Raises:
-        InvalidInputs: with every problem found, in the order of the inputs.
+        raw: property name → value, as the engine hands them over; a value that is not known yet is `UNKNOWN`.
     """
-    problems: list[Problem] = []
-    api = raw.get("api")
-    if not isinstance(api, Unknown) and (problem := api_problem(api)):
-        problems.append(Problem("api", problem))
-    permissions = _parse_permissions(raw.get("permissions"), problems)
-    inputs = Inputs(
-        api if isinstance(api, str) else UNKNOWN,
-        permissions,
-        _parse_mode("unmanaged", raw, unmanaged, problems),
-        _parse_mode("removal", raw, removal, problems),
-        _parse_renames(raw.get("renames"), permissions, problems),
-    )
-    problems += [
-        Problem(escape(name), "there is no such input; the inputs are api, permissions, unmanaged, removal and renames")
-        for name in raw
-        if name not in Inputs.__dataclass_fields__
+    api, permissions = raw.get("api"), raw.get("permissions")
+    problem = None if isinstance(api, Unknown) else api_problem(api)
+    return [
+        *([Problem("api", problem)] if problem else []),
+        *_permission_problems(permissions),
+        *_mode_problems("unmanaged", raw.get("unmanaged"), Unmanaged),
+        *_mode_problems("removal", raw.get("removal"), Removal),
+        *_rename_problems(raw.get("renames"), permissions),
+        *(
+            Problem(
+                escape(name), "there is no such input; the inputs are api, permissions, unmanaged, removal, renames"
+            )
+            for name in raw
+            if name not in Inputs.__dataclass_fields__
+        ),
     ]
-    if problems:
-        raise InvalidInputs(problems)
-    return inputs
 
 
 def typed_inputs(checked: Mapping[str, object]) -> Inputs:
-    """Return inputs typed that `parse_inputs` has passed before; the texts are not looked at again.
-
-    The engine hands the same inputs to several hooks, and looking at a thousand texts is what takes time.
-    """
+    """Return inputs without problems typed; both modes are among them."""
     api, permissions, renames = (checked.get(name) for name in ("api", "permissions", "renames"))
     known = isinstance(permissions, Mapping) and not any(isinstance(text, Unknown) for text in permissions.values())
     return Inputs(
@@ -148,7 +131,7 @@ def value_problems(value: object, what: str = "the permission") -> list[str]:
         return [
             f'{what} has a name that Auth0 reserves ({_RESERVED_SOURCE}); choose another one, such as "read:{value}"'
         ]
-    return _name_problems(value, what)
+    return _text_problems(value, what, 1, MAX_VALUE_LENGTH)
 
 
 def description_problems(description: object, what: str = "the description") -> list[str]:
@@ -156,10 +139,14 @@ def description_problems(description: object, what: str = "the description") -> 
 
     Line breaks and tabs are right: the vendor's schema allows them, and the dashboard's users paste them.
     """
-    if description is None:
-        return [f'{what} must be text; got nothing; write "" for none']
-    rest = description.translate(_LINE_BREAKS_AND_TABS) if isinstance(description, str) else description
-    return _text_problems(rest, what, MAX_DESCRIPTION_LENGTH)
+    return _text_problems(description, what, 0, MAX_DESCRIPTION_LENGTH, allowed="\t\n\r")
+
+
+def api_problem(api: object) -> str | None:
+    """Return what is wrong with an API's identifier (or id), ``None`` where nothing is."""
+    if not isinstance(api, str) or not api.strip():
+        return f"must be the API's identifier (audience) or id; got {_given(api)}"
+    return "; ".join(_text_problems(api, "the identifier", 1, MAX_IDENTIFIER_LENGTH)) or None
 
 
 def type_of(value: object) -> str:
@@ -167,132 +154,71 @@ def type_of(value: object) -> str:
     return next((name for kind, name in _KINDS if isinstance(value, kind)), f"a {type(value).__name__}")
 
 
-def _name_problems(value: object, what: str) -> list[str]:
-    """Return why no API can hold, or ever have held, a permission of this value, a sentence each."""
-    empty = [f"{what} is empty; it needs 1 to {MAX_VALUE_LENGTH} characters"]
-    return empty if value == "" else _text_problems(value, what, MAX_VALUE_LENGTH)
+def _given(value: object) -> str:
+    return f'"{escape(cut(value))}"' if isinstance(value, str) else type_of(value)
 
 
-def _text_problems(value: object, what: str, at_most: int) -> list[str]:
+def _text_problems(value: object, what: str, at_least: int, at_most: int, *, allowed: str = "") -> list[str]:
     if not isinstance(value, str):
         return [f"{what} must be text; got {type_of(value)}"]
     found = []
-    if len(value) > at_most:
-        found.append(f"{what} has {len(value)} characters; Auth0 allows {at_most}")
-    if control := _control_character(value):
-        found.append(f"{what} has {control}; remove it")
+    if not at_least <= len(value) <= at_most:
+        found.append(f"{what} has {len(value)} characters; Auth0 allows {at_least} to {at_most}")
+    if not value.isprintable():  # as nearly all are, of which there are hundreds
+        for position, character in enumerate(value, 1):
+            if unicodedata.category(character) in _NO_CHARACTERS and character not in allowed:
+                code = f"U+{ord(character):04X}"
+                return [*found, f"{what} has a control character ({code}) at position {position}; remove it"]
     return found
 
 
-def _control_character(text: str) -> str | None:
-    """Name the first control character (or half of a character) of a text, or return ``None``."""
-    if text.isprintable():
-        return None  # the usual, of which there are hundreds
-    for position, character in enumerate(text, 1):
-        if kind := _NO_CHARACTERS.get(unicodedata.category(character)):
-            return f"{kind} (U+{ord(character):04X}) at position {position}"
-    return None
+def _mode_problems(name: str, value: object, modes: type[StrEnum]) -> Iterator[Problem]:
+    if value is not None and value not in list(modes):
+        yield Problem(name, f"must be one of {join(list(modes))}; got {_given(value)}")
 
 
-def _parse_mode(name: str, raw: Mapping[str, object], default: _Mode, problems: list[Problem]) -> _Mode:
-    value, modes = raw.get(name), type(default)
-    if value is None:
-        return default
-    if isinstance(value, str) and value in list(modes):
-        return modes(value)
-    choices = ", ".join(f'"{mode}"' for mode in modes)
-    given = f'"{escape(value)}"' if isinstance(value, str) else type_of(value)
-    problems.append(Problem(name, f"must be one of {choices}; got {given}"))
-    return default
-
-
-def api_problem(api: object) -> str | None:
-    """Return what is wrong with an API's identifier (or id), ``None`` where nothing is."""
-    match api:
-        case None:
-            return "is missing: give the API's identifier (audience) or id"
-        case str() if not api.strip():
-            return "is empty: give the API's identifier (audience) or id"
-        case str() if len(api) > MAX_IDENTIFIER_LENGTH:
-            return f"has {len(api)} characters; an identifier has at most {MAX_IDENTIFIER_LENGTH}"
-        case str():
-            control = _control_character(api)
-            return f"has {control}; remove it" if control else None
-    return f"must be text, the API's identifier (audience) or id; got {type_of(api)}"
-
-
-def _parse_permissions(value: object, problems: list[Problem]) -> Permissions | Unknown:
+def _permission_problems(value: object) -> Iterator[Problem]:
     if isinstance(value, Unknown):
-        return value
+        return
     if not isinstance(value, Mapping):
-        form = 'a map from permission to description: write {"read:orders": "Read orders"}'
-        reason = f"is missing: give {form}" if value is None else f"must be {form}; got {type_of(value)}"
-        problems.append(Problem("permissions", reason))
-        return UNKNOWN
+        form = 'must be a map from permission to description: write {"read:orders": "Read orders"}'
+        yield Problem("permissions", f"{form}; got {_given(value)}")
+        return
     if len(value) > MAX_PERMISSIONS_PER_API:
         reason = f"declares {len(value)} permissions; Auth0 allows {MAX_PERMISSIONS_PER_API} for an API"
-        problems.append(Problem("permissions", reason))
-    known: Permissions = {}
+        yield Problem("permissions", reason)
     for name, description in value.items():
-        where = _place("permissions", name)
-        _check_text(name, where, "the permission", value_problems, problems)
-        if isinstance(description, Unknown):
-            continue
-        if _check_text(description, where, "the description", description_problems, problems):
-            known[str(name)] = str(description)
-    return known if len(known) == len(value) else UNKNOWN
+        problems = value_problems(name)
+        if not isinstance(description, Unknown):
+            problems += description_problems(description)
+        yield from (Problem(_place("permissions", name), problem) for problem in problems)
 
 
-def _parse_renames(value: object, permissions: Permissions | Unknown, problems: list[Problem]) -> dict[str, str]:
+def _rename_problems(value: object, permissions: object) -> Iterator[Problem]:
     if value is None:
-        return {}
+        return
     if not isinstance(value, Mapping):
-        problems.append(Problem("renames", f"must be a map from old to new permission; got {type_of(value)}"))
-        return {}
-    renames: dict[str, str] = {}
+        yield Problem("renames", f"must be a map from old to new permission; got {_given(value)}")
+        return
     for old, new in value.items():
-        where = _place("renames", old)
-        old_is_text = _check_text(old, where, "the old name", _name_problems, problems)
-        if _check_text(new, where, "the new name", value_problems, problems) and old_is_text:
-            found = _rename_problems(str(old), str(new), value, renames, permissions)
-            problems.extend(Problem(where, problem) for problem in found)
-            renames[str(old)] = str(new)
-    return renames
+        # A reserved name may be on the API, and so be renamed.
+        problems = [*_text_problems(old, "the old name", 1, MAX_VALUE_LENGTH), *value_problems(new, "the new name")]
+        if not problems:
+            problems += _clashes(old, new, value, permissions)
+        yield from (Problem(_place("renames", old), problem) for problem in problems)
 
 
-def _rename_problems(
-    old: str,
-    new: str,
-    all_renames: Mapping[object, object],
-    earlier: Mapping[str, str],
-    permissions: Permissions | Unknown,
-) -> list[str]:
-    """Return what is wrong with one rename: chains and swaps would hand one permission's holders to another."""
-    found = []
-    if old == new:
-        found.append("renames a permission to itself; remove the entry")
-    elif new in all_renames:
-        found.append(
-            f'is part of a chain: "{escape(new)}" is renamed as well. Apply one rename, then the other, '
-            "in two operations"
-        )
-    if twin := [other for other, target in earlier.items() if target == new]:
-        found.append(f'"{escape(twin[-1])}" is renamed to "{escape(new)}" too; two cannot become one')
-    if not isinstance(permissions, Unknown):
+def _clashes(old: str, new: str, renames: Mapping[str, object], permissions: object) -> Iterator[str]:
+    """Yield why a rename would hand one permission's holders to another, or has no effect."""
+    if new in renames:
+        yield f'"{escape(new)}" is renamed as well; apply one rename, then the other, in two operations'
+    if list(renames.values()).count(new) > 1:
+        yield f'another permission is renamed to "{escape(new)}" too; two cannot become one'
+    if isinstance(permissions, Mapping):
         if new not in permissions:
-            found.append(f'the new name "{escape(new)}" is not declared in `permissions`; declare it there')
-        if old in permissions and old != new:
-            found.append(f'the old name "{escape(old)}" is still declared in `permissions`; remove it there')
-    return found
-
-
-def _check_text(
-    value: object, where: str, what: str, check: Callable[[object, str], list[str]], problems: list[Problem]
-) -> bool:
-    """Note what is wrong with a text at a key of an input, and return whether it is right."""
-    found = check(value, what)
-    problems += [Problem(where, problem) for problem in found]
-    return not found
+            yield f'the new name "{escape(new)}" is not declared in `permissions`; declare it there'
+        if old in permissions:
+            yield f'the old name "{escape(old)}" is still declared in `permissions`; remove it there'
 
 
 def _place(property_: str, key: object) -> str:

@@ -16,7 +16,7 @@ from pulumi_auth0_permissions.core.model import Unmanaged, only, revision_of, wi
 from pulumi_auth0_permissions.core.planning import compute_plan
 from pulumi_auth0_permissions.core.review import resource_name
 from pulumi_auth0_permissions.core.text import applied_text, escape, postponed_text
-from pulumi_auth0_permissions.core.validation import Unknown, parse_inputs
+from pulumi_auth0_permissions.core.validation import Unknown, input_problems
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
 from pulumi_auth0_permissions.pulumi_adapter.state import Context, take_context
 from pulumi_auth0_permissions.version import VERSION
@@ -64,11 +64,10 @@ class Hooks:
         # With `ignore_changes=["*"]` the engine hands back what an earlier `check` or a refresh has added.
         added = {*state.IDENTITY_NAMES, "unmanaged_permissions", "__provider"}
         raw = {name: value for name, value in given.items() if name not in added}
-        problems = [*map(_secret_problem, context.secret)]
-        try:
-            parse_inputs({name: intents.with_core_unknowns(value) for name, value in raw.items()})
-        except InvalidInputs as error:
-            problems += error.problems
+        problems = [
+            *map(_secret_problem, context.secret),
+            *input_problems({name: intents.with_core_unknowns(value) for name, value in raw.items()}),
+        ]
         if isinstance(self._made, InvalidInputs):
             return raw, (*problems, *self._made.problems)
         session = self._made

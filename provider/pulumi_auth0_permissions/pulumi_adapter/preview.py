@@ -235,10 +235,7 @@ def review_of(
         notes += impact_notes(plan.changes, impact, now)
     elif plan.removes and not assessment.objections:
         notes.append("who holds what is deleted was not looked up (auth0-permissions:impact is off)")
-    details = {
-        value: [f"{'takes back' if undoes else 'finishes'} a rename that was interrupted"]
-        for value, undoes in plan.resumed.items()
-    }
+    details = {value: ["settles a rename that was interrupted"] for value in plan.resumed}
     before = revision_of(api.permissions)
     return Review(
         urn=urn,
