@@ -105,7 +105,7 @@ class Site:
         session = Session(
             {**self.config, **config}.get,
             {},
-            connect=lambda _settings: self.client(),
+            client=self.client(),
             messages=heard,
         )
         session._has_looked_for_others = True  # through all processes of the machine, which takes a while

@@ -72,10 +72,6 @@ def assert_clear(message: str | None, tenant: LocalTenant) -> None:
     assert "eyJ" not in message, "a token"
 
 
-class Invalid(Exception):
-    """Raised where `check` has something against the inputs."""
-
-
 @dataclass
 class Stack:
     """A stack with one resource, `orders`.
@@ -162,7 +158,7 @@ class Stack:
                 hooks, heard = self.site.process(self.config)
                 try:
                     phase(hooks)
-                except (PermissionsError, Invalid) as failure:
+                except PermissionsError as failure:
                     error = str(failure)
                 said.append(tuple(heard.texts))
                 if error is not None:
@@ -173,7 +169,7 @@ class Stack:
         """Lead the resource through its steps of a phase; return its old self where that is still to be deleted.
 
         Raises:
-            Invalid: where `check` has something against the inputs.
+            InvalidInputs: where `check` has something against the inputs.
         """
         state = self.state
         inputs = self._check(hooks, program, state, preview=preview)
@@ -197,10 +193,7 @@ class Stack:
 
     def _check(self, hooks: Hooks, program: Program, old: State | None, *, preview: bool) -> dict[str, object]:
         context = Context(self.urn, preview, others=self.others).to_input()
-        inputs, problems = hooks.check(old.inputs if old else {}, {**program, CONTEXT_INPUT: context})
-        if problems:
-            raise Invalid("\n".join(str(problem) for problem in problems))
-        return inputs
+        return hooks.check(old.inputs if old else {}, {**program, CONTEXT_INPUT: context})
 
     def _preview(self, hooks: Hooks, program: Program, *, refresh: bool) -> None:
         state = self._refreshed(hooks) if refresh else self.state
@@ -219,11 +212,11 @@ class Stack:
         found = hooks.read(self.state.id, self.state.outputs)
         if found is None:
             return None
-        hooks.diff(found.outputs, self.state.inputs)
-        if found.inputs is None:  # the engine then keeps those it has, so they must be right
+        outputs, inputs = found
+        hooks.diff(outputs, self.state.inputs)
+        if inputs is None:  # the engine then keeps those it has, so they must be right
             assert recorded.inputs_of(self.state.inputs) == recorded.inputs_of(self.state.outputs)
-            return State(self.state.id, self.state.inputs, found.outputs)
-        return State(self.state.id, found.inputs, found.outputs)
+        return State(self.state.id, self.state.inputs if inputs is None else inputs, outputs)
 
     def _destroy(self, hooks: Hooks, *, refresh: bool) -> None:
         if refresh:

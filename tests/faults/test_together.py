@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 from auth0_local_tenant import Fault, LocalTenant
 from faults.person import WITHIN_S, HeldWrite
@@ -16,6 +15,7 @@ from faults.scene import ORDERS, ORDERS_ID, held
 from faults.site import Site
 from faults.stack import Outcome, Program, Stack
 from pulumi_auth0_permissions.pulumi_adapter import private_files
+from pulumi_auth0_permissions.pulumi_adapter.session import Session
 
 SEEDED = {"read:orders", "theirs:orders", "write:orders", "delete:orders"}
 
@@ -51,14 +51,9 @@ def _updates(stack: Stack, value: str) -> Callable[[], Outcome]:
 @pytest.fixture
 def waiting(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Is set when somebody waits for a lock."""
-    found, acquire = threading.Event(), private_files._acquire
-
-    def noting(lock: FileLock, *, wait: bool, on_wait: Callable[[], None], check: Callable[[], None]) -> bool:
-        if wait:
-            found.set()
-        return acquire(lock, wait=wait, on_wait=on_wait, check=check)
-
-    monkeypatch.setattr(private_files, "_acquire", noting)
+    found = threading.Event()
+    monkeypatch.setattr(private_files, "LOOK_AGAIN_AFTER_S", 0.01)
+    monkeypatch.setattr(Session, "_wait", lambda _: found.set())
     return found
 
 

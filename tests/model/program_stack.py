@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from faults.scene import ORDERS, ORDERS_ID
 from faults.site import Site, process_run
-from faults.stack import Invalid, Stack, State, urn_of
+from faults.stack import Stack, State, urn_of
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
@@ -82,7 +82,7 @@ class ProgramStack:
         try:
             for preview in (False,) if skip_preview else (True, False):
                 self._phase(declared, refresh=refresh, preview=preview, targets=targets, replaces=replaces)
-        except (PermissionsError, Invalid) as error:
+        except PermissionsError as error:
             return str(error)
         finally:
             shutil.rmtree(private_folder() / "runs" / str(process_run()), ignore_errors=True)

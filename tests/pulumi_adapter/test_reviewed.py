@@ -45,9 +45,9 @@ def test_what_was_saved_is_read(environ: dict[str, str]) -> None:
     plan = _read(environ)
 
     assert plan.declared == {"orders", "orders::eu"}
-    assert plan.of(URN, "1").changes == (CHANGE,)
-    assert plan.of(URN, "2").changes == ()
-    assert plan.leaving("1").changes == ()
+    assert plan.approved("1", URN).changes == (CHANGE,)
+    assert plan.approved("2", URN).changes == ()
+    assert plan.approved("1", None).changes == ()
     assert plan.problems(URN, "acme.auth0.com") == []
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 
 import psutil
@@ -14,9 +13,8 @@ from pulumi_auth0_permissions.pulumi_adapter import run as run_module
 from pulumi_auth0_permissions.pulumi_adapter.run import (
     RUN_VARIABLE,
     Run,
+    current_run,
     other_users,
-    program_run,
-    provider_run,
     stop_without,
 )
 
@@ -38,60 +36,58 @@ SHELL = ancestor(7, "/bin/sh", "/x/pulumi-resource-pulumi-python", ADDRESS)
 CMD = ancestor(8, "cmd", "/C", r"C:\x\pulumi-resource-pulumi-python.cmd", ADDRESS)
 LAUNCHER = ancestor(9, r"C:\x\venv\Scripts\python.exe", "-u", "-m", "pulumi.dynamic", ADDRESS)
 ENGINE = ancestor(42, "pulumi", "up", started_s=3.5)
+PROVIDER = ["python", "-u", "-m", "pulumi.dynamic", ADDRESS]
+PROGRAM = ["python", "-u", "/x/pulumi-language-python-exec", "--engine", ADDRESS, "--tracing", "", "."]
 
-
-@pytest.fixture(autouse=True)
-def provider(monkeypatch: pytest.MonkeyPatch) -> None:
-    """This process is a provider."""
-    monkeypatch.setattr(sys, "argv", ["pulumi-resource-pulumi-python", ADDRESS])
+MakeProcess = Callable[..., None]
 
 
 @pytest.fixture
-def ancestors(monkeypatch: pytest.MonkeyPatch) -> list[SimpleNamespace]:
-    """This process's ancestors, from the parent on."""
-    found: list[SimpleNamespace] = []
-    this = SimpleNamespace(parents=lambda: found, cmdline=lambda: ["python", "program", "--engine", ADDRESS])
-    monkeypatch.setattr(psutil, "Process", lambda: this)
-    return found
+def this_process(monkeypatch: pytest.MonkeyPatch) -> MakeProcess:
+    """Makes this process one with ancestors, from the parent on, and a command line."""
+
+    def make(*ancestors: SimpleNamespace, command: Sequence[str] = PROVIDER) -> None:
+        this = SimpleNamespace(parents=lambda: ancestors, cmdline=lambda: command)
+        monkeypatch.setattr(psutil, "Process", lambda: this)
+
+    return make
 
 
 @pytest.mark.parametrize("name", ["pulumi", ".pulumi-wrapped", r"C:\Program Files\pulumi.exe", "sudo"])
 @pytest.mark.parametrize("between", [(), (SHELL,), (CMD, SHELL), (LAUNCHER, CMD)])
-def test_the_engine_is_whoever_started_the_provider(
-    ancestors: list[SimpleNamespace], name: str, between: tuple[SimpleNamespace, ...]
+def test_the_engine_is_whoever_started_the_process(
+    this_process: MakeProcess, name: str, between: tuple[SimpleNamespace, ...]
 ) -> None:
     """Whatever it is called, and whichever shells stand between: they were given the engine's address."""
-    ancestors += [*between, ancestor(42, name, "up", started_s=3.5), ancestor(1, "init")]
-    assert provider_run() == program_run() == Run(42, 350)
+    for command in (PROVIDER, PROGRAM):
+        this_process(*between, ancestor(42, name, "up", started_s=3.5), ancestor(1, "init"), command=command)
+        assert current_run() == Run(42, 350)
 
-    ancestors[:] = [*between, ancestor(1, name, "up")]  # in a container
-    assert provider_run() == Run(1, 100)
-    ancestors[:] = [*between, ancestor(1)]  # of another user
-    assert provider_run() == Run(1, 100)
+    this_process(*between, ancestor(1, name, "up"))  # in a container
+    assert current_run() == Run(1, 100)
+    this_process(*between, ancestor(1))  # of another user
+    assert current_run() == Run(1, 100)
 
 
-def test_a_driver_that_the_environment_names_counts(
-    ancestors: list[SimpleNamespace], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_driver_that_the_environment_names_counts(this_process: MakeProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that starts one engine for the preview and one for the update is the run, if it is an ancestor."""
-    ancestors += [SHELL, ENGINE, ancestor(9, "auth0-permissions", "promote", started_s=5.0)]
+    this_process(SHELL, ENGINE, ancestor(9, "auth0-permissions", "promote", started_s=5.0))
 
     monkeypatch.setenv(RUN_VARIABLE, "9")
-    assert provider_run() == Run(9, 500)
-    assert provider_run(of_engine=True) == Run(42, 350)
+    assert current_run() == Run(9, 500)
+    assert current_run(of_engine=True) == Run(42, 350)
     monkeypatch.setenv(RUN_VARIABLE, "10")
-    assert provider_run() == Run(42, 350)
+    assert current_run() == Run(42, 350)
 
 
-def test_without_an_engine_there_is_no_run(ancestors: list[SimpleNamespace], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_an_engine_there_is_no_run(this_process: MakeProcess) -> None:
     """A process without ancestors belongs to no run, nor does one that nobody gave an engine's address."""
-    assert provider_run() is None
-    ancestors += [SHELL]
-    assert provider_run() is None
-
-    ancestors += [ENGINE]
-    monkeypatch.setattr(sys, "argv", ["python"])
-    assert provider_run() is None
+    this_process()
+    assert current_run() is None
+    this_process(SHELL)
+    assert current_run() is None
+    this_process(SHELL, ENGINE, command=["python", "program.py", ADDRESS])
+    assert current_run() is None
 
 
 @pytest.mark.parametrize("error", [psutil.AccessDenied(), psutil.NoSuchProcess(1), FileNotFoundError("/proc/1/stat")])
@@ -105,8 +101,7 @@ def test_a_system_that_does_not_tell_of_processes_has_no_runs(
 
     monkeypatch.setattr(psutil, "Process", fail)
 
-    assert provider_run() is None
-    assert program_run() is None
+    assert current_run() is None
     assert not Run(1, 1).is_alive
     assert not Run(1, 1).is_destroying
     assert other_users() == []
@@ -114,13 +109,12 @@ def test_a_system_that_does_not_tell_of_processes_has_no_runs(
 
 def test_other_users_are_those_with_a_provider_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither this user's runs count, nor other programs, nor what the system does not tell of."""
-    provider = ["python", "-u", "-m", "pulumi.dynamic", ADDRESS]
     found = [
-        {"username": psutil.Process().username(), "cmdline": provider},
-        {"username": "ann", "cmdline": provider},
+        {"username": psutil.Process().username(), "cmdline": PROVIDER},
+        {"username": "ann", "cmdline": PROVIDER},
         {"username": "bob", "cmdline": ["bash"]},
         {"username": "eve", "cmdline": None},
-        {"username": None, "cmdline": provider},
+        {"username": None, "cmdline": PROVIDER},
     ]
     monkeypatch.setattr(psutil, "process_iter", lambda _: [SimpleNamespace(info=info) for info in found])
 

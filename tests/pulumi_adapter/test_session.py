@@ -12,7 +12,8 @@ import pytest
 from auth0_local_tenant import LocalTenant
 from faults.scene import ORDERS, ROLE, SEED
 from faults.site import Site
-from pulumi_auth0_permissions.pulumi_adapter.session import Session
+from pulumi_auth0_permissions.core.validation import typed_inputs
+from pulumi_auth0_permissions.pulumi_adapter.session import Program
 from pulumi_auth0_permissions.pulumi_adapter.state import CONTEXT_INPUT, Context
 
 THREADS = 4
@@ -25,30 +26,28 @@ def test_threads_share_one_pass_over_the_roles(tmp_path: Path, monkeypatch: pyte
         hooks, _ = Site(tenant).process({})
         barrier = Barrier(THREADS)
 
-        def check(number: int) -> object:
+        def check(number: int) -> None:
             urn = f"urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::r{number}"
             olds = {"api": ORDERS, "permissions": {"read:orders": "", "write:orders": ""}, "unmanaged": "keep"}
             news = {**olds, "permissions": {"read:orders": ""}, CONTEXT_INPUT: Context(urn, is_preview=True).to_input()}
             barrier.wait()
-            return hooks.check(olds, news)[1]
+            hooks.check(olds, news)
 
         with ThreadPoolExecutor(THREADS) as threads:
-            problems = list(threads.map(check, range(THREADS)))
+            list(threads.map(check, range(THREADS)))
         sent = Counter(entry.path.removeprefix("/api/v2/") for entry in tenant.journal())
 
-    assert problems == [()] * THREADS
     assert sent["roles"] == sent[f"roles/{ROLE}/permissions"] == 1
     assert sent["client-grants"] == 1
 
 
 def test_resources_with_equal_inputs_are_told_apart() -> None:
     """By the API's id in the state, where they have one; else each context is for one resource."""
-    config = {"auth0:domain": "acme.auth0.com", "auth0:apiToken": "t"}
-    session = Session(config.get, {})
-    inputs = {"api": ORDERS, "permissions": {"a": ""}}
+    given = {"api": ORDERS, "permissions": {"a": ""}}
+    inputs, program = typed_inputs({**given, "unmanaged": "keep", "removal": "warn"}), Program()
     for urn, api_id in (("one", ""), ("two", ""), ("three", "3")):
-        session.remember(inputs, Context(urn), api_id)
+        program.note(Context(urn), given, inputs, {"api_id": api_id})
 
-    assert session.recall(inputs, "3").urn == "three"
-    assert [session.recall(inputs, take=True).urn for _ in range(3)] == ["one", "two", "three"]
-    assert session.recall({**inputs, "permissions": {}}).urn == ""
+    assert program.recall(given, "3").urn == "three"
+    assert [program.recall(given, "", is_last=True).urn for _ in range(3)] == ["one", "two", "three"]
+    assert program.recall({**given, "permissions": {}}, "").urn == ""

@@ -19,7 +19,6 @@ from auth0_permissions_cli.stacks.state import resource_name
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import NotFound
-from pulumi_auth0_permissions.core.intent import Siblings
 from pulumi_auth0_permissions.core.review import Review, parse_review
 from pulumi_auth0_permissions.core.text import escape, plan_text
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
@@ -160,12 +159,10 @@ def _review_leaving(
             raise
         staying = {value: name for name, other, permissions in declared if other == api_id for value in permissions}
         removed_by_others = removed.get(api_id, frozenset())
-        intent = intents.removing(
-            outputs, settings, api=api.id, siblings=Siblings(declared=staying), removed_by_others=removed_by_others
-        )
+        intent = intents.removing(outputs, settings, api.id, declared=staying, removed_by_others=removed_by_others)
         assessment = assess(management, lookup, intent, api, with_impact=settings.impact)
         removed[api_id] = removed_by_others | frozenset(assessment.plan.removes)
-        yield review_of(step["urn"], intent, assessment, management.host, datetime.now(UTC), leaves_api=True)
+        yield review_of(step["urn"], intent, assessment, management.host, datetime.now(UTC))
 
 
 def _source(config: Mapping[str, str], steps: Sequence[Mapping[str, Any]], as_if: str) -> Source | None:

@@ -61,8 +61,8 @@ def approved_changes(reviews: Iterable[Review], basis: Basis) -> ApprovedChanges
         if holders is None or review.impact is None:
             holders = None
         else:
-            gone = [change.removes for change in review.changes if change.removes is not None]
-            holders |= {value: frozenset(one.id for one in review.impact.holders_of(value)) for value in gone}
+            held = review.impact.holders_of
+            holders |= {value: frozenset(one.id for one in held(value)) for value in review.removes}
     return ApprovedChanges(tuple(changes), basis, holders)
 
 

@@ -55,10 +55,14 @@ class Review:
         return bool(self.changes or self.objections or self.not_known)
 
     @property
+    def removes(self) -> tuple[str, ...]:
+        """Values that the API lacks afterwards."""
+        return tuple(change.removes for change in self.changes if change.removes is not None)
+
+    @property
     def urgency(self) -> tuple[int, str, str]:
         """Order for a reviewer: what is refused, then what takes away, then the rest; by identifier."""
-        takes_away = any(change.removes is not None for change in self.changes)
-        return (0 if self.objections else 1 if takes_away else 2, self.identifier, self.urn)
+        return (0 if self.objections else 1 if self.removes else 2, self.identifier, self.urn)
 
 
 def resource_name(urn: str) -> str:

@@ -5,34 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.auth0.errors import NotFound
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis, approved_changes
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
-from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.core.model import Unmanaged, only, revision_of, without
 from pulumi_auth0_permissions.core.planning import compute_plan
-from pulumi_auth0_permissions.core.review import resource_name
 from pulumi_auth0_permissions.core.text import applied_text, escape, postponed_text
-from pulumi_auth0_permissions.core.validation import Unknown, input_problems
+from pulumi_auth0_permissions.core.validation import input_problems
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
 from pulumi_auth0_permissions.pulumi_adapter.state import Context, take_context
 from pulumi_auth0_permissions.version import VERSION
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.intent import Intent
-    from pulumi_auth0_permissions.core.validation import Inputs
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.reconcile import Applied
-
-
-class Found(NamedTuple):
-    """What a refresh found: outputs, and inputs, as they really are; no inputs where they are as they were."""
-
-    outputs: dict[str, object]
-    inputs: dict[str, object] | None
 
 
 class Hooks:
@@ -53,12 +43,13 @@ class Hooks:
             return nullcontext()
         return operation(self._made.settings.operation_minutes)
 
-    def check(
-        self, olds: Mapping[str, object], news: Mapping[str, object]
-    ) -> tuple[dict[str, object], tuple[Problem, ...]]:
-        """Return the checked inputs and what is wrong with them; in a preview, show the plan.
+    def check(self, olds: Mapping[str, object], news: Mapping[str, object]) -> dict[str, object]:
+        """Return the checked inputs; in a preview, show the plan.
 
         Old and new are inputs; a resource without state has no old ones, and the context stands among the new ones.
+
+        Raises:
+            InvalidInputs: with everything that is wrong.
         """
         context, given = take_context(news)
         # With `ignore_changes=["*"]` the engine hands back what an earlier `check` or a refresh has added.
@@ -69,72 +60,51 @@ class Hooks:
             *input_problems({name: intents.with_core_unknowns(value) for name, value in raw.items()}),
         ]
         if isinstance(self._made, InvalidInputs):
-            return raw, (*problems, *self._made.problems)
-        session = self._made
-        if session.reviewed is not None:
-            problems += session.reviewed.problems(context.urn, session.tenant)
+            problems += self._made.problems
+        elif self._made.reviewed is not None:
+            problems += self._made.reviewed.problems(context.urn, self._made.tenant)
         if problems:
-            return raw, tuple(problems)
+            raise InvalidInputs(problems)
         checked = intents.as_ignored(state.inputs_of(raw), olds, context.ignored)
-        inputs = intents.checked_inputs(checked, session.settings)
-        session.remember(checked, context, _text(olds, "api_id"))
-        self._note(context, inputs, olds)
-        check = preview.Check(session, context, inputs, olds)
-        if context.is_preview:
-            session.reader.expect(context.apis)
-            problems, identity = check.show(checked)
-        else:
-            problems, identity = check.look_before_writing()
-        return {**checked, **identity}, tuple(problems)
+        check = self._check_of(context, checked, olds)
+        try:
+            if not context.is_preview:
+                return {**checked, **check.look_before_writing()}
+            self._session.reader.expect(context.apis)
+            return {**checked, **check.show(always=checked != state.inputs_of(olds))}
+        except ManagementApiError as error:
+            raise InvalidInputs([Problem(error.setting, str(error))]) from None
 
-    def _note(self, context: Context, inputs: Inputs, olds: Mapping[str, object]) -> None:
-        """Record what this resource declares, for the other resources on its API."""
-        if not isinstance(inputs.api, str):
-            return
-        values = () if isinstance(inputs.permissions, Unknown) else inputs.permissions
-        same_api = olds.get("api") == inputs.api
-        self._session.declarations.note(
-            context.urn or f"{inputs.api} {sorted(values)}",
-            Declaration(
-                resource_name(context.urn),
-                inputs.api,
-                frozenset(values),
-                state.managed(olds) if same_api else frozenset(),
-                inputs.unmanaged is Unmanaged.REFUSE,
-            ),
-            context.others,
-        )
+    def _check_of(self, context: Context, checked: Mapping[str, object], olds: Mapping[str, object]) -> preview.Check:
+        """Record a resource, for its next hooks and for the others on its API, and return its check."""
+        inputs = intents.checked_inputs(checked, self._session.settings)
+        self._session.program.note(context, checked, inputs, olds)
+        return preview.Check(self._session, context, inputs, olds)
 
     def diff(self, olds: Mapping[str, object], news: Mapping[str, object]) -> tuple[bool, list[str]]:
         """Return whether there is something to do from old outputs to new inputs, and what calls for a replacement."""
         session = self._session
-        name = news.get("api")
-        if not isinstance(name, str) or name not in (olds.get("api_id"), olds.get("identifier")):
+        name, old_id = news.get("api"), _text(olds, "api_id")
+        if not isinstance(name, str) or name not in (old_id, olds.get("identifier")):
             return True, ["api"]  # an unknown one comes from a resource that is itself being made anew
-        wanted = state.inputs_of(news)
-        context = session.recall(news, _text(olds, "api_id"))
+        context = session.program.recall(news, old_id)
         if not context.urn:
             # Something between `check` and here has changed the inputs: a policy pack, or a transform.
             context = self._show_again(olds, news)
-        api = session.reader.peek(name)
-        record = session.records.load(context.urn) if api is None and context.urn else None
-        if api is None and record is None:
-            # No preview found out which API it is; one made again under its identifier has another id.
+        is_same = state.inputs_of(news) == state.inputs_of(olds)  # what is unknown equals nothing that a state holds
+        shown = session.records.load(context.urn)
+        if shown is not None and shown.api_id and name in (shown.api_id, shown.identifier):
+            api_id, has_changes = shown.api_id, bool(shown.changes)
+        else:  # no preview found out which API it is; one made again under its identifier has another id
             api = session.reader.get(name)
-        found_id = api.id if api is not None else record.api_id if record is not None else ""
-        if found_id and found_id != olds.get("api_id"):
+            api_id, has_changes = api.id, False
+            if is_same:
+                inputs = intents.checked_inputs(news, session.settings)
+                intent = intents.applying(session, context, inputs, state.managed(olds), api.id, api.identifier)
+                has_changes = not compute_plan(intent, api.permissions).is_empty
+        if api_id != old_id:
             return True, ["api"]  # deleted and made again under its old identifier
-        if wanted != state.inputs_of(olds):  # nor is anything unknown that equals what the state holds
-            return True, []
-        if api is None and record is not None and record.api_id:
-            return bool(record.changes), []
-        if api is None:
-            api = session.reader.get(name)
-        if api.permissions == wanted["permissions"]:
-            return False, []  # what the plan would say as well, which takes longer to make; nearly always so
-        inputs = intents.checked_inputs(news, session.settings)
-        intent = intents.applying(session, context, inputs, state.managed(olds), api.id, api.identifier)
-        return not compute_plan(intent, api.permissions).is_empty, []
+        return has_changes or not is_same, []
 
     def create(self, props: Mapping[str, object]) -> tuple[str, dict[str, object]]:
         """Bring the API to what is declared and return its id and the outputs."""
@@ -150,8 +120,10 @@ class Hooks:
         """Bring the API from the old outputs' state to the new inputs and return the new outputs."""
         return self._bring(id_, _text(olds, "identifier"), olds, news)
 
-    def read(self, id_: str, props: Mapping[str, object]) -> Found | None:
-        """Return what is really there, or ``None`` where the API is gone.
+    def read(self, id_: str, props: Mapping[str, object]) -> tuple[dict[str, object], dict[str, object] | None] | None:
+        """Return what is really there, as outputs and as inputs.
+
+        It is ``None`` where the API is gone, and so are the inputs where they are as they were.
 
         The inputs move along: what is declared and no longer there reads as an addition in the next preview, and
         under ``remove``, which owns the whole list, what is there and not declared reads as a deletion.
@@ -173,37 +145,38 @@ class Hooks:
             return None
         ours = only(api.permissions, state.managed(props))
         rest = without(api.permissions, ours)
-        inputs = {**state.inputs_of(props), "permissions": ours}
-        # Handed over only where they move: the engine takes longer over them than all of this.
-        unmanaged = state.mode_of(props, "unmanaged", session.settings.unmanaged)
-        stay = "api_id" in props and inputs == state.inputs_of(props)
-        inputs = {**inputs, **state.identity_of({**props, "tenant": session.tenant})}
-        if unmanaged is Unmanaged.REMOVE and (rest or props.get("unmanaged_permissions")):
-            stay = False
-            # Seen, but never declared: the next preview shows that they go, and they do not become this resource's.
-            inputs |= {"unmanaged_permissions": rest} if rest else {}
         outputs = state.outputs(props, api, ours, state.last_applied(props), props.get("applied"), session.settings)
-        return Found(outputs, None if stay else inputs)
+        inputs = {**state.inputs_of(props), "permissions": ours}
+        owns_all = state.mode_of(props, "unmanaged", session.settings.unmanaged) is Unmanaged.REMOVE
+        has_seen_more = owns_all and bool(rest or props.get("unmanaged_permissions"))
+        if inputs == state.inputs_of(props) and "api_id" in props and not has_seen_more:
+            return outputs, None  # the engine takes longer over them than all of this
+        inputs |= state.identity_of({**props, "tenant": session.tenant})
+        if owns_all and rest:
+            # Seen, but never declared: the next preview shows that they go, and they do not become this resource's.
+            inputs["unmanaged_permissions"] = rest
+        return outputs, inputs
 
     def delete(self, id_: str, props: Mapping[str, object]) -> None:
         """Remove the resource's permissions from the API, and leave everybody else's.
 
         The engine calls no hook for a deletion in its preview, so who is hit is said here, before it is done.
         """
-        session, managed = self._session, state.managed(props)
-        with session.declarations.turn(id_):
-            record = session.records.load(preview.leaving_key(id_, managed))
-            judged = record.approved if record else ()
-            intent = intents.leaving(session, props, id_, str(props.get("identifier")), approved=judged)
+        session, key = self._session, intents.leaving_key(id_, props)
+        with session.program.turn(id_):
+            record = session.records.load(key)
+            intent = intents.leaving(session, props, id_, record.approved if record else ())
             shown = approved_changes([record], Basis.PREVIEW) if record else None
+            if session.reviewed is not None:
+                shown = session.reviewed.approved(id_, None)
             try:
-                preview.show_leaving(session, intent, session.reader.get(id_))
-                applied = session.reconciler.apply(intent, session.reviewed.leaving(id_) if session.reviewed else shown)
+                preview.show_plan(session, intent, session.reader.get(id_))
+                applied = session.reconciler.apply(intent, shown)
             except NotFound:
                 if sentence := preview.another_tenant(session, props):
                     raise Conflict(sentence) from None
                 return  # the API is gone, and its permissions with it
-            session.declarations.removes(id_, f"deleted {id_} {sorted(managed)}", applied.plan.removes)
+            session.program.removes(id_, key, applied.plan.removes)
             self._report(applied)
 
     def _bring(
@@ -212,14 +185,14 @@ class Hooks:
         """Bring an API to what the new inputs declare; return the new outputs. A new resource has no old ones."""
         session = self._session
         user = session.user()
-        context = session.recall(props, _text(olds, "api_id"), take=True)
+        context = session.program.recall(props, _text(olds, "api_id"), is_last=True)
         inputs = intents.checked_inputs(props, session.settings)
-        with session.declarations.turn(api_id):
+        with session.program.turn(api_id):
             intent = intents.applying(session, context, inputs, state.managed(olds), api_id, identifier)
             intent, approved = self._held_to_what_was_shown(intent, context.urn, olds)
             applied = session.reconciler.apply(intent, approved)
             session.reader.put(applied.api)
-            session.declarations.removes(applied.api.id, context.urn, applied.plan.removes)
+            session.program.removes(applied.api.id, context.urn, applied.plan.removes)
         self._report(applied, context.urn)
         evidence = {
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -235,7 +208,7 @@ class Hooks:
     ) -> tuple[Intent, ApprovedChanges | None]:
         """Return what may be done: what was reviewed, or this run's preview showed, or else the program has changed."""
         if self._session.reviewed is not None:
-            return intent, self._session.reviewed.of(urn, intent.api)
+            return intent, self._session.reviewed.approved(intent.api, urn)
         record = self._session.records.load(urn)
         if record is not None and record.api_id == intent.api:
             return intent, approved_changes([record], Basis.PREVIEW)
@@ -249,15 +222,9 @@ class Hooks:
 
     def _show_again(self, olds: Mapping[str, object], news: Mapping[str, object]) -> Context:
         """Plan inputs that are not those of `check`, and in a preview show the plan that counts."""
-        context = self._session.recall_by_state(_text(olds, "api_id"))
-        inputs = intents.checked_inputs(news, self._session.settings)
-        if context.urn and context.is_preview and inputs.is_known:
-            self._note(context, inputs, olds)
-            check = preview.Check(self._session, context, inputs, olds)
-            problems, _ = check.show(state.inputs_of(news), again=True)
-            if problems:
-                raise InvalidInputs(problems)
-            self._session.remember(news, context, _text(olds, "api_id"))
+        context = self._session.program.recall_by_state(_text(olds, "api_id"))
+        if context.is_preview and intents.checked_inputs(news, self._session.settings).is_known:
+            self._check_of(context, state.inputs_of(news), olds).show(always=True)
         return context
 
     def _report(self, applied: Applied, urn: str = "") -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pulumi.output import Unknown as EngineUnknown
 
 from pulumi_auth0_permissions.core.intent import Intent, Policy, Siblings
-from pulumi_auth0_permissions.core.model import Removal, Unmanaged
+from pulumi_auth0_permissions.core.model import Removal, Unmanaged, only, without
 from pulumi_auth0_permissions.core.validation import UNKNOWN, Inputs, Unknown, typed_inputs
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.settings import Settings
@@ -23,8 +25,6 @@ def with_core_unknowns(value: object) -> object:
 
     The engine hands maps over in any order; sorted, the same program adds its permissions in the same order.
     """
-    if isinstance(value, str):
-        return value
     if isinstance(value, EngineUnknown):
         return UNKNOWN
     if isinstance(value, Mapping):
@@ -42,19 +42,17 @@ def checked_inputs(properties: Mapping[str, object], settings: Settings) -> Inpu
 
 def as_ignored(checked: Mapping[str, object], olds: Mapping[str, object], paths: Collection[str]) -> dict[str, object]:
     """Return inputs as the engine makes them of what `check` returns: what ``ignore_changes`` names is as it was."""
-    if not olds or not paths:
-        return dict(checked)
     result = dict(checked)
+    if not olds:
+        return result
     for name in state.INPUT_NAMES:
         if "*" in paths or name in paths:
             result.pop(name, None)
-            if name in olds:
-                result[name] = olds[name]
+            result |= {name: olds[name]} if name in olds else {}
     values, _ = _ignored_permissions(paths)
     old, new = olds.get("permissions"), result.get("permissions")
     if values and isinstance(old, Mapping) and isinstance(new, Mapping):
-        kept = {value: text for value, text in old.items() if value in values}
-        result["permissions"] = {**{value: text for value, text in new.items() if value not in values}, **kept}
+        result["permissions"] = {**without(new, values), **only(old, values)}
     return result
 
 
@@ -81,8 +79,7 @@ def applying(
     if isinstance(inputs.permissions, Unknown):
         raise TypeError("an intent needs permissions that are known")
     values, ignores_all = _ignored_permissions(context.ignored if prior else ())
-    declarations = session.declarations
-    removed = declarations.removed_by_others(api_id, context.urn)
+    program, urn = session.program, context.urn
     names = {api_id, str(inputs.api), identifier}
     return Intent(
         api=api_id,
@@ -90,83 +87,72 @@ def applying(
         prior=frozenset(prior),
         unmanaged=inputs.unmanaged,
         renames=inputs.renames,
-        policy=_policy(session.settings, inputs.removal, names, removed),
-        siblings=declarations.siblings(context.urn, {api_id, identifier}) if context.urn else Siblings(),
+        policy=_policy(session.settings, inputs.removal, names, program.removed_by_others(api_id, urn)),
+        siblings=program.siblings(urn, names) if urn else Siblings(),
         ignored=values,
         ignores_all=ignores_all,
-        unfinished=_own(session.unfinished.of(api_id), prior),
+        unfinished=only(session.unfinished.of(api_id), prior),
     )
 
 
-def leaving(
-    session: Session,
-    olds: Mapping[str, object],
-    api_id: str,
-    identifier: str,
-    urn: str = "",
-    approved: Collection[str] = (),
-) -> Intent:
+def leaving(session: Session, olds: Mapping[str, object], api_id: str, approved: Collection[str] = ()) -> Intent:
     """Return the intent to remove from an API what a resource of this run manages there; see `removing`."""
-    declarations = session.declarations
+    program = session.program
     return removing(
         olds,
         session.settings,
-        api=api_id,
-        siblings=declarations.siblings(urn, {api_id, identifier}, session.records.declared()),
-        removed_by_others=declarations.removed_by_others(api_id, urn),
+        api_id,
+        declared=program.siblings("", state.names_of(olds), session.records.declared()).declared,
+        removed_by_others=program.removed_by_others(api_id, leaving_key(api_id, olds)),
         approved=approved,
         unfinished=session.unfinished.of(api_id),
     )
 
 
+def leaving_key(api_id: str, olds: Mapping[str, object]) -> str:
+    """Return what the record of a resource that leaves an API goes by: `delete` is not given the URN."""
+    return f"leaving {api_id} {json.dumps(sorted(state.managed(olds)))}"
+
+
 def removing(
     olds: Mapping[str, object],
     settings: Settings,
+    api_id: str,
     *,
-    api: str,
-    siblings: Siblings,
+    declared: Mapping[str, str],
     removed_by_others: frozenset[str],
     approved: Collection[str] = (),
     unfinished: Mapping[str, str] | None = None,
 ) -> Intent:
     """Return the intent to remove from an API what a resource manages there, and nothing else.
 
-    What the siblings declare on this API stays; what they remove from it in this run counts for the guards. Approved
-    are removals by the settings, and those that this run's preview found approved.
+    Args:
+        olds: the resource's last inputs or outputs.
+        settings: those of today.
+        api_id: the API's id.
+        declared: permission → which other resource declares it on this API, where it stays.
+        removed_by_others: what they remove from it in this run; it counts for the guards.
+        approved: removals that this run's preview found approved, besides those of the settings.
+        unfinished: interrupted renames on this API, of any resource.
     """
-    names = {api, str(olds.get("api")), str(olds.get("identifier"))}
-    removal = state.mode_of(olds, "removal", settings.removal)
-    prior = state.managed(olds)
+    prior, removal = state.managed(olds), state.mode_of(olds, "removal", settings.removal)
+    policy = _policy(settings, removal, state.names_of(olds) | {api_id}, removed_by_others)
     return Intent(
-        api=api,
+        api=api_id,
         desired={},
         prior=prior,
         unmanaged=Unmanaged.KEEP,
-        policy=_policy(settings, removal, names, removed_by_others, approved, destroying=True),
-        siblings=Siblings(declared=siblings.declared),
-        unfinished=_own(unfinished or {}, prior),
+        policy=replace(policy, approved=policy.approved.union(approved), destroying=True),
+        siblings=Siblings(declared=declared),
+        unfinished=only(unfinished or {}, prior),
     )
 
 
-def _own(unfinished: Mapping[str, str], prior: Collection[str]) -> dict[str, str]:
-    """Return the interrupted renames that this resource began: it has owned the old names."""
-    return {old: new for old, new in unfinished.items() if old in prior}
-
-
-def _policy(
-    settings: Settings,
-    removal: Removal,
-    names: Collection[str],
-    removed_by_others: frozenset[str],
-    approved: Collection[str] = (),
-    *,
-    destroying: bool = False,
-) -> Policy:
+def _policy(settings: Settings, removal: Removal, names: Collection[str], removed_by_others: frozenset[str]) -> Policy:
     return Policy(
         removal=removal,
-        approved=settings.approved_for(*names).union(approved),
+        approved=settings.approved_for(*names),
         max_removals=settings.max_removals,
         approvals=sum(not one.once for one in settings.approved_removals),
-        destroying=destroying,
         removed_by_others=removed_by_others,
     )

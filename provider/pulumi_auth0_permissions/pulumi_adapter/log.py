@@ -39,6 +39,10 @@ class EngineLog:
         leave_text(PROGRESS_FILE, message)
         self._log("INFO", message, "", ephemeral=True)
 
+    def waiting(self, seconds: float, reason: str) -> None:
+        """Say what is waited for."""
+        self.progress(f"waiting {seconds:.0f} s for {reason}")
+
     def _log(self, severity: str, message: str, urn: str, *, ephemeral: bool = False) -> None:
         if not ephemeral and (severity, message, urn) in self._said:
             return  # the engine calls `check` twice for a replacement

@@ -15,11 +15,12 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 from filelock import FileLock, Timeout
 
-ANNOUNCED_AFTER_S = 2.0  # shorter waits for a lock are nobody's concern
+LOOK_AGAIN_AFTER_S = 2.0  # shorter waits for a lock are nobody's concern
 
 _NAME = "pulumi-auth0-permissions"
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
@@ -67,7 +68,7 @@ def write_json(path: Path, value: object) -> None:
     write_atomically(path, json.dumps(value))
 
 
-def read_json(path: Path) -> object:
+def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON
     """Return the value in a file; ``None`` where none can be read."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
@@ -81,7 +82,6 @@ def locked(
     *,
     wait: bool = True,
     on_wait: Callable[[], None] = lambda: None,
-    check: Callable[[], None] = lambda: None,
     complain: Callable[[str], None] = lambda _text: None,
 ) -> Iterator[bool]:
     """Hold a lock inside that all runs of this user on this machine share, and give whether it is held.
@@ -91,39 +91,30 @@ def locked(
     Args:
         name: what is locked.
         wait: whether to wait for it.
-        on_wait: called once where waiting takes long.
-        check: called every few seconds while waiting; what it raises ends the wait.
+        on_wait: called every few seconds while waiting; what it raises ends the wait.
         complain: called with why there can be no lock.
     """
     lock: FileLock | None = None
-    held = True
     try:
         lock = FileLock(lock_folder(complain) / file_name_for(name), mode=0o600, thread_local=False)
-        held = _acquire(lock, wait=wait, on_wait=on_wait, check=check)
+        while not _acquired(lock, LOOK_AGAIN_AFTER_S if wait else 0) and wait:
+            on_wait()
     except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
         lock = None
         complain(f"nothing keeps two runs of this machine from writing to one API at the same time: {error}.")
     try:
-        yield held
+        yield lock is None or lock.is_locked
     finally:
-        if lock is not None and held:
+        if lock is not None:
             lock.release()
 
 
-def _acquire(lock: FileLock, *, wait: bool, on_wait: Callable[[], None], check: Callable[[], None]) -> bool:
-    is_announced = False
-    while True:
-        try:
-            lock.acquire(timeout=ANNOUNCED_AFTER_S if wait else 0)
-        except Timeout:
-            if not wait:
-                return False
-            check()
-            if not is_announced:
-                on_wait()
-                is_announced = True
-        else:
-            return True
+def _acquired(lock: FileLock, timeout_s: float) -> bool:
+    try:
+        lock.acquire(timeout=timeout_s)
+    except Timeout:
+        return False
+    return True
 
 
 def _runtime_folder() -> Path:

@@ -60,13 +60,13 @@ class PermissionsProvider(ResourceProvider):
         gc.freeze()
         # Imported here: a Pulumi program imports this module too, and needs none of it.
         from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
-        from pulumi_auth0_permissions.pulumi_adapter.run import provider_run, stop_without
+        from pulumi_auth0_permissions.pulumi_adapter.run import current_run, stop_without
         from pulumi_auth0_permissions.pulumi_adapter.session import Session
 
         # The SDK sends `traceback.format_exc()` to the engine; with this it is one line. Set in the provider's
         # process only: a Pulumi program hangs with it.
         sys.tracebacklimit = 0
-        if (engine := provider_run(of_engine=True)) is not None:
+        if (engine := current_run(of_engine=True)) is not None:
             stop_without(engine)
         session: Session | InvalidInputs
         try:
@@ -77,11 +77,14 @@ class PermissionsProvider(ResourceProvider):
         self._hooks = Hooks(session)
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Validate, fill in the modes, and in a preview show the plan."""
+        """Validate, and in a preview show the plan."""
         with _errors_reported(self._hooks):
-            inputs, problems = self._hooks.check(_olds, news)
-        # With a property, the engine would print the value of it into the message: a thousand permissions, say.
-        return CheckResult(inputs, [CheckFailure("", escape_markup(str(problem))) for problem in problems])
+            try:
+                return CheckResult(self._hooks.check(_olds, news), [])
+            except InvalidInputs as error:
+                # With a property, the engine would print the value of it into the message: a thousand permissions, say.
+                failures = [CheckFailure("", escape_markup(str(problem))) for problem in error.problems]
+                return CheckResult(news, failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Tell whether an update has something to do, and whether the resource is to be replaced."""
@@ -100,7 +103,7 @@ class PermissionsProvider(ResourceProvider):
         with _errors_reported(self._hooks):
             found = self._hooks.read(id_, props)
         # An API that is gone is reported by a blank id; the SDK wants a dictionary all the same.
-        return ReadResult("", {}) if found is None else ReadResult(id_, outs=found.outputs, inputs=found.inputs)
+        return ReadResult("", {}) if found is None else ReadResult(id_, outs=found[0], inputs=found[1])
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Apply the changes."""

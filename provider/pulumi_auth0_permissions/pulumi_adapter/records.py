@@ -26,7 +26,7 @@ from pulumi_auth0_permissions.pulumi_adapter.private_files import (
     write_atomically,
     write_json,
 )
-from pulumi_auth0_permissions.pulumi_adapter.run import Run, program_run
+from pulumi_auth0_permissions.pulumi_adapter.run import Run, current_run
 from pulumi_auth0_permissions.pulumi_adapter.state import declaration_data, declarations_of
 
 PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"
@@ -48,26 +48,27 @@ class RunRecords:
         self._run = run
         self._complain = complain
         self._made: Path | None = None
+        self._known: dict[str, Review | None] = {}
 
     def save(self, key: str, review: Review) -> str | None:
-        """Keep what was shown of a resource, and return why it cannot be kept; ``None`` where it is.
+        """Keep what was shown of a resource, and return why the run's update will not find it; ``None`` where it will.
 
-        Without it the update does only what the program itself has changed. The key is the resource's URN, or another
-        text that names what was shown.
+        The key is the resource's URN, or another text that names what was shown.
         """
+        self._known[key] = review
         try:
-            write_json(self._folder() / file_name_for(key), {"key": key, **review_data(review)})
+            write_json(self._folder() / file_name_for(key), review_data(review))
         except OSError as error:
             return str(error)
         return None
 
     def load(self, key: str) -> Review | None:
         """Return what was shown of a resource in this run, or ``None``, also where the record cannot be read."""
-        try:
-            data = read_json(self._folder() / file_name_for(key))
-            return parse_review(data) if isinstance(data, dict) and data.get("key") == key else None
-        except (OSError, ValueError):
-            return None
+        if key not in self._known:
+            self._known[key] = None
+            with suppress(OSError, ValueError):
+                self._known[key] = parse_review(read_json(self._folder() / file_name_for(key)))
+        return self._known[key]
 
     def declare(self, declaration: Declaration) -> None:
         """Note what one of the program's resources declares; where that fails, nothing is noted."""
@@ -77,15 +78,15 @@ class RunRecords:
 
     def declared(self) -> tuple[Declaration, ...]:
         """Return what the run's program has noted; nothing where all is destroyed."""
+        if self._run is None or self._run.is_destroying:
+            return ()
         try:
-            if self._run is not None and self._run.is_destroying:
-                return ()
             return declarations_of([read_json(file) for file in sorted((self._folder() / "declared").iterdir())])
         except OSError:
             return ()
 
     def _folder(self) -> Path:
-        """Return the run's folder, made if need be.
+        """Return the run's folder, made if need be; what other runs, which have ended, have left is removed then.
 
         Raises:
             OSError: there is no run, or no folder can be made.
@@ -95,28 +96,19 @@ class RunRecords:
                 raise FileNotFoundError("the run that it belongs to is not recognized on this system")
             folder = private_folder(self._complain) / "runs" / str(self._run)
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._sweep(folder.parent)
+            for other in folder.parent.iterdir():
+                pid, _, started = other.name.partition("-")
+                is_run = other != folder and pid.isdigit() and started.isdigit()
+                if is_run and not Run(int(pid), int(started)).is_alive:
+                    shutil.rmtree(other, ignore_errors=True)
             self._made = folder
         return self._made
-
-    def _sweep(self, runs: Path) -> None:
-        """Remove what other runs, which have ended, have left; once a process."""
-        for folder in runs.iterdir():
-            pid, _, started = folder.name.partition("-")
-            if not (pid.isdigit() and started.isdigit()):
-                continue
-            run = Run(int(pid), int(started))
-            if run != self._run and not run.is_alive:
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 @cache
 def program_records() -> RunRecords:
-    """Return the records of the run whose program this process is.
-
-    Made once a process: all processes above this one, and what ended runs have left, are gone through.
-    """
-    return RunRecords(program_run())
+    """Return the records of the run whose program this process is; made once, since it looks through processes."""
+    return RunRecords(current_run())
 
 
 class InterruptedRenames:

@@ -112,14 +112,10 @@ class ReviewedPlan:
             return [self._problem(f"is about the tenant {escape(self.tenant)}, and this is {escape(tenant)}")]
         return []
 
-    def of(self, urn: str, api_id: str) -> ApprovedChanges:
-        """Return what was reviewed of a resource on an API."""
-        found = (one for one in self.reviews if one.urn == urn and one.api_id == api_id and not one.leaves_api)
-        return approved_changes(found, Basis.REVIEW)
-
-    def leaving(self, api_id: str) -> ApprovedChanges:
-        """Return what was reviewed of resources that leave an API."""
-        return approved_changes((one for one in self.reviews if one.api_id == api_id and one.leaves_api), Basis.REVIEW)
+    def approved(self, api_id: str, urn: str | None) -> ApprovedChanges:
+        """Return what was reviewed of a resource on an API; ``None``: of the resources that leave it."""
+        here = (one for one in self.reviews if one.api_id == api_id and one.leaves_api is (urn is None))
+        return approved_changes((one for one in here if urn in (None, one.urn)), Basis.REVIEW)
 
     def refusal_without(self, missing: Iterable[str]) -> str:
         """Return why a program is refused that lacks resources of the plan's."""

@@ -16,11 +16,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ RUN_VARIABLE = "AUTH0_PERMISSIONS_RUN"  # id of the process that drives the engi
 _DESTROYING = ("destroy", "down", "dn")
 _COMMANDS = (*_DESTROYING, "up", "update", "preview", "pre", "refresh")  # of the engine, that call hooks
 
+_BEFORE_ADDRESS = ("--engine", "pulumi.dynamic")  # what stands before the address: of a program, of a provider
 _PROVIDER = ("pulumi-resource-pulumi-python", "pulumi.dynamic")  # one of them is in the command line of a provider
 _TICKS_PER_SECOND = 100  # start times are compared as whole numbers
 _LOOK_INTERVAL_S = 1.0
@@ -73,37 +74,22 @@ class Run:
         return next((word for word in command[1:] if word in _COMMANDS), "") in _DESTROYING
 
 
-def provider_run(*, of_engine: bool = False) -> Run | None:
-    """Return the run that started this provider process, or ``None`` where it cannot be recognized.
+def current_run(*, of_engine: bool = False) -> Run | None:
+    """Return the run that this provider or program belongs to, or ``None`` where it cannot be recognized.
+
+    The process that the environment names counts only as an ancestor of this one: a name left over from another run
+    means nothing.
 
     Args:
         of_engine: whether the engine's own run is asked for, also where a program drives it.
     """
-    return _run_of(next(iter(sys.argv[1:2]), ""), of_engine=of_engine)
-
-
-def program_run() -> Run | None:
-    """Return the run of the program that this process is, or ``None`` where it cannot be recognized."""
-    try:
-        command = psutil.Process().cmdline()
-    except _PROCESS_ERRORS:
-        return None
-    if "--engine" not in command[:-1]:
-        return None  # a program within the process that drives the engine (Automation API)
-    return _run_of(command[command.index("--engine") + 1])
-
-
-def _run_of(address: str, *, of_engine: bool = False) -> Run | None:
-    """Return the run of an engine's child, which was given the engine's address, ``host:port``.
-
-    The process that the environment names counts instead, but only as an ancestor of this one: a name left over from
-    another run means nothing.
-    """
     driver = "" if of_engine else os.environ.get(RUN_VARIABLE)
     try:
-        above: Sequence[psutil.Process] = psutil.Process().parents()
+        this = psutil.Process()
+        above = this.parents()
+        address = next((given for word, given in pairwise(this.cmdline()) if word in _BEFORE_ADDRESS), None)
         found = next((one for one in above if str(one.pid) == driver), None)
-        if found is None and ":" in address:
+        if found is None and address is not None:
             found = next((one for one in above if address not in _command_line(one)), None)
         return None if found is None else Run.of(found)
     except _PROCESS_ERRORS:

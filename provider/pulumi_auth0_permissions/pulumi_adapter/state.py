@@ -136,6 +136,11 @@ def identity_of(properties: Mapping[str, object]) -> dict[str, object]:
     return {name: properties[name] for name in IDENTITY_NAMES if isinstance(properties.get(name), str)}
 
 
+def names_of(properties: Mapping[str, object]) -> frozenset[str]:
+    """Return what the API that the properties are about goes by; nothing for a resource without state."""
+    return frozenset(str(properties[name]) for name in ("api", "api_id", "identifier") if properties.get(name))
+
+
 def last_applied(properties: Mapping[str, object]) -> Permissions:
     """Return what the program declared when it was last applied; no refresh moves it."""
     return dict(_map(properties.get("last_applied") or properties.get("permissions")))
