@@ -1,4 +1,4 @@
-"""Permissions as source text: a catalog in YAML, or a program; the same permissions give the same bytes.
+"""Permissions as source text: a catalog in YAML, or a program; the same APIs give the same names and bytes.
 
 Reading a text gives what was written. What cannot be seen, or changes the direction of reading, is never in it as it
 is, since it would deceive whoever reads the file.
@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from itertools import chain, count
 
 import yaml
 
-from pulumi_auth0_permissions.catalog import SCHEMA_FILE_NAME, Catalog
+from pulumi_auth0_permissions.catalog import MAX_NAME_LENGTH, Catalog
+from pulumi_auth0_permissions.core.model import Api
+
+SCHEMA_FILE_NAME = "permissions.schema.json"
+
+_MAX_DERIVED_LENGTH = 60  # characters; leaves room for what tells two of the same name apart
 
 _CATALOG_HEAD = (
     f"# yaml-language-server: $schema={SCHEMA_FILE_NAME}\n"
@@ -24,6 +32,38 @@ _PROGRAM_HEAD = "import pulumi_auth0_permissions as auth0_permissions\n"
 # What no reader of YAML takes for something else than text: 1.2 has other numbers and words than 1.1.
 _PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null|nan|inf|infinity)$)[^\W\d_]", re.IGNORECASE)
 _TEXT = "tag:yaml.org,2002:str"
+
+
+def schema_text() -> str:
+    """Return the JSON Schema (draft 2020-12) with which editors check a catalog while it is written."""
+    return files("pulumi_auth0_permissions").joinpath(SCHEMA_FILE_NAME).read_text(encoding="utf-8")
+
+
+def logical_names(apis: Iterable[Api]) -> dict[str, str]:
+    """Return the id of each API → a logical name, derived from its name, else from its identifier.
+
+    Where two would be called the same, the older API keeps the short name (the vendor's ids ascend with time), so
+    that an API created later takes nobody's name away.
+    """
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for api in sorted(apis, key=lambda api: api.id):
+        by_identifier = _slug(re.sub(r"^[a-z][a-z0-9+.-]*://", "", api.identifier, flags=re.IGNORECASE))
+        short = _slug(api.name) or by_identifier or "api"
+        longer = f"{short}-{by_identifier}"[:MAX_NAME_LENGTH].rstrip("-")
+        candidates = chain((short, longer), (f"{short}-{number}" for number in count(2)))
+        names[api.id] = next(name for name in candidates if name not in taken)
+        taken.add(names[api.id])
+    return names
+
+
+def _slug(text: str) -> str:
+    """Return the text's ASCII letters and digits, in lower case, words joined by ``-``; may be empty."""
+    ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")
+    if slug[:1].isdigit():
+        slug = f"api-{slug}"
+    return slug[:_MAX_DERIVED_LENGTH].rstrip("-")
 
 
 class _Dumper(yaml.SafeDumper):

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from pulumi_auth0_permissions.catalog import parse_catalog, schema_text
+from auth0_permissions_cli.catalog_text import schema_text
+from pulumi_auth0_permissions.catalog import parse_catalog
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.validation import RESERVED
 
@@ -40,7 +41,9 @@ catalogs = st.dictionaries(logical_names, st.dictionaries(values, descriptions, 
 
 
 def problems(text: str) -> list[str]:
-    """Return what is said to be wrong with a file, a line each."""
+    """Return what is said to be wrong with a file, a line each, without the file's name."""
     with pytest.raises(InvalidInputs) as caught:
         parse_catalog(text, "permissions.yaml")
-    return str(caught.value).split("\n")
+    lines = str(caught.value).split("\n")
+    assert all(line.startswith("permissions.yaml:") for line in lines)
+    return [line.removeprefix("permissions.yaml:") for line in lines]

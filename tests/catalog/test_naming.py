@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from auth0_permissions_cli.catalog_text import dump_catalog
-from pulumi_auth0_permissions.catalog import logical_names, parse_catalog
+from auth0_permissions_cli.catalog_text import dump_catalog, logical_names
+from pulumi_auth0_permissions.catalog import parse_catalog
 from pulumi_auth0_permissions.core.model import Api
 
 

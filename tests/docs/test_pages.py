@@ -15,9 +15,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from auth0_permissions_cli.catalog_text import schema_text
 from docs.pages import PAGES, ROOT, Fence, anchors, commands_to_type, fences, links, run_block, used
 from pulumi_auth0_permissions import ApiPermissions, GetApiPermissionsResult, lookup, resource
-from pulumi_auth0_permissions.catalog import schema_text
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.settings import Settings
 from pulumi_auth0_permissions.stage_config import StageConfig

@@ -8,11 +8,18 @@ from pathlib import Path
 import click
 
 from auth0_permissions_cli.access import CREDENTIALS_HELP, OpenTenant, open_tenant, tenant_options
-from auth0_permissions_cli.catalog_text import dump_catalog, dump_program, dump_yaml
+from auth0_permissions_cli.catalog_text import (
+    SCHEMA_FILE_NAME,
+    dump_catalog,
+    dump_program,
+    dump_yaml,
+    logical_names,
+    schema_text,
+)
 from auth0_permissions_cli.failures import ExitCode, Refused
 from auth0_permissions_cli.output import print_as_it_is, write_text
 from auth0_permissions_cli.terminal import Progress
-from pulumi_auth0_permissions.catalog import SCHEMA_FILE_NAME, Catalog, logical_names, schema_text
+from pulumi_auth0_permissions.catalog import Catalog
 from pulumi_auth0_permissions.core.model import Api
 from pulumi_auth0_permissions.core.text import api_title, cut, quote
 from pulumi_auth0_permissions.core.validation import description_problems, value_problems

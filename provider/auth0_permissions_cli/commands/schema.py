@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pulumi_auth0_permissions.catalog import schema_text
+from auth0_permissions_cli.catalog_text import schema_text
 
 
 @click.command()
