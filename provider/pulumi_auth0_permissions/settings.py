@@ -7,12 +7,12 @@ and credentials have the names of the official Auth0 provider, so that one stack
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.auth0.address import Tenant
@@ -20,58 +20,9 @@ from pulumi_auth0_permissions.auth0.token import ALGORITHMS, Credentials, fits_a
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
-from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
-
-_OWN = "auth0-permissions"
-_VARIABLES: Final = {
-    "domain": "AUTH0_DOMAIN",
-    "clientId": "AUTH0_CLIENT_ID",
-    "clientSecret": "AUTH0_CLIENT_SECRET",
-    "clientAssertionPrivateKey": "AUTH0_CLIENT_ASSERTION_PRIVATE_KEY",
-    "clientAssertionSigningAlg": "AUTH0_CLIENT_ASSERTION_SIGNING_ALG",
-    "apiToken": "AUTH0_API_TOKEN",
-    "audience": "AUTH0_AUDIENCE",
-    "customDomainHeader": "AUTH0_CUSTOM_DOMAIN_HEADER",
-}
-"""Key of the namespace ``auth0`` → environment variable."""
-
-_SECRET_KEYS = ("clientSecret", "clientAssertionPrivateKey", "apiToken")
+from pulumi_auth0_permissions.core.text import cut, did_you_mean, escape, join
 
 _DEFAULT_MINUTES, _LONGEST_MINUTES = 30.0, 1440.0  # of one operation
-
-# A bare `on` in a stack's YAML file may be read as a truth value and then arrives as "true".
-_SWITCH = {"on": True, "true": True, "off": False, "false": False}
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,9}", text):  # nine digits: far beyond what an API can hold
-        raise ValueError
-    return int(text)
-
-
-def _positive(text: str, at_most: float = math.inf) -> float:
-    number = float(text)
-    if not (math.isfinite(number) and 0 < number <= at_most):
-        raise ValueError
-    return number
-
-
-_PARSED: Final[Mapping[str, tuple[str, Callable[[str], object], str]]] = {
-    "unmanaged": ("unmanaged", Unmanaged, f"one of {join(list(Unmanaged))}"),
-    "removal": ("removal", Removal, f"one of {join(list(Removal))}"),
-    "maxRemovals": ("max_removals", _count, "a non-negative integer"),
-    "impact": ("impact", _SWITCH.__getitem__, '"on" or "off"'),
-    "operationTimeout": (
-        "operation_minutes",
-        partial(_positive, at_most=_LONGEST_MINUTES),
-        f"a number greater than 0 and at most {_LONGEST_MINUTES:g}",
-    ),
-    "requestsPerSecond": ("requests_per_second", _positive, "a number greater than 0"),
-    "reuseToken": ("reuses_token", _SWITCH.__getitem__, '"on" or "off"'),
-}
-"""Key of our namespace → field of `Settings`, what reads its text, and what that must be."""
-
-_OWN_KEYS = ("approvedRemovals", *_PARSED, "apis", "promotedFrom")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +31,6 @@ class ApprovedRemoval:
 
     permission: str
     api: str | None = None  # identifier (or id) of the API it may be removed from; None for any
-    once: bool = False  # whether it is an approval of this run alone, and not one of the stack's configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +41,8 @@ class Settings:
     credentials: Credentials
     unmanaged: Unmanaged = Unmanaged.REFUSE  # default of the resource's argument
     removal: Removal = Removal.WARN  # default of the resource's argument
-    approved_removals: tuple[ApprovedRemoval, ...] = ()  # those of the stack come first
+    approved_removals: tuple[ApprovedRemoval, ...] = ()  # by the stack's configuration
+    approved_once: tuple[ApprovedRemoval, ...] = ()  # by the environment, for one run
     max_removals: int | None = None  # in one operation; None: any number
     impact: bool = True  # whether to look up who holds what is removed
     requests_per_second: float | None = None  # a cap of the user's own; None: only the tenant's limit counts
@@ -115,18 +66,11 @@ class Settings:
             InvalidInputs: with every problem at once, each under its ``namespace:key``.
         """
         reader = _Reader(config, environ)
-        settings = cls(
-            domain=reader.domain(),
-            credentials=cast("Credentials", reader.credentials()),  # there is a problem where there are none
-            audience=reader.official("audience")[0] or None,
-            custom_domain=reader.header("customDomainHeader") or None,
-            approved_removals=tuple(reader.approved_removals()),
-            **reader.parsed(),
-        )
-        reader.check_names(names)
-        if reader.problems:
+        settings, credentials = reader.settings(), reader.credentials()
+        reader.check(names)
+        if reader.problems or credentials is None:
             raise InvalidInputs(reader.problems)
-        return settings
+        return cls(credentials=credentials, **settings)
 
     @property
     def host(self) -> str:
@@ -135,7 +79,97 @@ class Settings:
 
     def approved_for(self, *api: str) -> frozenset[str]:
         """Return the values that may be removed from an API, given its identifier, id or both."""
-        return frozenset(entry.permission for entry in self.approved_removals if entry.api is None or entry.api in api)
+        entries = (*self.approved_removals, *self.approved_once)
+        return frozenset(entry.permission for entry in entries if entry.api is None or entry.api in api)
+
+
+# What reads the text of a setting raises a ValueError or LookupError where it is wrong.
+
+
+def _header(text: str) -> str:
+    if not fits_a_header(text):  # the text stays out of the message: it is a secret, or stands beside one
+        raise ValueError("it contains spaces, line breaks or characters outside ASCII. Copy it again without them")
+    return text
+
+
+def _number(text: str, kind: Callable[[str], float], above: float, at_most: float = sys.float_info.max) -> float:
+    number = kind(text)
+    if not above < number <= at_most:
+        raise ValueError
+    return number
+
+
+def _approvals(text: str) -> tuple[ApprovedRemoval, ...]:
+    try:
+        entries = json.loads(text)
+    except (ValueError, RecursionError):
+        entries = None
+    found = list(map(_approval, entries if isinstance(entries, list) else [None]))
+    if None in found:
+        raise ValueError(
+            'it must be a list of permissions, "delete:orders", or of permissions of one API, {"api": '
+            f'"https://orders.example.com", "permission": "delete:orders"}}; [{found.index(None)}] of '
+            f'"{escape(cut(text))}" is neither'
+        )
+    return tuple(one for one in found if one is not None)
+
+
+def _approval(entry: object) -> ApprovedRemoval | None:
+    match entry:
+        case str() if entry:
+            return ApprovedRemoval(entry)
+        case {"api": str() as api, "permission": str() as permission, **rest} if api and permission and not rest:
+            return ApprovedRemoval(permission, api)
+    return None
+
+
+_OWN = "auth0-permissions:"
+_OF_STAGES = (f"{_OWN}apis", f"{_OWN}promotedFrom")  # read by `chain`
+
+# A bare `on` in a stack's YAML file may be read as a truth value and then arrives as "true".
+_switch = {"on": True, "true": True, "off": False, "false": False}.__getitem__
+
+_Table = Mapping[str, tuple[str, Callable[[str], object], str]]
+"""Setting → field, what reads its text, and what that must be (``""`` where the error says it)."""
+
+_SETTINGS: Final[_Table] = {
+    "auth0:domain": ("domain", lambda text: Tenant.parse(text).url, ""),
+    "auth0:audience": ("audience", str, ""),
+    "auth0:customDomainHeader": ("custom_domain", _header, ""),
+    "auth0-permissions:unmanaged": ("unmanaged", Unmanaged, f"one of {join(list(Unmanaged))}"),
+    "auth0-permissions:removal": ("removal", Removal, f"one of {join(list(Removal))}"),
+    "auth0-permissions:approvedRemovals": ("approved_removals", _approvals, ""),
+    "auth0-permissions:maxRemovals": ("max_removals", partial(_number, kind=int, above=-1), "a non-negative integer"),
+    "auth0-permissions:impact": ("impact", _switch, '"on" or "off"'),
+    "auth0-permissions:operationTimeout": (
+        "operation_minutes",
+        partial(_number, kind=float, above=0, at_most=_LONGEST_MINUTES),
+        f"a number greater than 0 and at most {_LONGEST_MINUTES:g}",
+    ),
+    "auth0-permissions:requestsPerSecond": (
+        "requests_per_second",
+        partial(_number, kind=float, above=0),
+        "a number greater than 0",
+    ),
+    "auth0-permissions:reuseToken": ("reuses_token", _switch, '"on" or "off"'),
+}
+_CREDENTIALS: Final[_Table] = {
+    "auth0:apiToken": ("api_token", _header, ""),
+    "auth0:clientId": ("client_id", _header, ""),
+    "auth0:clientSecret": ("client_secret", _header, ""),
+    "auth0:clientAssertionPrivateKey": ("private_key", str, ""),
+    "auth0:clientAssertionSigningAlg": (
+        "algorithm",
+        lambda text: ALGORITHMS[ALGORITHMS.index(text)],
+        f"one of {join(ALGORITHMS)}",
+    ),
+}
+_TOKEN, _ID, _SECRET, _KEY, _ALGORITHM = _CREDENTIALS
+_WAYS = (
+    "Set auth0:clientId and auth0:clientSecret of a machine-to-machine application (in the environment: "
+    "AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET); or, in place of the secret, auth0:clientAssertionPrivateKey and "
+    "auth0:clientAssertionSigningAlg; or auth0:apiToken alone (AUTH0_API_TOKEN). What is secret needs --secret."
+)
 
 
 class _Reader:
@@ -146,149 +180,71 @@ class _Reader:
         self._environ = environ
         self.problems: list[Problem] = []
 
-    def domain(self) -> str:
-        text, source = self.official("domain")
-        if not text:
+    def settings(self) -> dict[str, Any]:
+        """Return field → value of what is set; defaults are those of the fields."""
+        if not self._text("auth0:domain"):
             self._problem(
                 "auth0:domain",
                 "the tenant is not set. Set it with `pulumi config set auth0:domain acme.eu.auth0.com` or as "
                 "AUTH0_DOMAIN in the environment.",
             )
-            return ""
-        try:
-            return Tenant.parse(text).url
-        except ValueError as error:
-            self._problem("auth0:domain", f"{error}{source}.")
-            return ""
+        once = self._environ.get(APPROVALS_VARIABLE, "").strip() or "[]"
+        found = self._values(_SETTINGS, filter(self._text, _SETTINGS))
+        return {**found, "approved_once": self._value(APPROVALS_VARIABLE, once, _approvals, "")}
 
     def credentials(self) -> Credentials | None:
         """Return the credentials; a token wins over an application, as in the official provider."""
-        token, client_id, client_secret = (self.header(key) for key in ("apiToken", "clientId", "clientSecret"))
-        private_key, algorithm = (self.official(f"clientAssertion{part}")[0] for part in ("PrivateKey", "SigningAlg"))
-        if token is not None:
-            return Credentials(api_token=token) if token else None
-        if client_id is client_secret is None and not (private_key or algorithm):
-            self._problem(
-                "auth0:clientId",
-                "there are no credentials. Set auth0:clientId and auth0:clientSecret (with --secret) of a "
-                "machine-to-machine application, or auth0:apiToken (with --secret); or in the environment "
-                "AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, or AUTH0_API_TOKEN. With a private key instead of a secret, "
-                "set auth0:clientAssertionPrivateKey and auth0:clientAssertionSigningAlg.",
-            )
+        given = set(filter(self._text, _CREDENTIALS))
+        signs = not given.isdisjoint({_KEY, _ALGORITHM})
+        needed = [_TOKEN] if _TOKEN in given else [_ID, _KEY, _ALGORITHM] if signs else [_ID, _SECRET]
+        if missing := [name for name in needed if name not in given]:
+            why = "it is not set, though another part of the credentials is" if given else "there are no credentials"
+            self._problem(missing[0], f"{why}. {_WAYS}")
             return None
-        if not (private_key or algorithm):
-            parts = {"clientId": client_id, "clientSecret": client_secret}
-        elif client_secret is None:
-            parts = {
-                "clientId": client_id,
-                "clientAssertionPrivateKey": private_key or None,
-                "clientAssertionSigningAlg": algorithm or None,
-            }
-        else:
-            self._problem(
-                "auth0:clientSecret",
-                "there are a secret and a private key. Keep one of the two: auth0:clientSecret, or "
-                "auth0:clientAssertionPrivateKey with auth0:clientAssertionSigningAlg.",
-            )
+        if _KEY in needed and _SECRET in given:
+            self._problem(_SECRET, f"there are a secret and a private key. {_WAYS}")
             return None
-        for key in (key for key, text in parts.items() if text is None):
-            secret = "--secret " if key in _SECRET_KEYS else ""
-            self._problem(
-                f"auth0:{key}",
-                "it is not set, though another part of the credentials is. Set it with "
-                f"`pulumi config set {secret}auth0:{key}` or as {_VARIABLES[key]} in the environment.",
-            )
-        if not client_id or not all(parts.values()):
+        found = self._values(_CREDENTIALS, needed)
+        if None in found.values():
             return None
-        return (
-            Credentials(client_id, client_secret) if client_secret else self._signing(client_id, private_key, algorithm)
-        )
+        if _KEY in needed and (problem := key_problem(found["private_key"], found["algorithm"])):
+            self._problem(_KEY, f"it {problem}.")
+            return None
+        return Credentials(**found)
 
-    def official(self, key: str) -> tuple[str, str]:
-        """Return the trimmed text (``""`` if there is none) and, for messages, where it is from."""
-        text = (self._config(f"auth0:{key}") or "").strip()
-        if text:
-            return text, ""
-        variable = _VARIABLES[key]
-        return self._environ.get(variable, "").strip(), f" (from {variable} in the environment)"
-
-    def check_names(self, names: Iterable[str]) -> None:
+    def check(self, names: Iterable[str]) -> None:
         """Report each key of our namespace that means nothing: a misspelled limit would be no limit."""
+        known = [name.removeprefix(_OWN) for name in (*_SETTINGS, *_OF_STAGES) if name.startswith(_OWN)]
         for name in sorted(names):
-            namespace, _, key = name.partition(":")
-            if namespace != _OWN or key in _OWN_KEYS:
-                continue
-            advice = did_you_mean(key, _OWN_KEYS) or f"There are {join(list(_OWN_KEYS))}."
-            remove = f"Remove it with `pulumi config rm {escape(name)}`."
-            self._problem(escape(name), f"there is no such setting. {advice} {remove}")
+            key = name.removeprefix(_OWN)
+            if name.startswith(_OWN) and key not in known:
+                advice = did_you_mean(key, known) or f"There are {join(known)}."
+                remove = f"Remove it with `pulumi config rm {escape(name)}`."
+                self._problem(escape(name), f"there is no such setting. {advice} {remove}")
 
-    def parsed(self) -> dict[str, Any]:
-        """Return field → value of what is set of `_PARSED`; defaults are those of the fields."""
-        found = {}
-        for key, (field, parse, must_be) in _PARSED.items():
-            if (text := self._own(key)) is not None:
-                try:
-                    found[field] = parse(text)
-                except (ValueError, KeyError):
-                    self._problem(f"{_OWN}:{key}", f'it must be {must_be}; got "{escape(text)}".')
-        return found
+    def _values(self, table: _Table, names: Iterable[str]) -> dict[str, Any]:
+        """Return field → value of settings; ``None``, and a problem, for one that is wrong."""
+        return {table[name][0]: self._value(name, self._text(name), *table[name][1:]) for name in names}
 
-    def approved_removals(self) -> Iterator[ApprovedRemoval]:
-        name = f"{_OWN}:approvedRemovals"
-        set_with = f"Set it with `pulumi config set --path '{name}[0]' delete:orders`, one entry at a time."
-        yield from self._approvals(name, self._own("approvedRemovals"), set_with)
-        once = self._environ.get(APPROVALS_VARIABLE, "").strip() or None
-        for approval in self._approvals(APPROVALS_VARIABLE, once, """Write it as '["delete:orders"]'."""):
-            yield replace(approval, once=True)
-
-    def _approvals(self, name: str, text: str | None, way_out: str) -> Iterator[ApprovedRemoval]:
+    def _value(self, name: str, text: str, parse: Callable[[str], object], must_be: str) -> object:
         try:
-            entries = [] if text is None else json.loads(text)
-        except (ValueError, RecursionError):
-            entries = None
-        if not isinstance(entries, list):
-            self._problem(name, f'it must be a list; got "{escape(text or "")}". {way_out}')
-            return
-        for index, entry in enumerate(entries):
-            match entry:
-                case str() if entry:
-                    yield ApprovedRemoval(entry)
-                case {"api": str() as api, "permission": str() as permission, **rest} if (
-                    api and permission and not rest
-                ):
-                    yield ApprovedRemoval(permission, api)
-                case _:
-                    self._problem(
-                        f"{name}[{index}]",
-                        'an entry is a permission, "delete:orders", or an API and a permission, '
-                        '{"api": "https://orders.example.com", "permission": "delete:orders"}.',
-                    )
-
-    def _signing(self, client_id: str, private_key: str, algorithm: str) -> Credentials | None:
-        if algorithm not in ALGORITHMS:
-            reason = f'it must be one of {join(list(ALGORITHMS))}; got "{escape(algorithm)}".'
-            self._problem("auth0:clientAssertionSigningAlg", reason)
+            return parse(text)
+        except (ValueError, LookupError) as error:
+            reason = f'it must be {must_be}; got "{escape(cut(text))}"' if must_be else str(error)
+            variable = "" if self._config(name) else _variable(name)
+            source = f" (from {variable} in the environment)" if variable else ""
+            self._problem(name, f"{reason}{source}.")
             return None
-        if problem := key_problem(private_key, algorithm):
-            self._problem("auth0:clientAssertionPrivateKey", f"it {problem}.")
-            return None
-        return Credentials(client_id, private_key=private_key, algorithm=algorithm)
 
-    def header(self, key: str) -> str | None:
-        """Return a text that goes into a header; ``None`` if it is not set, ``""`` if it is and cannot be used."""
-        text, source = self.official(key)
-        if fits_a_header(text):
-            return text or None
-        # The value stays out of the message: it is a secret, or stands beside one.
-        self._problem(
-            f"auth0:{key}",
-            f"it contains spaces, line breaks or characters outside ASCII{source}. Copy it again without surrounding "
-            "text.",
-        )
-        return ""
-
-    def _own(self, key: str) -> str | None:
-        return (self._config(f"{_OWN}:{key}") or "").strip() or None
+    def _text(self, name: str) -> str:
+        """Return the trimmed text of a setting, or else of its variable; ``""`` if there is none."""
+        return (self._config(name) or "").strip() or self._environ.get(_variable(name), "").strip()
 
     def _problem(self, name: str, reason: str) -> None:
         self.problems.append(Problem(name, reason))
+
+
+def _variable(name: str) -> str:
+    """Return the official provider's variable of a setting, such as ``AUTH0_CLIENT_ID``; ``""`` for ours."""
+    namespace, _, key = name.partition(":")
+    return "AUTH0_" + re.sub("(?=[A-Z])", "_", key).upper() if namespace == "auth0" else ""

@@ -153,6 +153,6 @@ def _policy(settings: Settings, removal: Removal, names: Collection[str], remove
         removal=removal,
         approved=settings.approved_for(*names),
         max_removals=settings.max_removals,
-        approvals=sum(not one.once for one in settings.approved_removals),
+        approvals=len(settings.approved_removals),
         removed_by_others=removed_by_others,
     )
