@@ -6,21 +6,17 @@ import os
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
-from pulumi.runtime.mocks import MockMonitor
-from pulumi.runtime.settings import get_monitor
 
 from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.model import revision_of
 from pulumi_auth0_permissions.core.text import escape
-from pulumi_auth0_permissions.declaring import required
+from pulumi_auth0_permissions.declaring import errors_shown, is_mocked, required, this_program
 from pulumi_auth0_permissions.settings import Settings
-
-_TOKEN = "auth0:index:getApiPermissions"  # noqa: S105 - the function's name under mocks
-_READ = "_auth0_permissions_read"  # kept by the program's root resource: programs in one process have one each
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +59,15 @@ def get_api_permissions(api: str) -> GetApiPermissionsResult:
     Raises:
         pulumi.RunError: there is no such API, or it cannot be read.
     """
-    if isinstance(get_monitor(), MockMonitor):
-        return _mocked(api)
-    root = pulumi.runtime.get_root_resource()
-    read: dict[str, GetApiPermissionsResult] = {} if root is None else root.__dict__.setdefault(_READ, {})
-    if api not in read:
-        try:
-            read[api] = _read(api)
-        except PermissionsError as error:
-            raise pulumi.RunError(f"get_api_permissions: {error}") from None
-    return read[api]
+    if is_mocked():
+        given = pulumi.runtime.invoke("auth0:index:getApiPermissions", {"api": api}).value or {}
+        defaults: dict[str, Any] = {"api_id": api, "identifier": api, "name": "", "permissions": {}, "revision": ""}
+        return GetApiPermissionsResult(**{name: given.get(name, value) for name, value in defaults.items()})
+    found: dict[str, GetApiPermissionsResult] = this_program().looked_up
+    if api not in found:
+        with errors_shown("get_api_permissions: "):
+            found[api] = _read(api)
+    return found[api]
 
 
 def get_api_permissions_output(api: pulumi.Input[str]) -> pulumi.Output[GetApiPermissionsResult]:
@@ -97,14 +92,3 @@ def _read(api: str) -> GetApiPermissionsResult:
             raise PermissionsError(f"{error.what}.{nearest_apis(management, api)}") from None
     held = found.permissions
     return GetApiPermissionsResult(found.id, found.identifier, found.name, held, revision_of(held))
-
-
-def _mocked(api: str) -> GetApiPermissionsResult:
-    value = pulumi.runtime.invoke(_TOKEN, {"api": api}).value or {}
-    return GetApiPermissionsResult(
-        str(value.get("api_id", api)),
-        str(value.get("identifier", api)),
-        str(value.get("name", "")),
-        dict(value.get("permissions") or {}),
-        str(value.get("revision", "")),
-    )

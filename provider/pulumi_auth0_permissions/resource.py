@@ -7,18 +7,16 @@ from typing import Any, Literal
 
 import pulumi
 from pulumi.dynamic import Resource
-from pulumi.runtime.mocks import MockMonitor
-from pulumi.runtime.settings import get_monitor
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged, revision_of
 from pulumi_auth0_permissions.core.validation import UNKNOWN, input_problems
 from pulumi_auth0_permissions.declaring import (
     ContextInput,
+    is_mocked,
     normalised,
     refuse_other_providers,
     required,
-    warn_of_plain_secrets,
 )
 from pulumi_auth0_permissions.pulumi_adapter.provider import PermissionsProvider
 from pulumi_auth0_permissions.pulumi_adapter.state import CONTEXT_INPUT
@@ -87,24 +85,25 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
         renames: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        if opts is not None and opts.import_ is not None:
+        options = opts or pulumi.ResourceOptions()
+        if options.import_ is not None:
             raise pulumi.RunError(
                 f"ApiPermissions {resource_name!r}: `import_` does not work for dynamic resources. Take it out: the "
                 "first `pulumi up` adopts what the API holds and the program declares."
             )
-        refuse_other_providers(resource_name, opts)
-        warn_of_plain_secrets()
+        refuse_other_providers(resource_name, options)
         where: pulumi.Input[str] = api if isinstance(api, str) else pulumi.Output.from_input(api)
         maps = {"permissions": normalised(resource_name, "permissions", permissions)}
         if renames is not None:
             maps["renames"] = normalised(resource_name, "renames", renames)
         props: dict[str, Any] = {"api": where, "unmanaged": unmanaged, "removal": removal, "renames": None, **maps}
-        if isinstance(get_monitor(), MockMonitor):
-            _refuse(resource_name, props)
+        if is_mocked():
+            if problems := input_problems(_with_unknowns(props)):  # there is no provider, whose `check` would fail
+                raise pulumi.RunError(f"ApiPermissions {resource_name!r}: {InvalidInputs(problems)}")
             props |= _mocked_outputs(resource_name, where, maps["permissions"])
         else:
             type_ = f"pulumi-python:{ApiPermissions._resource_type_name}"
-            context = ContextInput(resource_name, type_, where, maps, opts or pulumi.ResourceOptions())
+            context = ContextInput(resource_name, type_, where, maps, options)
             props |= {**dict.fromkeys(_OUTPUTS), CONTEXT_INPUT: context}
         super().__init__(PermissionsProvider(), resource_name, props, opts)
         # An export of the whole resource would show it, and differ in each phase.
@@ -133,22 +132,19 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
         )
 
 
-def _refuse(resource_name: str, given: Mapping[str, object]) -> None:
-    """Refuse wrong inputs in the program itself: under mocks, there is no provider whose `check` would."""
-    known = {name: _with_unknowns(value) for name, value in given.items() if value is not None}
-    if problems := input_problems(known):
-        raise pulumi.RunError(f"ApiPermissions {resource_name!r}: {InvalidInputs(problems)}")
-
-
-def _mocked_outputs(name: str, api: pulumi.Input[str], permissions: object) -> dict[str, object]:
+def _mocked_outputs(name: str, api: pulumi.Input[str], permissions: Any) -> dict[str, object]:  # noqa: ANN401
     """Return outputs for mocks that return the inputs: those of an API that holds what is declared and no more."""
-    known: pulumi.Output[Any] = pulumi.Output.from_input(permissions)
-    revision = known.apply(revision_of)
-    api_outputs = {"api_id": f"{name}_id", "identifier": api, "name": name, "tenant": "mocked.example.com"}
-    return {**api_outputs, "unmanaged_permissions": {}, "revision": revision}
+    return {
+        "api_id": f"{name}_id",
+        "identifier": api,
+        "name": name,
+        "tenant": "mocked.example.com",
+        "unmanaged_permissions": {},
+        "revision": pulumi.Output.from_input(permissions).apply(revision_of),
+    }
 
 
-def _with_unknowns(value: object) -> object:
+def _with_unknowns(value: Any) -> Any:  # noqa: ANN401 - whatever a program may give
     if isinstance(value, pulumi.Output):
         return UNKNOWN
     return {key: _with_unknowns(one) for key, one in value.items()} if isinstance(value, Mapping) else value

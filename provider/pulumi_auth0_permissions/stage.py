@@ -9,22 +9,24 @@ from typing import Any, Literal
 
 import pulumi
 
-from pulumi_auth0_permissions.catalog import load_catalog
-from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.model import Permissions, Removal, Unmanaged
-from pulumi_auth0_permissions.core.text import escape, join
-from pulumi_auth0_permissions.pulumi_adapter.records import leave_text
-from pulumi_auth0_permissions.receipt import RECEIPT_OUTPUT, ApiReceipt, Receipt
-from pulumi_auth0_permissions.resource import ApiPermissions
-from pulumi_auth0_permissions.stage_config import (
+from pulumi_auth0_permissions.catalog import Catalog, load_catalog
+from pulumi_auth0_permissions.chain import (
     APIS,
     AS_IF_NOTE,
     AS_IF_VARIABLE,
+    RECEIPT_OUTPUT,
+    Receipt,
     StageConfig,
     check_expected_revisions,
     qualified,
+    receipt_line,
     short_name,
 )
+from pulumi_auth0_permissions.core.model import Removal, Unmanaged
+from pulumi_auth0_permissions.core.text import escape, join
+from pulumi_auth0_permissions.declaring import errors_shown
+from pulumi_auth0_permissions.pulumi_adapter.records import leave_text
+from pulumi_auth0_permissions.resource import ApiPermissions
 
 
 class Stage:
@@ -51,19 +53,17 @@ class Stage:
     """What this stage takes (logical API name → permission → description); may hold APIs that it does not have."""
 
     def __init__(self, catalog: str | Path = "permissions.yaml") -> None:
-        try:
-            config = StageConfig.read(_config)
+        self._catalog = str(catalog)
+        with errors_shown():
+            config = StageConfig.read(pulumi.runtime.get_config)
             self.apis = config.apis
-            self._catalog = str(catalog)
             if config.promoted_from is None:
                 self.source = None
                 taken = _catalog_instead()
                 self.permissions = pulumi.Output.from_input(load_catalog(catalog) if taken is None else taken)
             else:
-                self.source = qualified(config.promoted_from, pulumi.get_organization(), pulumi.get_project())
+                self.source = _qualified(config.promoted_from)
                 self.permissions = promoted_from(self.source)
-        except PermissionsError as error:
-            raise pulumi.RunError(str(error)) from None
         self._taken = self.permissions.apply(self._checked)
 
     def declare(
@@ -109,7 +109,9 @@ class Stage:
             )
             for name, api in self.apis.items()
         }
-        pulumi.export(RECEIPT_OUTPUT, self._receipt(resources))
+        lines = {name: self._receipt_line(resource) for name, resource in resources.items()}
+        is_preview = pulumi.runtime.is_dry_run()
+        pulumi.export(RECEIPT_OUTPUT, lines if is_preview else pulumi.Output.from_input(_known(lines)))
         return resources
 
     def _arrived(
@@ -147,40 +149,23 @@ class Stage:
             )
         return taken
 
-    def _receipt(self, resources: Mapping[str, ApiPermissions]) -> pulumi.Output[dict[str, str]]:
-        facts = {
-            name: pulumi.Output.all(
-                identifier=resource.identifier,
-                api_id=resource.api_id,
-                permissions=resource.permissions,
-                effective_revision=resource.revision,
-                tenant=resource.tenant,
-                applied=resource.applied,
-            )
-            for name, resource in resources.items()
-        }
-        applied: pulumi.Output[Any] = pulumi.Output.all(**facts)
-        if not pulumi.runtime.is_dry_run():
-            in_part: Any = _known(facts)
-            applied = pulumi.Output.from_input(in_part)
-        return applied.apply(self._filled)
-
-    def _filled(self, applied: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-        apis = {
-            name: ApiReceipt(**{**facts, "tenant": facts["tenant"] or "", "applied": facts["applied"] or {}})
-            for name, facts in applied.items()
-        }
-        return Receipt(apis, self.source, None if self.source else self._catalog).to_output()
+    def _receipt_line(self, resource: ApiPermissions) -> pulumi.Output[str]:
+        facts = pulumi.Output.all(
+            promotedFrom=self.source,
+            catalog=None if self.source else self._catalog,
+            identifier=resource.identifier,
+            apiId=resource.api_id,
+            tenant=resource.tenant,
+            permissions=resource.permissions,
+            effectiveRevision=resource.revision,
+            applied=resource.applied,
+        )
+        return facts.apply(receipt_line)
 
 
-async def _known(facts: Mapping[str, pulumi.Output[dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+async def _known(lines: Mapping[str, pulumi.Output[str]]) -> dict[str, str | None]:
     """Return what is known after an update: with ``--target``, an API that was left out may not exist yet."""
-    return {name: await output.future() or {} for name, output in facts.items() if await output.is_known()}
-
-
-def _config(key: str) -> str | None:
-    namespace, _, name = key.partition(":")
-    return pulumi.Config(namespace).get(name)
+    return {name: await line.future() for name, line in lines.items() if await line.is_known()}
 
 
 def promoted_from(stack: str, opts: pulumi.ResourceOptions | None = None) -> pulumi.Output[dict[str, dict[str, str]]]:
@@ -200,13 +185,16 @@ def promoted_from(stack: str, opts: pulumi.ResourceOptions | None = None) -> pul
     """
     if (catalog := _catalog_instead()) is not None:
         return pulumi.Output.from_input(catalog)
-    name = qualified(stack, pulumi.get_organization(), pulumi.get_project())
-    reference = pulumi.StackReference(name, opts=opts)
-    return reference.get_output(RECEIPT_OUTPUT).apply(lambda value: _applied(name, value))
+    name = _qualified(stack)
+    return pulumi.StackReference(name, opts=opts).get_output(RECEIPT_OUTPUT).apply(lambda value: _applied(name, value))
 
 
-def _catalog_instead() -> dict[str, dict[str, str]] | None:
-    """Return what a preview is to take in place of what another stack has applied; ``None``: nothing.
+def _qualified(stack: str) -> str:
+    return qualified(stack, pulumi.get_organization(), pulumi.get_project())
+
+
+def _catalog_instead() -> Catalog | None:
+    """Return the catalog that a preview is to take in place of what was applied; ``None``: none.
 
     Raises:
         pulumi.RunError: this is no preview, or the catalog cannot be read.
@@ -216,30 +204,20 @@ def _catalog_instead() -> dict[str, dict[str, str]] | None:
         return None
     if not pulumi.runtime.is_dry_run():
         raise pulumi.RunError(f"{AS_IF_VARIABLE} is for previews only; nothing was changed. Unset it.")
-    try:
+    with errors_shown():
         catalog = load_catalog(path)
-    except PermissionsError as error:
-        raise pulumi.RunError(str(error)) from None
     leave_text(AS_IF_NOTE)
     return catalog
 
 
-def _applied(stack: str, value: object) -> dict[str, Permissions]:
+def _applied(stack: str, value: object) -> Catalog:
     """Return what a stack's receipt says: logical API name → permissions."""
-    short = short_name(stack)
     if value is None:
         raise pulumi.RunError(
             f'stack "{stack}" has no output {RECEIPT_OUTPUT}: it has not applied anything as a stage yet. '
-            f"Run `pulumi up --stack {short}` first."
+            f"Run `pulumi up --stack {short_name(stack)}` first."
         )
-    try:
-        receipt = Receipt.from_output(value)
-        check_expected_revisions(receipt.revisions, os.environ, source=short)
-    except ValueError as error:
-        raise pulumi.RunError(
-            f'the output {RECEIPT_OUTPUT} of stack "{stack}": {error}. '
-            f"Run `pulumi up --stack {short}` with this version."
-        ) from None
-    except PermissionsError as error:
-        raise pulumi.RunError(str(error)) from None
+    with errors_shown():
+        receipt = Receipt.from_output(value, stack)
+        check_expected_revisions(receipt.revisions, os.environ, source=short_name(stack))
     return {name: api.permissions for name, api in receipt.apis.items()}

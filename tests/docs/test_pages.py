@@ -18,9 +18,9 @@ import pytest
 from auth0_permissions_cli.catalog_text import schema_text
 from docs.pages import PAGES, ROOT, Fence, anchors, commands_to_type, fences, links, run_block, used
 from pulumi_auth0_permissions import ApiPermissions, GetApiPermissionsResult, lookup, resource
+from pulumi_auth0_permissions.chain import StageConfig
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.settings import Settings
-from pulumi_auth0_permissions.stage_config import StageConfig
 from support.commands import run
 from support.environment import make_environ
 

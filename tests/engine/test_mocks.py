@@ -8,15 +8,19 @@ import sys
 import pytest
 
 PROGRAM = """
+import sys
 import pulumi
+
+def say(*what):
+    sys.stdout.write(" ".join(map(str, what)) + "\\n")  # at once: threads do
 
 class Mocks(pulumi.runtime.Mocks):
     def new_resource(self, args):
-        print("inputs:", sorted(args.inputs))
+        say("inputs:", sorted(args.inputs))
         return args.name + "_id", {{**args.inputs, {more}}}
 
     def call(self, args):
-        print("call:", args.token, args.args)
+        say("call:", args.token, args.args)
         return {{"permissions": {{"read:stock": "Read stock"}}}}
 
 pulumi.runtime.set_mocks(Mocks())
@@ -25,12 +29,12 @@ import pulumi_auth0_permissions as auth0_permissions
 @pulumi.runtime.test
 def check():
     resource = auth0_permissions.ApiPermissions("orders", {inputs})
-    return pulumi.Output.all({outputs}).apply(lambda found: print("outputs:", *found))
+    return pulumi.Output.all({outputs}).apply(lambda found: say("outputs:", *found))
 
 try:
     check()
 except pulumi.RunError as error:
-    print("refused:", error)
+    say("refused:", error)
 """
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from auth0_local_tenant import JournalEntry, LocalTenant
-from pulumi_auth0_permissions.receipt import Receipt
+from pulumi_auth0_permissions.chain import Receipt
 from support.cases import BILLING, HELD, api_id, identifier, one, program, seed
 from support.workspace import ORDERS, Workspace
 
@@ -160,11 +160,11 @@ def test_a_stage_applied_in_part_keeps_a_true_receipt(shop: Workspace, tenant: L
     shop.program("auth0_permissions.Stage().declare(unmanaged='keep')\n")
 
     shop.up("--target", URN.format("orders"), "--skip-preview")
-    first = Receipt.from_output(shop.outputs()["auth0PermissionsReceipt"])
+    first = Receipt.from_output(shop.outputs()["auth0PermissionsReceipt"], "dev")
     shop.up("--skip-preview")
     shop.write("permissions.yaml", text.replace("a: ''", "a: Changed"))
     shop.up("--target", URN.format("orders"))
-    later = Receipt.from_output(shop.outputs()["auth0PermissionsReceipt"])
+    later = Receipt.from_output(shop.outputs()["auth0PermissionsReceipt"], "dev")
 
     assert list(first.apis) == ["orders"]
     assert later.apis["billing"].permissions == {"a": ""}

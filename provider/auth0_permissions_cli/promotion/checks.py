@@ -7,10 +7,9 @@ from itertools import pairwise
 
 from auth0_permissions_cli.failures import Refused
 from auth0_permissions_cli.promotion.sides import Side
+from pulumi_auth0_permissions.chain import PROMOTED_FROM, Receipt, StageConfig, short_name
 from pulumi_auth0_permissions.core.model import Api, Change, Permissions, Unmanaged
 from pulumi_auth0_permissions.core.text import describe, escape, join
-from pulumi_auth0_permissions.receipt import Receipt
-from pulumi_auth0_permissions.stage_config import PROMOTED_FROM, StageConfig, short_name
 
 ReadStage = Callable[[str], StageConfig]
 """Returns a stack's place in the chain."""

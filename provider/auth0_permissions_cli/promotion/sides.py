@@ -15,11 +15,10 @@ from auth0_permissions_cli.access import settings_of
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack, resource_name
+from pulumi_auth0_permissions.chain import EXPECTED_REVISIONS_VARIABLE, RECEIPT_OUTPUT, Receipt, StageConfig
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.text import escape
-from pulumi_auth0_permissions.receipt import RECEIPT_OUTPUT, Receipt
 from pulumi_auth0_permissions.settings import Settings
-from pulumi_auth0_permissions.stage_config import EXPECTED_REVISIONS_VARIABLE, StageConfig
 
 _READING: Final = ("same", "read", "refresh")  # steps that change nothing
 # What the engine adds to a failure that was reported already.
@@ -64,15 +63,7 @@ def read_side(stack: Stack) -> Side:
 def receipt_in(snapshot: StackSnapshot) -> Receipt | None:
     """Return the receipt that a stack exports; ``None`` where it exports none."""
     value = snapshot.outputs.get(RECEIPT_OUTPUT)
-    if value is None:
-        return None
-    try:
-        return Receipt.from_output(value)
-    except ValueError as error:
-        raise CommandFailed(
-            f'the output {RECEIPT_OUTPUT} of stack "{escape(snapshot.name)}": {error}. '
-            f"Run `pulumi up --stack {escape(snapshot.name)}` with this version."
-        ) from None
+    return None if value is None else Receipt.from_output(value, snapshot.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,194 @@
+"""The chain of stages: a stack's place in it, and the receipt by which the next stage takes what one has applied.
+
+The receipt is an output of the stack, and what the next promotion to this stage compares with. An API is one line of
+it: a few words for people, and behind them everything, packed, since the engine prints all outputs after every update.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, PermissionsError, Problem
+from pulumi_auth0_permissions.core.model import Permissions, revision_of
+from pulumi_auth0_permissions.core.text import escape, escape_line, join, pluralize
+from pulumi_auth0_permissions.core.validation import api_problem
+
+APIS = "auth0-permissions:apis"
+PROMOTED_FROM = "auth0-permissions:promotedFrom"
+
+EXPECTED_REVISIONS_VARIABLE = "AUTH0_PERMISSIONS_EXPECTED_REVISIONS"
+"""The revisions of the source that a promotion's preview was made of: a JSON object from API to revision."""
+
+AS_IF_VARIABLE = "AUTH0_PERMISSIONS_AS_IF"
+"""Names a catalog that a preview takes in place of what the stage before has applied."""
+
+AS_IF_NOTE = "as-if"
+"""The file that says to who asked for the preview that the program has taken it."""
+
+RECEIPT_OUTPUT = "auth0PermissionsReceipt"
+"""Name of the stack output."""
+
+_SHORT = 12  # digits of a revision that people are shown
+_PACKED = " | "  # between the words and the packed part
+_MAX_UNPACKED = 16 << 20  # bytes; a thousand permissions, each as long as Auth0 takes it, are a tenth of it
+
+
+@dataclass(frozen=True, slots=True)
+class StageConfig:
+    """A stack's place in the chain."""
+
+    apis: Mapping[str, str]  # logical API name → identifier or id in the stack's tenant, in the configuration's order
+    promoted_from: str | None = None  # the stack that permissions are taken from; None for the first stage
+
+    @classmethod
+    def read(cls, config: Callable[[str], str | None]) -> StageConfig:
+        """Read both settings.
+
+        Args:
+            config: returns the value of ``namespace:key`` as text (lists and maps as JSON), or ``None``.
+
+        Raises:
+            InvalidInputs: with every problem at once, each under its ``namespace:key``.
+        """
+        text, promoted_from = ((config(name) or "").strip() for name in (APIS, PROMOTED_FROM))
+        try:
+            apis = json.loads(text or "{}")
+        except (ValueError, RecursionError):
+            apis = None
+        if not isinstance(apis, Mapping) or not apis:
+            what = "it is no map" if text else "it is not set"
+            way_out = f"Set it with `pulumi config set --path '{APIS}.orders' https://orders.example.com`."
+            raise InvalidInputs([Problem(APIS, f"{what} from logical API name to identifier or id. {way_out}")])
+        problems: list[Problem] = []
+        names: dict[object, str] = {}
+        for name, api in apis.items():
+            problem = api_problem(api)
+            if problem is None and (first := names.setdefault(api, name)) != name:
+                problem = f'is the same API as "{escape(first)}"; two names cannot manage one API'
+            if problem is not None:
+                problems.append(Problem(f"{APIS}.{escape(name)}", f"{problem}."))
+        if problems:
+            raise InvalidInputs(problems)
+        return cls(apis, promoted_from or None)
+
+
+def qualified(stack: str, organization: str, project: str) -> str:
+    """Return a stack's name as every back end understands it: ``organization/project/stack``.
+
+    Back ends without organizations (files, object stores) call theirs ``organization``. A name that says more than
+    the stack alone is taken as it is.
+    """
+    return stack if "/" in stack else f"{organization}/{project}/{stack}"
+
+
+def short_name(stack: str) -> str:
+    """Return the last part of a stack's name, the part that people call the stage by."""
+    return stack.rpartition("/")[2]
+
+
+def receipt_line(facts: Mapping[str, Any]) -> str:
+    """Return the line of a receipt for one API, which other people's programs unpack, too.
+
+    Args:
+        facts: ``identifier``, ``apiId``, ``tenant``, ``permissions`` as applied, ``effectiveRevision`` of everything on
+            the API, ``applied`` as `ApiPermissions` has it, and ``promotedFrom`` or ``catalog``: where they are from.
+    """
+    # Sorted: a refresh may list the same in another order, and what is equal is to be the same text.
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+    revision = revision_of(facts["permissions"])[:_SHORT]
+    words = [pluralize(len(facts["permissions"]), "permission"), f"revision {revision}"]
+    for word, key in (("applied", "time"), ("by", "by")):
+        if value := (facts["applied"] or {}).get(key):
+            words.append(f"{word} {escape_line(value)}")
+    return f"{', '.join(words)}{_PACKED}{base64.b64encode(zlib.compress(text.encode(), 9)).decode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiReceipt:
+    """What a stage has applied to one API."""
+
+    api_id: str  # in the stage's tenant
+    permissions: Permissions  # what the stage manages of it, as applied
+    effective_revision: str  # digest of everything that was on the API afterwards
+
+    @property
+    def revision(self) -> str:
+        """Digest of what the stage manages; equal on the next stage once it is promoted there."""
+        return revision_of(self.permissions)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a stage has applied."""
+
+    apis: Mapping[str, ApiReceipt]  # by logical API name
+
+    @property
+    def revisions(self) -> dict[str, str]:
+        """Logical API name → revision."""
+        return {name: api.revision for name, api in self.apis.items()}
+
+    @classmethod
+    def from_output(cls, value: Any, stack: str) -> Receipt:  # noqa: ANN401 - whatever a stack exports
+        """Read the output of a stack, also of a version that did not pack it.
+
+        Raises:
+            PermissionsError: it is no receipt, or one of another version.
+        """
+        try:
+            if value.get("format") == 1:
+                facts = value["apis"]
+            else:
+                facts = {name: _unpacked(line) for name, line in value.items()}
+            return cls(
+                {
+                    name: ApiReceipt(api["apiId"], dict(api["permissions"]), api["effectiveRevision"])
+                    for name, api in facts.items()
+                }
+            )
+        except (LookupError, TypeError, AttributeError, ValueError, RecursionError, zlib.error):
+            raise PermissionsError(
+                f'the output {RECEIPT_OUTPUT} of stack "{escape(stack)}" is not a receipt that this version can read. '
+                f"Run `pulumi up --stack {escape(short_name(stack))}` with this version."
+            ) from None
+
+
+def _unpacked(line: str) -> Any:  # noqa: ANN401 - the caller looks at it
+    packed = base64.b64decode(line.rpartition(_PACKED)[2], validate=True)
+    return json.loads(zlib.decompressobj().decompress(packed, _MAX_UNPACKED))
+
+
+def check_expected_revisions(revisions: Mapping[str, str], environ: Mapping[str, str], *, source: str) -> None:
+    """Check that the source is what the preview showed; without expectations there is nothing to check.
+
+    Args:
+        revisions: logical API name → revision, as the source has them now.
+        environ: the environment.
+        source: the stack that they are from.
+
+    Raises:
+        Conflict: the source has moved, or what is expected cannot be read.
+    """
+    text = environ.get(EXPECTED_REVISIONS_VARIABLE)
+    if not text:
+        return
+    try:
+        expected = json.loads(text)
+    except (ValueError, RecursionError):
+        expected = None
+    if not isinstance(expected, Mapping):
+        raise Conflict(
+            f"{EXPECTED_REVISIONS_VARIABLE} in the environment is not a JSON object from API to revision; nothing was "
+            "done. Unset it."
+        )
+    moved = sorted(name for name in {*expected, *revisions} if expected.get(name) != revisions.get(name))
+    if moved:
+        raise Conflict(
+            f'the source moved since the preview: stack "{escape(source)}" has applied something else to '
+            f"{join(moved)} meanwhile. Nothing was written. Run the promotion again to see what is there now."
+        )
