@@ -1,11 +1,9 @@
-"""A program's own tests, under `pulumi.runtime.set_mocks`."""
+"""A program's own tests, under `pulumi.runtime.set_mocks`: no provider is there to refuse what is wrong."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-
-import pytest
 
 PROGRAM = """
 import sys
@@ -17,89 +15,91 @@ def say(*what):
 class Mocks(pulumi.runtime.Mocks):
     def new_resource(self, args):
         say("inputs:", sorted(args.inputs))
-        return args.name + "_id", {{**args.inputs, {more}}}
+        more = {"unmanaged_permissions": {"theirs": "Theirs"}} if args.name == "shared" else {}
+        return args.name + "_id", {**args.inputs, **more}
 
     def call(self, args):
         say("call:", args.token, args.args)
-        return {{"permissions": {{"read:stock": "Read stock"}}}}
+        return {"permissions": {"read:stock": "Read stock"}, **args.args}
 
 pulumi.runtime.set_mocks(Mocks())
-import pulumi_auth0_permissions as auth0_permissions
+from pulumi_auth0_permissions import ApiPermissions, get_api_permissions
 
+class Team(pulumi.ComponentResource):
+    def __init__(self, name, opts):
+        super().__init__("shop:index:Team", name, None, opts)
+
+other = pulumi.ProviderResource("auth0", "other", {"domain": "other.example.com"})
+"""
+OUTPUTS = """
 @pulumi.runtime.test
 def check():
-    resource = auth0_permissions.ApiPermissions("orders", {inputs})
-    return pulumi.Output.all({outputs}).apply(lambda found: say("outputs:", *found))
+    orders, shared = (ApiPermissions(name, f"urn:{name}", {"read": "Read"}) for name in ("orders", "shared"))
+    stock = get_api_permissions("urn:stock").require("read:stock")
+    outputs = [orders.identifier, orders.effective_permissions, orders.require("read"), shared.effective_permissions]
+    return pulumi.Output.all(*outputs, stock).apply(lambda found: say("outputs:", *found))
+
+check()
+"""
+ATTEMPT = """
+@pulumi.runtime.test
+def check():
+    return {}
 
 try:
     check()
+    say("taken")
 except pulumi.RunError as error:
     say("refused:", error)
 """
-
-
-GOOD = "api='https://orders.example.com', permissions={'read:orders': 'Read'}"
-EFFECTIVE = "resource.effective_permissions"
-
-
-@pytest.mark.parametrize(
-    ("outputs", "more", "said"),
-    [
-        # Mocks that return the inputs, as most do, give outputs that fit.
-        (
-            f"resource.identifier, {EFFECTIVE}, resource.require('read:orders')",
-            "",
-            "outputs: https://orders.example.com {'read:orders': 'Read'} read:orders",
-        ),
-        # What mocks say is there beside what is managed comes together with it.
-        (
-            EFFECTIVE,
-            "'unmanaged_permissions': {'theirs': 'Theirs'}",
-            "outputs: {'read:orders': 'Read', 'theirs': 'Theirs'}",
-        ),
-        # A look-up is a call to them.
-        (
-            "auth0_permissions.get_api_permissions('urn:stock').require('read:stock')",
-            "",
-            "call: auth0:index:getApiPermissions {'api': 'urn:stock'}\noutputs: read:stock",
-        ),
-    ],
+MISTAKES = {
+    "ApiPermissions('a', 'urn:a', {'x' * 281: ''})": "ApiPermissions 'a': permissions[",
+    "ApiPermissions('a', '', {'a': pulumi.Output.from_input(''), '': ''})": "the permission is empty",
+    "ApiPermissions('a', 'urn:a', {1: ''})": 'such as {"read:orders": "Read orders"}; got the key 1, a number.',
+    "ApiPermissions('a', 'urn:a', {'read': ''}).require('reads')": "'a' declares no permission \"reads\". Did you mean",
+}
+OTHER_PROVIDERS = (
+    "provider=other",
+    "providers=[other]",
+    "providers={'auth0': other}",
+    "parent=Team('one', pulumi.ResourceOptions(provider=other))",
+    "parent=Team('some', pulumi.ResourceOptions(providers=[other]))",
 )
-def test_mocks_give_outputs(outputs: str, more: str, said: str) -> None:
-    """They see no input that is nobody's business."""
-    output = run(outputs=outputs, more=more)
-
-    assert set(said.splitlines()) <= set(output.splitlines()), output  # in any order
-    assert "context_" not in output
+DYNAMIC = "providers=[pulumi.ProviderResource('pulumi-python', 'dynamic')]"
 
 
-@pytest.mark.parametrize(
-    ("inputs", "outputs", "said"),
-    [
-        ("api='urn:x', permissions={'x' * 281: ''}", EFFECTIVE, "refused: ApiPermissions 'orders': "),
-        (
-            "api='', permissions={'a': pulumi.Output.from_input(''), '': ''}",
-            EFFECTIVE,
-            "the permission has 0 characters",
-        ),
-        (
-            GOOD,
-            "resource.require('read:order')",
-            '\'orders\' declares no permission "read:order". Did you mean "read:orders"?',
-        ),
-    ],
-    ids=["too long", "an output", "a typo in what is required"],
-)
-def test_what_is_wrong_fails_the_program(inputs: str, outputs: str, said: str) -> None:
-    """No provider is there to refuse it, so the program does."""
-    output = run(inputs, outputs=outputs)
+def test_mocks_give_outputs() -> None:
+    """Mocks that return the inputs, as most do, give outputs that fit; what they say is there besides comes along.
 
-    assert said in output
-    assert "outputs:" not in output
+    A look-up is a call to them, and they see no input that is nobody's business.
+    """
+    said = run(OUTPUTS)
+
+    assert "outputs: urn:orders {'read': 'Read'} read {'read': 'Read', 'theirs': 'Theirs'} read:stock\n" in said
+    assert "call: auth0:index:getApiPermissions {'api': 'urn:stock'}\n" in said
+    assert "context_" not in said
 
 
-def run(inputs: str = GOOD, *, outputs: str, more: str = "") -> str:
-    """Run a program's test, and return what it prints."""
-    program = PROGRAM.format(inputs=inputs, outputs=outputs, more=more)
+def test_what_is_wrong_fails_the_program() -> None:
+    """Each mistake is one sentence."""
+    said = run(*map(ATTEMPT.format, MISTAKES))
+
+    assert said.count("refused: ") == len(MISTAKES)
+    assert [words for words in MISTAKES.values() if words not in said] == []
+
+
+def test_an_explicit_provider_is_never_ignored_in_silence() -> None:
+    """One stack is one tenant, and the sentence says what to do; the provider of dynamic resources may be named."""
+    declared = (f"ApiPermissions('a', 'urn:a', {{}}, opts=pulumi.ResourceOptions({one}))" for one in OTHER_PROVIDERS)
+    said = run(*map(ATTEMPT.format, declared))
+    named = run(ATTEMPT.format(f"ApiPermissions('a', 'urn:a', {{}}, opts=pulumi.ResourceOptions({DYNAMIC}))"))
+
+    assert said.count("one stack is one tenant") == said.count("use another stack") == len(OTHER_PROVIDERS)
+    assert "taken" in named
+
+
+def run(*statements: str) -> str:
+    """Run a program's statements, and return what it prints."""
+    program = PROGRAM + "".join(statements)
     ran = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
     return ran.stdout + ran.stderr

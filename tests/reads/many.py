@@ -1,12 +1,10 @@
-"""Tenants with many APIs, programs that declare them, and what they have cost."""
+"""Tenants with many APIs, and what they were asked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from auth0_local_tenant import JournalEntry, LocalTenant
-from support.workspace import Workspace
 
 LISTS = "/api/v2/resource-servers"
 
@@ -21,34 +19,14 @@ def api_id(number: int) -> str:
     return f"65f0c0ffee{number:014x}"
 
 
-def permissions(count: int) -> dict[str, str]:
-    """Return that many permissions with descriptions of usual length."""
-    return {f"read:thing-{n:04}": f"Read things of kind {n:04}" for n in range(count)}
-
-
 def seed(apis: int, each: int) -> dict[str, object]:
     """Return a tenant with APIs that hold that many permissions each."""
-    scopes = [{"value": value, "description": text} for value, text in permissions(each).items()]
+    scopes = [{"value": f"read:thing-{n:04}", "description": f"Read things of kind {n:04}"} for n in range(each)]
     return {
         "resource_servers": [
             {"id": api_id(n), "identifier": identifier(n), "name": f"API {n}", "scopes": scopes} for n in range(apis)
         ]
     }
-
-
-def declare(workspace: Workspace, versions: Sequence[int], each: int) -> None:
-    """Make the program one that declares that many APIs; another version describes one permission differently."""
-    workspace.program(
-        f"""
-        for n, version in enumerate({list(versions)!r}):
-            held = {{f"read:thing-{{k:04}}": f"Read things of kind {{k:04}}" for k in range({each})}}
-            if version:
-                held["read:thing-0000"] = f"Read the first thing, version {{version}}"
-            auth0_permissions.ApiPermissions(
-                f"api-{{n:03}}", api=f"https://api-{{n:03}}.example.com", permissions=held
-            )
-        """
-    )
 
 
 class Cost(NamedTuple):
