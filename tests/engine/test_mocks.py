@@ -54,7 +54,7 @@ except pulumi.RunError as error:
 """
 MISTAKES = {
     "ApiPermissions('a', 'urn:a', {'x' * 281: ''})": "ApiPermissions 'a': permissions[",
-    "ApiPermissions('a', '', {'a': pulumi.Output.from_input(''), '': ''})": "the permission is empty",
+    "ApiPermissions('a', '', {'a': pulumi.Output.from_input(''), '': ''})": "the permission has 0 characters",
     "ApiPermissions('a', 'urn:a', {1: ''})": 'such as {"read:orders": "Read orders"}; got the key 1, a number.',
     "ApiPermissions('a', 'urn:a', {'read': ''}).require('reads')": "'a' declares no permission \"reads\". Did you mean",
 }
