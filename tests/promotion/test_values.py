@@ -51,7 +51,7 @@ def test_the_configuration_is_read() -> None:
         ("orders", "it is no map"),
         ("{}", "it is no map"),
         ('{"orders": 1}', "got a number"),
-        ('{"orders": " "}', "is empty"),
+        ('{"orders": " "}', "must be the API's identifier"),
         (json.dumps({"orders": "x" * 601}), "has 601 characters"),
         ('{"orders": "x", "billing": "x"}', 'is the same API as "orders"'),
     ],
