@@ -108,33 +108,30 @@ def test_only_additions_are_free_where_the_inputs_were_not_known(now: Permission
     assert [change.kind for change in found] == kinds
 
 
-@pytest.mark.parametrize("underway", [False, True])
 @pytest.mark.parametrize("basis", Basis)
-def test_a_conflict_says_what_where_and_what_to_run(basis: Basis, underway: bool) -> None:  # noqa: FBT001
+def test_a_conflict_says_what_where_and_what_to_run(basis: Basis) -> None:
     """The message names the API, everything that was not approved, what was written by then, and the next step."""
-    many = {f"p{number:03}": "" for number in range(300)}
-    plan = Situation({}, frozenset(), {"a\n\x1b[2Kb": "", **many}, Unmanaged.REMOVE).plan()
+    plan = Situation({}, frozenset(), {"a\n\x1b[2Kb": "", "c": ""}, Unmanaged.REMOVE).plan()
 
     with pytest.raises(Conflict) as raised:
-        raise_on_conflict(plan, ApprovedChanges((), basis), api="https://orders.example.com\n", underway=underway)
+        raise_on_conflict(plan, ApprovedChanges((), basis), api="https://orders.example.com\n", underway=True)
 
-    first, *lines, last = str(raised.value).splitlines()
-    assert first == (
-        f"conflict on https://orders.example.com\\n: {basis.why}, and going on would do 301 things {basis.unseen}:"
-    )
-    assert lines == ["  - a\\n\\x1b[2Kb", *(f"  - {value}" for value in many)]
-    done = "What was done by then stays; nothing more was written." if underway else "Nothing was written."
-    assert last == f"{done} {basis.way_out}"
+    assert str(raised.value).splitlines() == [
+        f"conflict on https://orders.example.com\\n: {basis.why}, and going on would do 2 things {basis.unseen}:",
+        "  - a\\n\\x1b[2Kb",
+        "  - c",
+        f"What was done by then stays; nothing more was written. {basis.way_out}",
+    ]
 
 
 def test_holders_that_were_not_shown_are_a_conflict() -> None:
     """Where access moves, a role or grant that came to hold a permission after the preview stops the write."""
-    situation = Situation({}, frozenset({"a"}), {"a": ""}, Unmanaged.KEEP)
+    plan = Situation({}, frozenset({"a"}), {"a": ""}, Unmanaged.KEEP).plan()
     roles = [Holder(HolderKind.ROLE, f"rol_{number}", "R\n") for number in range(2)]
-    approved = ApprovedChanges(situation.plan().changes, holders={"a": frozenset({"rol_0"})})
+    approved = ApprovedChanges(plan.changes, holders={"a": frozenset({"rol_0"})})
 
-    raise_on_conflict(situation.plan(), approved, api="api", impact=Impact({"a": (roles[0],)}))
-    with pytest.raises(Conflict, match="1 role or client grant that you were not shown") as raised:
-        raise_on_conflict(situation.plan(), approved, api="api", impact=Impact({"a": tuple(roles)}))
+    raise_on_conflict(plan, approved, api="api", impact=Impact({"a": (roles[0],)}))
+    with pytest.raises(Conflict, match="Nothing was written") as raised:
+        raise_on_conflict(plan, approved, api="api", impact=Impact({"a": tuple(roles)}))
 
-    assert str(raised.value).splitlines()[1:-1] == ["  a: role R\\n (rol_1)"]
+    assert str(raised.value).splitlines()[1:-1] == ["  change what role R\\n (rol_1) may do: a"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -30,14 +30,13 @@ from pulumi_auth0_permissions.core.text import (
     MAX_LISTED,
     applied_text,
     describe,
-    details_of,
     did_you_mean,
     escape,
     handed_over_notes,
     impact_notes,
     join,
     plan_text,
-    pluralize,
+    planned_lines,
     quote,
     rename_hint,
 )
@@ -49,20 +48,20 @@ API = Api("1", IDENTIFIER, "Orders", is_system=False, token_lifetime_s=None, per
 NOW = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
 ROLE = Holder(HolderKind.ROLE, "rol_1", "Clerks")
 GRANT = Holder(HolderKind.CLIENT_GRANT, "cgr_1", "Shop")
+DELETION = plan_of({"a": "", "b": ""}, {"b": ""})
+RENAME = plan_of({"a": "", "b": ""}, {"b": "", "x": ""}, renames={"a": "x"})
 
 
-def reviewed(plan: Plan, impact: Impact | None = None, removal: Removal = Removal.WARN) -> Review:
-    """Return what a preview shows of a plan."""
-    return Review("", IDENTIFIER, changes=plan.changes, impact=impact, removal=removal)
+def said_of_a(plan: Plan, impact: Impact, removal: Removal = Removal.WARN) -> list[str]:
+    """Return the lines below the change of `a`."""
+    first, *details = planned_lines(Review("", IDENTIFIER, changes=plan.changes, impact=impact, removal=removal))
+    assert first.startswith(("  - a", "  > a"))
+    return [line.strip() for line in details]
 
 
 def many(count: int) -> dict[str, str]:
     """Return that many permissions."""
     return {f"p{number:04}": "" for number in range(count)}
-
-
-DELETION = plan_of({"a": "", "b": ""}, {"b": ""})
-RENAME = plan_of({"a": "", "b": ""}, {"b": "", "x": ""}, renames={"a": "x"})
 
 
 class TestNames:
@@ -84,10 +83,7 @@ class TestNames:
         ("text", "line"),
         [
             ("\x1b[31mred\x9b2J", "\\x1b[31mred\\x9b2J"),
-            ("line\u2028and\u202enimda", "line\\u2028and\\u202enimda"),
-            ("half \ud83d", "half \\ud83d"),
-            ("tag\U000e0041", "tag\\U000e0041"),
-            ("k1<{%reset%}>", "k1<\\x7b%reset%}>"),
+            ("line\u2028and\u202enimda \ud83d", "line\\u2028and\\u202enimda \\ud83d"),
             ("k1<\\x7b%reset%}>", "k1<\\\\x7b%reset%}>"),
             *((text, text) for text in ("\u8aad\u3080 it", "\u00e9 {%} <a> 'b' \"c\"", "\U0001f511:key")),
         ],
@@ -101,33 +97,26 @@ class TestNames:
         """A permission that begins or ends in a space is distinguished from the one that does not."""
         assert quote(value) == (value if value == "read a" else f'"{value}"')
 
+    @pytest.mark.parametrize(("count", "end"), [(0, ""), (990, " and 990 more")])
+    def test_long_lists_are_cut_with_a_count(self, count: int, end: str) -> None:
+        """Names stand in quotation marks, in the order given; ten are listed, and the rest is counted."""
+        names = [f"p{number} " for number in range(MAX_LISTED + count)]
 
-def test_a_number_agrees_with_its_noun() -> None:
-    """One is singular, everything else plural."""
-    assert [pluralize(count, "role") for count in (0, 1, 2)] == ["0 roles", "1 role", "2 roles"]
+        assert join(names) == ", ".join(f'"{name}"' for name in names[:MAX_LISTED]) + end
 
 
 @pytest.mark.parametrize(
     ("known", "hint"),
     [
-        (["https://orders", "https://order"], 'Did you mean "https://orders"?'),
-        (["http://Orders/", "http://orders "], 'Did you mean "http://Orders/" or "http://orders "?'),
+        (["something else", "http://ORDERS/ "], 'Did you mean "http://ORDERS/ "?'),
         (["https://order", "https://orde"], 'Did you mean "https://order" or "https://orde"?'),
         (["something else"], ""),
     ],
-    ids=["itself", "easily missed", "alike", "nothing near"],
+    ids=["easily missed", "alike", "nothing near"],
 )
 def test_what_was_meant_is_asked(known: list[str], hint: str) -> None:
-    """Names that differ in what is easily missed come alone; else those that are nearly the same."""
+    """Names that are nearly the same, or differ in what is easily missed."""
     assert did_you_mean("https://orders", known) == hint
-
-
-@pytest.mark.parametrize(("count", "end"), [(0, ""), (990, " and 990 more")])
-def test_long_lists_are_cut_with_a_count(count: int, end: str) -> None:
-    """Names stand in quotation marks, in the order given; ten are listed, and the rest is counted."""
-    names = [f"p{number} " for number in range(MAX_LISTED + count)]
-
-    assert join(names) == ", ".join(f'"{name}"' for name in names[:MAX_LISTED]) + end
 
 
 class TestPlans:
@@ -139,7 +128,6 @@ class TestPlans:
             (Change("read:a", None, "Read"), '+ read:a: "Read"'),
             (Change("read:a", None, ""), "+ read:a"),
             (Change("read:a", "Read", None), "- read:a"),
-            (Change("read:a", "Read", "Read all"), '~ read:a: "Read" => "Read all"'),
             (Change("read:a", "", "Read"), '~ read:a: "" => "Read"'),
             (Change("read:a", "Read", "Write", "write:a"), '> read:a => write:a: "Write"'),
             (Change("read:a", "Read", "Read", "see:a"), "> read:a => see:a"),
@@ -153,11 +141,9 @@ class TestPlans:
     def test_a_plan_with_everything_in_it(self) -> None:
         """Headline, removals first, what is adopted and left alone, then the notes; afterwards what was done."""
         bare = dict.fromkeys(("write:orders", "theirs", "new", "moved"), "")
-        observed = {"delete:orders": "", "read:orders": "Read", **bare}
-        desired = {"read:orders": "Read all orders", "orders:write": "", "new": "", "added ": "Added"}
         plan = plan_of(
-            observed,
-            desired,
+            {"delete:orders": "", "read:orders": "Read", **bare},
+            {"read:orders": "Read all orders", "orders:write": "", "new": "", "added ": "Added"},
             prior=["read:orders", "write:orders", "delete:orders", "moved"],
             unmanaged=Unmanaged.KEEP,
             renames={"write:orders": "orders:write"},
@@ -205,26 +191,25 @@ class TestPlans:
             "  access of 1 role and 1 client grant was changed: Clerks (rol_1), Shop (cgr_1)",
         ]
 
-    @pytest.mark.parametrize("count", [1, MAX_CHANGES_SHOWN + 1, 1000])
-    def test_removals_are_never_cut(self, count: int) -> None:
+    def test_removals_are_never_cut(self) -> None:
         """Every permission that goes has its line; beyond fifty, additions are counted."""
-        removing = plan_text(reviewed(plan_of(many(count), {}))).splitlines()
-        adding = plan_text(reviewed(plan_of({}, many(count)))).splitlines()
+        values = many(1000)
+        going = [Change(value, "", None) for value in values]
+        coming = [Change(value, None, "") for value in values]
 
-        assert removing[1:] == [f"  - {value}" for value in many(count)]
-        assert adding[0].endswith(f"{count} to add")
-        assert len(adding) == 1 + min(count, MAX_CHANGES_SHOWN + 1)
-        assert count <= MAX_CHANGES_SHOWN or adding[-1] == f"  … and {count - MAX_CHANGES_SHOWN} more to add"
+        lines = planned_lines(Review("", IDENTIFIER, changes=(*going, *coming)))
+
+        assert lines[:1000] == [f"  - {value}" for value in values]
+        assert lines[1000 + MAX_CHANGES_SHOWN :] == [f"  … and {1000 - MAX_CHANGES_SHOWN} more to add"]
 
     def test_no_name_breaks_a_line(self) -> None:
         """Whatever permissions, descriptions and APIs are called, there is a headline and a line for each change."""
         evil = "a\n\x1b[2K\u2028<{%reset%}>"
         plan = plan_of({evil: "x"}, {evil: evil, f"{evil}2": evil})
-        api = dataclasses.replace(API, name=evil, identifier=evil)
 
         for text in (
             plan_text(Review("", evil, api_name=evil, tenant=evil, changes=plan.changes)),
-            applied_text(api, plan, evil, ()),
+            applied_text(replace(API, name=evil, identifier=evil), plan, evil, ()),
         ):
             assert len(text.splitlines()) == 1 + len(plan.changes)
             assert "\x1b" not in text
@@ -232,7 +217,7 @@ class TestPlans:
     def test_the_hint_at_a_rename_names_the_way(self) -> None:
         """It names `renames`, and shows two Unicode forms of one name by their codes."""
         assert "declare it in `renames`" in rename_hint("delete:orders", "erase:orders")
-        assert r"'caf\xe9' and 'cafe\u0301' are two Unicode forms" in rename_hint("caf\u00e9", "cafe\u0301")
+        assert r"if 'cafe\u0301' is the new name of 'caf\xe9'" in rename_hint("caf\u00e9", "cafe\u0301")
 
 
 class TestHolders:
@@ -250,26 +235,24 @@ class TestHolders:
         """Holders are counted by kind and named with their id; it is said what becomes of their access."""
         line = f"{what} 1 role and 1 client grant: Clerks (rol_1), Shop (cgr_1)"
 
-        assert details_of(reviewed(plan, Impact({"a": (ROLE, GRANT)}), removal)) == {"a": [line]}
+        assert said_of_a(plan, Impact({"a": (ROLE, GRANT)}), removal) == [line]
 
     def test_nobody_is_said_only_where_the_look_up_was_complete(self) -> None:
         """A complete look-up that found nobody says so; one with gaps claims nothing."""
-        nobody = "held by no role and named in no client grant"
+        assert said_of_a(DELETION, Impact()) == ["held by no role and named in no client grant"]
+        assert said_of_a(DELETION, Impact(unknown=("roles",))) == []
 
-        assert details_of(reviewed(DELETION, Impact())) == {"a": [nobody]}
-        assert details_of(reviewed(DELETION, Impact(unknown=("roles",)))) == {"a": []}
-
-    @pytest.mark.parametrize(("more", "end"), [(0, ""), (995, " and 995 more")])
+    @pytest.mark.parametrize(("more", "end"), [(0, "Shop (cgr_1)"), (995, " and 995 more")])
     def test_many_holders_are_cut_with_a_count(self, more: int, end: str) -> None:
         """Five are named, client grants first where not all fit, and the whole number is said before."""
         roles = [Holder(HolderKind.ROLE, f"rol_{n}", f"R{n}\n") for n in range(MAX_HOLDERS_SHOWN + more - 1)]
 
-        ((line,),) = details_of(reviewed(DELETION, Impact({"a": (*roles, GRANT)}))).values()
+        (line,) = said_of_a(DELETION, Impact({"a": (*roles, GRANT)}))
 
         assert line.startswith(f"held by {len(roles)} roles and 1 client grant: ")
         assert "Shop (cgr_1)" in line
         assert "R0\\n (rol_0), " in line
-        assert line.endswith(end or "Shop (cgr_1)")
+        assert line.endswith(end)
 
     def test_issued_tokens_and_everything_unknown_are_said(self) -> None:
         """Until when tokens keep what goes, each gap of the look-up, and what no look-up can know."""

@@ -10,11 +10,10 @@ from pulumi_auth0_permissions.core.review import Review, resource_name
 from pulumi_auth0_permissions.core.text import (
     MAX_HOLDERS_SHOWN,
     api_title,
-    change_lines,
     counted,
-    details_of,
     escape,
     escape_line,
+    planned_lines,
     pluralize,
     quote,
     remarks_on,
@@ -110,7 +109,7 @@ def review_text(review: StackReview) -> str:
 def api_lines(one: Review) -> Iterator[str]:
     """Yield the plan of one API."""
     yield f"{title_of(one)}: {headline_of(one)}"
-    yield from change_lines(one.changes, details_of(one))
+    yield from planned_lines(one)
     yield from (f"  {remark}" for remark in further_lines(one))
     for objection in one.objections:
         first, *rest = objection.splitlines()
@@ -138,7 +137,7 @@ def _markdown_api(one: Review) -> Iterator[str]:
     for objection in one.objections:
         yield "**Refused:**\n"
         yield from _fences(objection.splitlines())
-    changes = change_lines(one.changes, details_of(one, at_most=0))
+    changes = planned_lines(one, at_most=0)
     yield from _fences([line.removeprefix("  ") for line in changes], "diff")
     yield from _holders(one)
     if remarks := further_lines(one, at_most=0):

@@ -24,7 +24,7 @@ class Basis(Enum):
     """Where approved changes were taken from: why there can be others, what these are, and what to run."""
 
     PREVIEW = (
-        "its permissions were changed by somebody else since this preview",
+        "somebody else has changed it, or who holds its permissions, since this preview",
         "that you were not shown",
         "Run `pulumi up` again to see the plan against what is there now.",
     )
@@ -82,39 +82,24 @@ def raise_on_conflict(
 ) -> None:
     """Raise `Conflict` when the plan goes beyond what was approved.
 
-    Args:
-        plan: what would be written now.
-        approved: what the user saw.
-        api: the API's identifier, for the message.
-        impact: who holds what goes away now, where access is to be moved or taken.
-        underway: whether a part of the operation may have been done by now: the first step of a rename, access
-            that was moved, a write whose answer was lost.
+    The impact counts where access is to be moved or taken. ``underway`` tells that a part of the operation may have
+    been done by now: the first step of a rename, access that was moved, a write whose answer was lost.
     """
-    basis = approved.basis
-    if surprises := unexpected_changes(plan.changes, approved):
+    beyond = [describe(change) for change in unexpected_changes(plan.changes, approved)]
+    if impact is not None and approved.holders is not None:
+        beyond += [
+            f"change what {holder.kind} {escape(holder.name)} ({escape(holder.id)}) may do: {quote(value)}"
+            for value in plan.removes
+            for holder in impact.holders_of(value)
+            if holder.id not in approved.holders.get(value, ())
+        ]
+    if beyond:
+        basis, lines = approved.basis, "".join(f"\n  {line}" for line in beyond)
         done = "What was done by then stays; nothing more was written." if underway else "Nothing was written."
-        lines = "\n".join(f"  {describe(change)}" for change in surprises)
         raise Conflict(
-            f"{_OPENING}{escape(api)}: {basis.why}, and going on would do {pluralize(len(surprises), 'thing')} "
-            f"{basis.unseen}:\n{lines}\n{done} {basis.way_out}"
+            f"{_OPENING}{escape(api)}: {basis.why}, and going on would do {pluralize(len(beyond), 'thing')} "
+            f"{basis.unseen}:{lines}\n{done} {basis.way_out}"
         )
-    if new := _new_holders(plan, approved, impact):
-        lines = "\n".join(new)
-        raise Conflict(
-            f"{_OPENING}{escape(api)}: {pluralize(len(new), 'role or client grant', 'roles or client grants')} "
-            f"{basis.unseen} would lose or change access:\n{lines}\nNothing was written. {basis.way_out}"
-        )
-
-
-def _new_holders(plan: Plan, approved: ApprovedChanges, impact: Impact | None) -> list[str]:
-    if impact is None or approved.holders is None:
-        return []
-    return [
-        f"  {quote(value)}: {holder.kind} {escape(holder.name)} ({escape(holder.id)})"
-        for value in plan.removes
-        for holder in impact.holders_of(value)
-        if holder.id not in approved.holders.get(value, frozenset())
-    ]
 
 
 def is_conflict(message: str) -> bool:

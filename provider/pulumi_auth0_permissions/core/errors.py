@@ -11,16 +11,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with an input.
+    """One thing wrong with an input."""
 
-    Attributes:
-        property: the input it is about, as the user wrote it: ``permissions["read:orders"]``, ``api``,
-            ``auth0:domain``.
-        reason: one sentence with what is wrong, the numbers and the way out.
-    """
-
-    property: str
-    reason: str
+    property: str  # the input, as the user wrote it: ``permissions["read:orders"]``, ``api``, ``auth0:domain``
+    reason: str  # one sentence with what is wrong, the numbers and the way out
 
     def __str__(self) -> str:
         return f"{self.property}: {self.reason}"

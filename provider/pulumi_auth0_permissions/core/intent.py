@@ -32,13 +32,7 @@ class Siblings:
 def siblings_among(
     checked: Iterable[Declaration], named: Collection[Declaration], api_names: Collection[str]
 ) -> Siblings:
-    """Return what other resources declare on an API.
-
-    Args:
-        checked: the other resources that the engine had checked in this process.
-        named: the other resources that the program named, checked or not.
-        api_names: the API's id and identifier.
-    """
+    """Return what other resources declare on an API, named by id or identifier: the engine has checked some of them."""
     here = [one for one in checked if one.api in api_names]
     expected = [one for one in named if one.api in api_names]
     return Siblings(
@@ -97,18 +91,14 @@ class Intent:
     def begun_on(self, observed: Permissions) -> Intent:
         """Return the intent without the interrupted renames that never wrote anything to the API.
 
-        A rename is noted before its first write. One that failed at that write has left nothing to finish, and a new
-        name that appears later was not put there by it.
+        They are noted before their first write: a new name that appears later was not put there by one that failed.
         """
-        begun = {old: new for old, new in self.unfinished.items() if new in observed}
-        return replace(self, unfinished=begun)
+        return replace(self, unfinished={old: new for old, new in self.unfinished.items() if new in observed})
 
     def without_preview(self, last_applied: Permissions, recorded: Permissions) -> Intent:
         """Return the intent that no preview of this run showed: it does what the program itself has changed.
 
-        Args:
-            last_applied: what the program declared when it was last applied; empty for a new resource.
-            recorded: what the API held then, as far as that is known.
+        What it declared when it was last applied is empty for a new resource; what the API held then may not be known.
         """
         return replace(
             self,

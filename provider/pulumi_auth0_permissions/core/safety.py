@@ -55,12 +55,7 @@ def judge(
 ) -> tuple[str, ...]:
     """Return everything that stops the plan, one message each; empty when it may be carried out.
 
-    Args:
-        plan: what would be done.
-        policy: what the user allows.
-        impact: who holds what goes away; ``None`` where it was not looked up.
-        granted: the token's scopes; ``None`` where they are not known, so that the service is the one to refuse.
-        api: the API as observed.
+    No impact: it was not looked up. No granted scopes: they are not known, and the service is the one to refuse.
     """
     if api.is_system:
         return (

@@ -78,17 +78,14 @@ def cut(text: str) -> str:
 
 
 def did_you_mean(text: str, known: Iterable[str]) -> str:
-    """Return ``Did you mean "a" or "b"?`` with the known texts that were probably meant; ``""`` if there are none.
-
-    Those that differ in what is easily missed (case, ``http`` and ``https``, the last slash, a space) count alone.
-    """
-    texts = list(known)
-    near = [one for one in texts if _without_what_is_missed(one) == _without_what_is_missed(text)]
-    near = near or difflib.get_close_matches(text, texts, n=3, cutoff=0.8)
-    return f"Did you mean {' or '.join(join([one]) for one in near[:3])}?" if near else ""
+    """Return ``Did you mean "a" or "b"?`` with the known texts that were probably meant; ``""`` if there are none."""
+    by_form = {_without_what_is_missed(one): one for one in known}
+    near = difflib.get_close_matches(_without_what_is_missed(text), by_form, n=3, cutoff=0.8)
+    return f"Did you mean {' or '.join(join([by_form[form]]) for form in near)}?" if near else ""
 
 
 def _without_what_is_missed(text: str) -> str:
+    """Return a text without what is easily missed: case, ``http`` and ``https``, spaces, the last slash."""
     return "".join(text.casefold().split()).removeprefix("http://").removeprefix("https://").rstrip("/")
 
 
@@ -129,16 +126,17 @@ def plan_text(review: Review) -> str:
         return f"the plan is known after apply: {review.not_known} (on {escape(review.tenant)})"
     counts = counted(review.changes, unchanged=review.unchanged, left_alone=len(review.left_alone))
     lines = [f"{api_title(review.api_name, review.identifier, review.tenant)}: {counts}"]
-    lines += [*change_lines(review.changes, details_of(review)), *(f"  {line}" for line in remarks_on(review))]
+    lines += [*planned_lines(review), *(f"  {line}" for line in remarks_on(review))]
     return "\n".join(lines)
 
 
-def details_of(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> dict[str, list[str]]:
-    """Return the lines on each change, such as who holds what goes; ``at_most`` holders are named in one, 0: none."""
-    return {
+def planned_lines(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:
+    """Return a line per change, and below it who holds what goes; ``at_most`` holders are named in one, 0: none."""
+    details = {
         change.value: [*review.details.get(change.value, ()), *_who_is_hit(change, review, at_most)]
         for change in review.changes
     }
+    return _change_lines(review.changes, details)
 
 
 def _who_is_hit(change: Change, review: Review, at_most: int) -> list[str]:
@@ -172,7 +170,7 @@ def applied_text(api: Api, plan: Plan, tenant: str, moved: Sequence[Holder]) -> 
     notes = handed_over_notes(plan)
     if moved:
         notes.append(f"access of {_counted(moved)} was changed{_named(moved, MAX_HOLDERS_SHOWN)}")
-    lines = [f"{api_title(api.name, api.identifier, tenant)}: {counts}", *change_lines(plan.changes, {})]
+    lines = [f"{api_title(api.name, api.identifier, tenant)}: {counts}", *_change_lines(plan.changes, {})]
     return "\n".join([*lines, *(f"  {line}" for line in notes)])
 
 
@@ -183,7 +181,7 @@ def postponed_text(identifier: str, plan: Plan) -> str:
         (
             f"{escape(identifier)}: {len(plan.postponed)} {were} not made, since no preview of this run showed it, nor "
             "did the program ask for it since it was last applied:",
-            *change_lines(plan.postponed, {}),
+            *_change_lines(plan.postponed, {}),
             "Run `pulumi up` with its preview, to see what is left and agree to it.",
         )
     )
@@ -210,7 +208,7 @@ def _counts(changes: Sequence[Change], *, done: bool = False) -> str:
     )
 
 
-def change_lines(changes: Sequence[Change], details: Mapping[str, Sequence[str]]) -> list[str]:
+def _change_lines(changes: Sequence[Change], details: Mapping[str, Sequence[str]]) -> list[str]:
     """Return a line per change and its details, each indented; additions beyond a number are counted."""
     lines: list[str] = []
     for kind in Kind:
@@ -235,15 +233,13 @@ def handed_over_notes(plan: Plan) -> list[str]:
 
 
 def rename_hint(old: str, new: str) -> str:
-    """Return the hint at ``renames``, in which two forms of one name can be distinguished."""
+    """Return the hint at ``renames``; two Unicode forms of one name, which look the same, are shown by their codes."""
     if unicodedata.normalize("NFC", old) == unicodedata.normalize("NFC", new):
-        return (
-            f"{old!a} and {new!a} are two Unicode forms of one name, which Auth0 takes for two permissions: "
-            "write it as the API has it, or declare the change in `renames`, which keeps access"
-        )
+        old, new = ascii(old), ascii(new)
+    else:
+        old, new = quote(old), quote(new)
     return (
-        f"if {quote(new)} is the new name of {quote(old)}, declare it in `renames`: as it is, whoever "
-        "holds the old one loses access"
+        f"if {new} is the new name of {old}, declare it in `renames`: as it is, whoever holds the old one loses access"
     )
 
 

@@ -44,15 +44,13 @@ class Unknown:
 
 UNKNOWN: Final = Unknown()
 
-_KINDS: tuple[tuple[type, str], ...] = (  # the first that fits counts: a boolean is an `int` too
+_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (  # the first that fits counts: a boolean is an `int` too
     (type(None), "nothing"),
     (Unknown, "a value that is not known yet"),
     (bool, "a boolean"),
-    (int, "a number"),
-    (float, "a number"),
+    ((int, float), "a number"),
     (str, "text"),
-    (list, "a list"),
-    (tuple, "a list"),
+    ((list, tuple), "a list"),
     (Mapping, "a map"),
 )
 
@@ -74,11 +72,7 @@ class Inputs:
 
 
 def input_problems(raw: Mapping[str, object]) -> list[Problem]:
-    """Return everything that is wrong with raw inputs, in the order of the inputs.
-
-    Args:
-        raw: property name → value, as the engine hands them over; a value that is not known yet is `UNKNOWN`.
-    """
+    """Return everything that is wrong with the inputs of a program, in their order; what is not known is `UNKNOWN`."""
     api, permissions = raw.get("api"), raw.get("permissions")
     problem = None if isinstance(api, Unknown) else api_problem(api)
     return [
