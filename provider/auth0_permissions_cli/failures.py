@@ -65,7 +65,4 @@ def missing_extra(extra: str) -> str | None:
     absent = [package for package in _PACKAGES[extra] if find_spec(package) is None]
     if not absent:
         return None
-    return (
-        f"{' and '.join(absent)} {'is' if len(absent) == 1 else 'are'} not installed: "
-        f"install {_DISTRIBUTION}[{extra}], for instance with: pip install '{_DISTRIBUTION}[{extra}]'"
-    )
+    return f"not installed: {', '.join(absent)}. Install them with: pip install '{_DISTRIBUTION}[{extra}]'"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -97,17 +95,11 @@ def write_text(path: Path, text: str, *, force: bool) -> str:
 
 
 def write_report(path: Path, text: str) -> None:
-    """Write a file in UTF-8; one that is there is replaced, and whoever reads it sees the old content or the new."""
-    new = path.with_name(f".{path.name}.{os.getpid()}")
+    """Write a file in UTF-8; one that is there is replaced."""
     try:
-        new.write_text(text, encoding="utf-8")
-        if path.exists():
-            shutil.copymode(path, new)
-        new.replace(path)
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CommandFailed(f"{path} could not be written: {error.strerror}. Choose another place.") from None
-    finally:
-        new.unlink(missing_ok=True)
 
 
 def csv_text(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

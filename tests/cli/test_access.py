@@ -21,19 +21,12 @@ def test_everything_that_is_missing_is_told_at_once(shell: Shell) -> None:
     assert "auth0:clientId: there are no credentials" in run.err
 
 
-@pytest.mark.parametrize(
-    ("variable", "sentence"),
-    [
-        ("AUTH0_CLIENT_SECRET", "the tenant does not accept the client's id and secret"),
-        ("AUTH0_API_TOKEN", "the tenant does not accept the token of auth0:apiToken"),
-    ],
-)
-def test_wrong_credentials_are_one_message_without_them(shell: Shell, variable: str, sentence: str) -> None:
-    """A secret or a token that the tenant does not take is told, and not shown; a token wins over a secret."""
-    run = shell.run("export", "--all", **{variable: "hunter2hunter2"})
+def test_wrong_credentials_are_one_message_without_them(shell: Shell) -> None:
+    """A token that the tenant does not take is told, and not shown; it wins over a secret."""
+    run = shell.run("export", "--all", AUTH0_API_TOKEN="hunter2hunter2")
 
     assert run.code == 1
-    assert sentence in run.err
+    assert "the tenant does not accept the token of auth0:apiToken" in run.err
     assert "hunter2" not in run.err
 
 

@@ -49,10 +49,7 @@ def test_every_command_has_help_that_fits_80_columns(shell: Shell) -> None:
     ("typed", "sentence"),
     [
         ("nope", "Error: "),
-        ("holders", "Error: "),
-        ("holders --api", "Error: "),
         ("tenant --port x", "Error: "),
-        ("export", "Name the APIs to export, or take all of them with --all."),
         ("export --all urn:x", "Name the APIs to export, or take all of them with --all."),
         ("export --all --cwd .", "--cwd is of use with a stack only: name it with --stack."),
         ("matrix dev dev", "Named twice: dev."),
@@ -74,8 +71,7 @@ def test_without_the_cli_extra_it_says_what_to_install() -> None:
 
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr == (
-        "Error: click and rich are not installed: install pulumi-auth0-permissions[cli], for instance with: "
-        "pip install 'pulumi-auth0-permissions[cli]'\n"
+        "Error: not installed: click, rich. Install them with: pip install 'pulumi-auth0-permissions[cli]'\n"
     )
 
 
@@ -85,7 +81,7 @@ def test_without_the_tenant_extra_only_the_tenant_says_what_to_install(command: 
     done = subprocess.run([*without_packages("flask"), command], capture_output=True, text=True, check=False)
 
     assert done.returncode == code
-    assert ("flask is not installed: install pulumi-auth0-permissions[tenant]" in done.stderr) is (code == 3)
+    assert ("pip install 'pulumi-auth0-permissions[tenant]'" in done.stderr) is (code == 3)
 
 
 def test_whoever_stops_reading_causes_no_traceback() -> None:

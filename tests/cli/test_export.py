@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import stat
 import types
 
 import pytest
@@ -103,51 +102,30 @@ def test_a_file_is_written_with_the_schema_beside_it(shell: Shell) -> None:
 
 
 def test_a_file_of_other_content_is_not_replaced(shell: Shell) -> None:
-    """Somebody's work, comments and all, is written over with --force only; who may read it stays as it was."""
-    path = shell.folder / "permissions.yaml"
+    """Somebody's work, comments and all, is written over with --force only; so is another file of the schema's name."""
+    path, schema = shell.folder / "permissions.yaml", shell.folder / "permissions.schema.json"
     path.write_text("# mine\napis: {}\n", encoding="utf-8")
-    path.chmod(0o640)
+    schema.write_text("theirs", encoding="utf-8")
 
     refused = shell.run("export", "--all", "--output", "permissions.yaml")
-    kept = path.read_text(encoding="utf-8")
+    other = shell.run("export", "--all", "--output", "permissions.yml")
+    kept = path.read_text(encoding="utf-8"), schema.read_text(encoding="utf-8")
     forced = shell.run("export", "--all", "--output", "permissions.yaml", "--force")
     again = shell.run("export", "--all", "--output", "permissions.yaml")
 
     assert refused.code == 4
     assert "--force replaces it" in refused.err
-    assert kept == "# mine\napis: {}\n"
-    assert (forced.code, again.code) == (0, 0)
+    assert kept == ("# mine\napis: {}\n", "theirs")
+    assert (other.code, forced.code, again.code) == (0, 0, 0)
     assert "permissions.yaml is up to date" in again.err
     assert parse_catalog(path.read_text(encoding="utf-8")) == ALL
-    assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    assert sorted(entry.name for entry in shell.folder.iterdir()) == ["permissions.schema.json", "permissions.yaml"]
-
-
-def test_another_file_of_the_schemas_name_is_left_alone(shell: Shell) -> None:
-    """A file called permissions.schema.json that is not this package's is not written over."""
-    path = shell.folder / "permissions.schema.json"
-    path.write_text('{"$id": "urn:somebody:else:1"}', encoding="utf-8")
-
-    run = shell.run("export", "--all", "--output", "permissions.yaml")
-
-    assert path.read_text(encoding="utf-8") == '{"$id": "urn:somebody:else:1"}'
-    assert run.code == 0, run.err
-
-
-def test_output_is_utf8_whatever_the_terminals_encoding(shell: Shell, tenant: LocalTenant) -> None:
-    """The catalog on standard output is UTF-8 also where the locale is not."""
-    tenant.seed({"resource_servers": [{"identifier": "urn:x", "scopes": [{"value": "\u8aad", "description": "\xe9"}]}]})
-
-    run = shell.run("export", "--api", "urn:x", PYTHONIOENCODING="latin-1")
-
-    assert parse_catalog(run.out) == {"urn-x": {"\u8aad": "\xe9"}}
 
 
 def test_what_no_program_can_declare_is_written_as_an_escape(shell: Shell, tenant: LocalTenant) -> None:
-    """A permission that the tenant has and a program may not declare is exported as it is, with a warning."""
-    tenant.seed({"resource_servers": [{"identifier": "urn:x", "scopes": [{"value": "a\x07b"}]}]})
+    """A permission that a program may not declare comes with a warning; all is UTF-8, whatever the locale."""
+    tenant.seed({"resource_servers": [{"identifier": "urn:x", "scopes": [{"value": "\u8aada\x07b"}]}]})
 
-    run = shell.run("export", "--api", "urn:x")
+    run = shell.run("export", "--api", "urn:x", PYTHONIOENCODING="latin-1")
 
-    assert '"a\\ab": ""' in run.out
-    assert "Careful: urn-x: the permission a\\x07b has a control character (U+0007)" in run.err
+    assert '"\u8aada\\ab": ""' in run.out
+    assert "urn-x: the permission \\u8aada\\x07b has a control character (U+0007)" in run.err

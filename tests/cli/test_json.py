@@ -35,9 +35,9 @@ OUTPUTS: dict[str, dict[str, object]] = {
         PromotionPlan(
             "dev", "prod", "dev.example.com", EVIDENCE, (ApiPlan("orders", REVIEW, "y"),), (), is_recorded=True
         ),
-        revisions={"orders": "z"},
+        {"orders": "z"},
     ),
-    "holders": as_data(Holdings.of("example.com", API, IMPACT, None)),
+    "holders": as_data(Holdings("example.com", API, IMPACT)),
     "matrix": matrix_data(build_matrix([snapshot("dev", Held("orders", {"read": ""}))])),
 }
 NAMES = {"dev"}  # keys that are names of stacks

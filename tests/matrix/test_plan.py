@@ -6,14 +6,13 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
-from rich.console import Console
 
 from auth0_local_tenant.faults import Fault
 from auth0_permissions_cli.review.preview import preview_stack
-from auth0_permissions_cli.review.rendering import review_markdown, review_text
-from auth0_permissions_cli.review.stack_review import Verdict
+from auth0_permissions_cli.review.stack_review import Verdict, review_markdown, review_text
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.terminal import Progress
 from cli.support import run_command
@@ -49,25 +48,13 @@ def data(shop: Workspace, code: int = 0) -> dict[str, Any]:
     return result
 
 
-class Lines(Progress):
-    """Keeps what is shown."""
-
-    def __init__(self) -> None:
-        super().__init__(Console())
-        self.shown: list[str] = []
-
-    def __call__(self, message: str) -> None:
-        """Keep a message."""
-        self.shown.append(message)
-
-
 def test_changes_and_holders(shop: Workspace) -> None:
     """Every change has its kind, both sides and who holds what goes, as values and as text; progress is passed on."""
     shop.declare(CHANGED)
-    before, lines = shop.scopes(), Lines()
+    before, line = shop.scopes(), mock.Mock(spec=Progress)
     shop.tenant.add_fault(Fault("delay", path="/roles/", delay_s=1.5, times=None))
     try:
-        review = preview_stack(Stack.of(shop.stack, shop.folder, shop.environ()), lines)
+        review = preview_stack(Stack.of(shop.stack, shop.folder, shop.environ()), line)
     finally:
         shop.tenant.clear_faults()
 
@@ -83,7 +70,7 @@ def test_changes_and_holders(shop: Workspace) -> None:
     assert sorted(one.name for one in api.impact.holders_of("delete:orders")) == ["Billing", "Shop manager", "Support"]
     assert [one.name for one in api.impact.all_scope_grants] == ["Nightly batch"]
     assert shop.scopes() == before
-    assert "looking for holders: role 2 of 2" in lines.shown
+    line.assert_any_call("looking for holders: role 2 of 2")
     markdown = review_markdown(review)
     assert "### Permissions of stack <code>dev</code>" in markdown
     assert "```diff\n- delete:orders\n" in markdown

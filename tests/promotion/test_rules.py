@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from auth0_permissions_cli.failures import Refused
 from auth0_permissions_cli.promotion.checks import check_chain, check_source, hotfixes, how_live_differs
 from auth0_permissions_cli.promotion.sides import Side
-from auth0_permissions_cli.review.rendering import source_of
-from auth0_permissions_cli.review.stack_review import Evidence, Source, StackReview
+from auth0_permissions_cli.review.stack_review import Evidence, Source, StackReview, source_of
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
 from pulumi_auth0_permissions.auth0.token import Credentials

@@ -70,10 +70,13 @@ def export(
 
     with Progress() as line, open_tenant(stack, cwd, line) as tenant:
         line("reading APIs")
-        apis, said = _all_apis(tenant) if everything else (_some_apis(tenant, wanted), [])
+        found = _read(tenant, wanted)
     if write_config and tenant.stack is None:
         raise click.UsageError("--write-config needs a stack: name it with --stack.")
-    catalog, identifiers = _named(apis)
+    catalog, identifiers = _named([api for api in found if not api.is_system])
+    said = [f"Left out: {_not_ours(api)}" for api in found if api.is_system]
+    if not catalog:
+        said.append("The tenant has no APIs of its own: the catalog is empty.")
     said += _not_declarable(catalog)
     is_catalog = form == "yaml"
     text = dump_catalog(catalog) if is_catalog else dump_program(catalog, identifiers)
@@ -99,20 +102,10 @@ def export(
     return ExitCode.DONE
 
 
-def _all_apis(tenant: OpenTenant) -> tuple[list[Api], list[str]]:
-    """Return all APIs of the tenant but Auth0's own, and a sentence on each of those."""
-    found = list(tenant.management.list_apis())
-    apis = [api for api in found if not api.is_system]
-    said = [f"Left out: {_not_ours(api)}" for api in found if api.is_system]
-    return apis, said if apis else [*said, "The tenant has no APIs of its own: the catalog is empty."]
-
-
-def _some_apis(tenant: OpenTenant, wanted: Sequence[str]) -> list[Api]:
-    """Return the APIs of these logical names, identifiers or ids.
-
-    Raises:
-        CommandFailed: if there is no such API, or one is Auth0's own.
-    """
+def _read(tenant: OpenTenant, wanted: Sequence[str]) -> list[Api]:
+    """Return the APIs of these logical names, identifiers or ids; without any, all that the tenant has."""
+    if not wanted:
+        return list(tenant.management.list_apis())
     apis = {api.id: api for api in map(tenant.get_api, wanted)}
     if system := [api for api in apis.values() if api.is_system]:
         raise Refused(f"{_not_ours(system[0])} --all takes every API but those.")

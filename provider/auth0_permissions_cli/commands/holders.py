@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from pulumi_auth0_permissions.core.text import api_title, cut, escape, join, plu
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 
 _MAX_HOLDERS_SHOWN = 20  # of one permission; more are cut with their count
-_NO_LIMIT = 1_000_000
 _MAX_ROLES_COUNTED = 200  # each is a request
 
 
@@ -30,14 +29,14 @@ class Holdings:
 
     tenant: str  # the tenant's host
     api: Api  # the API as observed
-    values: tuple[str, ...]  # the permissions reported, in order
-    impact: Impact  # who holds them
+    impact: Impact  # who holds its permissions
+    wanted: tuple[str, ...] = ()  # the permissions that were asked for; none: all that the API has, or somebody holds
 
-    @classmethod
-    def of(cls, tenant: str, api: Api, impact: Impact, wanted: Sequence[str] | None) -> Holdings:
-        """Report the permissions that were asked for, or all: the API's, then what is held besides."""
-        besides = (value for value in impact.holders if value not in api.permissions)
-        return cls(tenant, api, tuple(wanted) if wanted else (*api.permissions, *besides), impact)
+    @property
+    def held(self) -> Iterator[tuple[str, tuple[Holder, ...]]]:
+        """The permissions to report, in order, and who holds each."""
+        for value in self.wanted or dict.fromkeys((*self.api.permissions, *self.impact.holders)):
+            yield value, self.impact.holders_of(value)
 
 
 @click.command(short_help="List who holds the permissions of an API.", epilog=CREDENTIALS_HELP)
@@ -61,22 +60,23 @@ def holders(
     with Progress() as line, open_tenant(stack, cwd, line) as tenant:
         chosen, permissions = _chosen(api, named, tenant.apis)
         observed = tenant.get_api(chosen)
-        wanted = tuple(dict.fromkeys(permissions)) or None
+        wanted = tuple(dict.fromkeys(permissions))
         lookup = HolderLookup(tenant.management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
-        impact, said = lookup.look_up(observed, wanted), ""
+        impact, left_out = lookup.look_up(observed, wanted or None), 0
         if users:
-            impact, said = _with_users(impact, tenant.management, line)
-    holdings = Holdings.of(tenant.management.host, observed, impact, wanted)
+            impact, left_out = _with_users(impact, tenant.management, line)
+    holdings = Holdings(tenant.management.host, observed, impact, wanted)
     deliver(
         form,
         {
-            "terminal": lambda: _as_text(holdings, at_most=_NO_LIMIT if full else _MAX_HOLDERS_SHOWN),
+            "terminal": lambda: _as_text(holdings, is_full=full),
             "json": lambda: json_text(as_data(holdings)),
             "csv": lambda: _as_csv(holdings),
         },
     )
-    if said:
-        click.echo(said, err=True)
+    if left_out:
+        roles = pluralize(left_out, "role")
+        click.echo(f"The users of {roles} were not counted: at most {_MAX_ROLES_COUNTED} are.", err=True)
     if impact.unknown:
         raise CommandFailed(
             f"not everything could be looked at: {'; '.join(impact.unknown)}. Give the application what it lacks "
@@ -97,19 +97,17 @@ def _chosen(api: str | None, named: tuple[str, ...], apis: Mapping[str, str]) ->
     raise click.UsageError(f"Name the API, as in `auth0-permissions holders https://orders.example.com`.{known}")
 
 
-def _with_users(impact: Impact, management: ManagementClient, line: Callable[[str], None]) -> tuple[Impact, str]:
-    """Return the same with the users of its roles counted, a request a role, and what is to be said of that."""
-    roles = {one.id: one for held in impact.holders.values() for one in held if one.kind is HolderKind.ROLE}
+def _with_users(impact: Impact, management: ManagementClient, line: Progress) -> tuple[Impact, int]:
+    """Return the same with the users of its roles counted, a request a role, and how many roles were left out."""
+    roles = list({one.id: one for held in impact.holders.values() for one in held if one.kind is HolderKind.ROLE})
     counts: dict[str, int | None] = {}
-    for number, role in enumerate(list(roles)[:_MAX_ROLES_COUNTED], 1):
+    for number, role in enumerate(roles[:_MAX_ROLES_COUNTED], 1):
         line(f"counting users: role {number} of {len(roles)}")
         counts[role] = management.role_user_count(role)
     holders = {
         value: tuple(replace(one, users=counts.get(one.id)) for one in held) for value, held in impact.holders.items()
     }
-    rest = len(roles) - len(counts)
-    said = f"The users of {pluralize(rest, 'role')} were not counted: at most {_MAX_ROLES_COUNTED} are." if rest else ""
-    return replace(impact, holders=holders), said
+    return replace(impact, holders=holders), len(roles) - len(counts)
 
 
 def as_data(holdings: Holdings) -> dict[str, object]:
@@ -120,12 +118,8 @@ def as_data(holdings: Holdings) -> dict[str, object]:
         "tenant": holdings.tenant,
         "api": {**api_data(api.id, api.identifier, api.name), "token_lifetime_seconds": api.token_lifetime_s},
         "permissions": [
-            {
-                "permission": value,
-                "on_api": value in api.permissions,
-                "holders": [holder_data(holder) for holder in impact.holders_of(value)],
-            }
-            for value in holdings.values
+            {"permission": value, "on_api": value in api.permissions, "holders": [holder_data(one) for one in held]}
+            for value, held in holdings.held
         ],
         "all_scope_grants": [holder_data(grant) for grant in impact.all_scope_grants],
         "unknown": list(impact.unknown),
@@ -133,20 +127,19 @@ def as_data(holdings: Holdings) -> dict[str, object]:
 
 
 def _as_csv(holdings: Holdings) -> str:
-    """Return the holders as comma-separated values, a line each."""
-    api, impact = holdings.api, holdings.impact
-    held = [
-        (value, value in api.permissions, holder) for value in holdings.values for holder in impact.holders_of(value)
-    ]
-    held += [("", True, grant) for grant in impact.all_scope_grants]
-    lines = [
-        (holdings.tenant, api.identifier, value, "yes" if on_api else "no", one.kind, one.id, one.name, one.users)
-        for value, on_api, one in held
-    ]
-    return csv_text(["tenant", "api", "permission", "on_api", "kind", "id", "name", "users"], lines)
+    api = holdings.api
+    rows = [(value, "yes" if value in api.permissions else "no", one) for value, held in holdings.held for one in held]
+    rows += [("", "yes", grant) for grant in holdings.impact.all_scope_grants]
+    return csv_text(
+        ["tenant", "api", "permission", "on_api", "kind", "id", "name", "users"],
+        [
+            (holdings.tenant, api.identifier, value, on_api, one.kind, one.id, one.name, one.users)
+            for value, on_api, one in rows
+        ],
+    )
 
 
-def _as_text(holdings: Holdings, *, at_most: int) -> str:
+def _as_text(holdings: Holdings, *, is_full: bool) -> str:
     """Return a table and what has to be said about it."""
     api = holdings.api
     title = api_title(api.name, api.identifier, holdings.tenant)
@@ -154,7 +147,7 @@ def _as_text(holdings: Holdings, *, at_most: int) -> str:
     table.add_column("PERMISSION", overflow="fold")
     table.add_column("HELD BY", overflow="fold")
     table.add_column("ID", overflow="fold", no_wrap=True)  # the others give way
-    for row in _rows(holdings, at_most):
+    for row in _rows(holdings, is_full=is_full):
         table.add_row(*map(Text, row))
     return rendered(
         Text(f"{title}: {pluralize(len(api.permissions), 'permission')}\n"),
@@ -163,19 +156,18 @@ def _as_text(holdings: Holdings, *, at_most: int) -> str:
     )
 
 
-def _rows(holdings: Holdings, at_most: int) -> Iterator[tuple[str, str, str]]:
+def _rows(holdings: Holdings, *, is_full: bool) -> Iterator[tuple[str, str, str]]:
     impact = holdings.impact
-    for value in holdings.values:
-        name = quote(value)
-        held_by = impact.holders_of(value)
-        if len(held_by) > at_most:  # a grant that loses access stops a machine at once
-            held_by = tuple(sorted(held_by, key=lambda one: one.kind is HolderKind.ROLE))
-        for holder in held_by[:at_most]:
+    for value, held in holdings.held:
+        name, shown = quote(value), held
+        if len(held) > _MAX_HOLDERS_SHOWN and not is_full:  # a grant that loses access stops a machine at once
+            shown = tuple(sorted(held, key=lambda one: one.kind is HolderKind.ROLE))[:_MAX_HOLDERS_SHOWN]
+        for holder in shown:
             yield name, _called(holder), escape(holder.id)
             name = ""
-        if len(held_by) > at_most:
-            yield "", f"… and {len(held_by) - at_most} more (--full lists them)", ""
-        if not held_by:
+        if rest := len(held) - len(shown):
+            yield "", f"… and {rest} more (--full lists them)", ""
+        if not held:
             nobody = "all-scope grants only" if impact.all_scope_grants else "nobody"
             yield name, "unknown" if impact.unknown else nobody, ""
     for number, grant in enumerate(impact.all_scope_grants):
@@ -189,10 +181,10 @@ def _called(holder: Holder) -> str:
 
 def _remarks(holdings: Holdings) -> Iterator[str]:
     api, impact = holdings.api, holdings.impact
-    absent = [value for value in holdings.values if value not in api.permissions]
+    absent = {value: held for value, held in holdings.held if value not in api.permissions}
     if absent:
-        yield f"Not on the API: {join(absent)}."
-    if any(holder.kind is HolderKind.CLIENT_GRANT for value in absent for holder in impact.holders_of(value)):
+        yield f"Not on the API: {join(list(absent))}."
+    if any(holder.kind is HolderKind.CLIENT_GRANT for held in absent.values() for holder in held):
         yield (
             "By Auth0's support, later edits of a client grant fail while it names a permission that is not on the "
             'API ("scope must be a subset of resource server scopes"): take the permission out of it first.'

@@ -11,8 +11,7 @@ from auth0_permissions_cli.access import one_stack
 from auth0_permissions_cli.failures import ExitCode
 from auth0_permissions_cli.output import deliver, project_option, report_options, write_report
 from auth0_permissions_cli.review.preview import preview_stack
-from auth0_permissions_cli.review.rendering import review_markdown, review_text
-from auth0_permissions_cli.review.stack_review import Verdict, stack_review_data
+from auth0_permissions_cli.review.stack_review import Verdict, review_markdown, review_text, stack_review_data
 from auth0_permissions_cli.stacks.pulumi import terminable
 from auth0_permissions_cli.terminal import Progress, rendered_plan
 from pulumi_auth0_permissions.core.review import json_text

@@ -61,36 +61,36 @@ def promote(source: str, target: str | None, reviewed: Path | None, form: str, c
     target = one_stack(target, cwd=cwd).name
     as_json = form == "json"
     plan: PromotionPlan | None = None
-
-    def report(outcome: Outcome, revisions: Mapping[str, str] | None = None, message: str | None = None) -> None:
-        if as_json:
-            data = promotion_data(source, target, outcome, plan, revisions=revisions, message=message)
-            click.echo(json_text(data), nl=False)
-
+    revisions: Mapping[str, str] = {}
+    failure: CommandFailed | PermissionsError | None = None
+    folder = (cwd or Path.cwd()).resolve()
     try:
         with (
             terminable(),
             Progress() as line,
-            open_promotion(
-                source, target, cwd=(cwd or Path.cwd()).resolve(), environ=os.environ, line=line, plan=reviewed
-            ) as promotion,
+            open_promotion(source, target, cwd=folder, environ=os.environ, line=line, plan=reviewed) as promotion,
         ):
             plan = promotion.plan()
             line.stop()
             click.echo(rendered_plan("\n".join(plan_lines(plan)), err=as_json), nl=False, err=as_json, color=True)
             if plan.is_empty:
                 click.echo(f"\nNothing to do: {target} is what {source} has applied.", err=as_json)
-                report(Outcome.NOTHING_TO_DO)
-                return ExitCode.DONE
-            if not yes:
-                _ask(target, as_json=as_json)
-            revisions = promotion.apply(plan)
-            line.stop()
-            click.echo("\n" + "\n".join(receipt_lines(plan, revisions)), err=as_json)
-            report(Outcome.PROMOTED, revisions)
+                outcome = Outcome.NOTHING_TO_DO
+            else:
+                if not yes:
+                    _ask(target, as_json=as_json)
+                revisions = promotion.apply(plan)
+                line.stop()
+                click.echo("\n" + "\n".join(receipt_lines(plan, revisions)), err=as_json)
+                outcome = Outcome.PROMOTED
     except (CommandFailed, PermissionsError) as error:
-        report(Outcome.REFUSED if exit_code_of(error) == ExitCode.REFUSED else Outcome.FAILED, message=str(error))
-        raise
+        failure = error
+        outcome = Outcome.REFUSED if exit_code_of(error) == ExitCode.REFUSED else Outcome.FAILED
+    if as_json:
+        data = promotion_data(source, target, outcome, plan, revisions, str(failure) if failure else None)
+        click.echo(json_text(data), nl=False)
+    if failure:
+        raise failure
     return ExitCode.DONE
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
-from pulumi_auth0_permissions.core.model import Holder, Impact, Permissions
+from pulumi_auth0_permissions.core.model import Holder, Impact, Permissions, without
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,57 +175,51 @@ def _is_same_api(ones: Mapping[str, ApiState], others: Mapping[str, ApiState]) -
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """What one stack has of an API."""
+    """What one stack has of an API, but for what its other resources manage there: it stands in their tables."""
 
-    state: ApiState | None  # what its state says; None where it does not have the API
-    observed: Observed  # what its tenant holds; where nobody looked, what the state says, which is no drift
-    elsewhere: frozenset[str]  # what other resources of the stack manage on the API: it stands in their tables
+    managed: Permissions  # what the resource manages
+    recorded: Permissions | None  # what is on the API by the state; None where the stack does not have the API
+    there: Permissions | None  # what the tenant holds, or where nobody looked, what is recorded; None where it is gone
+    impact: Impact | None  # who holds them; None where nobody looked
 
 
 def _table(
     name: str, states: Mapping[str, ApiState], snapshots: Sequence[StackSnapshot], live: Live | None
 ) -> ApiTable:
     columns = {snapshot.name: _column(snapshot, states.get(snapshot.name), live) for snapshot in snapshots}
-    values = {
-        value
-        for column in columns.values()
-        if column.state is not None
-        for value in {*column.state.effective, *(column.observed.permissions or {})} - column.elsewhere
-    }
+    values = {value for one in columns.values() for value in {**(one.recorded or {}), **(one.there or {})}}
     rows = tuple(_row(value, columns) for value in sorted(values))
-    gone = frozenset(stack for stack, column in columns.items() if column.observed.permissions is None)
-    everywhere = {stack: column.state for stack, column in columns.items()}
+    gone = frozenset(stack for stack, column in columns.items() if column.there is None)
+    everywhere = {stack: states.get(stack) for stack in columns}
     return ApiTable(name, everywhere, rows, gone, len(rows), sum(row.differs for row in rows))
 
 
 def _column(snapshot: StackSnapshot, state: ApiState | None, live: Live | None) -> _Column:
     if state is None:
-        return _Column(None, Observed({}), frozenset())
+        return _Column({}, None, {}, None)
     others = (api for api in snapshot.apis if api.api_id == state.api_id and api.urn != state.urn)
     elsewhere = {value for api in others for value in api.managed}.difference(state.managed)
     observed = Observed(state.effective) if live is None else live[snapshot.name, state.urn]
-    return _Column(state, observed, frozenset(elsewhere))
+    there = None if observed.permissions is None else without(observed.permissions, elsewhere)
+    return _Column(state.managed, without(state.effective, elsewhere), there, observed.impact)
 
 
 def _row(value: str, columns: Mapping[str, _Column]) -> Row:
     cells: dict[str, Cell] = {}
     first: str | None = None  # the description that others are compared with
     for stack, column in columns.items():
-        impact = column.observed.impact
-        holders = None if impact is None else (*impact.holders_of(value), *impact.all_scope_grants)
-        if column.state is None or value in column.elsewhere:
-            cells[stack] = Cell(Status.NO_API if column.state is None else Status.MISSING, holders=holders)
-            continue
-        known = column.state.effective.get(value)
-        there = (column.observed.permissions or {}).get(value)
-        drift = _drift(known, there)
+        known, there = (column.recorded or {}).get(value), (column.there or {}).get(value)
         first = known if first is None else first
-        if known is None:
+        if column.recorded is None:
+            status = Status.NO_API
+        elif known is None:
             status = Status.MISSING
-        elif value not in column.state.managed:
+        elif value not in column.managed:
             status = Status.UNMANAGED
         else:
             status = Status.PRESENT if known == first else Status.DIFFERENT
+        impact, drift = column.impact, _drift(known, there)
+        holders = None if impact is None else (*impact.holders_of(value), *impact.all_scope_grants)
         cells[stack] = Cell(status, known, drift, there if drift else None, holders)
     return Row(value, cells)
 

@@ -23,8 +23,7 @@ from auth0_permissions_cli.promotion.checks import (
 from auth0_permissions_cli.promotion.report import ApiPlan, PromotionPlan
 from auth0_permissions_cli.promotion.sides import Operation, Side, read_side, receipt_in, update
 from auth0_permissions_cli.review.preview import preview_stack
-from auth0_permissions_cli.review.rendering import review_text
-from auth0_permissions_cli.review.stack_review import StackReview, Verdict
+from auth0_permissions_cli.review.stack_review import StackReview, Verdict, review_text
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.stacks.state import read_stack
 from auth0_permissions_cli.terminal import Progress
@@ -175,7 +174,7 @@ class Promotion:
         if self._source_has_moved():
             return Refused(message)
         changed = sorted(done.done.intersection(api.name for api in plan.apis if api.review.changes))
-        is_conflict_alone = not changed and all(is_conflict(one.text) for one in done.errors)
+        is_conflict_alone = not changed and all(is_conflict(one.message) for one in done.errors)
         so_far = " (nothing was changed)" if is_conflict_alone else ""
         if changed:
             so_far = f" (changed so far: {join(changed)})"

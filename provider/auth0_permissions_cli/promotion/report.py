@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from auth0_permissions_cli.review.rendering import REVISION_SHOWN, api_lines, evidence_of
-from auth0_permissions_cli.review.stack_review import Evidence
+from auth0_permissions_cli.review.stack_review import REVISION_SHOWN, Evidence, api_lines
 from pulumi_auth0_permissions.core.review import FORMAT, Review, review_data
 from pulumi_auth0_permissions.core.text import escape, join
 
@@ -64,7 +63,7 @@ def plan_lines(plan: PromotionPlan) -> list[str]:
 def receipt_lines(plan: PromotionPlan, revisions: Mapping[str, str]) -> list[str]:
     """Return the receipt: what is where now, by revision."""
     evidence = Evidence(plan.evidence.tenant, plan.evidence.user)
-    lines = [f"Promoted {escape(plan.source)} to {escape(plan.target)}, and verified {evidence_of(evidence)}:"]
+    lines = [f"Promoted {escape(plan.source)} to {escape(plan.target)}, and verified {evidence}:"]
     names = max(len(escape(api.name)) for api in plan.apis)
     identifiers = max(len(escape(api.review.identifier)) for api in plan.apis)
     for api in plan.apis:
@@ -82,8 +81,7 @@ def promotion_data(
     target: str,
     outcome: Outcome,
     plan: PromotionPlan | None,
-    *,
-    revisions: Mapping[str, str] | None = None,
+    revisions: Mapping[str, str],
     message: str | None = None,
 ) -> dict[str, object]:
     """Return a promotion as JSON data."""
@@ -95,7 +93,7 @@ def promotion_data(
         "tenants": {"from": plan.source_tenant, "to": plan.evidence.tenant} if plan else None,
         **evidence.data(),
         "outcome": outcome,
-        "apis": [_api_data(api, (revisions or {}).get(api.name)) for api in plan.apis] if plan else [],
+        "apis": [_api_data(api, revisions.get(api.name)) for api in plan.apis] if plan else [],
         "left_out": list(plan.left_out) if plan else [],
         "message": message,
     }

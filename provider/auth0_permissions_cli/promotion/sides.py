@@ -13,21 +13,15 @@ from typing import Any, Final
 
 from auth0_permissions_cli.access import settings_of
 from auth0_permissions_cli.failures import CommandFailed
+from auth0_permissions_cli.review.stack_review import Complaint
 from auth0_permissions_cli.stacks.pulumi import Stack
-from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack, resource_name
+from auth0_permissions_cli.stacks.state import StackSnapshot, our_resource, read_stack
 from pulumi_auth0_permissions.chain import EXPECTED_REVISIONS_VARIABLE, RECEIPT_OUTPUT, Receipt, StageConfig
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.settings import Settings
 
 _READING: Final = ("same", "read", "refresh")  # steps that change nothing
-# What the engine adds to a failure that was reported already.
-_ECHOES: Final = (
-    "an unhandled error occurred: program exited",
-    "preview failed",
-    "update failed",
-    "refresh failed",
-)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,32 +61,23 @@ def receipt_in(snapshot: StackSnapshot) -> Receipt | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """What was said of one resource, or of the whole."""
-
-    resource: str  # logical API name of a resource of ours; empty for all else
-    text: str
-    is_error: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Operation:
     """What came of an update."""
 
     failed: bool
     done: frozenset[str]  # resources that the engine has reported as carried out, by logical API name
-    messages: tuple[Message, ...]  # in order; what is not about a resource of ours is an error
+    messages: tuple[Complaint, ...]  # in order
 
     @property
-    def errors(self) -> list[Message]:
+    def errors(self) -> list[Complaint]:
         """What went wrong."""
         return [one for one in self.messages if one.is_error]
 
     def message(self) -> str:
         """Return all errors as one text; what failed over its plan, with the plan and who is hit."""
-        failing = {one.resource for one in self.errors}
-        found = sorted((one for one in self.messages if one.resource in failing), key=lambda one: one.resource)
-        return "\n".join(f"{one.resource}: {one.text}" if one.resource else one.text for one in found)
+        failing = {one.urn for one in self.errors}
+        found = [(our_resource(one.urn), one.message) for one in self.messages if one.urn in failing]
+        return "\n".join(f"{name}: {text}" if name else text for name, text in sorted(found, key=lambda one: one[0]))
 
 
 def update(stack: Stack, revisions: Mapping[str, str], line: Callable[[str], None]) -> Operation:
@@ -108,14 +93,15 @@ def update(stack: Stack, revisions: Mapping[str, str], line: Callable[[str], Non
             environment={EXPECTED_REVISIONS_VARIABLE: json.dumps(revisions, sort_keys=True)},
         )
     done = set()
-    messages: list[Message] = []
+    messages: list[Complaint] = []
     for event in _events(ran.stdout):
         step = event.get("resOutputsEvent", {}).get("metadata", {})
         if step.get("op") not in _READING:
-            done.add(resource_name(step.get("urn") or ""))
-        messages += _messages(event.get("diagnosticEvent", {}))
+            done.add(our_resource(step.get("urn") or ""))
+        if said := Complaint.of(event.get("diagnosticEvent", {})):
+            messages.append(said)
     if ran.returncode != 0 and not any(one.is_error for one in messages):
-        messages.append(Message("", str(stack.failure(ran.stderr)), is_error=True))
+        messages.append(Complaint("", str(stack.failure(ran.stderr))))
     return Operation(ran.returncode != 0, frozenset(done) - {""}, tuple(dict.fromkeys(messages)))
 
 
@@ -124,13 +110,3 @@ def _events(output: str) -> Iterator[Mapping[str, Any]]:
     for text in output.splitlines():
         with suppress(ValueError, RecursionError):
             yield json.loads(text)
-
-
-def _messages(said: Mapping[str, Any]) -> Iterator[Message]:
-    is_error = said.get("severity") == "error"
-    text = str(said.get("message") or "").strip().removeprefix("error: ")
-    if not text or said.get("ephemeral") or (is_error and text.startswith(_ECHOES)):
-        return
-    resource = resource_name(said.get("urn") or "")
-    if resource or is_error:
-        yield Message(resource, text, is_error)

@@ -15,7 +15,7 @@ from auth0_permissions_cli.access import connect, settings_of
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview, Verdict
 from auth0_permissions_cli.stacks.pulumi import Stack
-from auth0_permissions_cli.stacks.state import resource_name
+from auth0_permissions_cli.stacks.state import our_resource
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import NotFound
@@ -58,7 +58,7 @@ def preview_stack(stack: Stack, line: Progress, *, destroy: bool = False, as_if:
         raise stack.failure(done.stderr or done.stdout)
     printed = stack.parsed(done.stdout, *command, "--json")
     config = configured.result()
-    steps = [step for step in printed.get("steps") or () if resource_name(step["urn"])]
+    steps = [step for step in printed.get("steps") or () if our_resource(step["urn"])]
     complaints = _complaints(printed.get("diagnostics") or (), steps, planned, has_failed=has_failed)
     known = {review.urn for review in planned}
     leaving = [step for step in steps if step["op"] == "delete" and step["urn"] not in known]
@@ -107,15 +107,13 @@ def _complaints(
     has_failed: bool,
 ) -> tuple[Complaint, ...]:
     """Return errors, and warnings on our resources, but for what the reviews say already; and what should be there."""
-    shown_texts = {plan_text(review) for review in reviews}
+    shown = {plan_text(review) for review in reviews}
     objections = [objection for review in reviews for objection in review.objections]
-    complaints: list[Complaint] = []
-    for diagnostic in diagnostics:
-        urn, severity = diagnostic.get("urn") or "", diagnostic.get("severity")
-        message = str(diagnostic.get("message") or "").strip().removeprefix(f"{severity}: ")
-        is_ours = severity == "error" or (severity == "warning" and resource_name(urn))
-        if is_ours and message not in shown_texts and not any(objection in message for objection in objections):
-            complaints.append(Complaint(urn, message, severity == "error"))
+    complaints = [
+        one
+        for one in map(Complaint.of, diagnostics)
+        if one and one.severity != "info" and one.message not in shown and not any(o in one.message for o in objections)
+    ]
     blamed = {complaint.urn for complaint in complaints if complaint.is_error}
     explained = blamed | {review.urn for review in reviews}
     unplanned = [step["urn"] for step in steps if step["op"] in _WRITES and step["urn"] not in explained]
@@ -131,7 +129,7 @@ def _declared(steps: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, Mappin
     for step in steps:
         inputs = (step.get("newState") or {}).get("inputs") or {}
         if step["op"] in _LIVING and isinstance(inputs.get("permissions"), Mapping):
-            declared.append((resource_name(step["urn"]), str(inputs.get("api_id")), inputs["permissions"]))
+            declared.append((our_resource(step["urn"]), str(inputs.get("api_id")), inputs["permissions"]))
     return sorted(declared, key=lambda one: one[0])
 
 

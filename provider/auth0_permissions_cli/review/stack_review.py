@@ -1,15 +1,40 @@
-"""What a preview of a whole stack came to, as a value and as JSON data."""
+"""What a preview of a whole stack came to: as a value, as text, as Markdown for a comment, as JSON data."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any, Final
 
-from pulumi_auth0_permissions.core.review import FORMAT, Review, review_data
+from auth0_permissions_cli.github import MAX_COMMENT_LENGTH, bounded, code, escaped, fenced
+from auth0_permissions_cli.stacks.state import our_resource
+from pulumi_auth0_permissions.core.review import FORMAT, Review, resource_name, review_data
+from pulumi_auth0_permissions.core.text import (
+    MAX_HOLDERS_SHOWN,
+    api_title,
+    counted,
+    escape,
+    escape_line,
+    planned_lines,
+    pluralize,
+    quote,
+    remarks_on,
+)
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import is_refusal
 from pulumi_auth0_permissions.version import VERSION
+
+REVISION_SHOWN = 12  # digits
+_LINES_IN_A_FENCE = 40  # what does not fit is cut by the fence
+_CUT = "**Cut**: {} more parts do not fit into a comment. `auth0-permissions plan --format json` has them all."
+# What the engine adds to a failure that was reported already.
+_ECHOES: Final = (
+    "an unhandled error occurred: program exited",
+    "preview failed",
+    "update failed",
+    "refresh failed",
+)
 
 
 class Verdict(StrEnum):
@@ -21,6 +46,14 @@ class Verdict(StrEnum):
     FAILED = "failed"  # the preview itself did not work out
 
 
+_VERDICTS: Mapping[Verdict, str] = {
+    Verdict.NOTHING_TO_DO: "nothing to do",
+    Verdict.CHANGES: "",
+    Verdict.REFUSED: "refused",
+    Verdict.FAILED: "the preview failed",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Where, when and by whom something was planned or done."""
@@ -28,6 +61,12 @@ class Evidence:
     tenant: str  # the tenant's host; empty where it is not known
     user: str  # who the back end takes the user for; empty where it does not say
     time: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def __str__(self) -> str:
+        where = f"on {escape(self.tenant)}" if self.tenant else ""
+        who = f"by {escape(self.user)}" if self.user else ""
+        parts = (where, f"{self.time:%Y-%m-%d %H:%M} UTC", who, f"version {VERSION}")
+        return ", ".join(part for part in parts if part)
 
     def data(self) -> dict[str, object]:
         """Return it as JSON data, with the version of this package."""
@@ -37,11 +76,26 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """An error or warning of the preview that is no part of a plan; ``urn`` is ``""`` where it is about the stack."""
+    """What the engine reports of a resource of ours, or an error."""
 
-    urn: str
+    urn: str  # empty where it is about the stack
     message: str
-    is_error: bool = True
+    severity: str = "error"  # or "warning", "info"
+
+    @classmethod
+    def of(cls, diagnostic: Mapping[str, Any]) -> Complaint | None:
+        """Return what a diagnostic of the engine says; ``None`` where that is nothing new, or not of ours."""
+        urn, severity = diagnostic.get("urn") or "", str(diagnostic.get("severity"))
+        message = str(diagnostic.get("message") or "").strip().removeprefix(f"{severity}: ")
+        if not message or diagnostic.get("ephemeral"):
+            return None
+        counts = not message.startswith(_ECHOES) if severity == "error" else bool(our_resource(urn))
+        return cls(urn, message, severity) if counts else None
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it is an error."""
+        return self.severity == "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +114,7 @@ class StackReview:
     stack: str  # its name
     evidence: Evidence
     reviews: tuple[Review, ...]  # what is planned, by `Review.urgency`
-    complaints: tuple[Complaint, ...] = ()  # what else the preview said of our resources, and its errors
+    complaints: tuple[Complaint, ...] = ()  # errors and warnings of the preview that are no part of a plan
     declared: tuple[str, ...] = ()  # URNs of all our resources that the program declares
     untouched: int = 0  # how many of our resources have nothing to do
     source: Source | None = None  # None for a first stage, and for a stack that is no stage
@@ -69,13 +123,139 @@ class StackReview:
     def verdict(self) -> Verdict:
         """What the preview comes to."""
         errors = [complaint.message for complaint in self.complaints if complaint.is_error]
-        if any(map(is_refusal, errors)):
-            return Verdict.REFUSED
-        if errors:
+        if errors and not any(map(is_refusal, errors)):
             return Verdict.FAILED
-        if any(review.objections for review in self.reviews):
+        if errors or any(review.objections for review in self.reviews):
             return Verdict.REFUSED
         return Verdict.CHANGES if any(review.says_something for review in self.reviews) else Verdict.NOTHING_TO_DO
+
+    @property
+    def summary(self) -> str:
+        """The plan in one line: ``refused: 2 to add, 1 to delete in 2 APIs; 18 untouched``."""
+        changes = [change for one in self.reviews for change in one.changes]
+        places = sum(bool(one.changes) for one in self.reviews)
+        counts = f"{counted(changes)} in {pluralize(places, 'API')}" if changes else ""
+        text = ": ".join(part for part in (_VERDICTS[self.verdict], counts) if part)
+        text = text or "to be known when it is applied"
+        return f"{text}; {pluralize(self.untouched, 'API')} untouched" if self.untouched else text
+
+
+def source_of(review: StackReview) -> str:
+    """Return from where a later stage takes what; empty for all other stacks."""
+    source = review.source
+    if source is None:
+        return ""
+    taken = ", ".join(f"{pluralize(count, 'permission')} of {escape(name)}" for name, count in source.taken.items())
+    to, what = escape(review.stack), f": {taken}" if taken else ""
+    if source.as_if:
+        return f"{to} is planned as if it took {escape(source.as_if)}{what}."
+    arrived = f" Nothing has arrived yet that {to} does not have." if review.verdict is Verdict.NOTHING_TO_DO else ""
+    return (
+        f"{to} takes what {escape(source.stack)} has applied{what}.{arrived} --as-if permissions.yaml shows what the "
+        "catalog would come to here."
+    )
+
+
+def _title(review: Review) -> str:
+    """Return the API as people know it, or the resource where the API is not known."""
+    if not review.identifier:
+        return escape(review.resource)
+    return api_title(review.api_name, review.identifier, review.tenant)
+
+
+def _headline(review: Review) -> str:
+    """Return what happens to one API, in counts."""
+    if review.not_known:
+        return f"known after apply: {escape_line(review.not_known)}"
+    words = counted(review.changes, unchanged=review.unchanged, left_alone=len(review.left_alone))
+    return f"leaves the stack; {words}" if review.leaves_api else words
+
+
+def _remarks(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:
+    """Return what else is to be said of one API, and its revisions before and after."""
+    lines = remarks_on(review, at_most=at_most)
+    if review.before and review.after and review.before != review.after:
+        lines.append(f"revision {review.before[:REVISION_SHOWN]} => {review.after[:REVISION_SHOWN]}")
+    return lines
+
+
+def review_text(review: StackReview) -> str:
+    """Return what a preview of a stack came to: APIs that a reviewer has to see, complaints, then the summary."""
+    lines: list[str] = []
+    for one in review.reviews:
+        if one.says_something:
+            lines += [*api_lines(one), ""]
+    for complaint in review.complaints:
+        where = f" ({escape(resource_name(complaint.urn))})" if complaint.urn else ""
+        lines += [*_indented(f"{complaint.severity}{where}", complaint.message), ""]
+    lines += [source] if (source := source_of(review)) else []
+    lines += [f"Planned {review.evidence}.", f"{escape(review.stack)}: {review.summary}"]
+    return "\n".join(lines) + "\n"
+
+
+def api_lines(one: Review) -> Iterator[str]:
+    """Yield the plan of one API."""
+    yield f"{_title(one)}: {_headline(one)}"
+    yield from planned_lines(one)
+    yield from (f"  {remark}" for remark in _remarks(one))
+    for objection in one.objections:
+        yield from (f"  {line}" for line in _indented("refused", objection))
+
+
+def _indented(word: str, text: str) -> Iterator[str]:
+    first, *rest = text.splitlines() or [""]
+    yield f"{word}: {escape_line(first)}"
+    yield from (f"  {escape_line(line)}" for line in rest)
+
+
+def review_markdown(review: StackReview, *, at_most: int = MAX_COMMENT_LENGTH) -> str:
+    """Return what a preview of a stack came to as Markdown: what is refused or taken away is first, and cut last."""
+    blocks = [f"### Permissions of stack {code(escape(review.stack))}", "", f"**{_capital(review.summary)}**"]
+    blocks += [f"\n{escaped(source)}"] if (source := source_of(review)) else []
+    for complaint in review.complaints:
+        where = f" ({code(escape(resource_name(complaint.urn)))})" if complaint.urn else ""
+        blocks += [f"\n{_capital(complaint.severity)}{where}:\n", *_fences(complaint.message.splitlines())]
+    for one in review.reviews:
+        if one.says_something:
+            blocks += _markdown_api(one)
+    blocks += ["", f"<sub>Planned {escaped(str(review.evidence))}</sub>"]
+    return bounded(blocks, cut=_CUT, at_most=at_most)
+
+
+def _markdown_api(one: Review) -> Iterator[str]:
+    headline = code(_headline(one)) if one.not_known else _capital(_headline(one))
+    yield f"\n#### {code(_title(one))}\n\n{headline}\n"
+    for objection in one.objections:
+        yield "**Refused:**\n"
+        yield from _fences(objection.splitlines())
+    changes = planned_lines(one, at_most=0)
+    yield from _fences([line.removeprefix("  ") for line in changes], "diff")
+    yield from _holders(one)
+    if remarks := _remarks(one, at_most=0):
+        yield "\n".join(f"- {code(remark)}" for remark in remarks)
+
+
+def _holders(one: Review) -> Iterator[str]:
+    """Yield every holder by name, folded; a block a holder, so that a cut is counted in holders."""
+    impact = one.impact
+    if impact is None or not (impact.holders or impact.all_scope_grants):
+        return
+    entries = [(quote(value), holder) for value, held in impact.holders.items() for holder in held]
+    entries += [("all permissions", grant) for grant in impact.all_scope_grants]
+    yield f"<details><summary>Who holds it: {len(entries)} by name</summary>\n"
+    for what, holder in entries:
+        yield f"- {code(what)}: {holder.kind} {code(f'{escape(holder.name)} ({escape(holder.id)})')}"
+    yield "\n</details>\n"
+
+
+def _fences(lines: Sequence[str], language: str = "text") -> Iterator[str]:
+    """Yield code blocks: GitHub looks for neither markup nor mentions in them."""
+    for start in range(0, len(lines), _LINES_IN_A_FENCE):
+        yield fenced([escape_line(line) for line in lines[start : start + _LINES_IN_A_FENCE]], language)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def stack_review_data(review: StackReview) -> dict[str, object]:
@@ -89,8 +269,5 @@ def stack_review_data(review: StackReview) -> dict[str, object]:
         "verdict": review.verdict.value,
         "apis": [review_data(one) for one in review.reviews],
         "untouched": review.untouched,
-        "complaints": [
-            {"urn": one.urn, "severity": "error" if one.is_error else "warning", "message": one.message}
-            for one in review.complaints
-        ],
+        "complaints": [{"urn": one.urn, "severity": one.severity, "message": one.message} for one in review.complaints],
     }

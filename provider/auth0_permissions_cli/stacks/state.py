@@ -49,7 +49,7 @@ class StackSnapshot:
         return next((api for api in self.apis if api.resource_name == resource_name), None)
 
 
-def resource_name(urn: str) -> str:
+def our_resource(urn: str) -> str:
     """Return the name of an `ApiPermissions` resource, under whatever parents; empty for all other URNs."""
     parts = urn.split("::", 3)  # urn:pulumi:STACK, PROJECT, TYPE and the name, which may itself hold the separator
     return parts[3] if len(parts) > 3 and parts[2].split("$")[-1] == RESOURCE_TYPE else ""
@@ -73,7 +73,7 @@ def parse_deployment(name: str, deployment: object) -> StackSnapshot:
     resources = deployment.get("resources") if isinstance(deployment, Mapping) else None
     try:
         living = [resource for resource in resources or () if not resource.get("delete")]
-        apis = [_api_state(name, resource) for resource in living if resource_name(resource["urn"])]
+        apis = [_api_state(name, resource) for resource in living if our_resource(resource["urn"])]
         roots = [resource for resource in living if resource["type"] == "pulumi:pulumi:Stack"]
         outputs = {key: value for root in roots for key, value in (root.get("outputs") or {}).items()}
     except (LookupError, AttributeError, TypeError, ValueError):
@@ -85,7 +85,7 @@ def parse_deployment(name: str, deployment: object) -> StackSnapshot:
 
 def _api_state(stack: str, resource: Mapping[str, Any]) -> ApiState:
     properties = resource["outputs"]
-    name = resource_name(resource["urn"])
+    name = our_resource(resource["urn"])
     if _SIGNATURE_KEY in str([properties["permissions"], properties["unmanaged_permissions"]]):
         raise StackError(
             f'stack "{escape(stack)}": the permissions of {escape(name)} are marked as secret, and this would '
