@@ -19,11 +19,9 @@ from pulumi_auth0_permissions.auth0.connection import Answer, Connections
 from pulumi_auth0_permissions.auth0.errors import TransportError
 from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
-from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
 from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder
-from pulumi_auth0_permissions.pulumi_adapter.records import RunRecords
-from pulumi_auth0_permissions.pulumi_adapter.run import Run
-from pulumi_auth0_permissions.pulumi_adapter.session import Session
+from pulumi_auth0_permissions.pulumi_adapter.run import RunRecords
+from pulumi_auth0_permissions.pulumi_adapter.session import EngineLog, Session
 from support import clocks
 
 if TYPE_CHECKING:
@@ -109,7 +107,7 @@ class Site:
             messages=heard,
         )
         session._has_looked_for_others = True  # through all processes of the machine, which takes a while
-        session.records = RunRecords(process_run())
+        session.records = RunRecords(psutil.Process())
         return Hooks(session), heard
 
     @contextmanager
@@ -152,8 +150,3 @@ class _Direct(Connections):
         self._site.watch(before=False)
         self._site.requests.append(f"{method} {path}")
         return Answer(reply.code, {name.lower(): value for name, value in reply.headers}, reply.body)
-
-
-def process_run() -> Run:
-    """Return this process as a run: what runs that are not alive have left is swept away."""
-    return Run.of(psutil.Process())

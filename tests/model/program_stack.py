@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import psutil
+
 from faults.scene import ORDERS, ORDERS_ID
-from faults.site import Site, process_run
+from faults.site import Site
 from faults.stack import Stack, State, urn_of
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder
-from pulumi_auth0_permissions.pulumi_adapter.records import RunRecords
+from pulumi_auth0_permissions.pulumi_adapter.run import RunRecords
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,8 @@ class ProgramStack:
         except PermissionsError as error:
             return str(error)
         finally:
-            shutil.rmtree(private_folder() / "runs" / str(process_run()), ignore_errors=True)
+            for run in (private_folder() / "runs").glob(f"{os.getpid()}-*"):
+                shutil.rmtree(run)
         return None
 
     def destroy(self) -> str | None:
@@ -117,7 +121,7 @@ class ProgramStack:
         hooks, _ = self.site.process(self.config)
         declarations = {urn: Declaration(urn.split("::")[-1], one.api, one.values) for urn, one in declared.items()}
         for declaration in declarations.values():  # as the program itself does
-            RunRecords(process_run()).declare(declaration)
+            RunRecords(psutil.Process()).declare(declaration)
         resources = {urn: replace(one) for urn, one in self.resources.items()} if preview else self.resources
         for urn, resource in resources.items():
             if refresh and (targets is None or urn in targets):

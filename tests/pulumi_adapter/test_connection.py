@@ -67,7 +67,7 @@ def test_a_damaged_file_is_not_used(runtime: Path, text: str) -> None:
 
 
 def test_a_folder_that_cannot_be_used_is_reported_once(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a folder of this user's own, every call does nothing, and one sentence says why and what to do."""
+    """Without a folder of this user's own, no token is kept, and one sentence says why and what to do."""
     (runtime / "pulumi-auth0-permissions").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(runtime))
     warnings: list[str] = []
@@ -76,7 +76,6 @@ def test_a_folder_that_cannot_be_used_is_reported_once(runtime: Path, monkeypatc
     with store.lock():
         assert store.load() is None
         store.save(TOKEN)
-        store.save(None)
 
     (warning,) = warnings
     assert "auth0-permissions:reuseToken" in warning

@@ -97,7 +97,7 @@ def test_a_place_that_others_can_move_is_not_used(tmp_path: Path, monkeypatch: p
     first, second = tmp_path / "open" / "first", tmp_path / "second"
     first.parent.mkdir()
     first.parent.chmod(0o777)
-    monkeypatch.setattr(private_files, "_fixed_folders", lambda: (lambda: first, lambda: second))
+    monkeypatch.setattr(private_files, "_fixed_folders", lambda: [first, second])
 
     assert lock_folder() == second
 
@@ -106,8 +106,8 @@ def test_on_windows_neither_users_nor_modes_are_asked_for(tmp_path: Path, monkey
     """The system keeps a user's own folders closed, and names them itself."""
     monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.delattr(os, "getuid")
-    monkeypatch.setattr(platformdirs, "user_runtime_dir", lambda *_, **__: str(tmp_path / "Temp" / NAME))
-    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda *_, **__: str(tmp_path / "AppData" / NAME))
+    monkeypatch.setattr(platformdirs, "user_runtime_path", lambda *_, **__: tmp_path / "Temp" / NAME)
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "AppData" / NAME)
 
     assert private_folder() == tmp_path / "Temp" / NAME
     assert lock_folder() == tmp_path / "AppData" / NAME

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import stat
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import psutil
 import pytest
@@ -14,8 +16,7 @@ from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.review import Review, review_data
 from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder
-from pulumi_auth0_permissions.pulumi_adapter.records import RunRecords
-from pulumi_auth0_permissions.pulumi_adapter.run import Run
+from pulumi_auth0_permissions.pulumi_adapter.run import RunRecords
 
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::orders"
 CHANGES = (
@@ -27,8 +28,7 @@ CHANGES = (
 HOLDERS = Impact({"gone ": (Holder(HolderKind.ROLE, "rol_1", "Admin"),)})
 RECORD = Review(URN, "https://orders.example.com", "1", "Orders", "acme", CHANGES, impact=HOLDERS, approved=("gone ",))
 OTHER = Review(URN, "https://orders.example.com", "other")
-DEAD = Run(2**30, 1)  # no process has this id
-THIS = Run.of(psutil.Process())
+THIS = psutil.Process()
 
 
 @pytest.fixture(autouse=True)
@@ -40,8 +40,13 @@ def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def record_file() -> Path:
     """Return the one file that this run has left."""
-    (file,) = (private_folder() / "runs" / str(THIS)).iterdir()
+    (file,) = (private_folder() / "runs").glob(f"{THIS.pid}-*/*")
     return file
+
+
+def run(pid: int, started_s: float) -> psutil.Process:
+    """Return what stands for a run."""
+    return cast("psutil.Process", SimpleNamespace(pid=pid, create_time=lambda: started_s))
 
 
 def test_a_record_reaches_the_next_process_of_the_run_and_no_other() -> None:
@@ -49,8 +54,8 @@ def test_a_record_reaches_the_next_process_of_the_run_and_no_other() -> None:
     RunRecords(THIS).save(URN, RECORD)
 
     assert RunRecords(THIS).load(URN) == RECORD
-    assert RunRecords(Run(THIS.pid, THIS.started + 1)).load(URN) is None
-    assert RunRecords(Run(THIS.pid + 1, THIS.started)).load(URN) is None
+    assert RunRecords(run(THIS.pid, THIS.create_time() + 1)).load(URN) is None
+    assert RunRecords(run(THIS.ppid(), THIS.create_time())).load(URN) is None
     assert stat.S_IMODE(record_file().stat().st_mode) == 0o600
 
 
@@ -100,15 +105,14 @@ def test_where_nothing_can_be_kept_nothing_fails(runtime: Path, monkeypatch: pyt
 
 def test_what_ended_runs_have_left_is_swept() -> None:
     """It goes with the first record of the next run; runs that go on, and folders that are none of ours, stay."""
-    parent = psutil.Process().parent()
-    assert parent is not None
-    other, runs = Run.of(parent), private_folder() / "runs"
-    for run in (other, DEAD):
-        RunRecords(run).save(URN, RECORD)
-    for name in ("notes", "12", "x-12", "12-x"):
-        (runs / name).mkdir()
+    other, runs = run(THIS.ppid(), 1), private_folder() / "runs"
+    for one in (other, run(2**30, 1)):  # no process has this id
+        RunRecords(one).save(URN, RECORD)
+    (runs / "notes").mkdir()
 
     RunRecords(THIS).save(URN, OTHER)
 
-    assert {folder.name for folder in runs.iterdir()} == {"notes", "12", "x-12", "12-x", str(other), str(THIS)}
+    assert sorted(folder.name.partition("-")[0] for folder in runs.iterdir()) == sorted(
+        [str(THIS.pid), str(THIS.ppid()), "notes"]
+    )
     assert RunRecords(other).load(URN) == RECORD

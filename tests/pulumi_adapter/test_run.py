@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
+from typing import cast
 
 import psutil
 import pytest
@@ -12,7 +14,6 @@ import pytest
 from pulumi_auth0_permissions.pulumi_adapter import run as run_module
 from pulumi_auth0_permissions.pulumi_adapter.run import (
     RUN_VARIABLE,
-    Run,
     current_run,
     other_users,
     stop_without,
@@ -21,7 +22,7 @@ from pulumi_auth0_permissions.pulumi_adapter.run import (
 ADDRESS = "127.0.0.1:40404"
 
 
-def ancestor(pid: int, *command: str, started_s: float = 1.0) -> SimpleNamespace:
+def ancestor(pid: int, *command: str) -> psutil.Process:
     """Return a process as psutil tells of it; without a command line, that of another user."""
 
     def cmdline() -> Sequence[str]:
@@ -29,13 +30,13 @@ def ancestor(pid: int, *command: str, started_s: float = 1.0) -> SimpleNamespace
             raise psutil.AccessDenied(pid)
         return command
 
-    return SimpleNamespace(pid=pid, cmdline=cmdline, create_time=lambda: started_s)
+    return cast("psutil.Process", SimpleNamespace(pid=pid, cmdline=cmdline))
 
 
 SHELL = ancestor(7, "/bin/sh", "/x/pulumi-resource-pulumi-python", ADDRESS)
 CMD = ancestor(8, "cmd", "/C", r"C:\x\pulumi-resource-pulumi-python.cmd", ADDRESS)
 LAUNCHER = ancestor(9, r"C:\x\venv\Scripts\python.exe", "-u", "-m", "pulumi.dynamic", ADDRESS)
-ENGINE = ancestor(42, "pulumi", "up", started_s=3.5)
+ENGINE = ancestor(42, "pulumi", "up")
 PROVIDER = ["python", "-u", "-m", "pulumi.dynamic", ADDRESS]
 PROGRAM = ["python", "-u", "/x/pulumi-language-python-exec", "--engine", ADDRESS, "--tracing", "", "."]
 
@@ -46,7 +47,7 @@ MakeProcess = Callable[..., None]
 def this_process(monkeypatch: pytest.MonkeyPatch) -> MakeProcess:
     """Makes this process one with ancestors, from the parent on, and a command line."""
 
-    def make(*ancestors: SimpleNamespace, command: Sequence[str] = PROVIDER) -> None:
+    def make(*ancestors: psutil.Process, command: Sequence[str] = PROVIDER) -> None:
         this = SimpleNamespace(parents=lambda: ancestors, cmdline=lambda: command)
         monkeypatch.setattr(psutil, "Process", lambda: this)
 
@@ -56,28 +57,29 @@ def this_process(monkeypatch: pytest.MonkeyPatch) -> MakeProcess:
 @pytest.mark.parametrize("name", ["pulumi", ".pulumi-wrapped", r"C:\Program Files\pulumi.exe", "sudo"])
 @pytest.mark.parametrize("between", [(), (SHELL,), (CMD, SHELL), (LAUNCHER, CMD)])
 def test_the_engine_is_whoever_started_the_process(
-    this_process: MakeProcess, name: str, between: tuple[SimpleNamespace, ...]
+    this_process: MakeProcess, name: str, between: tuple[psutil.Process, ...]
 ) -> None:
     """Whatever it is called, and whichever shells stand between: they were given the engine's address."""
     for command in (PROVIDER, PROGRAM):
-        this_process(*between, ancestor(42, name, "up", started_s=3.5), ancestor(1, "init"), command=command)
-        assert current_run() == Run(42, 350)
+        engine = ancestor(42, name, "up")
+        this_process(*between, engine, ancestor(1, "init"), command=command)
+        assert current_run() is engine
 
-    this_process(*between, ancestor(1, name, "up"))  # in a container
-    assert current_run() == Run(1, 100)
-    this_process(*between, ancestor(1))  # of another user
-    assert current_run() == Run(1, 100)
+    for engine in ancestor(1, name, "up"), ancestor(1):  # in a container; of another user
+        this_process(*between, engine)
+        assert current_run() is engine
 
 
 def test_a_driver_that_the_environment_names_counts(this_process: MakeProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that starts one engine for the preview and one for the update is the run, if it is an ancestor."""
-    this_process(SHELL, ENGINE, ancestor(9, "auth0-permissions", "promote", started_s=5.0))
+    driver = ancestor(9, "auth0-permissions", "promote")
+    this_process(SHELL, ENGINE, driver)
 
     monkeypatch.setenv(RUN_VARIABLE, "9")
-    assert current_run() == Run(9, 500)
-    assert current_run(of_engine=True) == Run(42, 350)
+    assert current_run() is driver
+    assert current_run(of_engine=True) is ENGINE
     monkeypatch.setenv(RUN_VARIABLE, "10")
-    assert current_run() == Run(42, 350)
+    assert current_run() is ENGINE
 
 
 def test_without_an_engine_there_is_no_run(this_process: MakeProcess) -> None:
@@ -102,8 +104,6 @@ def test_a_system_that_does_not_tell_of_processes_has_no_runs(
     monkeypatch.setattr(psutil, "Process", fail)
 
     assert current_run() is None
-    assert not Run(1, 1).is_alive
-    assert not Run(1, 1).is_destroying
     assert other_users() == []
 
 
@@ -121,22 +121,17 @@ def test_other_users_are_those_with_a_provider_of_their_own(monkeypatch: pytest.
     assert other_users() == ["ann"]
 
 
-def test_a_run_is_alive_while_its_process_is() -> None:
-    """A process of the same id that started at another time is another run."""
-    run = Run.of(psutil.Process())
-
-    assert run.pid == os.getpid()
-    assert run.is_alive
-    assert not Run(run.pid, run.started + 1).is_alive
-    assert not Run(2**22 + 1, run.started).is_alive
-
-
 def test_a_process_without_its_engine_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once the engine is gone, the process is stopped."""
+    """Once the engine is gone, also one that nobody has asked for its exit code, the process is stopped."""
     codes: list[int] = []
     monkeypatch.setattr(run_module, "_LOOK_INTERVAL_S", 0.001)
     monkeypatch.setattr(os, "_exit", codes.append)
+    with psutil.Popen(["cat"], stdin=subprocess.PIPE) as engine:
+        watch = stop_without(engine)
+        watch.join(0.1)
+        assert watch.is_alive()
 
-    stop_without(Run(2**22 + 1, 1)).join(10)
+        engine.kill()
 
-    assert codes == [1]
+        watch.join(10)
+        assert codes == [1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -60,14 +60,13 @@ class TokenFile(TokenStore):
 
     The file's name is a digest of the tenant and the credentials, so that new credentials never get an old token.
 
-    Where it cannot be used, ``warn`` is called, once, with why; then each process fetches a token of its own.
+    Where it cannot be used, ``warn`` is called with why; then each process fetches a token of its own.
     """
 
     def __init__(self, domain: str, credentials: Credentials, warn: Callable[[str], None]) -> None:
         secret = credentials.client_secret or credentials.private_key
         self._name = file_name_for(json.dumps([domain, credentials.client_id, secret]))
         self._warn = warn
-        self._has_warned = False
 
     def lock(self) -> AbstractContextManager[object]:
         """Keep this user's other processes out."""
@@ -75,13 +74,11 @@ class TokenFile(TokenStore):
 
     def load(self) -> AccessToken | None:
         """Return the token of an earlier process; ``None`` if there is none that can be read."""
-        try:
+        with suppress(OSError):
             match read_json(self._path()):
                 case {"text": str() as text, "issued_at_s": float() as issued_at_s, "expires_at_s": float() as ends_s}:
                     token = AccessToken(text, issued_at_s, ends_s)
                     return token if token.is_plausible else None
-        except OSError as error:
-            self._warn_once(error)
         return None  # there is none, or one of another version or damaged: a new one takes its place
 
     def save(self, token: AccessToken | None) -> None:
@@ -92,15 +89,10 @@ class TokenFile(TokenStore):
             else:
                 write_json(self._path(), dataclasses.asdict(token))
         except OSError as error:
-            self._warn_once(error)
-
-    def _path(self) -> Path:
-        return private_folder(self._warn) / "tokens" / self._name
-
-    def _warn_once(self, error: OSError) -> None:
-        if not self._has_warned:
-            self._has_warned = True
             self._warn(
                 f"auth0-permissions:reuseToken: the token cannot be kept for other runs ({error}), so each run fetches "
                 "its own. Correct that, or set it to off."
             )
+
+    def _path(self) -> Path:
+        return private_folder() / "tokens" / self._name

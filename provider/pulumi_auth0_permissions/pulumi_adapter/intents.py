@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+import threading
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pulumi.output import Unknown as EngineUnknown
 
-from pulumi_auth0_permissions.core.intent import Intent, Policy, Siblings
+from pulumi_auth0_permissions.core.intent import Declaration, Intent, Policy, Siblings, siblings_among
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged, only, without
+from pulumi_auth0_permissions.core.review import resource_name
 from pulumi_auth0_permissions.core.validation import UNKNOWN, Inputs, Unknown, typed_inputs
 from pulumi_auth0_permissions.pulumi_adapter import state
+from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for
+from pulumi_auth0_permissions.pulumi_adapter.state import Context
 from pulumi_auth0_permissions.settings import Settings
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
-    from pulumi_auth0_permissions.pulumi_adapter.state import Context
 
 
 def with_core_unknowns(value: object) -> object:
@@ -156,3 +160,94 @@ def _policy(settings: Settings, removal: Removal, names: Collection[str], remove
         approvals=len(settings.approved_removals),
         removed_by_others=removed_by_others,
     )
+
+
+@dataclass
+class _Checked:
+    """A resource that was checked."""
+
+    context: Context
+    inputs: str  # their digest: they themselves can be as large as everything else that is remembered
+    api_id: str  # in the state; empty for a resource without state
+    declares: Declaration
+    is_done: bool = False  # whether its last hook has come
+
+
+class Program:
+    """The resources of the program, as the hooks get to know them, and what they remove from each API.
+
+    The engine calls `check` for each living resource before it deletes anything at the end of an update; what the
+    program named besides comes with the context of each resource. The hooks after `check` are given no URN.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._checked: dict[str, _Checked] = {}  # by URN
+        self._removals: dict[tuple[str, str], frozenset[str]] = {}  # by the API's id and who removes it
+        self._turns: dict[str, AbstractContextManager[object]] = {}
+
+    def note(self, context: Context, given: Mapping[str, object], inputs: Inputs, olds: Mapping[str, object]) -> None:
+        """Record a resource with the inputs that the hooks after `check` are given, these typed, and the old ones."""
+        digest, api_id = _digest_of(given), olds.get("api_id")
+        declares = Declaration(
+            resource_name(context.urn),
+            inputs.api if isinstance(inputs.api, str) else "",
+            frozenset(() if isinstance(inputs.permissions, Unknown) else inputs.permissions),
+            state.managed(olds) if olds.get("api") == inputs.api else frozenset(),
+            inputs.unmanaged is Unmanaged.REFUSE,
+        )
+        with self._guard:
+            checked = _Checked(context, digest, api_id if isinstance(api_id, str) else "", declares)
+            self._checked[context.urn or digest] = checked
+
+    def recall(self, inputs: Mapping[str, object], api_id: str, *, is_last: bool = False) -> Context:
+        """Return the context that `check` was called with for these inputs; an empty one if there is none.
+
+        Of several resources with the same inputs, those go first whose last hook has not come, then the one with this
+        API in the state.
+        """
+        digest = _digest_of(inputs)
+        with self._guard:
+            same = [one for one in self._checked.values() if one.inputs == digest]
+            if not same:
+                return Context()
+            found = min(same, key=lambda one: (one.is_done, one.api_id != api_id))
+            found.is_done = found.is_done or is_last
+            return found.context
+
+    def recall_by_state(self, api_id: str) -> Context:
+        """Return the context of the only resource that has this API in the state; an empty one if there are others."""
+        with self._guard:
+            found = [one.context for one in self._checked.values() if one.api_id == api_id]
+        return found[0] if len(found) == 1 else Context()
+
+    def siblings(self, urn: str, api_names: Collection[str], noted: Iterable[Declaration] = ()) -> Siblings:
+        """Return what other resources declare on an API; all resources where the URN is empty.
+
+        An API goes by its id and its identifier; ``noted`` is what the program has noted itself.
+        """
+        with self._guard:
+            known = list(self._checked.items())
+        named = [one for other, checked in known if urn in ("", other) for one in checked.context.others]
+        return siblings_among([one.declares for other, one in known if other != urn], [*noted, *named], api_names)
+
+    def turn(self, api_id: str) -> AbstractContextManager[object]:
+        """Return what a resource holds from its plan to its write: guards count what the others have removed."""
+        with self._guard:
+            return self._turns.setdefault(api_id, threading.Lock())
+
+    def removes(self, api_id: str, key: str, values: Iterable[str]) -> None:
+        """Record what a resource removes from an API in this operation."""
+        with self._guard:
+            self._removals[api_id, key] = frozenset(values)
+
+    def removed_by_others(self, api_id: str, key: str) -> frozenset[str]:
+        """Return what the other resources remove from an API in this operation."""
+        with self._guard:
+            others = [values for (api, other), values in self._removals.items() if api == api_id and other != key]
+        return frozenset().union(*others)
+
+
+def _digest_of(inputs: Mapping[str, object]) -> str:
+    text = json.dumps(state.inputs_of(inputs), sort_keys=True, default=lambda value: type(value).__name__)
+    return file_name_for(text)

@@ -18,7 +18,7 @@ from pulumi_auth0_permissions.core.text import escape, handed_over_notes, impact
 from pulumi_auth0_permissions.core.validation import sibling_problems
 from pulumi_auth0_permissions.pulumi_adapter import intents, state
 from pulumi_auth0_permissions.pulumi_adapter.connection import nearest_apis
-from pulumi_auth0_permissions.pulumi_adapter.records import leave_plan
+from pulumi_auth0_permissions.pulumi_adapter.run import leave_plan
 from pulumi_auth0_permissions.reconcile import Assessment, assess
 
 if TYPE_CHECKING:

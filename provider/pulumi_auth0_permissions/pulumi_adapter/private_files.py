@@ -12,8 +12,8 @@ import stat
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +27,7 @@ _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 
 
 def private_folder(complain: Callable[[str], None] = lambda _text: None) -> Path:
-    """Return this user's folder for what the processes of a run leave for one another, made if need be.
-
-    It lies where the platform keeps such files.
+    """Return this user's folder for what processes leave for one another, made where the platform keeps such files.
 
     Args:
         complain: called where a folder that comes first cannot be used, and another one is.
@@ -37,12 +35,65 @@ def private_folder(complain: Callable[[str], None] = lambda _text: None) -> Path
     Raises:
         OSError: if no folder can be used; the message is one sentence.
     """
-    return _first_usable((_runtime_folder, _cache_folder), complain)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of an environment without a runtime folder, which is none of the user's doing
+        runtime = platformdirs.user_runtime_path(_NAME, appauthor=False)
+    return _first_usable([runtime, platformdirs.user_cache_path(_NAME, appauthor=False)], complain)
 
 
 def lock_folder(complain: Callable[[str], None] = lambda _text: None) -> Path:
     """Return this user's folder for locks as `private_folder` does: the same one in every environment."""
     return _first_usable(_fixed_folders(), complain)
+
+
+def _fixed_folders() -> list[Path]:
+    """Return places that no environment variable moves, best first."""
+    if sys.platform == "win32":
+        return [platformdirs.user_cache_path(_NAME, appauthor=False)]  # which the system itself names
+
+    import pwd
+
+    user = os.getuid()
+    found = [Path("/tmp") / f"{_NAME}-{user}"]  # noqa: S108 - who owns it is looked at
+    with suppress(KeyError):  # a user without an entry has no home folder
+        found.append(Path(pwd.getpwuid(user).pw_dir) / ".cache" / _NAME)
+    return found
+
+
+def _first_usable(folders: Iterable[Path], complain: Callable[[str], None]) -> Path:
+    problems: list[str] = []
+    for folder in folders:
+        try:
+            problem = _make(folder)
+        except OSError as error:
+            problem = f"{error.filename}: {error.strerror}"
+        if problem is None:
+            if problems:
+                complain(f"{'; '.join(problems)}: {folder} is used instead. Remove what is in the way if it is yours.")
+            return folder
+        problems.append(problem)
+    raise PermissionError(f"there is no folder that only this user can write to ({'; '.join(problems)})")
+
+
+def _make(folder: Path) -> str | None:
+    """Make a folder unless it is there; return why somebody else could write to it or move it, else ``None``."""
+    here = Path.cwd()
+    in_project = folder.is_relative_to(here) and any((here / name).exists() for name in _PROJECT_FILES)
+    if not folder.is_absolute() or in_project:
+        return f"{folder} lies in the project"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if sys.platform == "win32":
+        return None  # a user's own folders are closed to others there, and modes mean nothing
+    facts, above = folder.lstat(), folder.parent.stat()
+    if not stat.S_ISDIR(facts.st_mode):
+        return f"{folder} is a link or a file, not a folder"
+    if facts.st_uid != os.getuid():
+        return f"{folder} belongs to somebody else"
+    if facts.st_mode & 0o077:
+        return f"{folder} is open to others"
+    if above.st_uid not in (0, os.getuid()) or (above.st_mode & 0o022 and not above.st_mode & stat.S_ISVTX):
+        return f"{folder.parent} belongs to somebody else, or others can move what is in it"
+    return None
 
 
 def file_name_for(text: str) -> str:
@@ -110,75 +161,6 @@ def locked(
 
 
 def _acquired(lock: FileLock, timeout_s: float) -> bool:
-    try:
+    with suppress(Timeout):
         lock.acquire(timeout=timeout_s)
-    except Timeout:
-        return False
-    return True
-
-
-def _runtime_folder() -> Path:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of an environment without a runtime folder, which is none of the user's doing
-        return Path(platformdirs.user_runtime_dir(_NAME, appauthor=False))
-
-
-def _cache_folder() -> Path:
-    return Path(platformdirs.user_cache_dir(_NAME, appauthor=False))
-
-
-def _fixed_folders() -> Sequence[Callable[[], Path]]:
-    """Return places that no environment variable moves, best first."""
-    if sys.platform == "win32":
-        return (_cache_folder,)  # which the system itself names
-
-    import pwd
-
-    user = os.getuid()
-
-    def of_home() -> Path:
-        try:
-            return Path(pwd.getpwuid(user).pw_dir) / ".cache" / _NAME
-        except KeyError:
-            raise FileNotFoundError(f"user {user} has no home folder") from None
-
-    return (lambda: Path("/tmp") / f"{_NAME}-{user}", of_home)  # noqa: S108 - who owns it is looked at
-
-
-def _first_usable(places: Sequence[Callable[[], Path]], complain: Callable[[str], None]) -> Path:
-    problems: list[str] = []
-    for place in places:
-        try:
-            folder = place()
-            _make(folder)
-        except OSError as error:
-            problems.append((error.strerror and f"{error.filename}: {error.strerror}") or str(error))
-            continue
-        if problems:
-            complain(f"{'; '.join(problems)}: {folder} is used instead. Remove what is in the way if it is yours.")
-        return folder
-    raise PermissionError(f"there is no folder that only this user can write to ({'; '.join(problems)})")
-
-
-def _make(folder: Path) -> None:
-    """Make a folder unless it is there, and see that nobody else can write to it or move it.
-
-    Raises:
-        OSError: it cannot be made, or is not to be used.
-    """
-    here = Path.cwd()
-    in_project = folder.is_relative_to(here) and any((here / name).exists() for name in _PROJECT_FILES)
-    if not folder.is_absolute() or in_project:
-        raise PermissionError(f"{folder} lies in the project")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if sys.platform == "win32":
-        return  # a user's own folders are closed to others there, and modes mean nothing
-    facts, above = folder.lstat(), folder.parent.stat()
-    if not stat.S_ISDIR(facts.st_mode):
-        raise PermissionError(f"{folder} is a link or a file, not a folder")
-    if facts.st_uid != os.getuid():
-        raise PermissionError(f"{folder} belongs to somebody else")
-    if facts.st_mode & 0o077:
-        raise PermissionError(f"{folder} is open to others")
-    if above.st_uid not in (0, os.getuid()) or (above.st_mode & 0o022 and not above.st_mode & stat.S_ISVTX):
-        raise PermissionError(f"{folder.parent} belongs to somebody else, or others can move what is in it")
+    return lock.is_locked

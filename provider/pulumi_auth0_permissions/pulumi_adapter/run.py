@@ -1,87 +1,67 @@
-"""Which run of the engine this process belongs to.
+"""Which run of the engine this process belongs to, and what the processes of a run leave for one another.
 
 A preview and the update after it are done by two provider processes. What they have in common is the engine that
-started both; its id alone could be used again by another, so its start time is part of the run.
+started both, with its own address as an argument, through a shell or an interpreter or not: the first ancestor that was
+not given that address itself. Its name differs between platforms and packages. A program that drives the engine
+(`auth0-permissions promote`) starts one for the preview and another one for the update; it names itself in the
+environment, and then it is what the two have in common.
 
-The engine is recognized by its place and not by its name, which differs between platforms and packages: it starts the
-provider, through a shell or an interpreter or not, with its own address as an argument, and is the first ancestor
-that was not given that address itself.
+The engine tells an update nothing of its preview. The record of what a preview showed is how the update refuses what
+goes beyond the plan that the user said yes to. With `--target`, the engine deletes a resource without one word of the
+others to the provider; the program runs all the same, and notes what it declares.
 
-A program that drives the engine (`auth0-permissions promote`) starts one `pulumi` for the preview and another one for
-the update. It names itself in the environment, and then it is what the two have in common.
+A command that reviews previews names a folder in the environment, and reads what is planned there; it takes a file
+that is not there for a failure.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import psutil
 
+from pulumi_auth0_permissions.core.intent import Declaration
+from pulumi_auth0_permissions.core.review import Review, parse_review, review_data
+from pulumi_auth0_permissions.pulumi_adapter.private_files import (
+    file_name_for,
+    private_folder,
+    read_json,
+    write_atomically,
+    write_json,
+)
+from pulumi_auth0_permissions.pulumi_adapter.state import declaration_data, declarations_of
+
 RUN_VARIABLE = "AUTH0_PERMISSIONS_RUN"  # id of the process that drives the engine, where it is not the CLI
+PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"  # the folder of a command that reviews; without it none is written
+PROGRESS_FILE = "progress"  # the file in it with what is going on
 
 _DESTROYING = ("destroy", "down", "dn")
 _COMMANDS = (*_DESTROYING, "up", "update", "preview", "pre", "refresh")  # of the engine, that call hooks
 
 _BEFORE_ADDRESS = ("--engine", "pulumi.dynamic")  # what stands before the address: of a program, of a provider
 _PROVIDER = ("pulumi-resource-pulumi-python", "pulumi.dynamic")  # one of them is in the command line of a provider
-_TICKS_PER_SECOND = 100  # start times are compared as whole numbers
 _LOOK_INTERVAL_S = 1.0
 _WHO_S = 10.0  # that a back end may take to say who somebody is
 _PROCESS_ERRORS = (psutil.Error, OSError)  # of a system that shows nothing of processes
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of the engine: the id of its process, and when that started in hundredths of a second."""
+def current_run(*, of_engine: bool = False) -> psutil.Process | None:
+    """Return the process whose run this provider or program belongs to, or ``None`` where it cannot be recognized.
 
-    pid: int
-    started: int
-
-    def __str__(self) -> str:
-        return f"{self.pid}-{self.started}"
-
-    @classmethod
-    def of(cls, process: psutil.Process) -> Run:
-        """Return the run that a process stands for."""
-        return cls(process.pid, int(process.create_time() * _TICKS_PER_SECOND))
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the run is still going."""
-        try:
-            process = psutil.Process(self.pid)
-            # One that has ended stays in the table until its parent asks for its exit code.
-            return Run.of(process) == self and process.status() != psutil.STATUS_ZOMBIE
-        except _PROCESS_ERRORS:
-            return False
-
-    @property
-    def is_destroying(self) -> bool:
-        """Whether it is a `pulumi destroy`, in which what the program declares does not count."""
-        try:
-            command = psutil.Process(self.pid).cmdline()
-        except _PROCESS_ERRORS:
-            return False
-        return next((word for word in command[1:] if word in _COMMANDS), "") in _DESTROYING
-
-
-def current_run(*, of_engine: bool = False) -> Run | None:
-    """Return the run that this provider or program belongs to, or ``None`` where it cannot be recognized.
-
-    The process that the environment names counts only as an ancestor of this one: a name left over from another run
-    means nothing.
+    The one that the environment names counts only as an ancestor: a name left over from another run means nothing.
 
     Args:
-        of_engine: whether the engine's own run is asked for, also where a program drives it.
+        of_engine: whether the engine is asked for, also where a program drives it.
     """
     driver = "" if of_engine else os.environ.get(RUN_VARIABLE)
     try:
@@ -90,21 +70,21 @@ def current_run(*, of_engine: bool = False) -> Run | None:
         address = next((given for word, given in pairwise(this.cmdline()) if word in _BEFORE_ADDRESS), None)
         found = next((one for one in above if str(one.pid) == driver), None)
         if found is None and address is not None:
-            found = next((one for one in above if address not in _command_line(one)), None)
-        return None if found is None else Run.of(found)
+            found = next((one for one in above if address not in " ".join(_command_of(one))), None)
     except _PROCESS_ERRORS:
         return None
+    return found
 
 
-def _command_line(process: psutil.Process) -> str:
+def _command_of(process: psutil.Process) -> list[str]:
     """Return a process's command line; an empty one where it belongs to somebody else."""
     try:
-        return " ".join(process.cmdline())
+        return process.cmdline()
     except psutil.AccessDenied:
-        return ""
+        return []
 
 
-def stop_without(engine: Run) -> threading.Thread:
+def stop_without(engine: psutil.Process) -> threading.Thread:
     """Start a thread that ends this process once its engine has ended.
 
     Nobody would see what it does then, and it would keep its locks. The parent's id would not tell: a shell may stand
@@ -112,8 +92,10 @@ def stop_without(engine: Run) -> threading.Thread:
     """
 
     def watch() -> None:
-        while engine.is_alive:
-            time.sleep(_LOOK_INTERVAL_S)
+        with suppress(*_PROCESS_ERRORS):
+            # One that has ended stays in the table until its parent asks for its exit code.
+            while engine.is_running() and engine.status() != psutil.STATUS_ZOMBIE:
+                time.sleep(_LOOK_INTERVAL_S)
         os._exit(1)  # whatever other threads wait for
 
     thread = threading.Thread(target=watch, name="stop-without-engine", daemon=True)
@@ -150,12 +132,135 @@ def who_runs(*, cwd: Path | None = None, environ: Mapping[str, str] = os.environ
 def other_users() -> list[str]:
     """Return who else runs a program with dynamic resources on this machine, as far as the system tells."""
     try:
-        own = psutil.Process().username()
-        found = psutil.process_iter(["username", "cmdline"])
-        return sorted({one.info["username"] for one in found if _is_provider(one.info)} - {own, None})
+        found = [one.info for one in psutil.process_iter(["username", "cmdline"])]
+        users = {one["username"] for one in found if any(name in " ".join(one["cmdline"] or ()) for name in _PROVIDER)}
+        return sorted(users - {psutil.Process().username(), None})
     except _PROCESS_ERRORS:
         return []
 
 
-def _is_provider(info: Mapping[str, Any]) -> bool:
-    return any(name in part for part in info["cmdline"] or () for name in _PROVIDER)
+class RunRecords:
+    """The records of one run; without a run there is nobody to leave them for, and none are kept.
+
+    Args:
+        run: the run's process; ``None`` where it is not recognized.
+        complain: called where the folder that comes first cannot be used, and another one is.
+    """
+
+    def __init__(self, run: psutil.Process | None, complain: Callable[[str], None] = lambda _text: None) -> None:
+        self._run = run
+        self._complain = complain
+        self._made: Path | None = None
+        self._known: dict[str, Review | None] = {}
+
+    def save(self, key: str, review: Review) -> str | None:
+        """Keep what was shown of a resource, and return why the run's update will not find it; ``None`` where it will.
+
+        The key is the resource's URN, or another text that names what was shown.
+        """
+        self._known[key] = review
+        try:
+            write_json(self._folder() / file_name_for(key), review_data(review))
+        except OSError as error:
+            return str(error)
+        return None
+
+    def load(self, key: str) -> Review | None:
+        """Return what was shown of a resource in this run, or ``None``, also where the record cannot be read."""
+        if key not in self._known:
+            self._known[key] = None
+            with suppress(OSError, ValueError):
+                self._known[key] = parse_review(read_json(self._folder() / file_name_for(key)))
+        return self._known[key]
+
+    def declare(self, declaration: Declaration) -> None:
+        """Note what one of the program's resources declares; where that fails, nothing is noted."""
+        data = declaration_data(declaration)
+        with suppress(OSError):
+            write_json(self._folder() / "declared" / file_name_for(str(data)), data)
+
+    def declared(self) -> tuple[Declaration, ...]:
+        """Return what the run's program has noted; nothing in a `pulumi destroy`, where that does not count."""
+        try:
+            command = [] if self._run is None else _command_of(self._run)
+            if next((word for word in command[1:] if word in _COMMANDS), "") in _DESTROYING:
+                return ()
+            return declarations_of([read_json(file) for file in sorted((self._folder() / "declared").iterdir())])
+        except _PROCESS_ERRORS:
+            return ()
+
+    def _folder(self) -> Path:
+        """Return the run's folder, made if need be; what other runs, which have ended, have left is removed then.
+
+        Its name has the time when the process started, since another one could have its id later.
+
+        Raises:
+            OSError: there is no run, or no folder can be made.
+        """
+        if self._made is None:
+            if self._run is None:
+                raise FileNotFoundError("the run that it belongs to is not recognized on this system")
+            runs = private_folder(self._complain) / "runs"
+            folder = runs / f"{self._run.pid}-{self._run.create_time():.2f}"
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for other in runs.iterdir():
+                pid = other.name.partition("-")[0]
+                if pid.isdigit() and not psutil.pid_exists(int(pid)):
+                    shutil.rmtree(other, ignore_errors=True)
+            self._made = folder
+        return self._made
+
+
+@cache
+def program_records() -> RunRecords:
+    """Return the records of the run whose program this process is; made once, since it looks through processes."""
+    return RunRecords(current_run())
+
+
+class InterruptedRenames:
+    """Renames that were cut short after their first write, remembered on this machine until they are done.
+
+    A state is recorded only after an update has gone well, so it does not know that a rename's new name is there
+    already. There is one file an API; where the user's private folder cannot be used, nothing is remembered.
+    """
+
+    def __init__(self, tenant: str) -> None:
+        self._tenant = tenant
+
+    def of(self, api_id: str) -> dict[str, str]:
+        """Return an API's unfinished renames, old value → new value."""
+        with suppress(OSError):
+            found = read_json(self._file(api_id))
+            return found if isinstance(found, dict) else {}
+        return {}
+
+    def note(self, api_id: str, renames: Mapping[str, str | None]) -> None:
+        """Remember renames before their first write; forget those that have no new value. Other stacks' stay."""
+        noted = {old: new for old, new in {**self.of(api_id), **renames}.items() if new is not None}
+        with suppress(OSError):
+            write_json(self._file(api_id), noted)
+
+    def _file(self, api_id: str) -> Path:
+        return private_folder() / "renames" / file_name_for(f"{self._tenant} {api_id}")
+
+
+def plan_folder() -> Path | None:
+    """Return the folder of whoever asked for the plans, and so for every name in them; ``None``: nobody did."""
+    name = os.environ.get(PLAN_FOLDER_VARIABLE)
+    return Path(name) if name else None
+
+
+def leave_plan(review: Review) -> None:
+    """Write what is planned for one resource, where somebody asked for it."""
+    if plan_folder():
+        leave_text(f"{file_name_for(f'{review.leaves_api} {review.urn}')}.json", json.dumps(review_data(review)))
+
+
+def leave_text(name: str, text: str = "") -> None:
+    """Write a file beside the plans, in place of what was: how far it is, or that the program did what it was asked.
+
+    The engine passes no such lines on as data. A preview does not fail for it; whoever waits for the file does.
+    """
+    if folder := plan_folder():
+        with suppress(OSError):
+            write_atomically(folder / name, text)

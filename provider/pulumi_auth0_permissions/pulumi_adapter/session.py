@@ -1,120 +1,83 @@
-"""What the hooks of one provider process share: settings, the client, what was observed, shown and declared."""
+"""What the hooks of one provider process share: settings, the client, what is observed, and messages to the user."""
 
 from __future__ import annotations
 
-import json
 import os
+import sys
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import grpc
+from pulumi.runtime.proto.engine_pb2 import LogRequest, LogSeverity
+from pulumi.runtime.proto.engine_pb2_grpc import EngineStub
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.reader import ApiReader
-from pulumi_auth0_permissions.core.intent import Declaration, Siblings, siblings_among
-from pulumi_auth0_permissions.core.model import Unmanaged
-from pulumi_auth0_permissions.core.review import resource_name
-from pulumi_auth0_permissions.core.text import join
-from pulumi_auth0_permissions.core.validation import Inputs, Unknown
+from pulumi_auth0_permissions.core.text import escape_markup, join
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, MAX_APPLICATIONS_NAMED, HolderLookup
-from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.connection import client_for
-from pulumi_auth0_permissions.pulumi_adapter.log import EngineLog
-from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, locked
-from pulumi_auth0_permissions.pulumi_adapter.records import InterruptedRenames, RunRecords, plan_folder
+from pulumi_auth0_permissions.pulumi_adapter.intents import Program
+from pulumi_auth0_permissions.pulumi_adapter.private_files import locked
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
-from pulumi_auth0_permissions.pulumi_adapter.run import current_run, other_users, who_runs
-from pulumi_auth0_permissions.pulumi_adapter.state import Context
+from pulumi_auth0_permissions.pulumi_adapter.run import (
+    PROGRESS_FILE,
+    InterruptedRenames,
+    RunRecords,
+    current_run,
+    leave_text,
+    other_users,
+    plan_folder,
+    who_runs,
+)
 from pulumi_auth0_permissions.reconcile import Reconciler
 from pulumi_auth0_permissions.settings import Settings
 
-
-@dataclass
-class _Checked:
-    """A resource that was checked."""
-
-    context: Context
-    inputs: str  # their digest: they themselves can be as large as everything else that is remembered
-    api_id: str  # in the state; empty for a resource without state
-    declares: Declaration
-    is_done: bool = False  # whether its last hook has come
+RPC_TIMEOUT_S = 5.0  # the engine is a local process; a log line is not worth waiting longer for
 
 
-class Program:
-    """The resources of the program, as the hooks get to know them, and what they remove from each API.
+class EngineLog:
+    """Writes to the engine's log, with the URN of the resource concerned; says nothing twice.
 
-    The engine calls `check` for each living resource before it deletes anything at the end of an update; what the
-    program named besides comes with the context of each resource. The hooks after `check` are given no URN.
+    ``pulumi.log`` in a provider process has no URN to give, and its messages end up under the stack.
     """
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._checked: dict[str, _Checked] = {}  # by URN
-        self._removals: dict[tuple[str, str], frozenset[str]] = {}  # by the API's id and who removes it
-        self._turns: dict[str, AbstractContextManager[object]] = {}
+        self._stub: EngineStub | None = None
+        self._said: set[tuple[str, str, str]] = set()
 
-    def note(self, context: Context, given: Mapping[str, object], inputs: Inputs, olds: Mapping[str, object]) -> None:
-        """Record a resource with the inputs that the hooks after `check` are given, these typed, and the old ones."""
-        digest, api_id = _digest_of(given), olds.get("api_id")
-        declares = Declaration(
-            resource_name(context.urn),
-            inputs.api if isinstance(inputs.api, str) else "",
-            frozenset(() if isinstance(inputs.permissions, Unknown) else inputs.permissions),
-            state.managed(olds) if olds.get("api") == inputs.api else frozenset(),
-            inputs.unmanaged is Unmanaged.REFUSE,
-        )
-        with self._guard:
-            checked = _Checked(context, digest, api_id if isinstance(api_id, str) else "", declares)
-            self._checked[context.urn or digest] = checked
+    def info(self, message: str, urn: str = "") -> None:
+        """Say something in the operation's output."""
+        self._log("INFO", message, urn)
 
-    def recall(self, inputs: Mapping[str, object], api_id: str, *, is_last: bool = False) -> Context:
-        """Return the context that `check` was called with for these inputs; an empty one if there is none.
+    def warn(self, message: str, urn: str = "") -> None:
+        """Say something that the user should look at."""
+        self._log("WARNING", message, urn)
 
-        Of several resources with the same inputs, those go first whose last hook has not come, then the one with this
-        API in the state.
-        """
-        digest = _digest_of(inputs)
-        with self._guard:
-            same = [one for one in self._checked.values() if one.inputs == digest]
-            if not same:
-                return Context()
-            found = min(same, key=lambda one: (one.is_done, one.api_id != api_id))
-            found.is_done = found.is_done or is_last
-            return found.context
+    def progress(self, message: str) -> None:
+        """Say what is going on; shown while it lasts, not kept."""
+        leave_text(PROGRESS_FILE, message)
+        self._log("INFO", message, "", ephemeral=True)
 
-    def recall_by_state(self, api_id: str) -> Context:
-        """Return the context of the only resource that has this API in the state; an empty one if there are others."""
-        with self._guard:
-            found = [one.context for one in self._checked.values() if one.api_id == api_id]
-        return found[0] if len(found) == 1 else Context()
+    def waiting(self, seconds: float, reason: str) -> None:
+        """Say what is waited for."""
+        self.progress(f"waiting {seconds:.0f} s for {reason}")
 
-    def siblings(self, urn: str, api_names: Collection[str], noted: Iterable[Declaration] = ()) -> Siblings:
-        """Return what other resources declare on an API; all resources where the URN is empty.
-
-        An API goes by its id and its identifier; ``noted`` is what the program has noted itself.
-        """
-        with self._guard:
-            known = list(self._checked.items())
-        named = [one for other, checked in known if urn in ("", other) for one in checked.context.others]
-        return siblings_among([one.declares for other, one in known if other != urn], [*noted, *named], api_names)
-
-    def turn(self, api_id: str) -> AbstractContextManager[object]:
-        """Return what a resource holds from its plan to its write: guards count what the others have removed."""
-        with self._guard:
-            return self._turns.setdefault(api_id, threading.Lock())
-
-    def removes(self, api_id: str, key: str, values: Iterable[str]) -> None:
-        """Record what a resource removes from an API in this operation."""
-        with self._guard:
-            self._removals[api_id, key] = frozenset(values)
-
-    def removed_by_others(self, api_id: str, key: str) -> frozenset[str]:
-        """Return what the other resources remove from an API in this operation."""
-        with self._guard:
-            others = [values for (api, other), values in self._removals.items() if api == api_id and other != key]
-        return frozenset().union(*others)
+    def _log(self, severity: str, message: str, urn: str, *, ephemeral: bool = False) -> None:
+        if not ephemeral and (severity, message, urn) in self._said:
+            return  # the engine calls `check` twice for a replacement
+        self._said.add((severity, message, urn))
+        text = escape_markup(message)
+        try:
+            if self._stub is None:  # the engine's address is the first argument, as for every provider
+                self._stub = EngineStub(grpc.insecure_channel(sys.argv[1]))
+            request = LogRequest(severity=LogSeverity.Value(severity), message=text, urn=urn, ephemeral=ephemeral)
+            self._stub.Log(request, timeout=RPC_TIMEOUT_S)
+        except grpc.RpcError:
+            if not ephemeral:
+                sys.stderr.write(f"{text}\n")  # the engine shows it under the stack
 
 
 class Session:
@@ -181,8 +144,3 @@ class Session:
     def _wait(self) -> None:
         self.client.pause(0)  # which ends an operation that is out of time
         self.messages.progress("waiting for another run on this machine, which is writing")
-
-
-def _digest_of(inputs: Mapping[str, object]) -> str:
-    text = json.dumps(state.inputs_of(inputs), sort_keys=True, default=lambda value: type(value).__name__)
-    return file_name_for(text)
