@@ -17,8 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from docs.pages import PAGES  # noqa: E402 - found through the line above
-from docs.recorder import blocks, with_blocks  # noqa: E402
+from docs.pages import PAGES, fences  # noqa: E402 - found through the line above
 from docs.scenes import SCENES, helps  # noqa: E402
 from docs.story import story_blocks, tell  # noqa: E402
 
@@ -49,10 +48,13 @@ def main() -> int:
             else:
                 recorded |= SCENES[name](scene_folder, home)
     for page in PAGES:
-        before = page.read_text(encoding="utf-8")
-        after = with_blocks(before, blocks(before) | recorded)
-        if after != before:
-            page.write_text(after, encoding="utf-8")
+        lines = page.read_text(encoding="utf-8").splitlines(keepends=True)
+        before = list(lines)
+        for fence in reversed([one for one in fences() if (one.page, one.kind) == (page, "recorded")]):
+            if fence.name in recorded:
+                lines[fence.line : fence.line + fence.text.count("\n")] = [f"{recorded[fence.name]}\n"]
+        if "".join(lines) != "".join(before):
+            page.write_text("".join(lines), encoding="utf-8")
             sys.stdout.write(f"{page.relative_to(ROOT)}: brought up to date\n")
     return 0
 

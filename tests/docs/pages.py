@@ -3,7 +3,7 @@
 Every code block on a page is held against something real, and there is no mark for one that is not. A comment right
 before it, which no reader sees, says how:
 
-    <!-- recorded: NAME -->    what a command said; ends with <!-- end of recorded --> (see `docs.recorder`)
+    <!-- recorded: NAME -->    what commands said (see `docs.shop`)
     <!-- used: NAME -->        a program or a file that the recorded commands ran with
     <!-- file: PATH -->        the whole of a file of this repository
     <!-- run: NAME -->         nothing but commands, which a test runs as they stand there (see `run_block`)
@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,7 +34,7 @@ PAGES = tuple(
 )
 """All Markdown of the repository."""
 
-_MARK = re.compile(r"<!-- (?P<kind>recorded|used|file|run): (?P<argument>.+?) -->\s*$")
+_MARK = re.compile(r"<!-- (?P<kind>recorded|used|file|run): (?P<name>.+?) -->\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Fence:
         language: what is named behind the fence; ``""`` for none.
         text: what is between the fences.
         kind: how it is held against something real (see the module); ``""`` where nothing is said.
-        argument: what follows the kind.
+        name: what follows the kind.
     """
 
     page: Path
@@ -54,27 +55,41 @@ class Fence:
     language: str
     text: str
     kind: str
-    argument: str
+    name: str
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.line}"
 
 
-def fences(page: Path) -> Iterator[Fence]:
-    """Return the code blocks of a page, in order."""
-    mark = None
-    for token in MarkdownIt().parse(page.read_text(encoding="utf-8")):
-        if token.type in {"fence", "code_block"}:
-            kind, argument = (mark["kind"], mark["argument"]) if mark else ("", "")
-            line = token.map[0] + 1 if token.map else 0
-            yield Fence(page, line, token.info.strip(), token.content, kind, argument)
-        mark = _MARK.search(token.content) if token.type == "html_block" else None
+@cache
+def fences() -> tuple[Fence, ...]:
+    """Return the code blocks of all pages, in order."""
+    found = []
+    for page in PAGES:
+        mark = None
+        for token in MarkdownIt().parse(page.read_text(encoding="utf-8")):
+            if token.type in {"fence", "code_block"}:
+                kind, name = (mark["kind"], mark["name"]) if mark else ("", "")
+                line = token.map[0] + 1 if token.map else 0
+                found.append(Fence(page, line, token.info.strip(), token.content, kind, name))
+            mark = _MARK.search(token.content) if token.type == "html_block" else None
+    return tuple(found)
+
+
+def block(kind: str, name: str) -> Fence:
+    """Return the only block that is marked so."""
+    (found,) = [fence for fence in fences() if (fence.kind, fence.name) == (kind, name)]
+    return found
 
 
 def used(name: str) -> str:
     """Return the text of the block that is marked as used under a name."""
-    (found,) = [fence for page in PAGES for fence in fences(page) if (fence.kind, fence.argument) == ("used", name)]
-    return found.text
+    return block("used", name).text
+
+
+def recorded(name: str) -> str:
+    """Return the text of the block that is marked as recorded under a name, without its last line's end."""
+    return block("recorded", name).text.rstrip("\n")
 
 
 def anchors(page: Path) -> set[str]:
@@ -100,10 +115,10 @@ def links(page: Path) -> Iterator[str]:
 
 def commands_to_type(name: str) -> tuple[str, ...]:
     """Return the commands of the block that is marked as run under a name, without their prompts."""
-    [block] = [fence for page in PAGES for fence in fences(page) if (fence.kind, fence.argument) == ("run", name)]
-    lines = block.text.replace("\\\n", "").splitlines()
+    fence = block("run", name)
+    lines = fence.text.replace("\\\n", "").splitlines()
     # Nobody would hold what they print.
-    assert all(line.startswith("$ ") for line in lines), f"{block}: there is something else than commands"
+    assert all(line.startswith("$ ") for line in lines), f"{fence}: there is something else than commands"
     return tuple(line.removeprefix("$ ") for line in lines)
 
 

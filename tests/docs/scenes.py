@@ -14,14 +14,13 @@ from pathlib import Path
 import click
 from click.testing import CliRunner
 
-from auth0_local_tenant import Fault
+from auth0_local_tenant import Fault, LocalTenant
 from auth0_permissions_cli.app import group
 from docs.pages import ROOT, used
-from docs.recorder import steady
-from docs.shop import API_ID, NEWCOMERS_SEED, PERMISSIONS, SEED, WHOLE_LIST_GRANT, Shop
+from docs.shop import API_ID, NEWCOMERS_SEED, PERMISSIONS, SEED, WHOLE_LIST_GRANT, Shop, steady
 from support.commands import local_tenant, run
 from support.hand import Hand
-from support.workspace import ORDERS, Workspace
+from support.workspace import ORDERS
 
 ADDRESS = "127.0.0.1:8080"  # of the local tenant, on the page
 CREDENTIALS = ("AUTH0_DOMAIN", "AUTH0_CLIENT_ID", "AUTH0_CLIENT_SECRET", "AUTH0_API_TOKEN")
@@ -42,7 +41,12 @@ def scene(seed: Mapping[str, object] = SEED, *, applied: bool = True) -> Callabl
 
     def register(play: Callable[[Shop], None]) -> None:
         def record(folder: Path, pulumi_home: Path) -> Mapping[str, str]:
-            with Shop.open(folder, pulumi_home, seed, applied=applied) as shop:
+            with LocalTenant(seed=seed) as running:
+                shop = Shop(folder / "shop", running, {"PULUMI_HOME": str(pulumi_home)})
+                if applied:
+                    shop.remove()
+                    shop.init()
+                    shop.adopt({"resource_servers": seed["resource_servers"]})
                 play(shop)
                 return shop.blocks
 
@@ -54,55 +58,54 @@ def scene(seed: Mapping[str, object] = SEED, *, applied: bool = True) -> Callabl
 @scene()
 def readme(shop: Shop) -> None:
     """What the first page shows."""
-    shop.program(used("readme"))
+    shop.use("readme")
     shop.type("readme-preview")
 
 
 @scene(NEWCOMERS_SEED, applied=False)
 def tutorial(shop: Shop) -> None:
     """A newcomer's way."""
-    workspace = shop.workspace
-    workspace.environment |= dict.fromkeys(CREDENTIALS, "")  # the stack has its own
-    (workspace.folder / ".venv").symlink_to(sys.prefix)
-    workspace.write("Pulumi.yaml", used("tutorial-project"))
+    shop.environment |= dict.fromkeys(CREDENTIALS, "")  # the stack has its own
+    (shop.folder / ".venv").symlink_to(sys.prefix)
+    shop.write("Pulumi.yaml", used("tutorial-project"))
     _log_in(shop, used("tutorial-login"))
     shop.type("tutorial-stack")
-    shop.type("tutorial-config", says=workspace.client_secret)
+    shop.type("tutorial-config", says=shop.client_secret)
     shop.type("tutorial-export")
     shop.type("tutorial-adopt")
-    assert workspace.writes() == []
+    assert shop.writes() == []
     shop.change("tutorial-add")
     shop.type("tutorial-added")
     shop.change("tutorial-remove")
     shop.type_update("tutorial-removal", "tutorial-removed")
-    assert sorted(workspace.scopes()) == ["cancel:orders", "read:orders", "write:orders"]
-    writes = workspace.writes()
+    assert sorted(shop.scopes()) == ["cancel:orders", "read:orders", "write:orders"]
+    writes = shop.writes()
     shop.change("tutorial-leave")
     shop.change("tutorial-leave-import")
     shop.type("tutorial-left")
-    assert workspace.writes() == writes
+    assert shop.writes() == writes
 
 
 def _log_in(shop: Shop, commands: str) -> None:
     """Type the commands into a shell, and keep what they leave in its environment."""
     assert "pulumi login --local" in commands  # which would be the home of whoever runs the tests
-    here = commands.replace("--local", f"'file://{shop.workspace.folder}/state'")
-    shop.workspace.environment |= {"PULUMI_BACKEND_URL": "", "PULUMI_CONFIG_PASSPHRASE": ""}
+    here = commands.replace("--local", f"'file://{shop.folder}/state'")
+    shop.environment |= {"PULUMI_BACKEND_URL": "", "PULUMI_CONFIG_PASSPHRASE": ""}
     script = f'{here}\nprintf %s "$PULUMI_CONFIG_PASSPHRASE" >passphrase\n'
-    ran = run(["sh", "-ec", script], cwd=shop.workspace.folder, environ=shop.workspace.environ(), together=True)
+    ran = run(["sh", "-ec", script], cwd=shop.folder, environ=shop.environ(), together=True)
     assert ran.code == 0, ran.output
-    passphrase = (shop.workspace.folder / "passphrase").read_text(encoding="utf-8")
-    shop.workspace.environment["PULUMI_CONFIG_PASSPHRASE"] = passphrase
+    passphrase = (shop.folder / "passphrase").read_text(encoding="utf-8")
+    shop.environment["PULUMI_CONFIG_PASSPHRASE"] = passphrase
 
 
 @scene(NEWCOMERS_SEED, applied=False)
 def look_up(shop: Shop) -> None:
     """Programs that use another one's permissions."""
-    shop.workspace.init()
-    shop.program(used("resource-example"))
-    shop.workspace.preview()
-    shop.program(used("look-up"))
-    shop.workspace.preview()
+    shop.init()
+    shop.use("resource-example")
+    shop.preview()
+    shop.use("look-up")
+    shop.preview()
     shop.change("look-up-typo")
     shop.type("look-up-refused")
 
@@ -110,11 +113,11 @@ def look_up(shop: Shop) -> None:
 @scene(NEWCOMERS_SEED, applied=False)
 def adopt(shop: Shop) -> None:
     """Existing APIs come under management, and somebody adds a permission by hand."""
-    shop.workspace.init()
+    shop.init()
     shop.type("adopt-export")
-    shop.program(used("adopt-program"))
+    shop.use("adopt-program")
     shop.type("adopt-up")
-    assert shop.workspace.writes() == []
+    assert shop.writes() == []
     Hand(shop.tenant).add(ORDERS, "audit:orders", "Read the audit trail")
     shop.type("adopt-stranger")
 
@@ -122,9 +125,9 @@ def adopt(shop: Shop) -> None:
 @scene(NEWCOMERS_SEED, applied=False)
 def tenant(shop: Shop) -> None:
     """The local tenant, and two programs that talk to it."""
-    shop.workspace.write("tenant.json", used("local-seed"))
+    shop.write("tenant.json", used("local-seed"))
     command = [sys.executable, "-m", "auth0_permissions_cli", "tenant", "--seed", "tenant.json"]
-    with local_tenant(command, cwd=shop.workspace.folder, environ=os.environ) as ready:
+    with local_tenant(command, cwd=shop.folder, environ=os.environ) as ready:
         address = ready["domain"].removeprefix("http://")
         shown = {"domain": f"http://{ADDRESS}", "client_id": "YOUR-CLIENT-ID", "client_secret": "YOUR-CLIENT-SECRET"}
         assert list(ready) == list(shown)
@@ -144,58 +147,58 @@ def _answer(program: str) -> str:
 @scene({**SEED, "client_grants": [*SEED["client_grants"], WHOLE_LIST_GRANT]})
 def deletion(shop: Shop) -> None:
     """A permission that is held is removed, with warnings alone; an application has a grant for all of them."""
-    shop.declare("delete:orders", "export:orders")
+    shop.remove("delete:orders", "export:orders")
     shop.type_update("warn-preview", "warn-up")
 
 
 @scene()
 def revoke(shop: Shop) -> None:
     """Access goes first."""
-    shop.declare("delete:orders", arguments='removal="revoke"')
+    shop.remove("delete:orders", arguments='removal="revoke"')
     shop.tenant.clear_journal()
     shop.type_update("revoke-preview", "revoke-up")
-    shop.blocks["revoke-writes"] = shop.writes()
+    shop.write_down_writes("revoke-writes")
 
 
 @scene()
 def refusals(shop: Shop) -> None:
     """What each guard says, one after the other; nothing is written."""
     shop.type("holders")
-    shop.declare("delete:orders", arguments='removal="refuse_if_held"')
+    shop.remove("delete:orders", arguments='removal="refuse_if_held"')
     shop.type("refuse-if-held")
-    shop.declare("delete:orders", arguments='removal="refuse"')
+    shop.remove("delete:orders", arguments='removal="refuse"')
     shop.type("refuse")
-    shop.declare(*(value for value in PERMISSIONS if value != "read:orders"))
+    shop.remove(*(value for value in PERMISSIONS if value != "read:orders"))
     shop.type("most-of-it")
-    shop.declare("delete:orders", "export:orders")
+    shop.remove("delete:orders", "export:orders")
     shop.type("max-removals")
     shop.type("removal-default")
     shop.limit_to(MAIN_JOB)
-    shop.declare("delete:orders", arguments='removal="refuse_if_held"')
+    shop.remove("delete:orders", arguments='removal="refuse_if_held"')
     shop.type("refuse-if-held-unknown")
 
 
 @scene()
 def destroy(shop: Shop) -> None:
     """The whole resource goes, while its permissions are held."""
-    shop.declare(arguments='removal="refuse_if_held"')
-    shop.workspace.up("--skip-preview")
+    shop.remove(arguments='removal="refuse_if_held"')
+    shop.up("--skip-preview")
     shop.type("destroy-refused")
 
 
 @scene()
 def rename(shop: Shop) -> None:
     """A permission gets another name."""
-    shop.program(used("rename"))
+    shop.use("rename")
     shop.tenant.clear_journal()
     shop.type_update("rename-preview", "rename-up")
-    shop.blocks["rename-writes"] = shop.writes()
+    shop.write_down_writes("rename-writes")
 
 
 @scene()
 def conflict(shop: Shop) -> None:
     """Somebody describes a permission after the preview: when the update asks for its own token."""
-    shop.declare("export:orders")
+    shop.remove("export:orders")
     described = {**PERMISSIONS, "delete:orders": "Never use this"}
     writes = {
         "rival_patch": {"scopes": [{"value": value, "description": text} for value, text in described.items()]},
@@ -215,13 +218,12 @@ def drift(shop: Shop) -> None:
 @scene()
 def teams(shop: Shop) -> None:
     """A reviewer looks at a plan; then two stacks share an API."""
-    shop.declare("delete:orders")
+    shop.remove("delete:orders")
     shop.type("ci-plan")
-    shop.declare()
-    second = Workspace(shop.workspace.folder.parent / "audits", shop.tenant, shop.workspace.environment)
-    second.init()
-    auditors = Shop(second)
-    auditors.program(used("share"))
+    shop.remove()
+    auditors = Shop(shop.folder.parent / "audits", shop.tenant, shop.environment)
+    auditors.init()
+    auditors.use("share")
     auditors.type("share-up")
     shop.blocks |= auditors.blocks
     shop.type("share-refused")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
+from itertools import dropwhile
 from typing import Any
 
-from auth0_local_tenant import LocalTenant
-from docs.pages import used
-from docs.recorder import changed, cut, errors_of, recorded_blocks, steady, steps
+from docs.pages import recorded, used
 from support.commands import run
 from support.workspace import ORDERS, ORDERS_API, Workspace
 
@@ -82,51 +80,53 @@ NEWCOMERS_SEED: dict[str, object] = {
 }
 
 
-class Shop:
+# What differs from run to run, and what stands in its place. The tenant's port is the system's choice; times are now.
+_STEADY = (
+    (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:8080"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d UTC"), "2026-12-01 09:30 UTC"),
+    (re.compile(r"\b\d\d:\d\d:\d\d UTC"), "09:30:00 UTC"),
+    (re.compile(r", by \S+, version "), ", by anne, version "),
+)
+# A section of the CLI's output begins with its title at the margin, and what is said of a resource with its type.
+_SECTION = re.compile(r"(?P<title>[A-Z][a-z]+)[^:]*:")
+_RESOURCE = re.compile(r"  [a-z][^ ]* \(.*\):$")
+
+
+class Shop(Workspace):
     """A project that works against a local tenant, and the commands that a person types in it.
 
     Attributes:
-        workspace: the project.
         blocks: what came of the commands so far: block of a page → text.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
-        self.workspace = workspace
-        self.tenant = workspace.tenant
+    def __post_init__(self) -> None:
+        """Start without blocks."""
+        super().__post_init__()
         self.blocks: dict[str, str] = {}
 
-    @classmethod
-    @contextmanager
-    def open(cls, folder: Path, pulumi_home: Path, seed: Mapping[str, object], *, applied: bool) -> Iterator[Shop]:
-        """Start a tenant and a project, which is empty or whose program declares what the API has, applied."""
-        with LocalTenant(seed=seed) as tenant:
-            shop = cls(Workspace(folder / "shop", tenant, {"PULUMI_HOME": str(pulumi_home)}))
-            if applied:
-                shop.declare()
-                shop.workspace.init()
-                shop.workspace.adopt({"resource_servers": seed["resource_servers"]})
-            yield shop
-
-    def program(self, text: str) -> None:
-        """Make this the program."""
-        self.workspace.write("__main__.py", text)
+    def use(self, name: str) -> None:
+        """Make a block of a page the program."""
+        self.write("__main__.py", used(name))
 
     def change(self, name: str) -> None:
-        """Apply a diff that stands on a page to the program."""
-        path = self.workspace.folder / "__main__.py"
-        path.write_text(changed(path.read_text(encoding="utf-8"), used(name)), encoding="utf-8")
+        """Apply a diff that stands on a page to the program, where all that it changes has to be there once."""
+        lines = used(name).splitlines(keepends=True)
+        assert {line[0] for line in lines} <= set("+- "), f"{name}: there is a line that is none of a diff"
+        old, new = ("".join(line[1:] for line in lines if line[0] != other) for other in "+-")
+        program = (self.folder / "__main__.py").read_text(encoding="utf-8")
+        assert program.count(old) == 1, f"{name}: there {program.count(old)} times, not once:\n{old}"
+        self.write("__main__.py", program.replace(old, new))
 
-    def declare(self, *removed: str, arguments: str = "") -> None:
+    def remove(self, *removed: str, arguments: str = "") -> None:
         """Make the program that of the page, without some permissions and with these further arguments."""
         lines = used("shop").rstrip().splitlines()
         kept = [line for line in lines if not any(f'"{value}":' in line for value in removed)]
         assert kept[-1] == ")"
-        self.program("\n".join([*kept[:-1], *([f"    {arguments},"] if arguments else []), ")", ""]))
+        self.write("__main__.py", "\n".join([*kept[:-1], *([f"    {arguments},"] if arguments else []), ")", ""]))
 
     def limit_to(self, scopes: Sequence[str]) -> None:
         """Give the project another application, with these scopes of the Management API and no others."""
-        client_id, client_secret = self.tenant.issue_client(scopes)
-        self.workspace.environment |= {"AUTH0_CLIENT_ID": client_id, "AUTH0_CLIENT_SECRET": client_secret}
+        self.client_id, self.client_secret = self.tenant.issue_client(scopes)
 
     def type(self, name: str, *, says: str = "") -> None:
         """Run the commands that stand in a block of a page, and keep the block as it came out.
@@ -136,69 +136,82 @@ class Shop:
             says: what a command is answered that asks for a value.
         """
         said = []
-        for command, with_resources in steps(recorded_blocks()[name]):
+        for command, with_resources in _steps(name):
+            typed = command
+            for theirs, ours in self._stand_ins().items():
+                typed = typed.replace(theirs, ours)
+            said.append(f"$ {command}")
             if command.startswith(("pulumi preview", "pulumi up", "pulumi destroy")):
-                said += [f"$ {command}", self._engine(command, with_resources=with_resources)]
+                _, *arguments = shlex.split(typed)
+                ran = self.pulumi(*arguments, *([] if arguments[0] == "preview" else ["--yes"]), ok=None)
+                said.append(_shown(self.as_on_pages(ran.output), failed=bool(ran.code), with_resources=with_resources))
             else:
-                said += [f"$ {command}", *self._said_by(command, says)]
-        assert said, f"{name}: there is no command in the block"
+                environ = self.environ() | {"COLUMNS": "120", "NO_COLOR": "1"}
+                ran = run(["sh", "-c", typed], cwd=self.folder, environ=environ, together=True, says=says)
+                assert ran.code == 0, ran.out
+                said += [line.rstrip() for line in self.as_on_pages(ran.out).strip("\n").splitlines()]
         self.blocks[name] = "\n".join(said)
 
     def type_update(self, preview: str, update: str) -> None:
         """Run `pulumi up`; keep what it previewed and what it did, as blocks of `pulumi preview` and `pulumi up`."""
-        output = self._elsewhere(self.workspace.up().output)
-        before, _, after = output.partition("\nUpdating (")
+        before, _, after = self.as_on_pages(self.up().output).partition("\nUpdating (")
         for name, command, said in ((preview, "pulumi preview", before), (update, "pulumi up", after)):
-            [(typed, with_resources)] = steps(recorded_blocks()[name])
+            [(typed, with_resources)] = _steps(name)
             assert typed == command
-            self.blocks[name] = f"$ {command}\n{_shown(said, with_resources=with_resources)}"
+            self.blocks[name] = f"$ {command}\n{_shown(said, failed=False, with_resources=with_resources)}"
 
-    def writes(self) -> str:
-        """Return the writes that the last commands sent, a line each."""
-        return "\n".join(
+    def write_down_writes(self, name: str) -> None:
+        """Keep the writes that the last commands sent as a block, a line each."""
+        self.blocks[name] = "\n".join(
             f"{entry.method} {entry.path} -> {entry.status}"
             for entry in self.tenant.journal()
             if entry.method in {"POST", "PATCH", "DELETE"} and entry.path != "/oauth/token"
         )
 
-    def _engine(self, command: str, *, with_resources: bool) -> str:
-        """Run a command that ends in sections: its errors if it fails, or else what the page shows of it."""
-        _, *arguments = shlex.split(self._here(command))
-        yes = [] if arguments[0] == "preview" else ["--yes"]
-        ran = self.workspace.pulumi(*arguments, *yes, ok=None)
-        output = self._elsewhere(ran.output)
-        if ran.code:
-            return steady(errors_of(cut(output, "Diagnostics")))
-        return _shown(output, with_resources=with_resources)
-
-    def _said_by(self, command: str, says: str) -> list[str]:
-        environ = self.workspace.environ() | {"COLUMNS": "120", "NO_COLOR": "1"}
-        ran = run(
-            ["sh", "-c", self._here(command)], cwd=self.workspace.folder, environ=environ, together=True, says=says
-        )
-        assert ran.code == 0, ran.out
-        lines = [line.rstrip() for line in ran.out.strip("\n").splitlines()]
-        return steady(self._elsewhere("\n".join(lines))).splitlines()
-
-    def _here(self, command: str) -> str:
-        """Put what there is here in the place of what a person has: the tenant and its application."""
-        for theirs, ours in self._stand_ins():
-            command = command.replace(theirs, ours)
-        return command
-
-    def _elsewhere(self, output: str) -> str:
-        for theirs, ours in self._stand_ins():
+    def as_on_pages(self, output: str) -> str:
+        """Put what a person has in the place of what there is here."""
+        for theirs, ours in self._stand_ins().items():
             output = output.replace(ours, theirs)
-        return output
+        return steady(output)
 
-    def _stand_ins(self) -> tuple[tuple[str, str], ...]:
-        return (
-            (TENANT, self.tenant.domain),
-            (CLIENT_ID, self.workspace.client_id),
-            (FOLDER, str(self.workspace.folder)),
-        )
+    def _stand_ins(self) -> dict[str, str]:
+        return {TENANT: self.tenant.domain, CLIENT_ID: self.client_id, FOLDER: str(self.folder)}
 
 
-def _shown(output: str, *, with_resources: bool) -> str:
-    """Return what a page shows of the output of a command that succeeded."""
-    return steady(cut(output, "Diagnostics", *(["Resources"] if with_resources else [])))
+def steady(text: str) -> str:
+    """Replace what differs from run to run."""
+    for pattern, replacement in _STEADY:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def _steps(name: str) -> list[tuple[str, bool]]:
+    """Return the commands of a recorded block, each with whether the section ``Resources`` is shown."""
+    parts = re.split(r"^\$ ", recorded(name), flags=re.MULTILINE)[1:]
+    assert parts, f"{name}: there is no command in the block"
+    return [(part.partition("\n")[0], "\nResources:" in part) for part in parts]
+
+
+def _shown(output: str, *, failed: bool, with_resources: bool) -> str:
+    """Return what a page shows of what the engine said: its diagnostics, the resources, of a failure the errors alone.
+
+    The lines on progress before them come in another number and order each time. So do the resources under
+    ``Diagnostics``, which are put in the order of their types.
+    """
+    sections: dict[str, list[list[str]]] = {}
+    groups: list[list[str]] = []
+    for line in output.splitlines():
+        if section := _SECTION.match(line):
+            groups = sections[section["title"]] = [[line.rstrip()]]
+        elif _RESOURCE.match(line):
+            groups.append([line])
+        elif line.strip() and groups:
+            groups[-1].append(line.rstrip())
+    diagnostics = sections.get("Diagnostics", [])
+    if failed:
+        diagnostics = [
+            [first, *dropwhile(lambda line: not line.startswith("    error: "), rest)] for first, *rest in diagnostics
+        ]
+    kept = [*diagnostics[:1], *sorted(diagnostics[1:]), *(sections["Resources"] if with_resources else [])]
+    assert kept, output
+    return "\n".join(line for group in kept for line in group)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from docs.pages import ROOT
-from docs.recorder import steady
+from docs.shop import steady
 from support.commands import run
 from support.environment import NO_COLLECTOR, PIP_STAND_IN
 from support.vault import SECRETS_PROVIDER, vault_environ
