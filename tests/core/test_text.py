@@ -29,6 +29,7 @@ from pulumi_auth0_permissions.core.text import (
     MAX_HOLDERS_SHOWN,
     MAX_LISTED,
     applied_text,
+    change_lines,
     describe,
     did_you_mean,
     escape,
@@ -36,7 +37,6 @@ from pulumi_auth0_permissions.core.text import (
     impact_notes,
     join,
     plan_text,
-    planned_lines,
     quote,
     rename_hint,
 )
@@ -54,7 +54,7 @@ RENAME = plan_of({"a": "", "b": ""}, {"b": "", "x": ""}, renames={"a": "x"})
 
 def said_of_a(plan: Plan, impact: Impact, removal: Removal = Removal.WARN) -> list[str]:
     """Return the lines below the change of `a`."""
-    first, *details = planned_lines(Review("", IDENTIFIER, changes=plan.changes, impact=impact, removal=removal))
+    first, *details = change_lines(plan.changes, Review("", IDENTIFIER, impact=impact, removal=removal))
     assert first.startswith(("  - a", "  > a"))
     return [line.strip() for line in details]
 
@@ -197,7 +197,7 @@ class TestPlans:
         going = [Change(value, "", None) for value in values]
         coming = [Change(value, None, "") for value in values]
 
-        lines = planned_lines(Review("", IDENTIFIER, changes=(*going, *coming)))
+        lines = change_lines([*going, *coming])
 
         assert lines[:1000] == [f"  - {value}" for value in values]
         assert lines[1000 + MAX_CHANGES_SHOWN :] == [f"  … and {1000 - MAX_CHANGES_SHOWN} more to add"]

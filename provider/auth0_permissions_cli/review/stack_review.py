@@ -14,10 +14,10 @@ from pulumi_auth0_permissions.core.review import FORMAT, Review, resource_name, 
 from pulumi_auth0_permissions.core.text import (
     MAX_HOLDERS_SHOWN,
     api_title,
+    change_lines,
     counted,
     escape,
     escape_line,
-    planned_lines,
     pluralize,
     quote,
     remarks_on,
@@ -196,7 +196,7 @@ def review_text(review: StackReview) -> str:
 def api_lines(one: Review) -> Iterator[str]:
     """Yield the plan of one API."""
     yield f"{_title(one)}: {_headline(one)}"
-    yield from planned_lines(one)
+    yield from change_lines(one.changes, one)
     yield from (f"  {remark}" for remark in _remarks(one))
     for objection in one.objections:
         yield from (f"  {line}" for line in _indented("refused", objection))
@@ -228,7 +228,7 @@ def _markdown_api(one: Review) -> Iterator[str]:
     for objection in one.objections:
         yield "**Refused:**\n"
         yield from _fences(objection.splitlines())
-    changes = planned_lines(one, at_most=0)
+    changes = change_lines(one.changes, one, at_most=0)
     yield from _fences([line.removeprefix("  ") for line in changes], "diff")
     yield from _holders(one)
     if remarks := _remarks(one, at_most=0):

@@ -10,7 +10,7 @@ import difflib
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Api, Change, Holder, HolderKind, Impact, Kind, Removal
@@ -126,17 +126,8 @@ def plan_text(review: Review) -> str:
         return f"the plan is known after apply: {review.not_known} (on {escape(review.tenant)})"
     counts = counted(review.changes, unchanged=review.unchanged, left_alone=len(review.left_alone))
     lines = [f"{api_title(review.api_name, review.identifier, review.tenant)}: {counts}"]
-    lines += [*planned_lines(review), *(f"  {line}" for line in remarks_on(review))]
+    lines += [*change_lines(review.changes, review), *(f"  {line}" for line in remarks_on(review))]
     return "\n".join(lines)
-
-
-def planned_lines(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:
-    """Return a line per change, and below it who holds what goes; ``at_most`` holders are named in one, 0: none."""
-    details = {
-        change.value: [*review.details.get(change.value, ()), *_who_is_hit(change, review, at_most)]
-        for change in review.changes
-    }
-    return _change_lines(review.changes, details)
 
 
 def _who_is_hit(change: Change, review: Review, at_most: int) -> list[str]:
@@ -170,7 +161,7 @@ def applied_text(api: Api, plan: Plan, tenant: str, moved: Sequence[Holder]) -> 
     notes = handed_over_notes(plan)
     if moved:
         notes.append(f"access of {_counted(moved)} was changed{_named(moved, MAX_HOLDERS_SHOWN)}")
-    lines = [f"{api_title(api.name, api.identifier, tenant)}: {counts}", *_change_lines(plan.changes, {})]
+    lines = [f"{api_title(api.name, api.identifier, tenant)}: {counts}", *change_lines(plan.changes)]
     return "\n".join([*lines, *(f"  {line}" for line in notes)])
 
 
@@ -181,7 +172,7 @@ def postponed_text(identifier: str, plan: Plan) -> str:
         (
             f"{escape(identifier)}: {len(plan.postponed)} {were} not made, since no preview of this run showed it, nor "
             "did the program ask for it since it was last applied:",
-            *_change_lines(plan.postponed, {}),
+            *change_lines(plan.postponed),
             "Run `pulumi up` with its preview, to see what is left and agree to it.",
         )
     )
@@ -208,15 +199,22 @@ def _counts(changes: Sequence[Change], *, done: bool = False) -> str:
     )
 
 
-def _change_lines(changes: Sequence[Change], details: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return a line per change and its details, each indented; additions beyond a number are counted."""
+def change_lines(
+    changes: Sequence[Change], review: Review | None = None, *, at_most: int = MAX_HOLDERS_SHOWN
+) -> list[str]:
+    """Return a line per change, and below it what a review says of it; additions beyond a number are counted.
+
+    ``at_most`` holders of what goes are named in one line, 0: none.
+    """
     lines: list[str] = []
     for kind in Kind:
         of_kind = [change for change in changes if change.kind is kind]
         limit = len(of_kind) if kind in (Kind.DELETE, Kind.RENAME) else MAX_CHANGES_SHOWN
         for change in of_kind[:limit]:
             lines.append(f"  {describe(change)}")
-            lines += [f"      {detail}" for detail in details.get(change.value, ())]
+            if review is not None:
+                details = (*review.details.get(change.value, ()), *_who_is_hit(change, review, at_most))
+                lines += [f"      {detail}" for detail in details]
         if len(of_kind) > limit:
             lines.append(f"  … and {len(of_kind) - limit} more {_WORDS[kind][0]}")
     return lines
@@ -224,20 +222,17 @@ def _change_lines(changes: Sequence[Change], details: Mapping[str, Sequence[str]
 
 def handed_over_notes(plan: Plan) -> list[str]:
     """Return a line for each resource that declares now what another one owned until now."""
-    by_owner: dict[str, list[str]] = {}
-    for value, owner in plan.handed_over.items():
-        by_owner.setdefault(owner, []).append(value)
     return [
-        f"handed over to {escape(owner)}, which declares it now: {join(values)}" for owner, values in by_owner.items()
+        f"handed over to {escape(owner)}, which declares it now: "
+        f"{join([value for value, to in plan.handed_over.items() if to == owner])}"
+        for owner in dict.fromkeys(plan.handed_over.values())
     ]
 
 
 def rename_hint(old: str, new: str) -> str:
     """Return the hint at ``renames``; two Unicode forms of one name, which look the same, are shown by their codes."""
-    if unicodedata.normalize("NFC", old) == unicodedata.normalize("NFC", new):
-        old, new = ascii(old), ascii(new)
-    else:
-        old, new = quote(old), quote(new)
+    are_alike = unicodedata.normalize("NFC", old) == unicodedata.normalize("NFC", new)
+    old, new = map(ascii if are_alike else quote, (old, new))
     return (
         f"if {new} is the new name of {old}, declare it in `renames`: as it is, whoever holds the old one loses access"
     )
