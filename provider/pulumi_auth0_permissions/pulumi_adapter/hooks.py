@@ -84,7 +84,7 @@ class Hooks:
     def diff(self, olds: Mapping[str, object], news: Mapping[str, object]) -> tuple[bool, list[str]]:
         """Return whether there is something to do from old outputs to new inputs, and what calls for a replacement."""
         session = self._session
-        name, old_id = news.get("api"), _text(olds, "api_id")
+        name, old_id = news.get("api"), state.text_of(olds, "api_id")
         if not isinstance(name, str) or name not in (old_id, olds.get("identifier")):
             return True, ["api"]  # an unknown one comes from a resource that is itself being made anew
         context = session.program.recall(news, old_id)
@@ -109,7 +109,7 @@ class Hooks:
     def create(self, props: Mapping[str, object]) -> tuple[str, dict[str, object]]:
         """Bring the API to what is declared and return its id and the outputs."""
         # All writers of an API take the same lock, which goes by its id; if no `check` has found it out, a look does.
-        api_id, identifier = _text(props, "api_id"), _text(props, "identifier")
+        api_id, identifier = state.text_of(props, "api_id"), state.text_of(props, "identifier")
         if props.get("api") not in (api_id, identifier):
             api = self._session.reader.get(str(props.get("api")))
             api_id, identifier = api.id, api.identifier
@@ -118,7 +118,7 @@ class Hooks:
 
     def update(self, id_: str, olds: Mapping[str, object], news: Mapping[str, object]) -> dict[str, object]:
         """Bring the API from the old outputs' state to the new inputs and return the new outputs."""
-        return self._bring(id_, _text(olds, "identifier"), olds, news)
+        return self._bring(id_, state.text_of(olds, "identifier"), olds, news)
 
     def read(self, id_: str, props: Mapping[str, object]) -> tuple[dict[str, object], dict[str, object] | None] | None:
         """Return what is really there, as outputs and as inputs.
@@ -185,7 +185,7 @@ class Hooks:
         """Bring an API to what the new inputs declare; return the new outputs. A new resource has no old ones."""
         session = self._session
         user = session.user()
-        context = session.program.recall(props, _text(olds, "api_id"), is_last=True)
+        context = session.program.recall(props, state.text_of(olds, "api_id"), is_last=True)
         inputs = intents.checked_inputs(props, session.settings)
         with session.program.turn(api_id):
             intent = intents.applying(session, context, inputs, state.managed(olds), api_id, identifier)
@@ -222,7 +222,7 @@ class Hooks:
 
     def _show_again(self, olds: Mapping[str, object], news: Mapping[str, object]) -> Context:
         """Plan inputs that are not those of `check`, and in a preview show the plan that counts."""
-        context = self._session.program.recall_by_state(_text(olds, "api_id"))
+        context = self._session.program.recall_by_state(state.text_of(olds, "api_id"))
         if context.is_preview and intents.checked_inputs(news, self._session.settings).is_known:
             self._check_of(context, state.inputs_of(news), olds).show(always=True)
         return context
@@ -233,11 +233,6 @@ class Hooks:
         messages.info(applied_text(api, applied.plan, self._session.tenant, applied.moved), urn)
         if applied.plan.postponed:
             messages.warn(postponed_text(api.identifier, applied.plan), urn)
-
-
-def _text(properties: Mapping[str, object], name: str) -> str:
-    value = properties.get(name)
-    return value if isinstance(value, str) else ""
 
 
 def _secret_problem(name: str) -> Problem:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Collection, Iterable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def with_core_unknowns(value: object) -> object:
-    """Replace the engine's unknown values, wherever they stand, by the core's, and put maps in order.
+    """Replace the engine's unknown values, also in maps, by the core's, and put maps in order.
 
     The engine hands maps over in any order; sorted, the same program adds its permissions in the same order.
     """
@@ -33,8 +32,6 @@ def with_core_unknowns(value: object) -> object:
         return UNKNOWN
     if isinstance(value, Mapping):
         return {key: with_core_unknowns(item) for key, item in sorted(value.items(), key=lambda pair: str(pair[0]))}
-    if isinstance(value, list):
-        return [with_core_unknowns(item) for item in value]
     return value
 
 
@@ -100,17 +97,16 @@ def applying(
 
 
 def leaving(session: Session, olds: Mapping[str, object], api_id: str, approved: Collection[str] = ()) -> Intent:
-    """Return the intent to remove from an API what a resource of this run manages there; see `removing`."""
+    """Return the intent to remove from an API what a resource of this run manages there; see `removing`.
+
+    ``approved`` are removals that this run's preview found approved, besides those of the settings.
+    """
     program = session.program
-    return removing(
-        olds,
-        session.settings,
-        api_id,
-        declared=program.siblings("", state.names_of(olds), session.records.declared()).declared,
-        removed_by_others=program.removed_by_others(api_id, leaving_key(api_id, olds)),
-        approved=approved,
-        unfinished=session.unfinished.of(api_id),
-    )
+    declared = program.siblings("", state.names_of(olds), session.records.declared()).declared
+    removed = program.removed_by_others(api_id, leaving_key(api_id, olds))
+    intent = removing(olds, session.settings, api_id, declared, removed)
+    policy = replace(intent.policy, approved=intent.policy.approved.union(approved))
+    return replace(intent, policy=policy, unfinished=only(session.unfinished.of(api_id), intent.prior))
 
 
 def leaving_key(api_id: str, olds: Mapping[str, object]) -> str:
@@ -122,11 +118,8 @@ def removing(
     olds: Mapping[str, object],
     settings: Settings,
     api_id: str,
-    *,
     declared: Mapping[str, str],
     removed_by_others: frozenset[str],
-    approved: Collection[str] = (),
-    unfinished: Mapping[str, str] | None = None,
 ) -> Intent:
     """Return the intent to remove from an API what a resource manages there, and nothing else.
 
@@ -136,19 +129,16 @@ def removing(
         api_id: the API's id.
         declared: permission → which other resource declares it on this API, where it stays.
         removed_by_others: what they remove from it in this run; it counts for the guards.
-        approved: removals that this run's preview found approved, besides those of the settings.
-        unfinished: interrupted renames on this API, of any resource.
     """
-    prior, removal = state.managed(olds), state.mode_of(olds, "removal", settings.removal)
+    removal = state.mode_of(olds, "removal", settings.removal)
     policy = _policy(settings, removal, state.names_of(olds) | {api_id}, removed_by_others)
     return Intent(
         api=api_id,
         desired={},
-        prior=prior,
+        prior=state.managed(olds),
         unmanaged=Unmanaged.KEEP,
-        policy=replace(policy, approved=policy.approved.union(approved), destroying=True),
+        policy=replace(policy, destroying=True),
         siblings=Siblings(declared=declared),
-        unfinished=only(unfinished or {}, prior),
     )
 
 
@@ -184,11 +174,11 @@ class Program:
         self._guard = threading.Lock()
         self._checked: dict[str, _Checked] = {}  # by URN
         self._removals: dict[tuple[str, str], frozenset[str]] = {}  # by the API's id and who removes it
-        self._turns: dict[str, AbstractContextManager[object]] = {}
+        self._turns: dict[str, threading.Lock] = {}
 
     def note(self, context: Context, given: Mapping[str, object], inputs: Inputs, olds: Mapping[str, object]) -> None:
         """Record a resource with the inputs that the hooks after `check` are given, these typed, and the old ones."""
-        digest, api_id = _digest_of(given), olds.get("api_id")
+        digest = _digest_of(given)
         declares = Declaration(
             resource_name(context.urn),
             inputs.api if isinstance(inputs.api, str) else "",
@@ -196,9 +186,7 @@ class Program:
             state.managed(olds) if olds.get("api") == inputs.api else frozenset(),
             inputs.unmanaged is Unmanaged.REFUSE,
         )
-        with self._guard:
-            checked = _Checked(context, digest, api_id if isinstance(api_id, str) else "", declares)
-            self._checked[context.urn or digest] = checked
+        self._checked[context.urn or digest] = _Checked(context, digest, state.text_of(olds, "api_id"), declares)
 
     def recall(self, inputs: Mapping[str, object], api_id: str, *, is_last: bool = False) -> Context:
         """Return the context that `check` was called with for these inputs; an empty one if there is none.
@@ -208,7 +196,7 @@ class Program:
         """
         digest = _digest_of(inputs)
         with self._guard:
-            same = [one for one in self._checked.values() if one.inputs == digest]
+            same = [one for one in list(self._checked.values()) if one.inputs == digest]
             if not same:
                 return Context()
             found = min(same, key=lambda one: (one.is_done, one.api_id != api_id))
@@ -217,8 +205,7 @@ class Program:
 
     def recall_by_state(self, api_id: str) -> Context:
         """Return the context of the only resource that has this API in the state; an empty one if there are others."""
-        with self._guard:
-            found = [one.context for one in self._checked.values() if one.api_id == api_id]
+        found = [one.context for one in list(self._checked.values()) if one.api_id == api_id]
         return found[0] if len(found) == 1 else Context()
 
     def siblings(self, urn: str, api_names: Collection[str], noted: Iterable[Declaration] = ()) -> Siblings:
@@ -226,26 +213,22 @@ class Program:
 
         An API goes by its id and its identifier; ``noted`` is what the program has noted itself.
         """
-        with self._guard:
-            known = list(self._checked.items())
+        known = list(self._checked.items())
         named = [one for other, checked in known if urn in ("", other) for one in checked.context.others]
         return siblings_among([one.declares for other, one in known if other != urn], [*noted, *named], api_names)
 
-    def turn(self, api_id: str) -> AbstractContextManager[object]:
+    def turn(self, api_id: str) -> threading.Lock:
         """Return what a resource holds from its plan to its write: guards count what the others have removed."""
-        with self._guard:
-            return self._turns.setdefault(api_id, threading.Lock())
+        return self._turns.setdefault(api_id, threading.Lock())
 
     def removes(self, api_id: str, key: str, values: Iterable[str]) -> None:
         """Record what a resource removes from an API in this operation."""
-        with self._guard:
-            self._removals[api_id, key] = frozenset(values)
+        self._removals[api_id, key] = frozenset(values)
 
     def removed_by_others(self, api_id: str, key: str) -> frozenset[str]:
         """Return what the other resources remove from an API in this operation."""
-        with self._guard:
-            others = [values for (api, other), values in self._removals.items() if api == api_id and other != key]
-        return frozenset().union(*others)
+        known = list(self._removals.items())
+        return frozenset().union(*(values for (api, other), values in known if api == api_id and other != key))
 
 
 def _digest_of(inputs: Mapping[str, object]) -> str:

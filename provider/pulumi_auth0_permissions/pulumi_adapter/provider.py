@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +91,7 @@ class PermissionsProvider(ResourceProvider):
         """Tell whether an update has something to do, and whether the resource is to be replaced."""
         with _errors_reported(self._hooks):
             changes, replaces = self._hooks.diff(_olds, _news)
-        return DiffResult(changes=changes, replaces=replaces, stables=["identifier"])
+        return DiffResult(changes=changes, replaces=replaces)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Take the API's permissions under management."""
@@ -130,11 +131,8 @@ def _errors_reported(hooks: Hooks) -> Iterator[None]:
 
 def _defect(error: Exception) -> str:
     """Say where an error of our own happened; its text may hold anything."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = "" if frame is None else f" in {frame.tb_frame.f_code.co_qualname}, line {frame.tb_lineno}"
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
     return (
-        f"a defect of pulumi-auth0-permissions: {type(error).__name__}{where}. Please report this line. Run "
-        "`pulumi preview` to see what is there now."
+        f"a defect of pulumi-auth0-permissions: {type(error).__name__} in {frame.f_code.co_qualname}, line {line}. "
+        "Please report this line. Run `pulumi preview` to see what is there now."
     )

@@ -26,7 +26,6 @@ MAX_AGE_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN_MAX_AGE"
 """How old the plan may be: a number and a unit, such as ``90m``, ``24h`` or ``7d``."""
 
 _OPENING = "the reviewed plan "  # how a refusal begins; the engine passes on no more of an error than its message
-_AGE = re.compile(r"(\d{1,6})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -53,21 +52,13 @@ def reviewed_plan_data(
 
 @dataclass(frozen=True, slots=True)
 class ReviewedPlan:
-    """What was reviewed.
+    """What was reviewed."""
 
-    Attributes:
-        path: the file, for messages.
-        stack: the stack that it is of.
-        tenant: the tenant's host; empty where it was not known.
-        declared: names of the resources that the program declared.
-        reviews: what is planned, an entry a resource.
-    """
-
-    path: str
-    stack: str
-    tenant: str
-    declared: frozenset[str]
-    reviews: tuple[Review, ...]
+    path: str  # the file, for messages
+    stack: str  # the stack that it is of
+    tenant: str  # the tenant's host; empty where it was not known
+    declared: frozenset[str]  # names of the resources that the program declared
+    reviews: tuple[Review, ...]  # what is planned, an entry a resource
 
     @classmethod
     def read(cls, environ: Mapping[str, str], now: datetime) -> ReviewedPlan | None:
@@ -79,24 +70,29 @@ class ReviewedPlan:
         path = environ.get(REVIEWED_PLAN_VARIABLE, "").strip()
         if not path:
             return None
+        limit = _limit(environ)
         try:
             data = json.loads(Path(path).read_text(encoding="utf-8"))
-            content = {name: value for name, value in data.items() if name != "digest"}
-            if data["format"] != FORMAT or data["digest"] != _digest(content):
-                raise _unusable(path, "it is of another version, or was changed since it was saved")
+            plan = cls(
+                path,
+                str(data["stack"]),
+                str(data["tenant"] or ""),
+                frozenset(map(resource_name, data["declared"])),
+                tuple(map(parse_review, data["apis"])),
+            )
             saved = datetime.fromisoformat(data["time"])
-            reviews = tuple(parse_review(one) for one in data["apis"])
-            stack, tenant = str(data["stack"]), str(data["tenant"] or "")
-            declared = frozenset(map(resource_name, data["declared"]))
+            is_whole = data.pop("digest") == _digest(data) and data["format"] == FORMAT
         except OSError as error:
             raise _unusable(path, f"it cannot be read: {error.strerror}") from None
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             raise _unusable(path, "it is not a plan that this version saved") from None
-        if (limit := _limit(environ)) is not None and now - saved > limit:
+        if not is_whole:
+            raise _unusable(path, "it is of another version, or was changed since it was saved")
+        if limit is not None and now - saved > limit:
             raise _unusable(
                 path, f"it was saved at {saved:%Y-%m-%d %H:%M} UTC, longer ago than {MAX_AGE_VARIABLE} allows"
             )
-        return cls(path, stack, tenant, declared, reviews)
+        return plan
 
     def is_of(self, stack: str) -> bool:
         """Tell whether the plan is of a stack, by the last part of its name."""
@@ -130,8 +126,8 @@ class ReviewedPlan:
 
 
 def is_refusal(message: str) -> bool:
-    """Tell whether a message is why a program is refused for the sake of a reviewed plan."""
-    return message.startswith(_OPENING) or REVIEWED_PLAN_VARIABLE in message
+    """Tell whether a message is why a program is refused as a whole, as `ReviewedPlan.refusal_without` has it."""
+    return message.startswith(_OPENING)
 
 
 def _unusable(path: str, why: str) -> InvalidInputs:
@@ -145,7 +141,7 @@ def _limit(environ: Mapping[str, str]) -> timedelta | None:
     text = environ.get(MAX_AGE_VARIABLE, "").strip()
     if not text:
         return None
-    found = _AGE.fullmatch(text)
+    found = re.fullmatch(r"(\d{1,6})([mhd])", text)
     if found is None:
         raise InvalidInputs(
             [Problem(MAX_AGE_VARIABLE, f'"{escape(text)}" must be a number and a unit, such as 90m, 24h or 7d')]

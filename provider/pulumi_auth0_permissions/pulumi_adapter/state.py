@@ -19,35 +19,24 @@ CONTEXT_INPUT = "context_"
 """The input in which the context travels. `check` takes it out, so it reaches neither diff, nor display, nor state."""
 
 INPUT_NAMES = ("api", "permissions", "unmanaged", "removal", "renames")
-Mode = TypeVar("Mode", bound=StrEnum)
 IDENTITY_NAMES = ("api_id", "identifier", "name", "tenant")
 """What `check` adds to the inputs: an output that stands among the inputs is known to dependents in a preview."""
-DEFAULTS = "defaults"
-"""Names, among the outputs, the modes that are not the program's but the stack's default, which may change."""
+
+_DEFAULTS = "defaults"  # names, among the outputs, the modes that are the stack's default, which may change
+_Mode = TypeVar("_Mode", bound=StrEnum)
 
 
 @dataclass(frozen=True)
 class Context:
-    """What the resource class tells the hooks that the engine does not: which resource, and which phase.
+    """What the resource class tells the hooks that the engine does not: which resource, and which phase."""
 
-    Attributes:
-        urn: the resource's URN; empty where the resource class did not tell.
-        is_preview: whether this is a preview.
-        follows_resources: whether the API may be made by another resource in the same operation, so that it is no
-            mistake when a preview does not find it.
-        apis: how many APIs the program names, as far as it knows them, so that a preview can read them together.
-        others: what other resources of the program declare that may share this one's API.
-        ignored: the resource's ``ignore_changes``.
-        secret: names of inputs that are secret, though everybody in the tenant can read them.
-    """
-
-    urn: str = ""
+    urn: str = ""  # empty where the resource class did not tell
     is_preview: bool = False
-    follows_resources: bool = False
-    apis: int = 0
-    others: tuple[Declaration, ...] = ()
-    ignored: tuple[str, ...] = ()
-    secret: tuple[str, ...] = ()
+    follows_resources: bool = False  # whether another resource may make the API in the same operation
+    apis: int = 0  # how many the program names, as far as it knows them, so that a preview can read them together
+    others: tuple[Declaration, ...] = ()  # of other resources of the program that may share this one's API
+    ignored: tuple[str, ...] = ()  # the resource's ``ignore_changes``
+    secret: tuple[str, ...] = ()  # names of inputs that are secret, though everybody in the tenant can read them
 
     def to_input(self) -> str:
         """Return the context as an input; a text, since the SDK goes through maps and lists item by item."""
@@ -73,12 +62,8 @@ def declaration_data(one: Declaration) -> list[object]:
 
 def declarations_of(entries: Iterable[object]) -> tuple[Declaration, ...]:
     """Return what `declaration_data` has made these of; whatever else is among them is left out."""
-    found = []
-    for entry in entries:
-        match entry:
-            case [str() as name, str() as api, list() as values]:
-                found.append(Declaration(name, api, frozenset(map(str, values))))
-    return tuple(found)
+    lists = [one for one in entries if isinstance(one, list)]
+    return tuple(Declaration(name, api, frozenset(values)) for name, api, values in lists)
 
 
 def outputs(
@@ -91,8 +76,7 @@ def outputs(
 ) -> dict[str, object]:
     """Return a resource's outputs: its inputs, the API, and what is really there.
 
-    Each permission stands in them once: the engine writes the whole state anew after every resource, and `effective`
-    puts the two parts together again.
+    Each permission stands in them once: the engine writes the whole state anew after every resource.
 
     Args:
         inputs: the resource's checked inputs, or its outputs.
@@ -108,7 +92,7 @@ def outputs(
     return {
         **given,
         **modes,
-        DEFAULTS: sorted(modes),
+        _DEFAULTS: sorted(modes),
         **({"last_applied": last_applied} if last_applied != managed_set else {}),
         "permissions": managed_set,
         **identity(api.id, api.identifier, api.name, settings.host),
@@ -120,10 +104,11 @@ def outputs(
 
 def inputs_of(properties: Mapping[str, object]) -> dict[str, object]:
     """Return the inputs among a resource's properties: what the program gives. Renames of nothing are none."""
-    defaults = properties.get(DEFAULTS)
-    absent = defaults if isinstance(defaults, list) else ()
-    found = {name: properties[name] for name in INPUT_NAMES if properties.get(name) is not None and name not in absent}
-    return found if found.get("renames") else {name: value for name, value in found.items() if name != "renames"}
+    defaults = properties.get(_DEFAULTS)
+    absent = {*defaults} if isinstance(defaults, list) else set()
+    if not properties.get("renames"):
+        absent.add("renames")
+    return {name: properties[name] for name in INPUT_NAMES if properties.get(name) is not None and name not in absent}
 
 
 def identity(api_id: str, identifier: str, name: str, tenant: str) -> dict[str, object]:
@@ -141,17 +126,14 @@ def names_of(properties: Mapping[str, object]) -> frozenset[str]:
     return frozenset(str(properties[name]) for name in ("api", "api_id", "identifier") if properties.get(name))
 
 
+def mode_of(properties: Mapping[str, object], name: str, default: _Mode) -> _Mode:
+    """Return the mode of a resource: what its program gives, or the stack's default of today."""
+    return type(default)(str(inputs_of(properties).get(name, default)))
+
+
 def last_applied(properties: Mapping[str, object]) -> Permissions:
     """Return what the program declared when it was last applied; no refresh moves it."""
-    return dict(_map(properties.get("last_applied") or properties.get("permissions")))
-
-
-def mode_of(properties: Mapping[str, object], name: str, default: Mode) -> Mode:
-    """Return the mode of a resource: what its program gives, or the stack's default of today."""
-    defaults, recorded = properties.get(DEFAULTS), properties.get(name)
-    if not isinstance(recorded, str) or (isinstance(defaults, list) and name in defaults):
-        return default
-    return type(default)(recorded)
+    return _map(properties, "last_applied") or _map(properties, "permissions")
 
 
 def managed(properties: Mapping[str, object]) -> frozenset[str]:
@@ -161,13 +143,20 @@ def managed(properties: Mapping[str, object]) -> frozenset[str]:
     either to what is really there of ours. What else is there under ``remove`` stands beside it as
     ``unmanaged_permissions``: seen, but never declared, and so not owned.
     """
-    return frozenset(_map(properties.get("permissions")))
+    return frozenset(_map(properties, "permissions"))
 
 
 def effective(properties: Mapping[str, object]) -> Permissions:
     """Return everything that was on the API when the outputs were recorded: what is managed, and the rest."""
-    return {**_map(properties.get("permissions")), **_map(properties.get("unmanaged_permissions"))}
+    return {**_map(properties, "permissions"), **_map(properties, "unmanaged_permissions")}
 
 
-def _map(value: object) -> Mapping[str, str]:
-    return value if isinstance(value, Mapping) else {}
+def text_of(properties: Mapping[str, object], name: str) -> str:
+    """Return a property that is text, ``""`` where it is missing or not known."""
+    value = properties.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _map(properties: Mapping[str, object], name: str) -> Permissions:
+    value = properties.get(name)
+    return dict(value) if isinstance(value, Mapping) else {}
