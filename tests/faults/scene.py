@@ -1,14 +1,16 @@
-"""A tenant in which everything is held by somebody, and operations on it with what is meant to come out."""
+"""A tenant in which everything is held by somebody, what is done to it, and what is meant to come out."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, cast
 
-from auth0_local_tenant import LocalTenant
+from auth0_local_tenant import Fault, LocalTenant
 from faults.site import Site
 from faults.stack import Outcome, Program, Stack
+from support.hand import Edit, Hand
 
 ORDERS = "https://orders.example.com"
 ORDERS_ID = "65f0c0ffee00000000000001"
@@ -62,18 +64,12 @@ class Held:
 
 def held(tenant: LocalTenant) -> Held:
     """Return what the tenant holds; no request is sent."""
-    dump = tenant.dump()
+    dump = cast("Mapping[str, list[Any]]", tenant.dump())
     (api,) = [server for server in dump["resource_servers"] if server["identifier"] == ORDERS]
-    (role,) = dump["roles"]
-    (grant,) = [grant for grant in dump["client_grants"] if grant["id"] == GRANT]
-    scopes, permissions, scope = api.get("scopes", []), role["permissions"], grant["scope"]
-    assert isinstance(scopes, list)
-    assert isinstance(permissions, list)
-    assert isinstance(scope, list)
     return Held(
-        {entry["value"]: entry.get("description", "") for entry in scopes},
-        frozenset(entry["permission_name"] for entry in permissions),
-        frozenset(scope),
+        {entry["value"]: entry.get("description", "") for entry in api.get("scopes", [])},
+        frozenset(held["permission_name"] for role in dump["roles"] for held in role["permissions"]),
+        frozenset(value for grant in dump["client_grants"] if grant["id"] == GRANT for value in grant["scope"]),
     )
 
 
@@ -86,18 +82,11 @@ _FIRST: Program = {"api": ORDERS, "permissions": OURS, "unmanaged": "keep"}
 
 @dataclass(frozen=True)
 class Operation:
-    """Something a stack does, with what is meant to be there in the end.
-
-    Attributes:
-        name: for the tests' ids.
-        meant: what the tenant holds when it is done.
-        changes: the resource's inputs that are others than those of the program before.
-        command: what is run.
-    """
+    """Something a stack does, with what is meant to be there in the end."""
 
     name: str
-    meant: Held
-    changes: Program = field(default_factory=dict)
+    meant: Held  # what the tenant holds when it is done
+    changes: Program = field(default_factory=dict)  # the resource's inputs that are others than before
     command: Literal["up", "refresh", "destroy"] = "up"
 
     @property
@@ -105,9 +94,9 @@ class Operation:
         """The resource's inputs."""
         return {**_FIRST, **self.changes}
 
-    def prepare(self, site: Site) -> Stack:
+    def prepare(self, tenant: LocalTenant) -> Stack:
         """Return a stack that is about to begin."""
-        return Stack(site) if self.name == "create" else Stack.adopting(site, _FIRST)
+        return Stack(Site(tenant)) if self.name == "create" else Stack.adopting(tenant, _FIRST)
 
     def run(self, stack: Stack, between: Callable[[], object] = lambda: None) -> Outcome:
         """Do it; ``between`` is called when the preview is over and the update begins."""
@@ -164,3 +153,62 @@ def assert_nobody_lost_access(tenant: LocalTenant, operation: Operation) -> None
     if operation.name == "rename":
         for holder in (now.role, now.grant):
             assert holder & set(now.api) & {WRITE, EDIT}
+
+
+# --- what somebody else does, now or at the moment when a certain request of ours arrives ---
+
+WITHIN_S = 60.0  # until a request arrives, or is over; nothing waits that long unless something is broken
+
+
+def edit_now(tenant: LocalTenant, edit: Edit) -> None:
+    """Edit the API at once."""
+    Hand(tenant).edit(ORDERS, edit)
+
+
+def grant_now(tenant: LocalTenant, scope: list[str]) -> None:
+    """Give the client grant another list at once."""
+    Hand(tenant).send("PATCH", f"client-grants/{GRANT}", {"scope": scope})
+
+
+def give_role_now(tenant: LocalTenant, value: str) -> None:
+    """Give the role a permission of the API at once."""
+    held = [{"resource_server_identifier": ORDERS, "permission_name": value}]
+    Hand(tenant).send("POST", f"roles/{ROLE}/permissions", {"permissions": held})
+
+
+def at_request(tenant: LocalTenant, action: Callable[[], object], *, method: str, path: str, after: int = 0) -> None:
+    """Have something done just before a request is handled; see `Fault` for which."""
+
+    def act(_seconds: float) -> None:
+        action()
+
+    tenant.options = replace(tenant.options, sleep=act)
+    tenant.add_fault(Fault("delay", method=method, path=path, after=after, delay_s=1))
+
+
+class HeldWrite:
+    """Holds the next list that is sent to an API, so that a test can do something at exactly that moment."""
+
+    def __init__(self, tenant: LocalTenant) -> None:
+        self._tenant = tenant
+        self._arrived = threading.Event()
+        self._let_go = threading.Event()
+        at_request(tenant, self._wait, method="PATCH", path="/resource-servers/")
+
+    def until_arrived(self) -> None:
+        """Wait until the request is here."""
+        assert self._arrived.wait(WITHIN_S), "the request never came"
+
+    def let_go(self) -> None:
+        """Let the request go, and wait until it is handled, whether or not somebody is there for the answer."""
+        self._let_go.set()
+        waited = threading.Event()
+        for _ in range(int(WITHIN_S / 0.01)):
+            if all(entry.duration_s is not None for entry in self._tenant.journal()):
+                return
+            waited.wait(0.01)
+        raise AssertionError("the request was never handled")
+
+    def _wait(self) -> None:
+        self._arrived.set()
+        self._let_go.wait(WITHIN_S)

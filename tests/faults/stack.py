@@ -6,11 +6,10 @@ in the update phase what `diff` called for.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from tempfile import TemporaryDirectory
 
 from auth0_local_tenant import LocalTenant
 from faults.site import Site
@@ -19,11 +18,8 @@ from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.pulumi_adapter import state as recorded
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from pulumi_auth0_permissions.pulumi_adapter.state import CONTEXT_INPUT, Context
-from support.hand import Hand
 
 Program = Mapping[str, object]
-_Phase = Callable[[Hooks], object]
-
 
 _ACTION = re.compile(
     r"(^|[.:;] )(Run|Check|Correct|Grant|Set|Take|Declare|Look|Choose|To approve|Authorize|Create)\b|run `pulumi",
@@ -31,6 +27,16 @@ _ACTION = re.compile(
 )
 _INSIDES = ("Traceback", 'File "', "Error(", "Exception", " object at 0x", "None.", "{'", "urllib3", "HTTPConnection")
 _LONGEST = 3000  # characters, several problems at once included; more is no message but a dump
+
+
+def assert_clear(message: str | None, tenant: LocalTenant) -> None:
+    """Assert that a failure is told in sentences, with what to do, without our insides and without secrets."""
+    assert message is not None
+    assert len(message) <= _LONGEST, message
+    assert _ACTION.search(message), f"does not say what to do: {message}"
+    assert not [inside for inside in _INSIDES if inside in message], message
+    assert tenant.client_secret not in message
+    assert "eyJ" not in message, "a token"
 
 
 @dataclass(frozen=True)
@@ -44,17 +50,11 @@ class State:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an operation ended.
+    """How an operation ended."""
 
-    Attributes:
-        error: what the user is told of a failure; ``None``: it went well.
-        said: the messages besides.
-        shown: those of them that the preview brought.
-    """
-
-    error: str | None
-    said: tuple[str, ...] = ()
-    shown: tuple[str, ...] = ()
+    error: str | None  # what the user is told of a failure; None: it went well
+    said: tuple[str, ...]  # the messages besides
+    shown: tuple[str, ...]  # those of them that the preview brought
 
     @property
     def text(self) -> str:
@@ -62,59 +62,31 @@ class Outcome:
         return "\n".join((*self.said, self.error or ""))
 
 
-def assert_clear(message: str | None, tenant: LocalTenant) -> None:
-    """Assert that a failure is told in sentences, with what to do, without our insides and without secrets."""
-    assert message is not None
-    assert len(message) <= _LONGEST, message
-    assert _ACTION.search(message), f"does not say what to do: {message}"
-    assert not [inside for inside in _INSIDES if inside in message], message
-    assert tenant.client_secret not in message
-    assert "eyJ" not in message, "a token"
-
-
 @dataclass
 class Stack:
-    """A stack with one resource, `orders`.
-
-    Attributes:
-        site: where it lives.
-        name: of the stack.
-        config: the stack's configuration.
-        state: what the engine keeps; ``None`` while there is no resource.
-        urn: the resource's.
-        others: what other resources of the program declare.
-    """
+    """A stack with one resource, `orders`."""
 
     site: Site
     name: str = "dev"
     config: Mapping[str, str] = field(default_factory=dict)
-    state: State | None = None
+    state: State | None = None  # what the engine keeps; None while there is no resource
     urn: str = ""
-    others: tuple[Declaration, ...] = ()
+    others: tuple[Declaration, ...] = ()  # what other resources of the program declare
 
     def __post_init__(self) -> None:
         self.urn = self.urn or urn_of("orders", stack=self.name)
 
     @classmethod
-    def adopting(cls, site: Site, program: Program) -> Stack:
-        """Return a stack that has applied a program, which declares what its API holds; then its state is kept."""
-        made = site.tenant.domain + json.dumps([program, Hand(site.tenant).scopes(str(program["api"]))])
-        if made not in _ADOPTED:
-            stack = cls(site)
-            outcome = stack.up(program)
-            assert outcome.error is None, outcome.error
-            assert not any(request.startswith("PATCH") for request in site.requests)
-            _ADOPTED[made] = stack.state
-        return cls(site, state=_ADOPTED[made])
-
-    @property
-    def client_id(self) -> str:
-        """The application that the product calls the tenant as."""
-        return self.site.client_id
+    def adopting(cls, tenant: LocalTenant, program: Program, config: Mapping[str, str] | None = None) -> Stack:
+        """Return a stack that has applied a program, which declares what its API holds."""
+        stack = cls(Site(tenant), config=config or {})
+        assert stack.up(program, skip_preview=True).error is None
+        assert not any(request.startswith("PATCH") for request in stack.site.requests)
+        return stack
 
     def preview(self, program: Program, *, refresh: bool = False) -> Outcome:
         """Run `pulumi preview`."""
-        return self._run([lambda hooks: self._preview(hooks, program, refresh=refresh)])
+        return self._run(lambda hooks: self._preview(hooks, program, refresh=refresh))
 
     def up(
         self,
@@ -122,48 +94,58 @@ class Stack:
         *,
         refresh: bool = False,
         skip_preview: bool = False,
-        between: Callable[[], object] | None = None,
+        between: Callable[[], object] = lambda: None,
         previewed: Program | None = None,
     ) -> Outcome:
         """Run `pulumi up`.
 
         Args:
             program: the resource's inputs.
-            previewed: what they are in the preview, where something in them is not known before the update.
             refresh: with ``--refresh``.
             skip_preview: with ``--skip-preview``.
             between: what other people do between the preview and the user's yes.
+            previewed: what the inputs are in the preview, where something in them is not known before the update.
         """
-        phases: list[_Phase] = [lambda hooks: self._update(hooks, program, refresh=refresh)]
-        if not skip_preview:
-            phases.insert(0, lambda hooks: self._preview(hooks, previewed or program, refresh=refresh))
-        return self._run(phases, between)
+
+        def preview(hooks: Hooks) -> None:
+            if not skip_preview:
+                self._preview(hooks, previewed or program, refresh=refresh)
+
+        return self._run(preview, lambda hooks: self._update(hooks, program, refresh=refresh), between)
 
     def refresh(self) -> Outcome:
         """Run `pulumi refresh`."""
-        return self._run([self._refreshed, self.read])
+        return self._run(self._refreshed, self.read)
 
-    def destroy(self, *, refresh: bool = False, between: Callable[[], object] | None = None) -> Outcome:
+    def destroy(self, *, refresh: bool = False, between: Callable[[], object] = lambda: None) -> Outcome:
         """Run `pulumi destroy`; without a refresh its preview calls no hook."""
-        preview: _Phase = self._refreshed if refresh else lambda _hooks: None
-        return self._run([preview, lambda hooks: self._destroy(hooks, refresh=refresh)], between)
+        preview = self._refreshed if refresh else lambda _hooks: None
+        return self._run(preview, lambda hooks: self._destroy(hooks, refresh=refresh), between)
 
-    def _run(self, phases: list[_Phase], between: Callable[[], object] | None = None) -> Outcome:
-        said: list[tuple[str, ...]] = []
+    def _run(
+        self,
+        preview: Callable[[Hooks], object],
+        update: Callable[[Hooks], object] = lambda _hooks: None,
+        between: Callable[[], object] = lambda: None,
+    ) -> Outcome:
+        said: list[str] = []
+        shown: tuple[str, ...] = ()
         error: str | None = None
-        with self.site.run(self.urn):
-            for number, phase in enumerate(phases):
-                if number and between is not None:
+        with TemporaryDirectory() as run:
+            for phase in (preview, update):
+                if phase is update:
                     between()
-                hooks, heard = self.site.process(self.config)
+                hooks, heard = self.site.process(self.config, run)
                 try:
                     phase(hooks)
                 except PermissionsError as failure:
                     error = str(failure)
-                said.append(tuple(heard.texts))
+                said += heard.texts
+                if phase is preview:
+                    shown = tuple(said)
                 if error is not None:
                     break
-        return Outcome(error, tuple(chain(*said)), said[0] if len(phases) > 1 else ())
+        return Outcome(error, tuple(said), shown)
 
     def lead(self, hooks: Hooks, program: Program, *, preview: bool, replaces: bool = False) -> State | None:
         """Lead the resource through its steps of a phase; return its old self where that is still to be deleted.
@@ -230,6 +212,3 @@ def urn_of(resource: str, *, stack: str = "dev", box: str = "") -> str:
     """Return the URN of a resource, which may stand in a component."""
     parent = f"{box}$" if box else ""
     return f"urn:pulumi:{stack}::shop::{parent}pulumi-python:dynamic/auth0:ApiPermissions::{resource}"
-
-
-_ADOPTED: dict[str, State | None] = {}

@@ -10,8 +10,7 @@ from contextlib import contextmanager, suppress
 import psutil
 import pytest
 
-from faults.person import HeldWrite, at_request, edit_now
-from faults.scene import BEFORE, ORDERS, OURS, SEED
+from faults.scene import BEFORE, ORDERS, OURS, SEED, HeldWrite, at_request, edit_now
 from support.commands import TIMEOUT_S
 from support.hand import add
 from support.workspace import Workspace

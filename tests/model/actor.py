@@ -81,7 +81,7 @@ class Actor:
 
         outcome = self.stack.preview(self.inputs(), refresh=refresh)
 
-        assert self.observer.writes_of(self.stack.client_id) == []
+        assert self.observer.writes_of(self.stack.site.client_id) == []
         assert self.observer.world() == before
         self._assert_refusal(outcome, expectation)
         if outcome.error is None:
@@ -105,7 +105,7 @@ class Actor:
         self._assert_refusal(outcome, expectation)
         if outcome.error is not None:
             assert after == before
-            assert self.observer.writes_of(self.stack.client_id) == []
+            assert self.observer.writes_of(self.stack.site.client_id) == []
         else:
             self._assert_done(before, after, expectation, refreshed=refresh)
             assert_shows(read(outcome.shown), before, expectation)
@@ -119,7 +119,7 @@ class Actor:
         outcome = self.stack.up(self.inputs())
 
         assert outcome.error is None
-        assert self.observer.writes_of(self.stack.client_id) == []
+        assert self.observer.writes_of(self.stack.site.client_id) == []
         assert read(outcome.said) == read(())
 
     def up_with_rival(self, meddle: Callable[[], object], *, refresh: bool) -> None:
@@ -184,7 +184,7 @@ class Actor:
         outcome = self.stack.refresh()
 
         assert outcome.error is None
-        assert self.observer.writes_of(self.stack.client_id) == []
+        assert self.observer.writes_of(self.stack.site.client_id) == []
         assert self.observer.world() == before
         if self.managed is not None:
             assert self.stack.state is not None
@@ -244,7 +244,7 @@ class Actor:
             assert_clear(outcome.error, self.observer.tenant)
 
     def _assert_done(self, before: World, after: World, expectation: Expectation, *, refreshed: bool) -> None:
-        writes = self.observer.writes_of(self.stack.client_id)
+        writes = self.observer.writes_of(self.stack.site.client_id)
         patches = [entry for entry in writes if entry.method == "PATCH" and "/resource-servers/" in entry.path]
         if not expectation.is_open:
             assert after == expectation.goal

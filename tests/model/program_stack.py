@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-
-import psutil
+from tempfile import TemporaryDirectory
 
 from faults.scene import ORDERS, ORDERS_ID
 from faults.site import Site
@@ -15,8 +12,6 @@ from faults.stack import Stack, State, urn_of
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
-from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder
-from pulumi_auth0_permissions.pulumi_adapter.run import RunRecords
 
 
 @dataclass(frozen=True)
@@ -83,21 +78,20 @@ class ProgramStack:
         """
         declared = {program[name].urn(name): program[name] for name in order}
         try:
-            for preview in (False,) if skip_preview else (True, False):
-                self._phase(declared, refresh=refresh, preview=preview, targets=targets, replaces=replaces)
+            with TemporaryDirectory() as run:
+                for preview in (False,) if skip_preview else (True, False):
+                    self._phase(declared, run, refresh=refresh, preview=preview, targets=targets, replaces=replaces)
         except PermissionsError as error:
             return str(error)
-        finally:
-            for run in (private_folder() / "runs").glob(f"{os.getpid()}-*"):
-                shutil.rmtree(run)
         return None
 
     def destroy(self) -> str | None:
         """Run `pulumi destroy` and return what stopped it."""
-        hooks, _ = self.site.process(self.config)
         try:
-            for urn in list(self.resources):
-                self._delete(hooks, urn)
+            with TemporaryDirectory() as run:
+                hooks, _ = self.site.process(self.config, run)
+                for urn in list(self.resources):
+                    self._delete(hooks, urn)
         except PermissionsError as error:
             return str(error)
         return None
@@ -111,6 +105,7 @@ class ProgramStack:
     def _phase(
         self,
         declared: Mapping[str, Declares],
+        run: str,
         *,
         refresh: bool,
         preview: bool,
@@ -118,10 +113,10 @@ class ProgramStack:
         replaces: Collection[str],
     ) -> None:
         """Lead one provider process through a preview or an update."""
-        hooks, _ = self.site.process(self.config)
+        hooks, _ = self.site.process(self.config, run)
         declarations = {urn: Declaration(urn.split("::")[-1], one.api, one.values) for urn, one in declared.items()}
         for declaration in declarations.values():  # as the program itself does
-            RunRecords(psutil.Process()).declare(declaration)
+            hooks._session.records.declare(declaration)
         resources = {urn: replace(one) for urn, one in self.resources.items()} if preview else self.resources
         for urn, resource in resources.items():
             if refresh and (targets is None or urn in targets):

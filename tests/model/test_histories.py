@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from auth0_local_tenant import Fault, LocalTenant, TenantOptions
-from faults.person import edit_now, give_role_now, grant_now
+from faults.scene import edit_now, give_role_now, grant_now
 from faults.site import Killed, Site
 from faults.stack import Outcome, Stack
 from model.actor import Actor, Observer, scene

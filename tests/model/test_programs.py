@@ -13,8 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.journal import JournalEntry
-from faults.person import edit_now
-from faults.scene import ORDERS, held
+from faults.scene import ORDERS, edit_now, held
 from faults.site import Site
 from model.actor import scene
 from model.program_stack import Declares, ProgramStack

@@ -23,7 +23,7 @@ def test_threads_share_one_pass_over_the_roles(tmp_path: Path, monkeypatch: pyte
     """Four resources that are checked at the same time look through all roles once."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     with LocalTenant(seed=SEED) as tenant:
-        hooks, _ = Site(tenant).process({})
+        hooks, _ = Site(tenant).process({}, str(tmp_path))
         barrier = Barrier(THREADS)
 
         def check(number: int) -> None:
