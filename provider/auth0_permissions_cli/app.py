@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import click
 
 from auth0_permissions_cli.failures import EXIT_CODES_HELP, ExitCode, exit_code_of
-from pulumi_auth0_permissions.version import VERSION
+from pulumi_auth0_permissions import __version__
 
 _NAME = "auth0-permissions"
 
@@ -35,7 +35,7 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands, name=_NAME, epilog=EXIT_CODES_HELP, context_settings={"help_option_names": ["-h", "--help"]}
 )
-@click.version_option(VERSION, prog_name=_NAME, message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name=_NAME, message="%(prog)s %(version)s")
 def group() -> None:
     """The permissions of Auth0 APIs: who holds them, what a tenant has, and a tenant to try things on."""
 

@@ -15,14 +15,14 @@ from typing import Any
 
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, PermissionsError, Problem
 from pulumi_auth0_permissions.core.model import Permissions, revision_of
-from pulumi_auth0_permissions.core.text import escape, escape_line, join, pluralize
+from pulumi_auth0_permissions.core.text import escape, escape_line, pluralize
 from pulumi_auth0_permissions.core.validation import api_problem
 
 APIS = "auth0-permissions:apis"
 PROMOTED_FROM = "auth0-permissions:promotedFrom"
 
 EXPECTED_REVISIONS_VARIABLE = "AUTH0_PERMISSIONS_EXPECTED_REVISIONS"
-"""The revisions of the source that a promotion's preview was made of: a JSON object from API to revision."""
+"""The revisions of the source that a promotion's preview was made of, as `expected_revisions` writes them."""
 
 AS_IF_VARIABLE = "AUTH0_PERMISSIONS_AS_IF"
 """Names a catalog that a preview takes in place of what the stage before has applied."""
@@ -164,31 +164,19 @@ def _unpacked(line: str) -> Any:  # noqa: ANN401 - the caller looks at it
 
 
 def check_expected_revisions(revisions: Mapping[str, str], environ: Mapping[str, str], *, source: str) -> None:
-    """Check that the source is what the preview showed; without expectations there is nothing to check.
-
-    Args:
-        revisions: logical API name → revision, as the source has them now.
-        environ: the environment.
-        source: the stack that they are from.
+    """Check that what a stack has applied is what the promotion's preview showed, where the environment says what.
 
     Raises:
-        Conflict: the source has moved, or what is expected cannot be read.
+        Conflict: the source has moved.
     """
-    text = environ.get(EXPECTED_REVISIONS_VARIABLE)
-    if not text:
-        return
-    try:
-        expected = json.loads(text)
-    except (ValueError, RecursionError):
-        expected = None
-    if not isinstance(expected, Mapping):
+    expected = environ.get(EXPECTED_REVISIONS_VARIABLE)
+    if expected and expected != expected_revisions(revisions):
         raise Conflict(
-            f"{EXPECTED_REVISIONS_VARIABLE} in the environment is not a JSON object from API to revision; nothing was "
-            "done. Unset it."
+            f'the source moved since the preview: stack "{escape(source)}" has applied something else meanwhile. '
+            "Nothing was written. Run the promotion again to see what is there now."
         )
-    moved = sorted(name for name in {*expected, *revisions} if expected.get(name) != revisions.get(name))
-    if moved:
-        raise Conflict(
-            f'the source moved since the preview: stack "{escape(source)}" has applied something else to '
-            f"{join(moved)} meanwhile. Nothing was written. Run the promotion again to see what is there now."
-        )
+
+
+def expected_revisions(revisions: Mapping[str, str]) -> str:
+    """Return the value of the variable: what an update may take, logical API name → revision."""
+    return json.dumps(revisions, sort_keys=True)

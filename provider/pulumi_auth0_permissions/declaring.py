@@ -81,11 +81,7 @@ def errors_shown(beginning: str = "") -> Iterator[None]:
 
 
 def refuse_other_providers(name: str, opts: pulumi.ResourceOptions) -> None:
-    """Refuse a provider that the engine would ignore in silence, and so another tenant than the user thinks of.
-
-    Raises:
-        pulumi.RunError: the options, or the parent, bring a provider for Auth0 or another package.
-    """
+    """Refuse a provider that the engine would ignore in silence, and so another tenant than the user thinks of."""
     if opts.provider is not None and opts.provider.package == _DYNAMIC:
         return
     given = opts.providers.values() if isinstance(opts.providers, Mapping) else opts.providers or ()
@@ -103,14 +99,6 @@ def normalised(name: str, what: str, value: Any) -> Any:  # noqa: ANN401 - whate
     """Return a map of permissions in the form that the hooks are given; a missing description is an empty one.
 
     The SDK drops ``None`` from maps before any hook is called: it would read as a permission that is not declared.
-
-    Args:
-        name: the resource's name, for the message.
-        what: the argument's name.
-        value: the argument: a map, an output of one, or something wrong.
-
-    Raises:
-        pulumi.RunError: it is not a map from text.
     """
     if isinstance(value, pulumi.Output):
         return value.apply(lambda known: normalised(name, what, known))
@@ -129,11 +117,7 @@ def _text(value: Any) -> Any:  # noqa: ANN401 - whatever a program may give
 
 
 def required(permission: str, known: Mapping[str, str], owner_has: str) -> str:
-    """Return the permission if it is known; else raise what says so, with the nearest ones.
-
-    Raises:
-        pulumi.RunError: it is not known.
-    """
+    """Return the permission if it is known; else fail the program, with the nearest ones."""
     if permission in known:
         return permission
     hint = did_you_mean(permission, known) or f"It has {join(sorted(known)) or 'none'}."
@@ -145,13 +129,6 @@ class ContextInput:
 
     That is once the program has run. No `Output`, because the SDK goes through all of those again and again while it
     waits for the engine: with hundreds of resources, that is most of what a program takes.
-
-    Args:
-        name: the resource's name in the program.
-        type_: the resource's type.
-        api: the API, known by now or not.
-        maps: the arguments that hold public names: ``permissions`` and ``renames``, normalised.
-        opts: the resource's options.
     """
 
     declaration: Declaration | None = None
@@ -210,11 +187,7 @@ class ContextInput:
         return f"{head}{self._type}::{self.name}"
 
     async def _refuse_unreviewed_leaving(self) -> None:
-        """Refuse a program that lacks a resource of the reviewed plan's: the engine would delete it, and ask nobody.
-
-        Raises:
-            pulumi.RunError: it lacks some.
-        """
+        """Refuse a program that lacks a resource of the reviewed plan's: the engine would delete it, and ask nobody."""
         plan, until = self._program.reviewed, time.monotonic() + _LATE_S
         while plan and (missing := plan.declared.difference(one.name for one in self._program.declared)):
             if time.monotonic() > until:

@@ -20,7 +20,7 @@ from packaging.specifiers import SpecifierSet
 from trove_classifiers import classifiers
 
 from docs.pages import ROOT, commands_to_type, run_block
-from pulumi_auth0_permissions.version import VERSION
+from pulumi_auth0_permissions import __version__
 from support.commands import TIMEOUT_S, local_tenant, run
 from support.environment import pulumi_environ
 
@@ -99,7 +99,7 @@ def test_the_changelog_begins_with_the_version() -> None:
     headings = [line for line in (ROOT / "CHANGELOG.md").read_text().splitlines() if line.startswith("## ")]
 
     assert headings[0] == "## [Unreleased]"
-    assert headings[1].startswith(f"## [{VERSION}] - ")
+    assert headings[1].startswith(f"## [{__version__}] - ")
 
 
 @pytest.mark.long
@@ -113,7 +113,7 @@ def test_a_new_project_works_as_its_readme_says(
     folder = tmp_path / NAME
     folder.mkdir()
     command = str(installed / "bin" / "auth0-permissions")
-    assert run([command, "--version"], cwd=folder, environ={}).out == f"auth0-permissions {VERSION}\n"
+    assert run([command, "--version"], cwd=folder, environ={}).out == f"auth0-permissions {__version__}\n"
     environment = pulumi_environ(folder, pulumi_home) | {
         "PULUMI_BACKEND_URL": folder.parent.as_uri(),  # the folder itself has to be empty
         "PULUMI_SKIP_CONFIRMATIONS": "true",
@@ -188,4 +188,4 @@ def test_the_requirements_allow_this_version() -> None:
     requirement = Requirement((TEMPLATE / "requirements.txt").read_text().strip())
 
     assert requirement.name == "pulumi-auth0-permissions"
-    assert requirement.specifier.contains(VERSION)
+    assert requirement.specifier.contains(__version__)

@@ -220,7 +220,7 @@ def test_what_moves_after_the_review_stops(chain: Chain, monkeypatch: pytest.Mon
     pinned = update(Stack.of("staging", chain.folder, chain.environ), expected, print)
 
     assert pinned.failed
-    assert 'the source moved since the preview: stack "dev" has applied something else to "orders"' in pinned.message()
+    assert 'the source moved since the preview: stack "dev" has applied something else' in pinned.message()
     assert chain.writes()["staging"] == 0
 
 

@@ -21,10 +21,10 @@ from auth0_permissions_cli.matrix.comparison import ApiTable, Cell, Matrix, Row,
 from auth0_permissions_cli.output import csv_text
 from auth0_permissions_cli.stacks.state import ApiState
 from auth0_permissions_cli.terminal import grid, rendered
+from pulumi_auth0_permissions import __version__
 from pulumi_auth0_permissions.core.model import revision_of
 from pulumi_auth0_permissions.core.review import FORMAT, api_data, holder_data
 from pulumi_auth0_permissions.core.text import escape, quote
-from pulumi_auth0_permissions.version import VERSION
 
 _STYLES: Mapping[Status, str] = {
     Status.PRESENT: "green",
@@ -133,7 +133,7 @@ def matrix_html(matrix: Matrix, *, only_differences: bool = False) -> str:
     )
     environment.filters |= {"shown": escape, "shown_value": quote, "digest": _digest}
     return environment.get_template("matrix.html").render(
-        matrix=matrix, words=words, only_differences=only_differences, link=dashboard_link, version=VERSION
+        matrix=matrix, words=words, only_differences=only_differences, link=dashboard_link, version=__version__
     )
 
 
@@ -161,7 +161,7 @@ def matrix_data(matrix: Matrix) -> dict[str, object]:
         "stacks": list(matrix.stacks),
         "tenants": {stack: tenant or None for stack, tenant in matrix.tenants.items()},
         "time": matrix.time.isoformat(timespec="seconds"),
-        "version": VERSION,
+        "version": __version__,
         "live": matrix.is_live,
         "only_differences": matrix.is_filtered,
         "differs": matrix.differs,

@@ -16,7 +16,13 @@ from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.review.stack_review import Complaint
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.stacks.state import StackSnapshot, our_resource, read_stack
-from pulumi_auth0_permissions.chain import EXPECTED_REVISIONS_VARIABLE, RECEIPT_OUTPUT, Receipt, StageConfig
+from pulumi_auth0_permissions.chain import (
+    EXPECTED_REVISIONS_VARIABLE,
+    RECEIPT_OUTPUT,
+    Receipt,
+    StageConfig,
+    expected_revisions,
+)
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.settings import Settings
@@ -90,7 +96,7 @@ def update(stack: Stack, revisions: Mapping[str, str], line: Callable[[str], Non
             *("up", "--yes", "--skip-preview", "--json", "--color=never"),
             folder=Path(folder),
             line=line,
-            environment={EXPECTED_REVISIONS_VARIABLE: json.dumps(revisions, sort_keys=True)},
+            environment={EXPECTED_REVISIONS_VARIABLE: expected_revisions(revisions)},
         )
     done = set()
     messages: list[Complaint] = []

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from auth0_permissions_cli.github import MAX_COMMENT_LENGTH, bounded, code, escaped, fenced
 from auth0_permissions_cli.stacks.state import our_resource
+from pulumi_auth0_permissions import __version__
 from pulumi_auth0_permissions.core.review import FORMAT, Review, resource_name, review_data
 from pulumi_auth0_permissions.core.text import (
     MAX_HOLDERS_SHOWN,
@@ -23,7 +24,6 @@ from pulumi_auth0_permissions.core.text import (
     remarks_on,
 )
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import is_refusal
-from pulumi_auth0_permissions.version import VERSION
 
 REVISION_SHOWN = 12  # digits
 _LINES_IN_A_FENCE = 40  # what does not fit is cut by the fence
@@ -65,13 +65,13 @@ class Evidence:
     def __str__(self) -> str:
         where = f"on {escape(self.tenant)}" if self.tenant else ""
         who = f"by {escape(self.user)}" if self.user else ""
-        parts = (where, f"{self.time:%Y-%m-%d %H:%M} UTC", who, f"version {VERSION}")
+        parts = (where, f"{self.time:%Y-%m-%d %H:%M} UTC", who, f"version {__version__}")
         return ", ".join(part for part in parts if part)
 
     def data(self) -> dict[str, object]:
         """Return it as JSON data, with the version of this package."""
         time = self.time.isoformat(timespec="seconds")
-        return {"time": time, "user": self.user or None, "version": VERSION, "tenant": self.tenant or None}
+        return {"time": time, "user": self.user or None, "version": __version__, "tenant": self.tenant or None}
 
 
 @dataclass(frozen=True, slots=True)

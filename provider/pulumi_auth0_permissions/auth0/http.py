@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 from urllib.parse import urlencode
 
+from pulumi_auth0_permissions import __version__
 from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.connection import Answer, Connections
 from pulumi_auth0_permissions.auth0.errors import (
@@ -31,9 +32,8 @@ from pulumi_auth0_permissions.auth0.parsing import (
 from pulumi_auth0_permissions.auth0.rate_limiter import ANNOUNCED_WAIT_S, RateLimit, RateLimiter, check_time
 from pulumi_auth0_permissions.auth0.token import Credentials, Tokens, TokenStore, issued_token, scrub
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.version import VERSION
 
-_USER_AGENT = f"pulumi-auth0-permissions/{VERSION}"
+_USER_AGENT = f"pulumi-auth0-permissions/{__version__}"
 
 MAX_ATTEMPTS = 4  # of a request that may be repeated, 429s not counted
 MAX_CONNECTION_ATTEMPTS = 3  # when not even a connection came about: the user has most likely to correct something

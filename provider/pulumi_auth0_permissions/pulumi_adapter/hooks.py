@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pulumi_auth0_permissions import __version__
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis, approved_changes
@@ -17,7 +18,6 @@ from pulumi_auth0_permissions.core.text import applied_text, escape, postponed_t
 from pulumi_auth0_permissions.core.validation import input_problems
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
 from pulumi_auth0_permissions.pulumi_adapter.state import Context, take_context
-from pulumi_auth0_permissions.version import VERSION
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.intent import Intent
@@ -196,7 +196,7 @@ class Hooks:
         self._report(applied, context.urn)
         evidence = {
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
-            "version": VERSION,
+            "version": __version__,
             "by": user.result(),
             "before": revision_of(applied.plan.observed),
         }
