@@ -77,15 +77,6 @@ class StageConfig:
         return cls(apis, promoted_from or None)
 
 
-def qualified(stack: str, organization: str, project: str) -> str:
-    """Return a stack's name as every back end understands it: ``organization/project/stack``.
-
-    Back ends without organizations (files, object stores) call theirs ``organization``. A name that says more than
-    the stack alone is taken as it is.
-    """
-    return stack if "/" in stack else f"{organization}/{project}/{stack}"
-
-
 def short_name(stack: str) -> str:
     """Return the last part of a stack's name, the part that people call the stage by."""
     return stack.rpartition("/")[2]
@@ -138,24 +129,20 @@ class Receipt:
         """Read the output of a stack, also of a version that did not pack it.
 
         Raises:
-            PermissionsError: it is no receipt, or one of another version.
+            PermissionsError: there is none, or it is no receipt, or one of another version.
         """
         try:
-            if value.get("format") == 1:
-                facts = value["apis"]
-            else:
-                facts = {name: _unpacked(line) for name, line in value.items()}
-            return cls(
-                {
-                    name: ApiReceipt(api["apiId"], dict(api["permissions"]), api["effectiveRevision"])
-                    for name, api in facts.items()
-                }
-            )
+            facts = value["apis"] if value.get("format") == 1 else {name: _unpacked(value[name]) for name in value}
+            apis = {
+                name: ApiReceipt(api["apiId"], dict(api["permissions"]), api["effectiveRevision"])
+                for name, api in facts.items()
+            }
         except (LookupError, TypeError, AttributeError, ValueError, RecursionError, zlib.error):
             raise PermissionsError(
-                f'the output {RECEIPT_OUTPUT} of stack "{escape(stack)}" is not a receipt that this version can read. '
-                f"Run `pulumi up --stack {escape(short_name(stack))}` with this version."
+                f'stack "{escape(stack)}" has no output {RECEIPT_OUTPUT} that this version can read. Run '
+                f"`pulumi up --stack {escape(short_name(stack))}` with this version first, to apply it as a stage."
             ) from None
+        return cls(apis)
 
 
 def _unpacked(line: str) -> Any:  # noqa: ANN401 - the caller looks at it

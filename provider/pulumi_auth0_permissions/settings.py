@@ -16,11 +16,11 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.auth0.address import Tenant
-from pulumi_auth0_permissions.auth0.token import ALGORITHMS, Credentials, fits_a_header, key_problem
+from pulumi_auth0_permissions.auth0.token import ALGORITHMS, Credentials, fits_a_header, usable_key
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
-from pulumi_auth0_permissions.core.text import cut, did_you_mean, escape, join
+from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
 
 _DEFAULT_MINUTES, _LONGEST_MINUTES = 30.0, 1440.0  # of one operation
 
@@ -83,7 +83,7 @@ class Settings:
         return frozenset(entry.permission for entry in entries if entry.api is None or entry.api in api)
 
 
-# What reads the text of a setting raises a ValueError or LookupError where it is wrong.
+# What reads the text of a setting raises a ValueError, LookupError or RecursionError where it is wrong.
 
 
 def _header(text: str) -> str:
@@ -100,27 +100,19 @@ def _number(text: str, kind: Callable[[str], float], above: float, at_most: floa
 
 
 def _approvals(text: str) -> tuple[ApprovedRemoval, ...]:
-    try:
-        entries = json.loads(text)
-    except (ValueError, RecursionError):
-        entries = None
-    found = list(map(_approval, entries if isinstance(entries, list) else [None]))
-    if None in found:
-        raise ValueError(
-            'it must be a list of permissions, "delete:orders", or of permissions of one API, {"api": '
-            f'"https://orders.example.com", "permission": "delete:orders"}}; [{found.index(None)}] of '
-            f'"{escape(cut(text))}" is neither'
-        )
-    return tuple(one for one in found if one is not None)
+    match json.loads(text):
+        case [*entries]:
+            return tuple(map(_approval, entries))
+    raise ValueError
 
 
-def _approval(entry: object) -> ApprovedRemoval | None:
+def _approval(entry: object) -> ApprovedRemoval:
     match entry:
         case str() if entry:
             return ApprovedRemoval(entry)
         case {"api": str() as api, "permission": str() as permission, **rest} if api and permission and not rest:
             return ApprovedRemoval(permission, api)
-    return None
+    raise ValueError
 
 
 _OWN = "auth0-permissions:"
@@ -138,7 +130,12 @@ _SETTINGS: Final[_Table] = {
     "auth0:customDomainHeader": ("custom_domain", _header, ""),
     "auth0-permissions:unmanaged": ("unmanaged", Unmanaged, f"one of {join(list(Unmanaged))}"),
     "auth0-permissions:removal": ("removal", Removal, f"one of {join(list(Removal))}"),
-    "auth0-permissions:approvedRemovals": ("approved_removals", _approvals, ""),
+    "auth0-permissions:approvedRemovals": (
+        "approved_removals",
+        _approvals,
+        'a list of permissions, "delete:orders", or of permissions of one API, {"api": "https://orders.example.com", '
+        '"permission": "delete:orders"}',
+    ),
     "auth0-permissions:maxRemovals": ("max_removals", partial(_number, kind=int, above=-1), "a non-negative integer"),
     "auth0-permissions:impact": ("impact", _switch, '"on" or "off"'),
     "auth0-permissions:operationTimeout": (
@@ -157,7 +154,7 @@ _CREDENTIALS: Final[_Table] = {
     "auth0:apiToken": ("api_token", _header, ""),
     "auth0:clientId": ("client_id", _header, ""),
     "auth0:clientSecret": ("client_secret", _header, ""),
-    "auth0:clientAssertionPrivateKey": ("private_key", str, ""),
+    "auth0:clientAssertionPrivateKey": ("private_key", usable_key, ""),
     "auth0:clientAssertionSigningAlg": (
         "algorithm",
         lambda text: ALGORITHMS[ALGORITHMS.index(text)],
@@ -189,8 +186,9 @@ class _Reader:
                 "AUTH0_DOMAIN in the environment.",
             )
         once = self._environ.get(APPROVALS_VARIABLE, "").strip() or "[]"
+        _, parse, must_be = _SETTINGS["auth0-permissions:approvedRemovals"]
         found = self._values(_SETTINGS, filter(self._text, _SETTINGS))
-        return {**found, "approved_once": self._value(APPROVALS_VARIABLE, once, _approvals, "")}
+        return {**found, "approved_once": self._value(APPROVALS_VARIABLE, once, parse, must_be)}
 
     def credentials(self) -> Credentials | None:
         """Return the credentials; a token wins over an application, as in the official provider."""
@@ -200,17 +198,12 @@ class _Reader:
         if missing := [name for name in needed if name not in given]:
             why = "it is not set, though another part of the credentials is" if given else "there are no credentials"
             self._problem(missing[0], f"{why}. {_WAYS}")
-            return None
-        if _KEY in needed and _SECRET in given:
+        elif _KEY in needed and _SECRET in given:
             self._problem(_SECRET, f"there are a secret and a private key. {_WAYS}")
-            return None
-        found = self._values(_CREDENTIALS, needed)
-        if None in found.values():
-            return None
-        if _KEY in needed and (problem := key_problem(found["private_key"], found["algorithm"])):
-            self._problem(_KEY, f"it {problem}.")
-            return None
-        return Credentials(**found)
+        else:
+            found = self._values(_CREDENTIALS, needed)
+            return None if None in found.values() else Credentials(**found)
+        return None
 
     def check(self, names: Iterable[str]) -> None:
         """Report each key of our namespace that means nothing: a misspelled limit would be no limit."""
@@ -229,8 +222,8 @@ class _Reader:
     def _value(self, name: str, text: str, parse: Callable[[str], object], must_be: str) -> object:
         try:
             return parse(text)
-        except (ValueError, LookupError) as error:
-            reason = f'it must be {must_be}; got "{escape(cut(text))}"' if must_be else str(error)
+        except (ValueError, LookupError, RecursionError) as error:
+            reason = f'it must be {must_be}; got "{escape(text)}"' if must_be else str(error)
             variable = "" if self._config(name) else _variable(name)
             source = f" (from {variable} in the environment)" if variable else ""
             self._problem(name, f"{reason}{source}.")

@@ -18,7 +18,6 @@ from pulumi_auth0_permissions.chain import (
     Receipt,
     StageConfig,
     check_expected_revisions,
-    qualified,
     receipt_line,
     short_name,
 )
@@ -53,17 +52,12 @@ class Stage:
     """What this stage takes (logical API name → permission → description); may hold APIs that it does not have."""
 
     def __init__(self, catalog: str | Path = "permissions.yaml") -> None:
-        self._catalog = str(catalog)
         with errors_shown():
             config = StageConfig.read(pulumi.runtime.get_config)
-            self.apis = config.apis
-            if config.promoted_from is None:
-                self.source = None
-                taken = _catalog_instead()
-                self.permissions = pulumi.Output.from_input(load_catalog(catalog) if taken is None else taken)
-            else:
-                self.source = _qualified(config.promoted_from)
-                self.permissions = promoted_from(self.source)
+        self.apis = config.apis
+        self.source = _full_name(config.promoted_from) if config.promoted_from else None
+        self._catalog = str(catalog)
+        self.permissions = promoted_from(self.source) if self.source else _load(_as_if() or catalog)
         self._taken = self.permissions.apply(self._checked)
 
     def declare(
@@ -183,40 +177,34 @@ def promoted_from(stack: str, opts: pulumi.ResourceOptions | None = None) -> pul
         ``auth0-permissions promote``, has moved since the preview. Under ``auth0-permissions plan --as-if`` it is what
         the catalog named there holds.
     """
-    if (catalog := _catalog_instead()) is not None:
-        return pulumi.Output.from_input(catalog)
-    name = _qualified(stack)
+    if path := _as_if():
+        return _load(path)
+    name = _full_name(stack)
     return pulumi.StackReference(name, opts=opts).get_output(RECEIPT_OUTPUT).apply(lambda value: _applied(name, value))
 
 
-def _qualified(stack: str) -> str:
-    return qualified(stack, pulumi.get_organization(), pulumi.get_project())
+def _full_name(stack: str) -> str:
+    """Return a stack's name as every back end understands it; one without organizations has ``organization``."""
+    return stack if "/" in stack else f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
 
 
-def _catalog_instead() -> Catalog | None:
-    """Return the catalog that a preview is to take in place of what was applied; ``None``: none.
-
-    Raises:
-        pulumi.RunError: this is no preview, or the catalog cannot be read.
-    """
+def _as_if() -> str | None:
+    """Return the catalog that a preview is to take in place of what was applied, if any."""
     path = os.environ.get(AS_IF_VARIABLE)
     if not path:
         return None
     if not pulumi.runtime.is_dry_run():
         raise pulumi.RunError(f"{AS_IF_VARIABLE} is for previews only; nothing was changed. Unset it.")
-    with errors_shown():
-        catalog = load_catalog(path)
     leave_text(AS_IF_NOTE)
-    return catalog
+    return path
+
+
+def _load(catalog: str | Path) -> pulumi.Output[Catalog]:
+    with errors_shown():
+        return pulumi.Output.from_input(load_catalog(catalog))
 
 
 def _applied(stack: str, value: object) -> Catalog:
-    """Return what a stack's receipt says: logical API name → permissions."""
-    if value is None:
-        raise pulumi.RunError(
-            f'stack "{stack}" has no output {RECEIPT_OUTPUT}: it has not applied anything as a stage yet. '
-            f"Run `pulumi up --stack {short_name(stack)}` first."
-        )
     with errors_shown():
         receipt = Receipt.from_output(value, stack)
         check_expected_revisions(receipt.revisions, os.environ, source=short_name(stack))

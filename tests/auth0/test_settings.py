@@ -11,6 +11,7 @@ from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.settings import ApprovedRemoval, Settings
+from support.keys import key_pair
 
 DOMAIN = {"auth0:domain": "acme.eu.auth0.com"}
 TENANT = {**DOMAIN, "auth0:clientId": "the-id", "auth0:clientSecret": "the-secret"}
@@ -119,7 +120,12 @@ SIGNS = DOMAIN | {"auth0:clientId": "id"} | SIGNING
         (TENANT | SIGNING, {}, "auth0:clientSecret", "a secret and a private key"),
         (DOMAIN | SIGNING, {}, "auth0:clientId", "it is not set"),
         (SIGNS, {}, "auth0:clientAssertionPrivateKey", "in PEM form"),
-        (SIGNS | {ALGORITHM: "HS256"}, {}, ALGORITHM, 'it must be one of "RS256", "RS384", "PS256"; got "HS256".'),
+        (
+            SIGNS | {ALGORITHM: "HS256", "auth0:clientAssertionPrivateKey": key_pair()[0]},
+            {},
+            ALGORITHM,
+            'it must be one of "RS256", "RS384", "PS256"; got "HS256".',
+        ),
         (TENANT | {"auth0:clientSecret": "two AAAA"}, {}, "auth0:clientSecret", "Copy it again"),
         (TENANT | {"auth0:clientSecret": "\u00e4AAAA"}, {}, "auth0:clientSecret", "Copy it again"),
         *(
@@ -138,7 +144,12 @@ SIGNS = DOMAIN | {"auth0:clientId": "id"} | SIGNING
                 ),
             )
         ),
-        (TENANT, {"AUTH0_PERMISSIONS_APPROVED_REMOVALS": '["a", 1]'}, "AUTH0_PERMISSIONS_APPROVED_REMOVALS", "[1] of"),
+        (
+            TENANT,
+            {"AUTH0_PERMISSIONS_APPROVED_REMOVALS": '["a", 1]'},
+            "AUTH0_PERMISSIONS_APPROVED_REMOVALS",
+            "it must be a list of p",
+        ),
         (TENANT | {f"{OWN}Impact": "on"}, {}, f"{OWN}Impact", 'Did you mean "impact"?'),
         (TENANT | {f"{OWN}zzz": "1", "aws:region": "x", "auth0:debug": "1"}, {}, f"{OWN}zzz", '"maxRemovals"'),
     ],

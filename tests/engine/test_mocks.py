@@ -16,14 +16,17 @@ class Mocks(pulumi.runtime.Mocks):
     def new_resource(self, args):
         say("inputs:", sorted(args.inputs))
         more = {"unmanaged_permissions": {"theirs": "Theirs"}} if args.name == "shared" else {}
+        if args.typ == "pulumi:pulumi:StackReference":
+            api = {"apiId": "1", "permissions": {"of": args.name}, "effectiveRevision": ""}
+            more = {"outputs": {"auth0PermissionsReceipt": {"format": 1, "apis": {"orders": api}}}}
         return args.name + "_id", {**args.inputs, **more}
 
     def call(self, args):
         say("call:", args.token, args.args)
         return {"permissions": {"read:stock": "Read stock"}, **args.args}
 
-pulumi.runtime.set_mocks(Mocks())
-from pulumi_auth0_permissions import ApiPermissions, get_api_permissions
+pulumi.runtime.set_mocks(Mocks(), organization="acme")
+from pulumi_auth0_permissions import ApiPermissions, get_api_permissions, promoted_from
 
 class Team(pulumi.ComponentResource):
     def __init__(self, name, opts):
@@ -35,9 +38,10 @@ OUTPUTS = """
 @pulumi.runtime.test
 def check():
     orders, shared = (ApiPermissions(name, f"urn:{name}", {"read": "Read"}) for name in ("orders", "shared"))
+    taken = pulumi.Output.all(promoted_from("dev"), promoted_from("other/shop/dev"))
     stock = get_api_permissions("urn:stock").require("read:stock")
     outputs = [orders.identifier, orders.effective_permissions, orders.require("read"), shared.effective_permissions]
-    return pulumi.Output.all(*outputs, stock).apply(lambda found: say("outputs:", *found))
+    return pulumi.Output.all(*outputs, stock, taken).apply(lambda found: say("outputs:", *found))
 
 check()
 """
@@ -71,12 +75,13 @@ DYNAMIC = "providers=[pulumi.ProviderResource('pulumi-python', 'dynamic')]"
 def test_mocks_give_outputs() -> None:
     """Mocks that return the inputs, as most do, give outputs that fit; what they say is there besides comes along.
 
-    A look-up is a call to them, and they see no input that is nobody's business.
+    A look-up is a call to them, and a bare name a stack of the same project; our own input they never see.
     """
     said = run(OUTPUTS)
 
-    assert "outputs: urn:orders {'read': 'Read'} read {'read': 'Read', 'theirs': 'Theirs'} read:stock\n" in said
+    assert "outputs: urn:orders {'read': 'Read'} read {'read': 'Read', 'theirs': 'Theirs'} read:stock [" in said
     assert "call: auth0:index:getApiPermissions {'api': 'urn:stock'}\n" in said
+    assert "[{'orders': {'of': 'acme/project/dev'}}, {'orders': {'of': 'other/shop/dev'}}]\n" in said
     assert "context_" not in said
 
 

@@ -18,7 +18,6 @@ from pulumi_auth0_permissions.chain import (
     StageConfig,
     check_expected_revisions,
     expected_revisions,
-    qualified,
     receipt_line,
 )
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, PermissionsError
@@ -63,12 +62,6 @@ def test_a_wrong_configuration_is_told(text: str | None, problem: str) -> None:
         StageConfig.read({APIS: text}.get)
 
 
-def test_a_bare_name_is_a_stack_of_this_project() -> None:
-    """A bare name gets organization and project, a longer one stays."""
-    assert qualified("dev", "acme", "shop") == "acme/shop/dev"
-    assert qualified("acme/other/dev", "x", "y") == "acme/other/dev"
-
-
 def test_a_receipt_survives_the_stacks_outputs() -> None:
     """What is exported is read back through JSON, and is a line an API with words for people."""
     output = {"orders": receipt_line(FACTS)}
@@ -90,7 +83,7 @@ def test_a_receipt_of_an_older_version_is_read() -> None:
 )
 def test_what_is_no_receipt_is_refused(value: object) -> None:
     """An output of another version or kind is not taken for a receipt."""
-    with pytest.raises(PermissionsError, match="not a receipt that this version can read"):
+    with pytest.raises(PermissionsError, match="no output auth0PermissionsReceipt that this version can read"):
         Receipt.from_output(value, "dev")
 
 

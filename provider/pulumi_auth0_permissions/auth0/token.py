@@ -86,18 +86,24 @@ class Credentials:
         return {"client_assertion_type": _ASSERTION_TYPE, "client_assertion": assertion}
 
 
-def key_problem(private_key: str, algorithm: str) -> str | None:
-    """Return why nothing can be signed with a key, as the end of a sentence about it; ``None`` where it can be."""
+def usable_key(private_key: str) -> str:
+    """Return a private key that requests can be signed with.
+
+    Raises:
+        ValueError: they cannot, and why, as a sentence about the key without its full stop.
+    """
     try:
-        Credentials("id", private_key=private_key, algorithm=algorithm).proof("https://localhost/")
+        Credentials("id", private_key=private_key, algorithm=ALGORITHMS[0]).proof("https://localhost/")
     except (ImportError, NotImplementedError):  # the latter: PyJWT is there, and the library that it signs with is not
-        return (
-            "needs a package that is not installed: install pulumi-auth0-permissions[private-key-jwt], for instance "
+        raise ValueError(
+            "it needs a package that is not installed: install pulumi-auth0-permissions[private-key-jwt], for instance "
             "with: pip install 'pulumi-auth0-permissions[private-key-jwt]'"
-        )
+        ) from None
     except Exception:  # noqa: BLE001 - of libraries whose words stay out of the message: they may quote the key
-        return f"cannot be used to sign with {algorithm}: give an RSA private key in PEM form, without a passphrase"
-    return None
+        raise ValueError(
+            "it cannot be used to sign: give an RSA private key in PEM form without a passphrase"
+        ) from None
+    return private_key
 
 
 def fits_a_header(text: str) -> bool:
