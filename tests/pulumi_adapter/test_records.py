@@ -11,7 +11,6 @@ from typing import cast
 import psutil
 import pytest
 
-from pulumi_auth0_permissions.core.conflicts import Basis, approved_changes
 from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.review import Review, review_data
@@ -27,7 +26,6 @@ CHANGES = (
 )
 HOLDERS = Impact({"gone ": (Holder(HolderKind.ROLE, "rol_1", "Admin"),)})
 RECORD = Review(URN, "https://orders.example.com", "1", "Orders", "acme", CHANGES, impact=HOLDERS, approved=("gone ",))
-OTHER = Review(URN, "https://orders.example.com", "other")
 THIS = psutil.Process()
 
 
@@ -38,25 +36,26 @@ def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def record_file() -> Path:
-    """Return the one file that this run has left."""
-    (file,) = (private_folder() / "runs").glob(f"{THIS.pid}-*/*")
-    return file
-
-
 def run(pid: int, started_s: float) -> psutil.Process:
     """Return what stands for a run."""
     return cast("psutil.Process", SimpleNamespace(pid=pid, create_time=lambda: started_s))
 
 
 def test_a_record_reaches_the_next_process_of_the_run_and_no_other() -> None:
-    """It comes whole and in order; another run's is not seen, though the process's id or its start is the same."""
+    """It comes whole and in order; another run's is not seen, though the process's id or its start is the same.
+
+    One that was tampered with or written by another version is as good as none.
+    """
     RunRecords(THIS).save(URN, RECORD)
 
     assert RunRecords(THIS).load(URN) == RECORD
     assert RunRecords(run(THIS.pid, THIS.create_time() + 1)).load(URN) is None
     assert RunRecords(run(THIS.ppid(), THIS.create_time())).load(URN) is None
-    assert stat.S_IMODE(record_file().stat().st_mode) == 0o600
+    (file,) = (private_folder() / "runs").glob(f"{THIS.pid}-{THIS.create_time():.2f}/*")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    for name, other in (("format", 2), ("impact", {}), ("changes", [None])):
+        file.write_text(json.dumps({**review_data(RECORD), name: other}))
+        assert RunRecords(THIS).load(URN) is None
 
 
 def test_what_the_program_declares_reaches_the_provider() -> None:
@@ -70,27 +69,8 @@ def test_what_the_program_declares_reaches_the_provider() -> None:
     assert RunRecords(None).declared() == ()
 
 
-@pytest.mark.parametrize("other", [{"format": 2}, {"impact": {}}, {"changes": [None]}])
-def test_what_cannot_be_read_is_no_record(other: dict[str, object]) -> None:
-    """A record that was tampered with or written by another version is as good as none."""
-    RunRecords(THIS).save(URN, RECORD)
-
-    record_file().write_text(json.dumps({**review_data(RECORD), **other}))
-
-    assert RunRecords(THIS).load(URN) is None
-
-
-def test_a_record_says_what_was_approved() -> None:
-    """The changes that were shown, and who was shown to hold what goes."""
-    approved = approved_changes([RECORD], Basis.PREVIEW)
-
-    assert approved.changes == CHANGES
-    assert approved.holders == {"gone ": frozenset({"rol_1"}), "old": frozenset()}
-    assert approved_changes([OTHER], Basis.PREVIEW).holders is None
-
-
 def test_where_nothing_can_be_kept_nothing_fails(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a run, or a folder that can be used, there is no record and nothing else is missing; it is said why."""
+    """Without a run, or a folder that can be used, only the process that has shown it knows it; it is said why."""
     assert "not recognized" in str(RunRecords(None).save(URN, RECORD))
     assert RunRecords(None).load(URN) is None
     assert not list(runtime.iterdir())
@@ -99,7 +79,7 @@ def test_where_nothing_can_be_kept_nothing_fails(runtime: Path, monkeypatch: pyt
     monkeypatch.setenv("XDG_CACHE_HOME", str(runtime / "pulumi-auth0-permissions"))
     records = RunRecords(THIS)
     assert str(runtime) in str(records.save(URN, RECORD))
-    assert records.load(URN) == RECORD  # in the process that has shown it
+    assert records.load(URN) == RECORD
     assert RunRecords(THIS).load(URN) is None
 
 
@@ -110,9 +90,8 @@ def test_what_ended_runs_have_left_is_swept() -> None:
         RunRecords(one).save(URN, RECORD)
     (runs / "notes").mkdir()
 
-    RunRecords(THIS).save(URN, OTHER)
+    RunRecords(THIS).declare(Declaration("a", "urn:a", frozenset()))
 
-    assert sorted(folder.name.partition("-")[0] for folder in runs.iterdir()) == sorted(
-        [str(THIS.pid), str(THIS.ppid()), "notes"]
-    )
+    left = {folder.name.partition("-")[0] for folder in runs.iterdir()}
+    assert left == {str(THIS.pid), str(THIS.ppid()), "notes"}
     assert RunRecords(other).load(URN) == RECORD

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import cast
+from unittest.mock import Mock
 
 import psutil
 import pytest
@@ -97,11 +98,7 @@ def test_a_system_that_does_not_tell_of_processes_has_no_runs(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without /proc, or where nothing of others may be seen, there is no run, and nobody else is known of."""
-
-    def fail(*_: object) -> None:
-        raise error
-
-    monkeypatch.setattr(psutil, "Process", fail)
+    monkeypatch.setattr(psutil, "Process", Mock(side_effect=error))
 
     assert current_run() is None
     assert other_users() == []

@@ -13,13 +13,7 @@ from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials, TokenStore
 from pulumi_auth0_permissions.core.text import did_you_mean
-from pulumi_auth0_permissions.pulumi_adapter.private_files import (
-    file_name_for,
-    locked,
-    private_folder,
-    read_json,
-    write_json,
-)
+from pulumi_auth0_permissions.pulumi_adapter import private_files
 from pulumi_auth0_permissions.settings import Settings
 
 _MAX_APIS_COMPARED = 1000  # ten requests, after a failure only
@@ -65,17 +59,17 @@ class TokenFile(TokenStore):
 
     def __init__(self, domain: str, credentials: Credentials, warn: Callable[[str], None]) -> None:
         secret = credentials.client_secret or credentials.private_key
-        self._name = file_name_for(json.dumps([domain, credentials.client_id, secret]))
+        self._name = private_files.file_name_for(json.dumps([domain, credentials.client_id, secret]))
         self._warn = warn
 
     def lock(self) -> AbstractContextManager[object]:
         """Keep this user's other processes out."""
-        return locked(f"token {self._name}")
+        return private_files.locked(f"token {self._name}")
 
     def load(self) -> AccessToken | None:
         """Return the token of an earlier process; ``None`` if there is none that can be read."""
         with suppress(OSError):
-            match read_json(self._path()):
+            match private_files.read_json(self._path()):
                 case {"text": str() as text, "issued_at_s": float() as issued_at_s, "expires_at_s": float() as ends_s}:
                     token = AccessToken(text, issued_at_s, ends_s)
                     return token if token.is_plausible else None
@@ -87,7 +81,7 @@ class TokenFile(TokenStore):
             if token is None:
                 self._path().unlink(missing_ok=True)
             else:
-                write_json(self._path(), dataclasses.asdict(token))
+                private_files.write_text(self._path(), json.dumps(dataclasses.asdict(token)))
         except OSError as error:
             self._warn(
                 f"auth0-permissions:reuseToken: the token cannot be kept for other runs ({error}), so each run fetches "
@@ -95,4 +89,4 @@ class TokenFile(TokenStore):
             )
 
     def _path(self) -> Path:
-        return private_folder() / "tokens" / self._name
+        return private_files.private_folder() / "tokens" / self._name

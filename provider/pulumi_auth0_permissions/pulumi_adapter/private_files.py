@@ -101,8 +101,9 @@ def file_name_for(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file that only this user can read; a reader sees the old text or the new one."""
+def write_text(path: Path, text: str) -> None:
+    """Write a file that only this user can read, and its folder if need be; a reader sees the old text or the new."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -111,12 +112,6 @@ def write_atomically(path: Path, text: str) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-
-
-def write_json(path: Path, value: object) -> None:
-    """Write a value as `write_atomically` does, and make its folder if need be."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_atomically(path, json.dumps(value))
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON

@@ -32,13 +32,7 @@ import psutil
 
 from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.core.review import Review, parse_review, review_data
-from pulumi_auth0_permissions.pulumi_adapter.private_files import (
-    file_name_for,
-    private_folder,
-    read_json,
-    write_atomically,
-    write_json,
-)
+from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder, read_json, write_text
 from pulumi_auth0_permissions.pulumi_adapter.state import declaration_data, declarations_of
 
 RUN_VARIABLE = "AUTH0_PERMISSIONS_RUN"  # id of the process that drives the engine, where it is not the CLI
@@ -106,27 +100,21 @@ def stop_without(engine: psutil.Process) -> threading.Thread:
 def who_runs(*, cwd: Path | None = None, environ: Mapping[str, str] = os.environ) -> str:
     """Return who the back end takes this user for (`pulumi whoami`); empty where it does not say.
 
-    Args:
-        cwd: the project's folder, which may name the back end; ``None``: this one.
-        environ: the environment.
+    The project's folder ``cwd`` may name the back end; ``None``: this one.
     """
-    if (pulumi := shutil.which("pulumi", path=environ.get("PATH", ""))) is None:
-        return ""
     try:
-        done = subprocess.run(  # noqa: S603 - no shell
-            [pulumi, "whoami", "--non-interactive"],
+        return subprocess.check_output(
+            ["pulumi", "whoami", "--non-interactive"],  # noqa: S607 - the user's own
             cwd=cwd,
             env={**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stderr=subprocess.DEVNULL,
             encoding="utf-8",
             errors="replace",
             timeout=_WHO_S,
-            check=True,
-        )
+        ).strip()
     except (OSError, subprocess.SubprocessError):
         return ""
-    return done.stdout.strip()
 
 
 def other_users() -> list[str]:
@@ -160,7 +148,7 @@ class RunRecords:
         """
         self._known[key] = review
         try:
-            write_json(self._folder() / file_name_for(key), review_data(review))
+            write_text(self._folder() / file_name_for(key), json.dumps(review_data(review)))
         except OSError as error:
             return str(error)
         return None
@@ -177,7 +165,7 @@ class RunRecords:
         """Note what one of the program's resources declares; where that fails, nothing is noted."""
         data = declaration_data(declaration)
         with suppress(OSError):
-            write_json(self._folder() / "declared" / file_name_for(str(data)), data)
+            write_text(self._folder() / "declared" / file_name_for(str(data)), json.dumps(data))
 
     def declared(self) -> tuple[Declaration, ...]:
         """Return what the run's program has noted; nothing in a `pulumi destroy`, where that does not count."""
@@ -238,7 +226,7 @@ class InterruptedRenames:
         """Remember renames before their first write; forget those that have no new value. Other stacks' stay."""
         noted = {old: new for old, new in {**self.of(api_id), **renames}.items() if new is not None}
         with suppress(OSError):
-            write_json(self._file(api_id), noted)
+            write_text(self._file(api_id), json.dumps(noted))
 
     def _file(self, api_id: str) -> Path:
         return private_folder() / "renames" / file_name_for(f"{self._tenant} {api_id}")
@@ -263,4 +251,4 @@ def leave_text(name: str, text: str = "") -> None:
     """
     if folder := plan_folder():
         with suppress(OSError):
-            write_atomically(folder / name, text)
+            write_text(folder / name, text)

@@ -18,20 +18,11 @@ from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.text import escape_markup, join
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, MAX_APPLICATIONS_NAMED, HolderLookup
+from pulumi_auth0_permissions.pulumi_adapter import run
 from pulumi_auth0_permissions.pulumi_adapter.connection import client_for
 from pulumi_auth0_permissions.pulumi_adapter.intents import Program
 from pulumi_auth0_permissions.pulumi_adapter.private_files import locked
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
-from pulumi_auth0_permissions.pulumi_adapter.run import (
-    PROGRESS_FILE,
-    InterruptedRenames,
-    RunRecords,
-    current_run,
-    leave_text,
-    other_users,
-    plan_folder,
-    who_runs,
-)
 from pulumi_auth0_permissions.reconcile import Reconciler
 from pulumi_auth0_permissions.settings import Settings
 
@@ -58,7 +49,7 @@ class EngineLog:
 
     def progress(self, message: str) -> None:
         """Say what is going on; shown while it lasts, not kept."""
-        leave_text(PROGRESS_FILE, message)
+        run.leave_text(run.PROGRESS_FILE, message)
         self._log("INFO", message, "", ephemeral=True)
 
     def waiting(self, seconds: float, reason: str) -> None:
@@ -109,11 +100,11 @@ class Session:
         self.program = Program()
         self.messages = messages or EngineLog()
         warn, progress = self.messages.warn, self.messages.progress
-        self.records = RunRecords(current_run(), complain=warn)
-        self.unfinished = InterruptedRenames(self.tenant)
+        self.records = run.RunRecords(run.current_run(), complain=warn)
+        self.unfinished = run.InterruptedRenames(self.tenant)
         self.client = client or client_for(self.settings, warn=warn, on_wait=self.messages.waiting)
         self.reader = ApiReader(self.client)
-        named = ALL_APPLICATIONS if plan_folder() else MAX_APPLICATIONS_NAMED
+        named = ALL_APPLICATIONS if run.plan_folder() else MAX_APPLICATIONS_NAMED
         self.holders = HolderLookup(self.client, on_progress=progress, max_applications_named=named)
         self.reconciler = Reconciler(
             self.client, lock=self._lock, note_renames=self.unfinished.note, on_progress=progress
@@ -127,14 +118,14 @@ class Session:
         """Return who runs it, for the record of what was applied: asked once, while the API is written to."""
         with self._guard:
             if self._user is None:
-                self._user = ThreadPoolExecutor(1).submit(who_runs, environ=self._environ)
+                self._user = ThreadPoolExecutor(1).submit(run.who_runs, environ=self._environ)
             return self._user
 
     def _lock(self, name: str, wait: bool, /) -> AbstractContextManager[bool]:  # noqa: FBT001 - a Lock
         """Return the lock by which one process at a time writes to an API on this machine."""
         if not self._has_looked_for_others:
             self._has_looked_for_others = True
-            if others := other_users():
+            if others := run.other_users():
                 self.messages.warn(
                     f"{join(others)} {'runs' if len(others) == 1 else 'run'} Pulumi on this machine too, as another "
                     "user: runs of one user take turns in writing to an API, those of several users do not."
