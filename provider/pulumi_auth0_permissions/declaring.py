@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -26,6 +27,7 @@ from pulumi_auth0_permissions.pulumi_adapter.state import Context
 
 _ID = re.compile(r"[0-9a-f]{24}")  # api-facts: the form of a resource server's id
 _DYNAMIC = "pulumi-python"  # the package of dynamic resources, whose provider may be named
+_TYPE = f"{_DYNAMIC}:dynamic/auth0:ApiPermissions"
 _SECRETS = ("auth0:clientSecret", "auth0:clientAssertionPrivateKey", "auth0:apiToken")
 _LATE_S = 5.0  # that a resource may be declared after the others, within an `apply`
 _TURNS = 20  # of the event loop, in which outputs that wait for nothing but each other become known
@@ -135,17 +137,10 @@ class ContextInput:
     """What the resource declares; ``None`` until all of it is known."""
 
     def __init__(
-        self,
-        name: str,
-        type_: str,
-        api: pulumi.Input[str],
-        maps: Mapping[str, Any],
-        opts: pulumi.ResourceOptions,
+        self, name: str, api: pulumi.Input[str], maps: Mapping[str, Any], opts: pulumi.ResourceOptions
     ) -> None:
-        self.name, self._type, self._api, self._maps = name, type_, api, maps
-        self._parent = opts.parent  # now: the SDK fills in the root resource
-        self._ignored = tuple(opts.ignore_changes or ())
-        self._depends_on = bool(opts.depends_on)
+        self.name, self._api, self._maps = name, api, maps
+        self._opts = copy(opts)  # the SDK fills in the root resource as the parent
         self._program = this_program()
         self._program.declared.append(self)
         permissions = maps["permissions"]
@@ -172,19 +167,19 @@ class ContextInput:
         return Context(
             urn=await self._urn(),
             is_preview=pulumi.runtime.is_dry_run(),
-            follows_resources=self._depends_on or bool(made_by),
+            follows_resources=bool(self._opts.depends_on or made_by),
             apis=len({one.declaration.api for one in self._program.declared if one.declaration}),
             others=others,
-            ignored=self._ignored,
+            ignored=tuple(self._opts.ignore_changes or ()),
             secret=tuple([name for name, value in self._maps.items() if await _is_secret(value)]),
         ).to_input()
 
     async def _urn(self) -> str:
         head = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::"
-        if self._parent is not None:
-            parent = await self._parent.urn.future()
-            head = f"{'::'.join(str(parent).split('::', 3)[:3])}$"
-        return f"{head}{self._type}::{self.name}"
+        if self._opts.parent is not None:
+            parent = str(await self._opts.parent.urn.future())
+            head = f"{'::'.join(parent.split('::', 3)[:3])}$"
+        return f"{head}{_TYPE}::{self.name}"
 
     async def _refuse_unreviewed_leaving(self) -> None:
         """Refuse a program that lacks a resource of the reviewed plan's: the engine would delete it, and ask nobody."""

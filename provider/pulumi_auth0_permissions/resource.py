@@ -102,9 +102,7 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
                 raise pulumi.RunError(f"ApiPermissions {resource_name!r}: {InvalidInputs(problems)}")
             props |= _mocked_outputs(resource_name, where, maps["permissions"])
         else:
-            type_ = f"pulumi-python:{ApiPermissions._resource_type_name}"
-            context = ContextInput(resource_name, type_, where, maps, options)
-            props |= {**dict.fromkeys(_OUTPUTS), CONTEXT_INPUT: context}
+            props |= {**dict.fromkeys(_OUTPUTS), CONTEXT_INPUT: ContextInput(resource_name, where, maps, options)}
         super().__init__(PermissionsProvider(), resource_name, props, opts)
         # An export of the whole resource would show it, and differ in each phase.
         self.__dict__.pop(CONTEXT_INPUT, None)

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.auth0.address import Tenant
@@ -22,6 +22,7 @@ from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
 from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
 
+_T = TypeVar("_T")
 _DEFAULT_MINUTES, _LONGEST_MINUTES = 30.0, 1440.0  # of one operation
 
 
@@ -66,11 +67,25 @@ class Settings:
             InvalidInputs: with every problem at once, each under its ``namespace:key``.
         """
         reader = _Reader(config, environ)
-        settings, credentials = reader.settings(), reader.credentials()
+        given: dict[str, Any] = {
+            "domain": reader.take("auth0:domain", lambda text: Tenant.parse(text).url, missing=_NO_TENANT),
+            "audience": reader.take("auth0:audience", str),
+            "custom_domain": reader.take("auth0:customDomainHeader", _header),
+            "credentials": reader.credentials(),
+            "unmanaged": reader.take(f"{_OWN}unmanaged", Unmanaged, f"one of {join(list(Unmanaged))}"),
+            "removal": reader.take(f"{_OWN}removal", Removal, f"one of {join(list(Removal))}"),
+            "approved_removals": reader.take(f"{_OWN}approvedRemovals", _approvals, _APPROVALS),
+            "approved_once": reader.take(APPROVALS_VARIABLE, _approvals, _APPROVALS),
+            "max_removals": reader.take(f"{_OWN}maxRemovals", _count, "a non-negative integer"),
+            "impact": reader.take(f"{_OWN}impact", _SWITCH.__getitem__, '"on" or "off"'),
+            "operation_minutes": reader.take(f"{_OWN}operationTimeout", _minutes, _MINUTES),
+            "requests_per_second": reader.take(f"{_OWN}requestsPerSecond", _positive, "a number greater than 0"),
+            "reuses_token": reader.take(f"{_OWN}reuseToken", _SWITCH.__getitem__, '"on" or "off"'),
+        }
         reader.check(names)
-        if reader.problems or credentials is None:
+        if reader.problems:
             raise InvalidInputs(reader.problems)
-        return cls(credentials=credentials, **settings)
+        return cls(**{field: value for field, value in given.items() if value is not None})
 
     @property
     def host(self) -> str:
@@ -81,6 +96,19 @@ class Settings:
         """Return the values that may be removed from an API, given its identifier, id or both."""
         entries = (*self.approved_removals, *self.approved_once)
         return frozenset(entry.permission for entry in entries if entry.api is None or entry.api in api)
+
+
+_OWN = "auth0-permissions:"
+_OF_STAGES = (f"{_OWN}apis", f"{_OWN}promotedFrom")  # read by `chain`
+
+# A bare `on` in a stack's YAML file may be read as a truth value and then arrives as "true".
+_SWITCH = {"on": True, "true": True, "off": False, "false": False}
+
+_MINUTES = f"a number greater than 0 and at most {_LONGEST_MINUTES:g}"
+_APPROVALS = (
+    'a list of permissions, "delete:orders", or of permissions of one API, {"api": "https://orders.example.com", '
+    '"permission": "delete:orders"}'
+)
 
 
 # What reads the text of a setting raises a ValueError, LookupError or RecursionError where it is wrong.
@@ -99,6 +127,11 @@ def _number(text: str, kind: Callable[[str], float], above: float, at_most: floa
     return number
 
 
+_count = partial(_number, kind=int, above=-1)
+_positive = partial(_number, kind=float, above=0)
+_minutes = partial(_positive, at_most=_LONGEST_MINUTES)
+
+
 def _approvals(text: str) -> tuple[ApprovedRemoval, ...]:
     match json.loads(text):
         case [*entries]:
@@ -115,53 +148,12 @@ def _approval(entry: object) -> ApprovedRemoval:
     raise ValueError
 
 
-_OWN = "auth0-permissions:"
-_OF_STAGES = (f"{_OWN}apis", f"{_OWN}promotedFrom")  # read by `chain`
-
-# A bare `on` in a stack's YAML file may be read as a truth value and then arrives as "true".
-_switch = {"on": True, "true": True, "off": False, "false": False}.__getitem__
-
-_Table = Mapping[str, tuple[str, Callable[[str], object], str]]
-"""Setting → field, what reads its text, and what that must be (``""`` where the error says it)."""
-
-_SETTINGS: Final[_Table] = {
-    "auth0:domain": ("domain", lambda text: Tenant.parse(text).url, ""),
-    "auth0:audience": ("audience", str, ""),
-    "auth0:customDomainHeader": ("custom_domain", _header, ""),
-    "auth0-permissions:unmanaged": ("unmanaged", Unmanaged, f"one of {join(list(Unmanaged))}"),
-    "auth0-permissions:removal": ("removal", Removal, f"one of {join(list(Removal))}"),
-    "auth0-permissions:approvedRemovals": (
-        "approved_removals",
-        _approvals,
-        'a list of permissions, "delete:orders", or of permissions of one API, {"api": "https://orders.example.com", '
-        '"permission": "delete:orders"}',
-    ),
-    "auth0-permissions:maxRemovals": ("max_removals", partial(_number, kind=int, above=-1), "a non-negative integer"),
-    "auth0-permissions:impact": ("impact", _switch, '"on" or "off"'),
-    "auth0-permissions:operationTimeout": (
-        "operation_minutes",
-        partial(_number, kind=float, above=0, at_most=_LONGEST_MINUTES),
-        f"a number greater than 0 and at most {_LONGEST_MINUTES:g}",
-    ),
-    "auth0-permissions:requestsPerSecond": (
-        "requests_per_second",
-        partial(_number, kind=float, above=0),
-        "a number greater than 0",
-    ),
-    "auth0-permissions:reuseToken": ("reuses_token", _switch, '"on" or "off"'),
-}
-_CREDENTIALS: Final[_Table] = {
-    "auth0:apiToken": ("api_token", _header, ""),
-    "auth0:clientId": ("client_id", _header, ""),
-    "auth0:clientSecret": ("client_secret", _header, ""),
-    "auth0:clientAssertionPrivateKey": ("private_key", usable_key, ""),
-    "auth0:clientAssertionSigningAlg": (
-        "algorithm",
-        lambda text: ALGORITHMS[ALGORITHMS.index(text)],
-        f"one of {join(ALGORITHMS)}",
-    ),
-}
-_TOKEN, _ID, _SECRET, _KEY, _ALGORITHM = _CREDENTIALS
+_TOKEN, _ID, _SECRET = "auth0:apiToken", "auth0:clientId", "auth0:clientSecret"
+_KEY, _ALGORITHM = "auth0:clientAssertionPrivateKey", "auth0:clientAssertionSigningAlg"
+_NO_TENANT = (
+    "the tenant is not set. Set it with `pulumi config set auth0:domain acme.eu.auth0.com` or as AUTH0_DOMAIN in the "
+    "environment."
+)
 _WAYS = (
     "Set auth0:clientId and auth0:clientSecret of a machine-to-machine application (in the environment: "
     "AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET); or, in place of the secret, auth0:clientAssertionPrivateKey and "
@@ -175,39 +167,52 @@ class _Reader:
     def __init__(self, config: Callable[[str], str | None], environ: Mapping[str, str]) -> None:
         self._config = config
         self._environ = environ
+        self._known: list[str] = []  # names that were asked for
         self.problems: list[Problem] = []
 
-    def settings(self) -> dict[str, Any]:
-        """Return field → value of what is set; defaults are those of the fields."""
-        if not self._text("auth0:domain"):
-            self._problem(
-                "auth0:domain",
-                "the tenant is not set. Set it with `pulumi config set auth0:domain acme.eu.auth0.com` or as "
-                "AUTH0_DOMAIN in the environment.",
-            )
-        once = self._environ.get(APPROVALS_VARIABLE, "").strip() or "[]"
-        _, parse, must_be = _SETTINGS["auth0-permissions:approvedRemovals"]
-        found = self._values(_SETTINGS, filter(self._text, _SETTINGS))
-        return {**found, "approved_once": self._value(APPROVALS_VARIABLE, once, parse, must_be)}
+    def take(self, name: str, parse: Callable[[str], _T], must_be: str = "", *, missing: str = "") -> _T | None:
+        """Return what the text of a setting is read as; ``None`` where there is none, or a wrong one: a problem.
+
+        The error of ``parse`` says what is wrong, if not ``must_be``; ``missing`` is for what has to be set.
+        """
+        self._known.append(name)
+        text, source = self._found(name)
+        try:
+            if text:
+                return parse(text)
+            reason = missing
+        except (ValueError, LookupError, RecursionError) as error:
+            reason = f'it must be {must_be}; got "{escape(text)}"{source}.' if must_be else f"{error}{source}."
+        if reason:
+            self._problem(name, reason)
+        return None
 
     def credentials(self) -> Credentials | None:
         """Return the credentials; a token wins over an application, as in the official provider."""
-        given = set(filter(self._text, _CREDENTIALS))
-        signs = not given.isdisjoint({_KEY, _ALGORITHM})
-        needed = [_TOKEN] if _TOKEN in given else [_ID, _KEY, _ALGORITHM] if signs else [_ID, _SECRET]
-        if missing := [name for name in needed if name not in given]:
+        given = {name for name in (_TOKEN, _ID, _SECRET, _KEY, _ALGORITHM) if self._found(name)[0]}
+        if _TOKEN in given:
+            token = self.take(_TOKEN, _header)
+            return Credentials(api_token=token) if token else None
+        signs = _KEY in given or _ALGORITHM in given
+        missing = [name for name in (_ID, *((_KEY, _ALGORITHM) if signs else (_SECRET,))) if name not in given]
+        if missing:
             why = "it is not set, though another part of the credentials is" if given else "there are no credentials"
             self._problem(missing[0], f"{why}. {_WAYS}")
-        elif _KEY in needed and _SECRET in given:
+            return None
+        client_id = self.take(_ID, _header)
+        if not signs:
+            secret = self.take(_SECRET, _header)
+            return Credentials(client_id, secret) if client_id and secret else None
+        if _SECRET in given:
             self._problem(_SECRET, f"there are a secret and a private key. {_WAYS}")
-        else:
-            found = self._values(_CREDENTIALS, needed)
-            return None if None in found.values() else Credentials(**found)
-        return None
+            return None
+        key = self.take(_KEY, usable_key)
+        algorithm = self.take(_ALGORITHM, lambda text: ALGORITHMS[ALGORITHMS.index(text)], f"one of {join(ALGORITHMS)}")
+        return Credentials(client_id, private_key=key, algorithm=algorithm) if client_id and key and algorithm else None
 
     def check(self, names: Iterable[str]) -> None:
         """Report each key of our namespace that means nothing: a misspelled limit would be no limit."""
-        known = [name.removeprefix(_OWN) for name in (*_SETTINGS, *_OF_STAGES) if name.startswith(_OWN)]
+        known = [name.removeprefix(_OWN) for name in (*self._known, *_OF_STAGES) if name.startswith(_OWN)]
         for name in sorted(names):
             key = name.removeprefix(_OWN)
             if name.startswith(_OWN) and key not in known:
@@ -215,29 +220,14 @@ class _Reader:
                 remove = f"Remove it with `pulumi config rm {escape(name)}`."
                 self._problem(escape(name), f"there is no such setting. {advice} {remove}")
 
-    def _values(self, table: _Table, names: Iterable[str]) -> dict[str, Any]:
-        """Return field → value of settings; ``None``, and a problem, for one that is wrong."""
-        return {table[name][0]: self._value(name, self._text(name), *table[name][1:]) for name in names}
-
-    def _value(self, name: str, text: str, parse: Callable[[str], object], must_be: str) -> object:
-        try:
-            return parse(text)
-        except (ValueError, LookupError, RecursionError) as error:
-            reason = f'it must be {must_be}; got "{escape(text)}"' if must_be else str(error)
-            variable = "" if self._config(name) else _variable(name)
-            source = f" (from {variable} in the environment)" if variable else ""
-            self._problem(name, f"{reason}{source}.")
-            return None
-
-    def _text(self, name: str) -> str:
-        """Return the trimmed text of a setting, or else of its variable; ``""`` if there is none."""
-        return (self._config(name) or "").strip() or self._environ.get(_variable(name), "").strip()
+    def _found(self, name: str) -> tuple[str, str]:
+        """Return the trimmed text of a setting, ``""`` for none, and for messages that it is from the environment."""
+        namespace, _, key = name.rpartition(":")
+        text = (self._config(name) or "").strip() if namespace else ""
+        if text or namespace == "auth0-permissions":
+            return text, ""
+        variable = "AUTH0_" + re.sub("(?=[A-Z])", "_", key).upper() if namespace else name  # such as AUTH0_CLIENT_ID
+        return self._environ.get(variable, "").strip(), f" (from {variable} in the environment)"
 
     def _problem(self, name: str, reason: str) -> None:
         self.problems.append(Problem(name, reason))
-
-
-def _variable(name: str) -> str:
-    """Return the official provider's variable of a setting, such as ``AUTH0_CLIENT_ID``; ``""`` for ours."""
-    namespace, _, key = name.partition(":")
-    return "AUTH0_" + re.sub("(?=[A-Z])", "_", key).upper() if namespace == "auth0" else ""
