@@ -25,7 +25,7 @@ REVIEWED_PLAN_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN"
 MAX_AGE_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN_MAX_AGE"
 """How old the plan may be: a number and a unit, such as ``90m``, ``24h`` or ``7d``."""
 
-_OPENING = "the reviewed plan "  # how a refusal begins; the engine passes on no more of an error than its message
+_SUBJECT = "the reviewed plan "  # of a refusal; the engine passes on no more of an error than its message
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -116,25 +116,24 @@ class ReviewedPlan:
     def refusal_without(self, missing: Iterable[str]) -> str:
         """Return why a program is refused that lacks resources of the plan's."""
         return (
-            f"{_OPENING}{escape(self.path)} does not have all of it: the program no longer declares "
+            f"{_SUBJECT}{escape(self.path)} does not have all of it: the program no longer declares "
             f"{join(sorted(missing))}, so what is deleted with it was not reviewed. Nothing was changed. Save a plan "
             "with `auth0-permissions plan --save`, and review that one."
         )
 
     def _problem(self, what: str) -> Problem:
-        return Problem(REVIEWED_PLAN_VARIABLE, f"{_OPENING}{escape(self.path)} {what}. Save one for it and review it.")
+        return Problem(REVIEWED_PLAN_VARIABLE, f"{_SUBJECT}{escape(self.path)} {what}. Save one for it and review it.")
 
 
 def is_refusal(message: str) -> bool:
-    """Tell whether a message is why a program is refused as a whole, as `ReviewedPlan.refusal_without` has it."""
-    return message.startswith(_OPENING)
+    """Tell whether a message is why a program is refused by its reviewed plan, also with the engine's words before."""
+    return _SUBJECT in message.partition("\n")[0]
 
 
 def _unusable(path: str, why: str) -> InvalidInputs:
     way_out = "save a plan anew with `auth0-permissions plan --save`, or take the variable out"
-    return InvalidInputs(
-        [Problem(REVIEWED_PLAN_VARIABLE, f"{escape(path)}: {why}. Nothing is done without it: {way_out}.")]
-    )
+    reason = f"{_SUBJECT}{escape(path)} cannot be used: {why}. Nothing is done without it: {way_out}."
+    return InvalidInputs([Problem(REVIEWED_PLAN_VARIABLE, reason)])
 
 
 def _limit(environ: Mapping[str, str]) -> timedelta | None:
