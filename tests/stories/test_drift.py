@@ -76,14 +76,14 @@ def test_what_was_changed_by_hand_is_shown_and_put_right(
 
 @pytest.fixture
 def hand(shop: Workspace) -> Hand:
-    """Somebody with the dashboard."""
+    """Somebody with the dashboard; the program declares what its API holds."""
+    shop.declare(OURS)
+    shop.adopt()
     return Hand(shop.tenant)
 
 
 def test_a_stranger_is_refused_by_default(shop: Workspace, hand: Hand) -> None:
     """A permission added by hand stops `up` in its preview, is named, and survives, refreshed or not."""
-    shop.declare(OURS)
-    shop.adopt()
     hand.add(ORDERS, "admin:orders", "By hand")
     shop.declare({**OURS, "new": ""})
 
@@ -97,10 +97,7 @@ def test_a_stranger_is_refused_by_default(shop: Workspace, hand: Hand) -> None:
 
 def test_refresh_writes_nothing_whatever_the_order(shop: Workspace, hand: Hand) -> None:
     """Another order on the API is neither drift nor a reason to write."""
-    shop.declare(OURS)
-    shop.adopt()
     hand.reorder(ORDERS)
-    shop.tenant.clear_journal()
 
     shop.pulumi("refresh", "--yes", "--expect-no-changes")
     shop.up("--skip-preview", "--refresh", "--expect-no-changes")
@@ -110,12 +107,7 @@ def test_refresh_writes_nothing_whatever_the_order(shop: Workspace, hand: Hand) 
 
 def test_a_vanished_api_leaves_the_state_with_a_warning(shop: Workspace, hand: Hand) -> None:
     """Refresh after the API was deleted says so, and the next preview says that the API does not exist."""
-    shop.declare(OURS)
-    shop.adopt()
     hand.delete_api(ORDERS)
 
-    refresh = shop.pulumi("refresh", "--yes", "--skip-preview")
-    preview = shop.preview(ok=False)
-
-    assert "does not exist any more" in refresh
-    assert f'there is no API "{ORDERS}"' in preview
+    assert "does not exist any more" in shop.pulumi("refresh", "--yes", "--skip-preview")
+    assert f'there is no API "{ORDERS}"' in shop.preview(ok=False)

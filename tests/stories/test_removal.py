@@ -6,43 +6,28 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from support.cases import api_id, declare, identifier, program
+from support.cases import identifier, one, program, seed
 from support.workspace import Workspace
 
-FEWER = {"read:orders": "Read orders", "write:orders": "Change orders", "refund:orders": "Give money back"}
-OURS = {**FEWER, "delete:orders": "Delete orders"}
-RENAMED = {**FEWER, "remove:orders": "Delete orders"}
-BILLING = "billing0000000000000000000000000"
 MAIN_JOB = ["read:resource_servers", "update:resource_servers"]
-URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::{}"
-
-
 CHANGED = {
-    "warn": declare(FEWER),
-    "unseen": declare(FEWER),
-    "unseen-if-held": declare(FEWER, "removal='refuse_if_held'"),
-    "unseen-rename": declare(RENAMED, "renames={'delete:orders': 'remove:orders'}"),
+    "warn": one("own", "ab"),
+    "unseen": one("own", "ab"),
+    "unseen-if-held": one("own", "ab", more="removal='refuse_if_held'"),
+    "unseen-rename": one("own", "abd", more="renames={'c': 'd'}"),
 }
+
+
+def urn(case: str) -> str:
+    """Return the URN of a case's resource."""
+    return f"urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::own-{case}"
 
 
 @pytest.fixture(scope="module")
 def shop(new_shop: Callable[[Mapping[str, object]], Workspace]) -> Workspace:
-    """A project that manages an API for each case; a role and an application hold its `delete:orders`."""
-    seed: dict[str, list[dict[str, object]]] = {
-        "resource_servers": [],
-        "roles": [],
-        "client_grants": [],
-        "clients": [{"client_id": BILLING, "name": "Billing"}],
-    }
-    scopes = [{"value": value, "description": text} for value, text in OURS.items()]
-    for case in CHANGED:
-        api, held = identifier(case), ["read:orders", "delete:orders"]
-        permissions = [{"resource_server_identifier": api, "permission_name": held[1]}]
-        seed["resource_servers"].append({"id": api_id(case), "identifier": api, "scopes": scopes})
-        seed["roles"].append({"id": f"rol_{case}", "name": f"Clerks of {case}", "permissions": permissions})
-        seed["client_grants"].append({"id": f"cgr_{case}", "client_id": BILLING, "audience": api, "scope": held})
-    made = new_shop(seed)
-    made.program(program({case: declare(OURS) for case in CHANGED}))
+    """A project that manages an API for each case; a role and an application hold all that it has, a, b and c."""
+    made = new_shop(seed(CHANGED))
+    made.program(program(dict.fromkeys(CHANGED, one("own", "abc"))))
     made.up("--skip-preview")
     return made
 
@@ -52,8 +37,8 @@ def refusal(shop: Workspace, case: str, scopes: list[str]) -> str:
     shop.program(program({case: CHANGED[case]}))
     client_id, secret = shop.tenant.issue_client(scopes)
     credentials = {"AUTH0_CLIENT_ID": client_id, "AUTH0_CLIENT_SECRET": secret}
-    said = shop.preview("--target", URN.format(case), ok=False, **credentials).output
-    assert shop.scopes(identifier(case)) == OURS
+    said = shop.preview("--target", urn(case), ok=False, **credentials).output
+    assert list(shop.scopes(identifier(case))) == ["a", "b", "c"]
     return said
 
 
@@ -61,14 +46,14 @@ def test_warn_says_who_is_hit_and_goes_on(shop: Workspace) -> None:
     """The preview names role, application and the tokens' last moment; `up` deletes and leaves the holders be."""
     shop.program(program({"warn": CHANGED["warn"]}))
 
-    previewed = shop.up("--target", URN.format("warn")).previewed
+    previewed = shop.up("--target", urn("warn")).previewed
 
-    assert "held by 1 role and 1 client grant: Clerks of warn (rol_warn), Billing (cgr_warn)" in previewed
+    assert "held by 1 role and 1 client grant: Clerk 0 (rol_0000000000000000), Shop (cgr_0000000000000000)" in previewed
     assert "tokens issued before may carry what is deleted until" in previewed
     assert "permissions given to users directly are not known" in previewed
-    assert shop.scopes(identifier("warn")) == FEWER
-    (grant,) = [grant for grant in shop.tenant.dump()["client_grants"] if grant["id"] == "cgr_warn"]
-    assert grant["scope"] == ["read:orders", "delete:orders"]
+    assert list(shop.scopes(identifier("warn"))) == ["a", "b"]
+    (grant,) = [one for one in shop.tenant.dump()["client_grants"] if one["audience"] == identifier("warn")]
+    assert grant["scope"] == ["a", "b", "c"]
 
 
 def test_refuse_if_held_fails_closed(shop: Workspace) -> None:
@@ -92,9 +77,9 @@ def test_what_the_token_may_not_read_is_said(shop: Workspace) -> None:
     client_id, secret = shop.tenant.issue_client(MAIN_JOB)
     shop.program(program({"unseen": CHANGED["unseen"]}))
 
-    ran = shop.up("--target", URN.format("unseen"), AUTH0_CLIENT_ID=client_id, AUTH0_CLIENT_SECRET=secret)
+    ran = shop.up("--target", urn("unseen"), AUTH0_CLIENT_ID=client_id, AUTH0_CLIENT_SECRET=secret)
 
     assert "unknown: roles could not be read, since the token lacks read:roles" in ran.previewed
     assert "unknown: client grants could not be read, since the token lacks read:client_grants" in ran.previewed
     assert "held by no role" not in ran.previewed
-    assert shop.scopes(identifier("unseen")) == FEWER
+    assert list(shop.scopes(identifier("unseen"))) == ["a", "b"]

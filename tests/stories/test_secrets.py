@@ -6,7 +6,7 @@ import re
 import stat
 from pathlib import Path
 
-from support.keys import key_pair, methods
+from support.keys import key_pair
 from support.workspace import SCOPES, Workspace
 
 TOKEN = re.compile(rb"eyJ[\w-]+\.eyJ[\w-]+\.")  # what every token of the tenant looks like
@@ -94,13 +94,11 @@ def test_runs_share_a_token_where_the_stack_says_so(shop: Workspace) -> None:
 
 def test_an_application_may_sign_instead_of_sending_a_secret(shop: Workspace) -> None:
     """With a private key the change is applied, and the key is neither in the state nor in what is said."""
-    private_key, _ = key_pair()
-    signs = {
-        "client_id": "signs",
-        "name": "Signs",
-        "scopes": list(SCOPES),
-        "client_authentication_methods": methods("PS256"),
+    private_key, public_key = key_pair()
+    methods = {
+        "private_key_jwt": {"credentials": [{"credential_type": "public_key", "pem": public_key, "alg": "PS256"}]}
     }
+    signs = {"client_id": "signs", "name": "Signs", "scopes": list(SCOPES), "client_authentication_methods": methods}
     shop.tenant.seed({"clients": [signs]})
     shop.environment |= {"AUTH0_CLIENT_ID": "signs", "AUTH0_CLIENT_SECRET": ""}
     shop.pulumi("config", "set", "--secret", "auth0:clientAssertionPrivateKey", f"\n{private_key}")

@@ -20,9 +20,3 @@ def key_pair() -> tuple[str, str]:
         .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
         .decode(),
     )
-
-
-def methods(algorithm: str = "RS256") -> dict[str, object]:
-    """Return the ``client_authentication_methods`` of an application that has the public key."""
-    credential = {"credential_type": "public_key", "pem": key_pair()[1], "alg": algorithm}
-    return {"private_key_jwt": {"credentials": [credential]}}

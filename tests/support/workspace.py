@@ -13,12 +13,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
 import yaml
 
 from auth0_local_tenant import JournalEntry, LocalTenant
-from support.commands import TIMEOUT_S, Ran, run
+from support.commands import Ran, run
 from support.environment import pulumi_environ, runtime_folder
+from support.hand import Hand
 from support.vault import SECRETS_PROVIDER
 
 SCOPES = (  # what the README tells people to grant
@@ -168,17 +168,8 @@ class Workspace:
         }
 
     def scopes(self, api: str = ORDERS) -> dict[str, str]:
-        """Return what the tenant holds for an API: value → description."""
-        return {scope["value"]: scope.get("description", "") for scope in self.scope_entries(api)}
-
-    def scope_entries(self, api: str = ORDERS) -> list[dict[str, str]]:
-        """Return an API's entries as the tenant holds them."""
-        state = requests.get(f"{self.tenant.domain}/_tenant/state", timeout=TIMEOUT_S).json()
-        for server in state["resource_servers"]:
-            if server["identifier"] == api:
-                entries: list[dict[str, str]] = server.get("scopes", [])
-                return entries
-        raise AssertionError(f"the tenant has no API {api}")
+        """Return what the tenant holds for an API: value → description, in its order."""
+        return {scope["value"]: scope.get("description", "") for scope in Hand(self.tenant).scopes(api)}
 
     def writes(self) -> list[object]:
         """Return the bodies of our PATCHes to APIs since the journal was cleared."""

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import requests
 
 from auth0_local_tenant import LocalTenant
+from tenant import description
 
 API = "https://orders.example.com/v1"
 API_PATH = f"/resource-servers/{quote(API, safe=':')}"
@@ -34,10 +35,18 @@ class Client:
         return self.session.send(prepared, timeout=10)
 
     def call(self, request: str, body: object = None, *, status: int = 0) -> Any:  # noqa: ANN401
-        """Send a request and return the JSON of its answer, whose status is checked; 0 is any success."""
+        """Send a request and return the JSON of its answer, which keeps to the description.
+
+        Args:
+            request: see `send`.
+            body: sent as JSON.
+            status: what is expected; 0 for any success.
+        """
         answer = self.send(request, body)
         assert answer.status_code == status if status else answer.ok, f"{request}: {answer.status_code} {answer.text}"
-        return answer.json() if answer.content else None
+        found = answer.json() if answer.content else None
+        description.check(request, answer.status_code, found)
+        return found
 
     def talk(self, *steps: Step) -> None:
         """Send requests one after the other; each has to be answered as expected.

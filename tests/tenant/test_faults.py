@@ -9,33 +9,59 @@ import requests
 
 from auth0_local_tenant import Fault, LocalTenant
 from auth0_local_tenant.faults import Action
-from tenant.support import Client, SteppedClock, connect, wait_until
+from tenant.support import Client, Step, SteppedClock, connect, wait_until
 
-A = "/resource-servers/urn:a"
-OURS = {"scopes": [{"value": "ours"}]}
-THEIRS = {"scopes": [{"value": "theirs"}]}
+A, B, FAULTS = "/resource-servers/urn:a", "/resource-servers/https:%2F%2Fb%2Fc", "POST /_tenant/faults"
+OLD, OURS, THEIRS = ({"scopes": [{"value": value}]} for value in ("old", "ours", "theirs"))
+
+STORIES: dict[str, list[Step]] = {
+    "a request that is answered in the service's place is not handled": [
+        (FAULTS, {"action": "status", "method": "PATCH", "status": 503}, 204),
+        (f"PATCH {A}", OURS, 503),
+        (f"GET {A}", None, OLD),
+    ],
+    "a fault acts once": [(FAULTS, {"action": "status"}, 204), (f"GET {A}", None, 500), (f"GET {A}", None, 200)],
+    "a fault acts as often as it says, after as many as it says": [
+        (FAULTS, {"action": "status", "after": 1, "times": 2, "status": 524}, 204),
+        *((f"GET {A}", None, status) for status in (200, 524, 524, 200)),
+    ],
+    "a fault acts until it is cleared": [
+        (FAULTS, {"action": "status", "times": None}, 204),
+        *((f"GET {A}", None, 500) for _ in range(3)),
+        ("DELETE /_tenant/faults", None, 204),
+        (f"GET {A}", None, 200),
+    ],
+    "a fault leaves other verbs and paths alone; the path is matched as it came": [
+        (FAULTS, {"action": "status", "method": "GET", "path": "/https:%2F%2Fb%2Fc$"}, 204),
+        (f"PATCH {B}", {}, 200),
+        (f"GET {A}", None, 200),
+        (f"GET {B}", None, 500),
+    ],
+    "tokens expire": [(FAULTS, {"action": "expire_tokens", "path": "/roles"}, 204), ("GET /roles", None, 401)],
+    "a rival writes just before": [
+        (FAULTS, {"action": "rival", "method": "GET", "rival_patch": THEIRS}, 204),
+        (f"GET {A}", None, THEIRS),
+        (FAULTS, {"action": "rival", "method": "PATCH", "rival_patch": THEIRS}, 204),
+        (f"PATCH {A}", OURS, OURS),
+    ],
+    "a rival writes elsewhere": [
+        (FAULTS, {"action": "rival", "path": "/roles", "rival_path": f"/api/v2{A}", "rival_patch": THEIRS}, 204),
+        ("GET /roles", None, 200),
+        (f"GET {A}", None, THEIRS),
+    ],
+}
 
 
 @pytest.fixture
 def tenant_seed() -> dict[str, object]:
     """Two APIs."""
-    return {"resource_servers": [{"identifier": "urn:a", "scopes": [{"value": "old"}]}, {"identifier": "https://b/c"}]}
+    return {"resource_servers": [{"identifier": "urn:a", **OLD}, {"identifier": "https://b/c"}]}
 
 
-def values(client: Client) -> list[str]:
-    """Return the permissions of the API as they are."""
-    return [scope["value"] for scope in client.call(f"GET {A}")["scopes"]]
-
-
-def test_an_answer_in_place_of_the_service(tenant: LocalTenant, client: Client) -> None:
-    """The request is not handled, and its answer has the status asked for in the service's own shape."""
-    tenant.add_fault(Fault("status", method="PATCH", status=503, headers=(("Retry-After", "2"),)))
-
-    answer = client.send(f"PATCH {A}", OURS)
-
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
-    assert answer.json()["error"] == "Service Unavailable"
-    assert values(client) == ["old"]
+@pytest.mark.parametrize("steps", STORIES.values(), ids=STORIES)
+def test_what_a_fault_does(client: Client, steps: list[Step]) -> None:
+    """Each request is answered as the story says."""
+    client.talk(*steps)
 
 
 @pytest.mark.parametrize(
@@ -44,45 +70,21 @@ def test_an_answer_in_place_of_the_service(tenant: LocalTenant, client: Client) 
 )
 def test_a_body_is_sent_as_it_is(tenant: LocalTenant, client: Client, body: str, kind: str) -> None:
     """Malformed JSON, an HTML page or nothing is sent to the letter, with the type that it looks like."""
-    tenant.add_fault(Fault("status", status=200, body=body))
+    tenant.add_fault(Fault("status", status=200, body=body, headers=(("Retry-After", "2"),)))
 
     answer = client.send(f"GET {A}")
 
-    assert (answer.status_code, answer.text) == (200, body)
+    assert (answer.status_code, answer.text, answer.headers["Retry-After"]) == (200, body, "2")
     assert answer.headers["Content-Type"] == f"{kind}; charset=utf-8"
 
 
-@pytest.mark.parametrize(
-    ("fault", "statuses"),
-    [
-        (Fault("status"), [500, 200, 200, 200]),
-        (Fault("status", after=1, times=2, status=524), [200, 524, 524, 200]),
-        (Fault("status", times=None), [500, 500, 500, 500]),
-    ],
-)
-def test_how_many_are_hit(tenant: LocalTenant, client: Client, fault: Fault, statuses: list[int]) -> None:
-    """A fault acts once, as often as it says, or until it is cleared."""
-    tenant.add_fault(fault)
-
-    assert [client.send(f"GET {A}").status_code for _ in range(4)] == statuses
-    tenant.clear_faults()
-    client.call(f"GET {A}", status=200)
-
-
-def test_method_and_raw_path_select(tenant: LocalTenant, client: Client) -> None:
-    """A fault leaves other verbs and paths alone; the path, that for tokens too, is matched as it came."""
-    tenant.add_fault(Fault("status", method="GET", path=r"/https:%2F%2Fb%2Fc$"))
+def test_tokens_can_be_refused(tenant: LocalTenant) -> None:
+    """The token endpoint is one of the paths; its answer has the shape of the Management API's errors."""
     tenant.add_fault(Fault("status", path="/oauth/token", status=502))
-    tenant.add_fault(Fault("expire_tokens", path="/roles"))
 
-    client.talk(
-        ("PATCH /resource-servers/https:%2F%2Fb%2Fc", {}, 200),
-        (f"GET {A}", None, 200),
-        ("GET /resource-servers/https:%2F%2Fb%2Fc", None, 500),
-        ("GET /roles", None, 401),
-    )
-    assert requests.post(f"{tenant.domain}/oauth/token", json={}, timeout=10).status_code == 502
-    connect(tenant).call("GET /roles", status=200)
+    answer = requests.post(f"{tenant.domain}/oauth/token", json={}, timeout=10)
+
+    assert (answer.status_code, answer.json()["error"]) == (502, "Bad Gateway")
 
 
 @pytest.mark.parametrize(("action", "left"), [("drop_before", "old"), ("drop_after", "ours")])
@@ -92,7 +94,7 @@ def test_a_dropped_connection(tenant: LocalTenant, client: Client, action: Actio
 
     with pytest.raises(requests.ConnectionError):
         client.send(f"PATCH {A}", OURS)
-    assert values(client) == [left]
+    assert client.call(f"GET {A}")["scopes"] == [{"value": left}]
     assert next((entry.status, entry.fault) for entry in tenant.journal()) == (None, action)
 
 
@@ -128,30 +130,18 @@ def test_a_hang_ends_when_faults_are_cleared_or_the_tenant_stops(let_go: Callabl
         assert ended.wait(10)
 
 
-def test_a_rival_writes_just_before(tenant: LocalTenant, client: Client) -> None:
-    """The rival's PATCH is done, then the matched request, and the journal shows both."""
-    tenant.add_fault(Fault("rival", method="PATCH", rival_patch=THEIRS))
-
-    client.call(f"PATCH {A}", OURS)
-
-    writes = {entry.client_id for entry in tenant.journal() if entry.method == "PATCH"}
-    assert writes == {"rival-writer", tenant.client_id}
-    assert values(client) == ["ours"]
-
-
-def test_a_rival_may_go_by_what_is_there_and_write_elsewhere(tenant: LocalTenant, client: Client) -> None:
-    """A function sees the API as it is at that moment; the API can be another one than that of the request."""
+def test_a_rival_may_go_by_what_is_there(tenant: LocalTenant, client: Client) -> None:
+    """A rival that is a function sees the API as it is at that moment; the journal shows who wrote."""
 
     def add(present: dict[str, object]) -> dict[str, object]:
         scopes = present["scopes"]
         assert isinstance(scopes, list)
         return {"scopes": [*scopes, {"value": "added"}]}
 
-    tenant.add_fault(Fault("rival", path="/roles", rival_path=f"/api/v2{A}", rival_patch=add))
+    tenant.add_fault(Fault("rival", rival_patch=add))
 
-    client.call("GET /roles")
-
-    assert values(client) == ["old", "added"]
+    client.talk((f"GET {A}", None, {"scopes": [{"value": "old"}, {"value": "added"}]}))
+    assert {entry.client_id for entry in tenant.journal()} == {"rival-writer", tenant.client_id}
 
 
 @pytest.mark.parametrize(("with_headers", "told"), [(True, ["0", "1004"]), (False, [None, None])])

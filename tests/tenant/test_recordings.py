@@ -15,6 +15,7 @@ import pytest
 
 from auth0_local_tenant import Fault, LocalTenant, TenantOptions
 from auth0_local_tenant.sources import IdSource
+from tenant import description
 from tenant.support import Client, connect
 
 FOLDER = Path(__file__).parents[1] / "recordings"
@@ -136,8 +137,9 @@ def check(exchange: Exchange, client: Client, recording: str) -> None:
     for name, value in (exchange["response_headers"] or {}).items():
         assert answer.headers[name] == value, asked
 
-    expected = exchange["response_body"]
-    actual = without(LATER_KEYS.get(recording, set()), answer.json() if answer.content else None, expected)
+    expected, body = exchange["response_body"], answer.json() if answer.content else None
+    description.check(asked, answer.status_code, body)
+    actual = without(LATER_KEYS.get(recording, set()), body, expected)
     through_a_struct = recording.startswith(THROUGH_A_STRUCT) and "/resource-servers" in exchange["path"]
     if through_a_struct and answer.status_code >= 400:
         actual = {}
