@@ -39,7 +39,7 @@ HOSTILE = {
     "two\nlines\u2028three": r"two\nlines\u2028three",
     r"read:\u202esredro": r"read:\\u202esredro",
 }
-VALUES = ["read:orders", "write:orders", "read:comment ", *HOSTILE]
+VALUES = ["read:orders", "write:orders", "read:comment ", "read:comment", *HOSTILE]
 PERMISSIONS = f"/apis/{API_ID}/permissions"
 DELETE = f"{PERMISSIONS}/delete?value=read%3Aorders"
 LISTS = ("/", PERMISSIONS, f"/apis/{API_ID}/holders", "/holders")
@@ -140,7 +140,7 @@ def test_permissions_are_shown_with_their_holders_and_searched(tenant: LocalTena
     first, second, third = (" ".join(row.text.split()) for row in page.select("tbody tr")[:3])
     found = get(tenant, f"{PERMISSIONS}?q=WRITE")
 
-    assert [code.text for code in page.select("th[scope=row] code")] == [*VALUES[:3], *HOSTILE.values()]
+    assert [code.text for code in page.select("th[scope=row] code")] == [*VALUES[:4], *HOSTILE.values()]
     assert first.startswith("read:orders About read:orders")
     assert "Users 1 directly" in first
     assert "Team 3 and 2 more" in second
@@ -193,6 +193,7 @@ def test_confirming_deletes_exactly_one_through_the_management_api(tenant: Local
     ("value", "sentence"),
     [
         ("read:orders", f"Array items are not unique (indexes 0 and {len(VALUES)})"),
+        ("read:\u202esredro", "Array items are not unique"),
         ("v" * 281, "String is too long (281 chars), maximum 280"),
         ("", "String is too short (0 chars), minimum 1"),
     ],
