@@ -211,3 +211,18 @@ def test_what_somebody_grants_before_we_read_the_grant_is_kept(tenant: LocalTena
 
     assert operation.run(stack, grant).error is None
     assert held(tenant).grant == operation.meant.grant | {READ}
+
+
+def test_who_comes_to_hold_it_after_the_preview_loses_nothing(tenant: LocalTenant) -> None:
+    """Under `revoke`, a grant that the preview did not name is a conflict, before access is taken from anybody."""
+    operation = OPERATIONS["revoke"]
+    program = {**operation.program, "permissions": {WRITE: "", "delete:orders": "Delete orders"}}
+    stack = operation.prepare(tenant)
+
+    outcome = stack.up(program, between=lambda: grant_now(tenant, [READ]))
+
+    assert_clear(outcome.error, tenant)
+    assert "conflict on https://orders.example.com" in outcome.text
+    assert "client grant Shop" in (outcome.error or "")
+    assert READ in held(tenant).api
+    assert READ in held(tenant).role & held(tenant).grant
