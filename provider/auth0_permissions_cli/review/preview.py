@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -160,7 +159,7 @@ def _review_leaving(
         intent = intents.removing(outputs, settings, api.id, staying, removed_by_others)
         assessment = assess(management, lookup, intent, api, with_impact=settings.impact)
         removed[api_id] = removed_by_others | frozenset(assessment.plan.removes)
-        yield review_of(step["urn"], intent, assessment, management.host, datetime.now(UTC))
+        yield review_of(step["urn"], intent, assessment, management.host)
 
 
 def _source(config: Mapping[str, str], steps: Sequence[Mapping[str, Any]], as_if: str) -> Source | None:

@@ -22,10 +22,7 @@ _MAX_APIS_COMPARED = 1000  # ten requests, after a failure only
 def client_for(
     settings: Settings, *, warn: Callable[[str], None], on_wait: Callable[[float, str], None] | None = None
 ) -> ManagementClient:
-    """Return a client of the tenant, which warns where the token of an earlier process is of no use.
-
-    Before a long wait, ``on_wait`` is called with its seconds and reason.
-    """
+    """Return a client of the tenant; before a long wait, ``on_wait`` is called with its seconds and reason."""
     # A token that is given needs no place of its own: it is in the configuration already.
     is_kept = settings.reuses_token and settings.credentials.renewable
     return ManagementClient(

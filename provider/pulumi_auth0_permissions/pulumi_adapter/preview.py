@@ -32,11 +32,7 @@ if TYPE_CHECKING:
 class Check:
     """The check of one resource; writes nothing to the API.
 
-    Args:
-        session: what the hooks of the process share.
-        context: where the hook is called.
-        inputs: the new inputs.
-        olds: the old inputs or outputs; empty for a resource without state.
+    ``olds`` are its old inputs or outputs; a resource without state has none.
     """
 
     def __init__(self, session: Session, context: Context, inputs: Inputs, olds: Mapping[str, object]) -> None:
@@ -45,9 +41,6 @@ class Check:
 
     def show(self, *, always: bool) -> dict[str, object]:
         """Show what will happen, for a preview; return which API it is about, as outputs, empty if that is not known.
-
-        Args:
-            always: whether to show also a plan that changes nothing.
 
         Raises:
             InvalidInputs: something stands against it.
@@ -165,12 +158,7 @@ def another_tenant(session: Session, properties: Mapping[str, object]) -> str | 
 def show_plan(session: Session, intent: Intent, api: Api, urn: str = "", *, always: bool = False) -> Review:
     """Show what an intent does to an API and who is hit by that, and return it, held to what was reviewed.
 
-    Args:
-        session: what the hooks of the process share.
-        intent: what is wanted.
-        api: the API as observed.
-        urn: the resource's; ``""`` where it is not known.
-        always: whether to show also a plan that changes nothing.
+    The URN is not known of every resource. A plan that changes nothing is shown only if that is asked for, ``always``.
     """
     assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
     if session.reviewed is not None:
@@ -180,7 +168,7 @@ def show_plan(session: Session, intent: Intent, api: Api, urn: str = "", *, alwa
             raise_on_conflict(assessment.plan, approved, api=api.identifier, impact=impact)
         except Conflict as conflict:
             assessment = replace(assessment, objections=(*assessment.objections, str(conflict)))
-    review = review_of(urn, intent, assessment, session.tenant, datetime.now(UTC))
+    review = review_of(urn, intent, assessment, session.tenant)
     if always or review.says_something:
         _report(session, review)
     return review
@@ -189,19 +177,17 @@ def show_plan(session: Session, intent: Intent, api: Api, urn: str = "", *, alwa
 def _report(session: Session, review: Review) -> None:
     """Show a plan and who is hit by it; as a warning where somebody is, or where that is not known."""
     impact = review.impact
-    hit = impact is not None and (
-        impact.unknown or impact.all_scope_grants or any(map(impact.holders_of, review.removes))
-    )
-    (session.messages.warn if hit else session.messages.info)(plan_text(review), review.urn)
+    is_hit = impact and (impact.unknown or impact.all_scope_grants or any(map(impact.holders_of, review.removes)))
+    (session.messages.warn if is_hit else session.messages.info)(plan_text(review), review.urn)
     leave_plan(review)
 
 
-def review_of(urn: str, intent: Intent, assessment: Assessment, tenant: str, now: datetime) -> Review:
+def review_of(urn: str, intent: Intent, assessment: Assessment, tenant: str) -> Review:
     """Return what is planned for one API, and who is hit, as a value; the URN is not always known."""
     api, plan, impact = assessment.api, assessment.plan, assessment.impact
     notes = [*handed_over_notes(plan), *(rename_hint(old, new) for old, new in likely_renames(plan.changes))]
     if impact is not None:
-        notes += impact_notes(plan.changes, impact, now)
+        notes += impact_notes(plan.changes, impact, datetime.now(UTC))
     elif plan.removes and not assessment.objections:
         notes.append("who holds what is deleted was not looked up (auth0-permissions:impact is off)")
     before = revision_of(api.permissions)

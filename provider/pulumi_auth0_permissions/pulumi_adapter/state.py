@@ -84,7 +84,7 @@ def outputs(
         managed_set: what the resource manages of it.
         last_applied: what the program declared when it was last applied.
         evidence: who applied it and when; ``None`` where that is not known.
-        settings: the tenant and the default modes.
+        settings: those of today.
     """
     given = inputs_of(inputs)
     defaults = {"unmanaged": str(settings.unmanaged), "removal": str(settings.removal)}
