@@ -19,10 +19,8 @@ TOKEN = AccessToken("ey.the.token", 1000.0, 2000.0)
 @pytest.fixture(autouse=True)
 def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The user's runtime folder, empty."""
-    folder = tmp_path / "runtime"
-    folder.mkdir(mode=0o700)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
-    return folder
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    return tmp_path
 
 
 def make(domain: str = DOMAIN, credentials: Credentials = CLIENT) -> TokenFile:
@@ -30,43 +28,31 @@ def make(domain: str = DOMAIN, credentials: Credentials = CLIENT) -> TokenFile:
     return TokenFile(domain, credentials, pytest.fail)
 
 
-def token_file(folder: Path) -> Path:
-    """Return the one file in a folder."""
-    (file,) = (path for path in folder.rglob("*") if path.is_file())
-    return file
-
-
 def test_a_token_is_read_back_by_the_same_credentials_only(runtime: Path) -> None:
-    """What one process saves, another one loads; what it removes is gone. No credentials are in the file."""
-    assert make().load() is None
+    """What one process saves, another one loads; what it removes is gone. No credentials are in the file.
 
+    What is not as this version writes it is replaced without a warning.
+    """
+    assert make().load() is None
     make().save(TOKEN)
 
     assert make().load() == TOKEN
+    for other in (Credentials("other", "the-secret"), Credentials("the-id", "rotated")):
+        assert make(credentials=other).load() is None
     assert make("https://other.eu.auth0.com").load() is None
-    assert make(credentials=Credentials("other", "the-secret")).load() is None
-    assert make(credentials=Credentials("the-id", "rotated")).load() is None
-    file = token_file(runtime)
+    (file,) = (path for path in runtime.rglob("*") if path.is_file())
     assert not [part for part in ("the-secret", "the-id") if part in file.read_text() + str(file)]
+
+    for text in ("", '{"text": "x"}', '{"text": "two words", "issued_at_s": 1.0, "expires_at_s": 2.0}'):
+        file.write_text(text)
+        assert make().load() is None
+    make().save(TOKEN)
+    assert make().load() == TOKEN
     make().save(None)
     assert make().load() is None
 
 
-@pytest.mark.parametrize(
-    "text", ["", '{"text": "x"}', '{"text": "two words", "issued_at_s": 1.0, "expires_at_s": 2.0}']
-)
-def test_a_damaged_file_is_not_used(runtime: Path, text: str) -> None:
-    """What is not as this version writes it is replaced without a warning."""
-    store = make()
-    store.save(TOKEN)
-    token_file(runtime).write_text(text)
-
-    assert store.load() is None
-    store.save(TOKEN)
-    assert store.load() == TOKEN
-
-
-def test_a_folder_that_cannot_be_used_is_reported_once(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_used_is_reported(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a folder of this user's own, no token is kept, and one sentence says why and what to do."""
     (runtime / "pulumi-auth0-permissions").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(runtime))
