@@ -113,36 +113,27 @@ class ApiReceipt:
         return revision_of(self.permissions)
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a stage has applied."""
+Receipt = dict[str, ApiReceipt]
+"""What a stage has applied, by logical API name."""
 
-    apis: Mapping[str, ApiReceipt]  # by logical API name
 
-    @property
-    def revisions(self) -> dict[str, str]:
-        """Logical API name → revision."""
-        return {name: api.revision for name, api in self.apis.items()}
+def receipt_of(value: Any, stack: str) -> Receipt:  # noqa: ANN401 - whatever a stack exports
+    """Read the output of a stack, also of a version that did not pack it.
 
-    @classmethod
-    def from_output(cls, value: Any, stack: str) -> Receipt:  # noqa: ANN401 - whatever a stack exports
-        """Read the output of a stack, also of a version that did not pack it.
-
-        Raises:
-            PermissionsError: there is none, or it is no receipt, or one of another version.
-        """
-        try:
-            facts = value["apis"] if value.get("format") == 1 else {name: _unpacked(value[name]) for name in value}
-            apis = {
-                name: ApiReceipt(api["apiId"], dict(api["permissions"]), api["effectiveRevision"])
-                for name, api in facts.items()
-            }
-        except (LookupError, TypeError, AttributeError, ValueError, RecursionError, zlib.error):
-            raise PermissionsError(
-                f'stack "{escape(stack)}" has no output {RECEIPT_OUTPUT} that this version can read. Run '
-                f"`pulumi up --stack {escape(short_name(stack))}` with this version first, to apply it as a stage."
-            ) from None
-        return cls(apis)
+    Raises:
+        PermissionsError: there is none, or it is no receipt, or one of another version.
+    """
+    try:
+        facts = value["apis"] if value.get("format") == 1 else {name: _unpacked(value[name]) for name in value}
+        return {
+            name: ApiReceipt(api["apiId"], dict(api["permissions"]), api["effectiveRevision"])
+            for name, api in facts.items()
+        }
+    except (LookupError, TypeError, AttributeError, ValueError, RecursionError, zlib.error):
+        raise PermissionsError(
+            f'stack "{escape(stack)}" has no output {RECEIPT_OUTPUT} that this version can read. Run '
+            f"`pulumi up --stack {escape(short_name(stack))}` with this version first, to apply it as a stage."
+        ) from None
 
 
 def _unpacked(line: str) -> Any:  # noqa: ANN401 - the caller looks at it
@@ -150,20 +141,20 @@ def _unpacked(line: str) -> Any:  # noqa: ANN401 - the caller looks at it
     return json.loads(zlib.decompressobj().decompress(packed, _MAX_UNPACKED))
 
 
-def check_expected_revisions(revisions: Mapping[str, str], environ: Mapping[str, str], *, source: str) -> None:
+def check_expected_revisions(receipt: Receipt, environ: Mapping[str, str], *, source: str) -> None:
     """Check that what a stack has applied is what the promotion's preview showed, where the environment says what.
 
     Raises:
         Conflict: the source has moved.
     """
     expected = environ.get(EXPECTED_REVISIONS_VARIABLE)
-    if expected and expected != expected_revisions(revisions):
+    if expected and expected != expected_revisions(receipt):
         raise Conflict(
             f'the source moved since the preview: stack "{escape(source)}" has applied something else meanwhile. '
             "Nothing was written. Run the promotion again to see what is there now."
         )
 
 
-def expected_revisions(revisions: Mapping[str, str]) -> str:
-    """Return the value of the variable: what an update may take, logical API name → revision."""
-    return json.dumps(revisions, sort_keys=True)
+def expected_revisions(receipt: Receipt) -> str:
+    """Return the value of the variable."""
+    return json.dumps({name: api.revision for name, api in receipt.items()}, sort_keys=True)

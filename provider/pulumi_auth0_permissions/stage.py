@@ -15,10 +15,10 @@ from pulumi_auth0_permissions.chain import (
     AS_IF_NOTE,
     AS_IF_VARIABLE,
     RECEIPT_OUTPUT,
-    Receipt,
     StageConfig,
     check_expected_revisions,
     receipt_line,
+    receipt_of,
     short_name,
 )
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
@@ -206,6 +206,6 @@ def _load(catalog: str | Path) -> pulumi.Output[Catalog]:
 
 def _applied(stack: str, value: object) -> Catalog:
     with errors_shown():
-        receipt = Receipt.from_output(value, stack)
-        check_expected_revisions(receipt.revisions, os.environ, source=short_name(stack))
-    return {name: api.permissions for name, api in receipt.apis.items()}
+        receipt = receipt_of(value, stack)
+        check_expected_revisions(receipt, os.environ, source=short_name(stack))
+    return {name: api.permissions for name, api in receipt.items()}

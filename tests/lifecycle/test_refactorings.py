@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from auth0_local_tenant import JournalEntry, LocalTenant
-from pulumi_auth0_permissions.chain import Receipt
+from pulumi_auth0_permissions.chain import receipt_of
 from support.cases import BILLING, HELD, api_id, identifier, one, program, seed
 from support.workspace import ORDERS, Workspace
 
@@ -160,12 +160,12 @@ def test_a_stage_applied_in_part_keeps_a_true_receipt(shop: Workspace, tenant: L
     shop.program("auth0_permissions.Stage().declare(unmanaged='keep')\n")
 
     shop.up("--target", URN.format("orders"), "--skip-preview")
-    first = Receipt.from_output(shop.outputs()["auth0PermissionsReceipt"], "dev")
+    first = receipt_of(shop.outputs()["auth0PermissionsReceipt"], "dev")
     shop.up("--skip-preview")
     shop.write("permissions.yaml", text.replace("a: ''", "a: Changed"))
     shop.up("--target", URN.format("orders"))
-    later = Receipt.from_output(shop.outputs()["auth0PermissionsReceipt"], "dev")
+    later = receipt_of(shop.outputs()["auth0PermissionsReceipt"], "dev")
 
-    assert list(first.apis) == ["orders"]
-    assert later.apis["billing"].permissions == {"a": ""}
-    assert later.apis["orders"].permissions == {"a": "Changed"}
+    assert list(first) == ["orders"]
+    assert later["billing"].permissions == {"a": ""}
+    assert later["orders"].permissions == {"a": "Changed"}

@@ -216,8 +216,7 @@ def test_what_moves_after_the_review_stops(chain: Chain, monkeypatch: pytest.Mon
         chain.change_dev(orders={"unseen:orders": "Unseen"})
         with pytest.raises(CommandFailed, match="the source moved since the preview: dev has applied something else"):
             review.apply(plan)
-    expected = {api.name: str(api.source) for api in plan.apis}
-    pinned = update(Stack.of("staging", chain.folder, chain.environ), expected, print)
+    pinned = update(Stack.of("staging", chain.folder, chain.environ), review.receipt, print)
 
     assert pinned.failed
     assert 'the source moved since the preview: stack "dev" has applied something else' in pinned.message()

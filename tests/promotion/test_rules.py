@@ -147,7 +147,7 @@ def test_only_the_next_stage_can_be_promoted_to(source: str, target: str, words:
 )
 def test_a_source_has_applied_all_that_is_promoted(receipt: Permissions | None, apis: list[str], words: str) -> None:
     """One that has no receipt, not one of the API, or another one than its state, is refused with what to run."""
-    applied = None if receipt is None else Receipt({"orders": ApiReceipt("1", receipt, "")})
+    applied = None if receipt is None else {"orders": ApiReceipt("1", receipt, "")}
     source = side("dev", "orders", receipt=applied, managed=of(a="A"))
     if not words:
         assert check_source(source, side("staging", *apis)) == applied

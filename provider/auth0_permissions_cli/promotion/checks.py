@@ -57,14 +57,14 @@ def check_source(source: Side, target: Side) -> Receipt:
     name, receipt = escape(source.name), source.receipt
     if receipt is None:
         raise Refused(f"{name} has not applied anything as a stage yet; run `pulumi up --stack {name}` first.")
-    if missing := [api for api in target.stage.apis if api not in receipt.apis]:
+    if missing := [api for api in target.stage.apis if api not in receipt]:
         raise Refused(
             f"{escape(target.name)} has {join(missing)} among its auth0-permissions:apis, and {name} has applied "
-            f"nothing of that name; it has {join(sorted(receipt.apis))}. Correct the name, or run "
+            f"nothing of that name; it has {join(sorted(receipt))}. Correct the name, or run "
             f"`pulumi up --stack {name}` first.",
         )
     managed = {state.resource_name: state.managed for state in source.snapshot.apis}
-    if halves := [api for api, applied in receipt.apis.items() if managed.get(api) != applied.permissions]:
+    if halves := [api for api, applied in receipt.items() if managed.get(api) != applied.permissions]:
         raise Refused(
             f"the last operation on {name} did not come to its end, or its state was moved since: what it holds of "
             f"{join(halves)} is not what its receipt says. Run `pulumi up --stack {name}`, then promote.",
@@ -87,7 +87,7 @@ def check_live_source(source: Side, receipt: Receipt, live: Mapping[str, Api]) -
 def differing(receipt: Receipt, live: Mapping[str, Api], modes: Mapping[str, Unmanaged]) -> list[str]:
     """Return a line on each API that differs from what the source has applied; ``modes`` by logical API name."""
     found = {
-        name: how_live_differs(receipt.apis[name].permissions, api.permissions, unmanaged=modes.get(name))
+        name: how_live_differs(receipt[name].permissions, api.permissions, unmanaged=modes.get(name))
         for name, api in live.items()
     }
     return [f"  {_called(name, live[name])}: {difference}" for name, difference in found.items() if difference]
@@ -146,12 +146,12 @@ def check_hotfixes(
     source: Side, receipt: Receipt, target: Side, live: Mapping[str, Api], read_stage: ReadStage
 ) -> None:
     """Check that nothing was done in the target by hand that the source does not have."""
-    received = target.receipt.apis if target.receipt else {}
+    received = target.receipt or {}
     lines: list[str] = []
     for name, api in live.items():
         base = received[name].permissions if name in received else None
         unmanaged = unmanaged_on(target, source, name)
-        if fixes := hotfixes(base, receipt.apis[name].permissions, api.permissions, unmanaged=unmanaged):
+        if fixes := hotfixes(base, receipt[name].permissions, api.permissions, unmanaged=unmanaged):
             how = "never adopted here" if base is None else "changed by hand"
             lines += [f"  {_called(name, api)}, {how}:", *(f"    {fix}" for fix in fixes.values())]
     if not lines:

@@ -86,15 +86,15 @@ class Promotion:
                 f"the preview of {escape(target.name)} was refused; nothing was changed:\n{review_text(review)}",
                 ExitCode.REFUSED if review.verdict is Verdict.REFUSED else ExitCode.FAILED,
             )
-        recorded = target.receipt.apis if target.receipt else {}
-        wanted = {name: (self.receipt.apis[name].revision, revision_of(api.permissions)) for name, api in live.items()}
+        recorded = target.receipt or {}
+        wanted = {name: (self.receipt[name].revision, revision_of(api.permissions)) for name, api in live.items()}
         return PromotionPlan(
             source.name,
             target.name,
             self.source_tenant.host,
             review.evidence,
             self._planned(review, live),
-            tuple(name for name in self.receipt.apis if name not in target.stage.apis),
+            tuple(name for name in self.receipt if name not in target.stage.apis),
             {name: (api.revision, api.effective_revision) for name, api in recorded.items()} == wanted,
         )
 
@@ -105,7 +105,7 @@ class Promotion:
             revision = revision_of(api.permissions)
             same = Review("", api.identifier, api.id, api.name, review.evidence.tenant, after=revision)
             one = replace(planned.get(name, same), before=revision)
-            apis.append(ApiPlan(name, one, self.receipt.apis[name].revision))
+            apis.append(ApiPlan(name, one, self.receipt[name].revision))
         return (*apis, *(ApiPlan(one.resource, one, None) for one in review.reviews if one.leaves_api))
 
     def apply(self, plan: PromotionPlan) -> dict[str, str]:
@@ -130,7 +130,7 @@ class Promotion:
                 "tenant. Nothing was done. Promote again to see what is there now.",
             )
         self.line(f"updating {plan.target}")
-        done = update(self.target.stack, self.receipt.revisions, self.line)
+        done = update(self.target.stack, self.receipt, self.line)
         if done.failed:
             raise self._failure(plan, done)
         self.line("looking whether it is all there")
@@ -143,7 +143,7 @@ class Promotion:
 
     def _look_at_source(self) -> None:
         """Look at the source's APIs and check that they are as recorded."""
-        apis = {name: self.receipt.apis[name].api_id for name in self.target.stage.apis}
+        apis = {name: self.receipt[name].api_id for name in self.target.stage.apis}
         check_live_source(self.source, self.receipt, self._look(self.source, self.source_tenant, apis))
 
     def _look_at_target(self) -> dict[str, Api]:
@@ -158,8 +158,8 @@ class Promotion:
     def _verify(self, live: Mapping[str, Api]) -> None:
         """Check that the target's tenant and receipt have what the source has applied."""
         lines = differing(self.receipt, live, {name: unmanaged_on(self.target, self.source, name) for name in live})
-        recorded = receipt_in(read_stack(self.target.stack))
-        if recorded is None or any(recorded.revisions.get(name) != self.receipt.revisions[name] for name in live):
+        recorded = receipt_in(read_stack(self.target.stack)) or {}
+        if any(name not in recorded or recorded[name].revision != self.receipt[name].revision for name in live):
             lines.append("  its receipt has other revisions")
         if lines:
             raise CommandFailed(

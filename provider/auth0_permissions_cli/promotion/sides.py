@@ -22,6 +22,7 @@ from pulumi_auth0_permissions.chain import (
     Receipt,
     StageConfig,
     expected_revisions,
+    receipt_of,
 )
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.text import escape
@@ -63,7 +64,7 @@ def read_side(stack: Stack) -> Side:
 def receipt_in(snapshot: StackSnapshot) -> Receipt | None:
     """Return the receipt that a stack exports; ``None`` where it exports none."""
     value = snapshot.outputs.get(RECEIPT_OUTPUT)
-    return None if value is None else Receipt.from_output(value, snapshot.name)
+    return None if value is None else receipt_of(value, snapshot.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +87,17 @@ class Operation:
         return "\n".join(f"{name}: {text}" if name else text for name, text in sorted(found, key=lambda one: one[0]))
 
 
-def update(stack: Stack, revisions: Mapping[str, str], line: Callable[[str], None]) -> Operation:
-    """Update a stack to what was previewed: nothing beyond it, from the same revisions of the source.
+def update(stack: Stack, source: Receipt, line: Callable[[str], None]) -> Operation:
+    """Update a stack to what was previewed: nothing beyond it, from what the source has applied by its receipt.
 
-    ``revisions`` are those that the source has applied, by logical API name; ``line`` shows what the provider is about.
+    ``line`` shows what the provider is about.
     """
     with tempfile.TemporaryDirectory(prefix="auth0-permissions-") as folder:
         ran = stack.run_engine(
             *("up", "--yes", "--skip-preview", "--json", "--color=never"),
             folder=Path(folder),
             line=line,
-            environment={EXPECTED_REVISIONS_VARIABLE: expected_revisions(revisions)},
+            environment={EXPECTED_REVISIONS_VARIABLE: expected_revisions(source)},
         )
     done = set()
     messages: list[Complaint] = []
