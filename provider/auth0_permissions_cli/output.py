@@ -13,6 +13,9 @@ import click
 
 from auth0_permissions_cli.failures import CommandFailed, Refused
 
+FILE = click.Path(dir_okay=False, path_type=Path)
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a formula begins with, in one spreadsheet or another
 
@@ -45,12 +48,8 @@ def report_options(*formats: str, about: str) -> Callable[[_Command], _Command]:
             show_default=True,
             help="Longest Markdown, in characters; what does not fit is left out, and said so. GitHub takes 65536.",
         )(command)
-        command = click.option(
-            "--output",
-            metavar="FILE",
-            type=click.Path(dir_okay=False, path_type=Path),
-            help="Write this file instead of standard output.",
-        )(command)
+        about_output = "Write this file instead of standard output."
+        command = click.option("--output", metavar="FILE", type=FILE, help=about_output)(command)
         return format_option(*formats, about=about)(command)
 
     return add

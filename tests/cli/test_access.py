@@ -104,4 +104,4 @@ def test_no_selected_stack_is_told_with_the_ways_to_name_one(project: Workspace,
     run = ask(project, "plan", PULUMI_STACK="", PULUMI_HOME=str(tmp_path))
 
     assert run.code == 1
-    assert "no stack is selected in this project: name one, as in `auth0-permissions plan dev`" in run.err
+    assert "Name one, as in `auth0-permissions plan dev`" in run.err

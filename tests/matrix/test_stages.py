@@ -141,7 +141,7 @@ def test_the_configuration_comes_in_clear(stages: Stages) -> None:
 
 def test_a_stack_that_is_not_there(stages: Stages) -> None:
     """The error tells what to run."""
-    with pytest.raises(StackError, match=r'no stack "gone".*`pulumi stack ls`'):
+    with pytest.raises(StackError, match=r'stack "gone": .*`pulumi stack ls`'):
         read_stack(stages.stack("gone"))
 
 

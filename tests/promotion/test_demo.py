@@ -26,7 +26,7 @@ def test_the_demo_tells_its_story(tmp_path: Path) -> None:
     assert "staging knows nothing of these differences in prod; promoting would undo them:" in text
     assert '+ audit:orders: "Read the audit trail"' in text
     assert "2 of 6 permissions differ in 3 stacks" in text
-    assert "No differences: 6 permissions of 2 APIs in 3 stacks" in text
+    assert "No differences: 6 permissions in 3 stacks" in text
     told = story_blocks(text)
     assert {name: recorded(name) for name in told} == told  # if not: tools/run.sh python docs/record.py promotion
     page = re.search(r"file://(\S+/matrix\.html)", text)

@@ -17,7 +17,7 @@ from auth0_permissions_cli.catalog_text import (
     schema_text,
 )
 from auth0_permissions_cli.failures import ExitCode, Refused
-from auth0_permissions_cli.output import print_as_it_is, write_text
+from auth0_permissions_cli.output import FILE, print_as_it_is, write_text
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.catalog import Catalog
 from pulumi_auth0_permissions.core.model import Api
@@ -40,7 +40,7 @@ from pulumi_auth0_permissions.core.validation import description_problems, value
 @click.option(
     "--output",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Write this file, and beside a catalog the JSON Schema, instead of standard output.",
 )
 @click.option("--force", is_flag=True, help="Replace a file that has other content.")

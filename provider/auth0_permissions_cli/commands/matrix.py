@@ -10,7 +10,7 @@ import click
 
 from auth0_permissions_cli.access import connect, new_reader, one_stack, settings_of
 from auth0_permissions_cli.failures import ExitCode
-from auth0_permissions_cli.matrix.comparison import Live, Observed, build_matrix
+from auth0_permissions_cli.matrix.comparison import Live, Observed, build_matrix, only_differences
 from auth0_permissions_cli.matrix.rendering import matrix_csv, matrix_data, matrix_html, matrix_markdown, matrix_text
 from auth0_permissions_cli.output import deliver, project_option, report_options
 from auth0_permissions_cli.stacks.pulumi import Stack
@@ -42,7 +42,7 @@ With --check, the exit code is 5 where there are differences: between stacks, or
     "html",
     about="Markdown is for a comment on GitHub; HTML is one file that loads nothing.",
 )
-@click.option("--only-differences", is_flag=True, help="Leave out what is the same everywhere.")
+@click.option("--only-differences", "differences", is_flag=True, help="Leave out what is the same everywhere.")
 @click.option("--check", "--exit-code", "check", is_flag=True, help="Exit with 5 where there are differences.")
 @project_option
 def matrix(
@@ -55,7 +55,7 @@ def matrix(
     *,
     live: bool,
     holders: bool,
-    only_differences: bool,
+    differences: bool,
     check: bool,
 ) -> int:
     """Show which permission is in which Pulumi stack: managed, missing, unmanaged, or described differently.
@@ -73,7 +73,7 @@ def matrix(
         found = _look_at_tenants(read, line, with_holders=holders) if live or holders else None
         line("comparing")
         compared = build_matrix([snapshot for _stack, snapshot in read], found)
-        shown = compared.only_differences() if only_differences else compared
+        shown = only_differences(compared) if differences else compared
     deliver(
         form,
         {
@@ -81,7 +81,7 @@ def matrix(
             "markdown": lambda: matrix_markdown(shown, at_most=max_length),
             "json": lambda: json_text(matrix_data(shown)),
             "csv": lambda: matrix_csv(shown),
-            "html": lambda: matrix_html(compared, only_differences=only_differences),
+            "html": lambda: matrix_html(compared, only_differences=differences),
         },
         output,
     )

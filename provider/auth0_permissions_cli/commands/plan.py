@@ -9,7 +9,7 @@ import click
 
 from auth0_permissions_cli.access import one_stack
 from auth0_permissions_cli.failures import ExitCode
-from auth0_permissions_cli.output import deliver, project_option, report_options, write_report
+from auth0_permissions_cli.output import EXISTING_FILE, FILE, deliver, project_option, report_options, write_report
 from auth0_permissions_cli.review.preview import preview_stack
 from auth0_permissions_cli.review.stack_review import Verdict, review_markdown, review_text, stack_review_data
 from auth0_permissions_cli.stacks.pulumi import terminable
@@ -34,16 +34,13 @@ stands against it, 1 where the preview failed."""
 @report_options("markdown", "json", about="Markdown is for a comment on GitHub.")
 @click.option(
     "--save",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FILE,
     metavar="FILE",
     help="Also write the plan for AUTH0_PERMISSIONS_REVIEWED_PLAN, which holds a run to it.",
 )
 @click.option("--destroy", is_flag=True, help="Plan `pulumi destroy` in place of `pulumi up`.")
 @click.option(
-    "--as-if",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    metavar="CATALOG",
-    help="Plan as if this catalog had come all the way to this stage.",
+    "--as-if", type=EXISTING_FILE, metavar="CATALOG", help="Plan as if this catalog had come all the way to this stage."
 )
 @click.option("--check", is_flag=True, help="Exit with 5 where there is something to do.")
 @project_option

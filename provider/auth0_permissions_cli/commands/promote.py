@@ -11,7 +11,7 @@ import click
 
 from auth0_permissions_cli.access import one_stack
 from auth0_permissions_cli.failures import CommandFailed, ExitCode, Refused, exit_code_of
-from auth0_permissions_cli.output import format_option, project_option
+from auth0_permissions_cli.output import EXISTING_FILE, format_option, project_option
 from auth0_permissions_cli.promotion.flow import open_promotion
 from auth0_permissions_cli.promotion.report import (
     Outcome,
@@ -45,7 +45,7 @@ Exit codes:
 @click.option(
     "--plan",
     "reviewed",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    type=EXISTING_FILE,
     metavar="FILE",
     help="Do what this plan has (`plan TO --as-if CATALOG --save FILE`), or less of it, and nothing else.",
 )

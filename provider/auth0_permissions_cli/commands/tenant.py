@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,40 +9,19 @@ from pathlib import Path
 import click
 
 from auth0_permissions_cli.failures import CommandFailed, ExitCode, missing_extra
-
-__all__ = ["tenant"]
-
-_FILE = click.Path(dir_okay=False, path_type=Path)
-
-
-def _rate_limit(_context: click.Context, _parameter: click.Parameter, text: str | None) -> Mapping[str, object] | None:
-    if text is None:
-        return None
-    burst, slash, per_second = text.partition("/")
-    try:
-        return {"burst": int(burst), "per_second": float(per_second) if slash else int(burst)}
-    except ValueError:
-        raise click.BadParameter(f"{text!r} must be two numbers, such as 10/2.") from None
-
-
-def _faults(_context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> list[object]:
-    try:
-        return [json.loads(text) for text in texts]
-    except (ValueError, RecursionError) as error:
-        raise click.BadParameter(f"not JSON: {error}.") from None
+from auth0_permissions_cli.output import FILE
 
 
 @click.command(short_help="Run a local stand-in for an Auth0 tenant.")
 @click.option(
     "--port", metavar="P", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; a free one, if not given."
 )
-@click.option("--seed", metavar="FILE", type=_FILE, help="JSON file with the APIs, roles and grants to start with.")
-@click.option("--data", metavar="FILE", type=_FILE, help="SQLite file that keeps the state over restarts.")
+@click.option("--seed", metavar="FILE", type=FILE, help="JSON file with the APIs, roles and grants to start with.")
+@click.option("--data", metavar="FILE", type=FILE, help="SQLite file that keeps the state over restarts.")
 @click.option("--tls", is_flag=True, help="Serve HTTPS, with a certificate of its own.")
 @click.option(
     "--rate-limit",
     metavar="N/S",
-    callback=_rate_limit,
     help="At most N requests at once, refilled at S a second, such as 10/2; then 429 with x-ratelimit headers.",
 )
 @click.option("--latency-ms", metavar="MS", type=click.FloatRange(min=0), help="Time added to every answer.")
@@ -52,7 +30,6 @@ def _faults(_context: click.Context, _parameter: click.Parameter, texts: tuple[s
     "faults",
     metavar="JSON",
     multiple=True,
-    callback=_faults,
     help="Do something to coming requests; see above. May be given several times.",
 )
 def tenant(
@@ -61,9 +38,9 @@ def tenant(
     data: Path | None,
     *,
     tls: bool,
-    rate_limit: Mapping[str, object] | None,
+    rate_limit: str | None,
     latency_ms: float | None,
-    faults: list[object],
+    faults: tuple[str, ...],
 ) -> None:
     """Run a local stand-in for an Auth0 tenant, until Ctrl-C or SIGTERM.
 
@@ -108,19 +85,22 @@ def tenant(
         raise CommandFailed(sentence, ExitCode.MISSING_EXTRA)
     from auth0_local_tenant import FaultError, OptionsError, SeedError, serve
 
-    options: dict[str, object] = {} if rate_limit is None else {"rate_limit": rate_limit}
-    if latency_ms is not None:
-        options["latency_ms"] = latency_ms
+    options: dict[str, object] = {} if latency_ms is None else {"latency_ms": latency_ms}
     try:
-        serve(port, seed, data, tls, _print_ready, options=options, faults=faults)
+        parsed = [json.loads(text) for text in faults]
+        if rate_limit is not None:
+            burst, _, per_second = rate_limit.partition("/")
+            options["rate_limit"] = {"burst": int(burst), "per_second": float(per_second or burst)}
+    except (ValueError, RecursionError) as error:
+        raise click.UsageError(f"--fault takes JSON, and --rate-limit two numbers, such as 10/2: {error}.") from None
+    try:
+        serve(port, seed, data, tls, _print_ready, options=options, faults=parsed)
     except (SeedError, OptionsError, FaultError) as error:
         raise CommandFailed(str(error)) from None
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise CommandFailed(
-                f"port {port} on 127.0.0.1 is in use. Choose another one, or leave --port out for a free one."
-            ) from None
-        raise CommandFailed(f"the local tenant could not start: {error}. Look at --port and --data.") from None
+        raise CommandFailed(
+            f"the local tenant could not start: {error}. Leave --port out for a free one; --data must be writable."
+        ) from None
 
 
 def _print_ready(facts: Mapping[str, str]) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
-from pulumi_auth0_permissions.core.model import Holder, Impact, Permissions, without
+from pulumi_auth0_permissions.core.model import Impact, Permissions, revision_of, without
+from pulumi_auth0_permissions.core.review import api_data, holder_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,85 +49,73 @@ class Drift(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One permission in one stack."""
+    """One permission in one stack; as in all that follows, the names are those of the JSON."""
 
     status: Status  # what the state says
-    description: str | None = None  # the description by the state; None where the state has no such permission
-    drift: Drift | None = None  # how the tenant differs from the state; None where it does not, or nobody looked
-    live_description: str | None = None  # the description in the tenant where it has drifted and is there
-    holders: tuple[Holder, ...] | None = None  # who holds it; None where nobody looked
+    description: str | None  # the description by the state; None where the state has no such permission
+    drift: Drift | None  # how the tenant differs from the state; None where it does not, or nobody looked
+    live_description: str | None  # the description in the tenant where it has drifted and is there
+    holders: Sequence[Mapping[str, object]] | None  # who holds it; None where nobody looked
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One permission in all stacks."""
 
-    value: str
-    cells: Mapping[str, Cell]  # by stack
+    permission: str
+    differs: bool  # whether the stacks that have the API differ in it, or a tenant from its stack
+    stacks: Mapping[str, Cell]
 
     @property
     def texts(self) -> tuple[str, ...]:
         """Its descriptions, in order of first appearance."""
-        return tuple(dict.fromkeys(cell.description for cell in self.cells.values() if cell.description is not None))
+        return tuple(dict.fromkeys(cell.description for cell in self.stacks.values() if cell.description is not None))
 
-    @property
-    def differs(self) -> bool:
-        """Whether the stacks that have the API differ in it, or a tenant from its stack."""
-        cells = self.cells.values()
-        statuses = {cell.status for cell in cells if cell.status is not Status.NO_API}
-        return len(statuses) > 1 or len(self.texts) > 1 or any(cell.drift for cell in cells)
+
+@dataclass(frozen=True, slots=True)
+class StackApi:
+    """One API in one stack."""
+
+    resource: str  # the resource's name
+    urn: str
+    api: Mapping[str, object]  # id, identifier and name
+    tenant: str | None  # the tenant's host; None where the state does not tell
+    revision: str  # of everything on the API, by the state
+    managed_revision: str  # of what the stack manages
+    gone: bool  # whether the API does not exist in the tenant any more
 
 
 @dataclass(frozen=True, slots=True)
 class ApiTable:
     """One API in all stacks."""
 
-    name: str  # the resource's name
-    states: Mapping[str, ApiState | None]  # what each stack has; None for a stack without the API
-    rows: tuple[Row, ...]  # its permissions, by value
-    gone: frozenset[str]  # the stacks whose API does not exist in the tenant any more
+    resource: str  # the resource's name
+    differs: bool  # whether there is any difference
     total: int  # how many permissions there are, shown or not
     differing: int  # how many of them differ
+    stacks: Mapping[str, StackApi | None]  # None for a stack without the API
+    permissions: tuple[Row, ...]  # by value
 
     @property
     def is_everywhere(self) -> bool:
         """Whether every stack has the API, and so has every tenant as far as somebody looked."""
-        return None not in self.states.values() and not self.gone
-
-    @property
-    def differs(self) -> bool:
-        """Whether there is any difference."""
-        return self.differing > 0 or not self.is_everywhere
+        return all(one is not None and not one.gone for one in self.stacks.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
     """The comparison; counts are of all permissions, whatever is shown."""
 
-    tenants: Mapping[str, str]  # stack → its tenant's host, empty where the state does not tell; in the order asked for
-    apis: tuple[ApiTable, ...]  # the APIs, by name
-    counts: Mapping[str, Mapping[str, int]]  # stack → how many permissions have which status, and how many have drifted
-    total: int  # how many permissions are compared
+    stacks: tuple[str, ...]  # in the order asked for
+    tenants: Mapping[str, str | None]  # stack → its tenant's host, None where the state does not tell
+    time: str  # when it was compared, in ISO 8601
+    live: bool  # whether the tenants were looked at
+    only_differences: bool  # whether what is equal was left out
+    differs: bool  # whether there is any difference: between the stacks, or between a tenant and its stack
+    permissions: int  # how many are compared
     differing: int  # how many of them differ
-    compared: int  # how many APIs are compared
-    is_live: bool = False  # whether the tenants were looked at
-    is_filtered: bool = False  # whether only differences are left
-    time: datetime = field(default_factory=lambda: datetime.now(UTC))  # when it was compared
-
-    @property
-    def stacks(self) -> tuple[str, ...]:
-        """The names of the stacks."""
-        return tuple(self.tenants)
-
-    @property
-    def differs(self) -> bool:
-        """Whether there is any difference: between the stacks, or between a tenant and its stack."""
-        return any(api.differs for api in self.apis)
-
-    def only_differences(self) -> Matrix:
-        """Return the same with only those APIs and permissions that differ."""
-        apis = (replace(api, rows=tuple(row for row in api.rows if row.differs)) for api in self.apis if api.differs)
-        return replace(self, apis=tuple(apis), is_filtered=True)
+    counts: Mapping[str, Mapping[str, int]]  # stack → how many permissions have which status, and how many have drifted
+    apis: tuple[ApiTable, ...]  # by name
 
 
 def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None) -> Matrix:
@@ -136,16 +125,26 @@ def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None) -
         KeyError: if ``live`` leaves an API out, so that nothing unseen passes for unchanged.
     """
     apis = tuple(_table(name, states, snapshots, live) for name, states in _matched(snapshots))
-    tenants = {snapshot.name: snapshot.tenant for snapshot in snapshots}
+    stacks = tuple(snapshot.name for snapshot in snapshots)
     return Matrix(
-        tenants=tenants,
-        apis=apis,
-        counts={stack: _counts([row.cells[stack] for api in apis for row in api.rows]) for stack in tenants},
-        total=sum(api.total for api in apis),
+        stacks=stacks,
+        tenants={snapshot.name: snapshot.tenant or None for snapshot in snapshots},
+        time=datetime.now(UTC).isoformat(timespec="seconds"),
+        live=live is not None,
+        only_differences=False,
+        differs=any(api.differs for api in apis),
+        permissions=sum(api.total for api in apis),
         differing=sum(api.differing for api in apis),
-        compared=len(apis),
-        is_live=live is not None,
+        counts={stack: _counts([row.stacks[stack] for api in apis for row in api.permissions]) for stack in stacks},
+        apis=apis,
     )
+
+
+def only_differences(matrix: Matrix) -> Matrix:
+    """Return the same with only those APIs and permissions that differ."""
+    differing = (api for api in matrix.apis if api.differs)
+    apis = (replace(api, permissions=tuple(row for row in api.permissions if row.differs)) for api in differing)
+    return replace(matrix, apis=tuple(apis), only_differences=True)
 
 
 def _matched(snapshots: Sequence[StackSnapshot]) -> list[tuple[str, dict[str, ApiState]]]:
@@ -189,9 +188,25 @@ def _table(
     columns = {snapshot.name: _column(snapshot, states.get(snapshot.name), live) for snapshot in snapshots}
     values = {value for one in columns.values() for value in {**(one.recorded or {}), **(one.there or {})}}
     rows = tuple(_row(value, columns) for value in sorted(values))
-    gone = frozenset(stack for stack, column in columns.items() if column.there is None)
-    everywhere = {stack: states.get(stack) for stack in columns}
-    return ApiTable(name, everywhere, rows, gone, len(rows), sum(row.differs for row in rows))
+    stacks = {
+        stack: _stack_api(states[stack], is_gone=column.there is None) if stack in states else None
+        for stack, column in columns.items()
+    }
+    differing = sum(row.differs for row in rows)
+    table = ApiTable(name, differing > 0, len(rows), differing, stacks, rows)
+    return table if table.is_everywhere else replace(table, differs=True)
+
+
+def _stack_api(state: ApiState, *, is_gone: bool) -> StackApi:
+    return StackApi(
+        resource=state.resource_name,
+        urn=state.urn,
+        api=api_data(state.api_id, state.identifier, state.api_name),
+        tenant=state.tenant or None,
+        revision=state.revision,
+        managed_revision=revision_of(state.managed),
+        gone=is_gone,
+    )
 
 
 def _column(snapshot: StackSnapshot, state: ApiState | None, live: Live | None) -> _Column:
@@ -219,9 +234,13 @@ def _row(value: str, columns: Mapping[str, _Column]) -> Row:
         else:
             status = Status.PRESENT if known == first else Status.DIFFERENT
         impact, drift = column.impact, _drift(known, there)
-        holders = None if impact is None else (*impact.holders_of(value), *impact.all_scope_grants)
+        held = None if impact is None else [*impact.holders_of(value), *impact.all_scope_grants]
+        holders = None if held is None else [holder_data(holder) for holder in held]
         cells[stack] = Cell(status, known, drift, there if drift else None, holders)
-    return Row(value, cells)
+    statuses = {cell.status for cell in cells.values() if cell.status is not Status.NO_API}
+    texts = {cell.description for cell in cells.values() if cell.description is not None}
+    differs = len(statuses) > 1 or len(texts) > 1 or any(cell.drift for cell in cells.values())
+    return Row(value, differs, cells)
 
 
 def _drift(was: str | None, now: str | None) -> Drift | None:

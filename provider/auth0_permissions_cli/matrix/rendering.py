@@ -19,11 +19,9 @@ from auth0_permissions_cli.github import MAX_COMMENT_LENGTH, bounded, code, esca
 from auth0_permissions_cli.matrix import words
 from auth0_permissions_cli.matrix.comparison import ApiTable, Cell, Matrix, Row, Status
 from auth0_permissions_cli.output import csv_text
-from auth0_permissions_cli.stacks.state import ApiState
 from auth0_permissions_cli.terminal import grid, rendered
 from pulumi_auth0_permissions import __version__
-from pulumi_auth0_permissions.core.model import revision_of
-from pulumi_auth0_permissions.core.review import FORMAT, api_data, holder_data
+from pulumi_auth0_permissions.core.review import FORMAT
 from pulumi_auth0_permissions.core.text import escape, quote
 
 _STYLES: Mapping[Status, str] = {
@@ -60,19 +58,19 @@ def _parts(matrix: Matrix) -> Iterator[RenderableType]:
 
 
 def _section(matrix: Matrix, api: ApiTable) -> Iterator[RenderableType]:
-    yield Text.assemble((escape(api.name), "bold"), f"  {words.api_summary(api)}")
+    yield Text.assemble((escape(api.resource), "bold"), f"  {words.api_summary(api)}")
     for remark in words.api_remarks(api):
         yield Padding(Text(remark, style="yellow"), (0, 0, 0, 2))
-    if api.rows:
+    if api.permissions:
         table = grid("dim")
         table.add_column(Text("PERMISSION"), overflow="fold")
         for stack in matrix.stacks:
             table.add_column(Text(escape(stack)), justify="center", overflow="fold")
-        for one in api.rows:
-            name = Text(quote(one.value), style="bold" if one.differs else "")
+        for one in api.permissions:
+            name = Text(quote(one.permission), style="bold" if one.differs else "")
             for remark in words.row_remarks(one):
                 name.append(f"\n    {remark}", "not bold dim")
-            table.add_row(name, *map(_symbol, one.cells.values()))
+            table.add_row(name, *map(_symbol, one.stacks.values()))
         yield table
 
 
@@ -101,21 +99,21 @@ def matrix_markdown(matrix: Matrix, *, at_most: int = MAX_COMMENT_LENGTH) -> str
 
 def _markdown_section(matrix: Matrix, api: ApiTable) -> Iterator[str]:
     yield ""
-    heading = f"#### {code(escape(api.name))} — {words.api_summary(api)}"
+    heading = f"#### {code(escape(api.resource))} — {words.api_summary(api)}"
     yield "\n".join([heading, *(f"- {code(remark)}" for remark in words.api_remarks(api))])
-    if not api.rows:
+    if not api.permissions:
         return
     head = row(["permission", *(code(escape(stack)) for stack in matrix.stacks)])
     rule = row(["---", *[":-:"] * len(matrix.stacks)])
-    rows = [_markdown_row(one) for one in api.rows]
+    rows = [_markdown_row(one) for one in api.permissions]
     yield "\n".join(["", head, rule, rows[0]])  # a table without a row would say nothing
     yield from rows[1:]
 
 
 def _markdown_row(one: Row) -> str:
     remarks = [f"<sub>{code(remark)}</sub>" for remark in words.row_remarks(one)]
-    symbols = (words.SYMBOLS[cell.status] + (words.DRIFTED if cell.drift else "") for cell in one.cells.values())
-    return row(["<br>".join([code(quote(one.value)), *remarks]), *map(escaped, symbols)])
+    symbols = (words.SYMBOLS[cell.status] + (words.DRIFTED if cell.drift else "") for cell in one.stacks.values())
+    return row(["<br>".join([code(quote(one.permission)), *remarks]), *map(escaped, symbols)])
 
 
 def matrix_html(matrix: Matrix, *, only_differences: bool = False) -> str:
@@ -156,55 +154,7 @@ def matrix_data(matrix: Matrix) -> dict[str, object]:
 
     Texts are as they are in state and tenant: whoever shows them has to escape them.
     """
-    return {
-        "format": FORMAT,
-        "stacks": list(matrix.stacks),
-        "tenants": {stack: tenant or None for stack, tenant in matrix.tenants.items()},
-        "time": matrix.time.isoformat(timespec="seconds"),
-        "version": __version__,
-        "live": matrix.is_live,
-        "only_differences": matrix.is_filtered,
-        "differs": matrix.differs,
-        "permissions": matrix.total,
-        "differing": matrix.differing,
-        "counts": matrix.counts,
-        "apis": [_api_data(api) for api in matrix.apis],
-    }
-
-
-def _api_data(api: ApiTable) -> dict[str, object]:
-    return {
-        "resource": api.name,
-        "differs": api.differs,
-        "stacks": {
-            stack: None if state is None else {**_state_data(state), "gone": stack in api.gone}
-            for stack, state in api.states.items()
-        },
-        "permissions": [
-            {
-                "permission": one.value,
-                "differs": one.differs,
-                "stacks": {stack: _cell_data(cell) for stack, cell in one.cells.items()},
-            }
-            for one in api.rows
-        ],
-    }
-
-
-def _state_data(state: ApiState) -> dict[str, object]:
-    return {
-        "resource": state.resource_name,
-        "urn": state.urn,
-        "api": api_data(state.api_id, state.identifier, state.api_name),
-        "tenant": state.tenant or None,
-        "revision": state.revision,
-        "managed_revision": revision_of(state.managed),
-    }
-
-
-def _cell_data(cell: Cell) -> dict[str, object]:
-    holders = None if cell.holders is None else [holder_data(holder) for holder in cell.holders]
-    return {**asdict(cell), "holders": holders}
+    return {"format": FORMAT, "version": __version__, **asdict(matrix)}
 
 
 def matrix_csv(matrix: Matrix) -> str:
@@ -212,9 +162,9 @@ def matrix_csv(matrix: Matrix) -> str:
     columns = ("resource", "permission", "stack", "tenant", "api", "status", "description", "drift", "live_description")
     lines = []
     for api in matrix.apis:
-        for one in api.rows:
-            for stack, cell in one.cells.items():
-                state = api.states[stack]
-                place = (api.name, one.value, stack, matrix.tenants[stack], state.identifier if state else "")
+        for one in api.permissions:
+            for stack, cell in one.stacks.items():
+                there = api.stacks[stack]
+                place = (api.resource, one.permission, stack, matrix.tenants[stack], there and there.api["identifier"])
                 lines.append((*place, cell.status, cell.description, cell.drift, cell.live_description))
     return csv_text(columns, lines)

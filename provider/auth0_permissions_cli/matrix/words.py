@@ -34,10 +34,10 @@ DRIFT_WORDS: Mapping[Drift, str] = {
 def counted(matrix: Matrix) -> tuple[list[str], list[list[str]]]:
     """Return each stack's tenant and how many of its permissions are what: titles of columns, and a row a stack."""
     columns = {words: status.value for status, words in STATUS_WORDS.items() if status is not Status.NO_API}
-    if matrix.is_live:
+    if matrix.live:
         columns["drifted"] = "drifted"
     rows = [
-        [escape(stack), escape(host), *(str(matrix.counts[stack][key]) for key in columns.values())]
+        [escape(stack), escape(host or ""), *(str(matrix.counts[stack][key]) for key in columns.values())]
         for stack, host in matrix.tenants.items()
     ]
     return ["stack", "tenant", *columns], rows
@@ -46,7 +46,7 @@ def counted(matrix: Matrix) -> tuple[list[str], list[list[str]]]:
 def legend(matrix: Matrix) -> list[str]:
     """Return what each symbol means."""
     parts = [f"{SYMBOLS[status]} {words}" for status, words in STATUS_WORDS.items()]
-    return [*parts, f"{DRIFTED} the tenant differs from the state"] if matrix.is_live else parts
+    return [*parts, f"{DRIFTED} the tenant differs from the state"] if matrix.live else parts
 
 
 def row_remarks(row: Row, *, with_holders: bool = True) -> list[str]:
@@ -56,9 +56,9 @@ def row_remarks(row: Row, *, with_holders: bool = True) -> list[str]:
         remarks += [f"{escape(stack)}: held by {', '.join(names)}" for stack, names in held_by(row).items()]
     if len(row.texts) > 1:
         for text in row.texts:
-            described = [stack for stack, cell in row.cells.items() if cell.description == text]
+            described = [stack for stack, cell in row.stacks.items() if cell.description == text]
             remarks.append(f'{_names(described)}: "{escape(text)}"')
-    for stack, cell in row.cells.items():
+    for stack, cell in row.stacks.items():
         if cell.drift is not None:
             text = f': "{escape(cell.live_description)}"' if cell.live_description else ""
             remarks.append(f"{escape(stack)}: {DRIFT_WORDS[cell.drift]}{text}")
@@ -68,8 +68,11 @@ def row_remarks(row: Row, *, with_holders: bool = True) -> list[str]:
 def held_by(row: Row) -> dict[str, list[str]]:
     """Return for each stack in which somebody holds a permission who does."""
     return {
-        stack: [f"{one.kind} {escape(one.name)} ({escape(one.id)})" for one in cell.holders]
-        for stack, cell in row.cells.items()
+        stack: [
+            f"{str(one['kind']).replace('_', ' ')} {escape(str(one['name']))} ({escape(str(one['id']))})"
+            for one in cell.holders
+        ]
+        for stack, cell in row.stacks.items()
         if cell.holders
     }
 
@@ -77,9 +80,9 @@ def held_by(row: Row) -> dict[str, list[str]]:
 def api_remarks(api: ApiTable) -> list[str]:
     """Return what is to be said of an API as a whole: which stacks lack it, and which tenants."""
     remarks = []
-    if lacking := [stack for stack, state in api.states.items() if state is None]:
+    if lacking := [stack for stack, there in api.stacks.items() if there is None]:
         remarks.append(f"not in {_names(lacking)}")
-    if gone := [stack for stack in api.states if stack in api.gone]:
+    if gone := [stack for stack, there in api.stacks.items() if there and there.gone]:
         remarks.append(f"the API does not exist any more in the tenant of {_names(gone)}")
     return remarks
 
@@ -93,18 +96,17 @@ def api_summary(api: ApiTable) -> str:
 def summary(matrix: Matrix) -> str:
     """Return the comparison in one sentence; says whether the tenants were looked at."""
     places = pluralize(len(matrix.stacks), "stack")
-    compared = f"{pluralize(matrix.total, 'permission')} of {pluralize(matrix.compared, 'API')}"
     if not matrix.differs:
-        found = f"No differences: {compared} in {places}."
+        found = f"No differences: {pluralize(matrix.permissions, 'permission')} in {places}."
     else:
         verb = "differs" if matrix.differing == 1 else "differ"
-        found = f"{matrix.differing} of {pluralize(matrix.total, 'permission')} {verb} in {places}."
+        found = f"{matrix.differing} of {pluralize(matrix.permissions, 'permission')} {verb} in {places}."
         incomplete = sum(not api.is_everywhere for api in matrix.apis)
         if incomplete:
             found += f" {pluralize(incomplete, 'API')} {'is' if incomplete == 1 else 'are'} not everywhere."
     against = "Compared recorded state only; live tenants were not queried."
-    looked = "Compared with the live tenants." if matrix.is_live else against
-    return f"{found} {looked}{' Only differences are shown.' if matrix.is_filtered and matrix.differs else ''}"
+    looked = "Compared with the live tenants." if matrix.live else against
+    return f"{found} {looked}{' Only differences are shown.' if matrix.only_differences and matrix.differs else ''}"
 
 
 def _names(stacks: list[str]) -> str:

@@ -41,34 +41,18 @@ _NO_PROJECT: Final = (
     "there is no Pulumi project here: no Pulumi.yaml in this folder or above it. Change to the project's folder, or "
     "name it with --cwd."
 )
-_NO_STACK: Final = (
-    "there is no {name} in this project and back end: `pulumi stack ls` lists those that exist, and --cwd names the "
-    "folder of another project."
-)
-_SECRETS: Final = (
-    "the secrets of {name} cannot be read: {said}. Set the stack's passphrase (`export PULUMI_CONFIG_PASSPHRASE=...`) "
-    "or what its secrets provider needs."
-)
-_LOCKED: Final = (
-    "{name} is locked by another operation: {said}. Try again when that is done; if nobody works on it, an operation "
-    "was cut off, and `pulumi cancel --stack {stack}` lets go of the stack."
-)
-# What the command says (there are no codes) → what that means and what to do; the first that fits.
-_FAILURES: Final = {
-    "no pulumi.yaml project file found": _NO_PROJECT,
-    "pass the fully qualified name": _NO_PROJECT,
-    "pulumi_access_token": "{name} cannot be read without a login: run `pulumi login`, or set PULUMI_BACKEND_URL.",
-    "no stack selected": (
-        "no stack is selected in this project: name one, as in `auth0-permissions plan dev` or with --stack, or "
-        "select it with `pulumi stack select`."
+# What the command says, since there are no codes → what to do.
+_WAYS_OUT: Final = {
+    "pulumi_access_token": "Run `pulumi login`, or set PULUMI_BACKEND_URL.",
+    "no stack selected": "Name one, as in `auth0-permissions plan dev` or with --stack, or run `pulumi stack select`.",
+    "no stack named|stack not found": "`pulumi stack ls` lists those that exist; --cwd names another project's folder.",
+    "passphrase|decrypt": (
+        "Set the stack's passphrase (`export PULUMI_CONFIG_PASSPHRASE=...`) or what its secrets provider needs."
     ),
-    "no stack named": _NO_STACK,
-    "stack not found": _NO_STACK,
-    "passphrase": _SECRETS,
-    "decrypt": _SECRETS,
-    "locked": _LOCKED,
-    "another update is currently in progress": _LOCKED,
-    "": "{name} could not be read: {said}",
+    "locked|another update": (
+        "Try again when that is done; if nobody works on it, an operation was cut off, and `pulumi cancel --stack "
+        "{stack}` lets go of the stack."
+    ),
 }
 
 
@@ -98,8 +82,7 @@ class Stack:
         """Run a command on the stack, and return its standard output."""
         done = self.run(*arguments)
         if done.returncode != 0:
-            # Outside of a project, the engine may ask for a login before it looks for one.
-            raise self.failure(done.stderr) if is_in_project(self.cwd) else StackError(_NO_PROJECT)
+            raise self.failure(done.stderr)
         return done.stdout
 
     def parsed(self, text: str, *command: str) -> Mapping[str, Any]:
@@ -191,11 +174,14 @@ class Stack:
 
     def failure(self, stderr: str) -> StackError:
         """Return the error that the words of a failed command describe."""
+        if not is_in_project(self.cwd):  # of which the command says nothing where it asks for a login first
+            return StackError(_NO_PROJECT)
         lines = [text.strip() for text in stderr.splitlines() if text.strip()]
         errors = [text.removeprefix("error:").strip() for text in lines if text.startswith("error:")]
-        said = (errors or lines or ["`pulumi` failed without any output"])[-1].rstrip(".")
-        meaning = next(meaning for words, meaning in _FAILURES.items() if words in said.lower())
-        return StackError(meaning.format(name=self.title, said=escape_line(said), stack=escape(self.name) or "NAME"))
+        said = (errors or lines or ["it failed without any output"])[-1].rstrip(".")
+        hints = (hint for words, hint in _WAYS_OUT.items() if re.search(words, said, re.IGNORECASE))
+        hint = next(hints, "").format(stack=escape(self.name) or "NAME")
+        return StackError(f"`pulumi` could not work on {self.title}: {escape_line(said)}. {hint}".rstrip())
 
     def advised(self, text: str) -> str:
         """Name the stack in what the provider advises: it knows none, and the selected one may be another."""
