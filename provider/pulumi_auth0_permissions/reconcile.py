@@ -6,7 +6,7 @@ was lost is not repeated blindly; the next attempt looks, and finds it done or n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -45,24 +45,25 @@ class Assessment:
 
 
 def assess(
-    client: ManagementClient, holders: HolderLookup, intent: Intent, api: Api, *, with_impact: bool = True
+    client: ManagementClient,
+    look_up: Callable[[Api, Collection[str]], Impact | None],
+    intent: Intent,
+    api: Api,
+    *,
+    with_impact: bool = True,
 ) -> Assessment:
     """Plan and judge what applying the intent to the API as observed would do.
 
     Args:
-        client: the Management API client.
-        holders: looks up who is hit by a removal.
+        client: tells what the token may do.
+        look_up: returns who is hit by removals.
         intent: what is wanted.
         api: the API as observed.
         with_impact: whether to look up who is hit also where the policy does not need it.
     """
     plan = compute_plan(intent, api.permissions)
     wanted = plan.removes and not api.is_system and (with_impact or intent.needs_holders)
-    return _judged(client, intent, api, plan, holders.look_up(api, plan.removes) if wanted else None)
-
-
-def _judged(client: ManagementClient, intent: Intent, api: Api, plan: Plan, impact: Impact | None) -> Assessment:
-    """Fetch what the token may do, where the plan needs anything of it, and judge."""
+    impact = look_up(api, plan.removes) if wanted else None
     needed = needed_scopes(plan, intent.policy.removal, impact)
     granted = client.granted_scopes(needed) if needed else None
     return Assessment(api, plan, impact, judge(plan, intent.policy, impact, granted, api))
@@ -77,29 +78,15 @@ class Applied:
     moved: tuple[Holder, ...] = ()  # roles and client grants whose access was taken or handed over
 
 
+@dataclass(frozen=True)
 class Reconciler:
-    """Applies intents to the APIs of one tenant.
+    """Applies intents to the APIs of one tenant."""
 
-    Args:
-        client: the Management API client.
-        lock: held from a read to its write, so that the writers of one machine take turns.
-        note_renames: called with an API's id and old value → new value of renames before their first write, and
-            with old value → ``None`` once they are done.
-        on_progress: called with how far a long look-up of holders is.
-    """
-
-    def __init__(
-        self,
-        client: ManagementClient,
-        *,
-        lock: Lock,
-        note_renames: Callable[[str, Mapping[str, str | None]], None],
-        on_progress: Callable[[str], None] = lambda _message: None,
-    ) -> None:
-        self._client = client
-        self._lock = lock
-        self._note_renames = note_renames
-        self._on_progress = on_progress
+    client: ManagementClient
+    lock: Lock  # held from a read to its write, so that the writers of one machine take turns
+    # Called with an API's id and old value → new value before the first write, old value → ``None`` once it is done.
+    note_renames: Callable[[str, Mapping[str, str | None]], None]
+    on_progress: Callable[[str], None] = lambda _message: None  # called with how far a long look-up of holders is
 
     def apply(self, intent: Intent, shown_changes: ApprovedChanges | None) -> Applied:
         """Do what the intent still needs, once more observed right before each write.
@@ -109,8 +96,8 @@ class Reconciler:
 
         Args:
             intent: what is wanted.
-            shown_changes: what the user saw; nothing beyond it is done. ``None``: the user chose to see nothing of
-                a resource that has no state yet.
+            shown_changes: what the user saw; nothing beyond it is done. ``None``: there was no preview, and the
+                intent is limited by its basis.
 
         Raises:
             Conflict: the API moved, and going on would do what was not shown.
@@ -120,27 +107,27 @@ class Reconciler:
         """
         if not intent.needs_holders:
             return self._write_list(intent, shown_changes, None)
-        api = self._client.get_api(intent.api)
+        api = self.client.get_api(intent.api)
         noted, intent = intent.unfinished, intent.begun_on(api.permissions)
         # Looked up anew: what an earlier look-up has seen may have changed.
-        holders = HolderLookup(self._client, on_progress=self._on_progress)
-        assessment = assess(self._client, holders, intent, api)
-        _raise_if_stopped(assessment, shown_changes, moves_access=intent.moves_access)
+        holders = HolderLookup(self.client, on_progress=self.on_progress)
+        assessment = assess(self.client, holders.look_up, intent, api)
+        _raise_if_stopped(intent, assessment, shown_changes)
         plan, impact = assessment.plan, assessment.impact
         renames = {change.value: change.renamed_to for change in plan.changes if change.renamed_to is not None}
         moved: tuple[Holder, ...] = ()
         if impact is not None:
-            change = partial(change_access, self._client, self._settle, api, impact)
+            change = partial(change_access, self.client, self._settle, api, impact)
             if renames:
                 if plan.interim != api.permissions:
-                    self._note_renames(api.id, renames)
+                    self.note_renames(api.id, renames)
                 self._write_list(intent, shown_changes, impact, interim=True)
                 moved += change(renames)
             # A grant that keeps a dead value cannot be edited any more, so old names are taken from everybody.
             moved += change(dict.fromkeys(plan.removes if intent.policy.removal is Removal.REVOKE else renames))
         written = self._write_list(intent, shown_changes, impact)
         if noted or renames:
-            self._note_renames(api.id, dict.fromkeys((*noted, *renames)))
+            self.note_renames(api.id, dict.fromkeys((*noted, *renames)))
         return replace(written, plan=plan, moved=tuple(dict.fromkeys(moved)))
 
     def _write_list(
@@ -151,15 +138,15 @@ class Reconciler:
 
         def bring(api: Api) -> Applied:
             nonlocal first
-            plan = compute_plan(intent, api.permissions)
+            found = assess(self.client, lambda _api, _values: impact, intent, api)
             # With an impact, the steps before the last one may have written; so may an earlier attempt.
             underway = first is not None or (impact is not None and not interim)
-            _raise_if_stopped(_judged(self._client, intent, api, plan, impact), shown_changes, underway=underway)
-            first = first or plan
+            _raise_if_stopped(intent, found, shown_changes, underway=underway)
+            plan, first = found.plan, first or found.plan
             target = plan.interim if interim else plan.result
             if target == api.permissions:
                 return Applied(api, first)
-            answer = self._client.replace_permissions(api.id, target)
+            answer = self.client.replace_permissions(api.id, target)
             if answer.permissions != target:
                 differing = sorted({value for value, _ in target.items() ^ answer.permissions.items()})
                 raise VerificationFailed(
@@ -168,7 +155,7 @@ class Reconciler:
                 )
             return Applied(answer, first)
 
-        return self._settle(intent.api, partial(self._client.get_api, intent.api), bring)
+        return self._settle(intent.api, partial(self.client.get_api, intent.api), bring)
 
     def _settle(self, name: str, read: Callable[[], _Found], bring: Callable[[_Found], _Left]) -> _Left:
         """Read a whole list and write what is missing in it, until nothing is missing or an error is final.
@@ -193,7 +180,7 @@ class Reconciler:
                 if not passes or attempt == MAX_ATTEMPTS:
                     raise lost or error from error
                 pause_s = error.retry_after_s or FIRST_PAUSE_S * 2 ** (attempt - 1)
-            self._client.pause(pause_s)
+            self.client.pause(pause_s)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     @contextmanager
@@ -205,22 +192,21 @@ class Reconciler:
         kept while waiting for the lock, which the holder may need.
         """
         while True:
-            with self._client.reserve(2), self._lock(name, False) as held:  # noqa: FBT003 - a Lock
+            with self.client.reserve(2), self.lock(name, False) as held:  # noqa: FBT003 - a Lock
                 if held:
                     yield
                     return
-            with self._lock(name, True):  # noqa: FBT003 - a Lock
+            with self.lock(name, True):  # noqa: FBT003 - a Lock
                 pass
 
 
 def _raise_if_stopped(
-    assessment: Assessment, shown_changes: ApprovedChanges | None, *, underway: bool = False, moves_access: bool = False
+    intent: Intent, found: Assessment, shown_changes: ApprovedChanges | None, *, underway: bool = False
 ) -> None:
     """Raise what stands between a plan and its write: somebody else's change first, then the policy."""
+    api = found.api.identifier
     if shown_changes is not None:
-        impact = assessment.impact if moves_access else None
-        raise_on_conflict(
-            assessment.plan, shown_changes, api=assessment.api.identifier, impact=impact, underway=underway
-        )
-    if assessment.objections:
-        raise UnsafePlan("\n".join((f"refused on {escape(assessment.api.identifier)}:", *assessment.objections)))
+        impact = found.impact if intent.moves_access else None
+        raise_on_conflict(found.plan, shown_changes, api=api, impact=impact, underway=underway)
+    if found.objections:
+        raise UnsafePlan("\n".join((f"refused on {escape(api)}:", *found.objections)))

@@ -68,7 +68,7 @@ class Bench:
 
     def assess(self, intent: Intent, *, with_impact: bool = True) -> Assessment:
         """Assess an intent as a preview does."""
-        return assess(self.client, HolderLookup(self.client), intent, self.seen, with_impact=with_impact)
+        return assess(self.client, HolderLookup(self.client).look_up, intent, self.seen, with_impact=with_impact)
 
     def apply(self, intent: Intent = ADD) -> Applied:
         """Apply the intent within what was shown."""

@@ -160,7 +160,7 @@ def show_plan(session: Session, intent: Intent, api: Api, urn: str = "", *, alwa
 
     The URN is not known of every resource. A plan that changes nothing is shown only if that is asked for, ``always``.
     """
-    assessment = assess(session.client, session.holders, intent, api, with_impact=session.settings.impact)
+    assessment = assess(session.client, session.holders.look_up, intent, api, with_impact=session.settings.impact)
     if session.reviewed is not None:
         approved = session.reviewed.approved(api.id, None if intent.policy.destroying else urn)
         impact = assessment.impact if intent.moves_access else None
