@@ -1,14 +1,22 @@
 """A small client for a tenant, a clock to pin, and a seed, shared by the tests of this folder."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import requests
 
-from auth0_local_tenant import LocalTenant
+from auth0_local_tenant import LocalTenant, TenantOptions
+from auth0_local_tenant.application import create_application
+from auth0_local_tenant.gateway import Gateway
+from auth0_local_tenant.models.system_apis import management_api_scopes
+from auth0_local_tenant.models.tokens import Bearer
+from auth0_local_tenant.sources import IdSource
+from auth0_local_tenant.store import Store
+from auth0_local_tenant.tenant import Tenant
 from tenant import description
 
 API = "https://orders.example.com/v1"
@@ -85,6 +93,19 @@ def connect(tenant: LocalTenant, client_id: str = "", client_secret: str = "") -
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
     return Client(tenant, session)
+
+
+ANYBODY = Bearer("anybody", frozenset(scope["value"] for scope in management_api_scopes()))
+
+
+@contextmanager
+def without_a_server(domain: str, ids: IdSource) -> Iterator[tuple[Tenant, Gateway]]:
+    """Give a tenant, and what takes requests from inside for it, from `ANYBODY` say."""
+    with closing(Store(None)) as store:
+        tenant = Tenant(store, domain, TenantOptions(ids=ids))
+        gateway = Gateway(tenant)
+        gateway.app = create_application(tenant, gateway)
+        yield tenant, gateway
 
 
 class SteppedClock:

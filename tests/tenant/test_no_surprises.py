@@ -8,21 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auth0_local_tenant.application import create_application
 from auth0_local_tenant.endpoint import Endpoint
 from auth0_local_tenant.gateway import Gateway
-from auth0_local_tenant.models.system_apis import management_api_scopes
-from auth0_local_tenant.models.tokens import Bearer
-from auth0_local_tenant.options import TenantOptions
 from auth0_local_tenant.seed import plant
 from auth0_local_tenant.sources import IdSource
-from auth0_local_tenant.store import Store
-from auth0_local_tenant.tenant import Tenant
 from auth0_local_tenant.urls import ENDPOINTS
-from tenant.support import API, SEED
+from tenant.support import ANYBODY, API, SEED, without_a_server
 
 DOMAIN = "http://127.0.0.1:8000"
-ANYBODY = Bearer("anybody", frozenset(scope["value"] for scope in management_api_scopes()))
 
 KNOWN_NAMES = [
     *("identifier", "name", "scopes", "value", "description", "permissions", "permission_name", "audience", "scope"),
@@ -30,15 +23,8 @@ KNOWN_NAMES = [
     *("token_encryption", "subject_type_authorization"),
 ]
 KNOWN_VALUES = [
-    API,
-    "shop",
-    "read:orders",
-    "rol_clerk",
-    "cgr_1",
-    "auth0|anne",
-    "Clerk",
-    f"{DOMAIN}/api/v2/",
-    f"{DOMAIN}/me/",
+    *(API, "shop", "read:orders", "rol_clerk", "cgr_1", "auth0|anne", "Clerk"),
+    *(f"{DOMAIN}/api/v2/", f"{DOMAIN}/me/"),
 ]
 
 NAMES = st.sampled_from(KNOWN_NAMES) | st.text(max_size=5)
@@ -64,13 +50,9 @@ def queries(endpoint: Endpoint) -> st.SearchStrategy[str]:
 @pytest.fixture(scope="module")
 def gateway() -> Iterator[Gateway]:
     """A tenant without a server; its state goes from one request to the next."""
-    store = Store(None)
-    tenant = Tenant(store, DOMAIN, TenantOptions(ids=IdSource(1)))
-    plant(tenant, SEED)
-    made = Gateway(tenant)
-    made.app = create_application(tenant, made)
-    yield made
-    store.close()
+    with without_a_server(DOMAIN, IdSource(1)) as (tenant, running):
+        plant(tenant, SEED)
+        yield running
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -97,12 +79,11 @@ def test_any_request_gets_an_answer_of_the_service(
 @given(seed=st.dictionaries(st.sampled_from([*SEED, "options", "x"]), JSON | st.lists(JSON, max_size=3), max_size=3))
 def test_any_seed_is_taken_or_refused_in_words(seed: dict[str, object]) -> None:
     """A seed is planted or refused with a sentence for each mistake, whatever it holds."""
-    tenant = Tenant(Store(None), DOMAIN, TenantOptions())
-    before = tenant.dump()
+    with without_a_server(DOMAIN, IdSource(1)) as (tenant, _):
+        before = tenant.dump()
 
-    try:
-        plant(tenant, seed)
-    except ValueError as error:
-        assert str(error).startswith("the seed has mistakes:\n  ")  # noqa: PT017 - either outcome is right
-        assert tenant.dump() == before
-    tenant.store.close()
+        try:
+            plant(tenant, seed)
+        except ValueError as error:
+            assert str(error).startswith("the seed has mistakes:\n  ")  # noqa: PT017 - either outcome is right
+            assert tenant.dump() == before

@@ -1,8 +1,7 @@
 """The local tenant answers recorded traffic as the real service did.
 
 Each file of `tests/recordings/` is replayed request by request: same status, same content type, same body, keys in
-the same order. Ids are the recorded ones, handed out by an id source that knows them; only the tenant's host name is
-mapped.
+the same order. Ids are the recorded ones, handed out by an id source that knows them.
 """
 
 import json
@@ -13,10 +12,13 @@ from urllib.parse import unquote
 
 import pytest
 
-from auth0_local_tenant import Fault, LocalTenant, TenantOptions
+from auth0_local_tenant import api_errors
+from auth0_local_tenant.gateway import Gateway
+from auth0_local_tenant.reply import error_reply
+from auth0_local_tenant.seed import plant
 from auth0_local_tenant.sources import IdSource
 from tenant import description
-from tenant.support import Client, connect
+from tenant.support import ANYBODY, without_a_server
 
 FOLDER = Path(__file__).parents[1] / "recordings"
 FILES = sorted(FOLDER.glob("*.jsonl"))
@@ -44,9 +46,9 @@ THROUGH_A_STRUCT = "goauth0-"
 class RecordedIds(IdSource):
     """Hands out the ids that the real service gave, in their order; before that, any."""
 
-    def __init__(self) -> None:
+    def __init__(self, waiting: dict[str, list[str]]) -> None:
         super().__init__(seed=1)
-        self.waiting: dict[str, list[str]] = {}
+        self.waiting = waiting
 
     def new(self, kind: str) -> str:
         """Return the next id of a kind."""
@@ -102,20 +104,6 @@ def seed_of(exchanges: list[Exchange]) -> dict[str, Json]:
     }
 
 
-def exchanges_of(file: Path, domain: str, management_id: str) -> list[Exchange]:
-    """Return the exchanges of a file, with this tenant's address and Management API for those recorded."""
-    text = file.read_text(encoding="utf-8")
-    exchanges = [json.loads(line) for line in text.splitlines()]
-    system = seen(exchanges, "is_system")
-    audiences = {item["identifier"] for item in system} | {item["audience"] for item in seen(exchanges, "audience")}
-    for host in {str(one).removesuffix("/api/v2/") for one in audiences if str(one).endswith("/api/v2/")}:
-        for slash in ("/", "%2F", "%252F"):
-            text = text.replace(host.replace("/", slash), domain.replace("/", slash))
-    for item in system:
-        text = text.replace(str(item["id"]), management_id)
-    return [json.loads(line) for line in text.splitlines()]
-
-
 def without(later: set[str], actual: Json, expected: Json) -> Json:
     """Return `actual` without the keys that came later where `expected` lacks them."""
     if isinstance(actual, dict) and isinstance(expected, dict):
@@ -129,19 +117,23 @@ def without(later: set[str], actual: Json, expected: Json) -> Json:
     return actual
 
 
-def check(exchange: Exchange, client: Client, recording: str) -> None:
+def check(exchange: Exchange, gateway: Gateway, recording: str) -> None:
     """Send a recorded request and compare the answer."""
-    asked = "{method} {path}?{query}".format_map(exchange).replace("/api/v2", "", 1)
-    answer = client.send(asked, exchange["request_body"])
-    assert answer.status_code == exchange["status"], f"{asked}: {answer.text}"
+    asked = "{method} {path}?{query}".format_map(exchange)
+    sent = b"" if exchange["request_body"] is None else json.dumps(exchange["request_body"]).encode()
+    reply = gateway.call(exchange["method"], exchange["path"], sent, ANYBODY, query=exchange["query"])
+    if exchange["status"] == 429:
+        reply = error_reply(api_errors.rate_limited())
+    assert reply.code == exchange["status"], f"{asked}: {reply.body!r}"
+    headers = {name.lower(): value for name, value in reply.headers}
     for name, value in (exchange["response_headers"] or {}).items():
-        assert answer.headers[name] == value, asked
+        assert headers[name.lower()] == value, asked
 
-    expected, body = exchange["response_body"], answer.json() if answer.content else None
-    description.check(asked, answer.status_code, body)
+    expected, body = exchange["response_body"], json.loads(reply.body or b"null")
+    description.check(asked.replace("/api/v2", "", 1), reply.code, body)
     actual = without(LATER_KEYS.get(recording, set()), body, expected)
     through_a_struct = recording.startswith(THROUGH_A_STRUCT) and "/resource-servers" in exchange["path"]
-    if through_a_struct and answer.status_code >= 400:
+    if through_a_struct and reply.code >= 400:
         actual = {}
     assert actual == expected, asked
     assert through_a_struct or json.dumps(actual) == json.dumps(expected), f"{asked}: order of keys"
@@ -150,19 +142,18 @@ def check(exchange: Exchange, client: Client, recording: str) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_recording_is_answered_the_same(file: Path) -> None:
     """Every request of a recording gets the recorded status and body."""
-    ids = RecordedIds()
-    with LocalTenant(options=TenantOptions(ids=ids)) as tenant:
-        client = connect(tenant)
-        with client.session:
-            [own_grant] = client.call("GET /client-grants")
-            [management] = client.call("GET /resource-servers")
-            exchanges = exchanges_of(file, tenant.domain, management["id"])
-            # The recorded tenants had a grant of their own for the caller; the token outlives ours.
-            client.call(f"DELETE /client-grants/{own_grant['id']}")
-            tenant.seed(seed_of(exchanges))
-            ids.waiting.update(created_ids(exchanges))
+    exchanges = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    system = [item for item in seen(exchanges, "is_system") if item["is_system"]]
+    audiences = {str(item["audience"]) for item in seen(exchanges, "audience")} | {
+        str(item["identifier"]) for item in system
+    }
+    domains = {one.removesuffix("/api/v2/") for one in audiences if one.endswith("/api/v2/")}
+    ids = RecordedIds({"resource-servers": [str(item["id"]) for item in system[:1]]})
+    with without_a_server(domains.pop() if domains else "https://acme.eu.auth0.com", ids) as (tenant, gateway):
+        # The recorded tenants had a grant of their own for the caller.
+        tenant.client_grants.forget("audience", tenant.tokens.audience)
+        plant(tenant, seed_of(exchanges))
+        ids.waiting = created_ids(exchanges)
 
-            for exchange in exchanges:
-                if exchange["status"] == 429:
-                    tenant.add_fault(Fault("rate_limit", with_headers=False))
-                check(exchange, client, file.stem)
+        for exchange in exchanges:
+            check(exchange, gateway, file.stem)
