@@ -27,11 +27,13 @@ def pulumi_environ(folder: Path, home: Path) -> dict[str, str]:
             it.
         home: the CLI's own folder.
     """
+    runtime = folder.parent / f"{folder.name}-runtime"
+    runtime.mkdir(mode=0o700, exist_ok=True)
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         "PYTHONPATH": str(PIP_STAND_IN),
         "HOME": str(folder),
-        "XDG_RUNTIME_DIR": str(runtime_folder(folder)),
+        "XDG_RUNTIME_DIR": str(runtime),
         "PULUMI_HOME": str(home),
         "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "made-up for the test",
@@ -59,10 +61,3 @@ def make_environ(folder: Path, *arguments: str) -> dict[str, str]:
         "ARGS": " ".join(arguments),
         "WORKERS": "0",
     }
-
-
-def runtime_folder(folder: Path) -> Path:
-    """Return the folder for what processes of a machine share, made for the user alone."""
-    runtime = folder.parent / f"{folder.name}-runtime"
-    runtime.mkdir(mode=0o700, exist_ok=True)
-    return runtime

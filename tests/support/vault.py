@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 import threading
+from base64 import b64encode
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SECRETS_PROVIDER = "hashivault://tests"
+SECRETS_OF_A_STACK = {"secretsprovider": SECRETS_PROVIDER, "encryptedkey": b64encode(b64encode(bytes(32))).decode()}
+"""What `pulumi stack init` writes into the file of a stack with this provider."""
 
 
 class _Transit(BaseHTTPRequestHandler):

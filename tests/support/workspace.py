@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,9 +16,9 @@ import yaml
 
 from auth0_local_tenant import JournalEntry, LocalTenant
 from support.commands import Ran, run
-from support.environment import pulumi_environ, runtime_folder
+from support.environment import pulumi_environ
 from support.hand import Hand
-from support.vault import SECRETS_PROVIDER
+from support.vault import SECRETS_OF_A_STACK
 
 SCOPES = (  # what the README tells people to grant
     "read:resource_servers",
@@ -31,8 +30,6 @@ SCOPES = (  # what the README tells people to grant
     "read:clients",
 )
 
-PROJECT_FILE = "name: shop\nruntime: python\n"
-_STACK = "name-of-the-stack"  # stands for the name in what the CLI makes of a stack
 _ADOPTED_IN = "adopted.tenant.invalid"  # stands for the tenant in a state that is copied
 
 ORDERS = "https://orders.example.com"
@@ -67,11 +64,9 @@ class Workspace:
     stack: str = "dev"
 
     def __post_init__(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "state").mkdir(exist_ok=True)
-        self.environment.setdefault("XDG_RUNTIME_DIR", str(runtime_folder(self.folder)))
+        (self.folder / "state").mkdir(parents=True, exist_ok=True)
         self.client_id, self.client_secret = self.tenant.issue_client(SCOPES)
-        self.write("Pulumi.yaml", PROJECT_FILE)
+        self.write("Pulumi.yaml", "name: shop\nruntime: python\n")
 
     @property
     def host(self) -> str:
@@ -202,26 +197,11 @@ def _adopted(program: str, seed: str, stack: str) -> str:
 
 def make_stack(folder: Path, name: str, project: str = "shop") -> None:
     """Make a stack of the project in a folder, as `pulumi stack init` does; ``PULUMI_STACK`` selects it."""
-    for path, text in _made_by_the_cli().items():
-        file = folder / path.replace(_STACK, name).replace("/shop/", f"/{project}/")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text.replace(_STACK, name).replace("/shop/", f"/{project}/"), encoding="utf-8")
-
-
-@cache
-def _made_by_the_cli() -> dict[str, str]:
-    """Return what `pulumi stack init` leaves in a project's folder: path → content."""
-    with TemporaryDirectory() as home, TemporaryDirectory() as made:
-        folder = Path(made) / "shop"
-        (folder / "state").mkdir(parents=True)
-        (folder / "Pulumi.yaml").write_text(PROJECT_FILE, encoding="utf-8")
-        subprocess.run(
-            ["pulumi", "stack", "init", _STACK, "--secrets-provider", SECRETS_PROVIDER, "--non-interactive"],
-            cwd=folder,
-            env=pulumi_environ(folder, Path(home)),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=True,
-        )
-        left = (f"Pulumi.{_STACK}.yaml", "state/.pulumi/meta.yaml", f"state/.pulumi/stacks/shop/{_STACK}.json")
-        return {path: (folder / path).read_text(encoding="utf-8") for path in left}
+    checkpoint = {"stack": f"organization/{project}/{name}", "latest": None}
+    for path, text in (
+        (f"Pulumi.{name}.yaml", yaml.safe_dump(SECRETS_OF_A_STACK)),
+        ("state/.pulumi/meta.yaml", "version: 1\n"),
+        (f"state/.pulumi/stacks/{project}/{name}.json", json.dumps({"version": 3, "checkpoint": checkpoint})),
+    ):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")

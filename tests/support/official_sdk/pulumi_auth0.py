@@ -73,66 +73,52 @@ class UserPermission(_Resource):
     """One permission that a user holds directly."""
 
 
+# Kind → the path of its collection, and what its body takes of the inputs: key → input.
+_COLLECTIONS = {
+    "ClientGrant": ("client-grants", {"client_id": "client_id", "audience": "audience", "scope": "scopes"}),
+    "ResourceServer": ("resource-servers", {"identifier": "identifier", "name": "name"}),
+    "Role": ("roles", {"name": "name"}),
+}
+
+
 def _write(kind: str, id_: str, olds: Properties, news: Properties) -> str:
     """Bring the tenant from the old inputs to the new ones, and return the resource's id."""
+    if kind in _COLLECTIONS:
+        path, inputs = _COLLECTIONS[kind]
+        if not id_:
+            return str(_send("POST", path, {key: news[name] for key, name in inputs.items()})["id"])
+        if news:  # a grant, whose list is all that can change
+            _send("PATCH", f"{path}/{id_}", {"scope": news["scopes"]})
+        else:
+            _send("DELETE", f"{path}/{id_}")
+        return id_
     both = olds | news
-    match kind:
-        case "ResourceServer":
-            return _write_itself("resource-servers", id_, {key: news[key] for key in ("identifier", "name") if news})
-        case "Role":
-            return _write_itself("roles", id_, {"name": news["name"]} if news else {})
-        case "ClientGrant":
-            if id_ and news:
-                _send("PATCH", f"client-grants/{id_}", {"scope": news["scopes"]})
-                return id_
-            body = {key: news[key] for key in ("client_id", "audience") if news}
-            return _write_itself("client-grants", id_, body | {"scope": news["scopes"]} if news else {})
-        case "RolePermissions":
-            _write_held(f"roles/{both['role_id']}", olds.get("permissions", []), news.get("permissions", []))
-            return str(both["role_id"])
+    if kind == "RolePermissions":
+        _write_held(f"roles/{both['role_id']}", olds.get("permissions", []), news.get("permissions", []))
+        return str(both["role_id"])
     one = [{"name": both["permission"], "resource_server_identifier": both["resource_server_identifier"]}]
     _write_held(f"users/{quote(both['user_id'])}", one if olds else [], one if news else [])
     return f"{both['user_id']}::{both['permission']}"
 
 
-def _write_itself(path: str, id_: str, body: Properties) -> str:
-    """Make what is only made and deleted here."""
-    if not body:
-        _send("DELETE", f"{path}/{id_}")
-    return id_ or str(_send("POST", path, body)["id"])
-
-
 def _write_held(holder: str, olds: list[Properties], news: list[Properties]) -> None:
-    for method, permissions in (
-        ("DELETE", [one for one in olds if one not in news]),
-        ("POST", [one for one in news if one not in olds]),
-    ):
-        if permissions:
-            body = [
-                {
-                    "resource_server_identifier": one["resource_server_identifier"],
-                    "permission_name": one["name"],
-                }
-                for one in permissions
-            ]
+    gone, new = ([one for one in some if one not in others] for some, others in ((olds, news), (news, olds)))
+    for method, changed in (("DELETE", gone), ("POST", new)):
+        body = [
+            {"resource_server_identifier": one["resource_server_identifier"], "permission_name": one["name"]}
+            for one in changed
+        ]
+        if body:
             _send(method, f"{holder}/permissions", {"permissions": body})
 
 
 def _send(method: str, path: str, body: Mapping[str, object] | None = None) -> Properties:
     tenant = os.environ["AUTH0_DOMAIN"]
     client = {"client_id": os.environ["AUTH0_CLIENT_ID"], "client_secret": os.environ["AUTH0_CLIENT_SECRET"]}
-    token = requests.post(
-        f"{tenant}/oauth/token",
-        json={"grant_type": "client_credentials", "audience": f"{tenant}/api/v2/", **client},
-        timeout=TIMEOUT_S,
-    ).json()["access_token"]
-    answer = requests.request(
-        method,
-        f"{tenant}/api/v2/{path}",
-        json=body,
-        headers={"Authorization": f"Bearer {token}"},
-        timeout=TIMEOUT_S,
-    )
+    asked = {"grant_type": "client_credentials", "audience": f"{tenant}/api/v2/", **client}
+    token = requests.post(f"{tenant}/oauth/token", json=asked, timeout=TIMEOUT_S).json()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = requests.request(method, f"{tenant}/api/v2/{path}", json=body, headers=headers, timeout=TIMEOUT_S)
     assert answer.ok, answer.text
     found: Properties = answer.json() if answer.content else {}
     return found
