@@ -81,7 +81,7 @@ def test_all_bad_inputs_are_said_at_once(shop: Workspace) -> None:
     """Every wrong value is named with its property, its numbers and what is allowed."""
     shop.declare(
         {"": "empty", "a\tb": "tab", "d" * 281: "y" * 501, "number": 5, "nothing": None},
-        arguments="unmanaged='some', removal=3, renames={'x': 'x'}",
+        arguments="unmanaged='some', removal=3, renames={'x': pulumi.Output.secret('x')}",
     )
 
     said = refusal(shop)
@@ -95,6 +95,7 @@ def test_all_bad_inputs_are_said_at_once(shop: Workspace) -> None:
         'unmanaged: must be one of "refuse", "keep", "remove"; got "some"',
         "removal: must be one of",
         'renames["x"]: "x" is renamed as well',
+        "renames: is secret, but permissions are public names in the tenant",
     ):
         assert part in said
 
