@@ -143,6 +143,18 @@ def test_without_a_preview_only_what_the_program_changed_is_done(
     assert held(tenant).api == SECOND
 
 
+def test_a_refresh_brings_inputs_to_what_was_left_undone(tenant: LocalTenant) -> None:
+    """What somebody has deleted, and an update without a preview did not bring back, is not declared any more."""
+    stack, program = _stack(tenant, "keep")
+    edit_now(tenant, delete(WRITE))
+    assert stack.up({**program, "permissions": {**OURS, NEW: "New"}}, skip_preview=True).error is None
+
+    assert stack.refresh().error is None
+
+    assert stack.state is not None
+    assert recorded.inputs_of(stack.state.inputs) == recorded.inputs_of(stack.state.outputs)
+
+
 @pytest.mark.parametrize("is_read", [True, False], ids=["before our last read", "between that and our write"])
 @pytest.mark.parametrize("name", LAST)
 def test_a_write_is_kept_until_our_last_read_and_never_mixed_up(

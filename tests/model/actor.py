@@ -1,53 +1,44 @@
-"""One stack of the model: what it has been told, what it believes to own, and what its operations must come to."""
+"""One stack of the model: what it has been told, what it believes to own, and its operations, held against the laws."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from auth0_local_tenant import JournalEntry, LocalTenant
 from faults.scene import GRANT, ORDERS, ORDERS_ID, ROLE, held
 from faults.stack import Outcome, Stack, assert_clear
-from model.expectation import Expectation, Program, Reading, World, expected, expected_of_leaving, read
+from model.laws import (
+    Program,
+    Reading,
+    World,
+    assert_done,
+    assert_lawful,
+    assert_not_halfway,
+    assert_only_own_changes,
+    assert_respects,
+    mode_refuses,
+    read,
+)
 
 
 @dataclass
-class Observer:
-    """Sees what the tenant holds and what was sent to it; sends nothing itself."""
+class Actor:
+    """A stack, led through operations that are held against the laws."""
 
+    stack: Stack
     tenant: LocalTenant
+    program: Program  # what the stack's program says
     grants_all: bool  # whether a client grant follows the API's list
     cascades: bool  # whether the tenant takes deleted permissions from roles
+    managed: frozenset[str] = frozenset()  # what the stack manages by its state
+    applied: Mapping[str, str] = field(default_factory=dict)  # what the program declared when it was last applied
+    leftover: frozenset[str] = frozenset()  # new names of a rename that was cut short: finished or taken back next
 
     def world(self) -> World:
         """Return what is there."""
         there = held(self.tenant)
         return World(there.api, there.role, there.grant, self.grants_all, self.cascades)
-
-    def watch(self) -> None:
-        """Forget what was sent until now."""
-        self.tenant.clear_journal()
-
-    def writes_of(self, client_id: str) -> list[JournalEntry]:
-        """Return what an application has sent to change something since `watch`."""
-        return [
-            entry
-            for entry in self.tenant.journal()
-            if entry.client_id == client_id and entry.method != "GET" and "/oauth/" not in entry.path
-        ]
-
-
-@dataclass
-class Actor:
-    """A stack, led through operations that are held against what must come out."""
-
-    stack: Stack
-    observer: Observer  # sees what comes out
-    program: Program  # what the stack's program says
-    managed: frozenset[str] | None = None  # what the stack manages by its state; None without a resource
-    recorded: frozenset[str] = field(default_factory=frozenset)  # what its state says is on the API
-    applied: Mapping[str, str] = field(default_factory=dict)  # what the program declared when it was last applied
-    leftover: frozenset[str] = frozenset()  # new names of a rename that was cut short: finished or taken back next
 
     def inputs(self) -> dict[str, object]:
         """Return the program as the resource's inputs."""
@@ -60,88 +51,73 @@ class Actor:
         }
         return {**inputs, "renames": dict(program.renames)} if program.renames else inputs
 
-    def ours(self, world: World, *, refresh: bool = False) -> frozenset[str]:
-        """Return what the stack owns: what it manages, and under `remove` whatever it knows to be there."""
-        if self.managed is None:
-            return frozenset()
-        known = frozenset(world.api) if refresh else self.recorded
-        managed = self.managed & frozenset(world.api) if refresh else self.managed
-        return managed | known if self.program.unmanaged == "remove" else managed
-
-    def expect(self, world: World, *, refresh: bool = False) -> Expectation:
-        """Return what an `up` must come to."""
-        expectation = expected(world, self.ours(world, refresh=refresh), self.program)
-        return replace(expectation, is_open=expectation.is_open or bool(self.leftover))
-
-    def preview(self, *, refresh: bool) -> None:
-        """Preview; nothing may be written, and a refusal comes here already."""
-        before = self.observer.world()
-        expectation = self.expect(before, refresh=refresh)
-        self.observer.watch()
+    def preview(self, *, refresh: bool) -> Reading | None:
+        """Preview; nothing may be written. Return the plan, ``None`` where it is refused."""
+        before = self.world()
+        self.tenant.clear_journal()
 
         outcome = self.stack.preview(self.inputs(), refresh=refresh)
 
-        assert self.observer.writes_of(self.stack.site.client_id) == []
-        assert self.observer.world() == before
-        self._assert_refusal(outcome, expectation)
-        if outcome.error is None:
-            assert_shows(read(outcome.said), before, expectation)
+        assert self._writes() == []
+        assert self.world() == before
+        return self._lawful(outcome.error, read(outcome.said), before)
 
     def up(self, *, refresh: bool, skip_preview: bool = False) -> bool:
-        """Apply with nobody in the way: all laws hold to the letter; return whether the next `up` must go well."""
-        before = self.observer.world()
-        expectation = self.expect(before, refresh=refresh)
-        self.observer.watch()
+        """Apply with nobody in the way; return whether it has gone well with a preview."""
+        before = self.world()
+        self.tenant.clear_journal()
 
         outcome = self.stack.up(self.inputs(), refresh=refresh, skip_preview=skip_preview)
 
-        after = self.observer.world()
+        after, done = self.world(), outcome.error is None
         if skip_preview:
-            self._assert_only_own_changes(before, after, done=outcome.error is None)
+            assert_only_own_changes(before, after, self.applied, self.program, done=done)
             if outcome.error is not None:
-                assert_clear(outcome.error, self.observer.tenant)
-            self._take_over_state(applied=outcome.error is None)
-            return False
-        self._assert_refusal(outcome, expectation)
-        if outcome.error is not None:
-            assert after == before
-            assert self.observer.writes_of(self.stack.site.client_id) == []
+                assert_clear(outcome.error, self.tenant)
         else:
-            self._assert_done(before, after, expectation, refreshed=refresh)
-            assert_shows(read(outcome.shown), before, expectation)
-        self._take_over_state(applied=outcome.error is None)
-        return outcome.error is None and not expectation.is_refused
+            plan = self._lawful(outcome.error, read(outcome.shown), before)
+            patches = [entry for entry in self._writes() if "/resource-servers/" in entry.path]
+            if plan is None:
+                assert after == before
+                assert self._writes() == []
+            else:
+                assert_done(plan, before, after, self.program.removal)
+                assert len(patches) <= (0 if after.api == before.api else 2 if plan.renamed else 1)
+                assert after != before or self._writes() == []
+                self._assert_state(after, refreshed=refresh or after != before)
+        self._take_over_state(applied=done)
+        return done and not skip_preview
 
     def up_again(self) -> None:
         """Apply once more what was just applied: nothing is said and nothing sent but reads."""
-        self.observer.watch()
+        self.tenant.clear_journal()
 
         outcome = self.stack.up(self.inputs())
 
         assert outcome.error is None
-        assert self.observer.writes_of(self.stack.site.client_id) == []
-        assert read(outcome.said) == read(())
+        assert self._writes() == []
+        assert read(outcome.said) == Reading()
 
     def up_with_rival(self, meddle: Callable[[], object], *, refresh: bool) -> None:
         """Apply while somebody changes the API between preview and update: nothing of that is undone or unseen."""
-        before = self.observer.world()
+        before = self.world()
         middle: list[World] = []
 
         def between() -> None:
             meddle()
-            middle.append(self.observer.world())
+            middle.append(self.world())
 
         outcome = self.stack.up(self.inputs(), refresh=refresh, between=between)
 
-        after = self.observer.world()
-        if not middle:  # refused in the preview
-            assert outcome.error is not None
+        after, done = self.world(), outcome.error is None
+        if middle:
+            assert_respects(before, middle[0], after, read(outcome.shown), self.program, done=done)
+        else:  # refused in the preview
+            assert not done
             assert after == before
-        else:
-            assert_respects(before, middle[0], after, read(outcome.shown), self.program, done=outcome.error is None)
-        if outcome.error is not None:
-            assert_clear(outcome.error, self.observer.tenant)
-        self._take_over_state(applied=outcome.error is None)
+        if not done:
+            assert_clear(outcome.error, self.tenant)
+        self._take_over_state(applied=done)
 
     def up_disturbed(
         self, disturb: Callable[[Callable[[], Outcome]], Outcome | None], *, refresh: bool, recover: bool
@@ -153,179 +129,101 @@ class Actor:
             refresh: with ``--refresh``.
             recover: whether the next `up` follows at once.
         """
-        before = self.observer.world()
-        expectation = self.expect(before, refresh=refresh)
+        plan, before = self.preview(refresh=refresh), self.world()
 
         outcome = disturb(lambda: self.stack.up(self.inputs(), refresh=refresh))
 
-        after = self.observer.world()
-        if outcome is not None and outcome.error is None:
-            assert not expectation.is_refused or expectation.is_open
-            if not expectation.is_open:
-                assert after == expectation.goal
+        after, done = self.world(), outcome is not None and outcome.error is None
+        if outcome is not None and outcome.error is not None:
+            assert_clear(outcome.error, self.tenant)
+        if plan is None:
+            assert not done
+            assert after == before
+        elif done:
+            assert_done(plan, before, after, self.program.removal)
         else:
-            if outcome is not None:
-                assert_clear(outcome.error, self.observer.tenant)
-            assert_unchanged_but(before, after, expectation)
-            renamed = {old: new for old, new in expectation.renamed.items() if {old, new} <= after.api.keys()}
-            self.leftover |= frozenset(renamed.values())
-        self._take_over_state(applied=outcome is not None and outcome.error is None)
-        if recover and not expectation.is_open and not expectation.is_refused:
+            assert_not_halfway(plan, before, after)
+            self.leftover |= {new for old, new in plan.renamed.items() if {old, new} <= after.api.keys()}
+        self._take_over_state(applied=done)
+        if recover and plan is not None:
             again = self.stack.up(self.inputs(), refresh=refresh)
             assert again.error is None, again.error
-            assert self.observer.world() == expectation.goal
+            assert_done(plan, before, self.world(), self.program.removal)
             self._take_over_state(applied=True)
 
     def refresh(self) -> None:
         """Refresh; nothing may be written, and ours is what is left of ours."""
-        before = self.observer.world()
-        self.observer.watch()
+        before = self.world()
+        self.tenant.clear_journal()
 
         outcome = self.stack.refresh()
 
         assert outcome.error is None
-        assert self.observer.writes_of(self.stack.site.client_id) == []
-        assert self.observer.world() == before
-        if self.managed is not None:
-            assert self.stack.state is not None
-            assert set(_map(self.stack.state.outputs, "permissions")) == self.managed & set(before.api)
-            assert _recorded(self.stack.state.outputs) == dict(before.api)
+        assert self._writes() == []
+        assert self.world() == before
+        assert self.stack.state is not None
+        managed = self.managed & before.api.keys()
         self._take_over_state()
+        assert self.managed == managed
+        assert _recorded(self.stack.state.outputs) == before.api
 
     def destroy(self, *, refresh: bool) -> None:
         """Destroy; ours goes, everything else stays."""
-        before = self.observer.world()
-        expectation = expected_of_leaving(before, self.managed or (), self.program_in_state())
-        self.observer.watch()
+        assert self.stack.state is not None
+        before, removal = self.world(), str(self.stack.state.outputs["removal"])
+        plan = Reading(deleted=set(self.managed & before.api.keys()))
+        # Emptying the API needs no approval here.
+        is_refused = not self.program.approves and mode_refuses(plan, before, removal)
 
         outcome = self.stack.destroy(refresh=refresh)
 
-        after = self.observer.world()
-        if expectation.is_refused:
-            assert_clear(outcome.error, self.observer.tenant)
+        after = self.world()
+        assert (outcome.error is not None) is is_refused, outcome.error
+        if is_refused:
+            assert_clear(outcome.error, self.tenant)
             assert after == before
+        elif not self.leftover:
+            assert_done(plan, before, after, removal)
         else:
-            assert outcome.error is None, outcome.error
-            if not self.leftover:
-                assert after == expectation.goal
-            assert expectation.goal.api.keys() - self.leftover <= after.api.keys() <= expectation.goal.api.keys()
-            assert self.stack.state is None
+            goal = plan.carried_out(before.api).keys()
+            assert goal - self.leftover <= after.api.keys() <= goal
         self._take_over_state()
 
-    def program_in_state(self) -> Program:
-        """Return the program with the removal mode that the state remembers: a resource that goes has no other."""
-        state = self.stack.state
-        removal = str(state.outputs["removal"]) if state is not None else self.program.removal
-        return Program({}, {}, self.program.unmanaged, removal, self.program.approves)
+    def _lawful(self, error: str | None, plan: Reading, before: World) -> Reading | None:
+        """Return the plan of an operation if it may go on, held against the laws; ``None`` if it is refused."""
+        program = self.program
+        if error is None:
+            if not self.leftover:
+                assert_lawful(plan, before, self.managed, program)
+            return plan
+        assert_clear(error, self.tenant)
+        theirs = before.api.keys() - program.permissions.keys() - self.managed
+        has_reason = (program.unmanaged == "refuse" and theirs) or program.renames or self.leftover
+        assert has_reason or not program.approves, error
+        return None
 
-    def _assert_only_own_changes(self, before: World, after: World, *, done: bool) -> None:
-        """Assert that an update without a preview has done what the program itself has changed, and nothing else."""
-        program = self.program.permissions
-        dropped = self.applied.keys() - program.keys()
-        for value in before.api.keys() | after.api.keys():
-            if value in dropped:
-                continue
-            if value not in program or self.applied.get(value) == program[value]:
-                assert after.api.get(value) == before.api.get(value), f"undid unseen what somebody did to {value!r}"
-            else:
-                assert after.api.get(value) in (before.api.get(value), program[value])
-        if not done:
-            return
-        assert not dropped & after.api.keys(), "kept what the program has dropped"
-        # A rename of what this stack has never declared takes a name away, which waits for a preview.
-        unseen = {new for old, new in self.program.renames.items() if old in before.api and old not in self.applied}
-        for value in program.keys() - self.applied.keys() - before.api.keys() - unseen:
-            assert after.api.get(value) == program[value], f"did not add {value!r}, which the program asks for now"
+    def _writes(self) -> list[JournalEntry]:
+        """Return what the stack has sent to change something since the journal was cleared."""
+        return [
+            entry
+            for entry in self.tenant.journal()
+            if entry.client_id == self.stack.site.client_id and entry.method != "GET" and "/oauth/" not in entry.path
+        ]
 
-    def _assert_refusal(self, outcome: Outcome, expectation: Expectation) -> None:
-        if not expectation.is_open:
-            assert (outcome.error is not None) is expectation.is_refused, outcome.error or "was not refused"
-        if outcome.error is not None:
-            assert_clear(outcome.error, self.observer.tenant)
-
-    def _assert_done(self, before: World, after: World, expectation: Expectation, *, refreshed: bool) -> None:
-        writes = self.observer.writes_of(self.stack.site.client_id)
-        patches = [entry for entry in writes if entry.method == "PATCH" and "/resource-servers/" in entry.path]
-        if not expectation.is_open:
-            assert after == expectation.goal
-            expected_number = (2 if expectation.renamed else 1) if after.api != before.api else 0
-            assert len(patches) == expected_number, patches
-            if after == before:
-                assert writes == []
-        assert len(patches) <= 1 + bool(self.program.renames)
-        stayed = [value for value in before.api if value in after.api]
-        assert [value for value in after.api if value in before.api] == stayed, "kept permissions keep their place"
-        state = self.stack.state
-        assert state is not None
-        assert _map(state.outputs, "permissions") == dict(self.program.permissions)
-        if after != before or refreshed:  # else the engine has called nothing that could have noted it
-            assert _recorded(state.outputs) == dict(after.api)
+    def _assert_state(self, after: World, *, refreshed: bool) -> None:
+        assert self.stack.state is not None
+        assert _map(self.stack.state.outputs, "permissions") == self.program.permissions
+        if refreshed:  # else the engine has called nothing that could have noted it
+            assert _recorded(self.stack.state.outputs) == after.api
 
     def _take_over_state(self, *, applied: bool = False) -> None:
         state = self.stack.state
         if applied:
             self.applied, self.leftover = dict(self.program.permissions), frozenset()
         if state is None:
-            self.managed, self.recorded, self.applied = None, frozenset(), {}
+            self.managed, self.applied = frozenset(), {}
         else:
             self.managed = frozenset(_map(state.outputs, "permissions"))
-            self.recorded = frozenset(_recorded(state.outputs))
-
-
-def assert_shows(reading: Reading, before: World, expectation: Expectation) -> None:
-    """Assert that what a preview speaks of is exactly what is to be done."""
-    if expectation.is_open:
-        return
-    goal = expectation.goal.api
-    assert reading.deleted == expectation.deleted
-    assert reading.renamed == dict(expectation.renamed)
-    came_from = {new: old for old, new in expectation.renamed.items()}
-    assert reading.added == {v: text for v, text in goal.items() if v not in before.api and v not in came_from}
-    described: dict[str, tuple[str | None, str]] = {
-        v: (before.api[v], text) for v, text in goal.items() if v in before.api and before.api[v] != text
-    }
-    for new, old in came_from.items():
-        if goal[new] != before.api[old]:
-            described[new] = (None, goal[new])
-    assert reading.described == described
-
-
-def assert_respects(
-    before: World, middle: World, after: World, reading: Reading, program: Program, *, done: bool
-) -> None:
-    """Assert that an update has done nothing that its preview did not show, and undone nothing that came after it."""
-    gone = middle.api.keys() - after.api.keys()
-    assert gone <= reading.removed, "deleted what the preview did not show"
-    theirs = {v for v in before.api.keys() | middle.api.keys() if before.api.get(v) != middle.api.get(v)}
-    for value in theirs:
-        assert after.api.get(value) == middle.api.get(value), f"undid what somebody did to {value!r}"
-    if done:
-        for value, text in program.permissions.items():
-            assert value in theirs or after.api.get(value) == text
-    elif not program.renames:
-        assert after.api == middle.api
-
-
-def assert_unchanged_but(before: World, after: World, expectation: Expectation) -> None:
-    """Assert that the API holds the old list, the new one, or the one between; and that nobody is cut off halfway."""
-    if not expectation.is_open:
-        lists = [before.api, expectation.goal.api]
-        if expectation.interim is not None:
-            lists.append(expectation.interim.api)
-        assert dict(after.api) in [dict(each) for each in lists]
-    for had, has, lost in _holders(before, after):
-        for value in had:
-            new = expectation.renamed.get(value)
-            if new is not None and not expectation.is_open:
-                assert {value, new} & has & after.api.keys(), f"cut off from {value!r}"
-            elif value not in expectation.removed:
-                assert value in has or (lost and value not in after.api)
-
-
-def _holders(before: World, after: World) -> Iterable[tuple[frozenset[str], frozenset[str], bool]]:
-    """Yield what each holder had and has, and whether the vendor takes from it what the API loses."""
-    yield before.role, after.role, before.cascades
-    yield before.grant, after.grant, False
 
 
 def _recorded(outputs: object) -> dict[str, str]:

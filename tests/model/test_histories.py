@@ -15,8 +15,8 @@ from auth0_local_tenant import Fault, LocalTenant, TenantOptions
 from faults.scene import edit_now, give_role_now, grant_now
 from faults.site import Killed, Site
 from faults.stack import Outcome, Stack
-from model.actor import Actor, Observer, scene
-from model.expectation import Program
+from model.actor import Actor, scene
+from model.laws import Program
 from model.seeds import run_histories
 from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder
 from support.hand import Edit, add, delete, describe, turn_around
@@ -128,23 +128,20 @@ class History(RuleBasedStateMachine):
         self.tenant.options = TenantOptions(cascade_deleted_permissions=cascades)
         self.tenant.reset()
         self.tenant.seed(scene(api, role, grant, grants_all=grants_all))
-        observer = Observer(self.tenant, grants_all, cascades)
         approved = '["' + '", "'.join((*VALUES, *RIVALS, STRANGER)) + '"]'
         config = {"auth0-permissions:approvedRemovals": approved} if approves else {}
         self.site = Site(self.tenant)
-        self.stack = Actor(
-            Stack(self.site, "dev", config),
-            observer,
-            Program(permissions, {}, self.unmanaged, removal, approves),
-        )
-        self.rival = Actor(Stack(Site(self.tenant), "rival"), observer, Program({RIVALS[0]: ""}, unmanaged="keep"))
+        program = Program(permissions, {}, self.unmanaged, removal, approves)
+        rivals = Program({RIVALS[0]: ""}, unmanaged="keep")
+        self.stack = Actor(Stack(self.site, "dev", config), self.tenant, program, grants_all, cascades)
+        self.rival = Actor(Stack(Site(self.tenant), "rival"), self.tenant, rivals, grants_all, cascades)
         if is_managed:
             self.stack.up(refresh=False)
 
     @rule(change=changes)
     def change(self, change: Change) -> None:
         """The program changes."""
-        self.stack.program = change(self.stack.program, self.stack.observer.world().api)
+        self.stack.program = change(self.stack.program, self.stack.world().api)
 
     @rule(refresh=st.booleans())
     def preview(self, *, refresh: bool) -> None:
@@ -214,13 +211,13 @@ class History(RuleBasedStateMachine):
         self.stack.up_disturbed(disturb, refresh=refresh, recover=recover)
 
     @rule()
-    @precondition(lambda self: self.stack.managed is not None)
+    @precondition(lambda self: self.stack.stack.state is not None)
     def refresh(self) -> None:
         """`pulumi refresh`."""
         self.stack.refresh()
 
     @rule(refresh=st.booleans())
-    @precondition(lambda self: self.stack.managed is not None)
+    @precondition(lambda self: self.stack.stack.state is not None)
     def destroy(self, *, refresh: bool) -> None:
         """`pulumi destroy`."""
         self.stack.destroy(refresh=refresh)
@@ -238,7 +235,7 @@ class History(RuleBasedStateMachine):
     @rule(value=st.sampled_from(VALUES))
     def give(self, value: str) -> None:
         """Somebody gives the role a permission, if the API has it."""
-        if value in self.stack.observer.world().api:
+        if value in self.stack.world().api:
             give_role_now(self.tenant, value)
 
     @rule(permissions=st.dictionaries(st.sampled_from(RIVALS), texts, min_size=1))
@@ -248,7 +245,7 @@ class History(RuleBasedStateMachine):
         self.rival.up(refresh=False)
 
     @rule()
-    @precondition(lambda self: self.rival.managed is not None)
+    @precondition(lambda self: self.rival.stack.state is not None)
     def rival_leaves(self) -> None:
         """Another stack is destroyed."""
         self.rival.destroy(refresh=False)

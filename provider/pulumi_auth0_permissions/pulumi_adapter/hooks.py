@@ -149,7 +149,8 @@ class Hooks:
         inputs = {**state.inputs_of(props), "permissions": ours}
         owns_all = state.mode_of(props, "unmanaged", session.settings.unmanaged) is Unmanaged.REMOVE
         has_seen_more = owns_all and bool(rest or props.get("unmanaged_permissions"))
-        if inputs == state.inputs_of(props) and "api_id" in props and not has_seen_more:
+        is_as_applied = "api_id" in props and "last_applied" not in props  # so that the engine's inputs are the state's
+        if inputs == state.inputs_of(props) and is_as_applied and not has_seen_more:
             return outputs, None  # the engine takes longer over them than all of this
         inputs |= state.identity_of({**props, "tenant": session.tenant})
         if owns_all and rest:
