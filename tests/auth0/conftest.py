@@ -10,7 +10,7 @@ import pytest
 
 from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.token import Credentials, TokenStore
+from pulumi_auth0_permissions.auth0.token import Credentials, SharedToken
 from support import clocks
 from support.clocks import Clock
 
@@ -64,7 +64,7 @@ def connect(tenant: LocalTenant) -> Iterator[Connect]:
     """Makes clients of the tenant, with all scopes or some, and where processes share a token."""
     with ExitStack() as made:
 
-        def make(scopes: Sequence[str] | None = None, tokens: TokenStore | None = None) -> ManagementClient:
+        def make(scopes: Sequence[str] | None = None, tokens: SharedToken | None = None) -> ManagementClient:
             identity = (tenant.client_id, tenant.client_secret) if scopes is None else tenant.issue_client(scopes)
             client = ManagementClient(tenant.domain, Credentials(*identity), tokens=tokens)
             made.callback(client.close)

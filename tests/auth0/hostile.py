@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from pulumi_auth0_permissions.auth0.connection import Answer
-from pulumi_auth0_permissions.auth0.errors import TransportError
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from support.clocks import Clock
 
 API_ID, IDENTIFIER = "65f0c0ffee00000000000001", "https://orders.example.com/"
@@ -83,8 +83,6 @@ class HostileConnections:
 
     def _read(self, path: list[str], query: Mapping[str, list[str]]) -> Any:  # noqa: ANN401 - any JSON
         match path:
-            case ["logs"]:
-                return [{"_id": "1", "type": "sapi", "date": "2027-01-15T08:00:00.000Z", "details": {}}]
             case ["clients", _]:
                 return {"name": "Shop"}
             case ["resource-servers", *one]:
@@ -123,9 +121,8 @@ class HostileConnections:
             headers = {**headers, dice.choice(_HEADERS): dice.choice([*_HEADER_TEXTS, *NASTY_TEXTS])}
         match dice.randrange(9):
             case 0:
-                raise TransportError(
-                    "it broke", "Mend it.", was_sent=dice.random() < 0.5, transient=dice.random() < 0.7
-                )
+                was_sent, passes = dice.random() < 0.5, dice.random() < 0.7
+                raise ManagementApiError("it broke", "Mend it.", nothing_was_written=not was_sent, is_transient=passes)
             case 1:
                 return dice.choice(_STATUSES), text, headers
             case 2:

@@ -16,8 +16,6 @@ from pulumi_auth0_permissions.auth0.address import Tenant
         ("login_1.example:8443", "https://login_1.example:8443"),
         ("http://127.255.255.255:9000", "http://127.255.255.255:9000"),
         ("http://localhost:80", "http://localhost"),
-        ("http://[::1]:9000", "http://[::1]:9000"),
-        ("https://[2001:db8::1]", "https://[2001:db8::1]"),
     ],
 )
 def test_spellings_of_one_tenant_are_one(text: str, url: str) -> None:
@@ -33,7 +31,7 @@ def test_spellings_of_one_tenant_are_one(text: str, url: str) -> None:
         *("https://acme.example/api/v2/", "https://acme.example//", "acme.example?x=1", "acme.example#x", "a\\b"),
         *("https://acme.example:0", "https://acme.example:65536", "https://acme.example:", "https://acme.example:٣"),
         *("acme..auth0.com", "-acme.auth0.com", "acme.auth0.com.", "bücher.example", f"{'a' * 64}.example"),
-        *("https://[::::]", "https://[1.2.3.4]", "[::1", "https://[fe80::1%eth0]"),
+        *("https://[::1]", "https://[::::]", "[::1"),
         *(f"http://{host}" for host in ("acme.example", "127.0.0.1.evil.example", "128.0.0.1", "127.0.0.256")),
     ],
 )

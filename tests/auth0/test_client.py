@@ -77,7 +77,7 @@ OF_X = {"id": "x", "identifier": "https://orders/", "scopes": []}
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
-        (answer([]), "the API is not a JSON object"),
+        (answer([]), "it is not a JSON object"),
         (answer({}), "id is missing"),
         (answer({**OF_X, "id": 1}), "id is not text"),
         (answer({**OF_X, "scopes": {}}), "scopes is not a list"),

@@ -21,7 +21,7 @@ from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0 import connection
 from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.connection import Answer, Connections
-from pulumi_auth0_permissions.auth0.errors import TransportError
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 
 VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", *connection._CA_VARIABLES)
 
@@ -57,9 +57,9 @@ def get(connections: Connections) -> Answer:
     return connections.exchange("GET", "/api/v2/roles?page=0", headers={"Authorization": "Bearer abc"})
 
 
-def fail(connections: Connections) -> TransportError:
+def fail(connections: Connections) -> ManagementApiError:
     """Send a GET that gets no answer, and return why."""
-    with pytest.raises(TransportError) as caught:
+    with pytest.raises(ManagementApiError) as caught:
         get(connections)
     return caught.value
 
@@ -85,7 +85,7 @@ def test_a_certificate_can_be_trusted_by_environment(
 
     assert re.fullmatch(r"no trusted connection to 127\.0\.0\.1:\d+ can be made \([\w -]+\)", failure.what)
     assert "name its PEM file in REQUESTS_CA_BUNDLE or SSL_CERT_FILE" in failure.next_action
-    assert not failure.transient
+    assert not failure.is_transient
 
 
 FINAL, NOT_SENT, LOST, USELESS = (False, False), (False, True), (True, True), (True, False)  # sent? may it pass?
@@ -95,7 +95,7 @@ BOMB = Reply(body=gzip.compress(b"\0" * 10_000_000), headers=GZIP)
 CLOSED, CUT = Reply(instead="close"), Reply(body=b'{"id":', instead="cut")
 NO_FILE = "the file of trusted certificates that SSL_CERT_FILE names does not exist"
 UNTRUSTED = "no trusted connection to SERVER can be made"
-DROPPED = "was dropped before the answer was complete"
+INCOMPLETE = "no complete answer came from"
 PROXY = {"HTTPS_PROXY": "http://admin:hunter2@SERVER"}
 NO_PROXY = {"HTTPS_PROXY": "http://127.0.0.1:1"}
 THERE, ABSENT, OVER_TLS = "http://SERVER", "https://tenant.invalid", "https://SERVER"
@@ -110,15 +110,15 @@ TO_ABSENT = "does not connect to tenant.invalid"
         ({}, OVER_TLS, Reply(), f"{UNTRUSTED} (wrong version number)", USELESS),
         ({}, "https://127.0.0.1:1", Reply(), "no connection to 127.0.0.1:1 can be made (Connection refused)", NOT_SENT),
         ({}, ABSENT, Reply(), "no connection to tenant.invalid can be made (Name or service not known)", NOT_SENT),
-        ({"HTTPS_PROXY": "::::"}, ABSENT, Reply(), f"the proxy :::: {TO_ABSENT} (no reason given)", NOT_SENT),
-        ({"HTTPS_PROXY": "socks5://h:1"}, ABSENT, Reply(), f"the proxy h:1 {TO_ABSENT} (no reason given)", NOT_SENT),
+        ({"HTTPS_PROXY": "::::"}, ABSENT, Reply(), f"the proxy :::: {TO_ABSENT} (InvalidURL)", NOT_SENT),
+        ({"HTTPS_PROXY": "socks5://h:1"}, ABSENT, Reply(), f"the proxy h:1 {TO_ABSENT} (InvalidSchema)", NOT_SENT),
         (NO_PROXY, ABSENT, Reply(), f"the proxy 127.0.0.1:1 {TO_ABSENT} (Connection refused)", NOT_SENT),
         (PROXY, ABSENT, Reply(407), f"the proxy SERVER {TO_ABSENT} (407 Proxy Authentication Required)", NOT_SENT),
-        (PROXY, ABSENT, CLOSED, f"the connection to tenant.invalid through the proxy SERVER {DROPPED}", LOST),
-        ({}, THERE, CLOSED, f"the connection to SERVER {DROPPED}", LOST),
-        ({}, THERE, CUT, f"the connection to SERVER {DROPPED}", LOST),
-        ({}, THERE, Reply(instead="stall"), "no answer from SERVER within 0.05 s", LOST),
-        ({}, THERE, Reply(body=b"hello", headers=GZIP), "the answer cannot be read (ContentDecodingError)", LOST),
+        (PROXY, ABSENT, CLOSED, f"{INCOMPLETE} tenant.invalid through the proxy SERVER (ConnectionError)", LOST),
+        ({}, THERE, CLOSED, f"{INCOMPLETE} SERVER (ConnectionError)", LOST),
+        ({}, THERE, CUT, f"{INCOMPLETE} SERVER (ChunkedEncodingError)", LOST),
+        ({}, THERE, Reply(instead="stall"), f"{INCOMPLETE} SERVER (timed out)", LOST),
+        ({}, THERE, Reply(body=b"hello", headers=GZIP), f"{INCOMPLETE} SERVER (ContentDecodingError)", LOST),
         ({}, THERE, TWICE, "the answer is compressed more than once", LOST),
         ({}, THERE, Reply(body=b"x" * 1_048_577), "the answer is larger than 1 MiB", USELESS),
         ({}, THERE, BOMB, "the answer is larger than 1 MiB", USELESS),
@@ -150,7 +150,7 @@ def test_why_there_is_no_answer(
         failure = fail(connections)
 
     assert failure.what == what.replace("SERVER", here)
-    assert (failure.was_sent, failure.transient) == consequences
+    assert (not failure.nothing_was_written, failure.is_transient) == consequences
     assert (failure.__cause__, failure.__context__) == (None, None)
     assert len(server.received) <= 1
 
@@ -200,7 +200,10 @@ def test_an_error_of_an_unknown_kind_leaves_open_what_happened(
 
     failure = fail(connections)
 
-    assert (failure.what, failure.was_sent) == ("the answer cannot be read (OverflowError)", True)
+    assert (failure.what, failure.nothing_was_written) == (
+        "no complete answer came from 127.0.0.1:1 (OverflowError)",
+        False,
+    )
 
 
 Speak = Callable[[socket.socket], None]
@@ -238,7 +241,7 @@ def test_an_answer_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch, sp
         tenant = Tenant.parse(f"http://127.0.0.1:{port}")
         failure = fail(Connections(tenant, lambda seconds, what: said.append((seconds, what))))
 
-    assert (failure.what, failure.transient) == ("the answer was not complete within 60 s", True)
+    assert (failure.what, failure.is_transient) == ("the answer was not complete within 60 s", True)
     assert said == [(60, "the answer to GET /api/v2/roles")]
 
 

@@ -62,26 +62,25 @@ NO_ACCESS = token_refusal(403, "access_denied", "Service not enabled")
 GRANT_IT = "Grant it to the application under Applications → APIs → Auth0 Management API, then run again."
 UNKNOWN = "so it is not known whether the write was carried out. Run again: what is there will be read first, and only"
 NOT_OURS = "the answer does not come from the Management API. Check that auth0:domain names"
-BOOM = refusal(500, "Oh", "Boom")
+BOOM = refusal(500, "Internal Server Error", "Boom")
 PASSES = (EXPIRED, LIMITED, BOOM)
 SETTINGS = {Forbidden: "auth0:clientId", BadCredentials: "auth0:clientSecret"}
 NO_TOKEN = "the tenant gives this application no token for its Management API (Service not enabled). Authorize"
 CASES: list[tuple[Act, Reply, type[ManagementApiError], str]] = [
     (GET_GRANT, INVALID, InvalidRequest, "400 Bad Request (invalid_body): Payload validation error: 'x'. Correct"),
     (GET_GRANT, ONE_SCOPE, Forbidden, f"403 Forbidden (insufficient_scope): the token lacks read:a. {GRANT_IT}"),
-    (GET_GRANT, TWO_SCOPES, Forbidden, "403 Forbidden (insufficient_scope): the token lacks read:a or read:b (any "),
+    (GET_GRANT, TWO_SCOPES, Forbidden, "403 Forbidden (insufficient_scope): the token lacks read:a or read:b. Grant "),
     (GET_GRANT, NO_PLAN, Forbidden, "403 Forbidden: Not on this plan. Check what the token is allowed to do. It nee"),
     (GET_GRANT, refusal(404, "Not Found", "No such grant."), NotFound, "404 Not Found: No such grant. Check"),
     (GET_API, refusal(404, "Not Found", "x"), NotFound, "404 Not Found: there is no API with the identifier or id"),
     (GET_GRANT, refusal(409, "Conflict", "Taken"), ManagementApiError, "409 Conflict: Taken. The tenant's log"),
     (WRITE, EXPIRED, ManagementApiError, "401 Unauthorized: the tenant does not accept the token that it issued (Exp"),
     (WRITE, LIMITED, RateLimited, "429 Too Many Requests: the tenant's rate limit is used up (Global limit). Run "),
-    (WRITE, BOOM, ManagementApiError, f"500 Oh: the service failed (Boom), {UNKNOWN}"),
-    (GET_GRANT, REDIRECT, ManagementApiError, "302 Found: the answer is a redirect to another address. Set"),
+    (WRITE, BOOM, ManagementApiError, f"500 Internal Server Error: the service failed (Boom), {UNKNOWN}"),
+    (GET_GRANT, REDIRECT, ManagementApiError, f"302 Found: {NOT_OURS}"),
     (GET_GRANT, page(403), ManagementApiError, f"403 Forbidden: {NOT_OURS}"),
     (GET_API, page(404), ManagementApiError, f"404 Not Found: {NOT_OURS}"),
     (GET_TOKEN, page(403), ManagementApiError, f"403 Forbidden: {NOT_OURS}"),
-    (GET_TOKEN, page(404), BadCredentials, "404 Not Found: there is no tenant at this address (an answer that is not"),
     (GET_TOKEN, WRONG_SECRET, BadCredentials, "401 Unauthorized (access_denied): the tenant does not accept the clien"),
     (GET_TOKEN, NO_ACCESS, BadCredentials, f"403 Forbidden (access_denied): {NO_TOKEN}"),
 ]

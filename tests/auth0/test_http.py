@@ -90,13 +90,13 @@ def test_a_fault_is_waited_for_but_after_a_write_of_a_whole_list(name: str, act:
 
 
 def test_a_tenant_that_is_down_is_known_not_to_have_written() -> None:
-    """When no connection comes about nothing was sent: three attempts at a token, and the address in the message."""
+    """When no connection comes about nothing was sent: four attempts at a token, and the address in the message."""
     with scripted(TOKEN) as site:
         site.client.verify()
     with pytest.raises(ManagementApiError, match="Connection refused") as written:
         WRITE(site.client)
     other = ManagementClient(site.server.domain, CLIENT)
-    with pytest.raises(ManagementApiError, match=r"can be made \(Connection refused\) \(3 attempts\)") as caught:
+    with pytest.raises(ManagementApiError, match=r"can be made \(Connection refused\) \(4 attempts\)") as caught:
         other.verify()
 
     assert site.server.domain.removeprefix("http://") in str(caught.value)
@@ -121,11 +121,11 @@ def test_a_refused_token_is_replaced_once(act: Act) -> None:
 
 
 def test_the_token_request_survives_what_passes(clock: Clock) -> None:
-    """429, 500, a dropped connection and an unreadable answer at the token endpoint cost time only."""
-    with scripted(Reply(429), Reply(500), Reply(instead="close"), Reply(body=HTML), TOKEN, API) as site:
+    """429, a dropped connection and an unreadable answer at the token endpoint cost time only."""
+    with scripted(Reply(429), Reply(instead="close"), Reply(body=HTML), TOKEN, API) as site:
         READ(site.client)
 
-    assert sum(clock.slept) == pytest.approx(1 + 0.5 + 1 + 2)
+    assert sum(clock.slept) == pytest.approx(0.5 + 1 + 2)
 
 
 def left(remaining: int, *, limit: int = 10, status: int = 200) -> Reply:
@@ -180,7 +180,7 @@ def waiting(status: int, seconds: str) -> Reply:
     return Reply(status, headers={"Retry-After": seconds})
 
 
-TOO_LONG = r"^the operation takes longer than 1 minutes, so the next request was not sent\. .*operationTimeout"
+TOO_LONG = r"the operation takes longer than 1 minutes, so the next request was not sent.*operationTimeout"
 ENDLESS = [answer({"roles": [{"id": f"r{n}", "name": ""}], "start": n, "total": 10**9}) for n in range(99)]
 
 

@@ -15,7 +15,7 @@ from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.reply import ConnectionDropped, Reply
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.connection import Answer
-from pulumi_auth0_permissions.auth0.errors import TransportError
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.core.model import Scope
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
@@ -94,7 +94,9 @@ class Site:
         try:
             reply = Reply.of(cast("WSGIApplication", self.tenant._started().gateway), environ)
         except ConnectionDropped:
-            raise TransportError("the connection was dropped", "Run again.") from None
+            raise ManagementApiError(
+                "the connection was dropped", "Run again.", nothing_was_written=False, is_transient=True
+            ) from None
         self._live_or_die(before=False)
         self.requests.append(f"{method} {path}")
         return Answer(reply.code, {name.lower(): value for name, value in reply.headers}, reply.body)

@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials
 from pulumi_auth0_permissions.pulumi_adapter import connection
-from pulumi_auth0_permissions.pulumi_adapter.connection import TokenFile, client_for
+from pulumi_auth0_permissions.pulumi_adapter.connection import client_for, token_file
 from pulumi_auth0_permissions.settings import Settings
 
 DOMAIN = "https://acme.eu.auth0.com"
@@ -23,33 +23,31 @@ def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def make(domain: str = DOMAIN, credentials: Credentials = CLIENT) -> TokenFile:
-    """Return a store that has nothing to warn of."""
-    return TokenFile(domain, credentials, pytest.fail)
+def swap(new: AccessToken | None, domain: str = DOMAIN, credentials: Credentials = CLIENT) -> AccessToken | None:
+    """Put a token, or none, in the place of the one that is there, and return that; nothing is warned of."""
+    with token_file(domain, credentials, pytest.fail)() as slot:
+        found, slot.token = slot.token, new
+    return found
 
 
 def test_a_token_is_read_back_by_the_same_credentials_only(runtime: Path) -> None:
-    """What one process saves, another one loads; what it removes is gone. No credentials are in the file.
+    """What one process leaves, another one finds; what it removes is gone. No credentials are in the file.
 
     What is not as this version writes it is replaced without a warning.
     """
-    assert make().load() is None
-    make().save(TOKEN)
-
-    assert make().load() == TOKEN
-    for other in (Credentials("other", "the-secret"), Credentials("the-id", "rotated")):
-        assert make(credentials=other).load() is None
-    assert make("https://other.eu.auth0.com").load() is None
+    assert swap(TOKEN) is None
     (file,) = (path for path in runtime.rglob("*") if path.is_file())
-    assert not [part for part in ("the-secret", "the-id") if part in file.read_text() + str(file)]
 
-    for text in ("", '{"text": "x"}', '{"text": "two words", "issued_at_s": 1.0, "expires_at_s": 2.0}'):
+    assert not [part for part in ("the-secret", "the-id") if part in file.read_text() + str(file)]
+    for other in (Credentials("other", "the-secret"), Credentials("the-id", "rotated")):
+        assert swap(None, credentials=other) is None
+    assert swap(None, "https://other.eu.auth0.com") is None
+    assert swap(TOKEN) == TOKEN
+    for text in ("", '{"text": "x"}', '{"text": "two words", "renewed_at_s": 1.0, "expires_at_s": 2.0}'):
         file.write_text(text)
-        assert make().load() is None
-    make().save(TOKEN)
-    assert make().load() == TOKEN
-    make().save(None)
-    assert make().load() is None
+        assert swap(TOKEN) is None
+    assert swap(None) == TOKEN
+    assert swap(None) is None
 
 
 def test_a_folder_that_cannot_be_used_is_reported(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,11 +55,10 @@ def test_a_folder_that_cannot_be_used_is_reported(runtime: Path, monkeypatch: py
     (runtime / "pulumi-auth0-permissions").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(runtime))
     warnings: list[str] = []
-    store = TokenFile(DOMAIN, CLIENT, warnings.append)
 
-    with store.lock():
-        assert store.load() is None
-        store.save(TOKEN)
+    with token_file(DOMAIN, CLIENT, warnings.append)() as slot:
+        assert slot.token is None
+        slot.token = TOKEN
 
     (warning,) = warnings
     assert "auth0-permissions:reuseToken" in warning
@@ -78,7 +75,7 @@ def test_a_token_is_kept_where_that_was_asked_for(
 ) -> None:
     """Off by default; and a token from the settings is in the configuration already."""
     made: list[object] = []
-    monkeypatch.setattr(connection, "TokenFile", lambda *_: made.append("a file"))
+    monkeypatch.setattr(connection, "token_file", lambda *_: made.append("a file"))
 
     client_for(Settings(DOMAIN, credentials, reuses_token=reuses), warn=pytest.fail).close()
 

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv6Address
 
-_MAX_HOST_LENGTH = 253  # characters; RFC 1035, section 2.3.4, without the length octets
 _MAX_PORT = 65535
 _DEFAULT_PORT = {"https": 443, "http": 80}
 
-_ADDRESS = re.compile(r"(?:(?P<scheme>https?)://)?(?P<host>\[[0-9a-f:.]+\]|[^\[\]:/?#]+)(?::(?P<port>[0-9]{1,5}))?/?")
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
-_HOST_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
-_IPV4_LOOPBACK = re.compile(r"127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}")  # RFC 1122, section 3.2.1.3: 127.0.0.0/8
+_ADDRESS = re.compile(rf"(?:(?P<scheme>https?)://)?(?P<host>{_LABEL}(?:\.{_LABEL})*)(?::(?P<port>[0-9]{{1,5}}))?/?")
+_LOOPBACK = re.compile(r"localhost|127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}")  # RFC 1122, section 3.2.1.3: 127.0.0.0/8
 _EXAMPLE = "write it as acme.eu.auth0.com or https://acme.eu.auth0.com"
 
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A tenant's address: scheme, host (lower case, brackets around IPv6) and port.
+    """A tenant's address: scheme, host (lower case) and port.
 
     The port is ``None`` where it is the scheme's own, so that one tenant has one spelling (and one audience).
     """
@@ -41,7 +38,7 @@ class Tenant:
         if "@" in text:
             raise ValueError(f"the tenant's domain contains a user name (the part before the @); {_EXAMPLE}")
         parts = _ADDRESS.fullmatch(text.lower())
-        if parts is None or not _is_host(parts["host"]) or int(parts["port"] or 1) not in range(1, _MAX_PORT + 1):
+        if parts is None or int(parts["port"] or 1) not in range(1, _MAX_PORT + 1):
             raise ValueError(f"{text!r} is not the address of a tenant; {_EXAMPLE}")
         scheme, port = parts["scheme"] or "https", int(parts["port"] or 0)
         tenant = cls(scheme, parts["host"], port if port not in {0, _DEFAULT_PORT[scheme]} else None)
@@ -69,13 +66,4 @@ class Tenant:
     @property
     def is_loopback(self) -> bool:
         """Whether the tenant is on this machine."""
-        return self.host in {"localhost", "[::1]"} or _IPV4_LOOPBACK.fullmatch(self.host) is not None
-
-
-def _is_host(text: str) -> bool:
-    if not text.startswith("["):
-        return len(text) <= _MAX_HOST_LENGTH and _HOST_NAME.fullmatch(text) is not None
-    try:
-        return bool(IPv6Address(text[1:-1]))
-    except ValueError:
-        return False
+        return _LOOPBACK.fullmatch(self.host) is not None

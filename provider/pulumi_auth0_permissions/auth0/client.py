@@ -5,14 +5,13 @@ Importing this module imports `requests` (some 50 ms after Pulumi itself), so it
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
-from pulumi_auth0_permissions.auth0.errors import Call, Forbidden, ManagementApiError, NotFound
+from pulumi_auth0_permissions.auth0.errors import Call, Forbidden, ManagementApiError, NotFound, conclude
 from pulumi_auth0_permissions.auth0.http import HttpClient
 from pulumi_auth0_permissions.auth0.parsing import (
     MAX_PER_PAGE,
@@ -21,11 +20,10 @@ from pulumi_auth0_permissions.auth0.parsing import (
     Page,
     Role,
     api_of,
-    application_name_of,
     client_grant_of,
     expecting,
     held_permission_of,
-    mapping_of,
+    optional,
     page_of,
     role_of,
 )
@@ -36,47 +34,11 @@ MAX_PAGES = 1000  # of one list; 100,000 entries are more than a tenant may hold
 MAX_LIST_BYTES = 256 << 20  # in memory, all pages together
 MAX_PERMISSIONS_PER_REQUEST = 50  # the most that a recording holds in one request to a role is 58
 
+_APIS = "/api/v2/resource-servers"
+_GRANTS = "/api/v2/client-grants"
+_ROLES = "/api/v2/roles"
+
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Listing(Generic[_T]):
-    """A list of the Management API."""
-
-    path: str  # percent-encoded
-    key: str  # of the items in an answer
-    item: Callable[[object], _T]  # reads one
-    names: Callable[[_T], tuple[Hashable, ...]]  # by which an item is known; no two items share any
-    scope: str  # what the token needs
-    query: tuple[tuple[str, str], ...] = ()  # which items to list; empty: all
-    by_checkpoint: bool = False  # each page says where the next one starts; else by number, with totals (recorded)
-
-    def at(self, name: str, below: str = "") -> str:
-        """Return the path of one item, and what lies below it."""
-        return f"{self.path}/{_segment(name)}{below}"
-
-    def call(self, number: int, checkpoints: Sequence[str]) -> Call:
-        """Return the call for the page of that number, from 0, or for the one that starts at the last checkpoint."""
-        paging = {"page": str(number), "per_page": str(MAX_PER_PAGE), "include_totals": "true"}
-        if self.by_checkpoint:
-            paging = {"take": str(MAX_PER_PAGE)}
-            if checkpoints:
-                paging["from"] = checkpoints[-1]
-        return Call("GET", self.path, self.scope, query=(*self.query, *paging.items()))
-
-
-_APIS = _Listing(
-    "/api/v2/resource-servers", "resource_servers", api_of, lambda api: (api.id, api.identifier), Scope.READ_APIS
-)
-_ROLES = _Listing("/api/v2/roles", "roles", role_of, lambda role: (role.id,), Scope.READ_ROLES)
-_GRANTS = _Listing(
-    "/api/v2/client-grants",
-    "client_grants",
-    client_grant_of,
-    lambda grant: (grant.id,),
-    Scope.READ_GRANTS,
-    by_checkpoint=True,
-)
 
 
 class ManagementClient(HttpClient):
@@ -102,18 +64,18 @@ class ManagementClient(HttpClient):
             f'there is no API with the identifier or id "{escape(api)}" at {self.host}',
             "Check `api` for spelling and the last slash, or create the API first.",
         )
-        call = Call("GET", _APIS.at(api), Scope.READ_APIS, not_found=not_found)
+        call = Call("GET", _at(_APIS, api), Scope.READ_APIS, not_found=not_found)
         if api in {"", ".", ".."}:  # as a path these would mean another resource
-            raise NotFound(*not_found, request=call.request)
+            raise conclude(call, NotFound(*not_found), attempts=0)
         return self.send(call, expecting(api_of, lambda found: api in {found.id, found.identifier}))
 
     def list_apis(self) -> Iterator[Api]:
         """Yield all APIs, Auth0's own included (`Api.is_system`); pages are fetched as they are needed."""
-        return self._items(_APIS)
+        return _items(self.pages_of_apis())
 
     def pages_of_apis(self) -> Iterator[Page[Api]]:
         """Yield the pages that `list_apis` is made of."""
-        return self._pages(_APIS)
+        return self._pages(Call("GET", _APIS, Scope.READ_APIS), "resource_servers", api_of)
 
     def replace_permissions(self, api_id: str, permissions: Permissions) -> Api:
         """Write the API's whole list of permissions, once, and return what the API answered.
@@ -126,37 +88,38 @@ class ManagementClient(HttpClient):
         """
         scopes = [{"value": value, "description": description} for value, description in permissions.items()]
         not_found = (f'the API "{escape(api_id)}" no longer exists', "Check whether it was deleted, then run again.")
-        call = Call("PATCH", _APIS.at(api_id), Scope.UPDATE_APIS, body={"scopes": scopes}, not_found=not_found)
+        call = Call("PATCH", _at(_APIS, api_id), Scope.UPDATE_APIS, body={"scopes": scopes}, not_found=not_found)
         return self.send(call, expecting(api_of, lambda answered: answered.id == api_id))
 
     def client_grants(self, audience: str) -> Iterator[ClientGrant]:
         """Yield the client grants on the API of that identifier, default grants included."""
         of_api = expecting(client_grant_of, lambda grant: grant.audience == audience)
-        return self._items(replace(_GRANTS, item=of_api, query=(("audience", audience),)))
+        call = Call("GET", _GRANTS, Scope.READ_GRANTS, query=(("audience", audience),))
+        return _items(self._pages(call, "client_grants", of_api, by_checkpoint=True))
 
     def get_client_grant(self, grant_id: str) -> ClientGrant:
         """Return one client grant."""
-        return self._send_grant(grant_id, Call("GET", _GRANTS.at(grant_id), Scope.READ_GRANTS))
+        return self._send_grant(grant_id, Call("GET", _at(_GRANTS, grant_id), Scope.READ_GRANTS))
 
     def replace_grant_scope(self, grant_id: str, scope: Sequence[str]) -> ClientGrant:
         """Write a client grant's whole list of permissions, once, and return what the API answered."""
         body = {"scope": list(scope)}
-        return self._send_grant(grant_id, Call("PATCH", _GRANTS.at(grant_id), Scope.UPDATE_GRANTS, body=body))
+        return self._send_grant(grant_id, Call("PATCH", _at(_GRANTS, grant_id), Scope.UPDATE_GRANTS, body=body))
 
     def roles(self) -> Iterator[Role]:
         """Yield all roles."""
-        return self._items(_ROLES)
+        return _items(self._pages(Call("GET", _ROLES, Scope.READ_ROLES), "roles", role_of))
 
     def role_permissions(self, role_id: str) -> Iterator[HeldPermission]:
         """Yield the permissions that a role holds, of all APIs."""
-        path = _ROLES.at(role_id, "/permissions")
-        return self._items(_Listing(path, "permissions", held_permission_of, lambda held: (held,), Scope.READ_ROLES))
+        call = Call("GET", f"{_at(_ROLES, role_id)}/permissions", Scope.READ_ROLES)
+        return _items(self._pages(call, "permissions", held_permission_of))
 
     def role_user_count(self, role_id: str) -> int | None:
         """Return how many users have a role, or ``None`` where the answer does not say."""
         query = (("per_page", "1"), ("include_totals", "true"))
-        call = Call("GET", _ROLES.at(role_id, "/users"), Scope.READ_ROLE_MEMBERS, query=query)
-        return self.send(call, lambda payload: page_of(payload, "users", mapping_of).total)
+        call = Call("GET", f"{_at(_ROLES, role_id)}/users", Scope.READ_ROLE_MEMBERS, query=query)
+        return self.send(call, lambda payload: optional(payload, "total", int))
 
     def add_role_permissions(self, role_id: str, identifier: str, values: Sequence[str]) -> None:
         """Give permissions of the API of that identifier to a role; those it has already do no harm."""
@@ -170,61 +133,70 @@ class ManagementClient(HttpClient):
         """Return an application's name, remembered; ``None`` if it has gone or the token may not read it."""
         if client_id not in self._names and not self._names_forbidden:
             query = (("fields", "client_id,name"), ("include_fields", "true"))
-            call = Call("GET", f"/api/v2/clients/{_segment(client_id)}", Scope.READ_APPLICATIONS, query=query)
+            call = Call("GET", _at("/api/v2/clients", client_id), Scope.READ_APPLICATIONS, query=query)
             try:
-                self._names[client_id] = self.send(call, application_name_of)
+                self._names[client_id] = self.send(call, lambda payload: optional(payload, "name", str))
             except NotFound:
                 self._names[client_id] = None
             except Forbidden:
                 self._names_forbidden = True
         return self._names.get(client_id)
 
-    def _pages(self, listing: _Listing[_T]) -> Iterator[Page[_T]]:
+    def _pages(
+        self, call: Call, key: str, item: Callable[[object], _T], *, by_checkpoint: bool = False
+    ) -> Iterator[Page[_T]]:
         """Yield the pages of a list, each read when it is needed.
 
         An item that moves to the next page while the list is read is yielded once.
+
+        Args:
+            call: asks for the list.
+            key: of the items in an answer.
+            item: reads one.
+            by_checkpoint: each page says where the next one starts; else they have numbers and totals (recorded).
 
         Raises:
             ManagementApiError: a page could not be read, or the pages do not make up one list.
         """
         seen: set[Hashable] = set()
-        checkpoints: list[str] = []
-        received, bytes_before = 0, self._received
+        checkpoint: str | None = None
+        received = weight = 0
         for number in range(MAX_PAGES):
-            call = listing.call(number, checkpoints)
-            page = self.send(call, lambda payload: page_of(payload, listing.key, listing.item))
-            if self._received - bytes_before > MAX_LIST_BYTES:
-                raise _incomplete(call, f"it takes more than {MAX_LIST_BYTES >> 20} MiB")
-            if page.start not in {None, received}:
-                raise _incomplete(call, f"a page starts at {page.start}, though {received} entries came before it")
+            paging = {"page": str(number), "per_page": str(MAX_PER_PAGE), "include_totals": "true"}
+            if by_checkpoint:
+                paging = {"take": str(MAX_PER_PAGE), **({"from": checkpoint} if checkpoint else {})}
+            of_page = replace(call, query=(*call.query, *paging.items()))
+            page = self.send(of_page, lambda payload: page_of(payload, key, item))
+            weight += self._last.weight
             received += len(page.items)
-            names = Counter(name for item in page.items for name in set(listing.names(item)))
-            if any(count > 1 for count in names.values()):
-                raise _incomplete(call, "an entry is there twice")
-            new = {listing.names(item): item for item in page.items if listing.names(item) not in seen}
+            items = {getattr(one, "id", one): one for one in page.items}
+            new = {name: one for name, one in items.items() if name not in seen}
             seen.update(new)
-            goes_on = bool(page.items) and (page.total is None or received < page.total)
-            if listing.by_checkpoint:
+            goes_on = bool(items) and (page.total is None or received < page.total)
+            if by_checkpoint:
                 goes_on = page.next is not None
-            if not goes_on and received < (page.total or 0):
-                raise _incomplete(call, f"{received} of {page.total} entries came")
-            if goes_on and ((page.items and not new) or page.next in checkpoints):
-                raise _incomplete(call, f"the same {len(page.items)} entries came again")
+            problem = ""
+            if weight > MAX_LIST_BYTES:
+                problem = f"it takes more than {MAX_LIST_BYTES >> 20} MiB"
+            elif len(items) < len(page.items):
+                problem = "an entry is there twice"
+            elif not goes_on and received < (page.total or 0):
+                problem = f"{received} of {page.total} entries came"
+            elif goes_on and ((items and not new) or (by_checkpoint and page.next == checkpoint)):
+                problem = f"the same {len(items)} entries came again"
+            if problem:
+                raise _incomplete(call, problem)
             yield replace(page, items=tuple(new.values()))
             if not goes_on:
                 return
-            if page.next is not None:
-                checkpoints.append(page.next)
-        raise _incomplete(listing.call(0, []), f"it goes on after {MAX_PAGES} pages")
-
-    def _items(self, listing: _Listing[_T]) -> Iterator[_T]:
-        return (item for page in self._pages(listing) for item in page.items)
+            checkpoint = page.next
+        raise _incomplete(call, f"it goes on after {MAX_PAGES} pages")
 
     def _send_grant(self, grant_id: str, call: Call) -> ClientGrant:
         return self.send(call, expecting(client_grant_of, lambda grant: grant.id == grant_id))
 
     def _change_role(self, method: str, role_id: str, identifier: str, values: Sequence[str]) -> None:
-        path = _ROLES.at(role_id, "/permissions")
+        path = f"{_at(_ROLES, role_id)}/permissions"
         for first in range(0, len(values), MAX_PERMISSIONS_PER_REQUEST):
             permissions = [
                 {"resource_server_identifier": identifier, "permission_name": value}
@@ -234,14 +206,18 @@ class ManagementClient(HttpClient):
             self.send(call, lambda _payload: None)
 
 
-def _segment(text: str) -> str:
-    """Escape an identifier or id for a path as recorded: "/" as %2F, ":" as it is."""
-    return quote(text, safe=":", errors="surrogatepass")
+def _at(path: str, name: str) -> str:
+    """Return the path of one item, its identifier or id escaped as recorded: "/" as %2F, ":" as it is."""
+    return f"{path}/{quote(name, safe=':', errors='surrogatepass')}"
+
+
+def _items(pages: Iterator[Page[_T]]) -> Iterator[_T]:
+    return (item for page in pages for item in page.items)
 
 
 def _incomplete(call: Call, why: str) -> ManagementApiError:
-    return ManagementApiError(
+    error = ManagementApiError(
         f"the list is not complete or contradicts itself ({why})",
         "Run again, in case it was being changed; if it stays so, check that auth0:domain names an Auth0 tenant.",
-        request=call.request,
     )
+    return conclude(call, error, attempts=1)

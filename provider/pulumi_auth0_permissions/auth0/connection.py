@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import io
 import os
 import re
 import socket
@@ -14,24 +13,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.exceptions import (
-    ChunkedEncodingError,
-    ConnectTimeout,
-    InvalidProxyURL,
-    InvalidSchema,
-    ProxyError,
-    ReadTimeout,
-)
+from requests.exceptions import ConnectTimeout, InvalidProxyURL, InvalidSchema, ProxyError
 from requests.utils import get_environ_proxies, select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import LocationParseError, NewConnectionError
 
 from pulumi_auth0_permissions.auth0.address import Tenant
-from pulumi_auth0_permissions.auth0.errors import CHECK_DOMAIN, TransportError
+from pulumi_auth0_permissions.auth0.errors import CHECK_DOMAIN, ManagementApiError
 from pulumi_auth0_permissions.core.text import escape_line
 
 SLOW_S = 10.0  # after which somebody who watches wonders what is going on
@@ -73,8 +66,8 @@ class Connections:
     def __init__(self, tenant: Tenant, on_slow: Callable[[float, str], None]) -> None:
         self._tenant = tenant
         self._on_slow = on_slow
-        self._ca_variable = next((name for name in _CA_VARIABLES if os.environ.get(name)), None)
-        self._verify: str | bool = os.environ[self._ca_variable] if self._ca_variable else True
+        self._ca_variable = next((name for name in _CA_VARIABLES if os.environ.get(name)), "")
+        self._ca_file = os.environ.get(self._ca_variable)
         self._proxies = {} if tenant.is_loopback else get_environ_proxies(tenant.url)
         # Shared by all threads: what a session changes while it is used are its cookies, and here it keeps none.
         self._session = requests.Session()
@@ -93,7 +86,7 @@ class Connections:
             body: as it goes over the wire.
 
         Raises:
-            TransportError: if no complete answer came.
+            ManagementApiError: no complete answer came.
         """
         ends_at_s = time.monotonic() + self.whole_answer_s
         what = f"the answer to {method} {target.partition('?')[0]}"
@@ -103,15 +96,13 @@ class Connections:
         token = _ends_at_s.set(ends_at_s)
         try:
             return self._exchange(method, target, headers, body)
-        except TransportError as error:
+        except ManagementApiError as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - what a hostile answer makes the libraries raise has no end
-            failure = self._failure(error)
-            if time.monotonic() >= ends_at_s:
-                failure = TransportError(
-                    f"the answer was not complete within {self.whole_answer_s:g} s",
-                    "Check the network between this machine and the tenant, then run again.",
-                )
+            if time.monotonic() < ends_at_s:
+                failure = self._failure(error)
+            else:
+                failure = _lost(f"the answer was not complete within {self.whole_answer_s:g} s", _TRY_LATER)
         finally:
             _ends_at_s.reset(token)
             slow.cancel()
@@ -123,6 +114,12 @@ class Connections:
         self._session.close()
 
     def _exchange(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
+        if self._ca_file and not Path(self._ca_file).exists():
+            raise ManagementApiError(
+                f"the file of trusted certificates that {self._ca_variable} names does not exist",
+                f"Correct {self._ca_variable}, or unset it to trust the usual authorities.",
+                setting="auth0:domain",
+            )
         with self._session.request(
             method,
             self._tenant.url + target,
@@ -131,107 +128,87 @@ class Connections:
             timeout=(self.connect_s, self.read_s),
             allow_redirects=False,
             stream=True,
-            verify=self._verify,
+            verify=self._ca_file or True,
             proxies=self._proxies,
         ) as response:
             if "," in response.headers.get("content-encoding", ""):  # layers that multiply when they are unpacked
-                raise TransportError("the answer is compressed more than once", CHECK_DOMAIN)
+                raise _lost("the answer is compressed more than once", CHECK_DOMAIN)
             content = bytearray()
             for chunk in response.iter_content(_CHUNK_BYTES):
                 content += chunk
                 if len(content) > self.answer_bytes:
                     what = f"the answer is larger than {self.answer_bytes / _MEBIBYTE:.0f} MiB"
-                    raise TransportError(what, CHECK_DOMAIN, transient=False)
+                    raise _lost(what, CHECK_DOMAIN, is_transient=False)
             names = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, names, bytes(content))
 
-    def _failure(self, error: Exception) -> TransportError:
+    def _failure(self, error: Exception) -> ManagementApiError:
         """Say why there is no answer, and what to do about it."""
         url = select_proxy(self._tenant.url, self._proxies)
         # Without the user name and password that may stand before an @.
         proxy = f"the proxy {escape_line(url.rpartition('@')[2].rpartition('://')[2].strip('/'))}" if url else ""
-        facts = {
-            "host": self._tenant.authority,
-            "via": f" through {proxy}" if proxy else "",
-            "proxy": proxy or "the proxy",
-            "variable": self._ca_variable or "SSL_CERT_FILE",
-            "read_s": f"{self.read_s:g}",
-            "kind": type(error).__name__,
-        }
+        via = f"{self._tenant.authority} through {proxy}" if proxy else self._tenant.authority
         causes = list(_causes(error))
-        row, found = next(
-            (row, found)
-            for row in _ROWS
-            for cause in causes
-            if isinstance(cause, row.kinds) and (found := re.search(row.pattern, str(cause)))
+        row = next(row for row in _ROWS if any(isinstance(cause, row.kinds) for cause in causes))
+        details = [found[found.lastindex or 0] for cause in causes if (found := _DETAIL.search(str(cause)))]
+        detail = details[0] if details else type(error).__name__
+        return ManagementApiError(
+            f"{row.what.format(host=self._tenant.authority, via=via, proxy=proxy or 'the proxy')} ({detail})",
+            row.next_action,
+            setting="auth0:domain",
+            nothing_was_written=not row.was_sent,
+            is_transient=row.is_transient,
         )
-        detail = next(filter(None, found.groups()), "no reason given")
-        what = row.what.format_map({**facts, "detail": detail})
-        return TransportError(what, row.next_action.format_map(facts), **row.consequences)
 
 
 class _Row(NamedTuple):
-    """What an exception of `requests`, `urllib3` or the system means, in sentences of our own.
-
-    Nothing of the libraries' texts is repeated but ``{detail}``, what the pattern has in brackets: they may hold URLs
-    with passwords.
-    """
+    """What an exception of `requests`, `urllib3` or the system means, in sentences of our own."""
 
     kinds: type[BaseException] | tuple[type[BaseException], ...]
-    pattern: str  # found in the exception's text
     what: str
     next_action: str
-    consequences: Mapping[str, bool]  # attributes of a `TransportError`
+    was_sent: bool  # maybe
+    is_transient: bool
 
 
-_FINAL = {"was_sent": False, "transient": False}
-_USELESS = {"transient": False}
-_NOT_SENT = {"was_sent": False}
-_LOST: Mapping[str, bool] = {}
+# Nothing of the libraries' texts is repeated but what this has in brackets: they may hold URLs with passwords.
+_DETAIL = re.compile(
+    r"Tunnel connection failed: (\d{3}[ \w-]{0,60})|certificate verify failed: ([^(]+[^(. ])"
+    r"|\] ((?:wrong version|unknown proto|http req|no cert)[\w ]*\w)|\[\w+ -?\d+\] ([\w ]+)|(timed out)"
+)
 _TRY_LATER = "Run again; https://status.auth0.com reports outages."
-_REASON = r"Tunnel connection failed: (\d{3}[ \w-]{0,60})|\[\w+ -?\d+\] ([\w ]+)|(timed out)|$"
 _ROWS = (
     _Row(
-        OSError,
-        "CA certificate bundle",
-        "the file of trusted certificates that {variable} names does not exist",
-        "Correct {variable}, or unset it to trust the usual authorities.",
-        _FINAL,
-    ),
-    _Row(
         ssl.SSLError,
-        r"certificate verify failed: ([^(]+[^(. ])|\] ((?:wrong version|unknown proto|http req|no cert)[\w ]*\w)",
-        "no trusted connection to {host} can be made ({detail})",
+        "no trusted connection to {host} can be made",
         "Check the port in auth0:domain; if an authority of your own signed its certificate, name its PEM file in "
         "REQUESTS_CA_BUNDLE or SSL_CERT_FILE.",
-        _USELESS,  # mostly not sent, but a record of another kind may come at any time
+        was_sent=True,  # mostly not, but a record of another kind may come at any time
+        is_transient=False,
     ),
     _Row(
         (ProxyError, InvalidProxyURL, InvalidSchema, LocationParseError),
-        _REASON,
-        "{proxy} does not connect to {host} ({detail})",
+        "{proxy} does not connect to {host}",
         "Check HTTPS_PROXY and NO_PROXY in the environment.",
-        _NOT_SENT,
+        was_sent=False,
+        is_transient=True,
     ),
     _Row(
         (NewConnectionError, ConnectTimeout),
-        _REASON,
-        "no connection to {host}{via} can be made ({detail})",
+        "no connection to {via} can be made",
         "Check auth0:domain, that the tenant is up, and this machine's network, name server and proxy (HTTPS_PROXY).",
-        _NOT_SENT,
+        was_sent=False,
+        is_transient=True,
     ),
-    # While the body is read, `requests` wraps a read time-out into a plain ConnectionError.
-    _Row((ReadTimeout, TimeoutError), "", "no answer from {host}{via} within {read_s} s", _TRY_LATER, _LOST),
-    _Row(
-        (requests.ConnectionError, ChunkedEncodingError, ConnectionError),
-        "",
-        "the connection to {host}{via} was dropped before the answer was complete",
-        _TRY_LATER,
-        _LOST,
-    ),
-    _Row(Exception, "", "the answer cannot be read ({kind})", CHECK_DOMAIN, _LOST),
+    _Row(Exception, "no complete answer came from {via}", _TRY_LATER, was_sent=True, is_transient=True),
 )
 """The first that fits the exception, or one that led to it, counts."""
+
+
+def _lost(what: str, next_action: str, *, is_transient: bool = True) -> ManagementApiError:
+    return ManagementApiError(
+        what, next_action, setting="auth0:domain", nothing_was_written=False, is_transient=is_transient
+    )
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -247,36 +224,26 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         queue += [link for link in linked if isinstance(link, BaseException)]
 
 
-class _TimedReader(io.RawIOBase):
+class _TimedReader(socket.SocketIO):
     """Reads from a socket until the exchange's time is over.
 
     The time-out of a socket starts anew with each byte, so that headers or bodies that trickle would never meet it.
     (For a TLS handshake, and for what is sent, Python counts it as a whole.)
     """
 
-    def __init__(self, opened: socket.socket, reader: io.RawIOBase) -> None:
-        self._socket = opened
-        self._reader = reader
-
-    def readable(self) -> bool:
-        return True
-
     def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - as the base class has it
+        opened: socket.socket = self._sock  # type: ignore[attr-defined]
         left_s = _ends_at_s.get() - time.monotonic()
         if left_s <= 0:
             raise TimeoutError
-        self._socket.settimeout(min(left_s, self._socket.gettimeout() or left_s))
-        return self._reader.readinto(buffer)
-
-    def close(self) -> None:
-        self._reader.close()
-        super().close()
+        opened.settimeout(min(left_s, opened.gettimeout() or left_s))
+        return super().readinto(buffer)
 
 
 class _TimedResponse(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the library has it
         super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(_TimedReader(sock, self.fp.detach()))
+        self.fp.raw.__class__ = _TimedReader
 
 
 class _Connection(HTTPConnection):

@@ -6,34 +6,25 @@ Only failures that somebody catches have a class; what else matters about a fail
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import KW_ONLY, dataclass
+from http import HTTPStatus
 from typing import Literal, NamedTuple
 
-from pulumi_auth0_permissions.auth0.parsing import ErrorResponse
+from pulumi_auth0_permissions.auth0.parsing import ShapeError, json_of
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.safety import how_to_grant
-from pulumi_auth0_permissions.core.text import duration
+from pulumi_auth0_permissions.core.text import duration, escape
 
 LONGEST_WAIT_S = 120.0  # that the service's demand to wait is followed; beyond it an error says when to return
 CHECK_DOMAIN = "Check that auth0:domain names an Auth0 tenant and that no proxy answers in its place."
+_MAX_QUOTED = 500  # characters of the service's own text in a message
 
 # Recorded with one scope; several are separated by commas.
 _INSUFFICIENT_SCOPE = re.compile(r"Insufficient scope, expected any of: (.+)", re.DOTALL)
 
 Bearer = Literal["issued", "given", "requested"]
 """The token of a request: issued and replaceable, given in the settings, or requested by this very request."""
-
-
-@dataclass(eq=False, repr=False)
-class TransportError(Exception):
-    """Raised when no complete answer came; says nothing yet about what that means for the request."""
-
-    what: str  # one sentence, without a full stop
-    next_action: str  # one sentence
-    _: KW_ONLY
-    was_sent: bool = True  # whether (a part of) the request may have reached the tenant
-    transient: bool = True  # whether another attempt may fare better
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +38,8 @@ class Call:
     body: Mapping[str, object] | None = None  # sent as JSON
     not_found: tuple[str, str] | None = None  # what happened and the next action on a 404; None: as the service says
 
-    @property
-    def request(self) -> str:
-        """Method and path, as messages name the call."""
-        return f"{self.method} {self.path}"
+
+TOKEN_CALL = Call("POST", "/oauth/token")
 
 
 @dataclass(eq=False, repr=False)
@@ -61,7 +50,8 @@ class ManagementApiError(PermissionsError):
     next_action: str  # one sentence: what to do about it
     _: KW_ONLY
     request: str = ""  # method and path as sent, without the query
-    response: ErrorResponse | None = None
+    status: int | None = None  # of the answer; None where none came, or its status was not to blame
+    answer: str = ""  # its status in words
     setting: str = "api"  # the input or setting to look at first
     missing_scopes: tuple[str, ...] = ()  # after a 403: the token needs any one of these
     retry_after_s: float | None = None  # until another try makes sense; None if nobody said
@@ -74,8 +64,7 @@ class ManagementApiError(PermissionsError):
         return self.is_transient and (self.retry_after_s or 0.0) <= LONGEST_WAIT_S
 
     def __str__(self) -> str:
-        answer = str(self.response) if self.response else ""
-        head = ": ".join(part for part in (self.request, answer, self.what.rstrip(".")) if part)
+        head = ": ".join(part for part in (self.request, self.answer, self.what.rstrip(".")) if part)
         return f"{head}. {self.next_action}"
 
 
@@ -100,10 +89,10 @@ class BadCredentials(ManagementApiError):
 
 
 class _Meaning(NamedTuple):
-    """What a failure means that comes with one of these statuses.
+    """What a refusal with one of these statuses means.
 
     ``{said}`` is the service's sentence, ``{quoted}`` the same in brackets where it says more than the status,
-    ``{tries}`` the number of attempts where there was more than one, ``{soon}`` when to come back.
+    ``{soon}`` when to come back.
     """
 
     statuses: Collection[int]
@@ -111,49 +100,38 @@ class _Meaning(NamedTuple):
     what: str
     next_action: str
     bearer: Bearer | None = None  # counts only with such a token
-    of_proxy: bool = False  # counts only where the answer is not JSON
+    of_proxy: bool = False  # counts only where the answer is not the service's JSON
     is_transient: bool = False
 
 
 _ANY = range(1000)
+_FAILED = (408, *range(500, 1000))  # 408: the service gave up on the request
+_REDIRECTS = range(300, 400)
 _MEANINGS = (
     _Meaning(
         {429},
         RateLimited,
-        "the tenant's rate limit is used up{quoted}{tries}",
+        "the tenant's rate limit is used up{quoted}",
         "Run again{soon}; auth0-permissions:requestsPerSecond caps what this program takes.",
         is_transient=True,
     ),
     _Meaning(
-        {408, *range(500, 1000)},
+        _FAILED,
         ManagementApiError,
-        "the service failed{quoted}{tries}",
+        "the service failed{quoted}",
         "Run again{soon}; https://status.auth0.com reports outages.",
         is_transient=True,
     ),
-    _Meaning(
-        range(300, 400),
-        ManagementApiError,
-        "the answer is a redirect to another address",
-        "Set auth0:domain to the tenant's own domain.",
-    ),
-    # Seen at the token endpoint: 401 for a wrong secret, 403 (access_denied) for an application without access to the
-    # API, 404 where there is no such tenant, 400 (unauthorized_client) for one that may not use this flow.
-    _Meaning(
-        {404},
-        BadCredentials,
-        "there is no tenant at this address{quoted}",
-        "Correct auth0:domain, or AUTH0_DOMAIN.",
-        "requested",
-    ),
     # A proxy's or another site's page must pass neither for a deleted API nor for a missing scope.
     _Meaning(
-        {403, 404, 405, 407, 451},
+        {*_REDIRECTS, 403, 404, 405, 407, 451},
         ManagementApiError,
         "the answer does not come from the Management API",
         CHECK_DOMAIN,
         of_proxy=True,
     ),
+    # Seen at the token endpoint: 401 for a wrong secret, 403 (access_denied) for an application without access to the
+    # API, 404 where there is no such tenant, 400 (unauthorized_client) for one that may not use this flow.
     _Meaning(
         {401},
         BadCredentials,
@@ -193,78 +171,79 @@ _MEANINGS = (
 _SETTINGS = {BadCredentials: "auth0:clientSecret", Forbidden: "auth0:clientId"}
 
 
-def error_for(
-    call: Call, failure: ErrorResponse | TransportError, bearer: Bearer, attempts: int = 1, wait_s: float = 0.0
+def refusal(
+    call: Call, status: int, body: bytes, bearer: Bearer, retry_after_s: float | None, scrub: Callable[[str], str]
 ) -> ManagementApiError:
-    """Make the error of a request that failed after some attempts.
+    """Make the error of an answer with another status than 2xx; ``scrub`` masks what the service repeats of secrets."""
+    try:
+        fields = json_of(body)
+    except ShapeError:
+        fields = None
+    is_json = isinstance(fields, dict)
+    if not isinstance(fields, dict):
+        fields = {"message": "an answer that is not JSON" if body.strip() else ""}
 
-    Args:
-        call: the request.
-        failure: what came instead of a success.
-        bearer: the token that it was sent with.
-        attempts: how many were made.
-        wait_s: seconds until another try makes sense; 0 where nobody knows.
-    """
-    tries = f" ({attempts} attempts)" if attempts > 1 else ""
-    soon = f" in {duration(wait_s)}" if wait_s else ""
-    if isinstance(failure, TransportError):
-        error = ManagementApiError(
-            f"{failure.what}{tries}", failure.next_action, setting="auth0:domain", is_transient=failure.transient
-        )
-        is_lost = failure.was_sent
-    else:
-        error = _of_response(call, failure, bearer, tries, soon)
-        is_lost = failure.is_server_error
-    if is_lost and call.method != "GET" and bearer != "requested":
-        error = ManagementApiError(
-            f"{error.what}, so it is not known whether the write was carried out",
-            f"Run again{soon}: what is there will be read first, and only what is missing will be done.",
-            nothing_was_written=False,
-            is_transient=True,
-        )
-    error.request, error.retry_after_s = call.request, wait_s or None
-    error.response = failure if isinstance(failure, ErrorResponse) else None
-    return error
+    def said(*keys: str) -> str:
+        found = next((value for key in keys if isinstance(value := fields.get(key), str) and value), "")
+        line = " ".join(escape(scrub(found)[: _MAX_QUOTED * 2].replace("\n", " ")).split())
+        return line if len(line) <= _MAX_QUOTED else line[: _MAX_QUOTED - 1] + "…"
 
-
-def _of_response(call: Call, response: ErrorResponse, bearer: Bearer, tries: str, soon: str) -> ManagementApiError:
+    name = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
+    code, message = said("errorCode", "error"), said("message", "error_description")
     # The code is how the service answers a malformed token.
-    status = 401 if (response.status, response.error_code) == (400, "Bearer") else response.status
+    as_status = 401 if (status, code) == (400, "Bearer") else status
     meaning = next(
         meaning
         for meaning in _MEANINGS
-        if status in meaning.statuses
+        if as_status in meaning.statuses
         and meaning.bearer in {None, bearer}
-        and not (meaning.of_proxy and response.is_json)
+        and not (meaning.of_proxy and is_json and status not in _REDIRECTS)
     )
-    said = response.message.rstrip(".")
     facts = {
-        "said": response.message or "the service refuses the request",
-        "quoted": f" ({said})" if said and said != response.error else "",
-        "tries": tries,
-        "soon": soon or " later",
+        "said": message or "the service refuses the request",
+        "quoted": f" ({message.rstrip('.')})" if message not in {"", name} else "",
+        "soon": f" in {duration(retry_after_s)}" if retry_after_s else " later",
     }
     error = meaning.kind(
         meaning.what.format_map(facts),
         meaning.next_action.format_map(facts),
-        setting=_SETTINGS.get(meaning.kind, "auth0:apiToken" if status == 401 else "api"),
+        status=status,
+        answer=f"{status} {name}".rstrip() + (f" ({code})" if code not in {"", name} else ""),
+        setting=_SETTINGS.get(meaning.kind, "auth0:apiToken" if as_status == 401 else "api"),
+        retry_after_s=retry_after_s,
+        nothing_was_written=status not in _FAILED,
         is_transient=meaning.is_transient,
     )
     if isinstance(error, NotFound) and call.not_found:
         error.what, error.next_action = call.not_found
     elif isinstance(error, Forbidden):
-        _name_missing_scopes(error, response, call.scope)
+        _name_missing_scopes(error, message, call.scope)
     return error
 
 
-def _name_missing_scopes(error: Forbidden, response: ErrorResponse, documented: str) -> None:
+def _name_missing_scopes(error: Forbidden, message: str, documented: str) -> None:
     """Say which scopes the token lacks; where the service does not, the documented one."""
-    found = _INSUFFICIENT_SCOPE.search(response.message)
-    named = tuple(scope.strip() for scope in found[1].split(",") if scope.strip()) if found else ()
-    error.missing_scopes = named or ((documented,) if documented else ())
+    found = _INSUFFICIENT_SCOPE.search(message)
+    named = found[1] if found else documented
+    error.missing_scopes = tuple(scope.strip() for scope in named.split(",") if scope.strip())
     any_of = " or ".join(error.missing_scopes)
-    if found or response.error_code == "insufficient_scope":
-        one, enough = ("it", "") if len(error.missing_scopes) == 1 else ("one of them", " (any one of them is enough)")
-        error.what, error.next_action = f"the token lacks {any_of}{enough}", how_to_grant(one)
+    if found:
+        error.what = f"the token lacks {any_of}"
+        error.next_action = how_to_grant("it" if len(error.missing_scopes) == 1 else "one of them")
     elif any_of:
         error.next_action += f" It needs {any_of}."
+
+
+def conclude(call: Call, error: ManagementApiError, attempts: int) -> ManagementApiError:
+    """Complete the error of a call after its last attempt."""
+    error.request = f"{call.method} {call.path}"
+    if attempts > 1:
+        error.what += f" ({attempts} attempts)"
+    if call.method == "GET" or call is TOKEN_CALL:
+        error.nothing_was_written = True
+    elif not error.nothing_was_written:
+        soon = f" in {duration(error.retry_after_s)}" if error.retry_after_s else ""
+        error.what += ", so it is not known whether the write was carried out"
+        error.next_action = f"Run again{soon}: what is there will be read first, and only what is missing will be done."
+        error.is_transient = True
+    return error

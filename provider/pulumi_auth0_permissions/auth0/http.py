@@ -6,45 +6,37 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 from urllib.parse import urlencode
 
 from pulumi_auth0_permissions import __version__
 from pulumi_auth0_permissions.auth0.address import Tenant
-from pulumi_auth0_permissions.auth0.connection import Answer, Connections
+from pulumi_auth0_permissions.auth0.connection import Connections
 from pulumi_auth0_permissions.auth0.errors import (
     CHECK_DOMAIN,
     LONGEST_WAIT_S,
+    TOKEN_CALL,
     Bearer,
     Call,
-    TransportError,
-    error_for,
+    ManagementApiError,
+    conclude,
+    refusal,
 )
-from pulumi_auth0_permissions.auth0.parsing import (
-    ErrorResponse,
-    NoJsonError,
-    ShapeError,
-    json_of,
-    weight_of,
-)
+from pulumi_auth0_permissions.auth0.parsing import NoJsonError, ShapeError, json_of, weight_of
 from pulumi_auth0_permissions.auth0.rate_limiter import ANNOUNCED_WAIT_S, RateLimit, RateLimiter, check_time
-from pulumi_auth0_permissions.auth0.token import Credentials, Tokens, TokenStore, issued_token, scrub
+from pulumi_auth0_permissions.auth0.token import Credentials, SharedToken, Tokens, issued_token, scrub
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 
 _USER_AGENT = f"pulumi-auth0-permissions/{__version__}"
 
-MAX_ATTEMPTS = 4  # of a request that may be repeated, 429s not counted
-MAX_CONNECTION_ATTEMPTS = 3  # when not even a connection came about: the user has most likely to correct something
-MAX_REFUSALS = 8  # 429s; the waits between them grow
+MAX_ATTEMPTS = 4  # of a request that may be repeated
+MAX_REFUSALS = 8  # where the last attempt was answered with 429
 _FIRST_PAUSE_S = 0.5  # doubled each time, less up to half of it at random
 _LONGEST_PAUSE_S = 10.0
 
-_Failure = ErrorResponse | TransportError
 _T = TypeVar("_T")
-
-_TOKEN_CALL = Call("POST", "/oauth/token")
 
 
 class HttpClient:
@@ -72,7 +64,7 @@ class HttpClient:
         custom_domain: str | None = None,
         requests_per_second: float | None = None,
         on_wait: Callable[[float, str], None] | None = None,
-        tokens: TokenStore | None = None,
+        tokens: SharedToken | None = None,
     ) -> None:
         try:
             self._tenant = Tenant.parse(domain)
@@ -82,10 +74,10 @@ class HttpClient:
         self._on_wait = on_wait or (lambda _seconds, _reason: None)
         self._connections = Connections(self._tenant, self._on_wait)
         self._limiter = RateLimiter(requests_per_second, self._on_wait)
-        self._tokens = Tokens(credentials, lambda: self.send(_TOKEN_CALL, issued_token), tokens or TokenStore())
+        self._tokens = Tokens(credentials, lambda: self.send(TOKEN_CALL, issued_token), tokens)
         self._audience = audience or self._tenant.audience
         self._custom_domain = {"Auth0-Custom-Domain": custom_domain} if custom_domain else {}
-        self._mine = threading.local()
+        self._last = threading.local()  # what this thread's last answer weighs
 
     @property
     def host(self) -> str:
@@ -125,31 +117,35 @@ class HttpClient:
         Raises:
             ManagementApiError: one of its classes, as their docstrings say.
         """
-        attempts = _Attempts(call)
-        renewed = False
+        attempts, is_renewed = 0, False
         while True:
             check_time()
-            # With a place reserved a renewal would come at the wrong time.
-            token = None if call is _TOKEN_CALL else self._tokens.get(in_a_hurry=self._limiter.reserved > 0)
-            has_place = self._limiter.reserved > 0 and token is not None
-            outcome, rate = self._attempt(call, token, again=attempts.count > 0 or renewed)
-            if isinstance(outcome, Answer):
-                try:
-                    return read(json_of(outcome.body))
-                except ShapeError as error:
-                    what = f"the answer is not what the Management API documents ({error})"
-                    transient = isinstance(error, NoJsonError)
-                    outcome = TransportError(what, CHECK_DOMAIN, transient=transient)
-            if self._calls_for_another_token(outcome, token) and not renewed and not attempts.is_once:
-                renewed = True
+            token, has_place = None, False
+            if call is not TOKEN_CALL:
+                has_place = self._limiter.reserved > 0
+                token = self._tokens.get(in_a_hurry=has_place)  # a renewal would come at the wrong time
+            try:
+                return self._attempt(call, token, read, again=attempts > 0)
+            except ManagementApiError as error:
+                failure = error
+            attempts += 1
+            is_outdated = token is not None and self._tokens.discard(token, failure.status)
+            if is_outdated and not is_renewed and call.method != "PATCH":
+                is_renewed = True
                 continue
-            refused = isinstance(outcome, ErrorResponse) and outcome.status == 429
-            pause_s = attempts.pause_s(outcome, rate)
-            # In a reservation the caller holds a lock: it lets go of that, and waits for a new place.
-            if pause_s is None or (has_place and refused):
-                raise error_for(call, outcome, self._bearer(token), attempts.count, attempts.wait_s)
-            if token is None or not refused:  # else it is the limiter that makes the next attempt wait
-                self.pause(pause_s)
+            is_refused, wait_s = failure.status == 429, failure.retry_after_s or 0.0
+            if (
+                call.method == "PATCH"
+                or not failure.is_transient
+                or failure.status == 401
+                or attempts >= (MAX_REFUSALS if is_refused else MAX_ATTEMPTS)
+                or wait_s > LONGEST_WAIT_S
+                or (is_refused and has_place)  # its caller holds a lock: it lets go of that, and waits for a new place
+            ):
+                raise conclude(call, failure, attempts)
+            if token is None or not is_refused:  # else it is the limiter that makes the next attempt wait
+                backoff_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** (attempts - 1))
+                self.pause(max(backoff_s * (1 - random.random() / 2), wait_s))  # noqa: S311 - no secret
 
     def pause(self, seconds: float) -> None:
         """Wait before the next look at something, as part of the operation; long waits are announced.
@@ -170,13 +166,9 @@ class HttpClient:
         """Mask every secret of this process in a text."""
         return scrub(text, (*self._credentials.secrets, *self._tokens.seen))
 
-    @property
-    def _received(self) -> int:
-        """About how many bytes of memory the answers to this thread take, all together."""
-        return int(getattr(self._mine, "received", 0))
-
-    def _attempt(self, call: Call, token: str | None, *, again: bool) -> tuple[Answer | _Failure, RateLimit]:
+    def _attempt(self, call: Call, token: str | None, read: Callable[[object], _T], *, again: bool) -> _T:
         """Send the call once; one for a token at once, because the token endpoint has a limit of its own."""
+        bearer: Bearer = "requested" if token is None else "issued" if self._credentials.renewable else "given"
         headers, body = {"User-Agent": _USER_AGENT, "Accept": "application/json"}, None
         if token is None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -186,73 +178,29 @@ class HttpClient:
                 "audience": self._audience,
                 **self._credentials.proof(f"{self._tenant.url}/"),
             }
-            return self._exchange(call, headers, urlencode(form).encode("ascii"))
-        headers = {**headers, **self._custom_domain, "Authorization": f"Bearer {token}"}
+            body = urlencode(form).encode("ascii")
+        else:
+            headers |= {**self._custom_domain, "Authorization": f"Bearer {token}"}
         if call.body is not None:
             headers["Content-Type"] = "application/json"
             body = json.dumps(call.body, separators=(",", ":")).encode("ascii")
-        with self._limiter.turn(again=again):
-            outcome, rate = self._exchange(call, headers, body)
-            if not isinstance(outcome, TransportError):
-                self._limiter.answered(outcome.status, rate)
-        return outcome, rate
-
-    def _exchange(
-        self, call: Call, headers: Mapping[str, str], body: bytes | None
-    ) -> tuple[Answer | _Failure, RateLimit]:
         target = call.path + ("?" + urlencode(call.query, errors="surrogatepass") if call.query else "")
-        try:
+        with self._limiter.turn(again=again) if token else nullcontext():
             answer = self._connections.exchange(call.method, target, headers=headers, body=body)
-        except TransportError as no_answer:
-            return no_answer, RateLimit()
-        self._mine.received = self._received + weight_of(answer.body)
-        rate = RateLimit.read(answer.headers)
-        if 200 <= answer.status < 300:
-            return answer, rate
-        return ErrorResponse.read(answer.status, answer.body, self.scrub), rate
-
-    def _calls_for_another_token(self, outcome: _Failure, token: str | None) -> bool:
-        """Discard a token that is to blame for a refusal, and tell whether it was."""
-        if token is None or not isinstance(outcome, ErrorResponse) or outcome.status not in {401, 403}:
-            return False
-        return self._credentials.renewable and self._tokens.discard(token, only_if_reused=outcome.status == 403)
-
-    def _bearer(self, token: str | None) -> Bearer:
-        if token is None:
-            return "requested"
-        return "issued" if self._credentials.renewable else "given"
-
-
-class _Attempts:
-    """The attempts of one call that have come to nothing.
-
-    Attributes:
-        is_once: whether the call is made once, whatever comes of it.
-        wait_s: what the service asked to wait last; 0 where it did not.
-    """
-
-    def __init__(self, call: Call) -> None:
-        self.is_once = call.method == "PATCH"
-        self.wait_s = 0.0
-        self._failures = self._refusals = 0
-
-    @property
-    def count(self) -> int:
-        """How many there were."""
-        return self._failures + self._refusals
-
-    def pause_s(self, outcome: _Failure, rate: RateLimit) -> float | None:
-        """Count one more, and return the seconds to pause before the next attempt; ``None``: there is none."""
-        if isinstance(outcome, ErrorResponse) and outcome.status == 429:
-            self._refusals += 1
-            pause_s = self.wait_s = rate.wait_after_429_s(self._refusals)
-            is_last = self._refusals >= MAX_REFUSALS
-        else:
-            self._failures += 1
-            self.wait_s = rate.retry_after_s or 0.0
-            backoff_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** (self._failures - 1))
-            pause_s = max(backoff_s * (1 - random.random() / 2), self.wait_s)  # noqa: S311 - no secret
-            passes = outcome.transient if isinstance(outcome, TransportError) else outcome.is_server_error
-            unconnected = isinstance(outcome, TransportError) and not outcome.was_sent
-            is_last = not passes or self._failures >= (MAX_CONNECTION_ATTEMPTS if unconnected else MAX_ATTEMPTS)
-        return None if self.is_once or is_last or self.wait_s > LONGEST_WAIT_S else pause_s
+            rate = RateLimit.read(answer.headers)
+            if token is not None:
+                self._limiter.answered(answer.status, rate)
+        self._last.weight = weight_of(answer.body)
+        if not 200 <= answer.status < 300:
+            wait_s = rate.retry_after_s or (rate.reset_in_s if answer.status == 429 else None)
+            raise refusal(call, answer.status, answer.body, bearer, wait_s, self.scrub)
+        try:
+            return read(json_of(answer.body))
+        except ShapeError as error:
+            raise ManagementApiError(
+                f"the answer is not what the Management API documents ({error})",
+                CHECK_DOMAIN,
+                setting="auth0:domain",
+                nothing_was_written=False,
+                is_transient=isinstance(error, NoJsonError),
+            ) from None

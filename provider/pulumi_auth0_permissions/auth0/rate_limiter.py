@@ -20,9 +20,6 @@ RESERVED_FRACTION = 0.2  # of the tenant's limit, left to its log-ins, its other
 _FILL_S = 10.0  # to fill an empty bucket, where no answer says; slower than any plan that Auth0 documents
 _LONGEST_RESET_S = 60.0  # no documented limit is longer than a minute's
 _LONGEST_BACKOFF_S = 30.0  # after a 429 that says nothing more
-_ONE_BY_ONE = 10  # requests after a 429
-_NAP_S = 0.25  # after which a waiting thread looks whether another one's answer changed things
-_ROUNDING_S = 0.001  # less than this no clock would notice
 _FIRST_DATE_S = 1_000_000_000  # a smaller number can't be a date (it would be before September 2001)
 _LONGEST_S = 1e9  # what lies further ahead is cut, so that messages stay readable
 
@@ -74,36 +71,29 @@ class RateLimit:
             retry_after_s=_seconds_until(headers.get("retry-after", ""), now_s),
         )
 
-    def wait_after_429_s(self, refusals: int) -> float:
-        """Return the seconds to wait after a 429: what it says, else longer with each one in a row."""
-        return self.retry_after_s or self.reset_in_s or min(_LONGEST_BACKOFF_S, 2.0 ** min(refusals - 1, 10))
-
 
 class RateLimiter:
     """Lets requests go that are not bound to be refused; safe to share between threads.
 
-    Auth0 fills a bucket of requests steadily, and each answer says how many are left and when it will be full. What
-    comes in until the next answer is estimated from that, less what we send; a reserve stays for the tenant's other
-    users. Where the estimate is wrong a 429 comes: everybody waits as long as it says, and for a while requests go one
-    by one (or pair by pair), so that what others draw shows in time.
+    Auth0 fills a bucket of requests steadily, and each answer says how many are left and when it will be full. From
+    that each request is given the time at which it may go, one after the other; a reserve stays for the tenant's other
+    users. Where that was wrong a 429 comes: everybody waits as long as it says, and is then given a new time.
 
     Args:
         requests_per_second: a cap of the user's own; ``None``: none.
-        on_wait: called once for each wait longer than `ANNOUNCED_WAIT_S`: seconds, and what is waited for.
+        on_wait: called for waits longer than `ANNOUNCED_WAIT_S`, one at a time: seconds, and what is waited for.
     """
 
     def __init__(self, requests_per_second: float | None, on_wait: Callable[[float, str], None]) -> None:
         self._cap = requests_per_second
         self._on_wait = on_wait
         self._mine = threading.local()
-        self._queue = threading.Lock()  # one waits at a time, so that single requests do not starve a pair
         self._lock = threading.Lock()  # guards all that follows
-        self._limit: int | None = None
-        self._left = self._left_at_s = 0.0  # requests in the bucket less those that are promised, and when
-        self._fill_rate = 1.0  # requests a second
-        self._one_by_one = 0  # requests to go
-        self._queued = self._promised = self._refusals = 0  # promised: allowed to go, and not answered yet
-        self._refused_until_s = self._capped_until_s = self._announced_until_s = -math.inf
+        self._limit: int | None = None  # requests that the bucket holds
+        self._interval_s = 0.0  # in which it gets one more
+        self._free_s = -math.inf  # when all who were given a time are gone, and the reserve is there
+        self._capped_until_s = self._refused_until_s = self._announced_until_s = -math.inf
+        self._promised = self._refusals = 0  # promised: given a time, and not answered yet
 
     @property
     def reserved(self) -> int:
@@ -120,7 +110,8 @@ class RateLimiter:
         try:
             yield
         finally:
-            self._give_back()
+            self._give_back(self.reserved)
+            self._mine.reserved = 0
 
     @contextmanager
     def turn(self, *, again: bool = False) -> Iterator[None]:
@@ -129,10 +120,10 @@ class RateLimiter:
         Args:
             again: it has been sent before, so that what is reserved is for the requests that follow it.
         """
-        if again or not self.reserved:
-            following = self._give_back()  # or others would wait for it while this thread waits for them
-            self._mine.reserved = self._acquire(1 + following)
-        self._mine.reserved -= 1
+        if self.reserved and not again:
+            self._mine.reserved -= 1
+        else:
+            self._acquire(1)
         try:
             yield
         finally:
@@ -144,80 +135,65 @@ class RateLimiter:
         with self._lock:
             now_s = time.monotonic()
             if rate.limit and rate.remaining is not None:
-                others = self._promised - 1  # of ours; the tenant may not have counted them yet
-                self._limit, self._left, self._left_at_s = rate.limit, rate.remaining - others, now_s
+                self._limit = rate.limit
                 missing = max(0, rate.limit - rate.remaining)
-                self._fill_rate = (missing / rate.reset_in_s if rate.reset_in_s else 0) or rate.limit / _FILL_S
-            self._one_by_one = max(0, self._one_by_one - 1)
+                self._interval_s = (rate.reset_in_s or 0) / (missing or 1) or _FILL_S / rate.limit
+                others = self._promised - 1  # of ours; the tenant may not have counted them yet
+                self._free_s = now_s - (rate.remaining - others - _reserve(rate.limit)) * self._interval_s
             if status == 429:
-                self._one_by_one = _ONE_BY_ONE
                 self._refusals += now_s >= self._refused_until_s  # those at the same time count once
-                wait_s = min(rate.wait_after_429_s(self._refusals), LONGEST_WAIT_S)
+                backoff_s = min(_LONGEST_BACKOFF_S, 2.0 ** min(self._refusals - 1, 10))
+                wait_s = min(rate.retry_after_s or rate.reset_in_s or backoff_s, LONGEST_WAIT_S)
                 # Runs that share a tenant must not come back in step.
                 self._refused_until_s = max(self._refused_until_s, now_s + wait_s + random.random())  # noqa: S311
+                self._free_s = max(self._free_s, self._refused_until_s)  # all at once would be too many again
             elif now_s >= self._refused_until_s:
                 self._refusals = 0
 
-    def _give_back(self) -> int:
-        """Give up the places that this thread has and has not used, and return their number."""
-        unused, self._mine.reserved = self.reserved, 0
-        with self._lock:
-            self._promise(-unused)
-        return unused
-
     def _acquire(self, requests: int) -> int:
         """Wait until that many requests may go, or as many as the bucket holds, and return their number."""
-        with self._lock:
-            self._queued += requests
-        try:
-            with self._queue:
-                while True:
-                    granted, wait_s = self._grant(requests)
-                    if granted:
-                        return granted
-                    time.sleep(min(wait_s + _ROUNDING_S, _NAP_S))
-        finally:
-            with self._lock:
-                self._queued -= requests
+        requests = min(requests, self._limit or requests)
+        while True:
+            starts_s, refused_until_s = self._book(requests)
+            if (wait_s := starts_s - time.monotonic()) > 0:
+                time.sleep(wait_s)
+            if self._refused_until_s == refused_until_s:
+                return requests
+            self._give_back(requests)  # another one was refused meanwhile
 
-    def _grant(self, requests: int) -> tuple[int, float]:
-        """Return how many may go now; if none, the seconds to wait first, which are announced where they are many."""
+    def _book(self, requests: int) -> tuple[float, float]:
+        """Give that many the time at which they may go, and return it, and how long everybody is refused until then."""
         with self._lock:
             now_s = time.monotonic()
-            requests = min(requests, self._limit or requests)
-            wait_s, _ = self._wait(requests, now_s)
-            if wait_s <= 0:
-                self._promise(requests)
-                self._capped_until_s = now_s + (requests / self._cap if self._cap else 0)
-                return requests, 0.0
+            starts_s, reason = max(
+                (now_s, ""),
+                (self._refused_until_s, "the tenant's rate limit (it has refused a request)"),
+                (self._capped_until_s, f"requestsPerSecond ({self._cap or 0:g})"),
+            )
+            free_s = self._free_s
+            if self._limit is not None:
+                full_s = starts_s - (self._limit - _reserve(self._limit)) * self._interval_s
+                free_s = max(free_s, full_s) + requests * self._interval_s
+                starts_s, reason = max((starts_s, reason), (free_s, "the tenant's rate limit"))
+            wait_s = starts_s - now_s
             check_time(wait_s)
-            queue_waits_s, reason = self._wait(self._queued, now_s)
-            if queue_waits_s > ANNOUNCED_WAIT_S and now_s >= self._announced_until_s:
-                self._announced_until_s = now_s + queue_waits_s
-                self._on_wait(queue_waits_s, reason)
-            return 0, wait_s
+            if wait_s > ANNOUNCED_WAIT_S and now_s >= self._announced_until_s:
+                self._announced_until_s = starts_s
+                self._on_wait(wait_s, reason)
+            self._free_s = free_s
+            if self._cap:
+                self._capped_until_s = starts_s + requests / self._cap
+            self._promised += requests
+            return starts_s, self._refused_until_s
 
-    def _wait(self, requests: int, now_s: float) -> tuple[float, str]:
-        """Return the seconds until that many may go (0 or less: now), and what they wait for."""
-        refused = "the tenant's rate limit (it has refused a request)"
-        waits = [(self._refused_until_s - now_s, refused)]
-        if self._one_by_one and self._promised:
-            waits.append((_NAP_S, refused))
-        if self._cap:
-            waits.append((self._capped_until_s - now_s, f"requestsPerSecond ({self._cap:g})"))
-        if self._limit is not None:
-            needed = min(self._limit, requests + math.ceil(self._limit * RESERVED_FRACTION))
-            waits.append(((needed - self._left_now()) / self._fill_rate, "the tenant's rate limit"))
-        return max(waits)
+    def _give_back(self, requests: int) -> None:
+        with self._lock:
+            self._promised -= requests
+            self._free_s -= requests * self._interval_s
 
-    def _promise(self, requests: int) -> None:
-        self._left, self._left_at_s = self._left_now() - requests, time.monotonic()
-        self._promised += requests
 
-    def _left_now(self) -> float:
-        """Estimate what the bucket holds, less what is promised."""
-        filled = self._left + self._fill_rate * (time.monotonic() - self._left_at_s)
-        return filled if self._limit is None else min(self._limit, filled)
+def _reserve(limit: int) -> int:
+    return int(limit * RESERVED_FRACTION)
 
 
 def _number(text: str) -> int | None:

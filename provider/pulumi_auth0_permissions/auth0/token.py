@@ -19,7 +19,6 @@ from pulumi_auth0_permissions.auth0.parsing import ShapeError
 RENEWED_BEFORE_EXPIRY_S = 60.0  # so that no request leaves with a token that expires on the way
 RENEWED_FRACTION = 0.1  # of the lifetime; counts where tokens live shorter than ten times the above
 _LONGEST_LIFETIME_S = 1e10  # a lifetime that no clock can count is not one
-_SECRETS_REMEMBERED = 4  # tokens that messages are searched for
 
 # Auth0's documentation, "Authenticate with Private Key JWT", is the source of the algorithms and of the claims.
 ALGORITHMS = ("RS256", "RS384", "PS256")
@@ -128,50 +127,38 @@ class AccessToken:
     """A token that was issued to this process or an earlier one; times are seconds since the epoch."""
 
     text: str = field(repr=False)
-    issued_at_s: float
+    renewed_at_s: float
     expires_at_s: float
 
-    @property
-    def is_plausible(self) -> bool:
-        """Whether it can be sent, and lives for a time that clocks can count."""
-        lifetime_s = self.expires_at_s - self.issued_at_s
-        return bool(self.text) and fits_a_header(self.text) and 0 < lifetime_s < _LONGEST_LIFETIME_S
-
-    def is_usable(self, *, to_its_end: bool = False) -> bool:
-        """Tell whether it can be used rather than renewed; one from the future says that a clock was set back."""
-        early_s = min(RENEWED_BEFORE_EXPIRY_S, (self.expires_at_s - self.issued_at_s) * RENEWED_FRACTION)
-        return self.issued_at_s <= time.time() < self.expires_at_s - (0.0 if to_its_end else early_s)
+    @classmethod
+    def issued(cls, text: str, lifetime_s: float, at_s: float) -> AccessToken:
+        """Make the token that was asked for at a time."""
+        early_s = min(RENEWED_BEFORE_EXPIRY_S, lifetime_s * RENEWED_FRACTION)
+        return cls(text, at_s + lifetime_s - early_s, at_s + lifetime_s)
 
 
-class TokenStore:
-    """Where the processes of one user share a token, for one tenant and one set of credentials; here: nowhere.
+@dataclass(slots=True)
+class Slot:
+    """Where the processes of one user share a token, for one tenant and one set of credentials."""
 
-    A store that does not work is an empty one: its methods do not raise.
-    """
-
-    def lock(self) -> AbstractContextManager[object]:
-        """Keep other processes out, so that of several that start together one requests a token."""
-        return nullcontext()
-
-    def load(self) -> AccessToken | None:
-        """Return what was saved last, if anything."""
-        return None
-
-    def save(self, token: AccessToken | None) -> None:
-        """Replace what was saved; ``None`` removes it."""
+    token: AccessToken | None = None
 
 
-def issued_token(payload: object) -> AccessToken:
-    """Read the token endpoint's answer: ``access_token`` and ``expires_in``, in seconds; times count from 0.
+SharedToken = Callable[[], AbstractContextManager[Slot]]
+"""Keeps other processes out, so that of several that start together one requests a token; what is put is saved."""
+
+
+def issued_token(payload: object) -> tuple[str, float]:
+    """Read the token endpoint's answer: the token, and the seconds that it lives.
 
     Raises:
         ShapeError: it is something else.
     """
     match payload:
         case {"access_token": str() as text, "expires_in": int() | float() as lifetime_s} if (
-            token := AccessToken(text, 0.0, lifetime_s)
-        ).is_plausible:
-            return token
+            text and fits_a_header(text) and 0 < lifetime_s < _LONGEST_LIFETIME_S
+        ):
+            return text, lifetime_s
     raise ShapeError("it has no access_token with expires_in")
 
 
@@ -196,20 +183,22 @@ class Tokens:
 
     Args:
         credentials: a token among them is handed out as it is.
-        fetch: requests a token.
-        store: where to look for a token first.
+        fetch: requests a token; returns it and the seconds that it lives.
+        shared: where to look for a token first; ``None``: nowhere.
 
     Attributes:
-        seen: the tokens that were handed out lately, for messages to be searched for them.
+        seen: the tokens that were handed out, for messages to be searched for them.
     """
 
-    def __init__(self, credentials: Credentials, fetch: Callable[[], AccessToken], store: TokenStore) -> None:
+    def __init__(
+        self, credentials: Credentials, fetch: Callable[[], tuple[str, float]], shared: SharedToken | None
+    ) -> None:
         self._credentials = credentials
         self._fetch = fetch
-        self._store = store
+        self._shared = shared or (lambda: nullcontext(Slot()))
         self._lock = threading.Lock()
         self._current: AccessToken | None = None
-        self._reused: str | None = None  # of the store; kept when it is replaced: other threads may have sent it
+        self._reused = ""  # of an earlier process; kept when it is replaced: other threads may have sent it
         self.seen: tuple[str, ...] = ()
         self._rejection: BadCredentials | None = None
 
@@ -227,10 +216,11 @@ class Tokens:
         if not self._credentials.renewable:
             return self._credentials.api_token
         with self._lock:
-            if self._current is None or not self._current.is_usable(to_its_end=in_a_hurry):
-                self._current = self._new()
-                self.seen = (self._current.text, *self.seen)[:_SECRETS_REMEMBERED]
-            return self._current.text
+            token = self._current
+            if token is None or time.time() >= (token.expires_at_s if in_a_hurry else token.renewed_at_s):
+                token = self._current = self._new()
+                self.seen = (*self.seen, token.text)
+            return token.text
 
     def granted_scopes(self, needed: Collection[str]) -> frozenset[str] | None:
         """Return the scopes of the token in use, fetching one if there is none; ``None`` if it does not say.
@@ -240,42 +230,36 @@ class Tokens:
         """
         token = self.get()
         granted = scopes_of(token)
-        if granted is not None and not granted.issuperset(needed) and self.discard(token, only_if_reused=True):
+        if granted is not None and not granted.issuperset(needed) and self.discard(token, 403):
             return scopes_of(self.get())
         return granted
 
-    def discard(self, text: str, *, only_if_reused: bool = False) -> bool:
-        """Forget a token that the tenant has refused, and say whether that was done.
+    def discard(self, text: str, status: int | None) -> bool:
+        """Forget a token that the tenant has answered with a status, if it is to blame, and say whether it was.
 
-        Args:
-            text: the token; another one that has replaced it stays.
-            only_if_reused: only if it is of an earlier process, and may be older than the client's scopes.
+        On a 403 it is if it is of an earlier process, and may be older than what the application has been granted.
         """
         with self._lock:
-            if only_if_reused and text != self._reused:
+            if not self._credentials.renewable or not (status == 401 or (status == 403 and text == self._reused)):
                 return False
             if self._current is not None and self._current.text == text:
                 self._current = None
-            with self._store.lock():
-                stored = self._store.load()
-                if stored is not None and stored.text == text:
-                    self._store.save(None)
+            with self._shared() as slot:
+                if slot.token is not None and slot.token.text == text:
+                    slot.token = None
             return True
 
     def _new(self) -> AccessToken:
         if self._rejection is not None:
             raise self._rejection
-        with self._store.lock():
-            stored = self._store.load()
-            if stored is not None and stored.is_usable():
-                self._reused = stored.text
-                return stored
+        with self._shared() as slot:
             asked_at_s = time.time()
+            if slot.token is not None and asked_at_s < slot.token.renewed_at_s:
+                self._reused = slot.token.text
+                return slot.token
             try:
-                issued = self._fetch()
+                slot.token = AccessToken.issued(*self._fetch(), asked_at_s)
             except BadCredentials as error:
                 self._rejection = error
                 raise
-            token = AccessToken(issued.text, asked_at_s, asked_at_s + issued.expires_at_s)
-            self._store.save(token)
-            return token
+            return slot.token

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
-from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials, TokenStore
+from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials, SharedToken, Slot, fits_a_header
 from pulumi_auth0_permissions.core.text import did_you_mean
 from pulumi_auth0_permissions.pulumi_adapter import private_files
 from pulumi_auth0_permissions.settings import Settings
@@ -30,7 +30,7 @@ def client_for(
         settings.credentials,
         audience=settings.audience,
         custom_domain=settings.custom_domain,
-        tokens=TokenFile(settings.domain, settings.credentials, warn) if is_kept else None,
+        tokens=token_file(settings.domain, settings.credentials, warn) if is_kept else None,
         requests_per_second=settings.requests_per_second,
         on_wait=on_wait,
     )
@@ -46,44 +46,43 @@ def nearest_apis(management: ManagementClient, api: str) -> str:
     return f" {hint}" if hint else ""
 
 
-class TokenFile(TokenStore):
-    """The token of one tenant and one client, for the processes of this user (``reuseToken``); see `TokenStore`.
+def token_file(domain: str, credentials: Credentials, warn: Callable[[str], None]) -> SharedToken:
+    """Return the file by which the processes of this user share a token (``reuseToken``).
 
-    The file's name is a digest of the tenant and the credentials, so that new credentials never get an old token.
-
-    Where it cannot be used, ``warn`` is called with why; then each process fetches a token of its own.
+    Where it cannot be used, ``warn`` is called with why, and each process fetches a token of its own.
     """
+    secret = credentials.client_secret or credentials.private_key
+    # New credentials never get an old token.
+    name = private_files.file_name_for(json.dumps([domain, credentials.client_id, secret]))
 
-    def __init__(self, domain: str, credentials: Credentials, warn: Callable[[str], None]) -> None:
-        secret = credentials.client_secret or credentials.private_key
-        self._name = private_files.file_name_for(json.dumps([domain, credentials.client_id, secret]))
-        self._warn = warn
+    def path() -> Path:
+        return private_files.private_folder() / "tokens" / name
 
-    def lock(self) -> AbstractContextManager[object]:
-        """Keep this user's other processes out."""
-        return private_files.locked(f"token {self._name}")
+    @contextmanager
+    def shared() -> Iterator[Slot]:
+        with private_files.locked(f"token {name}"):
+            slot = Slot()
+            with suppress(OSError):  # a folder that cannot be used is reported when there is something to write
+                slot.token = _token_in(path())
+            found = slot.token
+            yield slot
+            try:
+                if slot.token is None:
+                    path().unlink(missing_ok=True)
+                elif slot.token != found:
+                    private_files.write_text(path(), json.dumps(dataclasses.asdict(slot.token)))
+            except OSError as error:
+                warn(
+                    f"auth0-permissions:reuseToken: the token cannot be kept for other runs ({error}), so each run "
+                    "fetches its own. Correct that, or set it to off."
+                )
 
-    def load(self) -> AccessToken | None:
-        """Return the token of an earlier process; ``None`` if there is none that can be read."""
-        with suppress(OSError):
-            match private_files.read_json(self._path()):
-                case {"text": str() as text, "issued_at_s": float() as issued_at_s, "expires_at_s": float() as ends_s}:
-                    token = AccessToken(text, issued_at_s, ends_s)
-                    return token if token.is_plausible else None
-        return None  # there is none, or one of another version or damaged: a new one takes its place
+    return shared
 
-    def save(self, token: AccessToken | None) -> None:
-        """Leave a token for other processes; ``None`` removes the file."""
-        try:
-            if token is None:
-                self._path().unlink(missing_ok=True)
-            else:
-                private_files.write_text(self._path(), json.dumps(dataclasses.asdict(token)))
-        except OSError as error:
-            self._warn(
-                f"auth0-permissions:reuseToken: the token cannot be kept for other runs ({error}), so each run fetches "
-                "its own. Correct that, or set it to off."
-            )
 
-    def _path(self) -> Path:
-        return private_files.private_folder() / "tokens" / self._name
+def _token_in(path: Path) -> AccessToken | None:
+    """Return the token of an earlier process; ``None`` if there is none, or one of another version or damaged."""
+    match private_files.read_json(path):
+        case {"text": str() as text, "renewed_at_s": float() as renewed_at_s, "expires_at_s": float() as expires_at_s}:
+            return AccessToken(text, renewed_at_s, expires_at_s) if fits_a_header(text) else None
+    return None
