@@ -34,19 +34,14 @@ return {what: element.outerHTML, width: parseFloat(style.outlineWidth), style: s
 }"""
 
 
-def find_chromium() -> str:
-    """Return the path of the browser; CHROMIUM names one that is not on PATH under its usual name."""
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Give a browser with an empty profile; CHROMIUM names one that is not on PATH under its usual name."""
     names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
     found = next((path for name in names if name and (path := shutil.which(name))), None)
     assert found, "there is no Chromium on PATH: run `make test`, which brings one as root on Debian, or set CHROMIUM"
-    return found
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Give a browser of the test's own, with an empty profile."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), chromium_sandbox=os.getuid() != 0)
+        browser = playwright.chromium.launch(executable_path=found, chromium_sandbox=os.getuid() != 0)
         yield browser
         browser.close()
 
@@ -118,10 +113,14 @@ def axe_findings(page: Page) -> list[str]:
     return [f"{rule['id']}: {rule['help']}: {node['html']}" for rule in found for node in rule["nodes"]]
 
 
-def focus_ring(page: Page) -> dict[str, object] | None:
-    """Return how the focus is shown: where, width in CSS pixels, style, and contrast to what is around."""
-    ring: dict[str, object] | None = page.evaluate(_FOCUS_RING)
-    return ring
+def focus_rings(page: Page) -> list[dict[str, object]]:
+    """Return how the focus is shown wherever Tab comes to: where, width in CSS pixels, style, and contrast."""
+    page.keyboard.press("Tab")
+    rings: list[dict[str, object]] = []
+    while (ring := page.evaluate(_FOCUS_RING)) and len(rings) < 100:
+        rings.append(ring)
+        page.keyboard.press("Tab")
+    return rings
 
 
 def tab_to(page: Page, wanted: Locator, *, at_most: int = 60) -> None:

@@ -15,7 +15,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -90,18 +89,6 @@ def used(name: str) -> str:
 def recorded(name: str) -> str:
     """Return the text of the block that is marked as recorded under a name, without its last line's end."""
     return block("recorded", name).text.rstrip("\n")
-
-
-def anchors(page: Path) -> set[str]:
-    """Return the anchors of a page's headings, as code hosts and the site make them."""
-    found: set[str] = set()
-    tokens = MarkdownIt().parse(page.read_text(encoding="utf-8"))
-    for opening, inline in pairwise(tokens):
-        if opening.type == "heading_open":
-            text = "".join(child.content for child in inline.children or ())
-            slug = re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-")
-            found.add(slug if slug not in found else f"{slug}-{sum(slug == known for known in found)}")
-    return found
 
 
 def links(page: Path) -> Iterator[str]:

@@ -6,13 +6,14 @@ import pytest
 
 from auth0_local_tenant import LocalTenant, TenantOptions
 from auth0_local_tenant.sources import IdSource
-from tenant.support import Client, SteppedClock, connect
+from support.clocks import Clock
+from tenant.support import Client, connect
 
 
 @pytest.fixture
-def clock() -> SteppedClock:
+def clock() -> Clock:
     """The clock of the `tenant` fixture."""
-    return SteppedClock()
+    return Clock()
 
 
 @pytest.fixture
@@ -22,9 +23,9 @@ def tenant_seed() -> Mapping[str, object]:
 
 
 @pytest.fixture
-def tenant_options(clock: SteppedClock) -> TenantOptions:
+def tenant_options(clock: Clock) -> TenantOptions:
     """Time and chance are pinned."""
-    return TenantOptions(clock=clock, ids=IdSource(1))
+    return TenantOptions(clock=clock.time, ids=IdSource(1))
 
 
 @pytest.fixture

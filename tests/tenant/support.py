@@ -1,7 +1,6 @@
 """A small client for a tenant, a clock to pin, and a seed, shared by the tests of this folder."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -106,25 +105,6 @@ def without_a_server(domain: str, ids: IdSource) -> Iterator[tuple[Tenant, Gatew
         gateway = Gateway(tenant)
         gateway.app = create_application(tenant, gateway)
         yield tenant, gateway
-
-
-class SteppedClock:
-    """A clock that only moves when told to."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        """Return the seconds since 1970."""
-        return self.now
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Wait until something is so; fail if it never is (ten seconds)."""
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.005)
 
 
 def held(*values: str, api: str = API) -> list[dict[str, str]]:

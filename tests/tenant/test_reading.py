@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from auth0_local_tenant.routes.searching import found
-from tenant.support import API, Client, Step, SteppedClock
+from support.clocks import Clock
+from tenant.support import API, Client, Step
 
 DOCUMENTS: list[dict[str, object]] = [
     {"name": "Orders API", "date": "2026-01-05T10:00:00Z", "flags": [{"on": True}]},
@@ -116,10 +117,10 @@ def test_checkpoints_lead_through_a_list(client: Client) -> None:
     assert ids == [["cgr_0", "cgr_1"], ["cgr_2"]]
 
 
-def test_a_write_leaves_an_event_in_the_log(client: Client, clock: SteppedClock) -> None:
+def test_a_write_leaves_an_event_in_the_log(client: Client, clock: Clock) -> None:
     """A successful write is logged with when, who, what was sent and what was answered; reads and failures are not."""
     client.call("POST /roles", {"name": "Clerk"})
-    clock.now += 1.5
+    clock.sleep(1.5)
     client.call("PATCH /resource-servers/urn:1", {"scopes": [{"value": "x"}]})
     client.call("PATCH /resource-servers/nothing", {}, status=404)
 
