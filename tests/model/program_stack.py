@@ -16,17 +16,11 @@ from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 
 @dataclass(frozen=True)
 class Declares:
-    """What one resource of the program declares.
+    """What one resource of the program declares."""
 
-    Attributes:
-        values: permissions.
-        by_id: whether it names the API by its id.
-        box: the component that it stands in; another one makes another resource of it.
-    """
-
-    values: frozenset[str]
-    by_id: bool = False
-    box: str = ""
+    values: frozenset[str]  # permissions
+    by_id: bool = False  # whether it names the API by its id
+    box: str = ""  # the component that it stands in; another one makes another resource of it
 
     @property
     def api(self) -> str:
@@ -40,21 +34,13 @@ class Declares:
 
 @dataclass
 class ProgramStack:
-    """A stack whose resources share an API.
-
-    Attributes:
-        site: where it lives.
-        modes: inputs that all resources have.
-        config: the stack's configuration.
-        resources: what the engine keeps, by URN.
-        owned: what was applied of each of them.
-    """
+    """A stack whose resources share an API."""
 
     site: Site
-    modes: Mapping[str, str]
+    modes: Mapping[str, str]  # inputs that all resources have
     config: Mapping[str, str] = field(default_factory=dict)
-    resources: dict[str, Stack] = field(default_factory=dict)
-    owned: dict[str, frozenset[str]] = field(default_factory=dict)
+    resources: dict[str, Stack] = field(default_factory=dict)  # what the engine keeps, by URN
+    owned: dict[str, frozenset[str]] = field(default_factory=dict)  # what was applied of each of them
 
     def up(
         self,

@@ -54,74 +54,44 @@ class Programs(RuleBasedStateMachine):
         modes = {"unmanaged": self.unmanaged, "removal": removal}
         config = {"auth0-permissions:approvedRemovals": approved}
         self.stack = ProgramStack(Site(self.tenant), modes, config)
-        self.program = program
+        self.program = dict(program)
 
     # --- what happens to the program ---
 
-    @rule(old=names, new=names)
-    def rename(self, old: str, new: str) -> None:
-        """A resource gets another name."""
-        if old in self.program and new not in self.program:
-            self.program = {**self.program, new: self.program[old]}
-            del self.program[old]
+    @rule(name=names, declares=declares)
+    def rewrite(self, name: str, declares: Declares) -> None:
+        """A resource declares something else, names the API otherwise, or stands in a component, from now on."""
+        self.program = {**self.program, name: declares}
 
-    @rule(name=names)
-    def move(self, name: str) -> None:
-        """A resource moves into a component, or out of it."""
-        if name in self.program:
-            one = self.program[name]
-            self.program = {**self.program, name: replace(one, box="" if one.box else "box")}
-
-    @rule(name=names)
-    def name_otherwise(self, name: str) -> None:
-        """A resource names the API by its id instead of its identifier, or the other way round."""
-        if name in self.program:
-            one = self.program[name]
-            self.program = {**self.program, name: replace(one, by_id=not one.by_id)}
+    @rule(old=names, new=names, box=st.sampled_from(("", "box")))
+    def move(self, old: str, new: str, box: str) -> None:
+        """A resource gets another name, or moves into a component or out of it; or takes over from one that leaves."""
+        if old in self.program:
+            one = self.program.pop(old)
+            taken = self.program[new].values if new in self.program else frozenset()
+            self.program[new] = replace(one, values=one.values | taken, box=box)
 
     @rule(giver=names, taker=names, value=st.sampled_from(VALUES), keeps=st.booleans())
     def hand_over(self, giver: str, taker: str, value: str, *, keeps: bool) -> None:
         """A permission moves to another resource, or both declare it."""
         if giver in self.program and giver != taker and value in self.program[giver].values:
-            to = self.program.get(taker, Declares(frozenset()))
-            self.program = {**self.program, taker: replace(to, values=to.values | {value})}
-            if not keeps:
-                self._drop(giver, value)
+            to, one = self.program.get(taker, Declares(frozenset())), self.program[giver]
+            self.program[taker] = replace(to, values=to.values | {value})
+            self.program[giver] = one if keeps else replace(one, values=one.values - {value})
 
     @rule(one=names, other=names)
     def swap(self, one: str, other: str) -> None:
         """Two resources swap what they declare."""
         if one in self.program and other in self.program:
             first, second = self.program[one], self.program[other]
-            changed = {one: replace(first, values=second.values), other: replace(second, values=first.values)}
-            self.program = {**self.program, **changed}
-
-    @rule(one=names, other=names)
-    def merge(self, one: str, other: str) -> None:
-        """One resource takes everything over from another one, which leaves."""
-        if one != other and one in self.program and other in self.program:
-            both = self.program[one].values | self.program[other].values
-            self.program = {**self.program, one: replace(self.program[one], values=both)}
-            del self.program[other]
-
-    @rule(name=names, value=st.sampled_from(VALUES))
-    def drop(self, name: str, value: str) -> None:
-        """A resource declares one permission less."""
-        if name in self.program and value in self.program[name].values:
-            self._drop(name, value)
-
-    @rule(name=names, value=st.sampled_from(VALUES))
-    def declare(self, name: str, value: str) -> None:
-        """A resource declares one permission more."""
-        if name in self.program:
-            one = self.program[name]
-            self.program = {**self.program, name: replace(one, values=one.values | {value})}
+            self.program[one] = replace(first, values=second.values)
+            self.program[other] = replace(second, values=first.values)
 
     @rule(name=names)
-    @precondition(lambda self: len(self.program) > 1)
     def leave(self, name: str) -> None:
         """A resource leaves the program."""
-        self.program = {other: one for other, one in self.program.items() if other != name} or self.program
+        if len(self.program) > 1:
+            self.program.pop(name, None)
 
     # --- what is done with it ---
 
@@ -210,10 +180,6 @@ class Programs(RuleBasedStateMachine):
         assert stays & before.role <= after.role
         assert stays & before.grant <= after.grant
         return error
-
-    def _drop(self, name: str, value: str) -> None:
-        one = self.program[name]
-        self.program = {**self.program, name: replace(one, values=one.values - {value})}
 
     def _declared(self) -> frozenset[str]:
         return frozenset().union(*(one.values for one in self.program.values()))
