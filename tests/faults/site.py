@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -46,11 +46,11 @@ class Heard(EngineLog):
 class Site:
     """A running tenant and an application of its own there; what works against it lives by its clock."""
 
-    def __init__(self, tenant: LocalTenant, scopes: Sequence[str] = tuple(Scope)) -> None:
+    def __init__(self, tenant: LocalTenant, scopes: Collection[str] = tuple(Scope)) -> None:
         self.tenant = tenant
         self.time = clocks.installed()
         self.requests: list[str] = []  # method and path of what was answered
-        self.client_id, self._secret = tenant.issue_client(scopes)
+        self.client_id, self._secret = tenant.issue_client(list(scopes))
         self._kill_at: tuple[int, bool] | None = None
         tenant.options = replace(tenant.options, clock=self.time.time)
 

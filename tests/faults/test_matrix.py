@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import partial
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from auth0_local_tenant import Fault, LocalTenant
-from faults.scene import OPERATIONS, SEED, Operation, assert_nobody_lost_access, held
+from faults.scene import OPERATIONS, SEED, THEIRS, WRITE, Operation, held
 from faults.site import Killed
 from faults.stack import Outcome, Stack, assert_clear
 
@@ -31,60 +29,53 @@ LASTING = {
     "a page that says 404": Fault("status", status=404, body=PAGE),  # which is no deleted API, role or grant
 }
 IN_ALL_OPERATIONS = ("503", "dropped after", "a page that says 404")  # those in which operations differ
-REQUESTS = {"create": 4, "delete": 8, "revoke": 15, "rename": 20}  # at least, previews included: boundaries to die at
-
-
-@dataclass(frozen=True)
-class Step:
-    """One request of an operation: its method and path, and how many such requests pass before it."""
-
-    operation: str
-    method: str
-    path: str
-    after: int
-
-    @property
-    def is_vital(self) -> bool:
-        """Whether the operation cannot be done without its answer; under `warn`, it can without the holders."""
-        looks_for_holders = "/resource-servers/" not in self.path and "/oauth/" not in self.path
-        return "/clients/" not in self.path and not (self.operation == "delete" and looks_for_holders)
-
-
-_STEPS: dict[str, list[Step]] = {}
-
-
-def steps_of(tenant: LocalTenant, operation: Operation) -> list[Step]:
-    """Return the requests of an operation's update phase, in order."""
-    if operation.name not in _STEPS:
-        assert operation.run(operation.prepare(tenant), tenant.clear_journal).error is None
-        seen: Counter[tuple[str, str]] = Counter()
-        steps = _STEPS[operation.name] = []
-        for entry in tenant.journal():
-            request = (entry.method, entry.path)
-            steps.append(Step(operation.name, *request, after=seen[request]))
-            seen[request] += 1
-    return _STEPS[operation.name]
+REQUESTS = {"create": 3, "update": 3, "read": 4, "delete": 9, "revoke": 12, "rename": 18}  # of an update, at least
 
 
 def strike(
-    tenant: LocalTenant, operation: Operation, fault: Fault, *, times: int | None
-) -> Iterator[tuple[Step, Stack, Outcome]]:
-    """Carry an operation out once for each request of its update phase, with the fault there."""
-    for step in steps_of(tenant, operation):
-        if fault.action == "expire_tokens" and "/oauth/" in step.path:
-            continue  # before there is one that can expire
+    tenant: LocalTenant, operation: Operation, disturbed: Callable[[Stack, int], Outcome | None]
+) -> Iterator[tuple[Stack, Outcome | None]]:
+    """Carry an operation out once for each of its requests, with a disturbance there.
+
+    Wherever it is, the API holds no half of a list and nobody has lost access; in between, a rename has both names.
+
+    Args:
+        tenant: the tenant.
+        operation: what is carried out.
+        disturbed: carries it out with a disturbance at the request of that number, and returns how it ended; ``None``
+            if it was killed.
+    """
+    for number in itertools.count():
         tenant.reset()
         tenant.seed(SEED)
         stack = operation.prepare(tenant)
-        at = replace(fault, method=step.method, path=f"^{re.escape(step.path)}$", after=step.after, times=times)
+        first, last = held(tenant).api, operation.meant.api
 
-        outcome = operation.run(stack, partial(tenant.add_fault, at))
+        outcome = disturbed(stack, number)
 
-        (told,) = tenant._started().gateway.faults.listed()
-        assert told["hit"], f"{step} was never sent"
-        assert_nobody_lost_access(tenant, operation)
+        now, faults = held(tenant), tenant._started().gateway.faults.listed()
+        assert set(now.api) in ({*first}, {*last}, {*first, *last})
+        assert THEIRS in now.role & now.grant
+        if operation.name == "rename":
+            assert all(holder & set(now.api) & {WRITE, "edit:orders"} for holder in (now.role, now.grant))
         tenant.clear_faults()
-        yield step, stack, outcome
+        if outcome is not None and not any(fault["hit"] for fault in faults):
+            assert outcome.error is None
+            assert now == operation.meant
+            assert number >= REQUESTS[operation.name]
+            return
+        yield stack, outcome
+
+
+def strike_with(
+    fault: Fault, tenant: LocalTenant, operation: Operation, *, times: int | None
+) -> Iterator[tuple[Stack, Outcome]]:
+    """Carry an operation out once for each request of its update phase, with the fault there, or from there on."""
+
+    def disturbed(stack: Stack, number: int) -> Outcome:
+        return operation.run(stack, lambda: tenant.add_fault(replace(fault, after=number, times=times)))
+
+    return ((stack, outcome) for stack, outcome in strike(tenant, operation, disturbed) if outcome is not None)
 
 
 def meetings(faults: dict[str, Fault]) -> list[tuple[str, str]]:
@@ -95,57 +86,48 @@ def meetings(faults: dict[str, Fault]) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("name", "fault"), meetings(PASSING))
 def test_a_fault_that_passes_is_got_over(tenant: LocalTenant, name: str, fault: str) -> None:
     """A single fault, whatever it is and whichever request it meets, does not even fail the operation."""
-    operation = OPERATIONS[name]
-    for step, _, outcome in strike(tenant, operation, PASSING[fault], times=1):
-        assert outcome.error is None, step
-        assert held(tenant) == operation.meant, step
+    for _, outcome in strike_with(PASSING[fault], tenant, OPERATIONS[name], times=1):
+        assert outcome.error is None
+        assert held(tenant) == OPERATIONS[name].meant
 
 
 @pytest.mark.parametrize(("name", "fault"), meetings(LASTING))
 def test_a_fault_that_lasts_is_told_and_the_next_attempt_finishes(tenant: LocalTenant, name: str, fault: str) -> None:
-    """While a fault lasts the operation ends with one clear message; once it is over, the next one finishes.
-
-    It goes well all the same where the list was written and only the answers are lost, since the next look finds it;
-    and where what cannot be read is a courtesy: an application's name, or who is hit where that changes nothing.
-    """
-    operation = OPERATIONS[name]
-    for step, stack, outcome in strike(tenant, operation, LASTING[fault], times=None):
-        if (fault == "dropped after" and step.method == "PATCH") or not step.is_vital:
-            assert outcome.error is None, step
+    """What ends well is done, all else ends with one clear message; without the fault, the next attempt finishes."""
+    operation, failed = OPERATIONS[name], 0
+    for stack, outcome in strike_with(LASTING[fault], tenant, operation, times=None):
+        if outcome.error is None:
+            assert held(tenant) == operation.meant
         else:
+            failed += 1
             assert_clear(outcome.error, tenant)
 
         assert operation.run(stack).error is None
         assert held(tenant) == operation.meant
+    assert failed >= REQUESTS[name] - 1
 
 
 @pytest.mark.parametrize(
     ("name", "before"),
-    [*((name, False) for name in REQUESTS), pytest.param("rename", True, id="rename-before a request")],
+    [
+        *((name, False) for name in REQUESTS if name != "read"),
+        pytest.param("rename", True, id="rename-before a request"),
+    ],
 )
 def test_cut_short_at_any_request_nothing_is_left_to_repair(tenant: LocalTenant, name: str, *, before: bool) -> None:
-    """Wherever it ends, the tenant holds no half of a list, nobody has lost access, and the next run finishes.
+    """Killed anywhere, previews included, the next run finishes.
 
     After a request is before the next one, but for what is noted of a rename in between.
     """
     operation = OPERATIONS[name]
-    number, was_killed = 0, True
-    while was_killed:
-        tenant.reset()
-        tenant.seed(SEED)
-        stack = operation.prepare(tenant)
-        first, last = held(tenant).api, operation.meant.api
+
+    def disturbed(stack: Stack, number: int) -> Outcome | None:
         try:
             with stack.site.killing(number, before=before):
-                operation.run(stack)
+                return operation.run(stack)
         except Killed:
-            assert_nobody_lost_access(tenant, operation)
-            # In between, a rename has both names on the API.
-            assert set(held(tenant).api) in ({*first}, {*last}, {*first, *last})
-            assert operation.run(stack).error is None
-        else:
-            was_killed = False
-        assert held(tenant) == operation.meant
-        number += 1
+            return None
 
-    assert number > REQUESTS[name]
+    for stack, _ in strike(tenant, operation, disturbed):
+        assert operation.run(stack).error is None
+        assert held(tenant) == operation.meant
