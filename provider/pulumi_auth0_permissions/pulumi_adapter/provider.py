@@ -12,23 +12,13 @@ import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pulumi.dynamic import (
-    CheckFailure,
-    CheckResult,
-    CreateResult,
-    DiffResult,
-    ReadResult,
-    ResourceProvider,
-    UpdateResult,
-)
+from pulumi import dynamic
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs, PermissionsError
 from pulumi_auth0_permissions.core.text import escape_markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from pulumi.dynamic import ConfigureRequest
 
     from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
@@ -43,7 +33,7 @@ class _ReportedError(Exception):
 _ReportedError.__name__ = _ReportedError.__qualname__ = "Auth0"
 
 
-class PermissionsProvider(ResourceProvider):
+class PermissionsProvider(dynamic.ResourceProvider):
     """Manages the permissions of Auth0 APIs.
 
     The program pickles an instance into every resource; it holds nothing, so it is a reference to this class
@@ -54,7 +44,7 @@ class PermissionsProvider(ResourceProvider):
 
     _hooks: Hooks
 
-    def configure(self, req: ConfigureRequest) -> None:
+    def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Take the stack's configuration; reads nothing from the network."""
         # What was imported stays to the end. Without this, the collector walks through all of it when our own modules
         # come on top.
@@ -77,39 +67,39 @@ class PermissionsProvider(ResourceProvider):
             session = error
         self._hooks = Hooks(session)
 
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Validate, and in a preview show the plan."""
         with _errors_reported(self._hooks):
             try:
-                return CheckResult(self._hooks.check(_olds, news), [])
+                return dynamic.CheckResult(self._hooks.check(_olds, news), [])
             except InvalidInputs as error:
                 # With a property, the engine would print the value of it into the message: a thousand permissions, say.
-                failures = [CheckFailure("", escape_markup(str(problem))) for problem in error.problems]
-                return CheckResult(news, failures)
+                failures = [dynamic.CheckFailure("", escape_markup(str(problem))) for problem in error.problems]
+                return dynamic.CheckResult(news, failures)
 
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
         """Tell whether an update has something to do, and whether the resource is to be replaced."""
         with _errors_reported(self._hooks):
             changes, replaces = self._hooks.diff(_olds, _news)
-        return DiffResult(changes=changes, replaces=replaces)
+        return dynamic.DiffResult(changes=changes, replaces=replaces)
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
+    def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         """Take the API's permissions under management."""
         with _errors_reported(self._hooks):
             id_, outputs = self._hooks.create(props)
-        return CreateResult(id_, outputs)
+        return dynamic.CreateResult(id_, outputs)
 
-    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+    def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         """Observe; never writes."""
         with _errors_reported(self._hooks):
             found = self._hooks.read(id_, props)
         # An API that is gone is reported by a blank id; the SDK wants a dictionary all the same.
-        return ReadResult("", {}) if found is None else ReadResult(id_, outs=found[0], inputs=found[1])
+        return dynamic.ReadResult("", {}) if found is None else dynamic.ReadResult(id_, outs=found[0], inputs=found[1])
 
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
         """Apply the changes."""
         with _errors_reported(self._hooks):
-            return UpdateResult(self._hooks.update(_id, _olds, _news))
+            return dynamic.UpdateResult(self._hooks.update(_id, _olds, _news))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Remove what is ours."""
