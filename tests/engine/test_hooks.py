@@ -12,7 +12,7 @@ import pytest
 
 from auth0_local_tenant import LocalTenant
 from support.hand import Hand
-from support.provider_process import UNKNOWN, URN, ProviderProcess
+from support.provider_process import URN, ProviderProcess
 from support.workspace import ORDERS
 
 ID = "65f0c0ffee00000000000001"
@@ -78,21 +78,6 @@ def test_all_problems_are_said_at_once_by_property(start: Start) -> None:
 
     permissions = ['permissions[""]', 'permissions["a"]']
     assert sorted(failures) == ["api", "auth0-permissions:maxRemovals", *permissions, "unmanaged"]
-
-
-def test_only_another_api_replaces(start: Start) -> None:
-    """Another API, or one that is not known yet, replaces the resource; the same API by its id does not.
-
-    An unchanged resource is no change, and its id is the API's.
-    """
-    provider = start()
-    inputs, _ = provider.check(INPUTS, preview=False)
-    id_, outputs = provider.create(inputs)
-
-    assert id_ == outputs["api_id"] == ID
-    assert provider.diff(id_, outputs, inputs) == (False, [])
-    for api, replaces in (("urn:other", ["api"]), (ID, []), (UNKNOWN, ["api"])):
-        assert provider.diff(id_, outputs, {**inputs, "api": api}) == (True, replaces)
 
 
 @pytest.mark.parametrize("mode", ["keep", "remove"])

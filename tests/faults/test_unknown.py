@@ -152,8 +152,8 @@ def test_another_tenant_is_not_taken_for_the_old_one(tenant: LocalTenant) -> Non
     seed = json.loads(json.dumps(SEED).replace(ORDERS_ID, "75f0c0ffee00000000000009"))
     with LocalTenant(seed=seed) as other:
         stack = Stack(Site(other), state=state)
-        outcomes = [stack.preview(FEWER), stack.up(FEWER, refresh=True, skip_preview=True), stack.refresh()]
-        outcomes.append(stack.destroy())
+        outcomes = [stack.preview(FEWER), stack.refresh(), stack.up(FEWER, skip_preview=True)]
+        outcomes += [stack.up(FEWER, refresh=True, skip_preview=True), stack.destroy()]
 
         for outcome in outcomes:
             assert_clear(outcome.error, other)

@@ -6,7 +6,6 @@ import os
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -77,16 +76,6 @@ def test_it_never_lies_in_the_project(tmp_path: Path, monkeypatch: pytest.Monkey
         private_folder()
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["Pulumi.yaml", "runtime"]
-
-
-def test_no_variable_moves_the_folder_of_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither the runtime folder, nor that for temporary files, nor the home folder."""
-    before = lock_folder()
-    for variable in ("XDG_RUNTIME_DIR", "XDG_CACHE_HOME", "TMPDIR", "HOME"):
-        monkeypatch.setenv(variable, str(tmp_path))
-    monkeypatch.setattr(tempfile, "tempdir", None)
-
-    assert lock_folder() == before
 
 
 def test_on_windows_neither_users_nor_modes_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

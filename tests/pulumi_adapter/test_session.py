@@ -51,3 +51,12 @@ def test_resources_with_equal_inputs_are_told_apart() -> None:
     assert program.recall(given, "3").urn == "three"
     assert [program.recall(given, "", is_last=True).urn for _ in range(3)] == ["one", "two", "three"]
     assert program.recall({**given, "permissions": {}}, "").urn == ""
+
+
+def test_resources_on_one_api_take_turns() -> None:
+    """From its plan to its write, so that guards count what the others have removed."""
+    program = Program()
+
+    with program.turn("1"):
+        assert not program.turn("1").acquire(blocking=False)
+        assert program.turn("2").acquire(blocking=False)

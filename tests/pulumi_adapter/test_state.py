@@ -51,13 +51,6 @@ def test_outputs_hold_what_is_really_there() -> None:
     assert state.inputs_of({**INPUTS, "renames": {"a": "b"}, "__provider": "x"})["renames"] == {"a": "b"}
 
 
-def test_what_others_have_is_not_owned() -> None:
-    """What else is on the API belongs to somebody else, also where it was seen by a refresh under `remove`."""
-    for mode in ("keep", "refuse", "remove", None):
-        olds = {"permissions": {"a": ""}, "unmanaged": mode, "unmanaged_permissions": {"theirs": ""}}
-        assert state.managed(olds) == {"a"}
-
-
 def test_a_refresh_keeps_what_was_last_applied() -> None:
     """What the program declared when it was last applied is told apart from what a refresh has found since."""
     outputs = state.outputs(INPUTS, API, {}, OURS, {"by": "ada"}, SETTINGS)
