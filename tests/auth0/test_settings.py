@@ -10,12 +10,14 @@ import pytest
 from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
+from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
 from pulumi_auth0_permissions.settings import ApprovedRemoval, Settings
 from support.keys import key_pair
 
 DOMAIN = {"auth0:domain": "acme.eu.auth0.com"}
 TENANT = {**DOMAIN, "auth0:clientId": "the-id", "auth0:clientSecret": "the-secret"}
 OWN = "auth0-permissions:"
+URL = "https://acme.eu.auth0.com"
 
 
 def read(config: Mapping[str, str], environ: Mapping[str, str] | None = None) -> Settings:
@@ -34,17 +36,9 @@ def test_the_defaults_are_the_documented_ones() -> None:
     """With a tenant and credentials alone, the safest modes count and nothing is approved; no secret is printed."""
     settings = read(TENANT)
 
-    assert settings == Settings(
-        domain="https://acme.eu.auth0.com",
-        credentials=Credentials("the-id", "the-secret"),
-        unmanaged=Unmanaged.REFUSE,
-        removal=Removal.WARN,
-        approved_removals=(),
-        max_removals=None,
-        impact=True,
-        requests_per_second=None,
-        reuses_token=False,
-    )
+    assert (settings.domain, settings.credentials) == (URL, Credentials("the-id", "the-secret"))
+    assert (settings.unmanaged, settings.removal, settings.impact) == (Unmanaged.REFUSE, Removal.WARN, True)
+    assert (settings.approved_for(""), settings.max_removals, settings.reuses_token) == (frozenset(), None, False)
     assert "the-secret" not in repr(settings)
 
 
@@ -59,42 +53,32 @@ def test_everything_can_be_set() -> None:
         "requestsPerSecond": "0.5",
         "reuseToken": "true",  # as a bare `on` in YAML arrives
     }
-    settings = read(TENANT | {f"{OWN}{key}": text for key, text in texts.items()})
+    settings = read(TENANT | {f"{OWN}{key}": text for key, text in texts.items()}, {APPROVALS_VARIABLE: '["delete:c"]'})
 
     assert settings == Settings(
-        domain="https://acme.eu.auth0.com",
-        credentials=Credentials("the-id", "the-secret"),
-        unmanaged=Unmanaged.KEEP,
-        removal=Removal.REFUSE_IF_HELD,
-        approved_removals=(ApprovedRemoval("delete:a"), ApprovedRemoval("delete:b ", "https://b/")),
+        URL,
+        Credentials("the-id", "the-secret"),
+        Unmanaged.KEEP,
+        Removal.REFUSE_IF_HELD,
+        (ApprovedRemoval("delete:a"), ApprovedRemoval("delete:b ", "https://b/")),
+        (ApprovedRemoval("delete:c"),),
         max_removals=0,
         impact=False,
         requests_per_second=0.5,
         reuses_token=True,
     )
-    assert settings.approved_for("https://b/", "1a2b") == {"delete:a", "delete:b "}
-    assert settings.approved_for("https://c/") == {"delete:a"}
+    assert settings.approved_for("https://b/", "1a2b") == {"delete:a", "delete:b ", "delete:c"}
+    assert settings.approved_for("https://c/") == {"delete:a", "delete:c"}
 
 
-@pytest.mark.parametrize(
-    ("config", "environ", "credentials"),
-    [
-        (TENANT | {"auth0:clientSecret": "the-secret\n"}, {}, Credentials("the-id", "the-secret")),  # as when piped
-        (
-            DOMAIN | {"auth0:clientId": " "},
-            {"AUTH0_DOMAIN": "env.auth0.com", "AUTH0_CLIENT_ID": "env-id", "AUTH0_CLIENT_SECRET": "env-secret"},
-            Credentials("env-id", "env-secret"),
-        ),
-        (TENANT, {"AUTH0_API_TOKEN": "the-token"}, Credentials(api_token="the-token")),  # as in the official provider
-    ],
-)
-def test_the_environment_fills_in(
-    config: Mapping[str, str], environ: Mapping[str, str], credentials: Credentials
-) -> None:
+def test_the_environment_fills_in() -> None:
     """The official provider's variables serve where the configuration says nothing; a token wins over a client."""
-    settings = read(config, environ)
+    environ = {"AUTH0_DOMAIN": "env.auth0.com", "AUTH0_CLIENT_ID": "env-id", "AUTH0_CLIENT_SECRET": "env-secret\n"}
 
-    assert (settings.domain, settings.credentials) == ("https://acme.eu.auth0.com", credentials)
+    settings = read(DOMAIN | {"auth0:clientId": " "}, environ)
+
+    assert (settings.domain, settings.credentials) == (URL, Credentials("env-id", "env-secret"))
+    assert read(TENANT, {"AUTH0_API_TOKEN": "the-token"}).credentials == Credentials(api_token="the-token")
 
 
 def test_all_problems_come_at_once() -> None:
@@ -106,8 +90,9 @@ def test_all_problems_come_at_once() -> None:
 
 
 ALGORITHM = "auth0:clientAssertionSigningAlg"
+PRIVATE_KEY = "auth0:clientAssertionPrivateKey"
 KEY = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"
-SIGNING = {"auth0:clientAssertionPrivateKey": KEY, ALGORITHM: "RS256"}
+SIGNING = {PRIVATE_KEY: KEY, ALGORITHM: "RS256"}
 SIGNS = DOMAIN | {"auth0:clientId": "id"} | SIGNING
 
 
@@ -119,37 +104,11 @@ SIGNS = DOMAIN | {"auth0:clientId": "id"} | SIGNING
         ({}, {"AUTH0_DOMAIN": "ftp://x", "AUTH0_API_TOKEN": "t"}, "auth0:domain", "(from AUTH0_DOMAIN in the env"),
         (TENANT | SIGNING, {}, "auth0:clientSecret", "a secret and a private key"),
         (DOMAIN | SIGNING, {}, "auth0:clientId", "it is not set"),
-        (SIGNS, {}, "auth0:clientAssertionPrivateKey", "in PEM form"),
-        (
-            SIGNS | {ALGORITHM: "HS256", "auth0:clientAssertionPrivateKey": key_pair()[0]},
-            {},
-            ALGORITHM,
-            'it must be one of "RS256", "RS384", "PS256"; got "HS256".',
-        ),
+        (SIGNS, {}, PRIVATE_KEY, "in PEM form"),
+        (SIGNS | {ALGORITHM: "HS256", PRIVATE_KEY: key_pair()[0]}, {}, ALGORITHM, '"RS384", "PS256"; got "HS256".'),
         (TENANT | {"auth0:clientSecret": "two AAAA"}, {}, "auth0:clientSecret", "Copy it again"),
         (TENANT | {"auth0:clientSecret": "\u00e4AAAA"}, {}, "auth0:clientSecret", "Copy it again"),
-        *(
-            (TENANT | {f"{OWN}{key}": text}, {}, f"{OWN}{key}", f"it must be {must_be}")
-            for key, text, must_be in (
-                ("removal", "Warn", 'one of "warn", "revoke"'),
-                ("operationTimeout", "1441", "a number greater than 0 and at most "),
-                ("impact", "maybe", '"on" or "off"; got "maybe".'),
-                *(("maxRemovals", text, "a non-negative integer") for text in ("1.5", "-1", "1" * 5000)),
-                *(("requestsPerSecond", text, "a number greater than 0") for text in ("0", "nan", "1e999", "fast")),
-                *(("approvedRemovals", text, "a list of p") for text in ("{}", '"a"', "[" * 100_000, "a,b")),
-                # An approval that could not work, or whose misspelled key would widen it.
-                *(
-                    ("approvedRemovals", f'["delete:a", {entry}]', "a list of p")
-                    for entry in ('""', "1", '{"permission": "a"}', '{"api": "b", "permission": "c", "Api": "d"}')
-                ),
-            )
-        ),
-        (
-            TENANT,
-            {"AUTH0_PERMISSIONS_APPROVED_REMOVALS": '["a", 1]'},
-            "AUTH0_PERMISSIONS_APPROVED_REMOVALS",
-            "it must be a list of p",
-        ),
+        (TENANT, {APPROVALS_VARIABLE: '["a", 1]'}, APPROVALS_VARIABLE, "it must be a list of permissions"),
         (TENANT | {f"{OWN}Impact": "on"}, {}, f"{OWN}Impact", 'Did you mean "impact"?'),
         (TENANT | {f"{OWN}zzz": "1", "aws:region": "x", "auth0:debug": "1"}, {}, f"{OWN}zzz", '"maxRemovals"'),
     ],
@@ -163,6 +122,27 @@ def test_what_cannot_be_used_is_named(
     assert list(found) == [name]
     assert words in found[name]
     assert "AAAA" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("key", "texts", "must_be"),
+    [
+        ("removal", ["Warn"], 'one of "warn", "revoke"'),
+        ("operationTimeout", ["1441"], "a number greater than 0 and at most "),
+        ("impact", ["maybe"], '"on" or "off"; got "maybe".'),
+        ("maxRemovals", ["1.5", "-1", "1" * 5000], "a non-negative integer"),
+        ("requestsPerSecond", ["0", "nan", "1e999", "fast"], "a number greater than 0"),
+        ("approvedRemovals", ["{}", '"a"', "[" * 100_000, "a,b"], "a list of permissions"),
+        # An approval that could not work, or whose misspelled key would widen it.
+        ("approvedRemovals", ['["a", ""]', "[1]", '[{"permission": "a"}]'], "a list of permissions"),
+        ("approvedRemovals", ['[{"api": "b", "permission": "c", "Api": "d"}]'], "a list of permissions"),
+    ],
+)
+def test_a_wrong_text_is_answered_with_what_it_must_be(key: str, texts: list[str], must_be: str) -> None:
+    """None is taken for the default."""
+    for text in texts:
+        (reason,) = problems(TENANT | {f"{OWN}{key}": text}).values()
+        assert reason.startswith(f"it must be {must_be}")
 
 
 def test_a_key_that_nothing_here_can_sign_with_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
