@@ -19,10 +19,9 @@ USERS_NOT_KNOWN = "permissions given to users directly are not known: Auth0 has 
 """What no look-up can find out, whatever the token may read; to be said wherever holders are named."""
 
 Permissions = dict[str, str]
-"""Permission (scope) value → description, ``""`` for none.
+"""Permission (scope) value → description, ``""`` for none; both as they are: the API neither trims nor folds them.
 
-Values are taken as they are: the API neither trims nor folds them. The order is kept where it is written, and never
-compared: the API keeps the order that it was sent, and the order carries no meaning.
+The API keeps the order that it was sent. So that order is kept where it is written, and means nothing.
 """
 
 
@@ -117,10 +116,7 @@ class Change:
 
 
 class Scope(StrEnum):
-    """What a token of the Management API may do.
-
-    Source: the security section of each operation in the API's OpenAPI description.
-    """
+    """What a token of the Management API may do, by the security of each operation in its OpenAPI description."""
 
     READ_APIS = "read:resource_servers"
     UPDATE_APIS = "update:resource_servers"

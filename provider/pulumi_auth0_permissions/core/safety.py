@@ -12,15 +12,7 @@ import shlex
 from collections.abc import Collection, Iterator, Sequence
 
 from pulumi_auth0_permissions.core.intent import Policy
-from pulumi_auth0_permissions.core.model import (
-    MAX_PERMISSIONS_PER_API,
-    Api,
-    HolderKind,
-    Impact,
-    Kind,
-    Removal,
-    Scope,
-)
+from pulumi_auth0_permissions.core.model import MAX_PERMISSIONS_PER_API, Api, HolderKind, Impact, Kind, Removal, Scope
 from pulumi_auth0_permissions.core.planning import Plan, RenameBlock
 from pulumi_auth0_permissions.core.text import escape, escape_line, join, pluralize, quote
 
@@ -74,8 +66,8 @@ def needed_scopes(plan: Plan, removal: Removal, impact: Impact | None) -> tuple[
     """Return the scopes that carrying out the plan needs beyond reading; none where there is nothing to write."""
     if plan.is_empty:
         return ()
-    moving = _moving(plan, removal)
-    kinds = {holder.kind for value in moving for holder in (impact.holders_of(value) if impact else ())}
+    held = (impact or Impact()).holders_of
+    kinds = {holder.kind for value in _moving(plan, removal) for holder in held(value)}
     return (Scope.UPDATE_APIS, *(scope for kind, scope in _UPDATE_HOLDERS.items() if kind in kinds))
 
 
@@ -169,13 +161,13 @@ def _holders(value: str, impact: Impact) -> str:
 
 def _access_unknown(plan: Plan, policy: Policy, impact: Impact | None) -> Iterator[str]:
     """Object where access is to be taken or handed over, and not every holder is known."""
-    unknown = ("it was not looked up",) if impact is None else impact.unknown
+    unknown = "it was not looked up" if impact is None else "; ".join(impact.unknown)
     moving = _moving(plan, policy.removal)
-    renamed = [change.value for change in plan.of_kind(Kind.RENAME)]
     if moving and unknown:
-        what = f"rename {join(renamed)} without loss of access" if renamed else f"revoke {join(moving)}"
-        why = "; ".join(unknown)
-        yield f"cannot {what}, since it is not known who holds it: {why}. Run again once that can be looked up."
+        yield (
+            f"cannot change access to {join(moving)}, since it is not known who holds it: {unknown}. "
+            "Run again once that can be looked up."
+        )
 
 
 def how_to_grant(what: str) -> str:

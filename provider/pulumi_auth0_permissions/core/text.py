@@ -167,15 +167,12 @@ def applied_text(api: Api, plan: Plan, tenant: str, moved: Sequence[Holder]) -> 
 
 def postponed_text(identifier: str, plan: Plan) -> str:
     """Return what was not done since no preview of this run showed it, and the way to have it done."""
-    were = "change was" if len(plan.postponed) == 1 else "changes were"
-    return "\n".join(
-        (
-            f"{escape(identifier)}: {len(plan.postponed)} {were} not made, since no preview of this run showed it, nor "
-            "did the program ask for it since it was last applied:",
-            *change_lines(plan.postponed),
-            "Run `pulumi up` with its preview, to see what is left and agree to it.",
-        )
+    first = (
+        f"{escape(identifier)}: {pluralize(len(plan.postponed), 'change was', 'changes were')} not made, since no "
+        "preview of this run showed it, nor did the program ask for it since it was last applied:"
     )
+    last = "Run `pulumi up` with its preview, to see what is left and agree to it."
+    return "\n".join((first, *change_lines(plan.postponed), last))
 
 
 def api_title(name: str, identifier: str, tenant: str = "") -> str:
