@@ -155,9 +155,7 @@ def deletion(shop: Shop) -> None:
 def revoke(shop: Shop) -> None:
     """Access goes first."""
     shop.remove("delete:orders", arguments='removal="revoke"')
-    shop.tenant.clear_journal()
-    shop.type_update("revoke-preview", "revoke-up")
-    shop.write_down_writes("revoke-writes")
+    shop.type_update("revoke-preview", "revoke-up", "revoke-writes")
 
 
 @scene()
@@ -173,7 +171,7 @@ def refusals(shop: Shop) -> None:
     shop.remove("delete:orders", "export:orders")
     shop.type("max-removals")
     shop.type("removal-default")
-    shop.limit_to(MAIN_JOB)
+    shop.client_id, shop.client_secret = shop.tenant.issue_client(MAIN_JOB)
     shop.remove("delete:orders", arguments='removal="refuse_if_held"')
     shop.type("refuse-if-held-unknown")
 
@@ -190,9 +188,7 @@ def destroy(shop: Shop) -> None:
 def rename(shop: Shop) -> None:
     """A permission gets another name."""
     shop.use("rename")
-    shop.tenant.clear_journal()
-    shop.type_update("rename-preview", "rename-up")
-    shop.write_down_writes("rename-writes")
+    shop.type_update("rename-preview", "rename-up", "rename-writes")
 
 
 @scene()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
 from itertools import dropwhile
 from typing import Any
 
@@ -124,10 +123,6 @@ class Shop(Workspace):
         assert kept[-1] == ")"
         self.write("__main__.py", "\n".join([*kept[:-1], *([f"    {arguments},"] if arguments else []), ")", ""]))
 
-    def limit_to(self, scopes: Sequence[str]) -> None:
-        """Give the project another application, with these scopes of the Management API and no others."""
-        self.client_id, self.client_secret = self.tenant.issue_client(scopes)
-
     def type(self, name: str, *, says: str = "") -> None:
         """Run the commands that stand in a block of a page, and keep the block as it came out.
 
@@ -152,21 +147,20 @@ class Shop(Workspace):
                 said += [line.rstrip() for line in self.as_on_pages(ran.out).strip("\n").splitlines()]
         self.blocks[name] = "\n".join(said)
 
-    def type_update(self, preview: str, update: str) -> None:
-        """Run `pulumi up`; keep what it previewed and what it did, as blocks of `pulumi preview` and `pulumi up`."""
+    def type_update(self, preview: str, update: str, writes: str = "") -> None:
+        """Run `pulumi up`; keep what it previewed, did and wrote as blocks: of `pulumi preview`, of `up`, of the writes."""
+        self.tenant.clear_journal()
         before, _, after = self.as_on_pages(self.up().output).partition("\nUpdating (")
         for name, command, said in ((preview, "pulumi preview", before), (update, "pulumi up", after)):
             [(typed, with_resources)] = _steps(name)
             assert typed == command
             self.blocks[name] = f"$ {command}\n{_shown(said, failed=False, with_resources=with_resources)}"
-
-    def write_down_writes(self, name: str) -> None:
-        """Keep the writes that the last commands sent as a block, a line each."""
-        self.blocks[name] = "\n".join(
-            f"{entry.method} {entry.path} -> {entry.status}"
-            for entry in self.tenant.journal()
-            if entry.method in {"POST", "PATCH", "DELETE"} and entry.path != "/oauth/token"
-        )
+        if writes:
+            self.blocks[writes] = "\n".join(
+                f"{entry.method} {entry.path} -> {entry.status}"
+                for entry in self.tenant.journal()
+                if entry.method in {"POST", "PATCH", "DELETE"} and entry.path != "/oauth/token"
+            )
 
     def as_on_pages(self, output: str) -> str:
         """Put what a person has in the place of what there is here."""

@@ -70,7 +70,7 @@ def test_every_promise_names_tests_that_exist() -> None:
 def test_every_code_block_is_held_against_something_real() -> None:
     """Each code block says what it is and how it is checked, and a scene or a test takes it by its name."""
     tests = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "tests").rglob("*.py"))
-    taking = r"""\b(?:run_block|commands_to_type|used|use|change|type\w*|write_down_writes|blocks)[(\[]\s*("[^)\]]*)"""
+    taking = r"""\b(?:run_block|commands_to_type|used|use|change|type\w*|blocks)[(\[]\s*("[^)\]]*)"""
     taken = {name for call in re.findall(taking, tests) for name in re.findall(r'"([\w-]+)"', call)}
 
     assert [str(fence) for fence in fences() if not fence.kind or not fence.language] == []
