@@ -148,7 +148,7 @@ class Shop(Workspace):
         self.blocks[name] = "\n".join(said)
 
     def type_update(self, preview: str, update: str, writes: str = "") -> None:
-        """Run `pulumi up`; keep what it previewed, did and wrote as blocks: of `pulumi preview`, of `up`, of the writes."""
+        """Run `pulumi up`; keep what it previewed, did and wrote, as the blocks of these names."""
         self.tenant.clear_journal()
         before, _, after = self.as_on_pages(self.up().output).partition("\nUpdating (")
         for name, command, said in ((preview, "pulumi preview", before), (update, "pulumi up", after)):

@@ -44,20 +44,22 @@ def writes_to(shop: Workspace, case: str) -> list[object]:
     ]
 
 
-def declare(permissions: Mapping[str, object], arguments: str = "", *, api: str = "'@api'") -> str:
+def declare(permissions: Mapping[str, object], arguments: str = "") -> str:
     """Return the statement that declares a case's permissions."""
-    return f"own = auth0_permissions.ApiPermissions('@', api={api}, permissions={permissions!r}, {arguments})\n"
+    return f"own = auth0_permissions.ApiPermissions('@', api='@api', permissions={permissions!r}, {arguments})\n"
 
 
-def declared(name: str, values: str, *, api: str = repr(ORDERS), more: str = "") -> str:
+def declared(name: str, values: str, *, api: str = repr(ORDERS), more: str = "", case: str = "") -> str:
     """Return the statement that declares one-letter permissions."""
     permissions = dict.fromkeys(values, "")
-    return f"{name} = auth0_permissions.ApiPermissions({name!r}, api={api}, permissions={permissions!r}, {more})\n"
+    return (
+        f"{name} = auth0_permissions.ApiPermissions('{name}{case}', api={api}, permissions={permissions!r}, {more})\n"
+    )
 
 
 def one(name: str, values: str, *, api: str = "'@api'", more: str = "") -> str:
     """Return the statement that declares one-letter permissions of a case's API."""
-    return declared(name, values, api=api, more=more).replace(f"({name!r}", f"('{name}-@'", 1)
+    return declared(name, values, api=api, more=more, case="-@")
 
 
 def adopt(shop: Workspace, program: str = declared("a", HELD)) -> None:
