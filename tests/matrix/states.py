@@ -32,19 +32,12 @@ HOSTILE = (
 
 @dataclass(frozen=True)
 class Held:
-    """One API of a stack.
+    """One API of a stack."""
 
-    Attributes:
-        name: the resource's name.
-        managed: what the resource manages.
-        others: what is on the API besides.
-        identifier: the API's identifier; one of the stack and the name, if not given.
-    """
-
-    name: str
-    managed: Mapping[str, str]
-    others: Mapping[str, str] = field(default_factory=dict)
-    identifier: str = ""
+    name: str  # the resource's name
+    managed: Mapping[str, str]  # what the resource manages
+    others: Mapping[str, str] = field(default_factory=dict)  # what is on the API besides
+    identifier: str = ""  # the API's identifier; one of the stack and the name, if not given
 
 
 def snapshot(stack: str, *apis: Held) -> StackSnapshot:

@@ -84,23 +84,16 @@ class Chain:
         """Run the Pulumi CLI."""
         return self.run("pulumi", *arguments, "--non-interactive", "--color", "never", ok=ok, **environ)
 
-    def up(self, stage: str, *options: str, ok: bool = True, **environ: str) -> Ran:
-        """Run `pulumi up` on a stage, with the stage's secret under the official name."""
-        return self.pulumi("up", "--yes", "--stack", stage, *options, ok=ok, **self.secret(stage), **environ)
-
-    def preview(self, stage: str, *, ok: bool = True, **environ: str) -> Ran:
-        """Run `pulumi preview` on a stage."""
-        return self.pulumi("preview", "--stack", stage, ok=ok, **self.secret(stage), **environ)
+    def up(self, stage: str, *options: str) -> Ran:
+        """Run `pulumi up` on a stack, with the stage's secret under the official name."""
+        secret = self.environ[f"AUTH0_CLIENT_SECRET_{stage.upper()}"]
+        return self.pulumi("up", "--yes", "--stack", stage, *options, AUTH0_CLIENT_SECRET=secret)
 
     def promote(self, source: str, target: str, *options: str, code: int, **environ: str) -> Ran:
         """Run `auth0-permissions promote`."""
         answer = self.run("auth0-permissions", "promote", source, target, *options, ok=None, **environ)
         assert answer.code == code, answer.output
         return answer
-
-    def secret(self, stage: str) -> dict[str, str]:
-        """Return a stage's secret under the official name."""
-        return {"AUTH0_CLIENT_SECRET": self.environ[f"AUTH0_CLIENT_SECRET_{stage.upper()}"]}
 
     def edit_config(self, stage: str, line: str, *, instead_of: str) -> None:
         """Put a line into a stack's file in place of the one that starts like that."""
@@ -127,13 +120,6 @@ class Chain:
     def scopes(self, stage: str, api: str | None = None) -> dict[str, str]:
         """Return what a stage's tenant holds for ``orders``, or another API: value → description."""
         return {s["value"]: s.get("description", "") for s in self.hands[stage].scopes(api or orders(stage))}
-
-    def put_back(self, stage: str, scopes: Mapping[str, str]) -> None:
-        """Make ``orders`` in a stage's tenant what it was, by hand."""
-        hand, api = self.hands[stage], orders(stage)
-        there = self.scopes(stage)
-        for value, description in scopes.items():
-            (hand.describe if value in there else hand.add)(api, value, description)
 
     def writes(self) -> Mapping[str, int]:
         """Return how many PATCHes each tenant has answered to us since its journal was cleared."""

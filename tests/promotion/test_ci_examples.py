@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from promotion.chain import STAGES, Chain, orders
+from support.commands import run
 
 pytestmark = pytest.mark.nightly
 
@@ -31,52 +32,57 @@ esac
 """
 
 
+def bash(script: str, cwd: Path, environ: Mapping[str, str]) -> int:
+    """Run a job's script and return its exit code."""
+    return subprocess.run(["bash", "-e", "-o", "pipefail", "-c", script], cwd=cwd, env=environ, check=False).returncode
+
+
 class GitHub:
     """Runs the jobs of the workflow, with artifacts as folders."""
 
     def __init__(self, chain: Chain, folder: Path) -> None:
         self._chain, self._artifacts = chain, folder
-        self._workflow: Mapping[str, Any] = yaml.safe_load((CI / "github-actions.yml").read_text())
+        self._jobs: Mapping[str, Any] = yaml.safe_load((CI / "github-actions.yml").read_text())["jobs"]
         (folder / "bin").mkdir()
         (folder / "bin" / "gh").write_text(GH)
         (folder / "bin" / "gh").chmod(0o755)
 
     def __call__(self, job: str) -> int:
         """Run a job and return its exit code."""
-        code = 0
-        shutil.rmtree(self._chain.folder / "plans", ignore_errors=True)
-        for step in self._workflow["jobs"][job]["steps"]:
-            path, kept = step.get("with", {}).get("path"), self._artifacts / step.get("with", {}).get("name", "")
+        code, folder = 0, self._chain.folder
+        shutil.rmtree(folder / "plans", ignore_errors=True)
+        for step in self._jobs[job]["steps"]:
+            options = step.get("with", {})
+            kept = self._artifacts / options.get("name", "")
             if "upload-artifact" in step.get("uses", "") and (code == 0 or step.get("if")):
-                self._keep(self._chain.folder / path, kept)
+                kept.mkdir(exist_ok=True)
+                made = folder / options["path"]
+                for file in made.iterdir() if made.is_dir() else [made]:
+                    shutil.copy(file, kept)
             elif "download-artifact" in step.get("uses", "") and kept.is_dir():
-                shutil.copytree(kept, self._chain.folder / step["with"].get("path", "."), dirs_exist_ok=True)
+                shutil.copytree(kept, folder / options.get("path", "."), dirs_exist_ok=True)
             elif "run" in step and step["name"] != "Install" and code == 0:
-                code = self._run(step)
+                code = bash(step["run"], folder, self._environ(step.get("env", {})))
         return code
 
-    def _keep(self, made: Path, kept: Path) -> None:
-        kept.mkdir(exist_ok=True)
-        for file in made.iterdir() if made.is_dir() else [made]:
-            shutil.copy(file, kept)
-
-    def _run(self, step: Mapping[str, Any]) -> int:
-        secrets = {name: self._value(str(value)) for name, value in step.get("env", {}).items()}
-        environ = {name: v for name, v in self._chain.environ.items() if not name.startswith("AUTH0_")}
-        environ |= {name: value for name, value in secrets.items() if value}
-        environ["PATH"] = f"{self._artifacts / 'bin'}:{environ['PATH']}"
-        environ |= {"ARTIFACTS": str(self._artifacts), "GITHUB_REPOSITORY": "a/b", "GITHUB_SHA": "0123abc"}
-        environ["GITHUB_STEP_SUMMARY"] = str(self._artifacts / "summary.md")
-        command = ["bash", "-e", "-c", step["run"]]
-        return subprocess.run(command, cwd=self._chain.folder, env=environ, check=False).returncode
+    def _environ(self, settings: Mapping[str, object]) -> dict[str, str]:
+        ours = self._chain.environ
+        secrets = {name: self._value(str(value)) for name, value in settings.items()}
+        return {
+            **{name: value for name, value in ours.items() if not name.startswith("AUTH0_")},
+            **{name: value for name, value in secrets.items() if value},
+            "PATH": f"{self._artifacts / 'bin'}:{ours['PATH']}",
+            "ARTIFACTS": str(self._artifacts),
+            "GITHUB_REPOSITORY": "a/b",
+            "GITHUB_SHA": "0123abc",
+            "GITHUB_STEP_SUMMARY": str(self._artifacts / "summary.md"),
+        }
 
     def _value(self, text: str) -> str:
         name = re.fullmatch(r"\$\{\{ secrets\.(\w+) \}\}", text)
         if name is None:
             return "" if "${{" in text else text
-        if name[1] == "AUTH0_CLIENT_SECRET":
-            return "of another stage"
-        return self._chain.environ.get(name[1], "")
+        return "of another stage" if name[1] == "AUTH0_CLIENT_SECRET" else self._chain.environ.get(name[1], "")
 
 
 class GitLab:
@@ -84,9 +90,8 @@ class GitLab:
 
     def __init__(self, chain: Chain, registry: str) -> None:
         self._chain, self._registry = chain, registry
-        self._jobs: Mapping[str, Any] = yaml.safe_load(
-            (CI / "gitlab-ci.yml").read_text().replace("!reference [default, before_script]", "'true'")
-        )
+        text = (CI / "gitlab-ci.yml").read_text().replace("!reference [default, before_script]", "'true'")
+        self._jobs: Mapping[str, Any] = yaml.safe_load(text)
         self._git("init", "--quiet", "--initial-branch", "main")
         self._git("commit", "--quiet", "--allow-empty", "--message", "main")
         self._git("checkout", "--quiet", "-b", "topic")
@@ -94,31 +99,22 @@ class GitLab:
 
     def __call__(self, name: str) -> int:
         """Run a job and return its exit code."""
-        job = self._jobs[name]
-        if name == "dev" and self._git("branch", "--show-current") == "topic":
-            self._git("checkout", "--quiet", "main")
-            self._git("merge", "--quiet", "--no-ff", "--no-edit", "topic")
-        environ = self._chain.environ | {
-            "PLANS": "plans",
-            "KEPT": self._registry,
-            "CI_JOB_TOKEN": "of the job",
-            "CI_COMMIT_SHA": self._git("rev-parse", "HEAD"),
-        }
+        job, environ = self._jobs[name], dict(self._chain.environ)
         if name == "dev":
             environ["AUTH0_CLIENT_SECRET"] = environ["AUTH0_CLIENT_SECRET_DEV"]
-        for extra in ("plans", "plans.tar"):
-            subprocess.run(["rm", "-rf", extra], cwd=self._chain.folder, check=True)
-        script = "\n".join([*self._jobs.get(job.get("extends"), {}).get("before_script", ()), *job["script"]])
-        command = ["bash", "-e", "-o", "pipefail", "-c", script]
-        return subprocess.run(command, cwd=self._chain.folder, env=environ, check=False).returncode
+            if self._git("branch", "--show-current") == "topic":
+                self._git("checkout", "--quiet", "main")
+                self._git("merge", "--quiet", "--no-ff", "--no-edit", "topic")
+        commit = self._git("rev-parse", "HEAD")
+        environ |= {"PLANS": "plans", "KEPT": self._registry, "CI_JOB_TOKEN": "of the job", "CI_COMMIT_SHA": commit}
+        script = [*self._jobs.get(job.get("extends"), {}).get("before_script", ()), *job["script"]]
+        return bash("\n".join(["rm -rf plans plans.tar", *script]), self._chain.folder, environ)
 
     def _git(self, *arguments: str) -> str:
         who = {f"GIT_{who}_{what}": "a@b.example" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-        command = ["git", *arguments]
-        done = subprocess.run(
-            command, cwd=self._chain.folder, env=os.environ | who, check=True, capture_output=True, text=True
-        )
-        return done.stdout.strip()
+        done = run(["git", *arguments], cwd=self._chain.folder, environ=os.environ | who)
+        assert done.code == 0, done.output
+        return done.out.strip()
 
 
 @pytest.fixture

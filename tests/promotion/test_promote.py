@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.terminal import Progress
 from promotion.chain import Chain, api_id, orders
 from support.commands import TIMEOUT_S, Ran, run
+from support.hand import Edit, add, delete
 
 pytestmark = pytest.mark.long
 STAGE = 'auth0_permissions.Stage(catalog="permissions.yaml")'
@@ -65,8 +66,8 @@ def test_a_change_goes_up_the_chain_until_a_stage_refuses_it(chain: Chain) -> No
     chain.change_dev(orders={"mine:orders": "Mine"}, billing={"mine:billing": "Mine", "approve:refunds": None})
     chain.clear()
     billing, identifier = api_id("staging", "billing"), "https://billing.staging.example.com"
-    before = chain.scopes("staging", identifier)
-    theirs = {"scopes": [{"value": value, "description": "By a rival"} for value in before]}
+    before = chain.hands["staging"].scopes(identifier)
+    theirs = {"scopes": [scope | {"description": "By a rival"} for scope in before]}
     path = f"/api/v2/resource-servers/{billing}"
     rival = Fault("rival", method="PATCH", path=api_id("staging", "orders"), rival_patch=theirs, rival_path=path)
     chain.tenants["staging"].add_fault(rival)
@@ -81,8 +82,7 @@ def test_a_change_goes_up_the_chain_until_a_stage_refuses_it(chain: Chain) -> No
     assert "Promote again: it goes on with what is missing." in failed
     assert "the last operation on staging did not come to its end, or its state was moved since" in further
 
-    for value, description in before.items():
-        chain.hands["staging"].describe(identifier, value, description)
+    chain.hands["staging"].edit(identifier, lambda _: before)
     chain.promote("dev", "staging", "--yes", code=0)
     stopped = chain.promote("staging", "prod", "--yes", "--format", "json", code=4)
 
@@ -154,12 +154,8 @@ def test_an_api_that_leaves_a_stage_is_shown(chain: Chain) -> None:
 
 def test_what_was_changed_by_hand_in_the_source_stops_it(chain: Chain) -> None:
     """It was never tried there; what was changed in the target, the demo shows."""
-    hand = chain.hands["dev"]
-    hand.delete(orders("dev"), "read:orders")
-    try:
+    with _by_hand(chain, "dev", delete("read:orders")):
         stopped = chain.promote("dev", "staging", "--yes", code=4)
-    finally:
-        hand.add(orders("dev"), "read:orders", "Read orders")
 
     assert 'missing: "read:orders"' in stopped
     assert "Run `pulumi up --stack dev` to settle it" in stopped
@@ -170,15 +166,23 @@ def test_what_a_stage_never_received_is_not_called_a_change_by_hand(chain: Chain
     """Before its first promotion, a stage may hold what dev has dropped: nobody has adopted it."""
     (chain.folder / "Pulumi.fresh.yaml").write_text((chain.folder / "Pulumi.staging.yaml").read_text())
     chain.pulumi("stack", "init", "fresh", ok=None)
-    chain.hands["staging"].add(orders("staging"), "dropped:orders", "Dropped by dev")
-    try:
+    with _by_hand(chain, "staging", add("dropped:orders", "Dropped by dev")):
         answer = chain.promote("dev", "fresh", "--yes", code=4, AUTH0_CLIENT_SECRET_FRESH="secret-of-staging")
-    finally:
-        chain.hands["staging"].delete(orders("staging"), "dropped:orders")
 
     assert "  orders (https://orders.staging.example.com), never adopted here:" in answer
     assert '+ dropped:orders: "Dropped by dev"' in answer
     assert "changed by hand" not in answer
+
+
+@contextmanager
+def _by_hand(chain: Chain, stage: str, edit: Edit) -> Iterator[None]:
+    """Edit ``orders`` on a stage for as long as this is open."""
+    hand, before = chain.hands[stage], chain.hands[stage].scopes(orders(stage))
+    hand.edit(orders(stage), edit)
+    try:
+        yield
+    finally:
+        hand.edit(orders(stage), lambda _: before)
 
 
 def test_what_moves_after_the_review_stops(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,13 +192,12 @@ def test_what_moves_after_the_review_stops(chain: Chain, monkeypatch: pytest.Mon
     monkeypatch.setenv("XDG_RUNTIME_DIR", chain.environ["XDG_RUNTIME_DIR"])
     chain.change_dev(orders={"shown:orders": "Shown"})
     hand, api = chain.hands["staging"], api_id("staging", "orders")
-    with ExitStack() as under_way:
-        line = under_way.enter_context(Progress())
-        review = under_way.enter_context(
-            open_promotion("dev", "staging", cwd=chain.folder, environ=chain.environ, line=line)
-        )
+    with (
+        Progress() as line,
+        open_promotion("dev", "staging", cwd=chain.folder, environ=chain.environ, line=line) as review,
+    ):
         plan = review.plan()
-        before = chain.scopes("staging")
+        before = hand.scopes(orders("staging"))
         chain.clear()
 
         hand.describe(orders("staging"), "read:orders", "By hand")  # before the yes
@@ -211,7 +214,7 @@ def test_what_moves_after_the_review_stops(chain: Chain, monkeypatch: pytest.Mon
         assert stopped.value.exit_code == 4
         assert "the update of staging failed (nothing was changed)" in str(stopped.value)
         assert chain.scopes("staging") == {"read:orders": "By a rival"}
-        chain.put_back("staging", before)
+        hand.edit(orders("staging"), lambda _: before)
 
         chain.change_dev(orders={"unseen:orders": "Unseen"})
         with pytest.raises(CommandFailed, match="the source moved since the preview: dev has applied something else"):
