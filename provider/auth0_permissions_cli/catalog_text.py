@@ -39,22 +39,20 @@ def schema_text() -> str:
     return files("pulumi_auth0_permissions").joinpath(SCHEMA_FILE_NAME).read_text(encoding="utf-8")
 
 
-def logical_names(apis: Iterable[Api]) -> dict[str, str]:
-    """Return the id of each API → a logical name, derived from its name, else from its identifier.
+def logical_names(apis: Iterable[Api]) -> dict[str, Api]:
+    """Return the APIs by logical name, in its order: one derived from the API's name, else from its identifier.
 
     Where two would be called the same, the older API keeps the short name (the vendor's ids ascend with time), so
     that an API created later takes nobody's name away.
     """
-    names: dict[str, str] = {}
-    taken: set[str] = set()
+    named: dict[str, Api] = {}
     for api in sorted(apis, key=lambda api: api.id):
         by_identifier = _slug(re.sub(r"^[a-z][a-z0-9+.-]*://", "", api.identifier, flags=re.IGNORECASE))
         short = _slug(api.name) or by_identifier or "api"
         longer = f"{short}-{by_identifier}"[:MAX_NAME_LENGTH].rstrip("-")
         candidates = chain((short, longer), (f"{short}-{number}" for number in count(2)))
-        names[api.id] = next(name for name in candidates if name not in taken)
-        taken.add(names[api.id])
-    return names
+        named[next(name for name in candidates if name not in named)] = api
+    return dict(sorted(named.items()))
 
 
 def _slug(text: str) -> str:

@@ -8,7 +8,9 @@ a character reference, which Markdown takes for a literal character, never for s
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 from pulumi_auth0_permissions.core.text import escape_line
 
@@ -46,14 +48,9 @@ def bounded(blocks: Sequence[str], *, cut: str, at_most: int = MAX_COMMENT_LENGT
     whole = "\n".join(blocks) + "\n"
     if len(whole) <= at_most:
         return whole
-    kept: list[str] = []
-    length = len("\n\n") + len(cut.format(len(blocks))) + len("\n")
-    for block in blocks:
-        length += len(block) + len("\n")
-        if length > at_most:
-            break
-        kept.append(block)
-    return "\n".join([*kept, "", cut.format(len(blocks) - len(kept))]) + "\n"
+    room = at_most - len(f"\n{cut.format(len(blocks))}\n")
+    fitting = bisect_right(list(accumulate(len(block) + len("\n") for block in blocks)), room)
+    return "\n".join([*blocks[:fitting], "", cut.format(len(blocks) - fitting)]) + "\n"
 
 
 def _reference(match: re.Match[str]) -> str:

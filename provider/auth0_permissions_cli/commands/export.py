@@ -73,7 +73,9 @@ def export(
         found = _read(tenant, wanted)
     if write_config and tenant.stack is None:
         raise click.UsageError("--write-config needs a stack: name it with --stack.")
-    catalog, identifiers = _named([api for api in found if not api.is_system])
+    named = logical_names(api for api in found if not api.is_system)
+    catalog = {name: dict(sorted(api.permissions.items())) for name, api in named.items()}
+    identifiers = {name: api.identifier for name, api in named.items()}
     said = [f"Left out: {_not_ours(api)}" for api in found if api.is_system]
     if not catalog:
         said.append("The tenant has no APIs of its own: the catalog is empty.")
@@ -127,14 +129,3 @@ def _not_declarable(catalog: Catalog) -> list[str]:
             *description_problems(text, f"the description of {quote(cut(value))}"),
         )
     ]
-
-
-def _named(apis: Sequence[Api]) -> tuple[Catalog, dict[str, str]]:
-    """Return the APIs as a catalog by logical name, and which API each name stands for in this tenant.
-
-    Both are sorted, also the permissions: the tenant's order means nothing.
-    """
-    names = logical_names(apis)
-    named = sorted(((names[api.id], api) for api in apis), key=lambda pair: pair[0])
-    catalog = {name: dict(sorted(api.permissions.items())) for name, api in named}
-    return catalog, {name: api.identifier for name, api in named}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -44,14 +44,6 @@ class Verdict(StrEnum):
     CHANGES = "changes"
     REFUSED = "refused"  # a rule stands against it
     FAILED = "failed"  # the preview itself did not work out
-
-
-_VERDICTS: Mapping[Verdict, str] = {
-    Verdict.NOTHING_TO_DO: "nothing to do",
-    Verdict.CHANGES: "",
-    Verdict.REFUSED: "refused",
-    Verdict.FAILED: "the preview failed",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +127,8 @@ class StackReview:
         changes = [change for one in self.reviews for change in one.changes]
         places = sum(bool(one.changes) for one in self.reviews)
         counts = f"{counted(changes)} in {pluralize(places, 'API')}" if changes else ""
-        text = ": ".join(part for part in (_VERDICTS[self.verdict], counts) if part)
-        text = text or "to be known when it is applied"
+        verdict = "" if self.verdict is Verdict.CHANGES else self.verdict.replace("_", " ")
+        text = ": ".join(part for part in (verdict, counts) if part) or "to be known when it is applied"
         return f"{text}; {pluralize(self.untouched, 'API')} untouched" if self.untouched else text
 
 
@@ -269,5 +261,5 @@ def stack_review_data(review: StackReview) -> dict[str, object]:
         "verdict": review.verdict.value,
         "apis": [review_data(one) for one in review.reviews],
         "untouched": review.untouched,
-        "complaints": [{"urn": one.urn, "severity": one.severity, "message": one.message} for one in review.complaints],
+        "complaints": [asdict(one) for one in review.complaints],
     }
