@@ -9,6 +9,7 @@ import pytest
 
 from auth0_permissions_cli.stacks.pulumi import Stack, StackError
 from auth0_permissions_cli.stacks.state import RESOURCE_TYPE, parse_deployment, read_stack
+from pulumi_auth0_permissions.core.model import Unmanaged
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:made:up"}
 
@@ -26,11 +27,15 @@ def resource(outputs: Mapping[str, object], name: str = "orders", *, delete: boo
 
 def test_a_resource_that_waits_for_its_deletion_is_left_out() -> None:
     """The old resource of a replacement is not what the stack holds; a name may hold what parts a URN."""
-    found = parse_deployment("dev", {"resources": [resource({}, "or::ders"), resource({}, "old", delete=True)]})
+    found = parse_deployment(
+        "dev", {"resources": [resource({"unmanaged": "keep"}, "or::ders"), resource({}, "old", delete=True)]}
+    )
 
     (api,) = found.apis
     assert parse_deployment("dev", {"resources": None}).apis == ()  # nothing was applied
     assert (api.resource_name, api.managed, api.effective) == ("or::ders", {"read": ""}, {"read": "", "other": ""})
+    assert (api.api_id, api.identifier, api.api_name, api.revision) == ("1", "urn:orders", "Orders", "r")
+    assert api.unmanaged is Unmanaged.KEEP
 
 
 @pytest.mark.parametrize("permissions", [SECRET, {"read": SECRET}], ids=["the map", "a description"])

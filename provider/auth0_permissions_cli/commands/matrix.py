@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -68,12 +67,19 @@ def matrix(
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise click.UsageError(f"Named twice: {', '.join(twice)}. Name each stack once.")
 
+    snapshots: list[StackSnapshot] = []
+    found: dict[tuple[str, str], Observed] = {}
     with Progress() as line:
-        read = [(stack, _read(stack, line)) for stack in (Stack.of(name, cwd) for name in names)]
-        found = _look_at_tenants(read, line, with_holders=holders) if live or holders else None
-        line("comparing")
-        compared = build_matrix([snapshot for _stack, snapshot in read], found)
-        shown = only_differences(compared) if differences else compared
+        for stack in (Stack.of(name, cwd) for name in names):
+            line(f"reading stack {escape(stack.name)}")
+            snapshots.append(read_stack(stack))
+            if not snapshots[-1].apis:
+                note = 'Note: stack "{0}" holds no API yet: run `pulumi up --stack {0}` first.'
+                click.echo(note.format(escape(stack.name)), err=True)
+            elif live or holders:
+                found |= _look_at_tenant(stack, snapshots[-1], line, with_holders=holders)
+    compared = build_matrix(snapshots, found if live or holders else None)
+    shown = only_differences(compared) if differences else compared
     deliver(
         form,
         {
@@ -88,35 +94,19 @@ def matrix(
     return ExitCode.DIFFERENT if check and compared.differs else ExitCode.DONE
 
 
-def _read(stack: Stack, line: Progress) -> StackSnapshot:
-    """Return what a stack holds; where that is no API, say so."""
-    name = escape(stack.name)
-    line(f"reading stack {name}")
-    snapshot = read_stack(stack)
-    if not snapshot.apis:
-        click.echo(f'Note: stack "{name}" holds no API yet: run `pulumi up --stack {name}` first.', err=True)
-    return snapshot
-
-
-def _look_at_tenants(read: Sequence[tuple[Stack, StackSnapshot]], line: Progress, *, with_holders: bool) -> Live:
-    """Return what the tenants hold of the stacks' APIs at this moment, each with its stack's credentials.
-
-    ``with_holders``: who holds it, too.
-    """
-    live: dict[tuple[str, str], Observed] = {}
-    for stack, snapshot in read:
-        if not snapshot.apis:
-            continue
-        line(f"looking at the tenant of stack {escape(stack.name)}")
-        with connect(settings_of(stack, stack.config()), line) as management:
-            lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
-            reader = new_reader(management, len(snapshot.apis))
-            for state in snapshot.apis:
-                try:
-                    api = reader.get(state.api_id)
-                except NotFound:
-                    live[stack.name, state.urn] = Observed(None)
-                    continue
-                impact = lookup.look_up(api) if with_holders else None
-                live[stack.name, state.urn] = Observed(api.permissions, impact)
-    return live
+def _look_at_tenant(stack: Stack, snapshot: StackSnapshot, line: Progress, *, with_holders: bool) -> Live:
+    """Return what a stack's tenant holds of its APIs at this moment, and who holds it."""
+    line(f"looking at the tenant of stack {escape(stack.name)}")
+    found = {}
+    with connect(settings_of(stack, stack.config()), line) as management:
+        lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
+        reader = new_reader(management, len(snapshot.apis))
+        for state in snapshot.apis:
+            try:
+                api = reader.get(state.api_id)
+            except NotFound:
+                observed = Observed(None)
+            else:
+                observed = Observed(api.permissions, lookup.look_up(api) if with_holders else None)
+            found[stack.name, state.urn] = observed
+    return found

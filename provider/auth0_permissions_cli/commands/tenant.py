@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -94,14 +93,11 @@ def tenant(
     except (ValueError, RecursionError) as error:
         raise click.UsageError(f"--fault takes JSON, and --rate-limit two numbers, such as 10/2: {error}.") from None
     try:
-        serve(port, seed, data, tls, _print_ready, options=options, faults=parsed)
+        # An echo flushes: whoever started it waits for this line.
+        serve(port, seed, data, tls, lambda facts: click.echo(json.dumps(dict(facts))), options=options, faults=parsed)
     except (SeedError, OptionsError, FaultError) as error:
         raise CommandFailed(str(error)) from None
     except OSError as error:
         raise CommandFailed(
             f"the local tenant could not start: {error}. Leave --port out for a free one; --data must be writable."
         ) from None
-
-
-def _print_ready(facts: Mapping[str, str]) -> None:
-    click.echo(json.dumps(dict(facts)))  # flushes: whoever started it waits for this line

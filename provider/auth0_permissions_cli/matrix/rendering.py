@@ -17,7 +17,7 @@ from rich.text import Text
 
 from auth0_permissions_cli.github import MAX_COMMENT_LENGTH, bounded, code, escaped, row
 from auth0_permissions_cli.matrix import words
-from auth0_permissions_cli.matrix.comparison import ApiTable, Cell, Matrix, Row, Status
+from auth0_permissions_cli.matrix.comparison import ApiTable, Cell, Matrix, Status
 from auth0_permissions_cli.output import csv_text
 from auth0_permissions_cli.terminal import grid, rendered
 from pulumi_auth0_permissions import __version__
@@ -105,15 +105,15 @@ def _markdown_section(matrix: Matrix, api: ApiTable) -> Iterator[str]:
         return
     head = row(["permission", *(code(escape(stack)) for stack in matrix.stacks)])
     rule = row(["---", *[":-:"] * len(matrix.stacks)])
-    rows = [_markdown_row(one) for one in api.permissions]
+    rows = []
+    for one in api.permissions:
+        name = "<br>".join(
+            [code(quote(one.permission)), *(f"<sub>{code(text)}</sub>" for text in words.row_remarks(one))]
+        )
+        symbols = (words.SYMBOLS[cell.status] + (words.DRIFTED if cell.drift else "") for cell in one.stacks.values())
+        rows.append(row([name, *map(escaped, symbols)]))
     yield "\n".join(["", head, rule, rows[0]])  # a table without a row would say nothing
     yield from rows[1:]
-
-
-def _markdown_row(one: Row) -> str:
-    remarks = [f"<sub>{code(remark)}</sub>" for remark in words.row_remarks(one)]
-    symbols = (words.SYMBOLS[cell.status] + (words.DRIFTED if cell.drift else "") for cell in one.stacks.values())
-    return row(["<br>".join([code(quote(one.permission)), *remarks]), *map(escaped, symbols)])
 
 
 def matrix_html(matrix: Matrix, *, only_differences: bool = False) -> str:
