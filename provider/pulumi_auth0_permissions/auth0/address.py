@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_MAX_PORT = 65535
 _DEFAULT_PORT = {"https": 443, "http": 80}
 
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
@@ -38,14 +37,12 @@ class Tenant:
         if "@" in text:
             raise ValueError(f"the tenant's domain contains a user name (the part before the @); {_EXAMPLE}")
         parts = _ADDRESS.fullmatch(text.lower())
-        if parts is None or int(parts["port"] or 1) not in range(1, _MAX_PORT + 1):
+        if parts is None or int(parts["port"] or 1) not in range(1, 65536):
             raise ValueError(f"{text!r} is not the address of a tenant; {_EXAMPLE}")
         scheme, port = parts["scheme"] or "https", int(parts["port"] or 0)
         tenant = cls(scheme, parts["host"], port if port not in {0, _DEFAULT_PORT[scheme]} else None)
         if scheme == "http" and not tenant.is_loopback:
-            raise ValueError(
-                f"{text!r} is not encrypted; http:// is accepted only for loopback addresses, use https://"
-            )
+            raise ValueError(f"{text!r} is not encrypted; http:// is accepted only for loopback, use https://")
         return tenant
 
     @property

@@ -66,7 +66,7 @@ class ManagementClient(HttpClient):
         )
         call = Call("GET", _at(_APIS, api), Scope.READ_APIS, not_found=not_found)
         if api in {"", ".", ".."}:  # as a path these would mean another resource
-            raise conclude(call, NotFound(*not_found), attempts=0)
+            raise conclude(call, NotFound(*not_found, setting="api"), attempts=0)
         return self.send(call, expecting(api_of, lambda found: api in {found.id, found.identifier}))
 
     def list_apis(self) -> Iterator[Api]:
@@ -149,11 +149,7 @@ class ManagementClient(HttpClient):
 
         An item that moves to the next page while the list is read is yielded once.
 
-        Args:
-            call: asks for the list.
-            key: of the items in an answer.
-            item: reads one.
-            by_checkpoint: each page says where the next one starts; else they have numbers and totals (recorded).
+        With ``by_checkpoint`` each page says where the next one starts; else they have numbers and totals (recorded).
 
         Raises:
             ManagementApiError: a page could not be read, or the pages do not make up one list.

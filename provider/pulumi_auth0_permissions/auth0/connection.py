@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -99,10 +99,7 @@ class Connections:
         except ManagementApiError as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - what a hostile answer makes the libraries raise has no end
-            if time.monotonic() < ends_at_s:
-                failure = self._failure(error)
-            else:
-                failure = _lost(f"the answer was not complete within {self.whole_answer_s:g} s", _TRY_LATER)
+            failure = self._failure(error, is_late=time.monotonic() >= ends_at_s)
         finally:
             _ends_at_s.reset(token)
             slow.cancel()
@@ -118,7 +115,6 @@ class Connections:
             raise ManagementApiError(
                 f"the file of trusted certificates that {self._ca_variable} names does not exist",
                 f"Correct {self._ca_variable}, or unset it to trust the usual authorities.",
-                setting="auth0:domain",
             )
         with self._session.request(
             method,
@@ -132,43 +128,36 @@ class Connections:
             proxies=self._proxies,
         ) as response:
             if "," in response.headers.get("content-encoding", ""):  # layers that multiply when they are unpacked
-                raise _lost("the answer is compressed more than once", CHECK_DOMAIN)
+                raise ManagementApiError(
+                    "the answer is compressed more than once", CHECK_DOMAIN, nothing_was_written=False
+                )
             content = bytearray()
             for chunk in response.iter_content(_CHUNK_BYTES):
                 content += chunk
                 if len(content) > self.answer_bytes:
                     what = f"the answer is larger than {self.answer_bytes / _MEBIBYTE:.0f} MiB"
-                    raise _lost(what, CHECK_DOMAIN, is_transient=False)
+                    raise ManagementApiError(what, CHECK_DOMAIN, nothing_was_written=False)
             names = {name.lower(): value for name, value in response.headers.items()}
             return Answer(response.status_code, names, bytes(content))
 
-    def _failure(self, error: Exception) -> ManagementApiError:
+    def _failure(self, error: Exception, *, is_late: bool) -> ManagementApiError:
         """Say why there is no answer, and what to do about it."""
+        if is_late:
+            what = f"the answer was not complete within {self.whole_answer_s:g} s"
+            return ManagementApiError(what, _TRY_LATER, nothing_was_written=False, is_transient=True)
         url = select_proxy(self._tenant.url, self._proxies)
         # Without the user name and password that may stand before an @.
         proxy = f"the proxy {escape_line(url.rpartition('@')[2].rpartition('://')[2].strip('/'))}" if url else ""
         via = f"{self._tenant.authority} through {proxy}" if proxy else self._tenant.authority
         causes = list(_causes(error))
-        row = next(row for row in _ROWS if any(isinstance(cause, row.kinds) for cause in causes))
+        row = next(row for row in _ROWS if any(isinstance(cause, row[0]) for cause in causes))
+        _, what, next_action, is_unwritten, is_transient = row
         details = [found[found.lastindex or 0] for cause in causes if (found := _DETAIL.search(str(cause)))]
         detail = details[0] if details else type(error).__name__
+        what = what.format(host=self._tenant.authority, via=via, proxy=proxy or "the proxy")
         return ManagementApiError(
-            f"{row.what.format(host=self._tenant.authority, via=via, proxy=proxy or 'the proxy')} ({detail})",
-            row.next_action,
-            setting="auth0:domain",
-            nothing_was_written=not row.was_sent,
-            is_transient=row.is_transient,
+            f"{what} ({detail})", next_action, nothing_was_written=is_unwritten, is_transient=is_transient
         )
-
-
-class _Row(NamedTuple):
-    """What an exception of `requests`, `urllib3` or the system means, in sentences of our own."""
-
-    kinds: type[BaseException] | tuple[type[BaseException], ...]
-    what: str
-    next_action: str
-    was_sent: bool  # maybe
-    is_transient: bool
 
 
 # Nothing of the libraries' texts is repeated but what this has in brackets: they may hold URLs with passwords.
@@ -177,51 +166,42 @@ _DETAIL = re.compile(
     r"|\] ((?:wrong version|unknown proto|http req|no cert)[\w ]*\w)|\[\w+ -?\d+\] ([\w ]+)|(timed out)"
 )
 _TRY_LATER = "Run again; https://status.auth0.com reports outages."
-_ROWS = (
-    _Row(
-        ssl.SSLError,
+_ROWS: tuple[tuple[tuple[type[BaseException], ...], str, str, bool, bool], ...] = (
+    (
+        (ssl.SSLError,),
         "no trusted connection to {host} can be made",
         "Check the port in auth0:domain; if an authority of your own signed its certificate, name its PEM file in "
         "REQUESTS_CA_BUNDLE or SSL_CERT_FILE.",
-        was_sent=True,  # mostly not, but a record of another kind may come at any time
-        is_transient=False,
+        False,  # mostly not sent, but a record of another kind may come at any time
+        False,
     ),
-    _Row(
+    (
         (ProxyError, InvalidProxyURL, InvalidSchema, LocationParseError),
         "{proxy} does not connect to {host}",
         "Check HTTPS_PROXY and NO_PROXY in the environment.",
-        was_sent=False,
-        is_transient=True,
+        True,
+        True,
     ),
-    _Row(
+    (
         (NewConnectionError, ConnectTimeout),
         "no connection to {via} can be made",
         "Check auth0:domain, that the tenant is up, and this machine's network, name server and proxy (HTTPS_PROXY).",
-        was_sent=False,
-        is_transient=True,
+        True,
+        True,
     ),
-    _Row(Exception, "no complete answer came from {via}", _TRY_LATER, was_sent=True, is_transient=True),
+    ((Exception,), "no complete answer came from {via}", _TRY_LATER, False, True),
 )
-"""The first that fits the exception, or one that led to it, counts."""
+"""What exceptions mean: what happened, the next action, whether nothing was written for certain, and whether it passes.
+
+The first that fits the exception, or one that led to it, counts.
+"""
 
 
-def _lost(what: str, next_action: str, *, is_transient: bool = True) -> ManagementApiError:
-    return ManagementApiError(
-        what, next_action, setting="auth0:domain", nothing_was_written=False, is_transient=is_transient
-    )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield the exception and everything that led to it; libraries keep that in four places."""
-    queue, seen = [error], set[int]()
-    while queue:
-        cause = queue.pop(0)
-        if id(cause) in seen:
-            continue
-        seen.add(id(cause))
-        yield cause
-        linked = (cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args)
-        queue += [link for link in linked if isinstance(link, BaseException)]
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield the exception and everything that led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 class _TimedReader(socket.SocketIO):

@@ -1,6 +1,6 @@
 """What each failure of a request means, what to do about it, and the error that says so.
 
-Only failures that somebody catches have a class; what else matters about a failure is in its attributes.
+Only failures that somebody catches have a class of their own.
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ class ManagementApiError(PermissionsError):
     next_action: str  # one sentence: what to do about it
     _: KW_ONLY
     request: str = ""  # method and path as sent, without the query
-    status: int | None = None  # of the answer; None where none came, or its status was not to blame
+    status: int | None = None  # of the answer; None where it was not to blame
     answer: str = ""  # its status in words
-    setting: str = "api"  # the input or setting to look at first
+    setting: str = "auth0:domain"  # the input or setting to look at first
     missing_scopes: tuple[str, ...] = ()  # after a 403: the token needs any one of these
     retry_after_s: float | None = None  # until another try makes sense; None if nobody said
     nothing_was_written: bool = True  # for certain: after a lost answer only a read shows what a write did
@@ -174,7 +174,7 @@ _SETTINGS = {BadCredentials: "auth0:clientSecret", Forbidden: "auth0:clientId"}
 def refusal(
     call: Call, status: int, body: bytes, bearer: Bearer, retry_after_s: float | None, scrub: Callable[[str], str]
 ) -> ManagementApiError:
-    """Make the error of an answer with another status than 2xx; ``scrub`` masks what the service repeats of secrets."""
+    """Make the error of an answer with another status than 2xx; ``scrub`` masks secrets that the service repeats."""
     try:
         fields = json_of(body)
     except ShapeError:

@@ -26,8 +26,7 @@ from pulumi_auth0_permissions.auth0.errors import (
 )
 from pulumi_auth0_permissions.auth0.parsing import NoJsonError, ShapeError, json_of, weight_of
 from pulumi_auth0_permissions.auth0.rate_limiter import ANNOUNCED_WAIT_S, RateLimit, RateLimiter, check_time
-from pulumi_auth0_permissions.auth0.token import Credentials, SharedToken, Tokens, issued_token, scrub
-from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
+from pulumi_auth0_permissions.auth0.token import Credentials, SharedToken, Tokens, issued_token, scopes_of
 
 _USER_AGENT = f"pulumi-auth0-permissions/{__version__}"
 
@@ -43,8 +42,7 @@ class HttpClient:
     """Carries calls out; safe to share between threads, and one a process is enough: it shares token and rate limit.
 
     Args:
-        domain: as in ``auth0:domain``: ``host`` or ``https://host[:port]``; ``http://`` for loopback only.
-        credentials: who calls.
+        domain: as `Tenant.parse` reads it.
         audience: the Management API's identifier; ``None``: the one that goes by the domain.
         custom_domain: the value of the header ``Auth0-Custom-Domain``; ``None``: it is not sent.
         requests_per_second: a cap of the user's own; ``None``: only the tenant's rate limit counts.
@@ -52,7 +50,7 @@ class HttpClient:
         tokens: where processes share a token; ``None``: each requests its own.
 
     Raises:
-        InvalidInputs: ``domain`` is not the address of a tenant.
+        ValueError: ``domain`` is not the address of a tenant.
     """
 
     def __init__(
@@ -66,10 +64,7 @@ class HttpClient:
         on_wait: Callable[[float, str], None] | None = None,
         tokens: SharedToken | None = None,
     ) -> None:
-        try:
-            self._tenant = Tenant.parse(domain)
-        except ValueError as error:
-            raise InvalidInputs([Problem("auth0:domain", f"{error}.")]) from None
+        self._tenant = Tenant.parse(domain)
         self._credentials = credentials
         self._on_wait = on_wait or (lambda _seconds, _reason: None)
         self._connections = Connections(self._tenant, self._on_wait)
@@ -94,7 +89,11 @@ class HttpClient:
         Args:
             needed: the token of an earlier process is replaced first if it lacks one of these.
         """
-        return self._tokens.granted_scopes(needed)
+        token = self._tokens.get()
+        granted = scopes_of(token)
+        if granted is not None and not granted.issuperset(needed) and self._tokens.discard(token, 403):
+            return scopes_of(self._tokens.get())
+        return granted
 
     @contextmanager
     def reserve(self, requests: int) -> Iterator[None]:
@@ -115,7 +114,7 @@ class HttpClient:
           may be older than what the application has been granted.
 
         Raises:
-            ManagementApiError: one of its classes, as their docstrings say.
+            ManagementApiError: or a class below it.
         """
         attempts, is_renewed = 0, False
         while True:
@@ -148,11 +147,7 @@ class HttpClient:
                 self.pause(max(backoff_s * (1 - random.random() / 2), wait_s))  # noqa: S311 - no secret
 
     def pause(self, seconds: float) -> None:
-        """Wait before the next look at something, as part of the operation; long waits are announced.
-
-        Raises:
-            ManagementApiError: the operation would be over by then.
-        """
+        """Wait before the next look at something, as part of the operation; long waits are announced."""
         check_time(seconds)
         if seconds > ANNOUNCED_WAIT_S:
             self._on_wait(seconds, "the tenant, before the next attempt")
@@ -161,10 +156,6 @@ class HttpClient:
     def close(self) -> None:
         """Close idle connections; the client can still be used."""
         self._connections.close()
-
-    def scrub(self, text: str) -> str:
-        """Mask every secret of this process in a text."""
-        return scrub(text, (*self._credentials.secrets, *self._tokens.seen))
 
     def _attempt(self, call: Call, token: str | None, read: Callable[[object], _T], *, again: bool) -> _T:
         """Send the call once; one for a token at once, because the token endpoint has a limit of its own."""
@@ -193,14 +184,13 @@ class HttpClient:
         self._last.weight = weight_of(answer.body)
         if not 200 <= answer.status < 300:
             wait_s = rate.retry_after_s or (rate.reset_in_s if answer.status == 429 else None)
-            raise refusal(call, answer.status, answer.body, bearer, wait_s, self.scrub)
+            raise refusal(call, answer.status, answer.body, bearer, wait_s, self._tokens.scrub)
         try:
             return read(json_of(answer.body))
         except ShapeError as error:
             raise ManagementApiError(
                 f"the answer is not what the Management API documents ({error})",
                 CHECK_DOMAIN,
-                setting="auth0:domain",
                 nothing_was_written=False,
                 is_transient=isinstance(error, NoJsonError),
             ) from None

@@ -37,16 +37,13 @@ def operation(minutes: float) -> Iterator[None]:
 
 
 def check_time(wait_s: float = 0.0) -> None:
-    """Check that this thread's operation, if it is part of one, has time for a wait and what follows it.
-
-    Raises:
-        ManagementApiError: it has not.
-    """
+    """Raise `ManagementApiError` where a wait would end after this thread's operation."""
     minutes, ends_at_s = _operation.get()
     if time.monotonic() + wait_s > ends_at_s:
         raise ManagementApiError(
             f"the operation takes longer than {minutes:g} minutes, so the next request was not sent",
             "Run again: what is there will be read first. auth0-permissions:operationTimeout sets the limit.",
+            setting="auth0-permissions:operationTimeout",
         )
 
 
@@ -79,9 +76,7 @@ class RateLimiter:
     that each request is given the time at which it may go, one after the other; a reserve stays for the tenant's other
     users. Where that was wrong a 429 comes: everybody waits as long as it says, and is then given a new time.
 
-    Args:
-        requests_per_second: a cap of the user's own; ``None``: none.
-        on_wait: called for waits longer than `ANNOUNCED_WAIT_S`, one at a time: seconds, and what is waited for.
+    Waits longer than `ANNOUNCED_WAIT_S` are announced, one at a time: seconds, and what is waited for.
     """
 
     def __init__(self, requests_per_second: float | None, on_wait: Callable[[float, str], None]) -> None:
@@ -91,6 +86,7 @@ class RateLimiter:
         self._lock = threading.Lock()  # guards all that follows
         self._limit: int | None = None  # requests that the bucket holds
         self._interval_s = 0.0  # in which it gets one more
+        self._burst_s = math.inf  # in which it gets all that may go at once
         self._free_s = -math.inf  # when all who were given a time are gone, and the reserve is there
         self._capped_until_s = self._refused_until_s = self._announced_until_s = -math.inf
         self._promised = self._refusals = 0  # promised: given a time, and not answered yet
@@ -102,10 +98,7 @@ class RateLimiter:
 
     @contextmanager
     def reserve(self, requests: int) -> Iterator[None]:
-        """Wait until that many requests may go at once; inside, this thread sends them without a wait.
-
-        Where the bucket never holds as many, the last ones wait after all. What is not used is given back.
-        """
+        """Wait until that many requests, or as many as the bucket holds, may go at once: inside, by this thread."""
         self._mine.reserved = self._acquire(requests)
         try:
             yield
@@ -117,8 +110,7 @@ class RateLimiter:
     def turn(self, *, again: bool = False) -> Iterator[None]:
         """Wait until one request may go; send it inside, and hand in its answer by `answered`.
 
-        Args:
-            again: it has been sent before, so that what is reserved is for the requests that follow it.
+        What is reserved is not for a request that is sent ``again``, but for those that follow it.
         """
         if self.reserved and not again:
             self._mine.reserved -= 1
@@ -135,11 +127,12 @@ class RateLimiter:
         with self._lock:
             now_s = time.monotonic()
             if rate.limit and rate.remaining is not None:
-                self._limit = rate.limit
-                missing = max(0, rate.limit - rate.remaining)
-                self._interval_s = (rate.reset_in_s or 0) / (missing or 1) or _FILL_S / rate.limit
+                self._limit, reserve = rate.limit, int(rate.limit * RESERVED_FRACTION)
+                missing = max(1, rate.limit - rate.remaining)
+                self._interval_s = (rate.reset_in_s or 0) / missing or _FILL_S / rate.limit
+                self._burst_s = (rate.limit - reserve) * self._interval_s
                 others = self._promised - 1  # of ours; the tenant may not have counted them yet
-                self._free_s = now_s - (rate.remaining - others - _reserve(rate.limit)) * self._interval_s
+                self._free_s = now_s - (rate.remaining - others - reserve) * self._interval_s
             if status == 429:
                 self._refusals += now_s >= self._refused_until_s  # those at the same time count once
                 backoff_s = min(_LONGEST_BACKOFF_S, 2.0 ** min(self._refusals - 1, 10))
@@ -170,11 +163,8 @@ class RateLimiter:
                 (self._refused_until_s, "the tenant's rate limit (it has refused a request)"),
                 (self._capped_until_s, f"requestsPerSecond ({self._cap or 0:g})"),
             )
-            free_s = self._free_s
-            if self._limit is not None:
-                full_s = starts_s - (self._limit - _reserve(self._limit)) * self._interval_s
-                free_s = max(free_s, full_s) + requests * self._interval_s
-                starts_s, reason = max((starts_s, reason), (free_s, "the tenant's rate limit"))
+            free_s = max(self._free_s, starts_s - self._burst_s) + requests * self._interval_s
+            starts_s, reason = max((starts_s, reason), (free_s, "the tenant's rate limit"))
             wait_s = starts_s - now_s
             check_time(wait_s)
             if wait_s > ANNOUNCED_WAIT_S and now_s >= self._announced_until_s:
@@ -190,10 +180,6 @@ class RateLimiter:
         with self._lock:
             self._promised -= requests
             self._free_s -= requests * self._interval_s
-
-
-def _reserve(limit: int) -> int:
-    return int(limit * RESERVED_FRACTION)
 
 
 def _number(text: str) -> int | None:

@@ -7,7 +7,7 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import NoReturn, final
@@ -40,15 +40,6 @@ class Credentials:
     algorithm: str = ""  # what the private key signs with: one of `ALGORITHMS`
     api_token: str = field(default="", repr=False)  # of the Management API, which nobody can renew
 
-    def __post_init__(self) -> None:
-        ways = (
-            bool(self.api_token),
-            bool(self.client_id and self.client_secret),
-            bool(self.client_id and self.private_key and self.algorithm),
-        )
-        if sum(ways) != 1:
-            raise ValueError("credentials are a client id with its secret or its private key, or a token")
-
     def __reduce__(self) -> NoReturn:
         raise TypeError("credentials must not be pickled or copied: they would end up in Pulumi's state")
 
@@ -57,17 +48,8 @@ class Credentials:
         """Whether a token that expires can be replaced."""
         return not self.api_token
 
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What messages must not show."""
-        return (self.client_secret, self.private_key, self.api_token)
-
     def proof(self, audience: str) -> dict[str, str]:
-        """Return the fields of a token request that prove who asks; with a private key, new ones for each request.
-
-        Args:
-            audience: the tenant's address, with a last slash.
-        """
+        """Return the fields of a token request that prove who asks, new ones for each: ``audience`` ends in a slash."""
         if not self.private_key:
             return {"client_secret": self.client_secret}
         import jwt  # an extra, which only those who sign have a use for
@@ -110,18 +92,6 @@ def fits_a_header(text: str) -> bool:
     return all("!" <= character <= "~" for character in text)
 
 
-def scrub(text: str, secrets: Collection[str]) -> str:
-    """Mask each of ``secrets`` in a text, as it is and as URLs, forms and JSON would spell it."""
-    spellings = {
-        spelling
-        for secret in filter(None, secrets)
-        for spelling in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
-    }
-    for spelling in sorted(spellings, key=len, reverse=True):
-        text = text.replace(spelling, "[secret]")
-    return text
-
-
 @dataclass(frozen=True, slots=True)
 class AccessToken:
     """A token that was issued to this process or an earlier one; times are seconds since the epoch."""
@@ -149,11 +119,7 @@ SharedToken = Callable[[], AbstractContextManager[Slot]]
 
 
 def issued_token(payload: object) -> tuple[str, float]:
-    """Read the token endpoint's answer: the token, and the seconds that it lives.
-
-    Raises:
-        ShapeError: it is something else.
-    """
+    """Read the token endpoint's answer: the token, and the seconds that it lives."""
     match payload:
         case {"access_token": str() as text, "expires_in": int() | float() as lifetime_s} if (
             text and fits_a_header(text) and 0 < lifetime_s < _LONGEST_LIFETIME_S
@@ -184,10 +150,7 @@ class Tokens:
     Args:
         credentials: a token among them is handed out as it is.
         fetch: requests a token; returns it and the seconds that it lives.
-        shared: where to look for a token first; ``None``: nowhere.
-
-    Attributes:
-        seen: the tokens that were handed out, for messages to be searched for them.
+        shared: where to look first; ``None``: nowhere.
     """
 
     def __init__(
@@ -199,45 +162,28 @@ class Tokens:
         self._lock = threading.Lock()
         self._current: AccessToken | None = None
         self._reused = ""  # of an earlier process; kept when it is replaced: other threads may have sent it
-        self.seen: tuple[str, ...] = ()
+        self._secrets: tuple[str, ...] = (
+            credentials.client_secret,
+            credentials.private_key,
+            credentials.api_token,
+        )  # and all tokens
         self._rejection: BadCredentials | None = None
 
     def get(self, *, in_a_hurry: bool = False) -> str:
-        """Return a token, fetching one if there is none or the one there is about to expire.
-
-        Args:
-            in_a_hurry: take one that is about to expire as long as it lives: a renewal now would cost a round trip
-                at the wrong time.
-
-        Raises:
-            BadCredentials: the tenant rejects the credentials.
-            ManagementApiError: the tenant cannot be asked.
-        """
+        """Return a token, fetching one if there is none or, but for a caller in a hurry, it is about to expire."""
         if not self._credentials.renewable:
             return self._credentials.api_token
         with self._lock:
             token = self._current
             if token is None or time.time() >= (token.expires_at_s if in_a_hurry else token.renewed_at_s):
                 token = self._current = self._new()
-                self.seen = (*self.seen, token.text)
+                self._secrets = (*self._secrets, token.text)
             return token.text
-
-    def granted_scopes(self, needed: Collection[str]) -> frozenset[str] | None:
-        """Return the scopes of the token in use, fetching one if there is none; ``None`` if it does not say.
-
-        Args:
-            needed: a token of an earlier process that lacks one of these is replaced first.
-        """
-        token = self.get()
-        granted = scopes_of(token)
-        if granted is not None and not granted.issuperset(needed) and self.discard(token, 403):
-            return scopes_of(self.get())
-        return granted
 
     def discard(self, text: str, status: int | None) -> bool:
         """Forget a token that the tenant has answered with a status, if it is to blame, and say whether it was.
 
-        On a 403 it is if it is of an earlier process, and may be older than what the application has been granted.
+        A 403 is to be blamed on one of an earlier process, which may be older than what the application may do.
         """
         with self._lock:
             if not self._credentials.renewable or not (status == 401 or (status == 403 and text == self._reused)):
@@ -248,6 +194,17 @@ class Tokens:
                 if slot.token is not None and slot.token.text == text:
                     slot.token = None
             return True
+
+    def scrub(self, text: str) -> str:
+        """Mask every secret of this process in a text, as it is and as URLs, forms and JSON would spell it."""
+        spellings = {
+            spelling
+            for secret in filter(None, self._secrets)
+            for spelling in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
+        }
+        for spelling in sorted(spellings, key=len, reverse=True):
+            text = text.replace(spelling, "[secret]")
+        return text
 
     def _new(self) -> AccessToken:
         if self._rejection is not None:
