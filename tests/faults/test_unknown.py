@@ -150,6 +150,8 @@ def test_another_tenant_is_not_taken_for_the_old_one(tenant: LocalTenant) -> Non
     """With the wrong tenant configured, nothing is planned, refreshed, dropped from the state or deleted there."""
     state = Stack.adopting(tenant, PROGRAM).state
     seed = json.loads(json.dumps(SEED).replace(ORDERS_ID, "75f0c0ffee00000000000009"))
+    with LocalTenant() as empty:
+        assert "is about the tenant" in Stack(Site(empty), state=state).preview(FEWER).text
     with LocalTenant(seed=seed) as other:
         stack = Stack(Site(other), state=state)
         outcomes = [stack.preview(FEWER), stack.refresh(), stack.up(FEWER, skip_preview=True)]
