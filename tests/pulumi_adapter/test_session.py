@@ -13,7 +13,7 @@ from auth0_local_tenant import LocalTenant
 from faults.scene import ORDERS, ROLE, SEED
 from faults.site import Site
 from pulumi_auth0_permissions.core.validation import typed_inputs
-from pulumi_auth0_permissions.pulumi_adapter.intents import Program
+from pulumi_auth0_permissions.pulumi_adapter.intents import Resources
 from pulumi_auth0_permissions.pulumi_adapter.state import CONTEXT_INPUT, Context
 
 THREADS = 4
@@ -44,19 +44,19 @@ def test_threads_share_one_pass_over_the_roles(tmp_path: Path, monkeypatch: pyte
 def test_resources_with_equal_inputs_are_told_apart() -> None:
     """By the API's id in the state, where they have one; else each context is for one resource."""
     given = {"api": ORDERS, "permissions": {"a": ""}}
-    inputs, program = typed_inputs({**given, "unmanaged": "keep", "removal": "warn"}), Program()
+    inputs, resources = typed_inputs({**given, "unmanaged": "keep", "removal": "warn"}), Resources()
     for urn, api_id in (("one", ""), ("two", ""), ("three", "3")):
-        program.note(Context(urn), given, inputs, {"api_id": api_id})
+        resources.note(Context(urn), given, inputs, {"api_id": api_id})
 
-    assert program.recall(given, "3").urn == "three"
-    assert [program.recall(given, "", is_last=True).urn for _ in range(3)] == ["one", "two", "three"]
-    assert program.recall({**given, "permissions": {}}, "").urn == ""
+    assert resources.recall(given, "3").urn == "three"
+    assert [resources.recall(given, "", is_last=True).urn for _ in range(3)] == ["one", "two", "three"]
+    assert resources.recall({**given, "permissions": {}}, "").urn == ""
 
 
 def test_resources_on_one_api_take_turns() -> None:
     """From its plan to its write, so that guards count what the others have removed."""
-    program = Program()
+    resources = Resources()
 
-    with program.turn("1"):
-        assert not program.turn("1").acquire(blocking=False)
-        assert program.turn("2").acquire(blocking=False)
+    with resources.turn("1"):
+        assert not resources.turn("1").acquire(blocking=False)
+        assert resources.turn("2").acquire(blocking=False)

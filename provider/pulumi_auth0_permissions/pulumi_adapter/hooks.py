@@ -78,7 +78,7 @@ class Hooks:
     def _check_of(self, context: Context, checked: Mapping[str, object], olds: Mapping[str, object]) -> preview.Check:
         """Record a resource, for its next hooks and for the others on its API, and return its check."""
         inputs = intents.checked_inputs(checked, self._session.settings)
-        self._session.program.note(context, checked, inputs, olds)
+        self._session.resources.note(context, checked, inputs, olds)
         return preview.Check(self._session, context, inputs, olds)
 
     def diff(self, olds: Mapping[str, object], news: Mapping[str, object]) -> tuple[bool, list[str]]:
@@ -87,7 +87,7 @@ class Hooks:
         name, old_id = news.get("api"), state.text_of(olds, "api_id")
         if not isinstance(name, str) or name not in (old_id, olds.get("identifier")):
             return True, ["api"]  # an unknown one comes from a resource that is itself being made anew
-        context = session.program.recall(news, old_id)
+        context = session.resources.recall(news, old_id)
         if not context.urn:
             # Something between `check` and here has changed the inputs: a policy pack, or a transform.
             context = self._show_again(olds, news)
@@ -164,7 +164,7 @@ class Hooks:
         The engine calls no hook for a deletion in its preview, so who is hit is said here, before it is done.
         """
         session, key = self._session, intents.leaving_key(id_, props)
-        with session.program.turn(id_):
+        with session.resources.turn(id_):
             record = session.records.load(key)
             intent = intents.leaving(session, props, id_, record.approved if record else ())
             shown = approved_changes([record], Basis.PREVIEW) if record else None
@@ -177,7 +177,7 @@ class Hooks:
                 if sentence := preview.another_tenant(session, props):
                     raise Conflict(sentence) from None
                 return  # the API is gone, and its permissions with it
-            session.program.removes(id_, key, applied.plan.removes)
+            session.resources.removes(id_, key, applied.plan.removes)
             self._report(applied)
 
     def _bring(
@@ -186,14 +186,14 @@ class Hooks:
         """Bring an API to what the new inputs declare; return the new outputs. A new resource has no old ones."""
         session = self._session
         user = session.user()
-        context = session.program.recall(props, state.text_of(olds, "api_id"), is_last=True)
+        context = session.resources.recall(props, state.text_of(olds, "api_id"), is_last=True)
         inputs = intents.checked_inputs(props, session.settings)
-        with session.program.turn(api_id):
+        with session.resources.turn(api_id):
             intent = intents.applying(session, context, inputs, state.managed(olds), api_id, identifier)
             intent, approved = self._held_to_what_was_shown(intent, context.urn, olds)
             applied = session.reconciler.apply(intent, approved)
             session.reader.put(applied.api)
-            session.program.removes(applied.api.id, context.urn, applied.plan.removes)
+            session.resources.removes(applied.api.id, context.urn, applied.plan.removes)
         self._report(applied, context.urn)
         evidence = {
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -223,7 +223,7 @@ class Hooks:
 
     def _show_again(self, olds: Mapping[str, object], news: Mapping[str, object]) -> Context:
         """Plan inputs that are not those of `check`, and in a preview show the plan that counts."""
-        context = self._session.program.recall_by_state(state.text_of(olds, "api_id"))
+        context = self._session.resources.recall_by_state(state.text_of(olds, "api_id"))
         if context.is_preview and intents.checked_inputs(news, self._session.settings).is_known:
             self._check_of(context, state.inputs_of(news), olds).show(always=True)
         return context

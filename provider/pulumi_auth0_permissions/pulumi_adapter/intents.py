@@ -80,7 +80,7 @@ def applying(
     if isinstance(inputs.permissions, Unknown):
         raise TypeError("an intent needs permissions that are known")
     values, ignores_all = _ignored_permissions(context.ignored if prior else ())
-    program, urn = session.program, context.urn
+    resources, urn = session.resources, context.urn
     names = {api_id, str(inputs.api), identifier}
     return Intent(
         api=api_id,
@@ -88,8 +88,8 @@ def applying(
         prior=frozenset(prior),
         unmanaged=inputs.unmanaged,
         renames=inputs.renames,
-        policy=_policy(session.settings, inputs.removal, names, program.removed_by_others(api_id, urn)),
-        siblings=program.siblings(urn, names) if urn else Siblings(),
+        policy=_policy(session.settings, inputs.removal, names, resources.removed_by_others(api_id, urn)),
+        siblings=resources.siblings(urn, names) if urn else Siblings(),
         ignored=values,
         ignores_all=ignores_all,
         unfinished=only(session.unfinished.of(api_id), prior),
@@ -101,9 +101,9 @@ def leaving(session: Session, olds: Mapping[str, object], api_id: str, approved:
 
     ``approved`` are removals that this run's preview found approved, besides those of the settings.
     """
-    program = session.program
-    declared = program.siblings("", state.names_of(olds), session.records.declared()).declared
-    removed = program.removed_by_others(api_id, leaving_key(api_id, olds))
+    resources = session.resources
+    declared = resources.siblings("", state.names_of(olds), session.records.declared()).declared
+    removed = resources.removed_by_others(api_id, leaving_key(api_id, olds))
     intent = removing(olds, session.settings, api_id, declared, removed)
     policy = replace(intent.policy, approved=intent.policy.approved.union(approved))
     return replace(intent, policy=policy, unfinished=only(session.unfinished.of(api_id), intent.prior))
@@ -126,9 +126,9 @@ def removing(
     Args:
         olds: the resource's last inputs or outputs.
         settings: those of today.
-        api_id: the API's id.
-        declared: permission → which other resource declares it on this API, where it stays.
-        removed_by_others: what they remove from it in this run; it counts for the guards.
+        api_id: the API.
+        declared: permission → which other resource declares it there, so that it stays.
+        removed_by_others: what the others remove from it in this run; it counts for the guards.
     """
     removal = state.mode_of(olds, "removal", settings.removal)
     policy = _policy(settings, removal, state.names_of(olds) | {api_id}, removed_by_others)
@@ -163,7 +163,7 @@ class _Checked:
     is_done: bool = False  # whether its last hook has come
 
 
-class Program:
+class Resources:
     """The resources of the program, as the hooks get to know them, and what they remove from each API.
 
     The engine calls `check` for each living resource before it deletes anything at the end of an update; what the

@@ -133,7 +133,7 @@ class Check:
     def _keep(self, key: str, review: Review) -> None:
         """Leave what is shown for the update of this run, or say that it cannot be left."""
         session = self._session
-        session.program.removes(review.api_id, key, review.removes)
+        session.resources.removes(review.api_id, key, review.removes)
         why = session.records.save(key, review)
         if why and session.reviewed is None:  # which the update is held to otherwise
             session.messages.warn(

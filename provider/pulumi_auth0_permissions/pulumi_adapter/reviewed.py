@@ -34,11 +34,8 @@ def reviewed_plan_data(
 ) -> dict[str, object]:
     """Return the file's content as plain dictionaries and lists.
 
-    Args:
-        stack: the stack, as it was asked for.
-        reviews: what a preview plans, an entry a resource.
-        declared: URNs of all resources that the program declares.
-        evidence: the ``tenant``, the ``time``, the ``user`` and the ``version`` of the package.
+    ``declared`` are URNs of all resources that the program declares, ``evidence`` the ``tenant``, the ``time``, the
+    ``user`` and the ``version`` of the package.
     """
     content: dict[str, object] = {
         "format": FORMAT,

@@ -128,12 +128,7 @@ def other_users() -> list[str]:
 
 
 class RunRecords:
-    """The records of one run; without a run there is nobody to leave them for, and none are kept.
-
-    Args:
-        run: the run's process; ``None`` where it is not recognized.
-        complain: called where the folder that comes first cannot be used, and another one is.
-    """
+    """The records of one run; where it is not recognized, there is nobody to leave them for, and none are kept."""
 
     def __init__(self, run: psutil.Process | None, complain: Callable[[str], None] = lambda _text: None) -> None:
         self._run = run

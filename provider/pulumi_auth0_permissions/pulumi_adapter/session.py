@@ -20,7 +20,7 @@ from pulumi_auth0_permissions.core.text import escape_markup, join
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, MAX_APPLICATIONS_NAMED, HolderLookup
 from pulumi_auth0_permissions.pulumi_adapter import run
 from pulumi_auth0_permissions.pulumi_adapter.connection import client_for
-from pulumi_auth0_permissions.pulumi_adapter.intents import Program
+from pulumi_auth0_permissions.pulumi_adapter.intents import Resources
 from pulumi_auth0_permissions.pulumi_adapter.private_files import locked
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
 from pulumi_auth0_permissions.reconcile import Reconciler
@@ -76,7 +76,7 @@ class Session:
 
     Args:
         config: returns the text of a configuration key such as ``auth0:domain``, or ``None``.
-        environ: the environment.
+        environ: environment variables.
         names: every configuration key that is set.
         client: of the tenant; ``None``: the one that the settings call for.
         messages: where messages to the user go; ``None``: the engine.
@@ -97,7 +97,7 @@ class Session:
         self.settings = Settings.read(config, environ, tuple(names))
         self.tenant = self.settings.host
         self.reviewed = ReviewedPlan.read(environ, datetime.now(UTC))
-        self.program = Program()
+        self.resources = Resources()
         self.messages = messages or EngineLog()
         warn, progress = self.messages.warn, self.messages.progress
         self.records = run.RunRecords(run.current_run(), complain=warn)

@@ -74,17 +74,10 @@ def outputs(
     evidence: object,
     settings: Settings,
 ) -> dict[str, object]:
-    """Return a resource's outputs: its inputs, the API, and what is really there.
+    """Return a resource's outputs: its inputs (or outputs until now), the API, and what is really there.
 
-    Each permission stands in them once: the engine writes the whole state anew after every resource.
-
-    Args:
-        inputs: the resource's checked inputs, or its outputs.
-        api: the API as it is now.
-        managed_set: what the resource manages of it.
-        last_applied: what the program declared when it was last applied.
-        evidence: who applied it and when; ``None`` where that is not known.
-        settings: those of today.
+    Each permission stands in them once: the engine writes the whole state anew after every resource. ``last_applied``
+    is what the program declared then, and ``evidence`` who applied it and when, ``None`` where that is not known.
     """
     given = inputs_of(inputs)
     defaults = {"unmanaged": str(settings.unmanaged), "removal": str(settings.removal)}
