@@ -139,7 +139,8 @@ class RateLimiter:
                 wait_s = min(rate.retry_after_s or rate.reset_in_s or backoff_s, LONGEST_WAIT_S)
                 # Runs that share a tenant must not come back in step.
                 self._refused_until_s = max(self._refused_until_s, now_s + wait_s + random.random())  # noqa: S311
-                self._free_s = max(self._free_s, self._refused_until_s)  # all at once would be too many again
+                # One pair goes then: all at once would be too many again.
+                self._free_s = max(self._free_s, self._refused_until_s - 2 * self._interval_s)
             elif now_s >= self._refused_until_s:
                 self._refusals = 0
 
