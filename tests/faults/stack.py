@@ -62,6 +62,34 @@ class Outcome:
         return "\n".join((*self.said, self.error or ""))
 
 
+def run_phases(
+    site: Site,
+    config: Mapping[str, str],
+    preview: Callable[[Hooks], object],
+    update: Callable[[Hooks], object] = lambda _hooks: None,
+    between: Callable[[], object] = lambda: None,
+) -> Outcome:
+    """Run a preview and an update of it, each in a process of its own, until something stops them."""
+    said: list[str] = []
+    shown: tuple[str, ...] = ()
+    error: str | None = None
+    with TemporaryDirectory() as run:
+        for phase in (preview, update):
+            if phase is update:
+                between()
+            hooks, heard = site.process(config, run)
+            try:
+                phase(hooks)
+            except PermissionsError as failure:
+                error = str(failure)
+            said += heard.texts
+            if phase is preview:
+                shown = tuple(said)
+            if error is not None:
+                break
+    return Outcome(error, tuple(said), shown)
+
+
 @dataclass
 class Stack:
     """A stack with one resource, `orders`."""
@@ -86,7 +114,7 @@ class Stack:
 
     def preview(self, program: Program, *, refresh: bool = False) -> Outcome:
         """Run `pulumi preview`."""
-        return self._run(lambda hooks: self._preview(hooks, program, refresh=refresh))
+        return run_phases(self.site, self.config, lambda hooks: self._preview(hooks, program, refresh=refresh))
 
     def up(
         self,
@@ -111,41 +139,31 @@ class Stack:
             if not skip_preview:
                 self._preview(hooks, previewed or program, refresh=refresh)
 
-        return self._run(preview, lambda hooks: self._update(hooks, program, refresh=refresh), between)
+        def update(hooks: Hooks) -> None:
+            if refresh:
+                self.read(hooks)
+            replaced = self.lead(hooks, program, preview=False)
+            if replaced is not None:
+                hooks.delete(replaced.id, replaced.outputs)
+
+        return run_phases(self.site, self.config, preview, update, between)
 
     def refresh(self) -> Outcome:
         """Run `pulumi refresh`."""
-        return self._run(self._refreshed, self.read)
+        return run_phases(self.site, self.config, self._refreshed, self.read)
 
     def destroy(self, *, refresh: bool = False, between: Callable[[], object] = lambda: None) -> Outcome:
         """Run `pulumi destroy`; without a refresh its preview calls no hook."""
-        preview = self._refreshed if refresh else lambda _hooks: None
-        return self._run(preview, lambda hooks: self._destroy(hooks, refresh=refresh), between)
 
-    def _run(
-        self,
-        preview: Callable[[Hooks], object],
-        update: Callable[[Hooks], object] = lambda _hooks: None,
-        between: Callable[[], object] = lambda: None,
-    ) -> Outcome:
-        said: list[str] = []
-        shown: tuple[str, ...] = ()
-        error: str | None = None
-        with TemporaryDirectory() as run:
-            for phase in (preview, update):
-                if phase is update:
-                    between()
-                hooks, heard = self.site.process(self.config, run)
-                try:
-                    phase(hooks)
-                except PermissionsError as failure:
-                    error = str(failure)
-                said += heard.texts
-                if phase is preview:
-                    shown = tuple(said)
-                if error is not None:
-                    break
-        return Outcome(error, tuple(said), shown)
+        def destroy(hooks: Hooks) -> None:
+            if refresh:
+                self.read(hooks)
+            if self.state is not None:
+                hooks.delete(self.state.id, self.state.outputs)
+                self.state = None
+
+        preview = self._refreshed if refresh else lambda _hooks: None
+        return run_phases(self.site, self.config, preview, destroy, between)
 
     def lead(self, hooks: Hooks, program: Program, *, preview: bool, replaces: bool = False) -> State | None:
         """Lead the resource through its steps of a phase; return its old self where that is still to be deleted.
@@ -181,13 +199,6 @@ class Stack:
         state = self._refreshed(hooks) if refresh else self.state
         replace(self, state=state).lead(hooks, program, preview=True)
 
-    def _update(self, hooks: Hooks, program: Program, *, refresh: bool) -> None:
-        if refresh:
-            self.read(hooks)
-        replaced = self.lead(hooks, program, preview=False)
-        if replaced is not None:
-            hooks.delete(replaced.id, replaced.outputs)
-
     def _refreshed(self, hooks: Hooks) -> State | None:
         if self.state is None:
             return None
@@ -199,13 +210,6 @@ class Stack:
         if inputs is None:  # the engine then keeps those it has, so they must be right
             assert recorded.inputs_of(self.state.inputs) == recorded.inputs_of(self.state.outputs)
         return State(self.state.id, self.state.inputs if inputs is None else inputs, outputs)
-
-    def _destroy(self, hooks: Hooks, *, refresh: bool) -> None:
-        if refresh:
-            self.read(hooks)
-        if self.state is not None:
-            hooks.delete(self.state.id, self.state.outputs)
-            self.state = None
 
 
 def urn_of(resource: str, *, stack: str = "dev", box: str = "") -> str:

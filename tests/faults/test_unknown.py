@@ -120,15 +120,18 @@ def test_a_deletion_that_only_warns_says_that_holders_are_unknown(tenant: LocalT
     assert held(tenant) == UPDATE.meant
 
 
-def test_impact_off_asks_for_no_holders(tenant: LocalTenant) -> None:
-    """With the look-up switched off the preview says so and sends one GET."""
+@pytest.mark.parametrize("removal", ["warn", "refuse", "revoke", "refuse_if_held"])
+def test_impact_off_asks_for_no_holders_that_the_policy_does_without(tenant: LocalTenant, removal: str) -> None:
+    """With the look-up switched off the preview says so and sends one GET, unless holders decide what is done."""
     stack = Stack.adopting(tenant, PROGRAM, {"auth0-permissions:impact": "off"})
     tenant.clear_journal()
 
-    outcome = stack.preview(FEWER)
+    outcome = stack.preview({**FEWER, "removal": removal})
 
-    assert "who holds what is deleted was not looked up (auth0-permissions:impact is off)" in outcome.text
-    assert [entry.method for entry in tenant.journal()] == ["POST", "GET"]
+    sent = [entry.method for entry in tenant.journal()]
+    assert (sent == ["POST", "GET"]) is (removal in {"warn", "refuse"})
+    is_said = "who holds what is deleted was not looked up (auth0-permissions:impact is off)" in outcome.text
+    assert is_said is (removal == "warn")
 
 
 @pytest.mark.parametrize("permissions", [BEFORE, {**BEFORE, NEW: "New"}], ids=["same program", "changed program"])

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from tempfile import TemporaryDirectory
+from functools import partial
 
 from faults.scene import ORDERS, ORDERS_ID
 from faults.site import Site
-from faults.stack import Stack, State, urn_of
-from pulumi_auth0_permissions.core.errors import PermissionsError
+from faults.stack import Stack, State, run_phases, urn_of
 from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 
@@ -63,24 +62,21 @@ class ProgramStack:
             replaces: URNs, with ``--replace``.
         """
         declared = {program[name].urn(name): program[name] for name in order}
-        try:
-            with TemporaryDirectory() as run:
-                for preview in (False,) if skip_preview else (True, False):
-                    self._phase(declared, run, refresh=refresh, preview=preview, targets=targets, replaces=replaces)
-        except PermissionsError as error:
-            return str(error)
-        return None
+
+        def phase(hooks: Hooks, *, preview: bool) -> None:
+            if not (preview and skip_preview):
+                self._phase(declared, hooks, refresh=refresh, preview=preview, targets=targets, replaces=replaces)
+
+        return run_phases(self.site, self.config, partial(phase, preview=True), partial(phase, preview=False)).error
 
     def destroy(self) -> str | None:
         """Run `pulumi destroy` and return what stopped it."""
-        try:
-            with TemporaryDirectory() as run:
-                hooks, _ = self.site.process(self.config, run)
-                for urn in list(self.resources):
-                    self._delete(hooks, urn)
-        except PermissionsError as error:
-            return str(error)
-        return None
+
+        def leave(hooks: Hooks) -> None:
+            for urn in list(self.resources):
+                self._delete(hooks, urn)
+
+        return run_phases(self.site, self.config, leave).error
 
     def _delete(self, hooks: Hooks, urn: str) -> None:
         state = self.resources[urn].state
@@ -91,7 +87,7 @@ class ProgramStack:
     def _phase(
         self,
         declared: Mapping[str, Declares],
-        run: str,
+        hooks: Hooks,
         *,
         refresh: bool,
         preview: bool,
@@ -99,7 +95,6 @@ class ProgramStack:
         replaces: Collection[str],
     ) -> None:
         """Lead one provider process through a preview or an update."""
-        hooks, _ = self.site.process(self.config, run)
         declarations = {urn: Declaration(urn.split("::")[-1], one.api, one.values) for urn, one in declared.items()}
         for declaration in declarations.values():  # as the program itself does
             hooks._session.records.declare(declaration)
