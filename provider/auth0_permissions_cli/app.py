@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import click
 
-from auth0_permissions_cli.failures import EXIT_CODES_HELP, ExitCode, exit_code_of
+from auth0_permissions_cli.failures import EXIT_CODES_HELP, CommandFailed, ExitCode, exit_code_of
 from pulumi_auth0_permissions import __version__
+from pulumi_auth0_permissions.core.errors import PermissionsError
 
 _NAME = "auth0-permissions"
 
@@ -57,10 +58,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:  # wrong usage, with a hint at --help
         error.show()
         return error.exit_code
-    except Exception as error:
-        failure = exit_code_of(error)
-        if failure is None:
-            raise  # a defect, which is reported with its traceback
+    except (CommandFailed, PermissionsError) as error:  # anything else is a defect, and reported with its traceback
         click.echo(f"Error: {error}", err=True)
-        return failure
+        return exit_code_of(error)
     return code if isinstance(code, int) else ExitCode.DONE

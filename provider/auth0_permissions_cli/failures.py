@@ -6,7 +6,7 @@ from enum import IntEnum
 from importlib.util import find_spec
 from typing import Final
 
-from pulumi_auth0_permissions.core.errors import Conflict, PermissionsError, UnsafePlan
+from pulumi_auth0_permissions.core.errors import PermissionsError
 
 
 class ExitCode(IntEnum):
@@ -47,13 +47,9 @@ class Refused(CommandFailed):
         super().__init__(message, ExitCode.REFUSED)
 
 
-def exit_code_of(error: Exception) -> ExitCode | None:
-    """Return the exit code of a foreseeable failure; ``None`` for a defect."""
-    if isinstance(error, CommandFailed):
-        return error.exit_code
-    if isinstance(error, (UnsafePlan, Conflict)):
-        return ExitCode.REFUSED
-    return ExitCode.FAILED if isinstance(error, PermissionsError) else None
+def exit_code_of(error: CommandFailed | PermissionsError) -> ExitCode:
+    """Return the exit code of a foreseeable failure."""
+    return error.exit_code if isinstance(error, CommandFailed) else ExitCode.FAILED
 
 
 _DISTRIBUTION: Final = "pulumi-auth0-permissions"

@@ -91,26 +91,20 @@ def _api_state(stack: str, resource: Mapping[str, Any]) -> ApiState:
             f'stack "{escape(stack)}": the permissions of {escape(name)} are marked as secret, and this would '
             "show them; take `pulumi.Output.secret` off them."
         )
-    managed = _texts(properties["permissions"])
+    managed, others = properties["permissions"], properties["unmanaged_permissions"]
+    api_id, identifier, api_name, revision = (properties[key] for key in ("api_id", "identifier", "name", "revision"))
+    texts = (api_id, identifier, api_name, revision, *managed.values(), *others.values())
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("text is expected")
     return ApiState(
         urn=resource["urn"],
         resource_name=name,
-        api_id=_text(properties["api_id"]),
-        identifier=_text(properties["identifier"]),
-        api_name=_text(properties["name"]),
+        api_id=api_id,
+        identifier=identifier,
+        api_name=api_name,
         managed=managed,
-        effective={**managed, **_texts(properties["unmanaged_permissions"])},
-        revision=_text(properties["revision"]),
+        effective={**managed, **others},
+        revision=revision,
         unmanaged=Unmanaged(properties.get("unmanaged") or Unmanaged.REFUSE),
-        tenant=_text(properties.get("tenant") or ""),
+        tenant=properties.get("tenant") or "",
     )
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("text is expected")
-    return value
-
-
-def _texts(value: Mapping[str, object]) -> Permissions:
-    return {key: _text(text) for key, text in value.items()}
