@@ -65,8 +65,9 @@ def adopt(program: Program, api: Mapping[str, str]) -> Program:
     return replace(program, permissions={**rest, **program.permissions})
 
 
-def rewrite(permissions: dict[str, str], moves: dict[str, str], program: Program, _api: Mapping[str, str]) -> Program:
-    """Declare something else from now on."""
+def rewrite(permissions: dict[str, str], olds: list[str], program: Program, _api: Mapping[str, str]) -> Program:
+    """Declare something else from now on, and sometimes rename something to a part of it."""
+    moves = {old: new for old, new in zip(olds, permissions, strict=False) if old not in permissions}
     return replace(program, permissions=permissions, renames=moves)
 
 
@@ -81,37 +82,22 @@ def rename(which: int, to: int, program: Program, api: Mapping[str, str]) -> Pro
     return replace(program, permissions=permissions, renames={old: new})
 
 
-@st.composite
-def rewrites(draw: st.DrawFn) -> Change:
-    """Draw another program: declared permissions, and sometimes a rename to one of them."""
-    permissions = draw(declared)
-    others = [value for value in VALUES if value not in permissions]
-    moves: dict[str, str] = {}
-    if draw(st.booleans()) and others:
-        moves = {draw(st.sampled_from(others)): draw(st.sampled_from(list(permissions)))}
-    return partial(rewrite, permissions, moves)
-
-
 places = st.integers(0, len(VALUES))
 renames = st.builds(partial, st.just(rename), places, places)
-changes: st.SearchStrategy[Change] = st.one_of(st.just(stay), st.just(adopt), rewrites(), renames, renames)
+rewrites = st.builds(partial, st.just(rewrite), declared, st.lists(st.sampled_from(VALUES), max_size=1))
+changes: st.SearchStrategy[Change] = st.one_of(st.just(stay), st.just(adopt), rewrites, renames, renames)
 
 
 class History(RuleBasedStateMachine):
-    """One history: a tenant, a stack in one of the modes, a rival stack, and people.
+    """One history: a tenant, a stack in one of the modes, a rival stack, and people."""
 
-    Args:
-        tenant: a running tenant; it is made as new.
-        unmanaged: the stack's mode.
-    """
+    stack: Actor
+    rival: Actor
 
     def __init__(self, tenant: LocalTenant, unmanaged: str) -> None:
         super().__init__()
         self.tenant = tenant
         self.unmanaged = unmanaged
-        self.site: Site
-        self.stack: Actor
-        self.rival: Actor
 
     @initialize(data=st.data(), permissions=declared)
     def begin(self, data: st.DataObject, permissions: dict[str, str]) -> None:
@@ -130,10 +116,9 @@ class History(RuleBasedStateMachine):
         self.tenant.seed(scene(api, role, grant, grants_all=grants_all))
         approved = '["' + '", "'.join((*VALUES, *RIVALS, STRANGER)) + '"]'
         config = {"auth0-permissions:approvedRemovals": approved} if approves else {}
-        self.site = Site(self.tenant)
         program = Program(permissions, {}, self.unmanaged, removal, approves)
         rivals = Program({RIVALS[0]: ""}, unmanaged="keep")
-        self.stack = Actor(Stack(self.site, "dev", config), self.tenant, program, grants_all, cascades)
+        self.stack = Actor(Stack(Site(self.tenant), "dev", config), self.tenant, program, grants_all, cascades)
         self.rival = Actor(Stack(Site(self.tenant), "rival"), self.tenant, rivals, grants_all, cascades)
         if is_managed:
             self.stack.up(refresh=False)
@@ -203,7 +188,7 @@ class History(RuleBasedStateMachine):
 
         def disturb(run: Callable[[], Outcome]) -> Outcome | None:
             try:
-                with self.site.killing(exchange, before=before):
+                with self.stack.stack.site.killing(exchange, before=before):
                     return run()
             except Killed:
                 return None
