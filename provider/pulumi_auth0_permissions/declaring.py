@@ -55,7 +55,8 @@ def this_program() -> Program:
 
     The first time, credentials that stand in the stack's configuration as plain text are warned of.
     """
-    kept: dict[str, Any] = vars(pulumi.runtime.get_root_resource())
+    root = pulumi.runtime.get_root_resource()
+    kept: dict[str, Any] = {} if root is None else vars(root)  # a thread of the program's own knows no root
     if "_auth0_permissions" not in kept:
         kept["_auth0_permissions"] = Program()
         for key in _SECRETS:
