@@ -7,7 +7,7 @@ import os
 import re
 import time
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from datetime import UTC, datetime
 from functools import cached_property
@@ -144,17 +144,13 @@ class ContextInput:
         self._opts = copy(opts)  # the SDK fills in the root resource as the parent
         self._program = this_program()
         self._program.declared.append(self)
-        permissions = maps["permissions"]
-        if isinstance(api, str) and isinstance(permissions, Mapping):
-            self._know([api, permissions])
-        else:
-            names = list(permissions) if isinstance(permissions, Mapping) else permissions
-            self._watched = pulumi.Output.all(api, names).apply(self._know)
+        self._knowing = asyncio.ensure_future(self._know())
 
-    def _know(self, api_and_permissions: list[Any]) -> None:
-        api, permissions = api_and_permissions
-        if isinstance(api, str):
-            self.declaration = Declaration(self.name, api, frozenset(permissions))
+    async def _know(self) -> None:
+        with suppress(Exception):  # the resource itself fails with it
+            api, permissions = await _value_of(self._api), await _value_of(self._maps["permissions"])
+            if isinstance(api, str) and isinstance(permissions, Mapping):
+                self.declaration = Declaration(self.name, api, frozenset(permissions))
 
     def __await__(self) -> Generator[Any, Any, str]:
         return self._gather().__await__()
@@ -206,6 +202,13 @@ class ContextInput:
 def _may_be_same(one: Declaration, other: Declaration | None) -> bool:
     """Tell whether both may be about one API: it goes by its identifier and by its id."""
     return other is None or one.api == other.api or bool(_ID.fullmatch(one.api)) is not bool(_ID.fullmatch(other.api))
+
+
+async def _value_of(value: object) -> object:
+    """Return what an output comes to, ``None`` where that is not known; anything else as it is."""
+    if not isinstance(value, pulumi.Output):
+        return value
+    return await value.future() if await value.is_known() else None
 
 
 async def _is_secret(value: object) -> bool:
