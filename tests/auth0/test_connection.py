@@ -12,7 +12,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 
@@ -146,7 +145,9 @@ def test_why_there_is_no_answer(
         here = f"127.0.0.1:{server.server_port}"
         for name, text in environ.items():
             monkeypatch.setenv(name, text.replace("SERVER", here))
-        connections = connections_to(address.replace("SERVER", here), read_s=0.05, answer_bytes=1_048_576)
+        connections = connections_to(
+            address.replace("SERVER", here), read_s=0.05 if reply.instead == "stall" else 30, answer_bytes=1_048_576
+        )
         failure = fail(connections)
 
     assert failure.what == what.replace("SERVER", here)
@@ -189,21 +190,6 @@ def test_nothing_of_the_machine_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert [got.headers.get("authorization") for got in server.received] == ["Bearer abc", "Bearer abc", None]
     assert [got.headers.get("cookie") for got in server.received] == [None] * 3
     assert len({got.connection for got in server.received}) == 1
-
-
-def test_an_error_of_an_unknown_kind_leaves_open_what_happened(
-    monkeypatch: pytest.MonkeyPatch, connections_to: Make
-) -> None:
-    """Its words are not repeated: they may hold a secret."""
-    connections = connections_to("http://127.0.0.1:1")
-    monkeypatch.setattr(connections._session, "request", Mock(side_effect=OverflowError("hunter2")))
-
-    failure = fail(connections)
-
-    assert (failure.what, failure.nothing_was_written) == (
-        "no complete answer came from 127.0.0.1:1 (OverflowError)",
-        False,
-    )
 
 
 Speak = Callable[[socket.socket], None]

@@ -113,17 +113,6 @@ def test_a_token_of_the_settings_that_is_not_accepted_is_named(reply: Reply) -> 
     assert (caught.value.setting, caught.value.worth_another_try) == ("auth0:apiToken", False)
 
 
-@pytest.mark.parametrize(("reply", "missing"), [(TWO_SCOPES, ("read:a", "read:b")), (NO_PLAN, ("read:client_grants",))])
-def test_the_missing_scopes_are_those_that_the_service_names_or_else_the_documented_one(
-    reply: Reply, missing: tuple[str, ...]
-) -> None:
-    """What looks for holders says which scope would have been needed."""
-    with scripted(TOKEN, reply) as site, pytest.raises(Forbidden) as caught:
-        GET_GRANT(site.client)
-
-    assert caught.value.missing_scopes == missing
-
-
 def test_hostile_text_stays_on_its_line() -> None:
     """Line breaks, colours and endless text of a server can't take over the terminal."""
     hostile = refusal(400, "Bad\x1b[31m", "one\ntwo\r\x1b[2Jthree\u202e" + "x" * 10_000)

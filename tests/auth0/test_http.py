@@ -120,14 +120,6 @@ def test_a_refused_token_is_replaced_once(act: Act) -> None:
             assert len(site.sent) == 4
 
 
-def test_the_token_request_survives_what_passes(clock: Clock) -> None:
-    """429, a dropped connection and an unreadable answer at the token endpoint cost time only."""
-    with scripted(Reply(429), Reply(instead="close"), Reply(body=HTML), TOKEN, API) as site:
-        READ(site.client)
-
-    assert sum(clock.slept) == pytest.approx(0.5 + 1 + 2)
-
-
 def left(remaining: int, *, limit: int = 10, status: int = 200) -> Reply:
     """Return an answer that says what is left of the rate limit, which is full again in 10 s."""
     headers = {"limit": str(limit), "remaining": str(remaining), "reset": "10"}

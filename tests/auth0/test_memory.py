@@ -18,70 +18,55 @@ from pulumi_auth0_permissions.core.model import Api
 
 MIB = 1 << 20
 BOUND = 160 * MIB  # ten times the largest answer; measured: 30 to 135 MiB
-GRANTS = b'{"client_grants": []}'
-
-Answers = Callable[[str, int], bytes]
-
-
-def brackets(_path: str, _number: int) -> bytes:
-    """Return as many lists as fit into an answer."""
-    return b"[" + b"[]," * (5 * MIB) + b"[]]"
+BRACKETS = Answer(200, {}, b"[" + b"[]," * (5 * MIB) + b"[]]")  # as many lists as fit into an answer
+UNSEEN = Answer(400, {}, b'{"message": "' + rb"\u202e" * (15 * MIB // 6) + b'"}')  # no character is shown as it is
 
 
-def refusal(_path: str, _number: int) -> bytes:
-    """Return an error with a sentence of 15 MiB, none of whose characters can be shown as it is."""
-    return b'{"statusCode": 400, "message": "' + rb"\u202e" * (15 * MIB // 6) + b'"}'
-
-
-def new_permissions(path: str, number: int) -> bytes:
-    """Return a few roles that hold ever new permissions."""
-    if path.startswith("/api/v2/roles?"):
-        return json.dumps({"total": 100, "roles": [{"id": f"r{n}", "name": ""} for n in range(100)]}).encode()
-    if "/permissions" not in path:
-        return GRANTS
-    names = [f"{number}-{'a' * 2000}-{n}" for n in range(1000)]
-    held = [{"resource_server_identifier": "x", "permission_name": name} for name in names]
-    return json.dumps({"total": len(held), "permissions": held}).encode()
-
-
-def an_api(client: ManagementClient) -> object:
-    """Read an API."""
-    return client.get_api("x")
-
-
-def its_holders(client: ManagementClient) -> object:
-    """Look up the holders of one of its permissions, and return why they are unknown."""
-    api = Api(id="x", identifier="x", name="", is_system=False, token_lifetime_s=None, permissions={})
-    return holders.HolderLookup(client).look_up(api, ["a"]).unknown
-
-
-@pytest.mark.parametrize(
-    ("answers", "read", "expected"),
-    [
-        (brackets, an_api, "it holds more than 1000000 values"),
-        (refusal, an_api, "400 Bad Request"),
-        (new_permissions, its_holders, "more than fits into 8 MiB"),
-    ],
-)
-def test_memory_is_bounded(
-    monkeypatch: pytest.MonkeyPatch, answers: Answers, read: Callable[[ManagementClient], object], expected: str
-) -> None:
-    """The peak stays below the bound, and what was too much is an error or unknown."""
-    monkeypatch.setattr(holders, "_MAX_NOTED_BYTES", 8 * MIB)
-    numbers = itertools.count()
-
-    def exchange(_method: str, target: str, **_: object) -> Answer:
-        return Answer(400 if answers is refusal else 200, {}, answers(target, next(numbers)))
-
-    management = ManagementClient("http://127.0.0.1:9", GIVEN)
-    monkeypatch.setattr(management._connections, "exchange", exchange)
+def peak_of(read: Callable[[], object]) -> tuple[str, int]:
+    """Return what comes of a call, or what went wrong, and how much memory that took."""
     tracemalloc.start()
     try:
-        found = read(management)
+        found = read()
     except PermissionsError as error:
         found = error
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
+    return str(found)[:3000], peak
 
-    assert expected in str(found)[:3000]
+
+@pytest.mark.parametrize(
+    ("answer", "expected"), [(BRACKETS, "it holds more than 1000000 values"), (UNSEEN, "400 Bad Request")]
+)
+def test_an_answer_takes_bounded_memory(monkeypatch: pytest.MonkeyPatch, answer: Answer, expected: str) -> None:
+    """The peak stays below the bound, and what was too much is an error."""
+    management = ManagementClient("http://127.0.0.1:9", GIVEN)
+    monkeypatch.setattr(management._connections, "exchange", lambda *_, **__: answer)
+
+    why, peak = peak_of(lambda: management.get_api("x"))
+
+    assert expected in why
+    assert peak < BOUND
+
+
+def test_ever_new_permissions_of_roles_take_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was too much is unknown."""
+    numbers = itertools.count()
+
+    def exchange(_method: str, target: str, **_: object) -> Answer:
+        if "/permissions" in target:
+            names = [f"{next(numbers)}-{'a' * 2000}" for _ in range(1000)]
+            held = [{"resource_server_identifier": "x", "permission_name": name} for name in names]
+            return Answer(200, {}, json.dumps({"total": len(held), "permissions": held}).encode())
+        roles = [{"id": f"r{n}", "name": ""} for n in range(100)]
+        return Answer(200, {}, json.dumps({"total": 100, "roles": roles, "client_grants": []}).encode())
+
+    monkeypatch.setattr(holders, "_MAX_NOTED_BYTES", 8 * MIB)
+    management = ManagementClient("http://127.0.0.1:9", GIVEN)
+    monkeypatch.setattr(management._connections, "exchange", exchange)
+
+    api = Api(id="x", identifier="x", name="", is_system=False, token_lifetime_s=None, permissions={})
+
+    why, peak = peak_of(lambda: holders.HolderLookup(management).look_up(api, ["a"]).unknown)
+
+    assert "more than fits into 8 MiB" in why
     assert peak < BOUND

@@ -195,18 +195,3 @@ def test_whoever_waits_already_waits_for_anothers_refusal(clock: Clock, monkeypa
             pass
 
     assert clock.now_s - 1000 == pytest.approx(9)
-
-
-@pytest.mark.parametrize(("retry_after_s", "said"), [(12.0, [12]), (2.0, [])])
-def test_a_long_wait_is_announced_once(retry_after_s: float, said: list[int]) -> None:
-    """Whoever waits longer than two seconds hears how long and why, and not again while it lasts."""
-    heard: list[tuple[float, str]] = []
-    patient = RateLimiter(None, lambda seconds, reason: heard.append((seconds, reason)))
-    with patient.turn():
-        patient.answered(429, RateLimit(retry_after_s=retry_after_s))
-
-    for _ in range(2):
-        with patient.turn():
-            pass
-
-    assert heard == [(seconds, "the tenant's rate limit (it has refused a request)") for seconds in said]

@@ -208,16 +208,6 @@ def test_a_read_that_is_forbidden_to_an_old_token_is_repeated_with_a_new_one(ten
     assert token_requests(tenant) == 1
 
 
-def test_a_write_that_is_forbidden_to_an_old_token_works_the_next_time(grown: Grown) -> None:
-    """A write is sent once, so the refusal is reported; the token that was to blame is not used again."""
-    client = grown("update:resource_servers")
-    api = client.get_api("empty")
-    with pytest.raises(Forbidden):
-        client.replace_permissions(api.id, {"a": "A"})
-
-    assert client.replace_permissions(api.id, {"a": "A"}).permissions == {"a": "A"}
-
-
 def test_a_needed_scope_that_an_old_token_lacks_brings_a_new_one(grown: Grown) -> None:
     """A plan is judged by what the application may do now, not by what it could when the token was issued."""
     client = grown("update:resource_servers")

@@ -155,13 +155,3 @@ def test_where_every_read_fails_each_message_is_that_of_its_single_read(twenty: 
         assert str(error) == str(alone.value)
     twenty.clear_faults()
     assert reader.get(api_id(0)).id == api_id(0)
-
-
-def test_threads_share_a_failure_that_they_wait_for(twenty: LocalTenant) -> None:
-    """A tenant that refuses every token is asked once for those who wait, not once for each of them."""
-    twenty.add_fault(Fault("status", path="/oauth/token", times=None, status=400))
-
-    read = read_together(ApiReader(connect(twenty)), ids(range(4)))
-
-    assert all(isinstance(one, ManagementApiError) for one in read)
-    assert cost_of(twenty).tokens <= 2
