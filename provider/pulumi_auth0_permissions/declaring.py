@@ -183,7 +183,7 @@ class ContextInput:
         plan, until = self._program.reviewed, time.monotonic() + _LATE_S
         while plan and (missing := plan.declared.difference(one.name for one in self._program.declared)):
             if time.monotonic() > until:
-                raise pulumi.RunError(plan.refusal_without(missing))
+                raise pulumi.RunError(str(plan.problem_without(missing)))
             await asyncio.sleep(0.1)
 
     async def _others_that_may_share(self) -> tuple[Declaration, ...]:

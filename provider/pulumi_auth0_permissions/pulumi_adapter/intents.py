@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ from pulumi_auth0_permissions.settings import Settings
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
+
+_PERMISSION_PATH = re.compile(r'permissions(?:\.(.+)|\["(.+)"\])', re.DOTALL)
 
 
 def with_core_unknowns(value: object) -> object:
@@ -43,34 +46,25 @@ def checked_inputs(properties: Mapping[str, object], settings: Settings) -> Inpu
 
 def as_ignored(checked: Mapping[str, object], olds: Mapping[str, object], paths: Collection[str]) -> dict[str, object]:
     """Return inputs as the engine makes them of what `check` returns: what ``ignore_changes`` names is as it was."""
-    result = dict(checked)
-    if not olds:
-        return result
-    for name in state.INPUT_NAMES:
-        if "*" in paths or name in paths:
-            result.pop(name, None)
-            result |= {name: olds[name]} if name in olds else {}
-    values, _ = _ignored_permissions(paths)
+    names, values = _ignored(paths if olds else ())
+    sources = {name: olds if name in names else checked for name in state.INPUT_NAMES}
+    result = {name: source[name] for name, source in sources.items() if name in source}
     old, new = olds.get("permissions"), result.get("permissions")
     if values and isinstance(old, Mapping) and isinstance(new, Mapping):
         result["permissions"] = {**without(new, values), **only(old, values)}
     return result
 
 
-def _ignored_permissions(paths: Collection[str]) -> tuple[frozenset[str], bool]:
-    """Return the permissions that ``ignore_changes`` names, and whether it names all of them.
+def _ignored(paths: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return what ``ignore_changes`` names: whole inputs, and single permissions.
 
     Source of the forms: Pulumi's property paths, ``permissions``, ``permissions.name`` and ``permissions["name"]``.
     """
-    values = set()
-    for path in paths:
-        if path in ("*", "permissions", "permissions[*]", "permissions.*"):
-            return frozenset(), True
-        if path.startswith("permissions."):
-            values.add(path.removeprefix("permissions."))
-        elif path.startswith('permissions["') and path.endswith('"]'):
-            values.add(path[len('permissions["') : -2].replace('\\"', '"'))
-    return frozenset(values), False
+    if "*" in paths:
+        return frozenset(state.INPUT_NAMES), frozenset()
+    names = {"permissions" if path in ("permissions[*]", "permissions.*") else path for path in paths}
+    found = [_PERMISSION_PATH.fullmatch(path) for path in names]
+    return frozenset(names), frozenset(one[1] or one[2].replace('\\"', '"') for one in found if one)
 
 
 def applying(
@@ -79,7 +73,7 @@ def applying(
     """Return the intent to bring an API to what a resource declares, that has owned the ``prior`` values until now."""
     if isinstance(inputs.permissions, Unknown):
         raise TypeError("an intent needs permissions that are known")
-    values, ignores_all = _ignored_permissions(context.ignored if prior else ())
+    ignored, values = _ignored(context.ignored if prior else ())
     resources, urn = session.resources, context.urn
     names = {api_id, str(inputs.api), identifier}
     return Intent(
@@ -91,7 +85,7 @@ def applying(
         policy=_policy(session.settings, inputs.removal, names, resources.removed_by_others(api_id, urn)),
         siblings=resources.siblings(urn, names) if urn else Siblings(),
         ignored=values,
-        ignores_all=ignores_all,
+        ignores_all="permissions" in ignored,
         unfinished=only(session.unfinished.of(api_id), prior),
     )
 

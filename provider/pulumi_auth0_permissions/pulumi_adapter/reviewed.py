@@ -80,15 +80,14 @@ class ReviewedPlan:
             saved = datetime.fromisoformat(data["time"])
             is_whole = data.pop("digest") == _digest(data) and data["format"] == FORMAT
         except OSError as error:
-            raise _unusable(path, f"it cannot be read: {error.strerror}") from None
+            raise InvalidInputs([_problem(path, f"cannot be read: {error.strerror}")]) from None
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-            raise _unusable(path, "it is not a plan that this version saved") from None
+            raise InvalidInputs([_problem(path, "is not a plan that this version saved")]) from None
         if not is_whole:
-            raise _unusable(path, "it is of another version, or was changed since it was saved")
+            raise InvalidInputs([_problem(path, "is of another version, or was changed since it was saved")])
         if limit is not None and now - saved > limit:
-            raise _unusable(
-                path, f"it was saved at {saved:%Y-%m-%d %H:%M} UTC, longer ago than {MAX_AGE_VARIABLE} allows"
-            )
+            what = f"was saved at {saved:%Y-%m-%d %H:%M} UTC, longer ago than {MAX_AGE_VARIABLE} allows"
+            raise InvalidInputs([_problem(path, what)])
         return plan
 
     def is_of(self, stack: str) -> bool:
@@ -100,9 +99,9 @@ class ReviewedPlan:
         stack, project = _stack_of(urn)
         projects = {_stack_of(one.urn)[1] for one in self.reviews}
         if not self.is_of(stack) or (project and projects and project not in projects):
-            return [self._problem(f"is of stack {escape(self.stack)}, and this is {escape(stack)}")]
+            return [_problem(self.path, f"is of stack {escape(self.stack)}, and this is {escape(stack)}")]
         if self.tenant and tenant != self.tenant:
-            return [self._problem(f"is about the tenant {escape(self.tenant)}, and this is {escape(tenant)}")]
+            return [_problem(self.path, f"is about the tenant {escape(self.tenant)}, and this is {escape(tenant)}")]
         return []
 
     def approved(self, api_id: str, urn: str | None) -> ApprovedChanges:
@@ -110,16 +109,10 @@ class ReviewedPlan:
         here = (one for one in self.reviews if one.api_id == api_id and one.leaves_api is (urn is None))
         return approved_changes((one for one in here if urn in (None, one.urn)), Basis.REVIEW)
 
-    def refusal_without(self, missing: Iterable[str]) -> str:
+    def problem_without(self, missing: Iterable[str]) -> Problem:
         """Return why a program is refused that lacks resources of the plan's."""
-        return (
-            f"{_SUBJECT}{escape(self.path)} does not have all of it: the program no longer declares "
-            f"{join(sorted(missing))}, so what is deleted with it was not reviewed. Nothing was changed. Save a plan "
-            "with `auth0-permissions plan --save`, and review that one."
-        )
-
-    def _problem(self, what: str) -> Problem:
-        return Problem(REVIEWED_PLAN_VARIABLE, f"{_SUBJECT}{escape(self.path)} {what}. Save one for it and review it.")
+        what = f"the program no longer declares {join(sorted(missing))}, so what is deleted with it was not reviewed"
+        return _problem(self.path, f"does not have all of it: {what}")
 
 
 def is_refusal(message: str) -> bool:
@@ -127,10 +120,9 @@ def is_refusal(message: str) -> bool:
     return _SUBJECT in message.partition("\n")[0]
 
 
-def _unusable(path: str, why: str) -> InvalidInputs:
-    way_out = "save a plan anew with `auth0-permissions plan --save`, or take the variable out"
-    reason = f"{_SUBJECT}{escape(path)} cannot be used: {why}. Nothing is done without it: {way_out}."
-    return InvalidInputs([Problem(REVIEWED_PLAN_VARIABLE, reason)])
+def _problem(path: str, what: str) -> Problem:
+    way_out = "Save a plan anew with `auth0-permissions plan --save` and have it reviewed, or take the variable out."
+    return Problem(REVIEWED_PLAN_VARIABLE, f"{_SUBJECT}{escape(path)} {what}. Nothing was changed. {way_out}")
 
 
 def _limit(environ: Mapping[str, str]) -> timedelta | None:
@@ -139,9 +131,8 @@ def _limit(environ: Mapping[str, str]) -> timedelta | None:
         return None
     found = re.fullmatch(r"(\d{1,6})([mhd])", text)
     if found is None:
-        raise InvalidInputs(
-            [Problem(MAX_AGE_VARIABLE, f'"{escape(text)}" must be a number and a unit, such as 90m, 24h or 7d')]
-        )
+        reason = f'"{escape(text)}" must be a number and a unit, such as 90m, 24h or 7d'
+        raise InvalidInputs([Problem(MAX_AGE_VARIABLE, reason)])
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
