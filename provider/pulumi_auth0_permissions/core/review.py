@@ -72,28 +72,16 @@ def resource_name(urn: str) -> str:
 
 def review_data(review: Review) -> dict[str, object]:
     """Return one review as plain dictionaries and lists."""
-    impact = review.impact
     return {
         "format": FORMAT,
         "urn": review.urn,
         "resource": review.resource,
         "api": api_data(review.api_id, review.identifier, review.api_name),
-        "changes": [
-            {**change_data(change), "details": list(review.details.get(change.value, ()))} for change in review.changes
-        ],
+        "changes": [_change_data(change, review.details.get(change.value, ())) for change in review.changes],
         **{name: getattr(review, name) for name in _AS_THEY_ARE},
         **{name: list(getattr(review, name)) for name in _LISTS},
         "removal": review.removal.value,
-        "impact": None
-        if impact is None
-        else {
-            "holders": [
-                {"permission": value, **holder_data(one)} for value, held in impact.holders.items() for one in held
-            ],
-            "all_scope_grants": [holder_data(grant) for grant in impact.all_scope_grants],
-            "unknown": list(impact.unknown),
-            "token_lifetime_seconds": impact.token_lifetime_s,
-        },
+        "impact": None if review.impact is None else _impact_data(review.impact),
         "leaves_stack": review.leaves_api,
         "revision": {"before": review.before or None, "after": review.after or None},
     }
@@ -134,26 +122,19 @@ def api_data(api_id: str, identifier: str, name: str) -> dict[str, object]:
     return {"id": api_id, "identifier": identifier, "name": name}
 
 
-def change_data(change: Change) -> dict[str, object]:
-    """Return a change, and what the permission is before and after it."""
-    value, existing, new = change.value, change.existing, change.new
-    return {
-        "kind": change.kind.value,
-        "permission": value,
-        "existing": None if existing is None else {"permission": value, "description": existing},
-        "new": None if new is None else {"permission": change.renamed_to or value, "description": new},
-    }
+def _change_data(change: Change, details: Sequence[str]) -> dict[str, object]:
+    existing = None if change.existing is None else {"permission": change.value, "description": change.existing}
+    new = None if change.after is None else dict(zip(("permission", "description"), change.after, strict=True))
+    kind, value = change.kind.value, change.value
+    return {"kind": kind, "permission": value, "existing": existing, "new": new, "details": list(details)}
 
 
 def _parsed_change(data: Mapping[str, Any]) -> Change:
     value, existing, new = data["permission"], data["existing"], data["new"]
-    is_renamed = new is not None and new["permission"] != value
-    return Change(
-        value,
-        existing and existing["description"],
-        new and new["description"],
-        new["permission"] if is_renamed else None,
-    )
+    before = None if existing is None else existing["description"]
+    if new is None:
+        return Change(value, before, None)
+    return Change(value, before, new["description"], None if new["permission"] == value else new["permission"])
 
 
 def holder_data(holder: Holder) -> dict[str, object]:
@@ -162,16 +143,22 @@ def holder_data(holder: Holder) -> dict[str, object]:
     return {"kind": holder.kind.replace(" ", "_"), "id": holder.id, "name": holder.name, **users}
 
 
+def _impact_data(impact: Impact) -> dict[str, object]:
+    held = [(value, holder) for value, holders in impact.holders.items() for holder in holders]
+    return {
+        "holders": [{"permission": value, **holder_data(holder)} for value, holder in held],
+        "all_scope_grants": [holder_data(grant) for grant in impact.all_scope_grants],
+        "unknown": list(impact.unknown),
+        "token_lifetime_seconds": impact.token_lifetime_s,
+    }
+
+
 def _parsed_impact(data: Mapping[str, Any]) -> Impact:
     holders: dict[str, tuple[Holder, ...]] = {}
     for entry in data["holders"]:
         holders[entry["permission"]] = (*holders.get(entry["permission"], ()), _parsed_holder(entry))
-    return Impact(
-        holders,
-        tuple(map(_parsed_holder, data["all_scope_grants"])),
-        tuple(data["unknown"]),
-        data["token_lifetime_seconds"],
-    )
+    grants = tuple(map(_parsed_holder, data["all_scope_grants"]))
+    return Impact(holders, grants, tuple(data["unknown"]), data["token_lifetime_seconds"])
 
 
 def _parsed_holder(data: Mapping[str, Any]) -> Holder:

@@ -32,6 +32,7 @@ RESERVED = frozenset(
 )
 """Names that Auth0 keeps for OpenID Connect and its own profile: they "cannot be set as custom API permissions"."""
 _RESERVED_SOURCE = "https://auth0.com/docs/get-started/apis/add-api-permissions"
+_NO_INPUT = "there is no such input; the inputs are api, permissions, unmanaged, removal and renames"
 _NO_CHARACTERS = ("Cc", "Cs")  # Unicode categories: control characters, and halves of characters
 
 
@@ -49,7 +50,6 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (  # the first that fi
     (Unknown, "a value that is not known yet"),
     (bool, "a boolean"),
     ((int, float), "a number"),
-    (str, "text"),
     ((list, tuple), "a list"),
     (Mapping, "a map"),
 )
@@ -81,13 +81,7 @@ def input_problems(raw: Mapping[str, object]) -> list[Problem]:
         *_mode_problems("unmanaged", raw.get("unmanaged"), Unmanaged),
         *_mode_problems("removal", raw.get("removal"), Removal),
         *_rename_problems(raw.get("renames"), permissions),
-        *(
-            Problem(
-                escape(name), "there is no such input; the inputs are api, permissions, unmanaged, removal, renames"
-            )
-            for name in raw
-            if name not in Inputs.__dataclass_fields__
-        ),
+        *(Problem(escape(name), _NO_INPUT) for name in raw if name not in Inputs.__dataclass_fields__),
     ]
 
 
@@ -139,17 +133,15 @@ def description_problems(description: object, what: str = "the description") -> 
 def api_problem(api: object) -> str | None:
     """Return what is wrong with an API's identifier (or id), ``None`` where nothing is."""
     if not isinstance(api, str) or not api.strip():
-        return f"must be the API's identifier (audience) or id; got {_given(api)}"
+        return f"must be the API's identifier (audience) or id; got {type_of(api)}"
     return "; ".join(_text_problems(api, "the identifier", 1, MAX_IDENTIFIER_LENGTH)) or None
 
 
 def type_of(value: object) -> str:
-    """Name a value's type as a user of any language would: ``a number``, ``a list``."""
+    """Name what was given as a user of any language would: ``a number``, ``a list``; a text in quotation marks."""
+    if isinstance(value, str):
+        return f'"{escape(cut(value))}"'
     return next((name for kind, name in _KINDS if isinstance(value, kind)), f"a {type(value).__name__}")
-
-
-def _given(value: object) -> str:
-    return f'"{escape(cut(value))}"' if isinstance(value, str) else type_of(value)
 
 
 def _text_problems(value: object, what: str, at_least: int, at_most: int, *, allowed: str = "") -> list[str]:
@@ -168,7 +160,7 @@ def _text_problems(value: object, what: str, at_least: int, at_most: int, *, all
 
 def _mode_problems(name: str, value: object, modes: type[StrEnum]) -> Iterator[Problem]:
     if value is not None and value not in list(modes):
-        yield Problem(name, f"must be one of {join(list(modes))}; got {_given(value)}")
+        yield Problem(name, f"must be one of {join(list(modes))}; got {type_of(value)}")
 
 
 def _permission_problems(value: object) -> Iterator[Problem]:
@@ -176,7 +168,7 @@ def _permission_problems(value: object) -> Iterator[Problem]:
         return
     if not isinstance(value, Mapping):
         form = 'must be a map from permission to description: write {"read:orders": "Read orders"}'
-        yield Problem("permissions", f"{form}; got {_given(value)}")
+        yield Problem("permissions", f"{form}; got {type_of(value)}")
         return
     if len(value) > MAX_PERMISSIONS_PER_API:
         reason = f"declares {len(value)} permissions; Auth0 allows {MAX_PERMISSIONS_PER_API} for an API"
@@ -192,7 +184,7 @@ def _rename_problems(value: object, permissions: object) -> Iterator[Problem]:
     if value is None:
         return
     if not isinstance(value, Mapping):
-        yield Problem("renames", f"must be a map from old to new permission; got {_given(value)}")
+        yield Problem("renames", f"must be a map from old to new permission; got {type_of(value)}")
         return
     for old, new in value.items():
         # A reserved name may be on the API, and so be renamed.
