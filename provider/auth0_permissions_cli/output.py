@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -99,6 +100,11 @@ def write_report(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CommandFailed(f"{path} could not be written: {error.strerror}. Choose another place.") from None
+
+
+def json_text(value: object) -> str:
+    """Return the value as indented ASCII JSON with a line break at the end: the same bytes for the same value."""
+    return json.dumps(value, indent=2, ensure_ascii=True) + "\n"
 
 
 def csv_text(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -18,10 +18,18 @@ from rich.cells import cell_len
 from auth0_permissions_cli.github import bounded, code
 from auth0_permissions_cli.matrix.comparison import Matrix, build_matrix
 from auth0_permissions_cli.matrix.rendering import matrix_markdown, matrix_text
-from auth0_permissions_cli.review.stack_review import Complaint, Evidence, StackReview, review_markdown, review_text
+from auth0_permissions_cli.output import json_text
+from auth0_permissions_cli.review.stack_review import (
+    Complaint,
+    Evidence,
+    StackReview,
+    review_markdown,
+    review_text,
+    urgency,
+)
 from matrix.states import HOSTILE, Held, snapshot
 from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact
-from pulumi_auth0_permissions.core.review import Review, json_text, parse_review, review_data
+from pulumi_auth0_permissions.core.review import Review, parse_review, review_data
 from pulumi_auth0_permissions.core.text import escape_line, quote
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30) | st.sampled_from(HOSTILE)
@@ -194,7 +202,7 @@ def test_a_long_review_is_cut_where_it_is_least_urgent() -> None:
     take = (Change("gone", "", None),)
     reviews = [Review(f"u{n}", f"a{n}", changes=add) for n in range(9)]
     reviews += [Review("v", "z", changes=take), Review("w", "zz", changes=take, objections=("not so",))]
-    ordered = tuple(sorted(reviews, key=lambda review: review.urgency))
+    ordered = tuple(sorted(reviews, key=urgency))
     text = review_markdown(StackReview("dev", EVIDENCE, ordered))
 
     assert len(text) <= 65_536

@@ -11,11 +11,11 @@ from rich.text import Text
 
 from auth0_permissions_cli.access import CREDENTIALS_HELP, open_tenant, tenant_options
 from auth0_permissions_cli.failures import CommandFailed, ExitCode
-from auth0_permissions_cli.output import csv_text, deliver, format_option
+from auth0_permissions_cli.output import csv_text, deliver, format_option, json_text
 from auth0_permissions_cli.terminal import Progress, grid, rendered
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Api, Holder, HolderKind, Impact
-from pulumi_auth0_permissions.core.review import FORMAT, api_data, holder_data, json_text
+from pulumi_auth0_permissions.core.review import FORMAT, api_data, holder_data
 from pulumi_auth0_permissions.core.text import api_title, cut, escape, join, pluralize, quote
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 

@@ -11,12 +11,11 @@ from auth0_permissions_cli.access import connect, new_reader, one_stack, setting
 from auth0_permissions_cli.failures import ExitCode
 from auth0_permissions_cli.matrix.comparison import Live, Observed, build_matrix, only_differences
 from auth0_permissions_cli.matrix.rendering import matrix_csv, matrix_data, matrix_html, matrix_markdown, matrix_text
-from auth0_permissions_cli.output import deliver, project_option, report_options
+from auth0_permissions_cli.output import deliver, json_text, project_option, report_options
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.stacks.state import StackSnapshot, read_stack
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.errors import NotFound
-from pulumi_auth0_permissions.core.review import json_text
 from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 

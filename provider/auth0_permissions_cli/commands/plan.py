@@ -9,12 +9,19 @@ import click
 
 from auth0_permissions_cli.access import one_stack
 from auth0_permissions_cli.failures import ExitCode
-from auth0_permissions_cli.output import EXISTING_FILE, FILE, deliver, project_option, report_options, write_report
+from auth0_permissions_cli.output import (
+    EXISTING_FILE,
+    FILE,
+    deliver,
+    json_text,
+    project_option,
+    report_options,
+    write_report,
+)
 from auth0_permissions_cli.review.preview import preview_stack
 from auth0_permissions_cli.review.stack_review import Verdict, review_markdown, review_text, stack_review_data
 from auth0_permissions_cli.stacks.pulumi import terminable
 from auth0_permissions_cli.terminal import Progress, rendered_plan
-from pulumi_auth0_permissions.core.review import json_text
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import reviewed_plan_data
 
 _HELP_END: Final = """

@@ -11,7 +11,7 @@ import click
 
 from auth0_permissions_cli.access import one_stack
 from auth0_permissions_cli.failures import CommandFailed, ExitCode, Refused, exit_code_of
-from auth0_permissions_cli.output import EXISTING_FILE, format_option, project_option
+from auth0_permissions_cli.output import EXISTING_FILE, format_option, json_text, project_option
 from auth0_permissions_cli.promotion.flow import open_promotion
 from auth0_permissions_cli.promotion.report import (
     Outcome,
@@ -23,7 +23,6 @@ from auth0_permissions_cli.promotion.report import (
 from auth0_permissions_cli.stacks.pulumi import terminable
 from auth0_permissions_cli.terminal import Progress, rendered_plan
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.review import json_text
 
 _EPILOG = """
 The credentials are those of each stack's configuration (auth0:clientSecret and so on); where it has none, those of the

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from auth0_permissions_cli.access import connect, settings_of
 from auth0_permissions_cli.failures import CommandFailed
-from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview, Verdict
+from auth0_permissions_cli.review.stack_review import Complaint, Evidence, Source, StackReview, Verdict, urgency
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.stacks.state import our_resource
 from auth0_permissions_cli.terminal import Progress
@@ -75,7 +75,7 @@ def preview_stack(stack: Stack, line: Progress, *, destroy: bool = False, as_if:
     review = StackReview(
         stack.name,
         Evidence(tenant, user.result()),
-        tuple(sorted(reviews, key=lambda one: one.urgency)),
+        tuple(sorted(reviews, key=urgency)),
         complaints,
         declared=tuple(step["urn"] for step in steps if step["op"] in _LIVING),
         # A preview that failed has ended wherever it was by then, so that what it came to is no count.

@@ -99,13 +99,18 @@ class Source:
     as_if: str = ""  # the catalog that was taken in place of what the stack has applied; empty: none
 
 
+def urgency(review: Review) -> tuple[int, str, str]:
+    """Order for a reviewer: what is refused, then what takes away, then the rest; by identifier."""
+    return (0 if review.objections else 1 if review.removes else 2, review.identifier, review.urn)
+
+
 @dataclass(frozen=True, slots=True)
 class StackReview:
     """What a preview of a stack came to."""
 
     stack: str  # its name
     evidence: Evidence
-    reviews: tuple[Review, ...]  # what is planned, by `Review.urgency`
+    reviews: tuple[Review, ...]  # what is planned, by `urgency`
     complaints: tuple[Complaint, ...] = ()  # errors and warnings of the preview that are no part of a plan
     declared: tuple[str, ...] = ()  # URNs of all our resources that the program declares
     untouched: int = 0  # how many of our resources have nothing to do

@@ -7,7 +7,6 @@ tenant: whoever shows them has to escape them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,11 +57,6 @@ class Review:
     def removes(self) -> tuple[str, ...]:
         """Values that the API lacks afterwards."""
         return tuple(change.removes for change in self.changes if change.removes is not None)
-
-    @property
-    def urgency(self) -> tuple[int, str, str]:
-        """Order for a reviewer: what is refused, then what takes away, then the rest; by identifier."""
-        return (0 if self.objections else 1 if self.removes else 2, self.identifier, self.urn)
 
 
 def resource_name(urn: str) -> str:
@@ -163,8 +157,3 @@ def _parsed_impact(data: Mapping[str, Any]) -> Impact:
 
 def _parsed_holder(data: Mapping[str, Any]) -> Holder:
     return Holder(HolderKind(data["kind"].replace("_", " ")), data["id"], data["name"], data.get("users"))
-
-
-def json_text(value: object) -> str:
-    """Return the value as indented ASCII JSON with a line break at the end: the same bytes for the same value."""
-    return json.dumps(value, indent=2, ensure_ascii=True) + "\n"
