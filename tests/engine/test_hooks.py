@@ -40,20 +40,6 @@ def start(tenant: LocalTenant, tmp_path: Path) -> Iterator[Start]:
         yield _start
 
 
-def test_the_stacks_default_modes_are_outputs_and_not_inputs(start: Start) -> None:
-    """The program's mode wins, and only that is an input: a changed default is no change of the resource."""
-    provider = start(auth0_permissions__unmanaged="keep", auth0_permissions__removal="refuse")
-
-    inputs, _ = provider.check({**INPUTS, "removal": "warn"})
-    _, outputs = provider.create(inputs)
-
-    assert (inputs.get("unmanaged"), inputs["removal"]) == (None, "warn")
-    assert (outputs["unmanaged"], outputs["removal"], outputs["defaults"]) == ("keep", "warn", ["unmanaged"])
-    changed = start(auth0_permissions__unmanaged="refuse", auth0_permissions__removal="refuse")
-    assert changed.diff(outputs["api_id"], outputs, {**INPUTS, "removal": "warn"}) == (False, [])
-    assert changed.diff(outputs["api_id"], outputs, {**INPUTS, "removal": "revoke"}) == (True, [])
-
-
 def test_a_check_says_the_plan_and_keeps_the_inputs_clean(start: Start) -> None:
     """The plan is said under the resource's URN, and what the resource class tells the hooks is taken out.
 

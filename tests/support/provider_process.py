@@ -82,11 +82,6 @@ class ProviderProcess:
             failures.setdefault(property_, []).append(reason)
         return _plain(answer.inputs), failures
 
-    def diff(self, id_: str, olds: Values, news: Values) -> tuple[bool, list[str]]:
-        """Return whether there are changes, and the properties that call for a replacement."""
-        answer = self._stub.Diff(provider_pb2.DiffRequest(id=id_, olds=_props(olds), news=_props(news)))
-        return answer.changes == provider_pb2.DiffResponse.DIFF_SOME, list(answer.replaces)
-
     def create(self, props: Values) -> tuple[str, dict[str, Any]]:
         """Return the id and the outputs."""
         answer = self._stub.Create(provider_pb2.CreateRequest(properties=_props(props)))

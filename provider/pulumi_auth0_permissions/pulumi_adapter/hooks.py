@@ -224,7 +224,7 @@ class Hooks:
     def _show_again(self, olds: Mapping[str, object], news: Mapping[str, object]) -> Context:
         """Plan inputs that are not those of `check`, and in a preview show the plan that counts."""
         context = self._session.resources.recall_by_state(state.text_of(olds, "api_id"))
-        if context.is_preview and intents.checked_inputs(news, self._session.settings).is_known:
+        if context.is_preview:
             self._check_of(context, state.inputs_of(news), olds).show(always=True)
         return context
 
