@@ -153,20 +153,6 @@ def test_a_read_that_was_refused_gives_its_place_back(clock: Clock) -> None:
         assert 0 < waits == len(clock.slept)
 
 
-def test_no_token_is_renewed_between_read_and_write(clock: Clock) -> None:
-    """A token that becomes due for renewal after the read still serves the write that follows it."""
-    short = answer({"access_token": "short", "expires_in": 100})
-    with scripted(short, API, API, short, API) as site:
-        with site.client.reserve(2):
-            READ(site.client)
-            clock.now_s += 95
-            WRITE(site.client)
-        READ(site.client)
-        sent = [request.path.rpartition("/")[2] for request in site.server.received]
-
-    assert sent == ["token", "x", "x", "token", "x"]
-
-
 def waiting(status: int, seconds: str) -> Reply:
     """Return an answer that asks for a wait."""
     return Reply(status, headers={"Retry-After": seconds})

@@ -22,7 +22,7 @@ from auth0.scripted import API, SECRET, TOKEN, Reply, answer, scripted
 from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import BadCredentials, Forbidden, ManagementApiError
-from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials, Slot
+from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials
 from support.clocks import Clock
 from support.keys import key_pair
 
@@ -158,22 +158,22 @@ def test_the_scopes_of_a_token_are_read_where_it_says(token: str, scopes: set[st
 
 def test_a_token_is_left_for_others_and_masked(tenant: LocalTenant, connect: Connect) -> None:
     """Another process needs no request for one, and shows it as little; what is saved is not printed."""
-    slot = Slot()
-    connect(tokens=lambda: nullcontext(slot)).verify()
-    client = connect(tokens=lambda: nullcontext(slot))
+    kept = AccessToken()
+    connect(tokens=lambda: nullcontext(kept)).verify()
+    client = connect(tokens=lambda: nullcontext(kept))
     client.get_api(ORDERS)
 
     assert token_requests(tenant) == 1
-    assert slot.token is not None
-    assert slot.token.text not in repr(slot.token) + client._tokens.scrub(slot.token.text)
+    assert kept.text
+    assert kept.text not in repr(kept) + client._tokens.scrub(kept.text)
 
 
 @pytest.mark.parametrize(("left_s", "is_used"), [(61, True), (60, False), (-5, False)])
 def test_a_stored_token_near_its_end_is_not_used(clock: Clock, left_s: float, *, is_used: bool) -> None:
     """It is renewed as early as one of this process."""
-    slot = Slot(AccessToken.issued("stored", DAY_S, clock.time() + left_s - DAY_S))
+    kept = AccessToken("stored", clock.time() + left_s - 60)
     with scripted(TOKEN) as site:
-        client = ManagementClient(site.server.domain, Credentials("id", SECRET), tokens=lambda: nullcontext(slot))
+        client = ManagementClient(site.server.domain, Credentials("id", SECRET), tokens=lambda: nullcontext(kept))
         client.verify()
         client.close()
         assert len(site.server.received) == (not is_used)
@@ -184,10 +184,10 @@ def grown(tenant: LocalTenant, connect: Connect) -> Callable[..., ManagementClie
     """Makes clients, with a stored token of before they were granted scopes besides `read:resource_servers`."""
 
     def make(*scopes: str) -> ManagementClient:
-        slot = Slot()
-        connect(["read:resource_servers"], tokens=lambda: nullcontext(slot)).get_api(ORDERS)
+        kept = AccessToken()
+        connect(["read:resource_servers"], tokens=lambda: nullcontext(kept)).get_api(ORDERS)
         tenant.clear_journal()
-        return connect(["read:resource_servers", *scopes], tokens=lambda: nullcontext(slot))
+        return connect(["read:resource_servers", *scopes], tokens=lambda: nullcontext(kept))
 
     return make
 
@@ -218,16 +218,15 @@ def test_a_needed_scope_that_an_old_token_lacks_brings_a_new_one(grown: Grown) -
 
 def test_a_rejected_token_is_removed_from_the_store(clock: Clock) -> None:
     """Nobody else gets it; but a newer one that another process has put in its place stays."""
-    now_s = clock.time()
-    slot = Slot(AccessToken.issued("old", DAY_S, now_s))
-    newer = AccessToken.issued("newer", DAY_S, now_s)
+    due_s = clock.time() + DAY_S - 60
+    kept = AccessToken("old", due_s)
     expired = answer({"message": "Expired"}, 401)
     with scripted(expired, TOKEN, API, expired, API) as site:
-        client = ManagementClient(site.server.domain, Credentials("id", SECRET), tokens=lambda: nullcontext(slot))
+        client = ManagementClient(site.server.domain, Credentials("id", SECRET), tokens=lambda: nullcontext(kept))
         client.get_api("x")
-        assert slot.token == AccessToken.issued("the-issued-token", DAY_S, now_s)
-        slot.token = newer
+        assert kept == AccessToken("the-issued-token", due_s)
+        kept.text = "newer"
         client.get_api("x")
         client.close()
 
-    assert slot.token == newer
+    assert kept == AccessToken("newer", due_s)

@@ -77,13 +77,7 @@ class Connections:
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def exchange(self, method: str, target: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
-        """Send one request and return its answer, whatever its status.
-
-        Args:
-            method: in capitals.
-            target: path, percent-encoded, and query.
-            headers: besides those that HTTP itself needs.
-            body: as it goes over the wire.
+        """Send one request to a path, percent-encoded, with its query, and return the answer, whatever its status.
 
         Raises:
             ManagementApiError: no complete answer came.

@@ -121,8 +121,7 @@ class HttpClient:
             check_time()
             token, has_place = None, False
             if call is not TOKEN_CALL:
-                has_place = self._limiter.reserved > 0
-                token = self._tokens.get(in_a_hurry=has_place)  # a renewal would come at the wrong time
+                has_place, token = self._limiter.reserved > 0, self._tokens.get()
             try:
                 return self._attempt(call, token, read, again=attempts > 0)
             except ManagementApiError as error:

@@ -76,7 +76,7 @@ class RateLimiter:
     that each request is given the time at which it may go, one after the other; a reserve stays for the tenant's other
     users. Where that was wrong a 429 comes: everybody waits as long as it says, and is then given a new time.
 
-    Waits longer than `ANNOUNCED_WAIT_S` are announced, one at a time: seconds, and what is waited for.
+    Waits longer than `ANNOUNCED_WAIT_S` are announced: seconds, and what is waited for.
     """
 
     def __init__(self, requests_per_second: float | None, on_wait: Callable[[float, str], None]) -> None:
@@ -88,7 +88,7 @@ class RateLimiter:
         self._interval_s = 0.0  # in which it gets one more
         self._burst_s = math.inf  # in which it gets all that may go at once
         self._free_s = -math.inf  # when all who were given a time are gone, and the reserve is there
-        self._capped_until_s = self._refused_until_s = self._announced_until_s = -math.inf
+        self._capped_until_s = self._refused_until_s = -math.inf
         self._promised = self._refusals = 0  # promised: given a time, and not answered yet
 
     @property
@@ -168,8 +168,7 @@ class RateLimiter:
             starts_s, reason = max((starts_s, reason), (free_s, "the tenant's rate limit"))
             wait_s = starts_s - now_s
             check_time(wait_s)
-            if wait_s > ANNOUNCED_WAIT_S and now_s >= self._announced_until_s:
-                self._announced_until_s = starts_s
+            if wait_s > ANNOUNCED_WAIT_S:
                 self._on_wait(wait_s, reason)
             self._free_s = free_s
             if self._cap:

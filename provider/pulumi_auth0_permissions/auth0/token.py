@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import threading
 import time
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn, final
 from urllib.parse import quote, quote_plus
 
@@ -92,30 +93,19 @@ def fits_a_header(text: str) -> bool:
     return all("!" <= character <= "~" for character in text)
 
 
-@dataclass(frozen=True, slots=True)
-class AccessToken:
-    """A token that was issued to this process or an earlier one; times are seconds since the epoch."""
-
-    text: str = field(repr=False)
-    renewed_at_s: float
-    expires_at_s: float
-
-    @classmethod
-    def issued(cls, text: str, lifetime_s: float, at_s: float) -> AccessToken:
-        """Make the token that was asked for at a time."""
-        early_s = min(RENEWED_BEFORE_EXPIRY_S, lifetime_s * RENEWED_FRACTION)
-        return cls(text, at_s + lifetime_s - early_s, at_s + lifetime_s)
-
-
 @dataclass(slots=True)
-class Slot:
-    """Where the processes of one user share a token, for one tenant and one set of credentials."""
+class AccessToken:
+    """A token, or ``""``, and until when it is used rather than renewed, in seconds since the epoch."""
 
-    token: AccessToken | None = None
+    text: str = field(default="", repr=False)
+    until_s: float = 0.0
 
 
-SharedToken = Callable[[], AbstractContextManager[Slot]]
-"""Keeps other processes out, so that of several that start together one requests a token; what is put is saved."""
+SharedToken = Callable[[], AbstractContextManager[AccessToken]]
+"""Where the processes of one user share a token, for one tenant and one set of credentials.
+
+Inside, other processes are kept out, so that of several that start together one requests a token; changes are saved.
+"""
 
 
 def issued_token(payload: object) -> tuple[str, float]:
@@ -158,27 +148,20 @@ class Tokens:
     ) -> None:
         self._credentials = credentials
         self._fetch = fetch
-        self._shared = shared or (lambda: nullcontext(Slot()))
+        self._shared = shared or (lambda: nullcontext(AccessToken()))
         self._lock = threading.Lock()
-        self._current: AccessToken | None = None
+        self._current = AccessToken(credentials.api_token, 0.0 if credentials.renewable else math.inf)
         self._reused = ""  # of an earlier process; kept when it is replaced: other threads may have sent it
-        self._secrets: tuple[str, ...] = (
-            credentials.client_secret,
-            credentials.private_key,
-            credentials.api_token,
-        )  # and all tokens
         self._rejection: BadCredentials | None = None
+        # And every token.
+        self._secrets: tuple[str, ...] = (credentials.client_secret, credentials.private_key, credentials.api_token)
 
-    def get(self, *, in_a_hurry: bool = False) -> str:
-        """Return a token, fetching one if there is none or, but for a caller in a hurry, it is about to expire."""
-        if not self._credentials.renewable:
-            return self._credentials.api_token
+    def get(self) -> str:
+        """Return a token, fetching one if there is none or it is about to expire."""
         with self._lock:
-            token = self._current
-            if token is None or time.time() >= (token.expires_at_s if in_a_hurry else token.renewed_at_s):
-                token = self._current = self._new()
-                self._secrets = (*self._secrets, token.text)
-            return token.text
+            if time.time() >= self._current.until_s:
+                self._renew()
+            return self._current.text
 
     def discard(self, text: str, status: int | None) -> bool:
         """Forget a token that the tenant has answered with a status, if it is to blame, and say whether it was.
@@ -188,11 +171,10 @@ class Tokens:
         with self._lock:
             if not self._credentials.renewable or not (status == 401 or (status == 403 and text == self._reused)):
                 return False
-            if self._current is not None and self._current.text == text:
-                self._current = None
-            with self._shared() as slot:
-                if slot.token is not None and slot.token.text == text:
-                    slot.token = None
+            with self._shared() as shared:
+                for token in (self._current, shared):
+                    if token.text == text:
+                        token.text, token.until_s = "", 0.0
             return True
 
     def scrub(self, text: str) -> str:
@@ -206,17 +188,20 @@ class Tokens:
             text = text.replace(spelling, "[secret]")
         return text
 
-    def _new(self) -> AccessToken:
+    def _renew(self) -> None:
         if self._rejection is not None:
             raise self._rejection
-        with self._shared() as slot:
-            asked_at_s = time.time()
-            if slot.token is not None and asked_at_s < slot.token.renewed_at_s:
-                self._reused = slot.token.text
-                return slot.token
-            try:
-                slot.token = AccessToken.issued(*self._fetch(), asked_at_s)
-            except BadCredentials as error:
-                self._rejection = error
-                raise
-            return slot.token
+        with self._shared() as shared:
+            now_s = time.time()
+            if now_s < shared.until_s:
+                self._reused = shared.text
+            else:
+                try:
+                    shared.text, lifetime_s = self._fetch()
+                except BadCredentials as error:
+                    self._rejection = error
+                    raise
+                early_s = min(RENEWED_BEFORE_EXPIRY_S, lifetime_s * RENEWED_FRACTION)
+                shared.until_s = now_s + lifetime_s - early_s
+            self._current = replace(shared)
+            self._secrets = (*self._secrets, shared.text)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
-from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials, SharedToken, Slot, fits_a_header
+from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials, SharedToken, fits_a_header
 from pulumi_auth0_permissions.core.text import did_you_mean
 from pulumi_auth0_permissions.pulumi_adapter import private_files
 from pulumi_auth0_permissions.settings import Settings
@@ -59,18 +59,19 @@ def token_file(domain: str, credentials: Credentials, warn: Callable[[str], None
         return private_files.private_folder() / "tokens" / name
 
     @contextmanager
-    def shared() -> Iterator[Slot]:
+    def shared() -> Iterator[AccessToken]:
         with private_files.locked(f"token {name}"):
-            slot = Slot()
+            token = AccessToken()
             with suppress(OSError):  # a folder that cannot be used is reported when there is something to write
-                slot.token = _token_in(path())
-            found = slot.token
-            yield slot
+                match private_files.read_json(path()):
+                    case {"text": str() as text, "until_s": float() as until_s} if text and fits_a_header(text):
+                        token = AccessToken(text, until_s)
+            found = dataclasses.replace(token)
+            yield token
+            if token == found:
+                return
             try:
-                if slot.token is None:
-                    path().unlink(missing_ok=True)
-                elif slot.token != found:
-                    private_files.write_text(path(), json.dumps(dataclasses.asdict(slot.token)))
+                private_files.write_text(path(), json.dumps(dataclasses.asdict(token)))
             except OSError as error:
                 warn(
                     f"auth0-permissions:reuseToken: the token cannot be kept for other runs ({error}), so each run "
@@ -78,11 +79,3 @@ def token_file(domain: str, credentials: Credentials, warn: Callable[[str], None
                 )
 
     return shared
-
-
-def _token_in(path: Path) -> AccessToken | None:
-    """Return the token of an earlier process; ``None`` if there is none, or one of another version or damaged."""
-    match private_files.read_json(path):
-        case {"text": str() as text, "renewed_at_s": float() as renewed_at_s, "expires_at_s": float() as expires_at_s}:
-            return AccessToken(text, renewed_at_s, expires_at_s) if fits_a_header(text) else None
-    return None
