@@ -61,6 +61,20 @@ def test_json_is_complete(shell: Shell) -> None:
     assert data["all_scope_grants"] == [{"kind": "client_grant", "id": "cgr_backoffice000000", "name": "Back office"}]
 
 
+def test_csv_is_a_line_a_holder(shell: Shell, tenant: LocalTenant) -> None:
+    """A name that a spreadsheet would take for a formula begins with an apostrophe."""
+    held = [{"resource_server_identifier": ORDERS, "permission_name": "idle:orders"}]
+    tenant.seed({"roles": [{"id": "rol_evil000000000000", "name": "=1+1", "permissions": held}]})
+
+    run = shell.run("holders", "--api", ORDERS, "idle:orders", "--format", "csv")
+
+    assert run.out.splitlines() == [
+        "tenant,api,permission,on_api,kind,id,name,users",
+        f"{host(shell)},{ORDERS},idle:orders,yes,role,rol_evil000000000000,'=1+1,",
+        f"{host(shell)},{ORDERS},,yes,client grant,cgr_backoffice000000,Back office,",
+    ]
+
+
 def test_what_may_not_be_read_is_said_and_fails(shell: Shell, tenant: LocalTenant) -> None:
     """What is known is printed; what the token may not read is an error that names the scope."""
     client_id, secret = tenant.issue_client(["read:resource_servers", "read:client_grants"])
