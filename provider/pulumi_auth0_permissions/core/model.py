@@ -109,11 +109,6 @@ class Change:
             return None
         return (self.value if self.renamed_to is None else self.renamed_to, self.new)
 
-    @property
-    def sort_key(self) -> tuple[int, str]:
-        """Order of a plan: kind as listed in `Kind`, then value."""
-        return (list(Kind).index(self.kind), self.value)
-
 
 class Scope(StrEnum):
     """What a token of the Management API may do, by the security of each operation in its OpenAPI description."""

@@ -42,7 +42,7 @@ class Plan:
     """What an operation does to the permissions of one API."""
 
     observed: Permissions  # what the API holds
-    changes: tuple[Change, ...]  # what is to be done, ordered by `Change.sort_key`
+    changes: tuple[Change, ...]  # what is to be done, ordered by kind as listed in `Kind`, then by value
     unchanged: tuple[str, ...]  # declared values that are as they shall be
     adopted: tuple[str, ...]  # declared values that were there before they were ours; some may be in ``changes``
     left_alone: tuple[str, ...]  # unmanaged values that stay (``unmanaged`` is ``keep``)
@@ -89,13 +89,13 @@ def _plan(intent: Intent, observed: Permissions, allowed: frozenset[Change] | No
     free = [value for value in rest if value not in others.declared]
     taken = {value for value in free if value in owned or mode is Unmanaged.REMOVE}
     unmanaged = [value for value in free if value not in taken]
-    changes = [
-        *(Change(old, observed[old], desired[new], new) for old, new in renamed.items()),
-        *(Change(value, observed[value], None) for value in taken),
-        *(Change(value, observed[value], desired[value]) for value in kept if observed[value] != desired[value]),
-        *(Change(value, None, desired[value]) for value in without(desired, arriving) if value not in observed),
+    changed = [value for value in kept if observed[value] != desired[value]]
+    changes = [  # in the order of `Kind`, and by value within it
+        *(Change(value, observed[value], None) for value in sorted(taken)),
+        *(Change(old, observed[old], desired[new], new) for old, new in sorted(renamed.items())),
+        *(Change(value, None, desired[value]) for value in sorted(desired.keys() - observed.keys() - arriving)),
+        *(Change(value, observed[value], desired[value]) for value in sorted(changed)),
     ]
-    changes.sort(key=lambda change: change.sort_key)
     postponed: list[Change] = []
     if allowed is not None:
         # What the program has dropped goes, whatever its description has become since.
