@@ -8,7 +8,6 @@ import re
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from copy import copy
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -140,8 +139,7 @@ class ContextInput:
     def __init__(
         self, name: str, api: pulumi.Input[str], maps: Mapping[str, Any], opts: pulumi.ResourceOptions
     ) -> None:
-        self.name, self._api, self._maps = name, api, maps
-        self._opts = copy(opts)  # the SDK fills in the root resource as the parent
+        self.name, self._api, self._maps, self._opts = name, api, maps, opts
         self._program = this_program()
         self._program.declared.append(self)
         self._knowing = asyncio.ensure_future(self._know())

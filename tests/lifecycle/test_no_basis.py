@@ -122,6 +122,7 @@ def test_what_the_engine_treats_in_its_own_way(new_shop: NewShop) -> None:
     assert "+ d" in preview
     for text in ("- c", "~ c", "a-modes", "context_"):
         assert text not in preview
+    assert "context_" not in ran
 
 
 def test_what_a_policy_pack_makes_of_permissions_counts(new_shop: NewShop) -> None:
