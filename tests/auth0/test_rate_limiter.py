@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import ExitStack
 from itertools import pairwise
 
 import pytest
@@ -125,7 +126,7 @@ def test_what_the_estimate_does_not_know_costs_few_refusals(
 
 
 def test_a_repeated_read_waits_and_its_write_does_not(clock: Clock) -> None:
-    """Also after a refusal, when requests go one by one: nobody waits for a place that is its own."""
+    """Also after a refusal: nobody waits for a place that is its own."""
     tenant, patient = LimitedTenant(clock), limiter()
     with patient.turn():
         patient.answered(429, RateLimit(10, 2, 4))
@@ -195,3 +196,16 @@ def test_whoever_waits_already_waits_for_anothers_refusal(clock: Clock, monkeypa
             pass
 
     assert clock.now_s - 1000 == pytest.approx(9)
+
+
+def test_after_a_refusal_they_do_not_come_back_all_at_once(clock: Clock) -> None:
+    """A pair goes as soon as the wait is over, the others as the tenant's limit allows."""
+    patient, sent_at_s = limiter(), list[float]()
+    with ExitStack() as on_the_way:
+        on_the_way.enter_context(patient.turn())
+        patient.answered(429, RateLimit(limit=10, remaining=0, reset_in_s=5))
+        for _ in range(4):
+            on_the_way.enter_context(patient.turn())
+            sent_at_s.append(clock.now_s - 1000)
+
+    assert sent_at_s == pytest.approx([5, 5, 5.5, 6])

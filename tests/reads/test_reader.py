@@ -56,7 +56,7 @@ def ids(numbers: Sequence[int]) -> list[str]:
 @pytest.mark.parametrize(
     ("apis", "hint", "wanted", "most"),
     [
-        pytest.param(100, 0, [70], (0, 1), id="one"),
+        pytest.param(100, 3, [70, 70, 70, 70], (0, 1), id="one, for all threads"),
         pytest.param(100, 3, [3, 50, 70], (0, 3), id="few that a program names: each by itself"),
         pytest.param(20, 20, range(20), (1, 0), id="many that a program names: a page"),
         pytest.param(20, 0, range(20), (1, 1), id="a refresh, which names none: a page after the first"),
