@@ -13,21 +13,16 @@ from faults.scene import OPERATIONS, SEED, THEIRS, WRITE, Operation, held
 from faults.site import Killed
 from faults.stack import Outcome, Stack, assert_clear
 
-PAGE = "<html><body><h1>Something is wrong here</h1></body></html>"
 PASSING = {
     "503": Fault("status", status=503, headers=(("Retry-After", "2"),)),
     "dropped after": Fault("drop_after"),
     "dropped before": Fault("drop_before"),
-    "429 with headers": Fault("rate_limit"),
+    "429": Fault("rate_limit"),
     "malformed JSON": Fault("status", status=200, body='{"id": "65f0c0ffee'),
     "token expired": Fault("expire_tokens"),
-    "429 without headers": Fault("rate_limit", with_headers=False),
-    "HTML error page": Fault("status", status=502, body=PAGE),
 }
-LASTING = {
-    **{name: fault for name, fault in PASSING.items() if name not in {"429 without headers", "HTML error page"}},
-    "a page that says 404": Fault("status", status=404, body=PAGE),  # which is no deleted API, role or grant
-}
+PAGE = Fault("status", status=404, body="<html><body><h1>Nothing here</h1></body></html>")
+LASTING = {**PASSING, "a page that says 404": PAGE}  # of somebody else's server: no deleted API, role or grant
 IN_ALL_OPERATIONS = ("503", "dropped after", "a page that says 404")  # those in which operations differ
 REQUESTS = {"create": 3, "update": 3, "read": 4, "delete": 9, "revoke": 12, "rename": 18}  # of an update, at least
 
