@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -46,15 +48,8 @@ def tell(folder: Path) -> str:
 
 def story_blocks(text: str) -> dict[str, str]:
     """Return the blocks out of what the demo says: name → the command with its output."""
-    runs: dict[str, list[str]] = {}
-    current: list[str] | None = None
-    for line in text.splitlines():
-        if line.startswith("$ "):
-            current = [line]
-            runs.setdefault(line[2:], []).append("")
-        elif line.startswith("  (exit code") or (line[:1].isdigit() and line[1:2] == "."):
-            current = None
-        if current is not None:
-            current += [] if current == [line] else [line]
-            runs[current[0][2:]][-1] = "\n".join(current).rstrip()
+    runs = defaultdict[str, list[str]](list)
+    for part in text.split("\n$ ")[1:]:
+        shown = re.split(r"\n(?:  \(exit code|\d\.)", part)[0].rstrip()
+        runs[shown.partition("\n")[0]].append(f"$ {shown}")
     return {name: steady(runs[command][number - 1]) for name, (command, number) in STORY.items()}

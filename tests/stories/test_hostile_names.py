@@ -53,7 +53,7 @@ def test_names_are_seen_whatever_the_colour(shop: Workspace) -> None:
     shop.tenant.add_fault(Fault("status", method="PATCH", status=400, body=json.dumps(blamed)))
     failed = up(shop, "always", AUTH0_PERMISSIONS_APPROVED_REMOVALS=approved)
     assert unseen(failed) == []
-    assert r"Bad <\x7b%fg 1%}>: <\x7b%no%}> \u202e <\x7b%reset%}>" in failed
+    assert r"(Bad <\x7b%fg 1%}>): <\x7b%no%}> \u202e <\x7b%reset%}>" in failed
 
     said = up(shop, "auto", AUTH0_PERMISSIONS_APPROVED_REMOVALS=approved)
     assert unseen(said) == []
