@@ -99,9 +99,9 @@ class Check:
             raise InvalidInputs([Problem("auth0:domain", problem)])
         may_be_made = context.is_preview and context.follows_resources and not self._stays
         if api is None and not may_be_made:
-            hint = nearest_apis(session.client, name) or " Create it first, or correct the identifier or id."
-            if self._stays:
-                hint = " It was managed here: run `pulumi refresh` to see what else is gone, then create it again."
+            hint = " It was managed here: run `pulumi refresh` to see what else is gone, then create it again."
+            if not self._stays:
+                hint = nearest_apis(session.client, name) or " Create it first, or correct the identifier or id."
             raise InvalidInputs([Problem("api", f'there is no API "{escape(name)}" in {session.tenant}.{hint}')])
         return api
 

@@ -52,10 +52,6 @@ class EngineLog:
         run.leave_text(run.PROGRESS_FILE, message)
         self._log("INFO", message, "", ephemeral=True)
 
-    def waiting(self, seconds: float, reason: str) -> None:
-        """Say what is waited for."""
-        self.progress(f"waiting {seconds:.0f} s for {reason}")
-
     def _log(self, severity: str, message: str, urn: str, *, ephemeral: bool = False) -> None:
         if not ephemeral and (severity, message, urn) in self._said:
             return  # the engine calls `check` twice for a replacement
@@ -77,7 +73,7 @@ class Session:
     Args:
         config: returns the text of a configuration key such as ``auth0:domain``, or ``None``.
         environ: environment variables.
-        names: every configuration key that is set.
+        names: all configuration keys that are set.
         client: of the tenant; ``None``: the one that the settings call for.
         messages: where messages to the user go; ``None``: the engine.
 
@@ -102,7 +98,9 @@ class Session:
         warn, progress = self.messages.warn, self.messages.progress
         self.records = run.RunRecords(run.current_run(), complain=warn)
         self.unfinished = run.InterruptedRenames(self.tenant)
-        self.client = client or client_for(self.settings, warn=warn, on_wait=self.messages.waiting)
+        self.client = client or client_for(
+            self.settings, warn=warn, on_wait=lambda seconds, what: progress(f"waiting {seconds:.0f} s for {what}")
+        )
         self.reader = ApiReader(self.client)
         named = ALL_APPLICATIONS if run.plan_folder() else MAX_APPLICATIONS_NAMED
         self.holders = HolderLookup(self.client, on_progress=progress, max_applications_named=named)
