@@ -47,10 +47,7 @@ class StageConfig:
 
     @classmethod
     def read(cls, config: Callable[[str], str | None]) -> StageConfig:
-        """Read both settings.
-
-        Args:
-            config: returns the value of ``namespace:key`` as text (lists and maps as JSON), or ``None``.
+        """Read both settings; ``config`` returns the text of a ``namespace:key``, lists and maps as JSON.
 
         Raises:
             InvalidInputs: with every problem at once, each under its ``namespace:key``.

@@ -58,10 +58,7 @@ class Settings:
     ) -> Settings:
         """Read all settings; key by key, the configuration wins over the environment.
 
-        Args:
-            config: returns the value of ``namespace:key`` as text, or ``None``.
-            environ: environment variables; looked at for the tenant, the credentials and the approvals of one run.
-            names: every ``namespace:key`` that is configured; an unknown one of ours is a problem.
+        ``config`` returns the text of a ``namespace:key``; ``names`` are those that are set, for unknown ones of ours.
 
         Raises:
             InvalidInputs: with every problem at once, each under its ``namespace:key``.
@@ -221,7 +218,7 @@ class _Reader:
                 self._problem(escape(name), f"there is no such setting. {advice} {remove}")
 
     def _found(self, name: str) -> tuple[str, str]:
-        """Return the trimmed text of a setting, ``""`` for none, and for messages that it is from the environment."""
+        """Return the trimmed text of a setting, ``""`` for none, and what messages add if the environment has it."""
         namespace, _, key = name.rpartition(":")
         text = (self._config(name) or "").strip() if namespace else ""
         if text or namespace == "auth0-permissions":
