@@ -54,27 +54,17 @@ class ApprovedChanges:
 
 def approved_changes(reviews: Iterable[Review], basis: Basis) -> ApprovedChanges:
     """Return what the user was shown of one operation, by the reviews of its resources; nothing beyond it is done."""
-    changes: list[Change] = []
-    holders: dict[str, frozenset[str]] | None = {}
-    for review in reviews:
-        changes += review.changes
-        if holders is None or review.impact is None:
-            holders = None
-        else:
-            held = review.impact.holders_of
-            holders |= {value: frozenset(one.id for one in held(value)) for value in review.removes}
-    return ApprovedChanges(tuple(changes), basis, holders)
+    shown = tuple(reviews)
+    changes = tuple(change for review in shown for change in review.changes)
+    held = [(value, review.impact.holders_of(value)) for review in shown if review.impact for value in review.removes]
+    holders = {value: frozenset(one.id for one in found) for value, found in held}
+    return ApprovedChanges(changes, basis, holders if all(review.impact for review in shown) else None)
 
 
 def unexpected_changes(changes: Iterable[Change], approved: ApprovedChanges) -> tuple[Change, ...]:
-    """Return the changes that the user did not approve, in their order.
-
-    Additions pass where the preview could not know them.
-    """
-    known, additions_are_free = set(approved.changes), approved.basis is Basis.UNKNOWN
-    return tuple(
-        change for change in changes if change not in known and not (additions_are_free and change.kind is Kind.CREATE)
-    )
+    """Return the changes that the user did not approve, in their order; additions pass where no preview knew them."""
+    known, passing = set(approved.changes), (Kind.CREATE,) if approved.basis is Basis.UNKNOWN else ()
+    return tuple(change for change in changes if change not in known and change.kind not in passing)
 
 
 def raise_on_conflict(
