@@ -12,6 +12,7 @@ from auth0_local_tenant.endpoint import Endpoint
 from auth0_local_tenant.gateway import Gateway
 from auth0_local_tenant.seed import plant
 from auth0_local_tenant.sources import IdSource
+from auth0_local_tenant.tenant import Tenant
 from auth0_local_tenant.urls import ENDPOINTS
 from tenant.support import ANYBODY, API, SEED, without_a_server
 
@@ -55,6 +56,13 @@ def gateway() -> Iterator[Gateway]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def empty() -> Iterator[Tenant]:
+    """Another one, which each example empties."""
+    with without_a_server(DOMAIN, IdSource(1)) as (tenant, _):
+        yield tenant
+
+
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), st.sampled_from(ENDPOINTS), SEGMENTS, JSON)
 def test_any_request_gets_an_answer_of_the_service(
@@ -77,13 +85,13 @@ def test_any_request_gets_an_answer_of_the_service(
 
 @settings(max_examples=100, deadline=None)
 @given(seed=st.dictionaries(st.sampled_from([*SEED, "options", "x"]), JSON | st.lists(JSON, max_size=3), max_size=3))
-def test_any_seed_is_taken_or_refused_in_words(seed: dict[str, object]) -> None:
+def test_any_seed_is_taken_or_refused_in_words(empty: Tenant, seed: dict[str, object]) -> None:
     """A seed is planted or refused with a sentence for each mistake, whatever it holds."""
-    with without_a_server(DOMAIN, IdSource(1)) as (tenant, _):
-        before = tenant.dump()
+    empty.reset()
+    before = empty.dump()
 
-        try:
-            plant(tenant, seed)
-        except ValueError as error:
-            assert str(error).startswith("the seed has mistakes:\n  ")  # noqa: PT017 - either outcome is right
-            assert tenant.dump() == before
+    try:
+        plant(empty, seed)
+    except ValueError as error:
+        assert str(error).startswith("the seed has mistakes:\n  ")  # noqa: PT017 - either outcome is right
+        assert empty.dump() == before
