@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from threading import Barrier
 from urllib.parse import parse_qs
 
 import jwt
@@ -19,7 +20,7 @@ import pytest
 
 from auth0.conftest import ORDERS, Connect, sent
 from auth0.scripted import API, SECRET, TOKEN, Reply, answer, scripted
-from auth0_local_tenant import LocalTenant
+from auth0_local_tenant import Fault, LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import BadCredentials, Forbidden, ManagementApiError
 from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials
@@ -122,6 +123,22 @@ def test_one_token_serves_all_threads(tenant: LocalTenant, connect: Connect) -> 
 
     assert {api.identifier for api in got} == {ORDERS}
     assert token_requests(tenant) == 1
+
+
+def test_threads_share_a_failure_that_they_wait_for(tenant: LocalTenant, connect: Connect) -> None:
+    """A tenant that fails is not asked by one after the other."""
+    tenant.add_fault(Fault("status", path="/oauth/token", times=None, status=500))
+    client, together = connect(), Barrier(4)
+
+    def fail(_number: int) -> None:
+        together.wait(30)
+        with pytest.raises(ManagementApiError, match="the service failed"):
+            client.verify()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(fail, range(4)))
+
+    assert token_requests(tenant) <= 8  # attempts of the first, and of one who came late
 
 
 @pytest.mark.parametrize(("lifetime_s", "renewed_s"), [(86400, 86400 - 60), (600, 540), (60, 54), (1, 0.9)])

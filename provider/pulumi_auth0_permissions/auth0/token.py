@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import NoReturn, final
 from urllib.parse import quote, quote_plus
 
-from pulumi_auth0_permissions.auth0.errors import BadCredentials
+from pulumi_auth0_permissions.auth0.errors import BadCredentials, ManagementApiError
 from pulumi_auth0_permissions.auth0.parsing import ShapeError
 
 RENEWED_BEFORE_EXPIRY_S = 60.0  # so that no request leaves with a token that expires on the way
@@ -134,8 +134,8 @@ def scopes_of(token: str) -> frozenset[str] | None:
 class Tokens:
     """Hands out the token; safe for threads, of which only one fetches while the others wait for it.
 
-    Credentials that were rejected once are not tried again: every resource of a stack would ask, and the tenant
-    counts failures.
+    These share a failure, too. Credentials that were rejected once are not tried again: every resource of a stack would
+    ask, and the tenant counts failures.
 
     Args:
         credentials: a token among them is handed out as it is.
@@ -152,14 +152,18 @@ class Tokens:
         self._lock = threading.Lock()
         self._current = AccessToken(credentials.api_token, 0.0 if credentials.renewable else math.inf)
         self._reused = ""  # of an earlier process; kept when it is replaced: other threads may have sent it
-        self._rejection: BadCredentials | None = None
+        self._failure: ManagementApiError | None = None
+        self._failed_at_s = -math.inf
         # And every token.
         self._secrets: tuple[str, ...] = (credentials.client_secret, credentials.private_key, credentials.api_token)
 
     def get(self) -> str:
         """Return a token, fetching one if there is none or it is about to expire."""
+        asked_at_s = time.monotonic()
         with self._lock:
             if time.time() >= self._current.until_s:
+                if self._failure and (asked_at_s < self._failed_at_s or isinstance(self._failure, BadCredentials)):
+                    raise self._failure
                 self._renew()
             return self._current.text
 
@@ -189,8 +193,6 @@ class Tokens:
         return text
 
     def _renew(self) -> None:
-        if self._rejection is not None:
-            raise self._rejection
         with self._shared() as shared:
             now_s = time.time()
             if now_s < shared.until_s:
@@ -198,8 +200,8 @@ class Tokens:
             else:
                 try:
                     shared.text, lifetime_s = self._fetch()
-                except BadCredentials as error:
-                    self._rejection = error
+                except ManagementApiError as error:
+                    self._failure, self._failed_at_s = error, time.monotonic()
                     raise
                 early_s = min(RENEWED_BEFORE_EXPIRY_S, lifetime_s * RENEWED_FRACTION)
                 shared.until_s = now_s + lifetime_s - early_s
