@@ -40,12 +40,11 @@ def plan(shop: Workspace, *arguments: str, **environment: str) -> Ran:
     return run_command("plan", "--stack", shop.stack, *arguments, cwd=shop.folder, environ=environ)
 
 
-def data(shop: Workspace, code: int = 0) -> dict[str, Any]:
+def data(shop: Workspace, code: int = 0) -> Any:  # noqa: ANN401 - as the test knows it
     """Return the JSON of a plan."""
     ran = plan(shop, "--format", "json")
     assert ran.code == code, ran.err
-    result: dict[str, Any] = json.loads(ran.out)
-    return result
+    return ran.data()
 
 
 def test_changes_and_holders(shop: Workspace) -> None:
@@ -82,6 +81,14 @@ def test_changes_and_holders(shop: Workspace) -> None:
     assert "held by 2 roles and 1 client grant" in text
     assert text.count("delete:orders") == 1
     assert text.endswith(f"dev: {counts} in 1 API\n")
+
+
+def test_as_if_is_of_no_use_for_other_programs(shop: Workspace, tmp_path: Path) -> None:
+    """A program that takes its permissions from elsewhere is not planned as something that it does not do."""
+    shop.declare(OURS)
+    (tmp_path / "permissions.yaml").touch()
+
+    assert "took nothing from" in plan(shop, "--as-if", str(tmp_path / "permissions.yaml")).err
 
 
 def test_nothing_to_do(shop: Workspace) -> None:

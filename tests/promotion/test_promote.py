@@ -268,19 +268,6 @@ def test_a_plan_travels_with_the_catalog(files: Chain, tmp_path: Path) -> None:
     assert chain.scopes("staging") == chain.scopes("dev")
 
 
-def test_as_if_is_of_no_use_for_other_programs(files: Chain) -> None:
-    """A program that takes its permissions from elsewhere is not planned as something that it does not do."""
-    program = (
-        "import pulumi_auth0_permissions as auth0_permissions\n"
-        f'auth0_permissions.ApiPermissions("orders", api="{orders("staging")}", permissions={{}}, unmanaged="keep")\n'
-    )
-    (files.folder / "__main__.py").write_text(program)
-
-    failed = files.run("auth0-permissions", "plan", "staging", "--as-if", "permissions.yaml", ok=False)
-
-    assert "took nothing from permissions.yaml" in failed
-
-
 def test_a_rename_waits_until_its_source_has_it(files: Chain) -> None:
     """Declared once for all stages, it breaks none: a stage that it has not reached says so, and renames on arrival."""
     chain = files
