@@ -14,8 +14,8 @@ from typing import TypeVar
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
-from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, raise_on_conflict
-from pulumi_auth0_permissions.core.errors import UnsafePlan, VerificationFailed
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, conflict
+from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan, VerificationFailed
 from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.model import Api, Holder, Impact, Removal
 from pulumi_auth0_permissions.core.planning import Plan, compute_plan
@@ -42,6 +42,14 @@ class Assessment:
     plan: Plan  # what would be done
     impact: Impact | None  # who is hit, where something is removed and it was looked up
     objections: tuple[str, ...]  # what stops the plan, one message each
+    conflict: str  # how the plan goes beyond what was approved; empty where it does not
+
+    def raise_if_stopped(self) -> None:
+        """Raise what stands between the plan and its write: somebody else's change first, then the policy."""
+        if self.conflict:
+            raise Conflict(self.conflict)
+        if self.objections:
+            raise UnsafePlan("\n".join((f"refused on {escape(self.api.identifier)}:", *self.objections)))
 
 
 def assess(
@@ -49,8 +57,10 @@ def assess(
     look_up: Callable[[Api, Collection[str]], Impact | None],
     intent: Intent,
     api: Api,
+    approved: ApprovedChanges | None,
     *,
     with_impact: bool = True,
+    underway: bool = False,
 ) -> Assessment:
     """Plan and judge what applying the intent to the API as observed would do.
 
@@ -59,14 +69,20 @@ def assess(
         look_up: returns who is hit by removals.
         intent: what is wanted.
         api: the API as observed.
+        approved: what the plan is held to; ``None``: it is held to nothing.
         with_impact: whether to look up who is hit also where the policy does not need it.
+        underway: whether a part of the operation may have been done by now.
     """
     plan = compute_plan(intent, api.permissions)
     wanted = plan.removes and not api.is_system and (with_impact or intent.needs_holders)
     impact = look_up(api, plan.removes) if wanted else None
     needed = needed_scopes(plan, intent.policy.removal, impact)
     granted = client.granted_scopes(needed) if needed else None
-    return Assessment(api, plan, impact, judge(plan, intent.policy, impact, granted, api))
+    beyond = ""
+    if approved is not None:
+        moving = impact if intent.moves_access else None
+        beyond = conflict(plan, approved, api=api.identifier, impact=moving, underway=underway)
+    return Assessment(api, plan, impact, judge(plan, intent.policy, impact, granted, api), beyond)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +127,8 @@ class Reconciler:
         noted, intent = intent.unfinished, intent.begun_on(api.permissions)
         # Looked up anew: what an earlier look-up has seen may have changed.
         holders = HolderLookup(self.client, on_progress=self.on_progress)
-        assessment = assess(self.client, holders.look_up, intent, api)
-        _raise_if_stopped(intent, assessment, shown_changes)
+        assessment = assess(self.client, holders.look_up, intent, api, shown_changes)
+        assessment.raise_if_stopped()
         plan, impact = assessment.plan, assessment.impact
         renames = {change.value: change.renamed_to for change in plan.changes if change.renamed_to is not None}
         moved: tuple[Holder, ...] = ()
@@ -138,10 +154,10 @@ class Reconciler:
 
         def bring(api: Api) -> Applied:
             nonlocal first
-            found = assess(self.client, lambda _api, _values: impact, intent, api)
             # With an impact, the steps before the last one may have written; so may an earlier attempt.
             underway = first is not None or (impact is not None and not interim)
-            _raise_if_stopped(intent, found, shown_changes, underway=underway)
+            found = assess(self.client, lambda _api, _values: impact, intent, api, shown_changes, underway=underway)
+            found.raise_if_stopped()
             plan, first = found.plan, first or found.plan
             target = plan.interim if interim else plan.result
             if target == api.permissions:
@@ -198,15 +214,3 @@ class Reconciler:
                     return
             with self.lock(name, True):  # noqa: FBT003 - a Lock
                 pass
-
-
-def _raise_if_stopped(
-    intent: Intent, found: Assessment, shown_changes: ApprovedChanges | None, *, underway: bool = False
-) -> None:
-    """Raise what stands between a plan and its write: somebody else's change first, then the policy."""
-    api = found.api.identifier
-    if shown_changes is not None:
-        impact = found.impact if intent.moves_access else None
-        raise_on_conflict(found.plan, shown_changes, api=api, impact=impact, underway=underway)
-    if found.objections:
-        raise UnsafePlan("\n".join((f"refused on {escape(api)}:", *found.objections)))

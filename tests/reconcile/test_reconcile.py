@@ -68,7 +68,7 @@ class Bench:
 
     def assess(self, intent: Intent) -> Assessment:
         """Assess an intent as a preview does."""
-        return assess(self.client, HolderLookup(self.client).look_up, intent, self.seen)
+        return assess(self.client, HolderLookup(self.client).look_up, intent, self.seen, None)
 
     def apply(self, intent: Intent = ADD) -> Applied:
         """Apply the intent within what was shown."""

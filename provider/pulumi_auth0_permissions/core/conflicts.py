@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from pulumi_auth0_permissions.core.errors import Conflict
 from pulumi_auth0_permissions.core.model import Change, Impact, Kind
 from pulumi_auth0_permissions.core.planning import Plan
 from pulumi_auth0_permissions.core.review import Review
@@ -67,10 +66,10 @@ def unexpected_changes(changes: Iterable[Change], approved: ApprovedChanges) -> 
     return tuple(change for change in changes if change not in known and change.kind not in passing)
 
 
-def raise_on_conflict(
+def conflict(
     plan: Plan, approved: ApprovedChanges, *, api: str, impact: Impact | None = None, underway: bool = False
-) -> None:
-    """Raise `Conflict` when the plan goes beyond what was approved.
+) -> str:
+    """Say how the plan goes beyond what was approved; empty where it does not.
 
     The impact counts where access is to be moved or taken. ``underway`` tells that a part of the operation may have
     been done by now: the first step of a rename, access that was moved, a write whose answer was lost.
@@ -83,15 +82,16 @@ def raise_on_conflict(
             for holder in impact.holders_of(value)
             if holder.id not in approved.holders.get(value, ())
         ]
-    if beyond:
-        basis, lines = approved.basis, "".join(f"\n  {line}" for line in beyond)
-        done = "What was done by then stays; nothing more was written." if underway else "Nothing was written."
-        raise Conflict(
-            f"{_OPENING}{escape(api)}: {basis.why}, and going on would do {pluralize(len(beyond), 'thing')} "
-            f"{basis.unseen}:{lines}\n{done} {basis.way_out}"
-        )
+    if not beyond:
+        return ""
+    basis, lines = approved.basis, "".join(f"\n  {line}" for line in beyond)
+    done = "What was done by then stays; nothing more was written." if underway else "Nothing was written."
+    return (
+        f"{_OPENING}{escape(api)}: {basis.why}, and going on would do {pluralize(len(beyond), 'thing')} "
+        f"{basis.unseen}:{lines}\n{done} {basis.way_out}"
+    )
 
 
 def is_conflict(message: str) -> bool:
-    """Tell whether a message is that of a `Conflict` raised here, also with the engine's words before it."""
+    """Tell whether a message is that of a conflict, also with the engine's words before it."""
     return _OPENING in message.partition("\n")[0]

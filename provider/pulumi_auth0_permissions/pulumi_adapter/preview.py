@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.auth0.errors import NotFound
-from pulumi_auth0_permissions.core.conflicts import raise_on_conflict
-from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
+from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.model import revision_of
 from pulumi_auth0_permissions.core.planning import likely_renames
 from pulumi_auth0_permissions.core.review import Review
@@ -160,14 +158,11 @@ def show_plan(session: Session, intent: Intent, api: Api, urn: str = "", *, alwa
 
     The URN is not known of every resource. A plan that changes nothing is shown only if that is asked for, ``always``.
     """
-    assessment = assess(session.client, session.holders.look_up, intent, api, with_impact=session.settings.impact)
+    approved = None
     if session.reviewed is not None:
         approved = session.reviewed.approved(api.id, None if intent.policy.destroying else urn)
-        impact = assessment.impact if intent.moves_access else None
-        try:
-            raise_on_conflict(assessment.plan, approved, api=api.identifier, impact=impact)
-        except Conflict as conflict:
-            assessment = replace(assessment, objections=(*assessment.objections, str(conflict)))
+    with_impact = session.settings.impact
+    assessment = assess(session.client, session.holders.look_up, intent, api, approved, with_impact=with_impact)
     review = review_of(urn, intent, assessment, session.tenant)
     if always or review.says_something:
         _report(session, review)
@@ -201,7 +196,7 @@ def review_of(urn: str, intent: Intent, assessment: Assessment, tenant: str) -> 
         unchanged=len(plan.unchanged),
         adopted=plan.adopted,
         left_alone=plan.left_alone,
-        objections=assessment.objections,
+        objections=tuple(filter(None, (*assessment.objections, assessment.conflict))),
         details={value: ["settles a rename that was interrupted"] for value in plan.resumed},
         notes=tuple(notes),
         removal=intent.policy.removal,
