@@ -139,18 +139,19 @@ class Connections:
         if is_late:
             what = f"the answer was not complete within {self.whole_answer_s:g} s"
             return ManagementApiError(what, _TRY_LATER, nothing_was_written=False, is_transient=True)
-        url = select_proxy(self._tenant.url, self._proxies)
-        # Without the user name and password that may stand before an @.
-        proxy = f"the proxy {escape_line(url.rpartition('@')[2].rpartition('://')[2].strip('/'))}" if url else ""
-        via = f"{self._tenant.authority} through {proxy}" if proxy else self._tenant.authority
+        host, proxy = self._tenant.authority, select_proxy(self._tenant.url, self._proxies)
+        if proxy:  # without the user name and password that may stand before an @
+            host += f" through the proxy {escape_line(proxy.rpartition('@')[2].rpartition('://')[2].strip('/'))}"
         causes = list(_causes(error))
         row = next(row for row in _ROWS if any(isinstance(cause, row[0]) for cause in causes))
         _, what, next_action, is_unwritten, is_transient = row
         details = [found[found.lastindex or 0] for cause in causes if (found := _DETAIL.search(str(cause)))]
         detail = details[0] if details else type(error).__name__
-        what = what.format(host=self._tenant.authority, via=via, proxy=proxy or "the proxy")
         return ManagementApiError(
-            f"{what} ({detail})", next_action, nothing_was_written=is_unwritten, is_transient=is_transient
+            f"{what.format(host=host)} ({detail})",
+            next_action,
+            nothing_was_written=is_unwritten,
+            is_transient=is_transient,
         )
 
 
@@ -170,20 +171,13 @@ _ROWS: tuple[tuple[tuple[type[BaseException], ...], str, str, bool, bool], ...] 
         False,
     ),
     (
-        (ProxyError, InvalidProxyURL, InvalidSchema, LocationParseError),
-        "{proxy} does not connect to {host}",
-        "Check HTTPS_PROXY and NO_PROXY in the environment.",
-        True,
-        True,
-    ),
-    (
-        (NewConnectionError, ConnectTimeout),
-        "no connection to {via} can be made",
+        (NewConnectionError, ConnectTimeout, ProxyError, InvalidProxyURL, InvalidSchema, LocationParseError),
+        "no connection to {host} can be made",
         "Check auth0:domain, that the tenant is up, and this machine's network, name server and proxy (HTTPS_PROXY).",
         True,
         True,
     ),
-    ((Exception,), "no complete answer came from {via}", _TRY_LATER, False, True),
+    ((Exception,), "no complete answer came from {host}", _TRY_LATER, False, True),
 )
 """What exceptions mean: what happened, the next action, whether nothing was written for certain, and whether it passes.
 

@@ -33,7 +33,6 @@ _USER_AGENT = f"pulumi-auth0-permissions/{__version__}"
 MAX_ATTEMPTS = 4  # of a request that may be repeated
 MAX_REFUSALS = 8  # where the last attempt was answered with 429
 _FIRST_PAUSE_S = 0.5  # doubled each time, less up to half of it at random
-_LONGEST_PAUSE_S = 10.0
 
 _T = TypeVar("_T")
 
@@ -142,7 +141,7 @@ class HttpClient:
             ):
                 raise conclude(call, failure, attempts)
             if token is None or not is_refused:  # else it is the limiter that makes the next attempt wait
-                backoff_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** (attempts - 1))
+                backoff_s = _FIRST_PAUSE_S * 2.0 ** (attempts - 1)
                 self.pause(max(backoff_s * (1 - random.random() / 2), wait_s))  # noqa: S311 - no secret
 
     def pause(self, seconds: float) -> None:
