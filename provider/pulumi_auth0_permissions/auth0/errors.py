@@ -96,9 +96,9 @@ class _Meaning(NamedTuple):
     """
 
     statuses: Collection[int]
-    kind: type[ManagementApiError]
     what: str
     next_action: str
+    kind: type[ManagementApiError] = ManagementApiError
     bearer: Bearer | None = None  # counts only with such a token
     of_proxy: bool = False  # counts only where the answer is not the service's JSON
     is_transient: bool = False
@@ -110,14 +110,13 @@ _REDIRECTS = range(300, 400)
 _MEANINGS = (
     _Meaning(
         {429},
-        RateLimited,
         "the tenant's rate limit is used up{quoted}",
         "Run again{soon}; auth0-permissions:requestsPerSecond caps what this program takes.",
+        RateLimited,
         is_transient=True,
     ),
     _Meaning(
         _FAILED,
-        ManagementApiError,
         "the service failed{quoted}",
         "Run again{soon}; https://status.auth0.com reports outages.",
         is_transient=True,
@@ -125,7 +124,6 @@ _MEANINGS = (
     # A proxy's or another site's page must pass neither for a deleted API nor for a missing scope.
     _Meaning(
         {*_REDIRECTS, 403, 404, 405, 407, 451},
-        ManagementApiError,
         "the answer does not come from the Management API",
         CHECK_DOMAIN,
         of_proxy=True,
@@ -134,38 +132,36 @@ _MEANINGS = (
     # API, 404 where there is no such tenant, 400 (unauthorized_client) for one that may not use this flow.
     _Meaning(
         {401},
-        BadCredentials,
         "the tenant does not accept the client's id and secret{quoted}",
         "Correct auth0:clientId and auth0:clientSecret (or auth0:clientAssertionPrivateKey with "
         "auth0:clientAssertionSigningAlg), or AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET.",
+        BadCredentials,
         "requested",
     ),
     _Meaning(
         _ANY,
-        BadCredentials,
         "the tenant gives this application no token for its Management API{quoted}",
         "Authorize the application under Applications → APIs → Auth0 Management API, and check that auth0:domain is "
         "the tenant's own domain; with a custom one, set auth0:audience to https://TENANT/api/v2/.",
+        BadCredentials,
         "requested",
     ),
     _Meaning(
         {401},
-        ManagementApiError,
         "the tenant does not accept the token that it issued{quoted}",
         "Run again for a new one. If it stays so, check that auth0:domain is the tenant's own, not a custom one.",
-        "issued",
+        bearer="issued",
         is_transient=True,
     ),
     _Meaning(
         {401},
-        ManagementApiError,
         "the tenant does not accept the token of auth0:apiToken{quoted}",
         "Set a new one, or use auth0:clientId and auth0:clientSecret, whose tokens renew themselves.",
     ),
-    _Meaning({400}, InvalidRequest, "{said}", "Correct what the service names, then run again."),
-    _Meaning({403}, Forbidden, "{said}", "Check what the token is allowed to do."),
-    _Meaning({404}, NotFound, "{said}", "Check that it has not been deleted, then run again."),
-    _Meaning(_ANY, ManagementApiError, "{said}", "The tenant's log (Monitoring → Logs) may say more."),
+    _Meaning({400}, "{said}", "Correct what the service names, then run again.", InvalidRequest),
+    _Meaning({403}, "{said}", "Check what the token is allowed to do.", Forbidden),
+    _Meaning({404}, "{said}", "Check that it has not been deleted, then run again.", NotFound),
+    _Meaning(_ANY, "{said}", "The tenant's log (Monitoring → Logs) may say more."),
 )
 """The first that fits counts."""
 _SETTINGS = {BadCredentials: "auth0:clientSecret", Forbidden: "auth0:clientId"}
