@@ -109,7 +109,7 @@ def _unapproved(plan: Plan, policy: Policy, impact: Impact | None) -> Iterator[s
         )
     if policy.removal is Removal.REFUSE_IF_HELD:
         # A rename hands access over, and takes it from nobody.
-        deleted = [change.value for change in plan.of_kind(Kind.DELETE) if change.value in missing]
+        deleted = [change.value for change in plan.of_kind(Kind.DELETE) if change.value not in policy.approved]
         yield from _held(deleted, policy, impact or Impact(unknown=("who holds it was not looked up",)))
 
 
