@@ -35,7 +35,7 @@ class HolderLookup:
     Args:
         client: the Management API client.
         on_progress: called with how far a long look-up is, about once a second.
-        max_applications_named: applications whose names are asked for in one look-up, a request each.
+        max_applications_named: applications whose names are asked for, a request each; none after a failure.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class HolderLookup:
         self._reported_at_s = 0.0
         self._roles: tuple[_ByApi, Sequence[str]] | None = None  # and why they are not all known
         self._grants: dict[str, tuple[Sequence[ClientGrant], Sequence[str]]] = {}  # by identifier; the same
+        self._names: dict[str, str | None] = {}  # of applications, by client id
 
     def look_up(self, api: Api, values: Collection[str] | None = None) -> Impact:
         """Return who holds permissions of one API.
@@ -74,9 +75,8 @@ class HolderLookup:
                 held = {*roles, *naming}
                 of_api = [value for value in api.permissions if value in held]
                 values = of_api + sorted(held.difference(of_api))
-            names: dict[str, str | None] = {}
-            of_everything = self._named([grant for grant in grants if grant.allow_all_scopes], names)
-            holders = {v: (*_by_name(roles.get(v, ())), *self._named(naming.get(v, ()), names)) for v in values}
+            of_everything = self._named(grant for grant in grants if grant.allow_all_scopes)
+            holders = {v: (*_by_name(roles.get(v, ())), *self._named(naming.get(v, ()))) for v in values}
         return Impact(
             holders={value: found for value, found in holders.items() if found},
             all_scope_grants=of_everything,
@@ -123,19 +123,22 @@ class HolderLookup:
             self._grants[audience] = found, unknown
         return self._grants[audience]
 
-    def _named(self, grants: Iterable[ClientGrant], names: dict[str, str | None]) -> tuple[Holder, ...]:
-        """Return grants as holders; ``names`` keeps those of applications, as many as may be asked for."""
+    def _named(self, grants: Iterable[ClientGrant]) -> tuple[Holder, ...]:
+        """Return grants as holders, by the names of their applications, as long as these may be asked for."""
         found = []
         for grant in grants:
             client_id = grant.client_id
             name = f"default for {grant.default_for or 'applications without one'}"
             if client_id is not None:
-                if client_id not in names and len(names) < self._max_applications_named:
-                    self._report(f"looking for holders: name of application {len(names) + 1}")
-                    names[client_id] = None
-                    with suppress(ManagementApiError):  # a name is a courtesy: its client id will do
-                        names[client_id] = self._client.application_name(client_id)
-                name = names.get(client_id) or client_id
+                if client_id not in self._names and len(self._names) < self._max_applications_named:
+                    self._report(f"looking for holders: name of application {len(self._names) + 1}")
+                    try:
+                        self._names[client_id] = self._client.application_name(client_id)
+                    except NotFound:
+                        self._names[client_id] = None
+                    except ManagementApiError:
+                        self._max_applications_named = 0  # a name is a courtesy: from here on, client ids will do
+                name = self._names.get(client_id) or client_id
             found.append(Holder(HolderKind.CLIENT_GRANT, grant.id, name))
         return _by_name(found)
 

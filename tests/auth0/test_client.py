@@ -189,15 +189,3 @@ def test_a_role_is_given_and_loses_permissions(tenant: LocalTenant, client: Mana
 
     assert [method for method, *_ in sent(tenant)] == ["POST"] * 6 + ["DELETE"] * 6
     assert list(client.role_permissions(role.id)) == [HeldPermission(values[0], "many")]
-
-
-def test_an_applications_name_is_asked_for_once(
-    tenant: LocalTenant, client: ManagementClient, connect: Connect
-) -> None:
-    """The name is remembered, and so is that there is none, or that no name may be read."""
-    tenant.seed({"clients": [{"client_id": "app", "name": "Shop"}]})
-    forbidden = connect(["read:client_grants"])
-
-    assert [client.application_name(id_) for id_ in ("app", "app", "gone", "gone")] == ["Shop", "Shop", None, None]
-    assert [forbidden.application_name("a"), forbidden.application_name("b")] == [None, None]
-    assert [status for *_, status in sent(tenant)] == [200, 404, 403]

@@ -160,13 +160,26 @@ def test_roles_are_read_once_and_grants_once_for_each_api(tenant: LocalTenant) -
     assert requests(tenant, "client-grants") == 2
 
 
-@pytest.mark.parametrize(("allowed", "named"), [(1, ["Back office", "shop-1"]), (2, ["Back office", "Shop"])])
-def test_no_more_names_are_asked_for_than_allowed(tenant: LocalTenant, allowed: int, named: list[str]) -> None:
-    """Beyond the number of names that may be asked for, applications go by their client id."""
-    impact = look_up(Site(tenant), values=["write:orders"], named=allowed)
+@pytest.mark.parametrize(
+    ("allowed", "status", "named", "asked"),
+    [
+        (1, 0, ["Back office", "shop-1"], 1),
+        (2, 0, ["Back office", "Shop"], 2),
+        (2, 403, ["backoffice-1", "shop-1"], 1),  # the next one would be refused too
+        (2, 404, ["backoffice-1", "Shop"], 2),  # this one is gone
+    ],
+)
+def test_no_more_names_are_asked_for_than_may_be(
+    tenant: LocalTenant, allowed: int, status: int, named: list[str], asked: int
+) -> None:
+    """Beyond the number of names that may be asked for, and after a refusal, applications go by their client id."""
+    if status:
+        tenant.add_fault(Fault("status", method="GET", path="/clients/backoffice", status=status))
+
+    impact = look_up(Site(tenant), values=["write:orders", "read:orders"], named=allowed)
 
     assert [holder.name for holder in (*impact.all_scope_grants, *impact.holders_of("write:orders"))] == named
-    assert requests(tenant, "clients") == allowed
+    assert requests(tenant, "clients") == asked
 
 
 def test_progress_is_reported_about_once_a_second(tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch) -> None:

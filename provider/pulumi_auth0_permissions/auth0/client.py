@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import TypeVar
 from urllib.parse import quote
 
-from pulumi_auth0_permissions.auth0.errors import Call, Forbidden, ManagementApiError, NotFound, conclude
+from pulumi_auth0_permissions.auth0.errors import Call, ManagementApiError, NotFound, conclude
 from pulumi_auth0_permissions.auth0.http import HttpClient
 from pulumi_auth0_permissions.auth0.parsing import (
     MAX_PER_PAGE,
@@ -46,13 +45,6 @@ class ManagementClient(HttpClient):
 
     Every method that sends a request raises `ManagementApiError`, or the subclass that says more.
     """
-
-    _names_forbidden = False  # the token may read no application
-
-    @cached_property
-    def _names(self) -> dict[str, str | None]:
-        """Names of applications; ``None`` of one that has gone."""
-        return {}
 
     def get_api(self, api: str) -> Api:
         """Return the API of that identifier or id.
@@ -130,17 +122,10 @@ class ManagementClient(HttpClient):
         self._change_role("DELETE", role_id, identifier, values)
 
     def application_name(self, client_id: str) -> str | None:
-        """Return an application's name, remembered; ``None`` if it has gone or the token may not read it."""
-        if client_id not in self._names and not self._names_forbidden:
-            query = (("fields", "client_id,name"), ("include_fields", "true"))
-            call = Call("GET", _at("/api/v2/clients", client_id), Scope.READ_APPLICATIONS, query=query)
-            try:
-                self._names[client_id] = self.send(call, lambda payload: optional(payload, "name", str))
-            except NotFound:
-                self._names[client_id] = None
-            except Forbidden:
-                self._names_forbidden = True
-        return self._names.get(client_id)
+        """Return an application's name; ``None`` if it has none."""
+        query = (("fields", "client_id,name"), ("include_fields", "true"))
+        call = Call("GET", _at("/api/v2/clients", client_id), Scope.READ_APPLICATIONS, query=query)
+        return self.send(call, lambda payload: optional(payload, "name", str))
 
     def _pages(
         self, call: Call, key: str, item: Callable[[object], _T], *, by_checkpoint: bool = False
