@@ -59,10 +59,6 @@ class Plan:
         """Whether there is nothing to write."""
         return not self.changes
 
-    def of_kind(self, kind: Kind) -> tuple[Change, ...]:
-        """Return the changes of one kind, in order."""
-        return tuple(change for change in self.changes if change.kind is kind)
-
     @property
     def removes(self) -> tuple[str, ...]:
         """Values that the API lacks afterwards, in order: of deletions and of renames."""

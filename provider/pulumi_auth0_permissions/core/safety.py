@@ -108,9 +108,9 @@ def _unapproved(plan: Plan, policy: Policy, impact: Impact | None) -> Iterator[s
             f"{'is' if len(missing) == 1 else 'are'} not approved: {join(missing)}. {_how_to_approve(missing, policy)}"
         )
     if policy.removal is Removal.REFUSE_IF_HELD:
-        # A rename hands access over, and takes it from nobody.
-        deleted = [change.value for change in plan.of_kind(Kind.DELETE) if change.value not in policy.approved]
-        yield from _held(deleted, policy, impact or Impact(unknown=("who holds it was not looked up",)))
+        deleted = [change.value for change in plan.changes if change.kind is Kind.DELETE]  # a rename hands access over
+        going = [value for value in deleted if value not in policy.approved]
+        yield from _held(going, policy, impact or Impact(unknown=("who holds it was not looked up",)))
 
 
 def _too_many(plan: Plan, policy: Policy, removed: Sequence[str]) -> Iterator[str]:
