@@ -182,7 +182,7 @@ def test_nothing_of_the_machine_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_pat
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     with ScriptedServer(Reply(headers={"Set-Cookie": "did=1; Path=/"}), Reply(), Reply()) as server:
-        connections = connections_to(Tenant("http", "0.0.0.0", server.server_port))  # noqa: S104 - not taken for loopback
+        connections = connections_to(Tenant("http", f"0.0.0.0:{server.server_port}"))  # not taken for loopback
         get(connections)
         get(connections)
         connections.exchange("GET", "/", headers={})
@@ -238,7 +238,7 @@ def test_a_set_up_that_trickles_is_given_up(
     """Neither a TLS handshake nor a proxy's answer to CONNECT goes on for ever."""
     speak = ENDLESS["header"] if through == "a proxy" else repeat(b"\x16\x03\x03\x40\x00", b"\x02")
     with raw_server(speak) as port:
-        tenant = Tenant("https", "127.0.0.1", port)
+        tenant = Tenant("https", f"127.0.0.1:{port}")
         if through == "a proxy":
             tenant = Tenant.parse("tenant.invalid")
             monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")

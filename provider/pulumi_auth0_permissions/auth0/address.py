@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_DEFAULT_PORT = {"https": 443, "http": 80}
+_DEFAULT_PORTS = {("https", 443), ("http", 80)}
 
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _ADDRESS = re.compile(rf"(?:(?P<scheme>https?)://)?(?P<host>{_LABEL}(?:\.{_LABEL})*)(?::(?P<port>[0-9]{{1,5}}))?/?")
@@ -15,14 +15,10 @@ _EXAMPLE = "write it as acme.eu.auth0.com or https://acme.eu.auth0.com"
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A tenant's address: scheme, host (lower case) and port.
-
-    The port is ``None`` where it is the scheme's own, so that one tenant has one spelling (and one audience).
-    """
+    """A tenant's address, in lower case and without the scheme's own port: one tenant has one spelling and audience."""
 
     scheme: str
-    host: str
-    port: int | None
+    authority: str  # ``host[:port]``: what messages call the tenant
 
     @classmethod
     def parse(cls, text: str) -> Tenant:
@@ -40,7 +36,8 @@ class Tenant:
         if parts is None or int(parts["port"] or 1) not in range(1, 65536):
             raise ValueError(f"{text!r} is not the address of a tenant; {_EXAMPLE}")
         scheme, port = parts["scheme"] or "https", int(parts["port"] or 0)
-        tenant = cls(scheme, parts["host"], port if port not in {0, _DEFAULT_PORT[scheme]} else None)
+        is_default = not port or (scheme, port) in _DEFAULT_PORTS
+        tenant = cls(scheme, parts["host"] if is_default else f"{parts['host']}:{port}")
         if scheme == "http" and not tenant.is_loopback:
             raise ValueError(f"{text!r} is not encrypted; http:// is accepted only for loopback, use https://")
         return tenant
@@ -51,11 +48,6 @@ class Tenant:
         return f"{self.scheme}://{self.authority}"
 
     @property
-    def authority(self) -> str:
-        """``host[:port]``: what messages call the tenant."""
-        return self.host if self.port is None else f"{self.host}:{self.port}"
-
-    @property
     def audience(self) -> str:
         """The identifier of the tenant's Management API: what a token for it is asked for."""
         return f"{self.url}/api/v2/"
@@ -63,4 +55,4 @@ class Tenant:
     @property
     def is_loopback(self) -> bool:
         """Whether the tenant is on this machine."""
-        return _LOOPBACK.fullmatch(self.host) is not None
+        return _LOOPBACK.fullmatch(self.authority.partition(":")[0]) is not None

@@ -148,15 +148,17 @@ class RateLimiter:
         """Wait until that many requests may go, or as many as the bucket holds, and return their number."""
         requests = min(requests, self._limit or requests)
         while True:
-            starts_s, refused_until_s = self._book(requests)
-            if (wait_s := starts_s - time.monotonic()) > 0:
+            wait_s, reason, refused_until_s = self._book(requests)
+            if wait_s > ANNOUNCED_WAIT_S:
+                self._on_wait(wait_s, reason)
+            if wait_s > 0:
                 time.sleep(wait_s)
             if self._refused_until_s == refused_until_s:
                 return requests
             self._give_back(requests)  # another one was refused meanwhile
 
-    def _book(self, requests: int) -> tuple[float, float]:
-        """Give that many the time at which they may go, and return it, and how long everybody is refused until then."""
+    def _book(self, requests: int) -> tuple[float, str, float]:
+        """Give that many a time to go; return the seconds until then, what is waited for, and when refusals end."""
         with self._lock:
             now_s = time.monotonic()
             starts_s, reason = max(
@@ -168,13 +170,11 @@ class RateLimiter:
             starts_s, reason = max((starts_s, reason), (free_s, "the tenant's rate limit"))
             wait_s = starts_s - now_s
             check_time(wait_s)
-            if wait_s > ANNOUNCED_WAIT_S:
-                self._on_wait(wait_s, reason)
             self._free_s = free_s
             if self._cap:
                 self._capped_until_s = starts_s + requests / self._cap
             self._promised += requests
-            return starts_s, self._refused_until_s
+            return wait_s, reason, self._refused_until_s
 
     def _give_back(self, requests: int) -> None:
         with self._lock:
