@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -95,11 +97,17 @@ def write_text(path: Path, text: str, *, force: bool) -> str:
 
 
 def write_report(path: Path, text: str) -> None:
-    """Write a file in UTF-8; one that is there is replaced."""
+    """Write a file in UTF-8; one that is there is replaced, and whoever reads it sees the old content or the new."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.write_text(text, encoding="utf-8")
+        new.write_text(text, encoding="utf-8")
+        if path.exists():
+            shutil.copymode(path, new)
+        new.replace(path)
     except OSError as error:
         raise CommandFailed(f"{path} could not be written: {error.strerror}. Choose another place.") from None
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def json_text(value: object) -> str:

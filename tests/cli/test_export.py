@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import types
+from pathlib import Path
 
 import pytest
 import yaml
@@ -119,6 +122,22 @@ def test_a_file_of_other_content_is_not_replaced(shell: Shell) -> None:
     assert (other.code, forced.code, again.code) == (0, 0, 0)
     assert "permissions.yaml is up to date" in again.err
     assert parse_catalog(path.read_text(encoding="utf-8")) == ALL
+
+
+def test_a_write_that_fails_leaves_the_old_file(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a disk that is full before the end, the old file is whole, nothing is left beside it, and it is said why."""
+    (shell.folder / "p.yaml").write_text("old", encoding="utf-8")
+
+    def half(path: Path, text: str, encoding: str) -> int:
+        path.write_bytes(text.encode(encoding)[:9])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", half)
+    run = shell.run("export", "--all", "--output", "p.yaml", "--force")
+
+    assert run.code == 1
+    assert "p.yaml could not be written: No space left on device." in run.err
+    assert {one.name: one.read_bytes() for one in shell.folder.iterdir()} == {"p.yaml": b"old"}
 
 
 def test_what_no_program_can_declare_is_written_as_an_escape(shell: Shell, tenant: LocalTenant) -> None:

@@ -156,6 +156,12 @@ class RunRecords:
                 self._known[key] = parse_review(read_json(self._folder() / file_name_for(key)))
         return self._known[key]
 
+    def are_left(self) -> bool:
+        """Tell whether a preview of this run has left any, so that this is its update."""
+        with suppress(OSError):
+            return any(one.is_file() for one in self._folder().iterdir())
+        return False
+
     def declare(self, declaration: Declaration) -> None:
         """Note what one of the program's resources declares; where that fails, nothing is noted."""
         data = declaration_data(declaration)

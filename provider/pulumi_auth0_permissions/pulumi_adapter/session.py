@@ -111,9 +111,11 @@ class Session:
         self._guard = threading.Lock()
         self._user: Future[str] | None = None
         self._has_looked_for_others = False
+        if self.records.are_left():
+            self.user()  # an update, which will ask for it: it takes a while
 
     def user(self) -> Future[str]:
-        """Return who runs it, for the record of what was applied: asked once, while the API is written to."""
+        """Return who runs it, for the record of what was applied: asked once, beside all else."""
         with self._guard:
             if self._user is None:
                 self._user = ThreadPoolExecutor(1).submit(run.who_runs, environ=self._environ)
