@@ -47,23 +47,18 @@ def change_access(
         given = [new for value in held if (new := changes[value]) is not None]
         taken = [value for value in held if changes[value] is None]
         with suppress(NotFound):  # deleted meanwhile, and its access with it
-            if holder.kind is HolderKind.ROLE:
-                _change_role(client, api, holder, given, taken)
-            else:
+            if holder.kind is HolderKind.CLIENT_GRANT:
                 change = partial(_change_grant, client, api, holder, given, taken)
                 settle(f"grant {holder.id}", partial(client.get_client_grant, holder.id), change)
+                continue
+            if given:
+                client.add_role_permissions(holder.id, api.identifier, given)
+                there = {one.value for one in client.role_permissions(holder.id) if one.identifier == api.identifier}
+                if missing := [value for value in given if value not in there]:
+                    raise _unverified(holder, f"was given {join(missing)} and does not hold it")
+            if taken:
+                client.remove_role_permissions(holder.id, api.identifier, taken)
     return tuple(holders)
-
-
-def _change_role(client: ManagementClient, api: Api, role: Holder, given: Sequence[str], taken: Sequence[str]) -> None:
-    """Change a role, and look that it holds what it was given."""
-    if given:
-        client.add_role_permissions(role.id, api.identifier, given)
-        there = {held.value for held in client.role_permissions(role.id) if held.identifier == api.identifier}
-        if missing := [value for value in given if value not in there]:
-            raise _unverified(role, f"was given {join(missing)} and does not hold it")
-    if taken:
-        client.remove_role_permissions(role.id, api.identifier, taken)
 
 
 def _change_grant(
