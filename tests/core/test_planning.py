@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pulumi_auth0_permissions.core.intent import Declaration, Siblings, siblings_among
 from pulumi_auth0_permissions.core.model import Change, Kind, Permissions, Unmanaged, only
-from pulumi_auth0_permissions.core.planning import BlockedRename, Plan, RenameBlock, likely_renames
+from pulumi_auth0_permissions.core.planning import Plan
+from pulumi_auth0_permissions.core.renames import BlockedRename, RenameBlock, likely_renames
 from strategies import POOL, Situation, plan_of, renaming_situations, situations, underway
 
 any_situations = situations | renaming_situations()

@@ -19,7 +19,8 @@ from pulumi_auth0_permissions.core.model import (
     Removal,
     Unmanaged,
 )
-from pulumi_auth0_permissions.core.planning import BlockedRename, Plan, RenameBlock
+from pulumi_auth0_permissions.core.planning import Plan
+from pulumi_auth0_permissions.core.renames import BlockedRename, RenameBlock
 from pulumi_auth0_permissions.core.safety import MAX_COMMANDS, judge, needed_scopes
 
 API = Api("id", "https://orders.example.com", "Orders", is_system=False, token_lifetime_s=None, permissions={})

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
-from auth0_permissions_cli.github import bounded, code
+from auth0_permissions_cli.markdown import bounded, code
 from auth0_permissions_cli.matrix.comparison import Matrix, build_matrix
 from auth0_permissions_cli.matrix.rendering import matrix_csv, matrix_markdown, matrix_text
 from auth0_permissions_cli.output import json_text

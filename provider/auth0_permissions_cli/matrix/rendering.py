@@ -15,7 +15,7 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from auth0_permissions_cli.github import MAX_COMMENT_LENGTH, bounded, code, escaped, row
+from auth0_permissions_cli.markdown import MAX_COMMENT_LENGTH, bounded, code, escaped, row
 from auth0_permissions_cli.matrix import words
 from auth0_permissions_cli.matrix.comparison import ApiTable, Cell, Matrix, Status
 from auth0_permissions_cli.output import csv_text

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from auth0_permissions_cli.github import MAX_COMMENT_LENGTH, bounded, code, escaped, fenced
+from auth0_permissions_cli.markdown import MAX_COMMENT_LENGTH, bounded, code, escaped, fenced
 from auth0_permissions_cli.stacks.state import our_resource
 from pulumi_auth0_permissions import __version__
 from pulumi_auth0_permissions.core.review import FORMAT, Review, resource_name, review_data

@@ -7,34 +7,12 @@ one, nor by the old self of a replaced, renamed or moved one.
 
 from __future__ import annotations
 
-import difflib
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from pulumi_auth0_permissions.core.intent import Intent
-from pulumi_auth0_permissions.core.model import Change, Kind, Permissions, Unmanaged, without
-
-_ALIKE = 0.15  # differ one letter in seven, or fewer
-_MOST_COMPARED = 1600  # pairs of a deletion and an addition: more take a while
-
-
-class RenameBlock(StrEnum):
-    """Why a rename cannot be done."""
-
-    EXISTS = "exists"  # the new name is on the API in its own right
-    DECLARED = "declared"  # another resource of the program declares the old name
-    INTERRUPTED = "interrupted"  # it was cut short, and the program neither finishes nor takes it back
-
-
-@dataclass(frozen=True, slots=True)
-class BlockedRename:
-    """A rename that stops the plan: from ``old`` to ``new``, and why."""
-
-    old: str
-    new: str
-    why: RenameBlock
+from pulumi_auth0_permissions.core.model import Change, Permissions, Unmanaged, without
+from pulumi_auth0_permissions.core.renames import BlockedRename, sort_renames
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +55,7 @@ def _plan(intent: Intent, observed: Permissions, allowed: frozenset[Change] | No
     """Compute the plan; changes that are not among those ``allowed`` are postponed."""
     others, mode = intent.siblings, intent.unmanaged
     desired = without(observed if intent.ignores_all else intent.desired, intent.ignored)
-    renames = _sort_renames(intent, desired, observed)
+    renames = sort_renames(intent, desired, observed)
     owned, renamed = renames.owned, renames.renamed
     arriving = frozenset(renamed.values())
     kept = [value for value in observed if value in desired and value not in arriving]
@@ -115,66 +93,6 @@ def _plan(intent: Intent, observed: Permissions, allowed: frozenset[Change] | No
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Renames:
-    """The renames that have an effect, and those that cannot be done."""
-
-    owned: frozenset[str]  # by the resource until now, and what an interrupted rename added, which nothing recorded
-    renamed: Mapping[str, str]  # old value → new value
-    resumed: frozenset[str]  # old values of those that finish or take back one that was interrupted
-    blocked: Sequence[BlockedRename]
-
-
-def _sort_renames(intent: Intent, desired: Permissions, observed: Permissions) -> _Renames:
-    theirs = intent.siblings.declared
-    declared = {} if intent.ignores_all else intent.renames
-    begun = {
-        old: new for old, new in intent.unfinished.items() if old in observed and new in observed and new not in theirs
-    }
-    owned = intent.prior.union(begun.values())
-    resumed: dict[str, str] = {}
-    blocked: list[BlockedRename] = []
-    for old, new in begun.items():
-        if new in desired and old not in desired:
-            resumed[old] = new
-        elif old in desired and new not in desired:
-            resumed[new] = old
-        elif old in declared:  # to a third name: access that has moved to the second one would be lost
-            blocked.append(BlockedRename(old, new, RenameBlock.INTERRUPTED))
-    # Whoever owns the whole list owns, after a refresh, what an interrupted rename has added as well, so that having
-    # owned the new name means nothing.
-    lived = frozenset[str]() if intent.unmanaged is Unmanaged.REMOVE else owned
-    renamed: dict[str, str] = {}
-    for old, new in {**declared, **resumed}.items():
-        if old not in observed or new not in desired:
-            continue
-        starts = old not in resumed
-        if starts and (old in desired or _is_void(old, new, owned, intent.unmanaged)):
-            continue
-        if starts and new in observed and (new in lived or not _is_first_step(old, new, desired[new], observed)):
-            blocked.append(BlockedRename(old, new, RenameBlock.EXISTS))
-        elif old in theirs:
-            blocked.append(BlockedRename(old, new, RenameBlock.DECLARED))
-        else:
-            renamed[old] = new
-    return _Renames(owned, renamed, frozenset(resumed), blocked)
-
-
-def _is_void(old: str, new: str, owned: frozenset[str], mode: Unmanaged) -> bool:
-    """Tell whether a rename is done; or is not ours: under `keep`, what was never owned belongs to somebody else."""
-    return old not in owned and (new in owned or mode is Unmanaged.KEEP)
-
-
-def _is_first_step(old: str, new: str, description: str, observed: Permissions) -> bool:
-    """Tell what the first step of a rename has left from a permission that has a life of its own.
-
-    That step puts the new permission right behind the old one, with its final description; what others add goes to
-    the end of the list. The API offers no better mark.
-    """
-    values = list(observed)
-    return observed[new] == description and values.index(new) == values.index(old) + 1
-
-
 def _after(observed: Permissions, changes: Iterable[Change], *, removals: bool) -> Permissions:
     """Return the list after the changes; with ``removals`` false, what they take away is still there."""
     by_value = {change.value: change for change in changes}
@@ -190,25 +108,3 @@ def _after(observed: Permissions, changes: Iterable[Change], *, removals: bool) 
             result.update([change.after])
     result.update(change.after for change in by_value.values() if change.after is not None)
     return result
-
-
-def likely_renames(changes: Sequence[Change]) -> list[tuple[str, str]]:
-    """Return deleted and added permissions that are probably one: old value, new value; each once, the surest first."""
-    gone = [change for change in changes if change.kind is Kind.DELETE]
-    come = [change for change in changes if change.kind is Kind.CREATE]
-    if len(gone) * len(come) > _MOST_COMPARED:
-        return []
-    pairs = sorted((_unlikeness(old, new), old.value, new.value) for old in gone for new in come)
-    found: dict[str, str] = {}
-    for (unlikeness, _), old, new in pairs:
-        if unlikeness <= _ALIKE and old not in found and new not in found.values():
-            found[old] = new
-    return list(found.items())
-
-
-def _unlikeness(gone: Change, come: Change) -> tuple[float, float]:
-    """Return how much two permissions differ, from 0 to 1: in name or description, whichever is less, and in name."""
-    names = [unicodedata.normalize("NFKC", change.value).casefold() for change in (gone, come)]
-    texts = [gone.existing or "", come.new or ""]
-    by_name, by_text = (1 - difflib.SequenceMatcher(a=a, b=b, autojunk=False).ratio() for a, b in (names, texts))
-    return min(by_name, by_text) if all(texts) else by_name, by_name

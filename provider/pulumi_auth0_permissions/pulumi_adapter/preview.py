@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.model import revision_of
-from pulumi_auth0_permissions.core.planning import likely_renames
+from pulumi_auth0_permissions.core.renames import likely_renames
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import escape, handed_over_notes, impact_notes, plan_text, rename_hint
 from pulumi_auth0_permissions.core.validation import sibling_problems

@@ -1,0 +1,118 @@
+"""Decide which renames are carried out, resumed or blocked, and find those that were probably meant.
+
+A rename adds the new permission, hands access over and deletes the old one, so that it can be cut short in between.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pulumi_auth0_permissions.core.intent import Intent
+from pulumi_auth0_permissions.core.model import Change, Kind, Permissions, Unmanaged
+
+_ALIKE = 0.15  # differ one letter in seven, or fewer
+_MOST_COMPARED = 1600  # pairs of a deletion and an addition: more take a while
+
+
+class RenameBlock(StrEnum):
+    """Why a rename cannot be done."""
+
+    EXISTS = "exists"  # the new name is on the API in its own right
+    DECLARED = "declared"  # another resource of the program declares the old name
+    INTERRUPTED = "interrupted"  # it was cut short, and the program neither finishes nor takes it back
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedRename:
+    """A rename that stops the plan: from ``old`` to ``new``, and why."""
+
+    old: str
+    new: str
+    why: RenameBlock
+
+
+@dataclass(frozen=True, slots=True)
+class Renames:
+    """The renames that have an effect, and those that cannot be done."""
+
+    owned: frozenset[str]  # by the resource until now, and what an interrupted rename added, which nothing recorded
+    renamed: Mapping[str, str]  # old value → new value
+    resumed: frozenset[str]  # old values of those that finish or take back one that was interrupted
+    blocked: Sequence[BlockedRename]
+
+
+def sort_renames(intent: Intent, desired: Permissions, observed: Permissions) -> Renames:
+    """Sort the declared renames, and those that were cut short, by what comes of them."""
+    theirs = intent.siblings.declared
+    declared = {} if intent.ignores_all else intent.renames
+    begun = {
+        old: new for old, new in intent.unfinished.items() if old in observed and new in observed and new not in theirs
+    }
+    owned = intent.prior.union(begun.values())
+    resumed: dict[str, str] = {}
+    blocked: list[BlockedRename] = []
+    for old, new in begun.items():
+        if new in desired and old not in desired:
+            resumed[old] = new
+        elif old in desired and new not in desired:
+            resumed[new] = old
+        elif old in declared:  # to a third name: access that has moved to the second one would be lost
+            blocked.append(BlockedRename(old, new, RenameBlock.INTERRUPTED))
+    # Whoever owns the whole list owns, after a refresh, what an interrupted rename has added as well, so that having
+    # owned the new name means nothing.
+    lived = frozenset[str]() if intent.unmanaged is Unmanaged.REMOVE else owned
+    renamed: dict[str, str] = {}
+    for old, new in {**declared, **resumed}.items():
+        if old not in observed or new not in desired:
+            continue
+        starts = old not in resumed
+        if starts and (old in desired or _is_void(old, new, owned, intent.unmanaged)):
+            continue
+        if starts and new in observed and (new in lived or not _is_first_step(old, new, desired[new], observed)):
+            blocked.append(BlockedRename(old, new, RenameBlock.EXISTS))
+        elif old in theirs:
+            blocked.append(BlockedRename(old, new, RenameBlock.DECLARED))
+        else:
+            renamed[old] = new
+    return Renames(owned, renamed, frozenset(resumed), blocked)
+
+
+def _is_void(old: str, new: str, owned: frozenset[str], mode: Unmanaged) -> bool:
+    """Tell whether a rename is done; or is not ours: under `keep`, what was never owned belongs to somebody else."""
+    return old not in owned and (new in owned or mode is Unmanaged.KEEP)
+
+
+def _is_first_step(old: str, new: str, description: str, observed: Permissions) -> bool:
+    """Tell what the first step of a rename has left from a permission that has a life of its own.
+
+    That step puts the new permission right behind the old one, with its final description; what others add goes to
+    the end of the list. The API offers no better mark.
+    """
+    values = list(observed)
+    return observed[new] == description and values.index(new) == values.index(old) + 1
+
+
+def likely_renames(changes: Sequence[Change]) -> list[tuple[str, str]]:
+    """Return deleted and added permissions that are probably one: old value, new value; each once, the surest first."""
+    gone = [change for change in changes if change.kind is Kind.DELETE]
+    come = [change for change in changes if change.kind is Kind.CREATE]
+    if len(gone) * len(come) > _MOST_COMPARED:
+        return []
+    pairs = sorted((_unlikeness(old, new), old.value, new.value) for old in gone for new in come)
+    found: dict[str, str] = {}
+    for (unlikeness, _), old, new in pairs:
+        if unlikeness <= _ALIKE and old not in found and new not in found.values():
+            found[old] = new
+    return list(found.items())
+
+
+def _unlikeness(gone: Change, come: Change) -> tuple[float, float]:
+    """Return how much two permissions differ, from 0 to 1: in name or description, whichever is less, and in name."""
+    names = [unicodedata.normalize("NFKC", change.value).casefold() for change in (gone, come)]
+    texts = [gone.existing or "", come.new or ""]
+    by_name, by_text = (1 - difflib.SequenceMatcher(a=a, b=b, autojunk=False).ratio() for a, b in (names, texts))
+    return min(by_name, by_text) if all(texts) else by_name, by_name
