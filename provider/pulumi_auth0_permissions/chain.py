@@ -33,6 +33,9 @@ AS_IF_NOTE = "as-if"
 RECEIPT_OUTPUT = "auth0PermissionsReceipt"
 """Name of the stack output."""
 
+Receipt = dict[str, Permissions]
+"""What a stage has applied and manages, by logical API name."""
+
 _SHORT = 12  # digits of a revision that people are shown
 _PACKED = " | "  # between the words and the packed part
 _MAX_UNPACKED = 16 << 20  # bytes; a thousand permissions, each as long as Auth0 takes it, are a tenth of it
@@ -52,26 +55,24 @@ class StageConfig:
         Raises:
             InvalidInputs: with every problem at once, each under its ``namespace:key``.
         """
-        text, promoted_from = ((config(name) or "").strip() for name in (APIS, PROMOTED_FROM))
         try:
-            apis = json.loads(text or "{}")
+            apis = json.loads(config(APIS) or "null")
         except (ValueError, RecursionError):
             apis = None
         if not isinstance(apis, Mapping) or not apis:
-            what = "it is no map" if text else "it is not set"
-            way_out = f"Set it with `pulumi config set --path '{APIS}.orders' https://orders.example.com`."
-            raise InvalidInputs([Problem(APIS, f"{what} from logical API name to identifier or id. {way_out}")])
-        problems: list[Problem] = []
-        names: dict[object, str] = {}
+            way_out = f"set it with `pulumi config set --path '{APIS}.orders' https://orders.example.com`."
+            raise InvalidInputs([Problem(APIS, f"must be a map from logical API name to identifier or id; {way_out}")])
+        problems = []
         for name, api in apis.items():
-            problem = api_problem(api)
-            if problem is None and (first := names.setdefault(api, name)) != name:
-                problem = f'is the same API as "{escape(first)}"; two names cannot manage one API'
-            if problem is not None:
-                problems.append(Problem(f"{APIS}.{escape(name)}", f"{problem}."))
+            first = next(other for other, one in apis.items() if one == api)
+            reason = api_problem(api)
+            if reason is None and first != name:
+                reason = f'is the same API as "{escape(first)}"; two names cannot manage one API'
+            if reason is not None:
+                problems.append(Problem(f"{APIS}.{escape(name)}", f"{reason}."))
         if problems:
             raise InvalidInputs(problems)
-        return cls(apis, promoted_from or None)
+        return cls(apis, (config(PROMOTED_FROM) or "").strip() or None)
 
 
 def short_name(stack: str) -> str:
@@ -96,24 +97,6 @@ def receipt_line(facts: Mapping[str, Any]) -> str:
     return f"{', '.join(words)}{_PACKED}{base64.b64encode(zlib.compress(text.encode(), 9)).decode()}"
 
 
-@dataclass(frozen=True, slots=True)
-class ApiReceipt:
-    """What a stage has applied to one API."""
-
-    api_id: str  # in the stage's tenant
-    permissions: Permissions  # what the stage manages of it, as applied
-    effective_revision: str  # digest of everything that was on the API afterwards
-
-    @property
-    def revision(self) -> str:
-        """Digest of what the stage manages; equal on the next stage once it is promoted there."""
-        return revision_of(self.permissions)
-
-
-Receipt = dict[str, ApiReceipt]
-"""What a stage has applied, by logical API name."""
-
-
 def receipt_of(value: Any, stack: str) -> Receipt:  # noqa: ANN401 - whatever a stack exports
     """Read the output of a stack, also of a version that did not pack it.
 
@@ -122,10 +105,7 @@ def receipt_of(value: Any, stack: str) -> Receipt:  # noqa: ANN401 - whatever a 
     """
     try:
         facts = value["apis"] if value.get("format") == 1 else {name: _unpacked(value[name]) for name in value}
-        return {
-            name: ApiReceipt(api["apiId"], dict(api["permissions"]), api["effectiveRevision"])
-            for name, api in facts.items()
-        }
+        return {name: dict(api["permissions"]) for name, api in facts.items()}
     except (LookupError, TypeError, AttributeError, ValueError, RecursionError, zlib.error):
         raise PermissionsError(
             f'stack "{escape(stack)}" has no output {RECEIPT_OUTPUT} that this version can read. Run '
@@ -154,4 +134,4 @@ def check_expected_revisions(receipt: Receipt, environ: Mapping[str, str], *, so
 
 def expected_revisions(receipt: Receipt) -> str:
     """Return the value of the variable."""
-    return json.dumps({name: api.revision for name, api in receipt.items()}, sort_keys=True)
+    return json.dumps({name: revision_of(permissions) for name, permissions in receipt.items()}, sort_keys=True)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import pulumi
 
-from pulumi_auth0_permissions.catalog import Catalog, load_catalog
+from pulumi_auth0_permissions.catalog import load_catalog
 from pulumi_auth0_permissions.chain import (
     APIS,
     AS_IF_NOTE,
     AS_IF_VARIABLE,
     RECEIPT_OUTPUT,
+    Receipt,
     StageConfig,
     check_expected_revisions,
     receipt_line,
@@ -57,7 +58,7 @@ class Stage:
         self.apis = config.apis
         self.source = _full_name(config.promoted_from) if config.promoted_from else None
         self._catalog = str(catalog)
-        self.permissions = promoted_from(self.source) if self.source else _load(_as_if() or catalog)
+        self.permissions = _take(self.source, self._catalog)
         self._taken = self.permissions.apply(self._checked)
 
     def declare(
@@ -108,29 +109,22 @@ class Stage:
         pulumi.export(RECEIPT_OUTPUT, lines if is_preview else pulumi.Output.from_input(_known(lines)))
         return resources
 
-    def _arrived(
-        self, api: str, renames: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None
-    ) -> pulumi.Input[Mapping[str, pulumi.Input[str]]] | None:
+    def _arrived(self, api: str, renames: Any) -> Any:  # noqa: ANN401 - an input, and the same or an output
         """Return the renames that have come as far as this stage; the first one has the catalog, and has them all."""
-        if self.source is None or not renames:
-            return renames
 
-        def arrived(both: Sequence[Any]) -> dict[str, str]:
+        def arrived(both: Any) -> dict[str, str]:  # noqa: ANN401 - the SDK's
             taken, moves = both[0][api], both[1]
             here = {old: new for old, new in moves.items() if new in taken and old not in taken}
             if waiting := [f"{escape(old)} => {escape(new)}" for old, new in moves.items() if old not in here]:
-                pulumi.log.info(
-                    f"{escape(api)}: {join(waiting, quoted=False)} in `renames` waits: {escape(str(self.source))} has "
-                    "not applied it"
-                )
+                waits = f"{join(waiting, quoted=False)} in `renames` waits"
+                pulumi.log.info(f"{escape(api)}: {waits}: {escape(str(self.source))} has not applied it")
             return here
 
-        return pulumi.Output.all(self._taken, renames).apply(arrived)
+        return pulumi.Output.all(self._taken, renames).apply(arrived) if self.source and renames else renames
 
     def _checked(self, taken: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
         """Hold the APIs of this stage against those of the source."""
-        source = f'stack "{self.source}"' if self.source else self._catalog
-        source = os.environ.get(AS_IF_VARIABLE) or source
+        source = os.environ.get(AS_IF_VARIABLE) or self.source or self._catalog
         if missing := [name for name in self.apis if name not in taken]:
             raise pulumi.RunError(
                 f"{APIS} of this stack names {join(missing)}, which {escape(source)} does not have; it has "
@@ -177,10 +171,7 @@ def promoted_from(stack: str, opts: pulumi.ResourceOptions | None = None) -> pul
         ``auth0-permissions promote``, has moved since the preview. Under ``auth0-permissions plan --as-if`` it is what
         the catalog named there holds.
     """
-    if path := _as_if():
-        return _load(path)
-    name = _full_name(stack)
-    return pulumi.StackReference(name, opts=opts).get_output(RECEIPT_OUTPUT).apply(lambda value: _applied(name, value))
+    return _take(_full_name(stack), opts=opts)
 
 
 def _full_name(stack: str) -> str:
@@ -188,24 +179,22 @@ def _full_name(stack: str) -> str:
     return stack if "/" in stack else f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
 
 
-def _as_if() -> str | None:
-    """Return the catalog that a preview is to take in place of what was applied, if any."""
-    path = os.environ.get(AS_IF_VARIABLE)
-    if not path:
-        return None
-    if not pulumi.runtime.is_dry_run():
-        raise pulumi.RunError(f"{AS_IF_VARIABLE} is for previews only; nothing was changed. Unset it.")
-    leave_text(AS_IF_NOTE)
-    return path
+def _take(
+    stack: str | None, catalog: str = "", opts: pulumi.ResourceOptions | None = None
+) -> pulumi.Output[dict[str, dict[str, str]]]:
+    """Return what a stack has applied, or the catalog where there is none; a preview may name one in place of both."""
+    if as_if := os.environ.get(AS_IF_VARIABLE):
+        if not pulumi.runtime.is_dry_run():
+            raise pulumi.RunError(f"{AS_IF_VARIABLE} is for previews only; nothing was changed. Unset it.")
+        leave_text(AS_IF_NOTE)
+    if as_if or stack is None:
+        with errors_shown():
+            return pulumi.Output.from_input(load_catalog(as_if or catalog))
 
+    def applied(value: object) -> Receipt:
+        with errors_shown():
+            receipt = receipt_of(value, stack)
+            check_expected_revisions(receipt, os.environ, source=short_name(stack))
+            return receipt
 
-def _load(catalog: str | Path) -> pulumi.Output[Catalog]:
-    with errors_shown():
-        return pulumi.Output.from_input(load_catalog(catalog))
-
-
-def _applied(stack: str, value: object) -> Catalog:
-    with errors_shown():
-        receipt = receipt_of(value, stack)
-        check_expected_revisions(receipt, os.environ, source=short_name(stack))
-    return {name: api.permissions for name, api in receipt.items()}
+    return pulumi.StackReference(stack, opts=opts).get_output(RECEIPT_OUTPUT).apply(applied)

@@ -20,7 +20,7 @@ from pulumi_auth0_permissions.auth0.parsing import api_of, client_grant_of, json
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.auth0.token import Credentials
-from pulumi_auth0_permissions.chain import ApiReceipt, StageConfig, check_expected_revisions
+from pulumi_auth0_permissions.chain import StageConfig, check_expected_revisions
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.intent import Intent, Policy
@@ -164,7 +164,7 @@ def test_settings_of_any_kind_are_taken_or_refused(
     for read in (
         lambda: Settings.read(config.get, environ),
         lambda: StageConfig.read(config.get),
-        lambda: check_expected_revisions({"orders": ApiReceipt("1", {}, "")}, environ, source=source),
+        lambda: check_expected_revisions({"orders": {}}, environ, source=source),
     ):
         try:
             found = read()

@@ -15,7 +15,7 @@ from auth0_permissions_cli.review.stack_review import Evidence, Source, StackRev
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
 from pulumi_auth0_permissions.auth0.token import Credentials
-from pulumi_auth0_permissions.chain import ApiReceipt, Receipt, StageConfig
+from pulumi_auth0_permissions.chain import Receipt, StageConfig
 from pulumi_auth0_permissions.core.model import Permissions, Unmanaged, only
 from pulumi_auth0_permissions.settings import Settings
 
@@ -146,7 +146,7 @@ def test_only_the_next_stage_can_be_promoted_to(source: str, target: str, words:
 )
 def test_a_source_has_applied_all_that_is_promoted(receipt: Permissions | None, apis: list[str], words: str) -> None:
     """One that has no receipt, not one of the API, or another one than its state, is refused with what to run."""
-    applied = None if receipt is None else {"orders": ApiReceipt("1", receipt, "")}
+    applied = None if receipt is None else {"orders": receipt}
     source = side("dev", "orders", receipt=applied, managed=of(a="A"))
     if not words:
         assert check_source(source, side("staging", *apis)) == applied

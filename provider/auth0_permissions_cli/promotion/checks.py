@@ -64,7 +64,7 @@ def check_source(source: Side, target: Side) -> Receipt:
             f"`pulumi up --stack {name}` first.",
         )
     managed = {state.resource_name: state.managed for state in source.snapshot.apis}
-    if halves := [api for api, applied in receipt.items() if managed.get(api) != applied.permissions]:
+    if halves := [api for api, applied in receipt.items() if managed.get(api) != applied]:
         raise Refused(
             f"the last operation on {name} did not come to its end, or its state was moved since: what it holds of "
             f"{join(halves)} is not what its receipt says. Run `pulumi up --stack {name}`, then promote.",
@@ -87,8 +87,7 @@ def check_live_source(source: Side, receipt: Receipt, live: Mapping[str, Api]) -
 def differing(receipt: Receipt, live: Mapping[str, Api], modes: Mapping[str, Unmanaged]) -> list[str]:
     """Return a line on each API that differs from what the source has applied; ``modes`` by logical API name."""
     found = {
-        name: how_live_differs(receipt[name].permissions, api.permissions, unmanaged=modes.get(name))
-        for name, api in live.items()
+        name: how_live_differs(receipt[name], api.permissions, unmanaged=modes.get(name)) for name, api in live.items()
     }
     return [f"  {_called(name, live[name])}: {difference}" for name, difference in found.items() if difference]
 
@@ -149,9 +148,9 @@ def check_hotfixes(
     received = target.receipt or {}
     lines: list[str] = []
     for name, api in live.items():
-        base = received[name].permissions if name in received else None
+        base = received.get(name)
         unmanaged = unmanaged_on(target, source, name)
-        if fixes := hotfixes(base, receipt[name].permissions, api.permissions, unmanaged=unmanaged):
+        if fixes := hotfixes(base, receipt[name], api.permissions, unmanaged=unmanaged):
             how = "never adopted here" if base is None else "changed by hand"
             lines += [f"  {_called(name, api)}, {how}:", *(f"    {fix}" for fix in fixes.values())]
     if not lines:

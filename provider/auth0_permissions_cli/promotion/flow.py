@@ -86,8 +86,6 @@ class Promotion:
                 f"the preview of {escape(target.name)} was refused; nothing was changed:\n{review_text(review)}",
                 ExitCode.REFUSED if review.verdict is Verdict.REFUSED else ExitCode.FAILED,
             )
-        recorded = target.receipt or {}
-        wanted = {name: (self.receipt[name].revision, revision_of(api.permissions)) for name, api in live.items()}
         return PromotionPlan(
             source.name,
             target.name,
@@ -95,7 +93,7 @@ class Promotion:
             review.evidence,
             self._planned(review, live),
             tuple(name for name in self.receipt if name not in target.stage.apis),
-            {name: (api.revision, api.effective_revision) for name, api in recorded.items()} == wanted,
+            target.receipt == {name: self.receipt[name] for name in live},
         )
 
     def _planned(self, review: StackReview, live: Mapping[str, Api]) -> tuple[ApiPlan, ...]:
@@ -105,7 +103,7 @@ class Promotion:
             revision = revision_of(api.permissions)
             same = Review("", api.identifier, api.id, api.name, review.evidence.tenant, after=revision)
             one = replace(planned.get(name, same), before=revision)
-            apis.append(ApiPlan(name, one, self.receipt[name].revision))
+            apis.append(ApiPlan(name, one, revision_of(self.receipt[name])))
         return (*apis, *(ApiPlan(one.resource, one, None) for one in review.reviews if one.leaves_api))
 
     def apply(self, plan: PromotionPlan) -> dict[str, str]:
@@ -143,7 +141,8 @@ class Promotion:
 
     def _look_at_source(self) -> None:
         """Look at the source's APIs and check that they are as recorded."""
-        apis = {name: self.receipt[name].api_id for name in self.target.stage.apis}
+        applied = {state.resource_name: state.api_id for state in self.source.snapshot.apis}
+        apis = {name: applied[name] for name in self.target.stage.apis}
         check_live_source(self.source, self.receipt, self._look(self.source, self.source_tenant, apis))
 
     def _look_at_target(self) -> dict[str, Api]:
@@ -159,8 +158,8 @@ class Promotion:
         """Check that the target's tenant and receipt have what the source has applied."""
         lines = differing(self.receipt, live, {name: unmanaged_on(self.target, self.source, name) for name in live})
         recorded = receipt_in(read_stack(self.target.stack)) or {}
-        if any(name not in recorded or recorded[name].revision != self.receipt[name].revision for name in live):
-            lines.append("  its receipt has other revisions")
+        if any(recorded.get(name) != self.receipt[name] for name in live):
+            lines.append("  its receipt has other permissions")
         if lines:
             raise CommandFailed(
                 f"{escape(self.target.name)} was updated, and is not equal to {escape(self.source.name)} now:\n"
