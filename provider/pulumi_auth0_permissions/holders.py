@@ -152,7 +152,7 @@ class HolderLookup:
 
 def _why_unknown(what: str, error: ManagementApiError) -> str:
     if isinstance(error, Forbidden):
-        return f"{what}, since the token lacks {' or '.join(error.missing_scopes)}"
+        return f"{what}, since {error.what}"
     return f"{what}: {str(error).rstrip('.')}"
 
 

@@ -136,7 +136,7 @@ def test_a_missing_scope_is_named(connect: Connect) -> None:
         with pytest.raises(Forbidden) as caught:
             call(client)
 
-        assert scope in caught.value.missing_scopes
+        assert scope in caught.value.what
         assert "Applications → APIs → Auth0 Management API" in caught.value.next_action
 
 

@@ -35,11 +35,10 @@ def read(pages: list[Any]) -> tuple[str, list[dict[str, str]]]:
     ("pages", "expected"),
     [
         ([roles("ab", start=0, limit=2, total=3), roles("c", start=2, limit=2, total=3)], "abc"),
-        ([roles("ab", total=4), roles("bc", total=4)], "abc"),  # "b" moved to the next page meanwhile
         ([roles("", total=0)], ""),
         ([roles("ab")["roles"], roles("c")["roles"], []], "abc"),  # without totals only an empty page is the last
     ],
-    ids=["totals", "moved", "empty", "bare"],
+    ids=["totals", "empty", "bare"],
 )
 def test_a_list_is_read_to_its_end(pages: list[Any], expected: str) -> None:
     """Pages are numbered, of a hundred, and as many as the answers call for."""
@@ -74,7 +73,8 @@ def test_pages_are_read_when_they_are_needed() -> None:
         ([grants("a", next="p1"), grants("a", next="p2")], "the same 1 entries came again"),
         ([grants("a", total=2)], "1 of 2 entries came"),
         ([roles(letter, total=99) for letter in "abc"], "it goes on after 3 pages"),
-        ([roles("aba", total=3)], "an entry is there twice"),
+        # "b" moved to the next page while the list was read, so what came before it was missed.
+        ([roles("ab", total=4), roles("bc", total=4), roles("", total=4)], "3 of 4 entries came"),
         ([roles("a" * 20, total=20)], "it takes more than 0 MiB"),
     ],
 )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TypeVar
 from urllib.parse import quote
 
-from pulumi_auth0_permissions.auth0.errors import Call, ManagementApiError, NotFound, conclude
+from pulumi_auth0_permissions.auth0.errors import Call, ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.http import HttpClient
 from pulumi_auth0_permissions.auth0.parsing import (
     MAX_PER_PAGE,
@@ -52,14 +52,18 @@ class ManagementClient(HttpClient):
         Raises:
             NotFound: there is none.
         """
-        not_found = (
+        no_api = (
             f'there is no API with the identifier or id "{escape(api)}" at {self.host}',
             "Check `api` for spelling and the last slash, or create the API first.",
         )
-        call = Call("GET", _at(_APIS, api), Scope.READ_APIS, not_found=not_found)
         if api in {"", ".", ".."}:  # as a path these would mean another resource
-            raise conclude(call, NotFound(*not_found, setting="api"), attempts=0)
-        return self.send(call, expecting(api_of, lambda found: api in {found.id, found.identifier}))
+            raise NotFound(*no_api)
+        call = Call("GET", _at(_APIS, api), Scope.READ_APIS)
+        try:
+            return self.send(call, expecting(api_of, lambda found: api in {found.id, found.identifier}))
+        except NotFound as error:
+            error.what, error.next_action = no_api
+            raise
 
     def list_apis(self) -> Iterator[Api]:
         """Yield all APIs, Auth0's own included (`Api.is_system`); pages are fetched as they are needed."""
@@ -79,8 +83,7 @@ class ManagementClient(HttpClient):
                 trying again (`worth_another_try`).
         """
         scopes = [{"value": value, "description": description} for value, description in permissions.items()]
-        not_found = (f'the API "{escape(api_id)}" no longer exists', "Check whether it was deleted, then run again.")
-        call = Call("PATCH", _at(_APIS, api_id), Scope.UPDATE_APIS, body={"scopes": scopes}, not_found=not_found)
+        call = Call("PATCH", _at(_APIS, api_id), Scope.UPDATE_APIS, body={"scopes": scopes})
         return self.send(call, expecting(api_of, lambda answered: answered.id == api_id))
 
     def client_grants(self, audience: str) -> Iterator[ClientGrant]:
@@ -132,8 +135,6 @@ class ManagementClient(HttpClient):
     ) -> Iterator[Page[_T]]:
         """Yield the pages of a list, each read when it is needed.
 
-        An item that moves to the next page while the list is read is yielded once.
-
         With ``by_checkpoint`` each page says where the next one starts; else they have numbers and totals (recorded).
 
         Raises:
@@ -141,7 +142,8 @@ class ManagementClient(HttpClient):
         """
         seen: set[Hashable] = set()
         checkpoint: str | None = None
-        received = weight = 0
+        weight = 0
+        problem = f"it goes on after {MAX_PAGES} pages"
         for number in range(MAX_PAGES):
             paging = {"page": str(number), "per_page": str(MAX_PER_PAGE), "include_totals": "true"}
             if by_checkpoint:
@@ -149,29 +151,29 @@ class ManagementClient(HttpClient):
             of_page = replace(call, query=(*call.query, *paging.items()))
             page = self.send(of_page, lambda payload: page_of(payload, key, item))
             weight += self._last.weight
-            received += len(page.items)
-            items = {getattr(one, "id", one): one for one in page.items}
-            new = {name: one for name, one in items.items() if name not in seen}
+            new = {name: one for one in page.items if (name := getattr(one, "id", one)) not in seen}
             seen.update(new)
-            goes_on = bool(items) and (page.total is None or received < page.total)
+            goes_on = bool(page.items) and (page.total is None or len(seen) < page.total)
             if by_checkpoint:
                 goes_on = page.next is not None
-            problem = ""
             if weight > MAX_LIST_BYTES:
                 problem = f"it takes more than {MAX_LIST_BYTES >> 20} MiB"
-            elif len(items) < len(page.items):
-                problem = "an entry is there twice"
-            elif not goes_on and received < (page.total or 0):
-                problem = f"{received} of {page.total} entries came"
-            elif goes_on and ((items and not new) or (by_checkpoint and page.next == checkpoint)):
-                problem = f"the same {len(items)} entries came again"
-            if problem:
-                raise _incomplete(call, problem)
+                break
+            if not goes_on and len(seen) < (page.total or 0):
+                problem = f"{len(seen)} of {page.total} entries came"
+                break
+            if goes_on and not new and (page.items or page.next == checkpoint):
+                problem = f"the same {len(page.items)} entries came again"
+                break
             yield replace(page, items=tuple(new.values()))
             if not goes_on:
                 return
             checkpoint = page.next
-        raise _incomplete(call, f"it goes on after {MAX_PAGES} pages")
+        raise ManagementApiError(
+            f"the list is not complete or contradicts itself ({problem})",
+            "Run again, in case it was being changed; if it stays so, check that auth0:domain names an Auth0 tenant.",
+            request=f"{call.method} {call.path}",
+        )
 
     def _send_grant(self, grant_id: str, call: Call) -> ClientGrant:
         return self.send(call, expecting(client_grant_of, lambda grant: grant.id == grant_id))
@@ -194,11 +196,3 @@ def _at(path: str, name: str) -> str:
 
 def _items(pages: Iterator[Page[_T]]) -> Iterator[_T]:
     return (item for page in pages for item in page.items)
-
-
-def _incomplete(call: Call, why: str) -> ManagementApiError:
-    error = ManagementApiError(
-        f"the list is not complete or contradicts itself ({why})",
-        "Run again, in case it was being changed; if it stays so, check that auth0:domain names an Auth0 tenant.",
-    )
-    return conclude(call, error, attempts=1)

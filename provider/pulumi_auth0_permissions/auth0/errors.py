@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import KW_ONLY, dataclass
 from http import HTTPStatus
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from pulumi_auth0_permissions.auth0.parsing import ShapeError, json_of
 from pulumi_auth0_permissions.core.errors import PermissionsError
@@ -23,9 +23,6 @@ _MAX_QUOTED = 500  # characters of the service's own text in a message
 # Recorded with one scope; several are separated by commas.
 _INSUFFICIENT_SCOPE = re.compile(r"Insufficient scope, expected any of: (.+)", re.DOTALL)
 
-Bearer = Literal["issued", "given", "requested"]
-"""The token of a request: issued and replaceable, given in the settings, or requested by this very request."""
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -36,7 +33,6 @@ class Call:
     scope: str = ""  # what the token needs; empty: none
     query: tuple[tuple[str, str], ...] = ()  # in this order
     body: Mapping[str, object] | None = None  # sent as JSON
-    not_found: tuple[str, str] | None = None  # what happened and the next action on a 404; None: as the service says
 
 
 TOKEN_CALL = Call("POST", "/oauth/token")
@@ -50,10 +46,8 @@ class ManagementApiError(PermissionsError):
     next_action: str  # one sentence: what to do about it
     _: KW_ONLY
     request: str = ""  # method and path as sent, without the query
-    status: int | None = None  # of the answer; None where it was not to blame
+    status: int | None = None  # of the answer; None where it was not to blame; 401 for a malformed token, too
     answer: str = ""  # its status in words
-    setting: str = "auth0:domain"  # the input or setting to look at first
-    missing_scopes: tuple[str, ...] = ()  # after a 403: the token needs any one of these
     retry_after_s: float | None = None  # until another try makes sense; None if nobody said
     nothing_was_written: bool = True  # for certain: after a lost answer only a read shows what a write did
     is_transient: bool = False  # whether the failure passes by itself, however long that takes
@@ -84,22 +78,18 @@ class RateLimited(ManagementApiError):
     """Raised on 429 when the client does not wait: the request is a write, or the wait would be too long."""
 
 
-class BadCredentials(ManagementApiError):
-    """Raised when the token endpoint does not accept the credentials."""
-
-
 class _Meaning(NamedTuple):
     """What a refusal with one of these statuses means.
 
     ``{said}`` is the service's sentence, ``{quoted}`` the same in brackets where it says more than the status,
-    ``{soon}`` when to come back.
+    ``{soon}`` when to come back, ``{scope}`` what the token needs.
     """
 
     statuses: Collection[int]
     what: str
     next_action: str
     kind: type[ManagementApiError] = ManagementApiError
-    bearer: Bearer | None = None  # counts only with such a token
+    of_token: bool = False  # counts only for the request of a token
     of_proxy: bool = False  # counts only where the answer is not the service's JSON
     is_transient: bool = False
 
@@ -135,53 +125,43 @@ _MEANINGS = (
         "the tenant does not accept the client's id and secret{quoted}",
         "Correct auth0:clientId and auth0:clientSecret (or auth0:clientAssertionPrivateKey with "
         "auth0:clientAssertionSigningAlg), or AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET.",
-        BadCredentials,
-        "requested",
+        of_token=True,
     ),
     _Meaning(
         _ANY,
         "the tenant gives this application no token for its Management API{quoted}",
         "Authorize the application under Applications → APIs → Auth0 Management API, and check that auth0:domain is "
         "the tenant's own domain; with a custom one, set auth0:audience to https://TENANT/api/v2/.",
-        BadCredentials,
-        "requested",
+        of_token=True,
     ),
     _Meaning(
         {401},
-        "the tenant does not accept the token that it issued{quoted}",
-        "Run again for a new one. If it stays so, check that auth0:domain is the tenant's own, not a custom one.",
-        bearer="issued",
+        "the tenant does not accept the token{quoted}",
+        "Run again; if that of auth0:apiToken has expired, set a new one. If it stays so, check that auth0:domain is "
+        "the tenant's own, not a custom one.",
         is_transient=True,
     ),
-    _Meaning(
-        {401},
-        "the tenant does not accept the token of auth0:apiToken{quoted}",
-        "Set a new one, or use auth0:clientId and auth0:clientSecret, whose tokens renew themselves.",
-    ),
     _Meaning({400}, "{said}", "Correct what the service names, then run again.", InvalidRequest),
-    _Meaning({403}, "{said}", "Check what the token is allowed to do.", Forbidden),
+    _Meaning({403}, "{said}", "Check what the token is allowed to do. It needs {scope}.", Forbidden),
     _Meaning({404}, "{said}", "Check that it has not been deleted, then run again.", NotFound),
     _Meaning(_ANY, "{said}", "The tenant's log (Monitoring → Logs) may say more."),
 )
 """The first that fits counts."""
-_SETTINGS = {BadCredentials: "auth0:clientSecret", Forbidden: "auth0:clientId"}
 
 
 def refusal(
-    call: Call, status: int, body: bytes, bearer: Bearer, retry_after_s: float | None, scrub: Callable[[str], str]
+    call: Call, status: int, body: bytes, retry_after_s: float | None, scrub: Callable[[str], str]
 ) -> ManagementApiError:
     """Make the error of an answer with another status than 2xx; ``scrub`` masks secrets that the service repeats."""
     try:
-        fields = json_of(body)
+        found = json_of(body)
     except ShapeError:
-        fields = None
-    is_json = isinstance(fields, dict)
-    if not isinstance(fields, dict):
-        fields = {"message": "an answer that is not JSON" if body.strip() else ""}
+        found = None
+    fields: dict[str, object] = found if isinstance(found, dict) else {}
 
     def said(*keys: str) -> str:
-        found = next((value for key in keys if isinstance(value := fields.get(key), str) and value), "")
-        line = " ".join(escape(scrub(found)[: _MAX_QUOTED * 2].replace("\n", " ")).split())
+        text = next((value for key in keys if isinstance(value := fields.get(key), str) and value), "")
+        line = " ".join(escape(scrub(text)[: _MAX_QUOTED * 2].replace("\n", " ")).split())
         return line if len(line) <= _MAX_QUOTED else line[: _MAX_QUOTED - 1] + "…"
 
     name = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
@@ -192,42 +172,28 @@ def refusal(
         meaning
         for meaning in _MEANINGS
         if as_status in meaning.statuses
-        and meaning.bearer in {None, bearer}
-        and not (meaning.of_proxy and is_json and status not in _REDIRECTS)
+        and not (meaning.of_token and call is not TOKEN_CALL)
+        and not (meaning.of_proxy and fields and status not in _REDIRECTS)
     )
     facts = {
         "said": message or "the service refuses the request",
         "quoted": f" ({message.rstrip('.')})" if message not in {"", name} else "",
-        "soon": f" in {duration(retry_after_s)}" if retry_after_s else " later",
+        "soon": _soon(retry_after_s) or " later",
+        "scope": call.scope,
     }
     error = meaning.kind(
         meaning.what.format_map(facts),
         meaning.next_action.format_map(facts),
-        status=status,
+        status=as_status,
         answer=f"{status} {name}".rstrip() + (f" ({code})" if code not in {"", name} else ""),
-        setting=_SETTINGS.get(meaning.kind, "auth0:apiToken" if as_status == 401 else "api"),
         retry_after_s=retry_after_s,
         nothing_was_written=status not in _FAILED,
         is_transient=meaning.is_transient,
     )
-    if isinstance(error, NotFound) and call.not_found:
-        error.what, error.next_action = call.not_found
-    elif isinstance(error, Forbidden):
-        _name_missing_scopes(error, message, call.scope)
+    if isinstance(error, Forbidden) and (lacking := _INSUFFICIENT_SCOPE.search(message)):
+        error.what = f"the token lacks {lacking[1].replace(', ', ' or ')}"
+        error.next_action = how_to_grant("one of them" if "," in lacking[1] else "it")
     return error
-
-
-def _name_missing_scopes(error: Forbidden, message: str, documented: str) -> None:
-    """Say which scopes the token lacks; where the service does not, the documented one."""
-    found = _INSUFFICIENT_SCOPE.search(message)
-    named = found[1] if found else documented
-    error.missing_scopes = tuple(scope.strip() for scope in named.split(",") if scope.strip())
-    any_of = " or ".join(error.missing_scopes)
-    if found:
-        error.what = f"the token lacks {any_of}"
-        error.next_action = how_to_grant("it" if len(error.missing_scopes) == 1 else "one of them")
-    elif any_of:
-        error.next_action += f" It needs {any_of}."
 
 
 def conclude(call: Call, error: ManagementApiError, attempts: int) -> ManagementApiError:
@@ -238,8 +204,14 @@ def conclude(call: Call, error: ManagementApiError, attempts: int) -> Management
     if call.method == "GET" or call is TOKEN_CALL:
         error.nothing_was_written = True
     elif not error.nothing_was_written:
-        soon = f" in {duration(error.retry_after_s)}" if error.retry_after_s else ""
         error.what += ", so it is not known whether the write was carried out"
-        error.next_action = f"Run again{soon}: what is there will be read first, and only what is missing will be done."
+        error.next_action = (
+            f"Run again{_soon(error.retry_after_s)}: what is there will be read first, and only what is missing will "
+            "be done."
+        )
         error.is_transient = True
     return error
+
+
+def _soon(retry_after_s: float | None) -> str:
+    return f" in {duration(retry_after_s)}" if retry_after_s else ""

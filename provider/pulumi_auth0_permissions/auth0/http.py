@@ -18,7 +18,6 @@ from pulumi_auth0_permissions.auth0.errors import (
     CHECK_DOMAIN,
     LONGEST_WAIT_S,
     TOKEN_CALL,
-    Bearer,
     Call,
     ManagementApiError,
     conclude,
@@ -157,7 +156,6 @@ class HttpClient:
 
     def _attempt(self, call: Call, token: str | None, read: Callable[[object], _T], *, again: bool) -> _T:
         """Send the call once; one for a token at once, because the token endpoint has a limit of its own."""
-        bearer: Bearer = "requested" if token is None else "issued" if self._credentials.renewable else "given"
         headers, body = {"User-Agent": _USER_AGENT, "Accept": "application/json"}, None
         if token is None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
@@ -182,7 +180,7 @@ class HttpClient:
         self._last.weight = weight_of(answer.body)
         if not 200 <= answer.status < 300:
             wait_s = rate.retry_after_s or (rate.reset_in_s if answer.status == 429 else None)
-            raise refusal(call, answer.status, answer.body, bearer, wait_s, self._tokens.scrub)
+            raise refusal(call, answer.status, answer.body, wait_s, self._tokens.scrub)
         try:
             return read(json_of(answer.body))
         except ShapeError as error:

@@ -43,7 +43,6 @@ def check_time(wait_s: float = 0.0) -> None:
         raise ManagementApiError(
             f"the operation takes longer than {minutes:g} minutes, so the next request was not sent",
             "Run again: what is there will be read first. auth0-permissions:operationTimeout sets the limit.",
-            setting="auth0-permissions:operationTimeout",
         )
 
 

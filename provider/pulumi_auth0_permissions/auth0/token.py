@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import NoReturn, final
 from urllib.parse import quote, quote_plus
 
-from pulumi_auth0_permissions.auth0.errors import BadCredentials, ManagementApiError
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.parsing import ShapeError
 
 RENEWED_BEFORE_EXPIRY_S = 60.0  # so that no request leaves with a token that expires on the way
@@ -134,7 +134,7 @@ def scopes_of(token: str) -> frozenset[str] | None:
 class Tokens:
     """Hands out the token; safe for threads, of which only one fetches while the others wait for it.
 
-    These share a failure, too. Credentials that were rejected once are not tried again: every resource of a stack would
+    These share a failure, too. Credentials that were refused once are not tried again: every resource of a stack would
     ask, and the tenant counts failures.
 
     Args:
@@ -162,8 +162,9 @@ class Tokens:
         asked_at_s = time.monotonic()
         with self._lock:
             if time.time() >= self._current.until_s:
-                if self._failure and (asked_at_s < self._failed_at_s or isinstance(self._failure, BadCredentials)):
-                    raise self._failure
+                failure = self._failure
+                if failure and (asked_at_s < self._failed_at_s or (failure.status and not failure.is_transient)):
+                    raise failure
                 self._renew()
             return self._current.text
 

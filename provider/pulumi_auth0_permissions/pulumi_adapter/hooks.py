@@ -73,7 +73,7 @@ class Hooks:
             self._session.reader.expect(context.apis)
             return {**checked, **check.show(always=checked != state.inputs_of(olds))}
         except ManagementApiError as error:
-            raise InvalidInputs([Problem(error.setting, str(error))]) from None
+            raise InvalidInputs([Problem("api", str(error))]) from None
 
     def _check_of(self, context: Context, checked: Mapping[str, object], olds: Mapping[str, object]) -> preview.Check:
         """Record a resource, for its next hooks and for the others on its API, and return its check."""
