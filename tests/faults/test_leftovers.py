@@ -44,7 +44,7 @@ def test_a_rename_that_the_program_takes_back_is_taken_back(tenant: LocalTenant)
 
         assert outcome.error is None, outcome.error
         assert "> edit:orders => write:orders" in outcome.shown[0]
-        assert "settles a rename that was interrupted" in outcome.shown[0]
+        assert "resolves an interrupted rename" in outcome.shown[0]
         assert held(tenant).api == {**REST, THEIRS: "Of another team", WRITE: ""}
         assert held(tenant).role == {READ, THEIRS, WRITE, DELETE}
         assert held(tenant).grant == {WRITE, THEIRS, DELETE}
@@ -56,7 +56,7 @@ def test_a_rename_whose_entry_was_taken_out_is_finished(tenant: LocalTenant) -> 
         outcome = stack.up(_program({**REST, EDIT: "Edit orders"}))
 
         assert outcome.error is None, outcome.error
-        assert "settles a rename that was interrupted" in outcome.shown[0]
+        assert "resolves an interrupted rename" in outcome.shown[0]
         assert held(tenant) == RENAME.meant
         assert stack.up(_program({**REST, EDIT: "Edit orders", WRITE: ""})).error is None
         assert stack.up(_program({**REST, WRITE: ""})).error is None
@@ -96,7 +96,7 @@ def test_another_stack_takes_nothing_of_it(tenant: LocalTenant) -> None:
         assert held(tenant).api == {**before.api, "other:orders": ""}
         assert other.destroy().error is None
         assert held(tenant) == before
-        assert "settles a rename" in stack.up(_program({**REST, WRITE: ""})).shown[0]
+        assert "resolves an interrupted rename" in stack.up(_program({**REST, WRITE: ""})).shown[0]
 
 
 @pytest.mark.parametrize("moment", range(12))

@@ -130,7 +130,7 @@ def test_impact_off_asks_for_no_holders_that_the_policy_does_without(tenant: Loc
 
     sent = [entry.method for entry in tenant.journal()]
     assert (sent == ["POST", "GET"]) is (removal in {"warn", "refuse"})
-    is_said = "who holds what is deleted was not looked up (auth0-permissions:impact is off)" in outcome.text
+    is_said = "holders of the deleted permissions were not looked up (auth0-permissions:impact is off)" in outcome.text
     assert is_said is (removal == "warn")
 
 
@@ -154,7 +154,7 @@ def test_another_tenant_is_not_taken_for_the_old_one(tenant: LocalTenant) -> Non
     state = Stack.adopting(tenant, PROGRAM).state
     seed = json.loads(json.dumps(SEED).replace(ORDERS_ID, "75f0c0ffee00000000000009"))
     with LocalTenant() as empty:
-        assert "is about the tenant" in Stack(Site(empty), state=state).preview(FEWER).text
+        assert "the state records this resource in the tenant" in Stack(Site(empty), state=state).preview(FEWER).text
     with LocalTenant(seed=seed) as other:
         stack = Stack(Site(other), state=state)
         outcomes = [stack.preview(FEWER), stack.refresh(), stack.up(FEWER, skip_preview=True)]
@@ -162,7 +162,7 @@ def test_another_tenant_is_not_taken_for_the_old_one(tenant: LocalTenant) -> Non
 
         for outcome in outcomes:
             assert_clear(outcome.error, other)
-            assert f"is about the tenant {tenant.domain.removeprefix('http://')}" in outcome.text
+            assert f"this resource in the tenant {tenant.domain.removeprefix('http://')}" in outcome.text
             assert other.domain.removeprefix("http://") in outcome.text
         assert held(other).api == BEFORE
         assert stack.state == state

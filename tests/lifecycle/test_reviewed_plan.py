@@ -61,12 +61,12 @@ def test_what_was_not_reviewed_is_not_done(shop: Workspace, tenant: LocalTenant)
 
     for option in ("--yes", "--skip-preview"):
         refused = shop.up(option, ok=False, AUTH0_PERMISSIONS_REVIEWED_PLAN=held_to).output
-        assert "the reviewed plan does not have all of it" in refused
+        assert "the reviewed plan does not cover everything" in refused
         assert "- hotfix" in refused
         assert "+ e" in refused
         assert "auth0-permissions plan --save" in refused
     refused = shop.destroy("--skip-preview", ok=False, AUTH0_PERMISSIONS_REVIEWED_PLAN=held_to).output
-    assert "the reviewed plan does not have all of it" in refused
+    assert "the reviewed plan does not cover everything" in refused
     assert shop.writes() == []
 
     shop.destroy("--skip-preview", AUTH0_PERMISSIONS_REVIEWED_PLAN=_save(shop, "--destroy"))

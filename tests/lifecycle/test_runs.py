@@ -82,7 +82,7 @@ def no_folder(shop: Workspace, folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("take_away", "why"),
-    [(hidden_processes, "is not recognized on this system"), (no_folder, "there is no folder that only this user")],
+    [(hidden_processes, "cannot be identified on this system"), (no_folder, "there is no folder that only this user")],
 )
 def test_each_preview_says_so_and_drift_stays(
     shop: Workspace, tenant: LocalTenant, tmp_path: Path, take_away: Callable[[Workspace, Path], None], why: str
@@ -96,7 +96,7 @@ def test_each_preview_says_so_and_drift_stays(
 
     preview = shop.up(ok=None).output.partition("Updating (")[0].partition("Diagnostics:")[2]
 
-    assert preview.count("what this preview shows cannot be kept for the update") == 1
+    assert preview.count("this preview cannot be recorded for the update") == 1
     assert why in preview
     assert "hotfix" in shop.scopes()
 
@@ -109,5 +109,5 @@ def test_another_users_run_is_warned_of(shop: Workspace) -> None:
     with subprocess.Popen(stand_in, user=65534, stdin=subprocess.PIPE, cwd="/"):
         output = shop.up("--skip-preview").output
 
-    assert "runs Pulumi on this machine too, as another user" in output
+    assert "also runs Pulumi on this machine: runs of one user" in output
     assert set(shop.scopes()) == set("abcd")

@@ -256,13 +256,13 @@ def test_a_plan_travels_with_the_catalog(files: Chain, tmp_path: Path) -> None:
     chain.write_catalog({"orders": {"beyond:orders": "Beyond"}})
     chain.up("dev", "--skip-preview")
     refused = chain.promote("dev", "staging", "--yes", "--plan", saved, code=4)
-    assert "the reviewed plan does not have all of it" in refused
+    assert "the reviewed plan does not cover everything" in refused
     assert "+ beyond:orders" in refused
     assert chain.writes()["staging"] == 0
 
     chain.run("auth0-permissions", *as_if, "--save", saved, ok=None)
     other = chain.promote("staging", "prod", "--yes", "--plan", saved, code=4)
-    assert "is of stack staging, and this is prod" in other
+    assert "is for the stack staging, and this is prod" in other
     done = chain.promote("dev", "staging", "--yes", "--plan", saved, "--format", "json", code=0).data()
     assert (done["user"], done["tenant"], done["outcome"]) == (data["user"], data["tenant"], "promoted")
     assert chain.scopes("staging") == chain.scopes("dev")

@@ -51,7 +51,7 @@ def test_what_is_in_the_way_blocks_nobody(runtime: Path, tmp_path: Path, put: Ca
 
     (sentence,) = said
     assert str(runtime) in sentence
-    assert f"{tmp_path / 'cache' / NAME} is used instead" in sentence
+    assert f"using {tmp_path / 'cache' / NAME} instead" in sentence
 
 
 def test_a_folder_that_others_own_or_can_move_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +63,7 @@ def test_a_folder_that_others_own_or_can_move_is_not_used(tmp_path: Path, monkey
     assert lock_folder() == second
 
     monkeypatch.setattr(os, "getuid", lambda: 1 + tmp_path.stat().st_uid)
-    with pytest.raises(PermissionError, match="belongs to somebody else"):
+    with pytest.raises(PermissionError, match="belongs to another user"):
         lock_folder()
 
 
@@ -72,7 +72,7 @@ def test_it_never_lies_in_the_project(tmp_path: Path, monkeypatch: pytest.Monkey
     (tmp_path / "Pulumi.yaml").touch()
     monkeypatch.chdir(tmp_path)
 
-    with pytest.raises(OSError, match=r"^there is no folder that only this user can write to.*lies in the project"):
+    with pytest.raises(OSError, match=r"^there is no folder that only this user can write to.*is inside the project"):
         private_folder()
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["Pulumi.yaml", "runtime"]
@@ -196,4 +196,4 @@ def test_without_locks_the_work_goes_on_and_says_so(
         assert held
 
     (sentence,) = said
-    assert "nothing keeps two runs" in sentence
+    assert "two runs on this machine may write" in sentence

@@ -71,7 +71,7 @@ def test_what_the_program_declares_reaches_the_provider() -> None:
 
 def test_where_nothing_can_be_kept_nothing_fails(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a run, or a folder that can be used, only the process that has shown it knows it; it is said why."""
-    assert "not recognized" in str(RunRecords(None).save(URN, RECORD))
+    assert "cannot be identified" in str(RunRecords(None).save(URN, RECORD))
     assert RunRecords(None).load(URN) is None
     assert not list(runtime.iterdir())
 

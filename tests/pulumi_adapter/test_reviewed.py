@@ -54,9 +54,9 @@ def test_what_was_saved_is_read(environ: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("urn", "tenant", "words"),
     [
-        (URN.replace("prod", "dev"), "acme.auth0.com", "is of stack prod, and this is dev"),
-        (URN.replace("shop", "other"), "acme.auth0.com", "is of stack prod"),
-        (URN, "other.auth0.com", "is about the tenant acme.auth0.com, and this is other.auth0.com"),
+        (URN.replace("prod", "dev"), "acme.auth0.com", "is for the stack prod, and this is dev"),
+        (URN.replace("shop", "other"), "acme.auth0.com", "is for the stack prod"),
+        (URN, "other.auth0.com", "is for the tenant acme.auth0.com, and this is other.auth0.com"),
     ],
 )
 def test_another_stack_or_tenant_is_refused(environ: dict[str, str], urn: str, tenant: str, words: str) -> None:
@@ -69,7 +69,7 @@ def test_another_stack_or_tenant_is_refused(environ: dict[str, str], urn: str, t
 def test_a_plan_that_is_too_old_is_refused(environ: dict[str, str]) -> None:
     """The limit is up to the user; one that says nothing is no limit."""
     for words, limits in {
-        "longer ago than": ("23h", "1439m", "0d"),
+        "is older than": ("23h", "1439m", "0d"),
         "must be a number and a unit": ("x", "1", "-1h", "1w", "1.5h"),
     }.items():
         for limit in limits:
@@ -85,7 +85,7 @@ def test_a_file_that_is_no_plan_is_refused(environ: dict[str, str]) -> None:
 
     for text in ("", "[]", "{}", '{"format": 2}', "[" * 100_000, changed):
         path.write_text(text)
-        with pytest.raises(InvalidInputs, match=r"not a plan that this version saved|was changed since it was saved"):
+        with pytest.raises(InvalidInputs, match=r"not a plan saved by this version|has been changed since"):
             _read(environ)
     path.unlink()
     with pytest.raises(InvalidInputs, match="cannot be read: No such file"):

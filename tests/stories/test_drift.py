@@ -109,5 +109,5 @@ def test_a_vanished_api_leaves_the_state_with_a_warning(shop: Workspace, hand: H
     """Refresh after the API was deleted says so, and the next preview says that the API does not exist."""
     hand.delete_api(ORDERS)
 
-    assert "does not exist any more" in shop.pulumi("refresh", "--yes", "--skip-preview")
+    assert "no longer exists" in shop.pulumi("refresh", "--yes", "--skip-preview")
     assert f'there is no API "{ORDERS}"' in shop.preview(ok=False)

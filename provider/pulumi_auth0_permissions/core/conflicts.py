@@ -28,9 +28,9 @@ class Basis(Enum):
         "Run `pulumi up` again to see the plan against what is there now.",
     )
     REVIEW = (
-        "the reviewed plan does not have all of it",
+        "the reviewed plan does not cover everything",
         "that nobody has reviewed",
-        "Save a plan anew with `auth0-permissions plan --save`, and have it reviewed.",
+        "Save a new plan with `auth0-permissions plan --save` and have it reviewed.",
     )
     UNKNOWN = (  # this run's preview did not know all inputs, so that it showed no plan
         "what it depends on was not known yet when the preview ran",

@@ -74,7 +74,7 @@ def token_file(domain: str, credentials: Credentials, warn: Callable[[str], None
                 private_files.write_text(path(), json.dumps(dataclasses.asdict(token)))
             except OSError as error:
                 warn(
-                    f"auth0-permissions:reuseToken: the token cannot be kept for other runs ({error}), so each run "
+                    f"auth0-permissions:reuseToken: the token cannot be saved for other runs ({error}), so each run "
                     "fetches its own. Correct that, or set it to off."
                 )
 

@@ -139,8 +139,8 @@ class Hooks:
                     f'there is no API "{escape(id_)}" in {session.tenant}, so it cannot be looked up by id.'
                 ) from None
             session.messages.warn(
-                f"the API {escape(str(props.get('identifier') or id_))} does not exist any more, so its permissions "
-                "leave the state. Create the API again, or remove the resource from the program."
+                f"the API {escape(str(props.get('identifier') or id_))} no longer exists, so its permissions are "
+                "removed from the state. Create the API again, or remove the resource from the program."
             )
             return None
         ours = only(api.permissions, state.managed(props))
@@ -239,6 +239,6 @@ class Hooks:
 def _secret_problem(name: str) -> Problem:
     return Problem(
         name,
-        "is secret, but permissions are public names in the tenant and are shown in previews and logs. "
-        "Give it as plain text, or through `pulumi.Output.unsecret`.",
+        "is secret, but permissions are public names in the tenant and appear in previews and logs. "
+        "Pass it as plain text, or through `pulumi.Output.unsecret`.",
     )

@@ -72,7 +72,7 @@ def applying(
 ) -> Intent:
     """Return the intent to bring an API to what a resource declares, that has owned the ``prior`` values until now."""
     if isinstance(inputs.permissions, Unknown):
-        raise TypeError("an intent needs permissions that are known")
+        raise TypeError("an intent needs known permissions")
     ignored, values = _ignored(context.ignored if prior else ())
     resources, urn = session.resources, context.urn
     names = {api_id, str(inputs.api), identifier}

@@ -112,8 +112,8 @@ class Check:
         if session.reviewed is None:
             return []
         reason = (
-            f"{why}, so what would be done cannot be held to the reviewed plan. Create that first, in an update of "
-            "its own; then save a plan and review it."
+            f"{why}, so this update cannot be checked against the reviewed plan. Create that first, in a separate "
+            "update; then save a plan and have it reviewed."
         )
         return [Problem("api", reason)]
 
@@ -135,7 +135,7 @@ class Check:
         why = session.records.save(key, review)
         if why and session.reviewed is None:  # which the update is held to otherwise
             session.messages.warn(
-                f"what this preview shows cannot be kept for the update, since {why}: an update will do only what the "
+                f"this preview cannot be recorded for the update, since {why}: an update will apply only what the "
                 "program itself has changed since it was last applied"
             )
 
@@ -146,10 +146,10 @@ def another_tenant(session: Session, properties: Mapping[str, object]) -> str | 
     if not isinstance(recorded, str) or recorded == session.tenant:
         return None
     return (
-        f"the state of this resource is about the tenant {escape(recorded)}, the configuration names "
-        f"{escape(session.tenant)}, and the API with id {escape(str(properties.get('api_id')))} is not there. Nothing "
-        "was changed. Correct auth0:domain (or AUTH0_DOMAIN), or use a stack of its own for each tenant, or take the "
-        "resource out of the state on purpose: `pulumi state delete URN`."
+        f"the state records this resource in the tenant {escape(recorded)}, but the configuration names "
+        f"{escape(session.tenant)}, which has no API with the id {escape(str(properties.get('api_id')))}. Nothing "
+        "was changed. Correct auth0:domain (or AUTH0_DOMAIN), or use a separate stack for each tenant, or remove the "
+        "resource from the state: `pulumi state delete URN`."
     )
 
 
@@ -184,7 +184,7 @@ def review_of(urn: str, intent: Intent, assessment: Assessment, tenant: str) -> 
     if impact is not None:
         notes += impact_notes(plan.changes, impact, datetime.now(UTC))
     elif plan.removes and not assessment.objections:
-        notes.append("who holds what is deleted was not looked up (auth0-permissions:impact is off)")
+        notes.append("holders of the deleted permissions were not looked up (auth0-permissions:impact is off)")
     before = revision_of(api.permissions)
     return Review(
         urn=urn,
@@ -197,7 +197,7 @@ def review_of(urn: str, intent: Intent, assessment: Assessment, tenant: str) -> 
         adopted=plan.adopted,
         left_alone=plan.left_alone,
         objections=tuple(filter(None, (*assessment.objections, assessment.conflict))),
-        details={value: ["settles a rename that was interrupted"] for value in plan.resumed},
+        details={value: ["resolves an interrupted rename"] for value in plan.resumed},
         notes=tuple(notes),
         removal=intent.policy.removal,
         impact=impact,

@@ -69,7 +69,7 @@ def _first_usable(folders: Iterable[Path], complain: Callable[[str], None]) -> P
             problem = f"{error.filename}: {error.strerror}"
         if problem is None:
             if problems:
-                complain(f"{'; '.join(problems)}: {folder} is used instead. Remove what is in the way if it is yours.")
+                complain(f"{'; '.join(problems)}; using {folder} instead. Remove the former if it is yours.")
             return folder
         problems.append(problem)
     raise PermissionError(f"there is no folder that only this user can write to ({'; '.join(problems)})")
@@ -80,7 +80,7 @@ def _make(folder: Path) -> str | None:
     here = Path.cwd()
     in_project = folder.is_relative_to(here) and any((here / name).exists() for name in _PROJECT_FILES)
     if not folder.is_absolute() or in_project:
-        return f"{folder} lies in the project"
+        return f"{folder} is inside the project"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if sys.platform == "win32":
         return None  # a user's own folders are closed to others there, and modes mean nothing
@@ -88,11 +88,11 @@ def _make(folder: Path) -> str | None:
     if not stat.S_ISDIR(facts.st_mode):
         return f"{folder} is a link or a file, not a folder"
     if facts.st_uid != os.getuid():
-        return f"{folder} belongs to somebody else"
+        return f"{folder} belongs to another user"
     if facts.st_mode & 0o077:
-        return f"{folder} is open to others"
+        return f"{folder} is accessible to other users"
     if above.st_uid not in (0, os.getuid()) or (above.st_mode & 0o022 and not above.st_mode & stat.S_ISVTX):
-        return f"{folder.parent} belongs to somebody else, or others can move what is in it"
+        return f"{folder.parent} belongs to another user, or other users can rename what is in it"
     return None
 
 
@@ -147,7 +147,7 @@ def locked(
             on_wait()
     except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
         lock = None
-        complain(f"nothing keeps two runs of this machine from writing to one API at the same time: {error}.")
+        complain(f"two runs on this machine may write to one API at the same time: {error}.")
     try:
         yield lock is None or lock.is_locked
     finally:

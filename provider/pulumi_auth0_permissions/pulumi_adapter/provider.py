@@ -123,6 +123,6 @@ def _defect(error: Exception) -> str:
     """Say where an error of our own happened; its text may hold anything."""
     *_, (frame, line) = traceback.walk_tb(error.__traceback__)
     return (
-        f"a defect of pulumi-auth0-permissions: {type(error).__name__} in {frame.f_code.co_qualname}, line {line}. "
-        "Please report this line. Run `pulumi preview` to see what is there now."
+        f"a defect in pulumi-auth0-permissions: {type(error).__name__} in {frame.f_code.co_qualname}, line {line}. "
+        "Please report this line. Run `pulumi preview` to see the current state."
     )

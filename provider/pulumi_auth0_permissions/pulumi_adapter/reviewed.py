@@ -82,11 +82,11 @@ class ReviewedPlan:
         except OSError as error:
             raise InvalidInputs([_problem(path, f"cannot be read: {error.strerror}")]) from None
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-            raise InvalidInputs([_problem(path, "is not a plan that this version saved")]) from None
+            raise InvalidInputs([_problem(path, "is not a plan saved by this version")]) from None
         if not is_whole:
-            raise InvalidInputs([_problem(path, "is of another version, or was changed since it was saved")])
+            raise InvalidInputs([_problem(path, "was saved by another version, or has been changed since")])
         if limit is not None and now - saved > limit:
-            what = f"was saved at {saved:%Y-%m-%d %H:%M} UTC, longer ago than {MAX_AGE_VARIABLE} allows"
+            what = f"was saved at {saved:%Y-%m-%d %H:%M} UTC and is older than {MAX_AGE_VARIABLE} allows"
             raise InvalidInputs([_problem(path, what)])
         return plan
 
@@ -99,9 +99,9 @@ class ReviewedPlan:
         stack, project = _stack_of(urn)
         projects = {_stack_of(one.urn)[1] for one in self.reviews}
         if not self.is_of(stack) or (project and projects and project not in projects):
-            return [_problem(self.path, f"is of stack {escape(self.stack)}, and this is {escape(stack)}")]
+            return [_problem(self.path, f"is for the stack {escape(self.stack)}, and this is {escape(stack)}")]
         if self.tenant and tenant != self.tenant:
-            return [_problem(self.path, f"is about the tenant {escape(self.tenant)}, and this is {escape(tenant)}")]
+            return [_problem(self.path, f"is for the tenant {escape(self.tenant)}, and this is {escape(tenant)}")]
         return []
 
     def approved(self, api_id: str, urn: str | None) -> ApprovedChanges:
@@ -111,8 +111,8 @@ class ReviewedPlan:
 
     def problem_without(self, missing: Iterable[str]) -> Problem:
         """Return why a program is refused that lacks resources of the plan's."""
-        what = f"the program no longer declares {join(sorted(missing))}, so what is deleted with it was not reviewed"
-        return _problem(self.path, f"does not have all of it: {what}")
+        what = f"the program no longer declares {join(sorted(missing))}, and what that deletes was not reviewed"
+        return _problem(self.path, f"does not cover everything: {what}")
 
 
 def is_refusal(message: str) -> bool:
@@ -121,7 +121,7 @@ def is_refusal(message: str) -> bool:
 
 
 def _problem(path: str, what: str) -> Problem:
-    way_out = "Save a plan anew with `auth0-permissions plan --save` and have it reviewed, or take the variable out."
+    way_out = "Save a new plan with `auth0-permissions plan --save` and have it reviewed, or unset the variable."
     return Problem(REVIEWED_PLAN_VARIABLE, f"{_SUBJECT}{escape(path)} {what}. Nothing was changed. {way_out}")
 
 

@@ -188,7 +188,7 @@ class RunRecords:
         """
         if self._made is None:
             if self._run is None:
-                raise FileNotFoundError("the run that it belongs to is not recognized on this system")
+                raise FileNotFoundError("the run that it belongs to cannot be identified on this system")
             runs = private_folder(self._complain) / "runs"
             folder = runs / f"{self._run.pid}-{self._run.create_time():.2f}"
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)

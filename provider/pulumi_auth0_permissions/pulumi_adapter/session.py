@@ -127,11 +127,11 @@ class Session:
             self._has_looked_for_others = True
             if others := run.other_users():
                 self.messages.warn(
-                    f"{join(others)} {'runs' if len(others) == 1 else 'run'} Pulumi on this machine too, as another "
-                    "user: runs of one user take turns in writing to an API, those of several users do not."
+                    f"{join(others)} also {'runs' if len(others) == 1 else 'run'} Pulumi on this machine: runs of one "
+                    "user take turns writing to an API, runs of different users do not."
                 )
         return locked(f"{self.settings.domain} {name}", wait=wait, on_wait=self._wait, complain=self.messages.warn)
 
     def _wait(self) -> None:
         self.client.pause(0)  # which ends an operation that is out of time
-        self.messages.progress("waiting for another run on this machine, which is writing")
+        self.messages.progress("waiting for another run on this machine to finish writing")
