@@ -55,8 +55,9 @@ class StageConfig:
         Raises:
             InvalidInputs: with every problem at once, each under its ``namespace:key``.
         """
+        text, promoted_from = ((config(name) or "").strip() for name in (APIS, PROMOTED_FROM))
         try:
-            apis = json.loads(config(APIS) or "null")
+            apis = json.loads(text or "null")
         except (ValueError, RecursionError):
             apis = None
         if not isinstance(apis, Mapping) or not apis:
@@ -72,7 +73,7 @@ class StageConfig:
                 problems.append(Problem(f"{APIS}.{escape(name)}", f"{reason}."))
         if problems:
             raise InvalidInputs(problems)
-        return cls(apis, (config(PROMOTED_FROM) or "").strip() or None)
+        return cls(apis, promoted_from or None)
 
 
 def short_name(stack: str) -> str:

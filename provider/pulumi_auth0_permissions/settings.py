@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.auth0.address import Tenant
@@ -22,16 +22,10 @@ from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
 from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
 
-_T = TypeVar("_T")
 _DEFAULT_MINUTES, _LONGEST_MINUTES = 30.0, 1440.0  # of one operation
 
-
-@dataclass(frozen=True, slots=True)
-class ApprovedRemoval:
-    """One entry of ``approvedRemovals``."""
-
-    permission: str
-    api: str | None = None  # identifier (or id) of the API it may be removed from; None for any
+Approval = tuple[str | None, str]
+"""An API by identifier or id, ``None`` for any, and the permission that may be removed from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +36,8 @@ class Settings:
     credentials: Credentials
     unmanaged: Unmanaged = Unmanaged.REFUSE  # default of the resource's argument
     removal: Removal = Removal.WARN  # default of the resource's argument
-    approved_removals: tuple[ApprovedRemoval, ...] = ()  # by the stack's configuration
-    approved_once: tuple[ApprovedRemoval, ...] = ()  # by the environment, for one run
+    approved_removals: tuple[Approval, ...] = ()  # by the stack's configuration
+    approved_once: tuple[Approval, ...] = ()  # by the environment, for one run
     max_removals: int | None = None  # in one operation; None: any number
     impact: bool = True  # whether to look up who holds what is removed
     requests_per_second: float | None = None  # a cap of the user's own; None: only the tenant's limit counts
@@ -63,26 +57,27 @@ class Settings:
         Raises:
             InvalidInputs: with every problem at once, each under its ``namespace:key``.
         """
-        reader = _Reader(config, environ)
-        given: dict[str, Any] = {
-            "domain": reader.take("auth0:domain", lambda text: Tenant.parse(text).url, missing=_NO_TENANT),
-            "audience": reader.take("auth0:audience", str),
-            "custom_domain": reader.take("auth0:customDomainHeader", _header),
-            "credentials": reader.credentials(),
-            "unmanaged": reader.take(f"{_OWN}unmanaged", Unmanaged, f"one of {join(list(Unmanaged))}"),
-            "removal": reader.take(f"{_OWN}removal", Removal, f"one of {join(list(Removal))}"),
-            "approved_removals": reader.take(f"{_OWN}approvedRemovals", _approvals, _APPROVALS),
-            "approved_once": reader.take(APPROVALS_VARIABLE, _approvals, _APPROVALS),
-            "max_removals": reader.take(f"{_OWN}maxRemovals", _count, "a non-negative integer"),
-            "impact": reader.take(f"{_OWN}impact", _SWITCH.__getitem__, '"on" or "off"'),
-            "operation_minutes": reader.take(f"{_OWN}operationTimeout", _minutes, _MINUTES),
-            "requests_per_second": reader.take(f"{_OWN}requestsPerSecond", _positive, "a number greater than 0"),
-            "reuses_token": reader.take(f"{_OWN}reuseToken", _SWITCH.__getitem__, '"on" or "off"'),
-        }
-        reader.check(names)
-        if reader.problems:
-            raise InvalidInputs(reader.problems)
-        return cls(**{field: value for field, value in given.items() if value is not None})
+        texts = {name: found for name in _SETTINGS if (found := _found(name, config, environ))[0]}
+        # A token wins over an application, as in the official provider, and the application's key over its secret.
+        signs = _KEY in texts or _ALGORITHM in texts
+        parts = [_TOKEN] if _TOKEN in texts else [_ID, _KEY, _ALGORITHM] if signs else [_ID, _SECRET]
+        problems = [] if _DOMAIN in texts else [Problem(_DOMAIN, _NO_TENANT)]
+        if missing := [name for name in parts if name not in texts]:
+            problems.append(Problem(missing[0], _NO_CREDENTIALS))
+        values: dict[str, Any] = {}
+        for name, (text, source) in texts.items():
+            field, parse, must_be = _SETTINGS[name]
+            if name in parts or field not in Credentials.__dataclass_fields__:
+                try:
+                    values[field] = parse(text)
+                except (ValueError, LookupError, RecursionError) as error:
+                    reason = f'it must be {must_be}; got "{escape(text)}"' if must_be else str(error)
+                    problems.append(Problem(name, f"{reason}{source}."))
+        problems += _unknown_keys(names)
+        if problems:
+            raise InvalidInputs(problems)
+        credentials = {name: values.pop(name) for name in Credentials.__dataclass_fields__ if name in values}
+        return cls(credentials=Credentials(**credentials), **values)
 
     @property
     def host(self) -> str:
@@ -91,21 +86,30 @@ class Settings:
 
     def approved_for(self, *api: str) -> frozenset[str]:
         """Return the values that may be removed from an API, given its identifier, id or both."""
-        entries = (*self.approved_removals, *self.approved_once)
-        return frozenset(entry.permission for entry in entries if entry.api is None or entry.api in api)
+        approvals = (*self.approved_removals, *self.approved_once)
+        return frozenset(permission for of, permission in approvals if of is None or of in api)
 
 
-_OWN = "auth0-permissions:"
-_OF_STAGES = (f"{_OWN}apis", f"{_OWN}promotedFrom")  # read by `chain`
+def _found(name: str, config: Callable[[str], str | None], environ: Mapping[str, str]) -> tuple[str, str]:
+    """Return the trimmed text of a setting, ``""`` for none, and what messages add if the environment has it."""
+    namespace, _, key = name.rpartition(":")
+    text = (config(name) or "").strip() if namespace else ""
+    if text or name.startswith(_OWN):
+        return text, ""
+    variable = "AUTH0_" + re.sub("(?=[A-Z])", "_", key).upper() if namespace else name  # such as AUTH0_CLIENT_ID
+    return environ.get(variable, "").strip(), f" (from {variable} in the environment)"
 
-# A bare `on` in a stack's YAML file may be read as a truth value and then arrives as "true".
-_SWITCH = {"on": True, "true": True, "off": False, "false": False}
 
-_MINUTES = f"a number greater than 0 and at most {_LONGEST_MINUTES:g}"
-_APPROVALS = (
-    'a list of permissions, "delete:orders", or of permissions of one API, {"api": "https://orders.example.com", '
-    '"permission": "delete:orders"}'
-)
+def _unknown_keys(names: Iterable[str]) -> list[Problem]:
+    """Return a problem for each key of our namespace that means nothing: a misspelled limit would be no limit."""
+    problems = []
+    known = [name.removeprefix(_OWN) for name in (*_SETTINGS, *_OF_STAGES) if name.startswith(_OWN)]
+    for key in sorted(name.removeprefix(_OWN) for name in names if name.startswith(_OWN)):
+        if key not in known:
+            name, advice = escape(_OWN + key), did_you_mean(key, known) or f"There are {join(known)}."
+            reason = f"there is no such setting. {advice} Remove it with `pulumi config rm {name}`."
+            problems.append(Problem(name, reason))
+    return problems
 
 
 # What reads the text of a setting raises a ValueError, LookupError or RecursionError where it is wrong.
@@ -129,102 +133,67 @@ _positive = partial(_number, kind=float, above=0)
 _minutes = partial(_positive, at_most=_LONGEST_MINUTES)
 
 
-def _approvals(text: str) -> tuple[ApprovedRemoval, ...]:
+def _approvals(text: str) -> tuple[Approval, ...]:
     match json.loads(text):
         case [*entries]:
             return tuple(map(_approval, entries))
     raise ValueError
 
 
-def _approval(entry: object) -> ApprovedRemoval:
+def _approval(entry: object) -> Approval:
     match entry:
         case str() if entry:
-            return ApprovedRemoval(entry)
+            return None, entry
         case {"api": str() as api, "permission": str() as permission, **rest} if api and permission and not rest:
-            return ApprovedRemoval(permission, api)
+            return api, permission
     raise ValueError
 
 
-_TOKEN, _ID, _SECRET = "auth0:apiToken", "auth0:clientId", "auth0:clientSecret"
+_OWN = "auth0-permissions:"
+_OF_STAGES = (f"{_OWN}apis", f"{_OWN}promotedFrom")  # read by `chain`
+_DOMAIN, _TOKEN, _ID, _SECRET = "auth0:domain", "auth0:apiToken", "auth0:clientId", "auth0:clientSecret"
 _KEY, _ALGORITHM = "auth0:clientAssertionPrivateKey", "auth0:clientAssertionSigningAlg"
+
+# A bare `on` in a stack's YAML file may be read as a truth value and then arrives as "true".
+_SWITCH = {"on": True, "true": True, "off": False, "false": False}
+_ON_OR_OFF = (_SWITCH.__getitem__, '"on" or "off"')
+_APPROVALS = (
+    _approvals,
+    'a list of permissions, "delete:orders", or of permissions of one API, {"api": "https://orders.example.com", '
+    '"permission": "delete:orders"}',
+)
+
+# The field of `Settings` or `Credentials`, what reads the text, and what it must be; without, the error tells it.
+_SETTINGS: dict[str, tuple[str, Callable[[str], object], str]] = {
+    _DOMAIN: ("domain", lambda text: Tenant.parse(text).url, ""),
+    "auth0:audience": ("audience", str, ""),
+    "auth0:customDomainHeader": ("custom_domain", _header, ""),
+    _TOKEN: ("api_token", _header, ""),
+    _ID: ("client_id", _header, ""),
+    _SECRET: ("client_secret", _header, ""),
+    _KEY: ("private_key", usable_key, ""),
+    _ALGORITHM: ("algorithm", {name: name for name in ALGORITHMS}.__getitem__, f"one of {join(ALGORITHMS)}"),
+    f"{_OWN}unmanaged": ("unmanaged", Unmanaged, f"one of {join(list(Unmanaged))}"),
+    f"{_OWN}removal": ("removal", Removal, f"one of {join(list(Removal))}"),
+    f"{_OWN}approvedRemovals": ("approved_removals", *_APPROVALS),
+    APPROVALS_VARIABLE: ("approved_once", *_APPROVALS),
+    f"{_OWN}maxRemovals": ("max_removals", _count, "a non-negative integer"),
+    f"{_OWN}impact": ("impact", *_ON_OR_OFF),
+    f"{_OWN}operationTimeout": (
+        "operation_minutes",
+        _minutes,
+        f"a number greater than 0, {_LONGEST_MINUTES:g} at most",
+    ),
+    f"{_OWN}requestsPerSecond": ("requests_per_second", _positive, "a number greater than 0"),
+    f"{_OWN}reuseToken": ("reuses_token", *_ON_OR_OFF),
+}
+
 _NO_TENANT = (
     "the tenant is not set. Set it with `pulumi config set auth0:domain acme.eu.auth0.com` or as AUTH0_DOMAIN in the "
     "environment."
 )
-_WAYS = (
-    "Set auth0:clientId and auth0:clientSecret of a machine-to-machine application (in the environment: "
+_NO_CREDENTIALS = (
+    "it is not set. Set auth0:clientId and auth0:clientSecret of a machine-to-machine application (in the environment: "
     "AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET); or, in place of the secret, auth0:clientAssertionPrivateKey and "
     "auth0:clientAssertionSigningAlg; or auth0:apiToken alone (AUTH0_API_TOKEN). What is secret needs --secret."
 )
-
-
-class _Reader:
-    """Reads one setting after the other and remembers what is wrong with them."""
-
-    def __init__(self, config: Callable[[str], str | None], environ: Mapping[str, str]) -> None:
-        self._config = config
-        self._environ = environ
-        self._known: list[str] = []  # names that were asked for
-        self.problems: list[Problem] = []
-
-    def take(self, name: str, parse: Callable[[str], _T], must_be: str = "", *, missing: str = "") -> _T | None:
-        """Return what the text of a setting is read as; ``None`` where there is none, or a wrong one: a problem.
-
-        The error of ``parse`` says what is wrong, if not ``must_be``; ``missing`` is for what has to be set.
-        """
-        self._known.append(name)
-        text, source = self._found(name)
-        try:
-            if text:
-                return parse(text)
-            reason = missing
-        except (ValueError, LookupError, RecursionError) as error:
-            reason = f'it must be {must_be}; got "{escape(text)}"{source}.' if must_be else f"{error}{source}."
-        if reason:
-            self._problem(name, reason)
-        return None
-
-    def credentials(self) -> Credentials | None:
-        """Return the credentials; a token wins over an application, as in the official provider."""
-        given = {name for name in (_TOKEN, _ID, _SECRET, _KEY, _ALGORITHM) if self._found(name)[0]}
-        if _TOKEN in given:
-            token = self.take(_TOKEN, _header)
-            return Credentials(api_token=token) if token else None
-        signs = _KEY in given or _ALGORITHM in given
-        missing = [name for name in (_ID, *((_KEY, _ALGORITHM) if signs else (_SECRET,))) if name not in given]
-        if missing:
-            why = "it is not set, though another part of the credentials is" if given else "there are no credentials"
-            self._problem(missing[0], f"{why}. {_WAYS}")
-            return None
-        client_id = self.take(_ID, _header)
-        if not signs:
-            secret = self.take(_SECRET, _header)
-            return Credentials(client_id, secret) if client_id and secret else None
-        if _SECRET in given:
-            self._problem(_SECRET, f"there are a secret and a private key. {_WAYS}")
-            return None
-        key = self.take(_KEY, usable_key)
-        algorithm = self.take(_ALGORITHM, lambda text: ALGORITHMS[ALGORITHMS.index(text)], f"one of {join(ALGORITHMS)}")
-        return Credentials(client_id, private_key=key, algorithm=algorithm) if client_id and key and algorithm else None
-
-    def check(self, names: Iterable[str]) -> None:
-        """Report each key of our namespace that means nothing: a misspelled limit would be no limit."""
-        known = [name.removeprefix(_OWN) for name in (*self._known, *_OF_STAGES) if name.startswith(_OWN)]
-        for name in sorted(names):
-            key = name.removeprefix(_OWN)
-            if name.startswith(_OWN) and key not in known:
-                advice = did_you_mean(key, known) or f"There are {join(known)}."
-                remove = f"Remove it with `pulumi config rm {escape(name)}`."
-                self._problem(escape(name), f"there is no such setting. {advice} {remove}")
-
-    def _found(self, name: str) -> tuple[str, str]:
-        """Return the trimmed text of a setting, ``""`` for none, and what messages add if the environment has it."""
-        namespace, _, key = name.rpartition(":")
-        text = (self._config(name) or "").strip() if namespace else ""
-        if text or namespace == "auth0-permissions":
-            return text, ""
-        variable = "AUTH0_" + re.sub("(?=[A-Z])", "_", key).upper() if namespace else name  # such as AUTH0_CLIENT_ID
-        return self._environ.get(variable, "").strip(), f" (from {variable} in the environment)"
-
-    def _problem(self, name: str, reason: str) -> None:
-        self.problems.append(Problem(name, reason))

@@ -11,7 +11,7 @@ from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
-from pulumi_auth0_permissions.settings import ApprovedRemoval, Settings
+from pulumi_auth0_permissions.settings import Settings
 from support.keys import key_pair
 
 DOMAIN = {"auth0:domain": "acme.eu.auth0.com"}
@@ -60,8 +60,8 @@ def test_everything_can_be_set() -> None:
         Credentials("the-id", "the-secret"),
         Unmanaged.KEEP,
         Removal.REFUSE_IF_HELD,
-        (ApprovedRemoval("delete:a"), ApprovedRemoval("delete:b ", "https://b/")),
-        (ApprovedRemoval("delete:c"),),
+        ((None, "delete:a"), ("https://b/", "delete:b ")),
+        ((None, "delete:c"),),
         max_removals=0,
         impact=False,
         requests_per_second=0.5,
@@ -72,13 +72,19 @@ def test_everything_can_be_set() -> None:
 
 
 def test_the_environment_fills_in() -> None:
-    """The official provider's variables serve where the configuration says nothing; a token wins over a client."""
+    """The official provider's variables serve where the configuration says nothing.
+
+    A token wins over an application, and the application's private key over its secret.
+    """
     environ = {"AUTH0_DOMAIN": "env.auth0.com", "AUTH0_CLIENT_ID": "env-id", "AUTH0_CLIENT_SECRET": "env-secret\n"}
 
     settings = read(DOMAIN | {"auth0:clientId": " "}, environ)
 
     assert (settings.domain, settings.credentials) == (URL, Credentials("env-id", "env-secret"))
     assert read(TENANT, {"AUTH0_API_TOKEN": "the-token"}).credentials == Credentials(api_token="the-token")
+    key, _ = key_pair()
+    signing = Credentials("the-id", private_key=key.strip(), algorithm="PS256")
+    assert read(TENANT | {PRIVATE_KEY: key, ALGORITHM: "PS256"}).credentials == signing
 
 
 def test_all_problems_come_at_once() -> None:
@@ -99,11 +105,10 @@ SIGNS = DOMAIN | {"auth0:clientId": "id"} | SIGNING
 @pytest.mark.parametrize(
     ("config", "environ", "name", "words"),
     [
-        (DOMAIN, {}, "auth0:clientId", "there are no credentials. Set auth0:clientId and auth0:clientSecret"),
-        (DOMAIN | {"auth0:clientId": "x"}, {}, "auth0:clientSecret", "it is not set, though another part"),
+        (DOMAIN, {}, "auth0:clientId", "it is not set. Set auth0:clientId and auth0:clientSecret of"),
+        (DOMAIN | {"auth0:clientId": "x"}, {}, "auth0:clientSecret", "it is not set. Set"),
         ({}, {"AUTH0_DOMAIN": "ftp://x", "AUTH0_API_TOKEN": "t"}, "auth0:domain", "(from AUTH0_DOMAIN in the env"),
-        (TENANT | SIGNING, {}, "auth0:clientSecret", "a secret and a private key"),
-        (DOMAIN | SIGNING, {}, "auth0:clientId", "it is not set"),
+        (DOMAIN | SIGNING | {PRIVATE_KEY: key_pair()[0]}, {}, "auth0:clientId", "it is not set"),
         (SIGNS, {}, PRIVATE_KEY, "in PEM form"),
         (SIGNS | {ALGORITHM: "HS256", PRIVATE_KEY: key_pair()[0]}, {}, ALGORITHM, '"RS384", "PS256"; got "HS256".'),
         (TENANT | {"auth0:clientSecret": "two AAAA"}, {}, "auth0:clientSecret", "Copy it again"),
@@ -128,7 +133,7 @@ def test_what_cannot_be_used_is_named(
     ("key", "texts", "must_be"),
     [
         ("removal", ["Warn"], 'one of "warn", "revoke"'),
-        ("operationTimeout", ["1441"], "a number greater than 0 and at most "),
+        ("operationTimeout", ["1441"], "a number greater than 0, 1440 at most; got"),
         ("impact", ["maybe"], '"on" or "off"; got "maybe".'),
         ("maxRemovals", ["1.5", "-1", "1" * 5000], "a non-negative integer"),
         ("requestsPerSecond", ["0", "nan", "1e999", "fast"], "a number greater than 0"),

@@ -18,7 +18,7 @@ def test_everything_that_is_missing_is_told_at_once(shell: Shell) -> None:
 
     assert run.code == 1
     assert "auth0:domain: the tenant is not set" in run.err
-    assert "auth0:clientId: there are no credentials" in run.err
+    assert "auth0:clientId: it is not set. Set auth0:clientId and" in run.err
 
 
 def test_wrong_credentials_are_one_message_without_them(shell: Shell) -> None:

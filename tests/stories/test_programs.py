@@ -139,5 +139,5 @@ def test_no_credentials(shop: Workspace) -> None:
     said = refusal(shop, AUTH0_CLIENT_ID="", AUTH0_CLIENT_SECRET="", AUTH0_DOMAIN="")
 
     assert "auth0:domain: the tenant is not set" in said
-    assert "there are no credentials. Set auth0:clientId and auth0:clientSecret" in said
+    assert "auth0:clientId: it is not set. Set auth0:clientId and auth0:clientSecret" in said
     assert 'there is no such setting. Did you mean "maxRemovals"?' in said
