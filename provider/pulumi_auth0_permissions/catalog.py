@@ -30,19 +30,9 @@ Catalog = dict[str, Permissions]
 MAX_NAME_LENGTH: Final = 100  # characters; ours: it is a key in files and configuration that people read
 
 # No dot, bracket or quotation mark: `pulumi config set --path` takes those for its own.
-_LOGICAL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_LOGICAL_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_-]{{0,{MAX_NAME_LENGTH - 1}}}")
 
 _TAG = "tag:yaml.org,2002:"  # what YAML's own types begin with
-_KINDS: Final = {
-    "map": "a map",
-    "seq": "a list",
-    "str": "text",
-    "null": "nothing",
-    "bool": "a boolean",
-    "int": "a number",
-    "float": "a number",
-    "timestamp": "a date",
-}
 
 
 def load_catalog(path: str | Path) -> Catalog:
@@ -55,18 +45,15 @@ def load_catalog(path: str | Path) -> Catalog:
         InvalidInputs: with every problem, each under ``file:line:column``; or the file cannot be read.
     """
     try:
-        return parse_catalog(Path(path).read_bytes().decode("utf-8-sig"), str(path))
-    except FileNotFoundError:
-        reason = (
-            "there is no such file; `auth0-permissions export --all --output permissions.yaml` makes one of an "
-            "existing tenant's permissions"
-        )
+        # What is not UTF-8 becomes characters that YAML does not allow, and so a problem with its place.
+        text = Path(path).read_text("utf-8-sig", "surrogateescape")
     except OSError as error:
-        reason = f"the file cannot be read: {error.strerror or type(error).__name__}"
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        reason = f"the file is not UTF-8 in line {line}; save it as UTF-8"
-    raise InvalidInputs([Problem(escape_line(str(path)), reason)])
+        reason = (
+            f"the file cannot be read: {error.strerror}; `auth0-permissions export --all --output permissions.yaml` "
+            "makes one of an existing tenant's permissions"
+        )
+        raise InvalidInputs([Problem(escape_line(str(path)), reason)]) from None
+    return parse_catalog(text, str(path))
 
 
 def parse_catalog(text: str, source: str = "the catalog") -> Catalog:
@@ -82,28 +69,21 @@ def parse_catalog(text: str, source: str = "the catalog") -> Catalog:
     reader = _Reader()
     catalog: Catalog = {}
     try:
-        root = _Loader(text).get_single_node()
-        if root is None:
-            reader.note(0, 0, 'the file is empty; it starts with "apis:"')
-        else:
+        if root := _Loader(text).get_single_node():
             catalog = reader.catalog(root)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        reader.note(
-            mark.line if mark else 0,
-            mark.column if mark else 0,
-            f"this is not valid YAML: {error.problem or error.context}; indent with spaces, and put text with special "
-            "characters in quotation marks",
-        )
+        else:
+            reader.found.append((0, 0, 'the file is empty; it starts with "apis:"'))
     except yaml.reader.ReaderError as error:
         at = error.position
-        what = f"YAML does not allow the character U+{ord(text[at]):04X}; remove it"
-        reader.note(text.count("\n", 0, at), at - text.rfind("\n", 0, at) - 1, what)
-    except (RecursionError, ValueError, OverflowError) as error:  # too deep; an escape for a character beyond Unicode
-        reader.note(0, 0, f"this is not valid YAML: {error}")
+        what = f"YAML does not allow the character U+{ord(text[at]):04X}; remove it, and save the file as UTF-8"
+        reader.found.append((text.count("\n", 0, at), at - text.rfind("\n", 0, at) - 1, what))
+    except (yaml.MarkedYAMLError, RecursionError, ValueError, OverflowError) as error:
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", error)
+        way_out = "indent with spaces, and put text with special characters in quotation marks"
+        place = (mark.line, mark.column) if mark else (0, 0)  # too deep; an escape for a character beyond Unicode
+        reader.found.append((*place, f"this is not valid YAML: {problem}; {way_out}"))
     if reader.found:
-        name = escape_line(source)
-        found = sorted(reader.found, key=lambda problem: problem[:2])
+        name, found = escape_line(source), sorted(reader.found)
         raise InvalidInputs(Problem(f"{name}:{line + 1}:{column + 1}", reason) for line, column, reason in found)
     return catalog
 
@@ -124,16 +104,12 @@ class _Reader:
     def __init__(self) -> None:
         self.found: list[tuple[int, int, str]] = []  # line and column, from 0, and what is wrong there
 
-    def note(self, line: int, column: int, reason: str) -> None:
-        """Note what is wrong at a place of the file."""
-        self.found.append((line, column, reason))
-
     def catalog(self, root: yaml.Node) -> Catalog:
         """Return the permissions by logical API name."""
         catalog: Catalog = {}
         for name, (key, node) in self._section(root, "apis", "the catalog").items():
             where = f"apis.{escape(cut(name))}"
-            if len(name) > MAX_NAME_LENGTH or not _LOGICAL_NAME.fullmatch(name):
+            if not _LOGICAL_NAME.fullmatch(name):
                 rule = f"a letter, then letters, digits, - and _, {MAX_NAME_LENGTH} characters at most"
                 self._note(key, where, f"a logical API name is {rule}")
             catalog[name] = self._permissions(node, where)
@@ -147,13 +123,12 @@ class _Reader:
         known: Permissions = {}
         for name, (key, value) in entries.items():
             at = f'{where}.permissions["{escape(cut(name))}"]'
-            self._note(key, at, *value_problems(name))
             known[name] = self._text(value, at, "the description") or ""
-            is_block = isinstance(value, yaml.ScalarNode) and value.style in ("|", ">")
-            if is_block and known[name].endswith("\n"):
-                self._note(value, at, "the description ends in a line break; write |- or >- for a block without one")
-            else:
-                self._note(value, at, *description_problems(known[name]))
+            problems = description_problems(known[name])
+            if getattr(value, "style", None) in ("|", ">") and known[name].endswith("\n"):
+                problems = ["the description ends in a line break; write |- or >- for a block without one"]
+            self._note(key, at, *value_problems(name))
+            self._note(value, at, *problems)
         return known
 
     def _section(self, node: yaml.Node, name: str, where: str) -> dict[str, tuple[yaml.Node, yaml.Node]]:
@@ -172,7 +147,7 @@ class _Reader:
     def _entries(self, node: yaml.Node, where: str) -> dict[str, tuple[yaml.Node, yaml.Node]] | None:
         """Return key and value of a map's entries by name; note keys that are no text or there twice."""
         if not isinstance(node, yaml.MappingNode) or node.tag != f"{_TAG}map":
-            self._note(node, where, f"must be a map; got {_kind(node)}; write {{}} for an empty one")
+            self._note(node, where, f"must be a map; got a YAML {_type_of(node)}; write {{}} for an empty one")
             return None
         entries: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         for key, value in node.value:
@@ -190,13 +165,13 @@ class _Reader:
         if isinstance(node, yaml.ScalarNode) and node.tag == f"{_TAG}str":
             return str(node.value)
         given = f'; put it in quotes: "{escape(cut(node.value))}"' if isinstance(node, yaml.ScalarNode) else ""
-        self._note(node, where, f"{what} must be text; got {_kind(node)}{given}")
+        self._note(node, where, f"{what} must be text; got a YAML {_type_of(node)}{given}")
         return None
 
     def _note(self, node: yaml.Node, where: str, *reasons: str) -> None:
-        for reason in reasons:
-            self.note(node.start_mark.line, node.start_mark.column, f"{where}: {reason}")
+        place = node.start_mark.line, node.start_mark.column
+        self.found += [(*place, f"{where}: {reason}") for reason in reasons]
 
 
-def _kind(node: yaml.Node) -> str:
-    return _KINDS.get(node.tag.removeprefix(_TAG), f"something tagged {escape(node.tag)}")
+def _type_of(node: yaml.Node) -> str:
+    return escape(node.tag.removeprefix(_TAG))

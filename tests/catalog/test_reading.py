@@ -68,16 +68,16 @@ def test_all_problems_come_at_once_with_their_places() -> None:
     orders, evil = "apis.orders.permissions", 'apis.orders.permissions["evil\\u202e\\x1b[31m\\nError: x"]'
 
     assert problems(text) == [
-        f'4:20: {orders}["read:orders"]: the description must be text; got a boolean; put it in quotes: "yes"',
-        f'5:20: {orders}["write:orders"]: the description must be text; got nothing; put it in quotes: ""',
+        f'4:20: {orders}["read:orders"]: the description must be text; got a YAML bool; put it in quotes: "yes"',
+        f'5:20: {orders}["write:orders"]: the description must be text; got a YAML null; put it in quotes: ""',
         f'6:7: {orders}: "read:orders" is there twice, first in line 4; remove one',
         f"7:7: {evil}: the permission has a control character (U+001B) at position 6; remove it",
         f"7:37: {evil}: the description has a control character (U+0007) at position 2; remove it",
-        f'8:7: {orders}: a key must be text; got a number; put it in quotes: "1"',
+        f'8:7: {orders}: a key must be text; got a YAML int; put it in quotes: "1"',
         "9:3: apis.9bad: a logical API name is a letter, then letters, digits, - and _, 100 characters at most",
-        "10:18: apis.9bad.permissions: must be a map; got a list; write {} for an empty one",
-        '12:5: apis.billing: there is no "scopes" here, only "permissions"',
+        "10:18: apis.9bad.permissions: must be a map; got a YAML seq; write {} for an empty one",
         '12:5: apis.billing: "permissions" is missing',
+        '12:5: apis.billing: there is no "scopes" here, only "permissions"',
         '13:1: the catalog: there is no "other" here, only "apis"',
     ]
 
@@ -86,15 +86,15 @@ def test_all_problems_come_at_once_with_their_places() -> None:
     ("text", "problem"),
     [
         pytest.param("# only a comment\n", '1:1: the file is empty; it starts with "apis:"', id="empty"),
-        pytest.param("apis", "1:1: the catalog: must be a map; got text", id="text"),
+        pytest.param("apis", "1:1: the catalog: must be a map; got a YAML str", id="text"),
         pytest.param("{}", '1:1: the catalog: "apis" is missing', id="no apis"),
         # A map whose lines were all removed or commented out does not empty an API.
         pytest.param(
             "apis:\n  orders:\n    permissions:\n      # read:orders: Read\n",
-            "3:17: apis.orders.permissions: must be a map; got nothing; write {} for an empty one",
+            "3:17: apis.orders.permissions: must be a map; got a YAML null; write {} for an empty one",
             id="nothing",
         ),
-        pytest.param("apis: !foo {}", "1:7: apis: must be a map; got something tagged !foo", id="tag"),
+        pytest.param("apis: !foo {}", "1:7: apis: must be a map; got a YAML !foo", id="tag"),
         pytest.param(of_orders("a: 2026-11-24"), '4:10: apis.orders.permissions["a"]: the description must', id="date"),
         pytest.param(
             of_orders("a: |", "  one", "  two"),
@@ -122,8 +122,11 @@ def test_what_is_no_catalog_is_one_problem_with_its_place(text: str, problem: st
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (None, r"permissions\.yaml: there is no such file; `auth0-permissions export"),
-        (b"apis:\n  a\xe9: {}\n", r"permissions\.yaml: the file is not UTF-8 in line 2"),
+        (None, r"permissions\.yaml: the file cannot be read: No such file or directory; `auth0-permissions export"),
+        (
+            b"apis:\n  a\xe9: {}\n",
+            r"permissions\.yaml:2:4: YAML does not allow the character U\+DCE9; remove it, and save the file as UTF-8",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, content: bytes | None, problem: str) -> None:
