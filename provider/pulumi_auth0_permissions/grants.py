@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import partial
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.errors import InvalidRequest, NotFound
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.parsing import ClientGrant
 from pulumi_auth0_permissions.core.errors import VerificationFailed
 from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact
@@ -71,10 +71,11 @@ def _change_grant(
         return
     try:
         answer = client.replace_grant_scope(grant.id, target)
-    except InvalidRequest as error:
+    except ManagementApiError as error:
         # Auth0 accepts no list that names what the API lacks. Such a value may come alive again with its permission,
         # so it is not ours to take out.
-        if dead := [value for value in grant.scope if value not in api.permissions]:
+        dead = [value for value in grant.scope if value not in api.permissions]
+        if error.status == 400 and dead:
             error.what = (
                 f"client grant {escape(holder.name)} names {join(dead)}, which the API does not have: {error.what}"
             )

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.errors import Forbidden, ManagementApiError, NotFound
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.parsing import ClientGrant, Role
 from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact
 
@@ -151,7 +151,7 @@ class HolderLookup:
 
 
 def _why_unknown(what: str, error: ManagementApiError) -> str:
-    if isinstance(error, Forbidden):
+    if error.status == 403:
         return f"{what}, since {error.what}"
     return f"{what}: {str(error).rstrip('.')}"
 

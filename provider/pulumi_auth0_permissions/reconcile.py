@@ -6,14 +6,14 @@ was lost is not repeated blindly; the next attempt looks, and finds it done or n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, conflict
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan, VerificationFailed
 from pulumi_auth0_permissions.core.intent import Intent
@@ -30,8 +30,8 @@ _Left = TypeVar("_Left")
 MAX_ATTEMPTS = 4  # reads of one thing, each followed by at most one write
 FIRST_PAUSE_S = 0.5  # before the second attempt after a lost answer; doubled each time
 
-Lock = Callable[[str, bool], AbstractContextManager[bool]]
-"""Takes a lock by its name, waits for it if asked to, and gives whether it is held."""
+Lock = Callable[[str], AbstractContextManager[None]]
+"""Takes a lock by its name, and waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,32 +185,18 @@ class Reconciler:
         for attempt in range(1, MAX_ATTEMPTS + 1):
             found: _Found | None = None
             try:
-                with self._turn(name):
+                # Places in the rate limit come first: so another's write can go unseen in one round trip only, and
+                # nobody waits for the lock while its holder waits for the tenant.
+                with self.client.reserve(2), self.lock(name):
                     found = read()
                     return bring(found)
             except ManagementApiError as error:
                 if found is not None:
                     lost = None if error.nothing_was_written else error
                 # A read that failed was repeated, unless a lock was held while it would have had to wait.
-                passes = error.worth_another_try and (found is not None or isinstance(error, RateLimited))
+                passes = error.worth_another_try and (found is not None or error.status == 429)
                 if not passes or attempt == MAX_ATTEMPTS:
                     raise lost or error from error
                 pause_s = error.retry_after_s or FIRST_PAUSE_S * 2 ** (attempt - 1)
             self.client.pause(pause_s)
         raise AssertionError("unreachable: the last attempt returns or raises")
-
-    @contextmanager
-    def _turn(self, name: str) -> Iterator[None]:
-        """Hold a lock for a read and its write.
-
-        Both have their place in the rate limit before the lock is taken: the time in which another's write could go
-        unseen is one round trip, and nobody waits for the lock while its holder waits for the tenant. No place is
-        kept while waiting for the lock, which the holder may need.
-        """
-        while True:
-            with self.client.reserve(2), self.lock(name, False) as held:  # noqa: FBT003 - a Lock
-                if held:
-                    yield
-                    return
-            with self.lock(name, True):  # noqa: FBT003 - a Lock
-                pass

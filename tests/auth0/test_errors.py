@@ -11,13 +11,7 @@ import pytest
 
 from auth0.scripted import GIVEN, SECRET, TOKEN, Reply, answer, scripted
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.errors import (
-    Forbidden,
-    InvalidRequest,
-    ManagementApiError,
-    NotFound,
-    RateLimited,
-)
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 
 Act = Callable[[ManagementClient], object]
 GET_GRANT: Act = lambda client: client.get_client_grant("cgr_1")  # noqa: E731
@@ -64,45 +58,43 @@ NOT_OURS = "the answer does not come from the Management API. Check that auth0:d
 BOOM = refusal(500, "Internal Server Error", "Boom")
 PASSES = (EXPIRED, LIMITED, BOOM)
 NO_TOKEN = "the tenant gives this application no token for its Management API (Service not enabled). Authorize"
-CASES: list[tuple[Act, Reply, type[ManagementApiError], str]] = [
-    (GET_GRANT, INVALID, InvalidRequest, "400 Bad Request (invalid_body): Payload validation error: 'x'. Correct"),
-    (GET_GRANT, ONE_SCOPE, Forbidden, f"403 Forbidden (insufficient_scope): the token lacks read:a. {GRANT_IT}"),
-    (GET_GRANT, TWO_SCOPES, Forbidden, "403 Forbidden (insufficient_scope): the token lacks read:a or read:b. Grant "),
-    (GET_GRANT, NO_PLAN, Forbidden, "403 Forbidden: Not on this plan. Check what the token is allowed to do. It nee"),
-    (GET_GRANT, refusal(404, "Not Found", "No such grant."), NotFound, "404 Not Found: No such grant. Check"),
-    (GET_API, refusal(404, "Not Found", "x"), NotFound, "404 Not Found: there is no API with the identifier or id"),
-    (GET_GRANT, refusal(409, "Conflict", "Taken"), ManagementApiError, "409 Conflict: Taken. The tenant's log"),
+CASES: list[tuple[Act, Reply, str]] = [
+    (GET_GRANT, INVALID, "400 Bad Request (invalid_body): Payload validation error: 'x'. Correct"),
+    (GET_GRANT, ONE_SCOPE, f"403 Forbidden (insufficient_scope): the token lacks read:a. {GRANT_IT}"),
+    (GET_GRANT, TWO_SCOPES, "403 Forbidden (insufficient_scope): the token lacks read:a or read:b. Grant "),
+    (GET_GRANT, NO_PLAN, "403 Forbidden: Not on this plan. Check what the token is allowed to do. It nee"),
+    (GET_GRANT, refusal(404, "Not Found", "No such grant."), "404 Not Found: No such grant. Check"),
+    (GET_API, refusal(404, "Not Found", "x"), "404 Not Found: there is no API with the identifier or id"),
+    (GET_GRANT, refusal(409, "Conflict", "Taken"), "409 Conflict: Taken. The tenant's log"),
     (
         WRITE,
         EXPIRED,
-        ManagementApiError,
         "401 Unauthorized: the tenant does not accept the token (Expired token). Run ",
     ),
-    (WRITE, LIMITED, RateLimited, "429 Too Many Requests: the tenant's rate limit is used up (Global limit). Run "),
-    (WRITE, BOOM, ManagementApiError, f"500 Internal Server Error: the service failed (Boom), {UNKNOWN}"),
-    (GET_GRANT, REDIRECT, ManagementApiError, f"302 Found: {NOT_OURS}"),
-    (GET_GRANT, page(403), ManagementApiError, f"403 Forbidden: {NOT_OURS}"),
-    (GET_API, page(404), ManagementApiError, f"404 Not Found: {NOT_OURS}"),
-    (GET_TOKEN, page(403), ManagementApiError, f"403 Forbidden: {NOT_OURS}"),
+    (WRITE, LIMITED, "429 Too Many Requests: the tenant's rate limit is used up (Global limit). Run "),
+    (WRITE, BOOM, f"500 Internal Server Error: the service failed (Boom), {UNKNOWN}"),
+    (GET_GRANT, REDIRECT, f"302 Found: {NOT_OURS}"),
+    (GET_GRANT, page(403), f"403 Forbidden: {NOT_OURS}"),
+    (GET_API, page(404), f"404 Not Found: {NOT_OURS}"),
+    (GET_TOKEN, page(403), f"403 Forbidden: {NOT_OURS}"),
     (
         GET_TOKEN,
         WRONG_SECRET,
-        ManagementApiError,
         "401 Unauthorized (access_denied): the tenant does not accept the clien",
     ),
-    (GET_TOKEN, NO_ACCESS, ManagementApiError, f"403 Forbidden (access_denied): {NO_TOKEN}"),
+    (GET_TOKEN, NO_ACCESS, f"403 Forbidden (access_denied): {NO_TOKEN}"),
 ]
 
 
-@pytest.mark.parametrize(("act", "reply", "kind", "text"), CASES)
-def test_a_failure_becomes_its_error(act: Act, reply: Reply, kind: type[ManagementApiError], text: str) -> None:
+@pytest.mark.parametrize(("act", "reply", "text"), CASES)
+def test_a_failure_becomes_its_error(act: Act, reply: Reply, text: str) -> None:
     """Each says what happened, with the request and the service's own words, and what to do."""
     script = (reply,) if act is GET_TOKEN else (TOKEN, reply)
     with scripted(*script) as site, pytest.raises(ManagementApiError) as caught:
         act(site.client)
     error = caught.value
 
-    assert type(error) is kind
+    assert isinstance(error, NotFound) == (text.startswith("404") and NOT_OURS not in text)
     assert str(error).startswith(f"{REQUESTS[act]}: {text}")
     assert "hunter2" not in str(error)
     assert error.worth_another_try == (reply in PASSES)
@@ -121,7 +113,7 @@ def test_a_token_of_the_settings_that_is_not_accepted_is_named(reply: Reply) -> 
 def test_hostile_text_stays_on_its_line() -> None:
     """Line breaks, colours and endless text of a server can't take over the terminal."""
     hostile = refusal(400, "Bad\x1b[31m", "one\ntwo\r\x1b[2Jthree\u202e" + "x" * 10_000)
-    with scripted(TOKEN, hostile) as site, pytest.raises(InvalidRequest) as caught:
+    with scripted(TOKEN, hostile) as site, pytest.raises(ManagementApiError) as caught:
         GET_API(site.client)
 
     assert {"\n", "\x1b", "\u202e"}.isdisjoint(str(caught.value))

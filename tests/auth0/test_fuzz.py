@@ -66,9 +66,7 @@ def reconcile(site: Site, removal: Removal) -> None:
     intent = Intent(API_ID, DESIRED, frozenset({"read", *SHOWN_REMOVALS}), Unmanaged.KEEP, renames, policy=policy)
     before = {"read": "Read", "old": "Old", "dead": ""}
     shown = ApprovedChanges(compute_plan(intent, before).changes, holders=None)
-    reconciler = Reconciler(
-        site.client, lock=lambda *_: contextlib.nullcontext(enter_result=True), note_renames=lambda *_: None
-    )
+    reconciler = Reconciler(site.client, lock=lambda *_: contextlib.nullcontext(), note_renames=lambda *_: None)
     applied = reconciler.apply(intent, shown)
     assert {"old", "dead"}.isdisjoint(applied.api.permissions)
     assert {"read", "new"} <= set(applied.api.permissions)

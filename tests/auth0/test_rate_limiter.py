@@ -161,13 +161,13 @@ def test_requests_per_second_spaces_requests(clock: Clock, requests: int) -> Non
     [
         (RateLimit(limit=10, remaining=0, reset_in_s=1, retry_after_s=7), [7, 7, 7]),
         (RateLimit(limit=10, remaining=0, reset_in_s=20), [20, 20, 20]),
-        (RateLimit(retry_after_s=0), [1, 2, 4]),
-        (RateLimit(), [1, 2, 4]),
+        (RateLimit(retry_after_s=0), [5, 5, 5]),
+        (RateLimit(), [5, 5, 5]),
         (RateLimit(retry_after_s=86400), [120, 120, 120]),  # whoever sent it gives up; the others ask again
     ],
 )
 def test_after_a_refusal_everybody_waits(clock: Clock, rate: RateLimit, waits: list[float]) -> None:
-    """As long as the tenant says; longer each time where it says nothing. Those at the same time count once."""
+    """As long as the tenant says, or five seconds; those at the same time count once."""
     patient = limiter()
     left_at_s = []
 

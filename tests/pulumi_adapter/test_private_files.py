@@ -138,10 +138,11 @@ def test_a_file_is_for_this_user_alone(runtime: Path) -> None:
 # Takes a lock, if it is free, and says so; holds it until its input ends or it is killed.
 TAKE = """
 import sys
-from pulumi_auth0_permissions.pulumi_adapter.private_files import locked
+from pulumi_auth0_permissions.pulumi_adapter import private_files
 
-with locked(sys.argv[1], wait=False) as held:
-    print(held, flush=True)
+private_files.LOOK_AGAIN_AFTER_S = 0
+with private_files.locked(sys.argv[1], on_wait=lambda: sys.exit("it is held")):
+    print("taken", flush=True)
     sys.stdin.read()
 """
 
@@ -158,17 +159,15 @@ def test_another_process_is_kept_out_whatever_its_environment(tmp_path: Path) ->
     with locked(str(tmp_path)):
         for environ in (variables, {}):
             with other_process(str(tmp_path), environ) as other:
-                assert other.communicate()[0] == "False\n"
+                assert other.communicate()[0] == ""
 
     with other_process(str(tmp_path)) as holder:
         assert holder.stdout is not None
-        assert holder.stdout.readline() == "True\n"
-        with locked(str(tmp_path), wait=False) as held:
-            assert not held
+        assert holder.stdout.readline() == "taken\n"
         holder.kill()
         holder.wait()
-        with locked(str(tmp_path), wait=False) as held:
-            assert held
+        with locked(str(tmp_path), on_wait=Mock(side_effect=RuntimeError("it is held"))):
+            pass
 
 
 def test_a_long_wait_is_announced_and_may_be_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,8 +191,8 @@ def test_without_locks_the_work_goes_on_and_says_so(
     monkeypatch.setattr(filelock.FileLock, "acquire", Mock(side_effect=error))
     said: list[str] = []
 
-    with locked(str(tmp_path), complain=said.append) as held:
-        assert held
+    with locked(str(tmp_path), complain=said.append):
+        pass
 
     (sentence,) = said
     assert "two runs on this machine may write" in sentence

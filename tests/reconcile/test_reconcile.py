@@ -59,7 +59,6 @@ class Bench:
         self.site = Site(tenant)
         self.client = self.site.client()
         self.seen = self.client.get_api(ORDERS)
-        self.busy = 0  # how often somebody else holds the lock
         self.steps = self.site.requests  # requests, and when a lock and places in the rate limit are held
         self._reserve = self.client.reserve
         vars(self.client)["reserve"] = self._noting_places
@@ -84,13 +83,9 @@ class Bench:
         self.steps.append("release")
 
     @contextmanager
-    def _lock(self, name: str, wait: bool, /) -> Iterator[bool]:  # noqa: FBT001 - a Lock
-        if self.busy and not wait:
-            self.busy -= 1
-            yield False
-            return
-        self.steps.append(f"{'wait for' if wait else 'lock'} {name}")
-        yield True
+    def _lock(self, name: str) -> Iterator[None]:
+        self.steps.append(f"lock {name}")
+        yield
         self.steps.append("unlock")
 
     def writes(self) -> list[str]:
@@ -121,16 +116,10 @@ class TestOneReadOneWrite:
     """What is sent when nothing goes wrong."""
 
     def test_a_change_is_one_read_and_one_write(self, bench: Bench) -> None:
-        """Both have their places in the rate limit before the first; what others own stays, in its place.
-
-        Who waits for the lock keeps no place, which the lock's holder may need.
-        """
-        bench.busy = 1
-
+        """Both have their places in the rate limit before the lock is taken; what others own stays, in its place."""
         applied = bench.apply()
 
         assert bench.steps == [
-            *("reserve 2", "release", f"wait for {ORDERS}", "unlock"),
             *("reserve 2", f"lock {ORDERS}"),
             "GET /api/v2/resource-servers/https:%2F%2Forders.example.com",
             f"PATCH /api/v2/resource-servers/{ORDERS_ID}",

@@ -62,20 +62,8 @@ class ManagementApiError(PermissionsError):
         return f"{head}. {self.next_action}"
 
 
-class InvalidRequest(ManagementApiError):
-    """Raised on 400: the service's sentence says what it does not accept."""
-
-
-class Forbidden(ManagementApiError):
-    """Raised on 403: the token lacks a scope."""
-
-
 class NotFound(ManagementApiError):
     """Raised on 404."""
-
-
-class RateLimited(ManagementApiError):
-    """Raised on 429 when the client does not wait: the request is a write, or the wait would be too long."""
 
 
 class _Meaning(NamedTuple):
@@ -102,7 +90,6 @@ _MEANINGS = (
         {429},
         "the tenant's rate limit is used up{quoted}",
         "Run again{soon}; auth0-permissions:requestsPerSecond caps what this program takes.",
-        RateLimited,
         is_transient=True,
     ),
     _Meaning(
@@ -141,8 +128,8 @@ _MEANINGS = (
         "the tenant's own, not a custom one.",
         is_transient=True,
     ),
-    _Meaning({400}, "{said}", "Correct what the service names, then run again.", InvalidRequest),
-    _Meaning({403}, "{said}", "Check what the token is allowed to do. It needs {scope}.", Forbidden),
+    _Meaning({400}, "{said}", "Correct what the service names, then run again."),
+    _Meaning({403}, "{said}", "Check what the token is allowed to do. It needs {scope}."),
     _Meaning({404}, "{said}", "Check that it has not been deleted, then run again.", NotFound),
     _Meaning(_ANY, "{said}", "The tenant's log (Monitoring → Logs) may say more."),
 )
@@ -190,7 +177,7 @@ def refusal(
         nothing_was_written=status not in _FAILED,
         is_transient=meaning.is_transient,
     )
-    if isinstance(error, Forbidden) and (lacking := _INSUFFICIENT_SCOPE.search(message)):
+    if lacking := _INSUFFICIENT_SCOPE.fullmatch(message):
         error.what = f"the token lacks {lacking[1].replace(', ', ' or ')}"
         error.next_action = how_to_grant("one of them" if "," in lacking[1] else "it")
     return error

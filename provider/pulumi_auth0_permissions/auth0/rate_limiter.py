@@ -19,7 +19,7 @@ ANNOUNCED_WAIT_S = 2.0  # shorter waits are not worth a message
 RESERVED_FRACTION = 0.2  # of the tenant's limit, left to its log-ins, its other tools and our own other runs
 _FILL_S = 10.0  # to fill an empty bucket, where no answer says; slower than any plan that Auth0 documents
 _LONGEST_RESET_S = 60.0  # no documented limit is longer than a minute's
-_LONGEST_BACKOFF_S = 30.0  # after a 429 that says nothing more
+_BACKOFF_S = 5.0  # after a 429 that says nothing more
 _FIRST_DATE_S = 1_000_000_000  # a smaller number can't be a date (it would be before September 2001)
 _LONGEST_S = 1e9  # what lies further ahead is cut, so that messages stay readable
 
@@ -85,10 +85,9 @@ class RateLimiter:
         self._lock = threading.Lock()  # guards all that follows
         self._limit: int | None = None  # requests that the bucket holds
         self._interval_s = 0.0  # in which it gets one more
-        self._burst_s = math.inf  # in which it gets all that may go at once
         self._free_s = -math.inf  # when all who were given a time are gone, and the reserve is there
         self._capped_until_s = self._refused_until_s = -math.inf
-        self._promised = self._refusals = 0  # promised: given a time, and not answered yet
+        self._promised = 0  # requests that were given a time, and are not answered yet
 
     @property
     def reserved(self) -> int:
@@ -129,19 +128,14 @@ class RateLimiter:
                 self._limit, reserve = rate.limit, int(rate.limit * RESERVED_FRACTION)
                 missing = max(1, rate.limit - rate.remaining)
                 self._interval_s = (rate.reset_in_s or 0) / missing or _FILL_S / rate.limit
-                self._burst_s = (rate.limit - reserve) * self._interval_s
                 others = self._promised - 1  # of ours; the tenant may not have counted them yet
                 self._free_s = now_s - (rate.remaining - others - reserve) * self._interval_s
             if status == 429:
-                self._refusals += now_s >= self._refused_until_s  # those at the same time count once
-                backoff_s = min(_LONGEST_BACKOFF_S, 2.0 ** min(self._refusals - 1, 10))
-                wait_s = min(rate.retry_after_s or rate.reset_in_s or backoff_s, LONGEST_WAIT_S)
+                wait_s = min(rate.retry_after_s or rate.reset_in_s or _BACKOFF_S, LONGEST_WAIT_S)
                 # Runs that share a tenant must not come back in step.
                 self._refused_until_s = max(self._refused_until_s, now_s + wait_s + random.random())  # noqa: S311
                 # One pair goes then: all at once would be too many again.
                 self._free_s = max(self._free_s, self._refused_until_s - 2 * self._interval_s)
-            elif now_s >= self._refused_until_s:
-                self._refusals = 0
 
     def _acquire(self, requests: int) -> int:
         """Wait until that many requests may go, or as many as the bucket holds, and return their number."""
@@ -165,7 +159,7 @@ class RateLimiter:
                 (self._refused_until_s, "the tenant's rate limit (it has refused a request)"),
                 (self._capped_until_s, f"requestsPerSecond ({self._cap or 0:g})"),
             )
-            free_s = max(self._free_s, starts_s - self._burst_s) + requests * self._interval_s
+            free_s = self._free_s + requests * self._interval_s
             starts_s, reason = max((starts_s, reason), (free_s, "the tenant's rate limit"))
             wait_s = starts_s - now_s
             check_time(wait_s)

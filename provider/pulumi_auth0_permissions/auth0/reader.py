@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.auth0.errors import ManagementApiError, RateLimited
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.parsing import MAX_PER_PAGE, Page
 from pulumi_auth0_permissions.core.model import Api
 
@@ -93,7 +93,7 @@ class ApiReader:
             page: Page[Api] = next(self._list, Page(()))
         except ManagementApiError as error:
             self._pages_left = 0  # lists are given up; single reads say for each API what is wrong
-            if isinstance(error, RateLimited):  # after all the client's patience: more requests would not help
+            if error.status == 429:  # after all the client's patience: more requests would not help
                 raise
             return
         self._pages += 1

@@ -126,36 +126,31 @@ def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON
 def locked(
     name: str,
     *,
-    wait: bool = True,
     on_wait: Callable[[], None] = lambda: None,
     complain: Callable[[str], None] = lambda _text: None,
-) -> Iterator[bool]:
-    """Hold a lock inside that all runs of this user on this machine share, and give whether it is held.
+) -> Iterator[None]:
+    """Hold a lock inside that all runs of this user on this machine share.
 
-    The system lets go of it when a process ends, however it ends. Where there can be no lock, it counts as held.
+    The system lets go of it when a process ends, however it ends. Where there can be no lock, the work goes on.
 
     Args:
         name: what is locked.
-        wait: whether to wait for it.
         on_wait: called every few seconds while waiting; what it raises ends the wait.
         complain: called with why there can be no lock.
     """
     lock: FileLock | None = None
     try:
         lock = FileLock(lock_folder(complain) / file_name_for(name), mode=0o600, thread_local=False)
-        while not _acquired(lock, LOOK_AGAIN_AFTER_S if wait else 0) and wait:
-            on_wait()
+        while not lock.is_locked:
+            try:
+                lock.acquire(timeout=LOOK_AGAIN_AFTER_S)
+            except Timeout:
+                on_wait()
     except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
         lock = None
         complain(f"two runs on this machine may write to one API at the same time: {error}.")
     try:
-        yield lock is None or lock.is_locked
+        yield
     finally:
         if lock is not None:
             lock.release()
-
-
-def _acquired(lock: FileLock, timeout_s: float) -> bool:
-    with suppress(Timeout):
-        lock.acquire(timeout=timeout_s)
-    return lock.is_locked

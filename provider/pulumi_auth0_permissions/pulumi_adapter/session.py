@@ -121,7 +121,7 @@ class Session:
                 self._user = ThreadPoolExecutor(1).submit(run.who_runs, environ=self._environ)
             return self._user
 
-    def _lock(self, name: str, wait: bool, /) -> AbstractContextManager[bool]:  # noqa: FBT001 - a Lock
+    def _lock(self, name: str) -> AbstractContextManager[None]:
         """Return the lock by which one process at a time writes to an API on this machine."""
         if not self._has_looked_for_others:
             self._has_looked_for_others = True
@@ -130,7 +130,7 @@ class Session:
                     f"{join(others)} also {'runs' if len(others) == 1 else 'run'} Pulumi on this machine: runs of one "
                     "user take turns writing to an API, runs of different users do not."
                 )
-        return locked(f"{self.settings.domain} {name}", wait=wait, on_wait=self._wait, complain=self.messages.warn)
+        return locked(f"{self.settings.domain} {name}", on_wait=self._wait, complain=self.messages.warn)
 
     def _wait(self) -> None:
         self.client.pause(0)  # which ends an operation that is out of time
