@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from pulumi_auth0_permissions.auth0.address import Tenant
+from pulumi_auth0_permissions.auth0.address import tenant_url
 from pulumi_auth0_permissions.auth0.token import ALGORITHMS, Credentials, fits_a_header, usable_key
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
@@ -165,7 +165,7 @@ _APPROVALS = (
 
 # The field of `Settings` or `Credentials`, what reads the text, and what it must be; without, the error tells it.
 _SETTINGS: dict[str, tuple[str, Callable[[str], object], str]] = {
-    _DOMAIN: ("domain", lambda text: Tenant.parse(text).url, ""),
+    _DOMAIN: ("domain", tenant_url, ""),
     "auth0:audience": ("audience", str, ""),
     "auth0:customDomainHeader": ("custom_domain", _header, ""),
     _TOKEN: ("api_token", _header, ""),

@@ -18,7 +18,6 @@ import pytest
 from auth0.scripted import Reply, ScriptedServer, raw_server
 from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0 import connection
-from pulumi_auth0_permissions.auth0.address import Tenant
 from pulumi_auth0_permissions.auth0.connection import Answer, Connections
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 
@@ -38,9 +37,8 @@ def connections_to() -> Iterator[Callable[..., Connections]]:
     """Makes connections to a tenant that say nothing of slow answers; limits may be other ones."""
     with ExitStack() as made:
 
-        def make(tenant: Tenant | str, **limits: float) -> Connections:
-            tenant = Tenant.parse(tenant) if isinstance(tenant, str) else tenant
-            connections = Connections(tenant, lambda _seconds, _what: None)
+        def make(url: str, **limits: float) -> Connections:
+            connections = Connections(url, lambda _seconds, _what: None)
             vars(connections).update(limits)
             made.callback(connections.close)
             return connections
@@ -182,7 +180,7 @@ def test_nothing_of_the_machine_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_pat
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     with ScriptedServer(Reply(headers={"Set-Cookie": "did=1; Path=/"}), Reply(), Reply()) as server:
-        connections = connections_to(Tenant("http", f"0.0.0.0:{server.server_port}"))  # not taken for loopback
+        connections = connections_to(f"http://0.0.0.0:{server.server_port}")  # not taken for loopback
         get(connections)
         get(connections)
         connections.exchange("GET", "/", headers={})
@@ -224,8 +222,7 @@ def test_an_answer_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch, sp
     monkeypatch.setattr(connection, "SLOW_S", 0)
     said: list[tuple[float, str]] = []
     with raw_server(speak) as port:
-        tenant = Tenant.parse(f"http://127.0.0.1:{port}")
-        failure = fail(Connections(tenant, lambda seconds, what: said.append((seconds, what))))
+        failure = fail(Connections(f"http://127.0.0.1:{port}", lambda seconds, what: said.append((seconds, what))))
 
     assert (failure.what, failure.is_transient) == ("the answer was not complete within 60 s", True)
     assert said == [(60, "the answer to GET /api/v2/roles")]
@@ -238,10 +235,10 @@ def test_a_set_up_that_trickles_is_given_up(
     """Neither a TLS handshake nor a proxy's answer to CONNECT goes on for ever."""
     speak = ENDLESS["header"] if through == "a proxy" else repeat(b"\x16\x03\x03\x40\x00", b"\x02")
     with raw_server(speak) as port:
-        tenant = Tenant("https", f"127.0.0.1:{port}")
+        url = f"https://127.0.0.1:{port}"
         if through == "a proxy":
-            tenant = Tenant.parse("tenant.invalid")
+            url = "https://tenant.invalid"
             monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
-        failure = fail(connections_to(tenant, connect_s=0.1, whole_answer_s=0.1))
+        failure = fail(connections_to(url, connect_s=0.1, whole_answer_s=0.1))
 
     assert failure.what == "the answer was not complete within 0.1 s"

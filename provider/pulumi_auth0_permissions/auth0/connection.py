@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -23,7 +24,7 @@ from requests.utils import get_environ_proxies, select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import LocationParseError, NewConnectionError
 
-from pulumi_auth0_permissions.auth0.address import Tenant
+from pulumi_auth0_permissions.auth0.address import is_loopback
 from pulumi_auth0_permissions.auth0.errors import CHECK_DOMAIN, ManagementApiError
 from pulumi_auth0_permissions.core.text import escape_line
 
@@ -54,7 +55,7 @@ class Connections:
     machine, and so are the certificates to trust.
 
     Args:
-        tenant: where requests go.
+        url: of the tenant, as `tenant_url` returns it.
         on_slow: called for an answer that takes long: the seconds that it is waited for at most, and what it is.
     """
 
@@ -63,12 +64,12 @@ class Connections:
     whole_answer_s = 60.0  # from connecting to the last byte, however steadily they trickle
     answer_bytes = 16 * _MEBIBYTE  # as JSON in memory up to 25 times that; 100 APIs of 1000 permissions take 10 MiB
 
-    def __init__(self, tenant: Tenant, on_slow: Callable[[float, str], None]) -> None:
-        self._tenant = tenant
+    def __init__(self, url: str, on_slow: Callable[[float, str], None]) -> None:
+        self._url = url
         self._on_slow = on_slow
         self._ca_variable = next((name for name in _CA_VARIABLES if os.environ.get(name)), "")
         self._ca_file = os.environ.get(self._ca_variable)
-        self._proxies = {} if tenant.is_loopback else get_environ_proxies(tenant.url)
+        self._proxies = {} if is_loopback(url) else get_environ_proxies(url)
         # Shared by all threads: what a session changes while it is used are its cookies, and here it keeps none.
         self._session = requests.Session()
         self._session.mount("https://", _Adapter())
@@ -112,7 +113,7 @@ class Connections:
             )
         with self._session.request(
             method,
-            self._tenant.url + target,
+            self._url + target,
             headers=dict(headers),
             data=body,
             timeout=(self.connect_s, self.read_s),
@@ -139,7 +140,7 @@ class Connections:
         if is_late:
             what = f"the answer was not complete within {self.whole_answer_s:g} s"
             return ManagementApiError(what, _TRY_LATER, nothing_was_written=False, is_transient=True)
-        host, proxy = self._tenant.authority, select_proxy(self._tenant.url, self._proxies)
+        host, proxy = urlsplit(self._url).netloc, select_proxy(self._url, self._proxies)
         if proxy:  # without the user name and password that may stand before an @
             host += f" through the proxy {escape_line(proxy.rpartition('@')[2].rpartition('://')[2].strip('/'))}"
         causes = list(_causes(error))

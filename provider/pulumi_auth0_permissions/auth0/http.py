@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from pulumi_auth0_permissions import __version__
-from pulumi_auth0_permissions.auth0.address import Tenant
+from pulumi_auth0_permissions.auth0.address import tenant_url
 from pulumi_auth0_permissions.auth0.connection import Connections
 from pulumi_auth0_permissions.auth0.errors import (
     CHECK_DOMAIN,
@@ -40,7 +40,7 @@ class HttpClient:
     """Carries calls out; safe to share between threads, and one a process is enough: it shares token and rate limit.
 
     Args:
-        domain: as `Tenant.parse` reads it.
+        domain: as `tenant_url` reads it.
         audience: the Management API's identifier; ``None``: the one that goes by the domain.
         custom_domain: the value of the header ``Auth0-Custom-Domain``; ``None``: it is not sent.
         requests_per_second: a cap of the user's own; ``None``: only the tenant's rate limit counts.
@@ -62,20 +62,20 @@ class HttpClient:
         on_wait: Callable[[float, str], None] | None = None,
         tokens: SharedToken | None = None,
     ) -> None:
-        self._tenant = Tenant.parse(domain)
+        self._url = tenant_url(domain)
         self._credentials = credentials
         self._on_wait = on_wait or (lambda _seconds, _reason: None)
-        self._connections = Connections(self._tenant, self._on_wait)
+        self._connections = Connections(self._url, self._on_wait)
         self._limiter = RateLimiter(requests_per_second, self._on_wait)
         self._tokens = Tokens(credentials, lambda: self.send(TOKEN_CALL, issued_token), tokens)
-        self._audience = audience or self._tenant.audience
+        self._audience = audience or f"{self._url}/api/v2/"
         self._custom_domain = {"Auth0-Custom-Domain": custom_domain} if custom_domain else {}
         self._last = threading.local()  # what this thread's last answer weighs
 
     @property
     def host(self) -> str:
         """The tenant's host, with its port where it has one."""
-        return self._tenant.authority
+        return urlsplit(self._url).netloc
 
     def verify(self) -> None:
         """Get the token now, so that wrong credentials and an unreachable tenant show before anything else."""
@@ -163,7 +163,7 @@ class HttpClient:
                 "grant_type": "client_credentials",
                 "client_id": self._credentials.client_id,
                 "audience": self._audience,
-                **self._credentials.proof(f"{self._tenant.url}/"),
+                **self._credentials.proof(f"{self._url}/"),
             }
             body = urlencode(form).encode("ascii")
         else:
