@@ -38,9 +38,6 @@ _TAG = "tag:yaml.org,2002:"  # what YAML's own types begin with
 def load_catalog(path: str | Path) -> Catalog:
     """Read a catalog file.
 
-    Args:
-        path: the file; a Pulumi program runs in its project's folder, so ``"permissions.yaml"`` is the one there.
-
     Raises:
         InvalidInputs: with every problem, each under ``file:line:column``; or the file cannot be read.
     """
@@ -57,11 +54,7 @@ def load_catalog(path: str | Path) -> Catalog:
 
 
 def parse_catalog(text: str, source: str = "the catalog") -> Catalog:
-    """Read a catalog from the text of a file.
-
-    Args:
-        text: YAML, or JSON, which is YAML too.
-        source: what messages call the file.
+    """Read a catalog from the text of a file, which messages call ``source``: YAML, or JSON, which is YAML too.
 
     Raises:
         InvalidInputs: with every problem, each under ``file:line:column``.

@@ -13,25 +13,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, PermissionsError, Problem
+from pulumi_auth0_permissions.core.errors import InvalidInputs, PermissionsError, Problem
 from pulumi_auth0_permissions.core.model import Permissions, revision_of
 from pulumi_auth0_permissions.core.text import escape, escape_line, pluralize
 from pulumi_auth0_permissions.core.validation import api_problem
 
 APIS = "auth0-permissions:apis"
 PROMOTED_FROM = "auth0-permissions:promotedFrom"
-
-EXPECTED_REVISIONS_VARIABLE = "AUTH0_PERMISSIONS_EXPECTED_REVISIONS"
-"""The revisions of the source that a promotion's preview was made of, as `expected_revisions` writes them."""
-
-AS_IF_VARIABLE = "AUTH0_PERMISSIONS_AS_IF"
-"""Names a catalog that a preview takes in place of what the stage before has applied."""
-
-AS_IF_NOTE = "as-if"
-"""The file that says to who asked for the preview that the program has taken it."""
-
-RECEIPT_OUTPUT = "auth0PermissionsReceipt"
-"""Name of the stack output."""
+RECEIPT_OUTPUT = "auth0PermissionsReceipt"  # name of the stack output
+EXPECTED_REVISIONS_VARIABLE = "AUTH0_PERMISSIONS_EXPECTED_REVISIONS"  # those that a promotion's preview was made of
+AS_IF_VARIABLE = "AUTH0_PERMISSIONS_AS_IF"  # names a catalog that a preview takes in place of what was applied before
+AS_IF_NOTE = "as-if"  # the file that tells whoever asked for the preview that the program has taken it
 
 Receipt = dict[str, Permissions]
 """What a stage has applied and manages, by logical API name."""
@@ -119,20 +111,6 @@ def _unpacked(line: str) -> Any:  # noqa: ANN401 - the caller looks at it
     return json.loads(zlib.decompressobj().decompress(packed, _MAX_UNPACKED))
 
 
-def check_expected_revisions(receipt: Receipt, environ: Mapping[str, str], *, source: str) -> None:
-    """Check that what a stack has applied is what the promotion's preview showed, where the environment says what.
-
-    Raises:
-        Conflict: the source has moved.
-    """
-    expected = environ.get(EXPECTED_REVISIONS_VARIABLE)
-    if expected and expected != expected_revisions(receipt):
-        raise Conflict(
-            f'the source moved since the preview: stack "{escape(source)}" has applied something else meanwhile. '
-            "Nothing was written. Run the promotion again to see what is there now."
-        )
-
-
 def expected_revisions(receipt: Receipt) -> str:
-    """Return the value of the variable."""
+    """Return the value of the variable by which a promotion holds its update to what its preview showed."""
     return json.dumps({name: revision_of(permissions) for name, permissions in receipt.items()}, sort_keys=True)

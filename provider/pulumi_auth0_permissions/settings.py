@@ -157,11 +157,7 @@ _KEY, _ALGORITHM = "auth0:clientAssertionPrivateKey", "auth0:clientAssertionSign
 # A bare `on` in a stack's YAML file may be read as a truth value and then arrives as "true".
 _SWITCH = {"on": True, "true": True, "off": False, "false": False}
 _ON_OR_OFF = (_SWITCH.__getitem__, '"on" or "off"')
-_APPROVALS = (
-    _approvals,
-    'a list of permissions, "delete:orders", or of permissions of one API, {"api": "https://orders.example.com", '
-    '"permission": "delete:orders"}',
-)
+_FORMS = 'a list of permissions, "read:a", or of {"api": "https://a.example.com", "permission": "read:a"}'
 
 # The field of `Settings` or `Credentials`, what reads the text, and what it must be; without, the error tells it.
 _SETTINGS: dict[str, tuple[str, Callable[[str], object], str]] = {
@@ -175,8 +171,8 @@ _SETTINGS: dict[str, tuple[str, Callable[[str], object], str]] = {
     _ALGORITHM: ("algorithm", {name: name for name in ALGORITHMS}.__getitem__, f"one of {join(ALGORITHMS)}"),
     f"{_OWN}unmanaged": ("unmanaged", Unmanaged, f"one of {join(list(Unmanaged))}"),
     f"{_OWN}removal": ("removal", Removal, f"one of {join(list(Removal))}"),
-    f"{_OWN}approvedRemovals": ("approved_removals", *_APPROVALS),
-    APPROVALS_VARIABLE: ("approved_once", *_APPROVALS),
+    f"{_OWN}approvedRemovals": ("approved_removals", _approvals, _FORMS),
+    APPROVALS_VARIABLE: ("approved_once", _approvals, _FORMS),
     f"{_OWN}maxRemovals": ("max_removals", _count, "a non-negative integer"),
     f"{_OWN}impact": ("impact", *_ON_OR_OFF),
     f"{_OWN}operationTimeout": (

@@ -9,19 +9,8 @@ from typing import Any, Literal
 
 import pulumi
 
+from pulumi_auth0_permissions import chain
 from pulumi_auth0_permissions.catalog import load_catalog
-from pulumi_auth0_permissions.chain import (
-    APIS,
-    AS_IF_NOTE,
-    AS_IF_VARIABLE,
-    RECEIPT_OUTPUT,
-    Receipt,
-    StageConfig,
-    check_expected_revisions,
-    receipt_line,
-    receipt_of,
-    short_name,
-)
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.declaring import errors_shown
@@ -54,7 +43,7 @@ class Stage:
 
     def __init__(self, catalog: str | Path = "permissions.yaml") -> None:
         with errors_shown():
-            config = StageConfig.read(pulumi.runtime.get_config)
+            config = chain.StageConfig.read(pulumi.runtime.get_config)
         self.apis = config.apis
         self.source = _full_name(config.promoted_from) if config.promoted_from else None
         self._catalog = str(catalog)
@@ -90,7 +79,8 @@ class Stage:
         unknown = sorted(name for name in moves if name not in self.apis)
         if unknown and self.source is None:
             raise pulumi.RunError(
-                f"renames: {APIS} of this stack has no {join(unknown)}; it has {join([*self.apis])}. Correct the name."
+                f"renames: {chain.APIS} of this stack has no {join(unknown)}; it has {join([*self.apis])}. Correct the "
+                "name."
             )
         resources = {
             name: ApiPermissions(
@@ -104,9 +94,21 @@ class Stage:
             )
             for name, api in self.apis.items()
         }
-        lines = {name: self._receipt_line(resource) for name, resource in resources.items()}
+        lines = {
+            name: pulumi.Output.all(
+                promotedFrom=self.source,
+                catalog=None if self.source else self._catalog,
+                identifier=resource.identifier,
+                apiId=resource.api_id,
+                tenant=resource.tenant,
+                permissions=resource.permissions,
+                effectiveRevision=resource.revision,
+                applied=resource.applied,
+            ).apply(chain.receipt_line)
+            for name, resource in resources.items()
+        }
         is_preview = pulumi.runtime.is_dry_run()
-        pulumi.export(RECEIPT_OUTPUT, lines if is_preview else pulumi.Output.from_input(_known(lines)))
+        pulumi.export(chain.RECEIPT_OUTPUT, lines if is_preview else pulumi.Output.from_input(_known(lines)))
         return resources
 
     def _arrived(self, api: str, renames: Any) -> Any:  # noqa: ANN401 - an input, and the same or an output
@@ -124,31 +126,17 @@ class Stage:
 
     def _checked(self, taken: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
         """Hold the APIs of this stage against those of the source."""
-        source = os.environ.get(AS_IF_VARIABLE) or self.source or self._catalog
+        source = os.environ.get(chain.AS_IF_VARIABLE) or self.source or self._catalog
         if missing := [name for name in self.apis if name not in taken]:
             raise pulumi.RunError(
-                f"{APIS} of this stack names {join(missing)}, which {escape(source)} does not have; it has "
+                f"{chain.APIS} of this stack names {join(missing)}, which {escape(source)} does not have; it has "
                 f"{join(sorted(taken)) or 'no API at all'}. Correct the name, or take the line out."
             )
         if beyond := sorted(name for name in taken if name not in self.apis):
             pulumi.log.warn(
-                f"{escape(source)} has {join(beyond)}, and {APIS} of this stack does not say which API that is here: "
-                "left out until it does"
+                f"{escape(source)} has {join(beyond)}, which {chain.APIS} of this stack does not name: left out here"
             )
         return taken
-
-    def _receipt_line(self, resource: ApiPermissions) -> pulumi.Output[str]:
-        facts = pulumi.Output.all(
-            promotedFrom=self.source,
-            catalog=None if self.source else self._catalog,
-            identifier=resource.identifier,
-            apiId=resource.api_id,
-            tenant=resource.tenant,
-            permissions=resource.permissions,
-            effectiveRevision=resource.revision,
-            applied=resource.applied,
-        )
-        return facts.apply(receipt_line)
 
 
 async def _known(lines: Mapping[str, pulumi.Output[str]]) -> dict[str, str | None]:
@@ -183,18 +171,23 @@ def _take(
     stack: str | None, catalog: str = "", opts: pulumi.ResourceOptions | None = None
 ) -> pulumi.Output[dict[str, dict[str, str]]]:
     """Return what a stack has applied, or the catalog where there is none; a preview may name one in place of both."""
-    if as_if := os.environ.get(AS_IF_VARIABLE):
+    if as_if := os.environ.get(chain.AS_IF_VARIABLE):
         if not pulumi.runtime.is_dry_run():
-            raise pulumi.RunError(f"{AS_IF_VARIABLE} is for previews only; nothing was changed. Unset it.")
-        leave_text(AS_IF_NOTE)
+            raise pulumi.RunError(f"{chain.AS_IF_VARIABLE} is for previews only; nothing was changed. Unset it.")
+        leave_text(chain.AS_IF_NOTE)
     if as_if or stack is None:
         with errors_shown():
             return pulumi.Output.from_input(load_catalog(as_if or catalog))
 
-    def applied(value: object) -> Receipt:
+    def applied(value: object) -> chain.Receipt:
         with errors_shown():
-            receipt = receipt_of(value, stack)
-            check_expected_revisions(receipt, os.environ, source=short_name(stack))
+            receipt = chain.receipt_of(value, stack)
+            expected = os.environ.get(chain.EXPECTED_REVISIONS_VARIABLE)
+            if expected and expected != chain.expected_revisions(receipt):
+                raise pulumi.RunError(
+                    f'the source moved since the preview: stack "{escape(chain.short_name(stack))}" has applied '
+                    "something else meanwhile. Nothing was written. Run the promotion again to see what is there now."
+                )
             return receipt
 
-    return pulumi.StackReference(stack, opts=opts).get_output(RECEIPT_OUTPUT).apply(applied)
+    return pulumi.StackReference(stack, opts=opts).get_output(chain.RECEIPT_OUTPUT).apply(applied)

@@ -20,7 +20,7 @@ from pulumi_auth0_permissions.auth0.parsing import api_of, client_grant_of, json
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.auth0.token import Credentials
-from pulumi_auth0_permissions.chain import StageConfig, check_expected_revisions
+from pulumi_auth0_permissions.chain import StageConfig
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.intent import Intent, Policy
@@ -140,7 +140,7 @@ GOOD = {"auth0:domain": "acme.auth0.com", "auth0:clientId": "id", "auth0:clientS
 CHOICES = ("unmanaged", "removal", "impact", "reuseToken", "promotedFrom", "apis")
 LIMITS = ("approvedRemovals", "maxRemovals", "requestsPerSecond", "operationTimeout")
 KEYS = (*GOOD, "auth0:apiToken", *(f"auth0-permissions:{key}" for key in (*CHOICES, *LIMITS)))
-VARIABLES = ("AUTH0_DOMAIN", "AUTH0_PERMISSIONS_APPROVED_REMOVALS", "AUTH0_PERMISSIONS_EXPECTED_REVISIONS")
+VARIABLES = ("AUTH0_DOMAIN", "AUTH0_PERMISSIONS_APPROVED_REMOVALS")
 PLAUSIBLE = (
     *("https://[::1]:8443", "https://[::::]", "https://[1.2.3.4]", "h:99999", "a.b.c", "a." + "A" * 4000 + ".c"),
     *("keep", "revoke", "on", "off", "dev", "3", "1e-320", "1e308", "0.1", "1440"),
@@ -149,21 +149,11 @@ PLAUSIBLE = (
 VALUES = st.sampled_from((*PLAUSIBLE, *NASTY_TEXTS)) | st.text()
 
 
-@given(
-    st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=3),
-    st.dictionaries(st.sampled_from(VARIABLES), VALUES),
-    st.sampled_from(NASTY_TEXTS),
-)
-def test_settings_of_any_kind_are_taken_or_refused(
-    changed: dict[str, str], environ: dict[str, str], source: str
-) -> None:
+@given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=3), st.dictionaries(st.sampled_from(VARIABLES), VALUES))
+def test_settings_of_any_kind_are_taken_or_refused(changed: dict[str, str], environ: dict[str, str]) -> None:
     """Whatever stands in configuration and environment is a setting or a problem with its name."""
     config = {**GOOD, **changed}
-    for read in (
-        lambda: Settings.read(config.get, environ),
-        lambda: StageConfig.read(config.get),
-        lambda: check_expected_revisions({"orders": {}}, environ, source=source),
-    ):
+    for read in (lambda: Settings.read(config.get, environ), lambda: StageConfig.read(config.get)):
         try:
             found = read()
         except PermissionsError as error:
