@@ -45,6 +45,16 @@ def check():
 
 check()
 """
+IN_A_COMPONENT = """
+@pulumi.runtime.test
+def check():
+    from pulumi_auth0_permissions.declaring import ContextInput
+    opts = pulumi.ResourceOptions(parent=Team("team::one", None))
+    urn = ContextInput("orders::all", "urn:orders", {"permissions": {}}, opts)._urn()
+    return pulumi.Output.from_input(urn).apply(lambda urn: say("urn:", urn))
+
+check()
+"""
 ATTEMPT = """
 @pulumi.runtime.test
 def check():
@@ -83,6 +93,13 @@ def test_mocks_give_outputs() -> None:
     assert "call: auth0:index:getApiPermissions {'api': 'urn:stock'}\n" in said
     assert "[{'orders': {'of': 'acme/project/dev'}}, {'orders': {'of': 'other/shop/dev'}}]\n" in said
     assert "context_" not in said
+
+
+def test_a_resource_in_a_component_is_told_its_own_urn() -> None:
+    """The hooks are given all types on the way to it, also where names hold what separates a URN's parts."""
+    types = "pulumi:pulumi:Stack$shop:index:Team$pulumi-python:dynamic/auth0:ApiPermissions"
+
+    assert f"urn: urn:pulumi:stack::project::{types}::orders::all\n" in run(IN_A_COMPONENT)
 
 
 def test_what_is_wrong_fails_the_program() -> None:
