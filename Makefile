@@ -1,14 +1,14 @@
-# One place for everything one does with this repository. Each target does its own set-up (tools/setup.sh),
-# which costs about a second once all is in place.
+# All commands for this repository. Each target does its own set-up (tools/setup.sh), which takes about a second once
+# everything is in place.
 
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 .PHONY: help setup setup-tests setup-python demo demo-promotion dev docs test nightly check format bench try-versions dist upgrade clean distclean
 
-# Runs a command with .venv and, where the set-up had to bring Pulumi, .tools/bin on PATH.
+# Runs a command with .venv and, if the set-up had to install Pulumi, .tools/bin on PATH.
 RUN := tools/run.sh
 
-# Test processes at the same time; 0 runs the tests in one process, as a debugger wants it.
+# Test processes at the same time; 0 runs the tests in one process, as a debugger needs it.
 WORKERS ?= 2
 # More arguments for pytest, for instance: make test ARGS="-k drift"; for the benchmark: make bench ARGS=--quick
 ARGS ?=
@@ -17,23 +17,23 @@ help: ## list the targets
 	@printf 'usage: make TARGET\n\n'
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## make .venv and get the Pulumi command line (what is there already is kept)
+setup: ## create .venv and get the Pulumi command line (keeps what is already there)
 	@tools/setup.sh
 
 setup-tests:
 	@tools/setup.sh --tests
 
-# Enough for what needs no Pulumi: who only edits and checks does not wait for that.
+# Enough for targets that do not need Pulumi, so that they do not wait for it.
 setup-python:
 	@tools/setup-python.sh
 
-demo: setup ## the main job as a story, against the local tenant; nothing of yours is touched
+demo: setup ## walk through the main job, against the local tenant; touches nothing of yours
 	@$(RUN) python examples/demo/demo.py
 
 demo-promotion: setup ## one set of permissions through dev, staging and prod, against three local tenants
 	@$(RUN) python examples/promotion/demo.py
 
-dev: setup ## local tenants for the root project's stages, until Ctrl-C; says what to type in another terminal
+dev: setup ## run local tenants for the root project's stages, until Ctrl-C; prints the commands for another terminal
 	@$(RUN) python examples/promotion/serve.py
 
 test: setup-tests ## all checks and tests (ARGS="-k drift" for some of them)
@@ -48,7 +48,7 @@ nightly: setup-tests ## the vendor's calls in Go and Node, the benchmark; random
 check: setup-python ## format, lint, types, import rules, shell scripts; runs no test
 	@$(RUN) tools/check.sh
 
-format: setup-python ## format the code and mend what lint can mend
+format: setup-python ## format the code and apply lint's fixes
 	@$(RUN) ruff format .
 	@$(RUN) ruff check --fix .
 
@@ -56,14 +56,14 @@ docs: setup ## build the documentation into build/docs/index.html; a warning fai
 	@$(RUN) python -m sphinx -E -a -W --keep-going -n -q -b html docs build/docs
 	@printf "built: build/docs/index.html\n"
 
-bench: setup ## measure, and print the numbers (ARGS=--quick for some of them)
+bench: setup ## measure and print the numbers (ARGS=--quick for some of them)
 	@$(RUN) python benchmarks/run.py $(ARGS)
 
 # PYTHONS: interpreters to try, for instance: make try-versions PYTHONS="python3.13 /opt/python3.14/bin/python3.14"
 try-versions: setup ## try the wheel on the Pythons here, with the oldest and newest SDK of Pulumi (minutes)
 	@$(RUN) python tools/try_versions.py $(PYTHONS)
 
-dist: setup-python ## build what is published, the wheel and the source archive, into dist
+dist: setup-python ## build the wheel and the source archive into dist
 	@rm -rf dist
 	@$(RUN) python -m build --no-isolation --outdir dist
 

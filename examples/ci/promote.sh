@@ -5,14 +5,14 @@
 #   promote.sh apply STAGE         apply the program to the first stage
 #   promote.sh promote FROM TO     bring what FROM has applied to TO, after its preview
 #
-# STAGES names the stacks in their order (dev staging prod, if not set), PROJECT the Pulumi project's folder (this one,
-# if not set), CATALOG the catalog in it (permissions.yaml): later stages are planned as if it had come all the way.
+# STAGES lists the stacks in order (default: dev staging prod), PROJECT is the Pulumi project's folder (default: this
+# one), CATALOG the catalog in it (permissions.yaml): later stages are planned as if it had been promoted all the way.
 # PLANS names a folder: the review saves a plan for each stage there, and apply and promote do that, or less, and nothing
-# else. Credentials are taken from the environment: AUTH0_CLIENT_SECRET_<STAGE>, or what the stacks' own configuration
-# holds. A stage that takes from another one should get its commands from a CI job that somebody approves.
+# else. Credentials come from the environment, AUTH0_CLIENT_SECRET_<STAGE>, or from the stacks' own configuration.
+# Promote to a stage only from a CI job that somebody approves.
 #
 # Exit codes are those of auth0-permissions: 0 done, 1 failed, 4 refused.
-set -euf # f: a * among the stages is no pattern for files
+set -euf # f: do not expand a * among the stages
 
 STAGES=${STAGES:-dev staging prod}
 PROJECT=${PROJECT:-.}
@@ -28,7 +28,7 @@ usage() {
     exit 2
 }
 
-# A name that begins with - would be taken for an option, one with a space for two names.
+# A name that begins with - would be read as an option, one with a space as two names.
 check() {
     for name in "$@"; do
         case $name in
@@ -48,20 +48,20 @@ review() {
     done
     length=$((60000 / parts)) # characters: GitHub takes 65536 in one comment
     [ -z "$PLANS" ] || mkdir -p "$PLANS"
-    set -- # what only later stages are given
+    set -- # options for later stages only
     for stage in $STAGES; do
         code=0
         auth0-permissions plan --stack "$stage" --cwd "$PROJECT" --format markdown \
             --max-length "$length" ${PLANS:+--save "$PLANS/$stage.json"} "$@" || code=$?
         [ ! -f "$PROJECT/$CATALOG" ] || set -- --as-if "$PROJECT/$CATALOG"
         [ "$code" -eq 0 ] || echo "$stage: exit code $code" >&2
-        # A failure outweighs a refusal: then it is not known what would be refused.
+        # A failure outweighs a refusal: it hides what would be refused.
         if [ "$code" -ne 0 ] && [ "$worst" -ne 1 ]; then
             worst=$code
         fi
         echo
     done
-    # The table helps the reviewer; it decides nothing.
+    # The table helps the reviewer; differences do not fail the review.
     set --
     for stage in $STAGES; do
         set -- "$@" --stack "$stage"
@@ -89,7 +89,7 @@ apply)
 promote)
     [ $# -eq 3 ] || usage
     check "$2" "$3"
-    # exec: what ends the job ends the promotion in order
+    # exec: a signal that ends the job reaches the promotion, which then stops cleanly
     exec auth0-permissions promote "$2" "$3" --cwd "$PROJECT" --yes ${PLANS:+--plan "$PLANS/$3.json"}
     ;;
 *) usage ;;

@@ -1,6 +1,6 @@
-"""The main job as a story: adopt an API, change it, find and settle drift, leave; against the local tenant.
+"""Walk through the main job: adopt an API, change it, find and settle drift, leave; against the local tenant.
 
-The engine's output is real, and so is every request shown. Run it with `make demo`; it asks nothing, and leaves
+The engine's output is real, and so is every request shown. Run it with `make demo`; it asks no questions and leaves
 nothing running.
 """
 
@@ -38,9 +38,9 @@ SECOND = {
 
 
 def main() -> int:
-    """Tell the story; return the exit code."""
+    """Run the demo and return the exit code."""
     if shutil.which("pulumi") is None:
-        print("There is no `pulumi` on PATH. Run `make demo`, which brings one.", file=sys.stderr)
+        print("There is no `pulumi` on PATH. Run `make demo`, which installs it.", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as folder, LocalTenant(seed=HERE / "tenant.json") as tenant:
         Story(tenant, Path(folder)).tell()
@@ -60,20 +60,20 @@ class Story:
         """Run every step."""
         say(
             f"A stand-in for an Auth0 tenant is running at {self._tenant.domain}; it answers as the real Management "
-            f'API does. It has an API "Blog" ({BLOG}) with four permissions that somebody made by hand:'
+            f'API does. It has an API "Blog" ({BLOG}) with four permissions that somebody created by hand:'
         )
         self._show_api()
         (self._folder / "Pulumi.yaml").write_text(
-            "name: blog\nruntime: python\noptions:\n  refresh: always # look at the API in every preview and update\n"
+            "name: blog\nruntime: python\noptions:\n  refresh: always # read the API in every preview and update\n"
         )
         self._pulumi("stack", "init", "dev", quiet=True)
 
-        self._chapter("Take the API into code")
+        self._chapter("Bring the API under management")
         self._program(FIRST)
         self._pulumi("up", "--yes")
-        self._requests("The API already is what the program declares, so nothing was written")
+        self._requests("The API already has what the program declares, so nothing was written")
 
-        self._chapter("Drop one permission, describe another: look first")
+        self._chapter("Drop one permission, describe another, and preview it")
         self._program(SECOND)
         self._pulumi("preview")
         self._requests("A preview only reads")
@@ -89,17 +89,17 @@ class Story:
 
         self._chapter("Settle the drift")
         self._pulumi("up", "--yes")
-        self._requests("Ours is back, theirs was left alone")
+        self._requests("Our permission is back, theirs was left alone")
         self._show_api()
 
-        self._chapter("Leave: ours goes, theirs stays")
+        self._chapter("Leave: our permissions are deleted, theirs stay")
         self._pulumi("destroy", "--yes")
         self._show_api()
 
         say("")
         say(
-            "That was all of it. For your own tenant: an application with read:resource_servers and "
-            "update:resource_servers, and then"
+            "That is all. For your own tenant, create an application with read:resource_servers and "
+            "update:resource_servers, then run"
         )
         for command in (
             "pulumi config set auth0:domain YOUR-TENANT.eu.auth0.com",
@@ -132,7 +132,7 @@ class Story:
         print(textwrap.indent(program, "    "))
 
     def _pulumi(self, *arguments: str, quiet: bool = False) -> None:
-        """Run the real CLI and let it speak."""
+        """Run the real CLI and show its output."""
         self._tenant.clear_journal()
         command = ["pulumi", *arguments]
         if not quiet:
@@ -163,7 +163,7 @@ class Story:
         }
 
     def _requests(self, meaning: str) -> None:
-        """Show what the last command has sent, and the body of each write."""
+        """Show the requests of the last command, and the body of each write."""
         entries = self._tenant.journal()
         say(f"{meaning}. Requests sent:")
         for entry in entries:
@@ -177,7 +177,7 @@ class Story:
             print(f"      {scope['value']!r:18} {scope.get('description', '')}")
 
     def _by_hand(self) -> None:
-        """Do what a person does in the dashboard: the whole list, with one taken out and one added."""
+        """Do what the dashboard does: write the whole list, with one removed and one added."""
         scopes = [scope for scope in self._scopes() if scope["value"] != "write:posts"]
         scopes.append({"value": "moderate:posts", "description": "Added by hand"})
         self._call("PATCH", {"scopes": scopes})
@@ -221,7 +221,7 @@ def bold(text: str) -> str:
 
 
 def dim(text: str) -> str:
-    """Return a side remark."""
+    """Return a text as a dim aside."""
     return f"\033[2m{text}\033[0m" if COLOUR else text
 
 

@@ -1,7 +1,7 @@
-"""Update many stacks of one Pulumi project: preview all of them, ask, then update those with something to do.
+"""Update many stacks of one Pulumi project: preview all of them, ask, then update those with changes.
 
 Stacks of one tenant take turns, so that they do not compete for its rate limit; stacks of different tenants run at the
-same time. A stack that fails stops no other. What is done goes into a report, and `--resume` goes on from there.
+same time. A stack that fails does not stop the others. Results go into a report, and `--resume` continues from there.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Outcome:
 
     Attributes:
         result: ``unchanged``, ``to update``, ``updated`` or ``failed``.
-        message: the plan of each API, or what went wrong.
-        revision: a digest of what it was run from.
+        message: the plan of each API, or the error.
+        revision: a digest of the program, the catalog and the configuration.
     """
 
     result: str
@@ -50,14 +50,14 @@ class Outcome:
 
 
 class Workspace(LocalWorkspace):
-    """A workspace that leaves the user's selected stack alone; every command names its stack."""
+    """A workspace that does not change the user's selected stack; every command names its stack."""
 
     def select_stack(self, stack_name: str) -> None:
         """Select nothing."""
 
 
 class Report:
-    """Outcomes by stack, kept in a file that is written anew after each of them."""
+    """Outcomes by stack, in a file that is rewritten after each of them."""
 
     def __init__(self, file: Path, *, resume: bool) -> None:
         self._file, self._lock = file, threading.Lock()
@@ -77,7 +77,7 @@ class Report:
             print(f"{stack}: {outcome.result}", *outcome.message.splitlines(), sep="\n    ", flush=True)
 
     def is_done(self, stack: str, revision: str) -> bool:
-        """Tell whether a stack is done, from the same revision of program and configuration."""
+        """Return whether a stack is done, at the same revision of program and configuration."""
         outcome = self.outcomes.get(stack)
         return outcome is not None and outcome.is_done and outcome.revision == revision
 
@@ -88,27 +88,27 @@ class Fleet:
     Args:
         folder: the project.
         report: where outcomes go.
-        parallel: how many tenants are worked on at the same time.
+        parallel: how many tenants are processed at the same time.
     """
 
     def __init__(self, folder: Path, report: Report, parallel: int) -> None:
         self._folder, self._report, self._parallel = folder, report, parallel
         self._stopping = threading.Event()
-        # The Automation API starts one `pulumi` for the preview and another one for the update. Naming the process that
-        # has started both, this one, makes them one run: the update does nothing that its preview has not shown.
+        # The Automation API starts one `pulumi` for the preview and another one for the update. Naming this process,
+        # which starts both, makes them one run: the update does nothing that its preview did not show.
         environ = {"AUTH0_PERMISSIONS_RUN": str(os.getpid()), "PULUMI_SKIP_UPDATE_CHECK": "true"}
         self._workspace = Workspace(work_dir=str(folder), env_vars=environ)
 
     def stacks(self, patterns: Sequence[str]) -> list[str]:
-        """Return the names of the stacks that fit one of the patterns; of all stacks if there is no pattern."""
+        """Return the names of the stacks that match one of the patterns, or of all stacks if there is no pattern."""
         names = [stack.name for stack in self._workspace.list_stacks()]
         for pattern in patterns:
             if not fnmatch.filter(names, pattern):
-                raise SystemExit(f"no stack of this project fits {pattern}")
+                raise SystemExit(f"no stack of this project matches {pattern}")
         return sorted(n for n in names if not patterns or any(fnmatch.fnmatch(n, pattern) for pattern in patterns))
 
     def preview(self, stacks: Sequence[str]) -> list[str]:
-        """Preview stacks and return those that are to be updated."""
+        """Preview stacks and return those that need an update."""
 
         def one(stack: Stack, on_event: Callable[[EngineEvent], None]) -> str:
             changes = stack.preview(color="never", on_event=on_event).change_summary
@@ -118,7 +118,7 @@ class Fleet:
         return [stack for stack in stacks if self._result(stack) == "to update"]
 
     def update(self, stacks: Sequence[str]) -> None:
-        """Update stacks to what their previews have shown."""
+        """Update stacks as their previews showed."""
 
         def one(stack: Stack, on_event: Callable[[EngineEvent], None]) -> str:
             stack.up(color="never", on_event=on_event, show_secrets=False)
@@ -141,21 +141,21 @@ class Fleet:
         return outcome.result if outcome else ""
 
     def _each(self, stacks: Sequence[str], operate: Callable[[Stack, Callable[[EngineEvent], None]], str]) -> None:
-        """Work on all stacks, those of a tenant one after the other."""
+        """Process all stacks, those of one tenant one after the other."""
         with ThreadPoolExecutor(self._parallel) as pool:
             tenants: dict[str, list[str]] = {}
             for stack, tenant in zip(stacks, pool.map(self._tenant, stacks), strict=True):
                 tenants.setdefault(tenant, []).append(stack)
-            # The longest queue first, as it decides when all is done.
+            # Start the longest queue first: it decides when everything is done.
             queues = sorted(tenants.values(), key=len, reverse=True)
             working = [pool.submit(self._queue, queue, operate) for queue in queues]
             try:
                 for queue in working:
                     queue.result()
             except KeyboardInterrupt:
-                # Ctrl-C reaches each `pulumi` as well, which finishes what it is writing and lets go of its stack.
+                # Ctrl-C reaches each `pulumi` as well, which finishes its current write and releases its stack.
                 self._stopping.set()
-                print("stopping: waiting for the stacks that run", file=sys.stderr)
+                print("stopping: waiting for the running stacks", file=sys.stderr)
                 raise
 
     def _queue(self, stacks: Sequence[str], operate: Callable[[Stack, Callable[[EngineEvent], None]], str]) -> None:
@@ -171,13 +171,13 @@ class Fleet:
             self._report.add(name, Outcome(result, "\n".join(dict.fromkeys(said)), revision))
 
     def _tenant(self, stack: str) -> str:
-        """Return a stack's tenant; the stack's own name where none is configured, so that nobody waits for it."""
+        """Return a stack's tenant, or the stack's own name if none is configured, so that it runs on its own."""
         domain = self._workspace.get_all_config(stack).get("auth0:domain")
         return (domain.value.strip().lower() if domain else "") or os.environ.get("AUTH0_DOMAIN") or stack
 
 
 def _said(event: EngineEvent) -> Iterator[str]:
-    """Return what the provider says of an API, and the errors that are about no API."""
+    """Return the provider's messages about an API, and all errors."""
     diagnostic: DiagnosticEvent | None = event.diagnostic_event
     if diagnostic is None or diagnostic.ephemeral:
         return
@@ -216,15 +216,15 @@ def _run(options: argparse.Namespace) -> Mapping[str, Outcome]:
 
 
 def main() -> int:
-    """Run the command line and return its exit code: 1 where a stack failed."""
+    """Run the command line and return its exit code: 1 if a stack failed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("stacks", nargs="*", metavar="STACK", help="names or patterns such as '*-prod' (default: all)")
     parser.add_argument("--cwd", type=Path, default=Path(), help="the project (default: this folder)")
     parser.add_argument("--parallel", type=int, default=2, help="tenants at the same time (default: 2)")
     parser.add_argument("--preview", action="store_true", help="update nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask before the updates")
-    parser.add_argument("--report", type=Path, default=Path(".fleet.json"), help="what is done (default: .fleet.json)")
-    parser.add_argument("--resume", action="store_true", help="leave out what the report has as done")
+    parser.add_argument("--report", type=Path, default=Path(".fleet.json"), help="results (default: .fleet.json)")
+    parser.add_argument("--resume", action="store_true", help="skip stacks that the report lists as done")
     try:
         outcomes = _run(parser.parse_args())
     except KeyboardInterrupt:

@@ -1,7 +1,7 @@
-"""Promotion as a story: one set of permissions through dev, staging and prod, each its own local tenant.
+"""Walk through a promotion: one set of permissions through dev, staging and prod, each with its own local tenant.
 
-The commands and their output are real. Run it with `make demo-promotion`; it asks nothing, and leaves nothing running
-but a report in HTML.
+The commands and their output are real. Run it with `make demo-promotion`; it asks no questions, leaves nothing running,
+and keeps a report in HTML.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ COLOUR = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
 def main() -> int:
-    """Tell the story; return the exit code."""
+    """Run the demo and return the exit code."""
     if shutil.which("pulumi") is None:
-        print("There is no `pulumi` on PATH. Run `make demo-promotion`, which brings one.", file=sys.stderr)
+        print("There is no `pulumi` on PATH. Run `make demo-promotion`, which installs it.", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
         tenants = {stage: running.enter_context(LocalTenant(seed=SEEDS / f"{stage}.json")) for stage in STAGES}
@@ -51,29 +51,29 @@ class Story:
         """Run every step."""
         self._set_up()
         say(
-            "Three stand-ins for Auth0 tenants are running, one a stage. The project is this repository's root: one "
+            "Three stand-ins for Auth0 tenants are running, one per stage. The project is this repository's root: one "
             "program for all stages, the catalog permissions.yaml, and a configuration file for each stack. dev takes "
             "the catalog, staging what dev has applied, prod what staging has applied:"
         )
         self._show("__main__.py", "permissions.yaml", "Pulumi.prod.yaml")
 
-        self._chapter("Every stage takes over what its tenant has")
-        say("approve:refunds is in the catalog and on no tenant yet; everything else is adopted as it is.")
+        self._chapter("Every stage adopts what its tenant has")
+        say("approve:refunds is in the catalog but on no tenant yet; everything else is adopted as it is.")
         self._up("dev")
         self._promote("dev", "staging")
         self._promote("staging", "prod")
 
-        self._chapter("A new permission in dev; and one goes")
+        self._chapter("Add a permission in dev, and remove one")
         self._catalog("      delete:orders: Delete orders\n", "      export:orders: Export orders\n")
         self._up("dev")
         self._matrix("Where the stages stand now:")
 
-        self._chapter("Promote it: staging takes it; prod does not let a permission go unless a file approves it")
+        self._chapter("Promote it: staging takes it; prod removes no permission unless a file approves it")
         self._promote("dev", "prod", expected=4)
         self._promote("dev", "staging")
         self._promote("staging", "prod", expected=4)
 
-        self._chapter("Approve the removal, as a line that somebody reviews")
+        self._chapter("Approve the removal, in a line that somebody reviews")
         self._approve("delete:orders")
         self._promote("staging", "prod")
 
@@ -84,7 +84,7 @@ class Story:
         self._promote("dev", "staging")
         self._promote("staging", "prod", expected=4)
 
-        self._chapter("Pull the hotfix back, the way that was told")
+        self._chapter("Pull the hotfix back, as the message said")
         self._catalog("      read:orders:", "      audit:orders: Read the audit trail\n      read:orders:")
         self._up("dev")
         self._promote("dev", "staging")
@@ -95,7 +95,7 @@ class Story:
         report = Path(tempfile.mkdtemp(prefix="auth0-permissions-")) / "matrix.html"
         self._run("auth0-permissions", "matrix", *STAGES, "--live", "--format", "html", "--output", str(report))
         print(f"The same as a page, with a filter and a switch for differences only:\n    {report.as_uri()}\n")
-        say("That was all of it. How to set up stages of your own: docs/how-to/promote.md.")
+        say("That is all. To set up stages of your own, see docs/how-to/promote.md.")
 
     def _set_up(self) -> None:
         """Copy the root project, and put the demo's tenants into the stacks' files."""
@@ -126,7 +126,7 @@ class Story:
         path = self._folder / "permissions.yaml"
         before = path.read_text(encoding="utf-8")
         if old not in before:
-            raise SystemExit(f"permissions.yaml does not say {old!r}; the story needs it")
+            raise SystemExit(f"permissions.yaml does not have {old!r}, which the demo needs")
         after = before.replace(old, new)
         path.write_text(after, encoding="utf-8")
         print(dim("    permissions.yaml, apis.orders.permissions:"))
@@ -147,7 +147,7 @@ class Story:
         print(textwrap.indent(lines, "    +"))
 
     def _up(self, stage: str) -> None:
-        """Apply a stage by hand; the story shows nothing of its preview."""
+        """Apply a stage by hand, without showing a preview."""
         self._run("pulumi", "up", "--yes", "--skip-preview", "--stack", stage, "--non-interactive", quiet=True)
         print(f"{dim(f'$ pulumi up --stack {stage}')}\n    done\n")
 
@@ -163,7 +163,7 @@ class Story:
         self._run("auth0-permissions", "matrix", *STAGES)
 
     def _by_hand(self, value: str, description: str) -> None:
-        """Do what a person does in the dashboard: the whole list, with one more."""
+        """Do what the dashboard does: write the whole list, with one added."""
         tenant = self._tenants["prod"]
         credentials = {
             "grant_type": "client_credentials",
@@ -181,7 +181,7 @@ class Story:
         print(f"    + {value}: {description}\n")
 
     def _run(self, *command: str, expected: int = 0, quiet: bool = False) -> None:
-        """Run a real command and let it speak."""
+        """Run a real command and show its output."""
         if not quiet:
             print(dim(f"$ {' '.join(command)}"), flush=True)
         run = subprocess.run(
@@ -224,7 +224,7 @@ def bold(text: str) -> str:
 
 
 def dim(text: str) -> str:
-    """Return a side remark."""
+    """Return a text as a dim aside."""
     return f"\033[2m{text}\033[0m" if COLOUR else text
 
 

@@ -1,4 +1,4 @@
-"""Local tenants for the root project, one a stage: run until Ctrl-C and print what to type in another terminal."""
+"""Run local tenants for the root project, one per stage, until Ctrl-C; print the commands for another terminal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DOMAIN = re.compile(r"^ *auth0:domain: http://127\.0\.0\.1:(\d+)$", re.MULTILIN
 
 
 def main() -> int:
-    """Serve; return the exit code."""
+    """Run the tenants and return the exit code."""
     with ExitStack() as running:
         for stage in STAGES:
             try:
@@ -37,7 +37,7 @@ def port_of(stage: str) -> int:
     """Return the port that a stack's configuration file expects its tenant on.
 
     Raises:
-        ValueError: the file names another tenant by now.
+        ValueError: the file no longer names a local tenant.
     """
     name = f"Pulumi.{stage}.yaml"
     found = _DOMAIN.search((ROOT / name).read_text(encoding="utf-8"))
@@ -57,13 +57,13 @@ def instructions() -> str:
     exports = "\n".join(f'export {name}="{value}"' for name, value in settings.items())
     stacks = "\n".join(f"pulumi stack init {stage}" for stage in STAGES)
     return (
-        "Three local tenants are running; those are their pages.\n"
+        "Three local tenants are running; their pages are at these addresses.\n"
         f"In another terminal, in this folder:\n\n{exports}\nmkdir -p .pulumi-state\n{stacks}\n\n"
         "pulumi up --stack dev\n"
         "auth0-permissions promote dev staging\n"
         "auth0-permissions promote staging prod\n\n"
-        "`pulumi stack init` notes in each stack's file how its secrets are encrypted. "
-        "Ctrl-C ends the tenants and forgets their state."
+        "`pulumi stack init` records in each stack's file how its secrets are encrypted. "
+        "Ctrl-C stops the tenants and discards their state."
     )
 
 
