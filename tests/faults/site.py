@@ -71,9 +71,8 @@ class Site:
         credentials = {"auth0:clientId": self.client_id, "auth0:clientSecret": self._secret}
         config = {"auth0:domain": self.tenant.domain, **credentials, **config}
         session = Session(config.get, {}, client=self.client(), messages=heard)
-        session._has_looked_for_others = True  # through all processes of the machine, which takes a while
         session.records = RunRecords(None)
-        session.records._made = Path(run)
+        vars(session.records)["folder"] = Path(run)
         return Hooks(session), heard
 
     @contextmanager

@@ -109,5 +109,5 @@ def test_another_users_run_is_warned_of(shop: Workspace) -> None:
     with subprocess.Popen(stand_in, user=65534, stdin=subprocess.PIPE, cwd="/"):
         output = shop.up("--skip-preview").output
 
-    assert "also runs Pulumi on this machine: runs of one user" in output
+    assert "other users also run Pulumi on this machine" in output
     assert set(shop.scopes()) == set("abcd")

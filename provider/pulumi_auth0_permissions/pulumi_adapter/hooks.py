@@ -21,6 +21,7 @@ from pulumi_auth0_permissions.pulumi_adapter.state import Context, take_context
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.intent import Intent
+    from pulumi_auth0_permissions.core.validation import Inputs
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.reconcile import Applied
 
@@ -66,25 +67,27 @@ class Hooks:
         if problems:
             raise InvalidInputs(problems)
         checked = intents.as_ignored(state.inputs_of(raw), olds, context.ignored)
-        check = self._check_of(context, checked, olds)
+        session = self._session
+        inputs = self._noted(context, checked, olds)
         try:
             if not context.is_preview:
-                return {**checked, **check.look_before_writing()}
-            self._session.reader.expect(context.apis)
-            return {**checked, **check.show(always=checked != state.inputs_of(olds))}
+                return {**checked, **preview.look_before_writing(session, context, inputs, olds)}
+            session.reader.expect(context.apis)
+            always = checked != state.inputs_of(olds)
+            return {**checked, **preview.show(session, context, inputs, olds, always=always)}
         except ManagementApiError as error:
             raise InvalidInputs([Problem("api", str(error))]) from None
 
-    def _check_of(self, context: Context, checked: Mapping[str, object], olds: Mapping[str, object]) -> preview.Check:
-        """Record a resource, for its next hooks and for the others on its API, and return its check."""
+    def _noted(self, context: Context, checked: Mapping[str, object], olds: Mapping[str, object]) -> Inputs:
+        """Return a resource's inputs, noted for its next hooks and for the others on its API."""
         inputs = intents.checked_inputs(checked, self._session.settings)
         self._session.resources.note(context, checked, inputs, olds)
-        return preview.Check(self._session, context, inputs, olds)
+        return inputs
 
     def diff(self, olds: Mapping[str, object], news: Mapping[str, object]) -> tuple[bool, list[str]]:
         """Return whether there is something to do from old outputs to new inputs, and what calls for a replacement."""
         session = self._session
-        name, old_id = news.get("api"), state.text_of(olds, "api_id")
+        name, old_id = news.get("api"), str(olds.get("api_id", ""))
         if not isinstance(name, str) or name not in (old_id, olds.get("identifier")):
             return True, ["api"]  # an unknown one comes from a resource that is itself being made anew
         context = session.resources.recall(news, old_id)
@@ -93,7 +96,7 @@ class Hooks:
             context = self._show_again(olds, news)
         is_same = state.inputs_of(news) == state.inputs_of(olds)  # what is unknown equals nothing that a state holds
         shown = session.records.load(context.urn)
-        if shown is not None and shown.api_id and name in (shown.api_id, shown.identifier):
+        if shown and shown.api_id and name in (shown.api_id, shown.identifier):
             api_id, has_changes = shown.api_id, bool(shown.changes)
         else:  # no preview found out which API it is; one made again under its identifier has another id
             api = session.reader.get(name)
@@ -109,7 +112,7 @@ class Hooks:
     def create(self, props: Mapping[str, object]) -> tuple[str, dict[str, object]]:
         """Bring the API to what is declared and return its id and the outputs."""
         # All writers of an API take the same lock, which goes by its id; if no `check` has found it out, a look does.
-        api_id, identifier = state.text_of(props, "api_id"), state.text_of(props, "identifier")
+        api_id, identifier = str(props.get("api_id", "")), str(props.get("identifier", ""))
         if props.get("api") not in (api_id, identifier):
             api = self._session.reader.get(str(props.get("api")))
             api_id, identifier = api.id, api.identifier
@@ -118,7 +121,7 @@ class Hooks:
 
     def update(self, id_: str, olds: Mapping[str, object], news: Mapping[str, object]) -> dict[str, object]:
         """Bring the API from the old outputs' state to the new inputs and return the new outputs."""
-        return self._bring(id_, state.text_of(olds, "identifier"), olds, news)
+        return self._bring(id_, str(olds.get("identifier", "")), olds, news)
 
     def read(self, id_: str, props: Mapping[str, object]) -> tuple[dict[str, object], dict[str, object] | None] | None:
         """Return what is really there, as outputs and as inputs.
@@ -147,7 +150,7 @@ class Hooks:
         rest = without(api.permissions, ours)
         outputs = state.outputs(props, api, ours, state.last_applied(props), props.get("applied"), session.settings)
         inputs = {**state.inputs_of(props), "permissions": ours}
-        owns_all = state.mode_of(props, "unmanaged", session.settings.unmanaged) is Unmanaged.REMOVE
+        owns_all = intents.checked_inputs(props, session.settings).unmanaged is Unmanaged.REMOVE
         has_seen_more = owns_all and bool(rest or props.get("unmanaged_permissions"))
         is_as_applied = "api_id" in props and "last_applied" not in props  # so that the engine's inputs are the state's
         if inputs == state.inputs_of(props) and is_as_applied and not has_seen_more:
@@ -185,8 +188,8 @@ class Hooks:
     ) -> dict[str, object]:
         """Bring an API to what the new inputs declare; return the new outputs. A new resource has no old ones."""
         session = self._session
-        user = session.user()
-        context = session.resources.recall(props, state.text_of(olds, "api_id"), is_last=True)
+        user = session.user
+        context = session.resources.recall(props, str(olds.get("api_id", "")), is_last=True)
         inputs = intents.checked_inputs(props, session.settings)
         with session.resources.turn(api_id):
             intent = intents.applying(session, context, inputs, state.managed(olds), api_id, identifier)
@@ -223,9 +226,10 @@ class Hooks:
 
     def _show_again(self, olds: Mapping[str, object], news: Mapping[str, object]) -> Context:
         """Plan inputs that are not those of `check`, and in a preview show the plan that counts."""
-        context = self._session.resources.recall_by_state(state.text_of(olds, "api_id"))
+        context = self._session.resources.recall_by_state(str(olds.get("api_id", "")))
         if context.is_preview:
-            self._check_of(context, state.inputs_of(news), olds).show(always=True)
+            inputs = self._noted(context, state.inputs_of(news), olds)
+            preview.show(self._session, context, inputs, olds, always=True)
         return context
 
     def _report(self, applied: Applied, urn: str = "") -> None:

@@ -124,7 +124,7 @@ def removing(
         declared: permission → which other resource declares it there, so that it stays.
         removed_by_others: what the others remove from it in this run; it counts for the guards.
     """
-    removal = state.mode_of(olds, "removal", settings.removal)
+    removal = checked_inputs(olds, settings).removal
     policy = _policy(settings, removal, state.names_of(olds) | {api_id}, removed_by_others)
     return Intent(
         api=api_id,
@@ -180,7 +180,7 @@ class Resources:
             state.managed(olds) if olds.get("api") == inputs.api else frozenset(),
             inputs.unmanaged is Unmanaged.REFUSE,
         )
-        self._checked[context.urn or digest] = _Checked(context, digest, state.text_of(olds, "api_id"), declares)
+        self._checked[context.urn or digest] = _Checked(context, digest, str(olds.get("api_id", "")), declares)
 
     def recall(self, inputs: Mapping[str, object], api_id: str, *, is_last: bool = False) -> Context:
         """Return the context that `check` was called with for these inputs; an empty one if there is none.

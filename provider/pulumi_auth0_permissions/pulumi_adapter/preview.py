@@ -26,121 +26,115 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.pulumi_adapter.state import Context
 
+_Properties = Mapping[str, object]
 
-class Check:
-    """The check of one resource; writes nothing to the API.
 
-    ``olds`` are its old inputs or outputs; a resource without state has none.
+def show(session: Session, context: Context, inputs: Inputs, olds: _Properties, *, always: bool) -> dict[str, object]:
+    """Show what will happen, for a preview; return which API it is about, as outputs, empty if that is not known.
+
+    ``olds`` are the resource's old inputs or outputs; a resource without state has none.
+
+    Raises:
+        InvalidInputs: something stands against it.
     """
-
-    def __init__(self, session: Session, context: Context, inputs: Inputs, olds: Mapping[str, object]) -> None:
-        self._session, self._context, self._inputs, self._olds = session, context, inputs, olds
-        self._stays = inputs.api in state.names_of(olds)
-
-    def show(self, *, always: bool) -> dict[str, object]:
-        """Show what will happen, for a preview; return which API it is about, as outputs, empty if that is not known.
-
-        Raises:
-            InvalidInputs: something stands against it.
-        """
-        session, urn, name, api = self._session, self._context.urn, self._inputs.api, None
-        why = "what it depends on has not been created yet"
-        if isinstance(name, str) and self._inputs.is_known:
-            api = self._find(name)
-            why = f"the API {escape(name)} has not been created yet"
-        if api is None:
-            problems = self._show_not_known(why)
-            identity = state.identity_of(self._olds) if self._stays else {}
-        else:
-            prior = state.managed(self._olds) if self._stays else frozenset()
-            intent = intents.applying(session, self._context, self._inputs, prior, api.id, api.identifier)
-            review = show_plan(session, intent, api, urn, always=always)
-            self._keep(urn, review)
-            problems = [Problem("permissions", objection) for objection in review.objections]
-            identity = state.identity(api.id, api.identifier, api.name, session.tenant)
-        if self._olds and not self._stays:
-            problems += self._show_leaving()
-        if problems:
-            raise InvalidInputs(problems)
-        return identity
-
-    def look_before_writing(self) -> dict[str, object]:
-        """Return which API it is about; found out before the engine deletes what the new inputs replace.
-
-        Raises:
-            InvalidInputs: there is no such API, or another resource declares on it what is wrong.
-        """
-        session, name = self._session, self._inputs.api
-        if not isinstance(name, str):
-            return {}
-        if problems := sibling_problems(self._context.others, name):
-            raise InvalidInputs(problems)
-        shown = session.records.load(self._context.urn)
-        if shown is not None and shown.api_id and name in (shown.api_id, shown.identifier):
-            return state.identity(shown.api_id, shown.identifier, shown.api_name, shown.tenant)
-        if self._stays and not another_tenant(session, self._olds):
-            return state.identity_of(self._olds)
-        api = self._find(name)
-        return state.identity(api.id, api.identifier, api.name, session.tenant) if api else {}
-
-    def _find(self, name: str) -> Api | None:
-        """Return the API; ``None`` in the preview of a program that may be about to make it.
-
-        Raises:
-            InvalidInputs: it is not there, or is not the one that the state is about.
-        """
-        session, context, api = self._session, self._context, None
-        with suppress(NotFound):
-            api = session.reader.get(name)
-        problem = another_tenant(session, self._olds) if self._stays else None
-        if problem and (api is None or self._olds.get("api_id") not in (None, api.id)):
-            raise InvalidInputs([Problem("auth0:domain", problem)])
-        may_be_made = context.is_preview and context.follows_resources and not self._stays
-        if api is None and not may_be_made:
-            hint = " It was managed here: run `pulumi refresh` to see what else is gone, then create it again."
-            if not self._stays:
-                hint = nearest_apis(session.client, name) or " Create it first, or correct the identifier or id."
-            raise InvalidInputs([Problem("api", f'there is no API "{escape(name)}" in {session.tenant}.{hint}')])
-        return api
-
-    def _show_not_known(self, why: str) -> list[Problem]:
-        """Say that the plan is known after apply."""
-        session, urn, name = self._session, self._context.urn, self._inputs.api
-        review = Review(urn, name if isinstance(name, str) else "", tenant=session.tenant, not_known=why)
-        _report(session, review)
-        self._keep(urn, review)
-        if session.reviewed is None:
-            return []
-        reason = (
+    urn, name, same, api = context.urn, inputs.api, state.of_same_api(olds, inputs.api), None
+    why = "what it depends on has not been created yet"
+    if isinstance(name, str) and inputs.is_known:
+        api = _find(session, context, name, same)
+        why = f"the API {escape(name)} has not been created yet"
+    if api is not None:
+        identity = state.identity(api.id, api.identifier, api.name, session.tenant)
+        intent = intents.applying(session, context, inputs, state.managed(same), api.id, api.identifier)
+        review = show_plan(session, intent, api, urn, always=always)
+    else:
+        identity = state.identity_of(same)
+        refusal = (
             f"{why}, so this update cannot be checked against the reviewed plan. Create that first, in a separate "
             "update; then save a plan and have it reviewed."
         )
-        return [Problem("api", reason)]
-
-    def _show_leaving(self) -> list[Problem]:
-        """Show what leaves the API that the resource had before: in a preview, the engine calls no hook for that."""
-        session = self._session
-        try:
-            api = session.reader.get(str(self._olds.get("api_id") or self._olds.get("api")))
-        except NotFound:
-            return []  # nothing to remove any more
-        review = show_plan(session, intents.leaving(session, self._olds, api.id), api, self._context.urn)
-        self._keep(intents.leaving_key(api.id, self._olds), review)
-        return [Problem("api", objection) for objection in review.objections]
-
-    def _keep(self, key: str, review: Review) -> None:
-        """Leave what is shown for the update of this run, or say that it cannot be left."""
-        session = self._session
-        session.resources.removes(review.api_id, key, review.removes)
-        why = session.records.save(key, review)
-        if why and session.reviewed is None:  # which the update is held to otherwise
-            session.messages.warn(
-                f"this preview cannot be recorded for the update, since {why}: an update will apply only what the "
-                "program itself has changed since it was last applied"
-            )
+        review = Review(
+            urn,
+            name if isinstance(name, str) else "",
+            tenant=session.tenant,
+            not_known=why,
+            objections=(refusal,) if session.reviewed is not None else (),
+        )
+        _report(session, review)
+    _keep(session, urn, review)
+    objections = review.objections
+    if olds and not same:
+        objections += _show_leaving(session, olds, urn)
+    if objections:
+        raise InvalidInputs([Problem("permissions", objection) for objection in objections])
+    return identity
 
 
-def another_tenant(session: Session, properties: Mapping[str, object]) -> str | None:
+def look_before_writing(session: Session, context: Context, inputs: Inputs, olds: _Properties) -> dict[str, object]:
+    """Return which API it is about; found out before the engine deletes what the new inputs replace.
+
+    Raises:
+        InvalidInputs: there is no such API, or another resource declares on it what is wrong.
+    """
+    name, same = inputs.api, state.of_same_api(olds, inputs.api)
+    if not isinstance(name, str):
+        return {}
+    if problems := sibling_problems(context.others, name):
+        raise InvalidInputs(problems)
+    shown = session.records.load(context.urn)
+    if shown and shown.api_id and name in (shown.api_id, shown.identifier):
+        return state.identity(shown.api_id, shown.identifier, shown.api_name, shown.tenant)
+    if same and not another_tenant(session, same):
+        return state.identity_of(same)
+    api = _find(session, context, name, same)
+    return state.identity(api.id, api.identifier, api.name, session.tenant) if api else {}
+
+
+def _find(session: Session, context: Context, name: str, same: _Properties) -> Api | None:
+    """Return the API; ``None`` in the preview of a program that may be about to make it.
+
+    Raises:
+        InvalidInputs: it is not there, or is not the one that the state is about.
+    """
+    api = None
+    with suppress(NotFound):
+        api = session.reader.get(name)
+    problem = another_tenant(session, same)
+    if problem and (api is None or same.get("api_id") not in (None, api.id)):
+        raise InvalidInputs([Problem("auth0:domain", problem)])
+    if api is None and (same or not context.is_preview or not context.follows_resources):
+        hint = " It was managed here: run `pulumi refresh` to see what else is gone, then create it again."
+        if not same:
+            hint = nearest_apis(session.client, name) or " Create it first, or correct the identifier or id."
+        raise InvalidInputs([Problem("api", f'there is no API "{escape(name)}" in {session.tenant}.{hint}')])
+    return api
+
+
+def _show_leaving(session: Session, olds: _Properties, urn: str) -> tuple[str, ...]:
+    """Show what leaves the API that the resource had before, and return what stands against that.
+
+    In a preview, the engine calls no hook for it.
+    """
+    try:
+        api = session.reader.get(str(olds.get("api_id") or olds.get("api")))
+    except NotFound:
+        return ()  # nothing to remove any more
+    review = show_plan(session, intents.leaving(session, olds, api.id), api, urn)
+    _keep(session, intents.leaving_key(api.id, olds), review)
+    return review.objections
+
+
+def _keep(session: Session, key: str, review: Review) -> None:
+    """Leave what is shown for the update of this run, or say that it cannot be left."""
+    session.resources.removes(review.api_id, key, review.removes)
+    why = session.records.save(key, review)
+    if why and session.reviewed is None:  # which the update is held to otherwise
+        session.messages.warn(
+            f"this preview cannot be recorded for the update, since {why}: an update will apply only what the "
+            "program itself has changed since it was last applied"
+        )
+
+
+def another_tenant(session: Session, properties: _Properties) -> str | None:
     """Return why an API that is not found is no reason to change the state; ``None`` in the same tenant."""
     recorded = properties.get("tenant")
     if not isinstance(recorded, str) or recorded == session.tenant:
@@ -170,7 +164,7 @@ def show_plan(session: Session, intent: Intent, api: Api, urn: str = "", *, alwa
 
 
 def _report(session: Session, review: Review) -> None:
-    """Show a plan and who is hit by it; as a warning where somebody is, or where that is not known."""
+    """Show a plan; as a warning where somebody is hit, or where that is not known."""
     impact = review.impact
     is_hit = impact and (impact.unknown or impact.all_scope_grants or any(map(impact.holders_of, review.removes)))
     (session.messages.warn if is_hit else session.messages.info)(plan_text(review), review.urn)

@@ -24,7 +24,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import cache
+from dataclasses import asdict
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,7 +34,7 @@ import psutil
 from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.core.review import Review, parse_review, review_data
 from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder, read_json, write_text
-from pulumi_auth0_permissions.pulumi_adapter.state import declaration_data, declarations_of
+from pulumi_auth0_permissions.pulumi_adapter.state import declarations_of
 
 RUN_VARIABLE = "AUTH0_PERMISSIONS_RUN"  # id of the process that drives the engine, where it is not the CLI
 PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"  # the folder of a command that reviews; without it none is written
@@ -117,8 +118,12 @@ def who_runs(*, cwd: Path | None = None, environ: Mapping[str, str] = os.environ
         return ""
 
 
+@cache
 def other_users() -> list[str]:
-    """Return who else runs a program with dynamic resources on this machine, as far as the system tells."""
+    """Return who else runs a program with dynamic resources on this machine, as far as the system tells.
+
+    Looked up once a process: it goes through all processes of the machine.
+    """
     try:
         found = [one.info for one in psutil.process_iter(["username", "cmdline"])]
         users = {one["username"] for one in found if any(name in " ".join(one["cmdline"] or ()) for name in _PROVIDER)}
@@ -133,40 +138,35 @@ class RunRecords:
     def __init__(self, run: psutil.Process | None, complain: Callable[[str], None] = lambda _text: None) -> None:
         self._run = run
         self._complain = complain
-        self._made: Path | None = None
-        self._known: dict[str, Review | None] = {}
 
     def save(self, key: str, review: Review) -> str | None:
         """Keep what was shown of a resource, and return why the run's update will not find it; ``None`` where it will.
 
         The key is the resource's URN, or another text that names what was shown.
         """
-        self._known[key] = review
         try:
-            write_text(self._folder() / file_name_for(key), json.dumps(review_data(review)))
+            write_text(self.folder / file_name_for(key), json.dumps(review_data(review)))
         except OSError as error:
             return str(error)
         return None
 
     def load(self, key: str) -> Review | None:
         """Return what was shown of a resource in this run, or ``None``, also where the record cannot be read."""
-        if key not in self._known:
-            self._known[key] = None
-            with suppress(OSError, ValueError):
-                self._known[key] = parse_review(read_json(self._folder() / file_name_for(key)))
-        return self._known[key]
+        with suppress(OSError, ValueError):
+            return parse_review(read_json(self.folder / file_name_for(key)))
+        return None
 
     def are_left(self) -> bool:
         """Tell whether a preview of this run has left any, so that this is its update."""
         with suppress(OSError):
-            return any(one.is_file() for one in self._folder().iterdir())
+            return any(one.is_file() for one in self.folder.iterdir())
         return False
 
     def declare(self, declaration: Declaration) -> None:
         """Note what one of the program's resources declares; where that fails, nothing is noted."""
-        data = declaration_data(declaration)
+        text = json.dumps(asdict(declaration), default=sorted)
         with suppress(OSError):
-            write_text(self._folder() / "declared" / file_name_for(str(data)), json.dumps(data))
+            write_text(self.folder / "declared" / file_name_for(text), text)
 
     def declared(self) -> tuple[Declaration, ...]:
         """Return what the run's program has noted; nothing in a `pulumi destroy`, where that does not count."""
@@ -174,30 +174,29 @@ class RunRecords:
             command = [] if self._run is None else _command_of(self._run)
             if next((word for word in command[1:] if word in _COMMANDS), "") in _DESTROYING:
                 return ()
-            return declarations_of([read_json(file) for file in sorted((self._folder() / "declared").iterdir())])
+            return declarations_of(map(read_json, sorted((self.folder / "declared").iterdir())))
         except _PROCESS_ERRORS:
             return ()
 
-    def _folder(self) -> Path:
-        """Return the run's folder, made if need be; what other runs, which have ended, have left is removed then.
+    @cached_property
+    def folder(self) -> Path:
+        """The run's folder, made if need be; what other runs, which have ended, have left is removed then.
 
         Its name has the time when the process started, since another one could have its id later.
 
         Raises:
             OSError: there is no run, or no folder can be made.
         """
-        if self._made is None:
-            if self._run is None:
-                raise FileNotFoundError("the run that it belongs to cannot be identified on this system")
-            runs = private_folder(self._complain) / "runs"
-            folder = runs / f"{self._run.pid}-{self._run.create_time():.2f}"
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for other in runs.iterdir():
-                pid = other.name.partition("-")[0]
-                if pid.isdigit() and not psutil.pid_exists(int(pid)):
-                    shutil.rmtree(other, ignore_errors=True)
-            self._made = folder
-        return self._made
+        if self._run is None:
+            raise FileNotFoundError("the run that it belongs to cannot be identified on this system")
+        runs = private_folder(self._complain) / "runs"
+        folder = runs / f"{self._run.pid}-{self._run.create_time():.2f}"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for other in runs.iterdir():
+            pid = other.name.partition("-")[0]
+            if pid.isdigit() and not psutil.pid_exists(int(pid)):
+                shutil.rmtree(other, ignore_errors=True)
+        return folder
 
 
 @cache

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import cached_property
 
 import grpc
 from pulumi.runtime.proto.engine_pb2 import LogRequest, LogSeverity
@@ -108,28 +108,21 @@ class Session:
             self.client, lock=self._lock, note_renames=self.unfinished.note, on_progress=progress
         )
         self._environ = environ
-        self._guard = threading.Lock()
-        self._user: Future[str] | None = None
-        self._has_looked_for_others = False
         if self.records.are_left():
-            self.user()  # an update, which will ask for it: it takes a while
+            _ = self.user  # an update, which will ask for it: it takes a while
 
+    @cached_property
     def user(self) -> Future[str]:
-        """Return who runs it, for the record of what was applied: asked once, beside all else."""
-        with self._guard:
-            if self._user is None:
-                self._user = ThreadPoolExecutor(1).submit(run.who_runs, environ=self._environ)
-            return self._user
+        """Who runs it, for the record of what was applied: asked beside all else."""
+        return ThreadPoolExecutor(1).submit(run.who_runs, environ=self._environ)
 
     def _lock(self, name: str) -> AbstractContextManager[None]:
         """Return the lock by which one process at a time writes to an API on this machine."""
-        if not self._has_looked_for_others:
-            self._has_looked_for_others = True
-            if others := run.other_users():
-                self.messages.warn(
-                    f"{join(others)} also {'runs' if len(others) == 1 else 'run'} Pulumi on this machine: runs of one "
-                    "user take turns writing to an API, runs of different users do not."
-                )
+        if others := run.other_users():
+            self.messages.warn(
+                f"other users also run Pulumi on this machine ({join(others)}): runs of one user take turns writing to "
+                "an API, runs of different users do not."
+            )
         return locked(f"{self.settings.domain} {name}", on_wait=self._wait, complain=self.messages.warn)
 
     def _wait(self) -> None:

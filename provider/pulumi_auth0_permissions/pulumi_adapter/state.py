@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.core.model import Permissions, revision_of, without
@@ -23,7 +22,6 @@ IDENTITY_NAMES = ("api_id", "identifier", "name", "tenant")
 """What `check` adds to the inputs: an output that stands among the inputs is known to dependents in a preview."""
 
 _DEFAULTS = "defaults"  # names, among the outputs, the modes that are the stack's default, which may change
-_Mode = TypeVar("_Mode", bound=StrEnum)
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Context:
 
     def to_input(self) -> str:
         """Return the context as an input; a text, since the SDK goes through maps and lists item by item."""
-        return json.dumps({**vars(self), "others": [declaration_data(one) for one in self.others]})
+        return json.dumps(asdict(self), default=sorted)
 
 
 def take_context(news: Mapping[str, object]) -> tuple[Context, dict[str, object]]:
@@ -55,15 +53,9 @@ def take_context(news: Mapping[str, object]) -> tuple[Context, dict[str, object]
         return Context(), inputs  # a transform has dropped or changed it
 
 
-def declaration_data(one: Declaration) -> list[object]:
-    """Return what one resource declares as JSON data."""
-    return [one.name, one.api, sorted(one.values)]
-
-
-def declarations_of(entries: Iterable[object]) -> tuple[Declaration, ...]:
-    """Return what `declaration_data` has made these of; whatever else is among them is left out."""
-    lists = [one for one in entries if isinstance(one, list)]
-    return tuple(Declaration(name, api, frozenset(values)) for name, api, values in lists)
+def declarations_of(entries: Iterable[Any]) -> tuple[Declaration, ...]:
+    """Return declarations from JSON data, as far as the program knows them; what could not be read is left out."""
+    return tuple(Declaration(one["name"], one["api"], frozenset(one["values"])) for one in entries if one)
 
 
 def outputs(
@@ -119,9 +111,9 @@ def names_of(properties: Mapping[str, object]) -> frozenset[str]:
     return frozenset(str(properties[name]) for name in ("api", "api_id", "identifier") if properties.get(name))
 
 
-def mode_of(properties: Mapping[str, object], name: str, default: _Mode) -> _Mode:
-    """Return the mode of a resource: what its program gives, or the stack's default of today."""
-    return type(default)(str(inputs_of(properties).get(name, default)))
+def of_same_api(properties: Mapping[str, object], api: object) -> Mapping[str, object]:
+    """Return the properties if they are about the API that goes by this name; else none."""
+    return properties if api in names_of(properties) else {}
 
 
 def last_applied(properties: Mapping[str, object]) -> Permissions:
@@ -142,12 +134,6 @@ def managed(properties: Mapping[str, object]) -> frozenset[str]:
 def effective(properties: Mapping[str, object]) -> Permissions:
     """Return everything that was on the API when the outputs were recorded: what is managed, and the rest."""
     return {**_map(properties, "permissions"), **_map(properties, "unmanaged_permissions")}
-
-
-def text_of(properties: Mapping[str, object], name: str) -> str:
-    """Return a property that is text, ``""`` where it is missing or not known."""
-    value = properties.get(name)
-    return value if isinstance(value, str) else ""
 
 
 def _map(properties: Mapping[str, object], name: str) -> Permissions:
