@@ -58,6 +58,7 @@ NOT_OURS = "the answer does not come from the Management API. Check that auth0:d
 BOOM = refusal(500, "Internal Server Error", "Boom")
 PASSES = (EXPIRED, LIMITED, BOOM)
 NO_TOKEN = "the tenant gives this application no token for its Management API (Service not enabled). Authorize"
+NO_SECRET = "the tenant gives this application no token for its Management API. Correct auth0:clientId"
 CASES: list[tuple[Act, Reply, str]] = [
     (GET_GRANT, INVALID, "400 Bad Request (invalid_body): Payload validation error: 'x'. Correct"),
     (GET_GRANT, ONE_SCOPE, f"403 Forbidden (insufficient_scope): the token lacks read:a. {GRANT_IT}"),
@@ -80,7 +81,7 @@ CASES: list[tuple[Act, Reply, str]] = [
     (
         GET_TOKEN,
         WRONG_SECRET,
-        "401 Unauthorized (access_denied): the tenant does not accept the clien",
+        f"401 Unauthorized (access_denied): {NO_SECRET}",
     ),
     (GET_TOKEN, NO_ACCESS, f"403 Forbidden (access_denied): {NO_TOKEN}"),
 ]

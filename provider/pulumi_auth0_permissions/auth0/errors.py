@@ -6,10 +6,9 @@ Only failures that somebody catches have a class of their own.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from http import HTTPStatus
-from typing import NamedTuple
 
 from pulumi_auth0_permissions.auth0.parsing import ShapeError, json_of
 from pulumi_auth0_permissions.core.errors import PermissionsError
@@ -66,74 +65,14 @@ class NotFound(ManagementApiError):
     """Raised on 404."""
 
 
-class _Meaning(NamedTuple):
-    """What a refusal with one of these statuses means.
-
-    ``{said}`` is the service's sentence, ``{quoted}`` the same in brackets where it says more than the status,
-    ``{soon}`` when to come back, ``{scope}`` what the token needs.
-    """
-
-    statuses: Collection[int]
-    what: str
-    next_action: str
-    kind: type[ManagementApiError] = ManagementApiError
-    of_token: bool = False  # counts only for the request of a token
-    of_proxy: bool = False  # counts only where the answer is not the service's JSON
-    is_transient: bool = False
-
-
-_ANY = range(1000)
 _FAILED = (408, *range(500, 1000))  # 408: the service gave up on the request
 _REDIRECTS = range(300, 400)
-_MEANINGS = (
-    _Meaning(
-        {429},
-        "the tenant's rate limit is used up{quoted}",
-        "Run again{soon}; auth0-permissions:requestsPerSecond caps what this program takes.",
-        is_transient=True,
-    ),
-    _Meaning(
-        _FAILED,
-        "the service failed{quoted}",
-        "Run again{soon}; https://status.auth0.com reports outages.",
-        is_transient=True,
-    ),
-    # A proxy's or another site's page must pass neither for a deleted API nor for a missing scope.
-    _Meaning(
-        {*_REDIRECTS, 403, 404, 405, 407, 451},
-        "the answer does not come from the Management API",
-        CHECK_DOMAIN,
-        of_proxy=True,
-    ),
-    # Seen at the token endpoint: 401 for a wrong secret, 403 (access_denied) for an application without access to the
-    # API, 404 where there is no such tenant, 400 (unauthorized_client) for one that may not use this flow.
-    _Meaning(
-        {401},
-        "the tenant does not accept the client's id and secret{quoted}",
-        "Correct auth0:clientId and auth0:clientSecret (or auth0:clientAssertionPrivateKey with "
-        "auth0:clientAssertionSigningAlg), or AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET.",
-        of_token=True,
-    ),
-    _Meaning(
-        _ANY,
-        "the tenant gives this application no token for its Management API{quoted}",
-        "Authorize the application under Applications → APIs → Auth0 Management API, and check that auth0:domain is "
-        "the tenant's own domain; with a custom one, set auth0:audience to https://TENANT/api/v2/.",
-        of_token=True,
-    ),
-    _Meaning(
-        {401},
-        "the tenant does not accept the token{quoted}",
-        "Run again; if that of auth0:apiToken has expired, set a new one. If it stays so, check that auth0:domain is "
-        "the tenant's own, not a custom one.",
-        is_transient=True,
-    ),
-    _Meaning({400}, "{said}", "Correct what the service names, then run again."),
-    _Meaning({403}, "{said}", "Check what the token is allowed to do. It needs {scope}."),
-    _Meaning({404}, "{said}", "Check that it has not been deleted, then run again.", NotFound),
-    _Meaning(_ANY, "{said}", "The tenant's log (Monitoring → Logs) may say more."),
-)
-"""The first that fits counts."""
+_OF_PROXIES = (403, 404, 405, 407, 451)  # unless in JSON
+_NEXT_ACTIONS = {
+    400: "Correct what the service names, then run again.",
+    403: "Check what the token is allowed to do. It needs {scope}.",
+    404: "Check that it has not been deleted, then run again.",
+}
 
 
 def refusal(
@@ -145,42 +84,68 @@ def refusal(
     except ShapeError:
         found = None
     fields: dict[str, object] = found if isinstance(found, dict) else {}
+    name = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
 
     def said(*keys: str) -> str:
         text = next((value for key in keys if isinstance(value := fields.get(key), str) and value), "")
         line = " ".join(escape(scrub(text)[: _MAX_QUOTED * 2].replace("\n", " ")).split())
-        return line if len(line) <= _MAX_QUOTED else line[: _MAX_QUOTED - 1] + "…"
+        line = line if len(line) <= _MAX_QUOTED else line[: _MAX_QUOTED - 1] + "…"
+        return "" if line == name else line
 
-    name = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
     code, message = said("errorCode", "error"), said("message", "error_description")
-    # The code is how the service answers a malformed token.
-    as_status = 401 if (status, code) == (400, "Bearer") else status
-    meaning = next(
-        meaning
-        for meaning in _MEANINGS
-        if as_status in meaning.statuses
-        and not (meaning.of_token and call is not TOKEN_CALL)
-        and not (meaning.of_proxy and fields and status not in _REDIRECTS)
-    )
-    facts = {
-        "said": message or "the service refuses the request",
-        "quoted": f" ({message.rstrip('.')})" if message not in {"", name} else "",
-        "soon": _soon(retry_after_s) or " later",
-        "scope": call.scope,
-    }
-    error = meaning.kind(
-        meaning.what.format_map(facts),
-        meaning.next_action.format_map(facts),
-        status=as_status,
-        answer=f"{status} {name}".rstrip() + (f" ({code})" if code not in {"", name} else ""),
+    answer = f"{status} {name}".rstrip() + (f" ({code})" if code else "")
+    failed = status in _FAILED
+    if (status, code) == (400, "Bearer"):  # how the service answers a malformed token
+        status = 401
+    is_from_proxy = status in _REDIRECTS or (status in _OF_PROXIES and not fields)
+    if is_from_proxy:  # such a page must pass neither for a deleted API nor for a missing scope
+        what, next_action = "the answer does not come from the Management API", CHECK_DOMAIN
+    else:
+        what, next_action = _meaning(call, status, message, retry_after_s)
+    kind = NotFound if status == 404 and call is not TOKEN_CALL and not is_from_proxy else ManagementApiError
+    return kind(
+        what,
+        next_action,
+        status=status,
+        answer=answer,
         retry_after_s=retry_after_s,
-        nothing_was_written=status not in _FAILED,
-        is_transient=meaning.is_transient,
+        nothing_was_written=not failed,
+        is_transient=failed or status == 429 or (status == 401 and call is not TOKEN_CALL),
     )
+
+
+def _meaning(call: Call, status: int, message: str, retry_after_s: float | None) -> tuple[str, str]:
+    """Return what a refusal by the service means, and the next action."""
+    quoted = f" ({message.rstrip('.')})" if message else ""
+    soon = _soon(retry_after_s) or " later"
+    if status == 429:
+        return (
+            f"the tenant's rate limit is used up{quoted}",
+            f"Run again{soon}; auth0-permissions:requestsPerSecond caps what this program takes.",
+        )
+    if status in _FAILED:
+        return f"the service failed{quoted}", f"Run again{soon}; https://status.auth0.com reports outages."
+    if call is TOKEN_CALL:
+        # Seen: 401 for a wrong secret, 403 (access_denied) for an application without access to the API, 404 where
+        # there is no such tenant, 400 (unauthorized_client) for one that may not use this flow.
+        return f"the tenant gives this application no token for its Management API{quoted}", (
+            "Correct auth0:clientId and auth0:clientSecret (or auth0:clientAssertionPrivateKey with "
+            "auth0:clientAssertionSigningAlg), or AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET."
+            if status == 401
+            else "Authorize the application under Applications → APIs → Auth0 Management API, and check that "
+            "auth0:domain is the tenant's own; with a custom one, set auth0:audience to https://TENANT/api/v2/."
+        )
+    if status == 401:
+        return (
+            f"the tenant does not accept the token{quoted}",
+            "Run again; if that of auth0:apiToken has expired, set a new one. If it stays so, check that auth0:domain "
+            "is the tenant's own, not a custom one.",
+        )
     if lacking := _INSUFFICIENT_SCOPE.fullmatch(message):
-        error.what = f"the token lacks {lacking[1].replace(', ', ' or ')}"
-        error.next_action = how_to_grant("one of them" if "," in lacking[1] else "it")
-    return error
+        scopes = lacking[1].replace(", ", " or ")
+        return f"the token lacks {scopes}", how_to_grant("one of them" if "," in lacking[1] else "it")
+    next_action = _NEXT_ACTIONS.get(status, "The tenant's log (Monitoring → Logs) may say more.")
+    return message or "the service refuses the request", next_action.format(scope=call.scope)
 
 
 def conclude(call: Call, error: ManagementApiError, attempts: int) -> ManagementApiError:
