@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,7 +39,7 @@ _ends_at_s: ContextVar[float] = ContextVar("ends_at_s")  # of this thread's exch
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: status, headers (names in lower case) and the decoded body."""
+    """What came back: status, headers and the decoded body."""
 
     status: int
     headers: Mapping[str, str]
@@ -67,8 +66,7 @@ class Connections:
     def __init__(self, url: str, on_slow: Callable[[float, str], None]) -> None:
         self._url = url
         self._on_slow = on_slow
-        self._ca_variable = next((name for name in _CA_VARIABLES if os.environ.get(name)), "")
-        self._ca_file = os.environ.get(self._ca_variable)
+        self._trusted = next(filter(None, map(os.environ.get, _CA_VARIABLES)), True)
         self._proxies = {} if is_loopback(url) else get_environ_proxies(url)
         # Shared by all threads: what a session changes while it is used are its cookies, and here it keeps none.
         self._session = requests.Session()
@@ -84,11 +82,11 @@ class Connections:
             ManagementApiError: no complete answer came.
         """
         ends_at_s = time.monotonic() + self.whole_answer_s
+        _ends_at_s.set(ends_at_s)
         what = f"the answer to {method} {target.partition('?')[0]}"
         slow = threading.Timer(SLOW_S, self._on_slow, (self.whole_answer_s, what))
         slow.daemon = True
         slow.start()
-        token = _ends_at_s.set(ends_at_s)
         try:
             return self._exchange(method, target, headers, body)
         except ManagementApiError as error:
@@ -96,7 +94,6 @@ class Connections:
         except Exception as error:  # noqa: BLE001 - what a hostile answer makes the libraries raise has no end
             failure = self._failure(error, is_late=time.monotonic() >= ends_at_s)
         finally:
-            _ends_at_s.reset(token)
             slow.cancel()
         # Raised out here, so that the library's exception, which holds the request with its secrets, is not chained.
         raise failure
@@ -106,11 +103,6 @@ class Connections:
         self._session.close()
 
     def _exchange(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Answer:
-        if self._ca_file and not Path(self._ca_file).exists():
-            raise ManagementApiError(
-                f"the file of trusted certificates that {self._ca_variable} names does not exist",
-                f"Correct {self._ca_variable}, or unset it to trust the usual authorities.",
-            )
         with self._session.request(
             method,
             self._url + target,
@@ -119,40 +111,52 @@ class Connections:
             timeout=(self.connect_s, self.read_s),
             allow_redirects=False,
             stream=True,
-            verify=self._ca_file or True,
+            verify=self._trusted,
             proxies=self._proxies,
         ) as response:
             if "," in response.headers.get("content-encoding", ""):  # layers that multiply when they are unpacked
-                raise ManagementApiError(
-                    "the answer is compressed more than once", CHECK_DOMAIN, nothing_was_written=False
-                )
+                what = "the answer is compressed more than once"
+                raise ManagementApiError(what, CHECK_DOMAIN, nothing_was_written=False)
             content = bytearray()
             for chunk in response.iter_content(_CHUNK_BYTES):
                 content += chunk
                 if len(content) > self.answer_bytes:
                     what = f"the answer is larger than {self.answer_bytes / _MEBIBYTE:.0f} MiB"
                     raise ManagementApiError(what, CHECK_DOMAIN, nothing_was_written=False)
-            names = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status_code, names, bytes(content))
+            return Answer(response.status_code, response.headers, bytes(content))
 
     def _failure(self, error: Exception, *, is_late: bool) -> ManagementApiError:
         """Say why there is no answer, and what to do about it."""
-        if is_late:
-            what = f"the answer was not complete within {self.whole_answer_s:g} s"
-            return ManagementApiError(what, _TRY_LATER, nothing_was_written=False, is_transient=True)
         host, proxy = urlsplit(self._url).netloc, select_proxy(self._url, self._proxies)
         if proxy:  # without the user name and password that may stand before an @
             host += f" through the proxy {escape_line(proxy.rpartition('@')[2].rpartition('://')[2].strip('/'))}"
         causes = list(_causes(error))
-        row = next(row for row in _ROWS if any(isinstance(cause, row[0]) for cause in causes))
-        _, what, next_action, is_unwritten, is_transient = row
         details = [found[found.lastindex or 0] for cause in causes if (found := _DETAIL.search(str(cause)))]
         detail = details[0] if details else type(error).__name__
+        is_untrusted = type(error) is OSError or any(isinstance(cause, ssl.SSLError) for cause in causes)
+        is_unsent = any(isinstance(cause, _UNSENT) for cause in causes)
+        next_action = "Run again; https://status.auth0.com reports outages."
+        if is_late:
+            what = f"the answer was not complete within {self.whole_answer_s:g} s"
+        elif is_untrusted:  # mostly not sent, but a record of another kind may come at any time
+            what = f"no trusted connection to {host} can be made ({detail})"
+            next_action = (
+                "Check the port in auth0:domain; if an authority of your own signed its certificate, name its PEM file "
+                "in REQUESTS_CA_BUNDLE or SSL_CERT_FILE."
+            )
+        elif is_unsent:
+            what = f"no connection to {host} can be made ({detail})"
+            next_action = (
+                "Check auth0:domain, that the tenant is up, and this machine's network, name server and proxy "
+                "(HTTPS_PROXY)."
+            )
+        else:
+            what = f"no complete answer came from {host} ({detail})"
         return ManagementApiError(
-            f"{what.format(host=host)} ({detail})",
+            what,
             next_action,
-            nothing_was_written=is_unwritten,
-            is_transient=is_transient,
+            nothing_was_written=is_unsent and not is_untrusted and not is_late,
+            is_transient=is_late or not is_untrusted,
         )
 
 
@@ -160,30 +164,9 @@ class Connections:
 _DETAIL = re.compile(
     r"Tunnel connection failed: (\d{3}[ \w-]{0,60})|certificate verify failed: ([^(]+[^(. ])"
     r"|\] ((?:wrong version|unknown proto|http req|no cert)[\w ]*\w)|\[\w+ -?\d+\] ([\w ]+)|(timed out)"
+    r"|(\w[\w ]* CA certificate bundle)"
 )
-_TRY_LATER = "Run again; https://status.auth0.com reports outages."
-_ROWS: tuple[tuple[tuple[type[BaseException], ...], str, str, bool, bool], ...] = (
-    (
-        (ssl.SSLError,),
-        "no trusted connection to {host} can be made",
-        "Check the port in auth0:domain; if an authority of your own signed its certificate, name its PEM file in "
-        "REQUESTS_CA_BUNDLE or SSL_CERT_FILE.",
-        False,  # mostly not sent, but a record of another kind may come at any time
-        False,
-    ),
-    (
-        (NewConnectionError, ConnectTimeout, ProxyError, InvalidProxyURL, InvalidSchema, LocationParseError),
-        "no connection to {host} can be made",
-        "Check auth0:domain, that the tenant is up, and this machine's network, name server and proxy (HTTPS_PROXY).",
-        True,
-        True,
-    ),
-    ((Exception,), "no complete answer came from {host}", _TRY_LATER, False, True),
-)
-"""What exceptions mean: what happened, the next action, whether nothing was written for certain, and whether it passes.
-
-The first that fits the exception, or one that led to it, counts.
-"""
+_UNSENT = (NewConnectionError, ConnectTimeout, ProxyError, InvalidProxyURL, InvalidSchema, LocationParseError)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
