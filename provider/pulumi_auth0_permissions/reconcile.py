@@ -68,7 +68,7 @@ def assess(
         client: tells what the token may do.
         look_up: returns who is hit by removals.
         intent: what is wanted.
-        api: the API as observed.
+        api: as observed.
         approved: what the plan is held to; ``None``: it is held to nothing.
         with_impact: whether to look up who is hit also where the policy does not need it.
         underway: whether a part of the operation may have been done by now.

@@ -59,11 +59,10 @@ class RateLimit:
     def read(cls, headers: Mapping[str, str]) -> RateLimit:
         """Read them (names in lower case), by the server's own clock where the answer has a ``Date``, else by ours."""
         now_s = _date(headers.get("date", "")) or time.time()
-        reset_in_s = _seconds_until(headers.get("x-ratelimit-reset", ""), now_s)
         return cls(
             limit=_number(headers.get("x-ratelimit-limit", "")),
             remaining=_number(headers.get("x-ratelimit-remaining", "")),
-            reset_in_s=None if reset_in_s is None else min(reset_in_s, _LONGEST_RESET_S),
+            reset_in_s=_seconds_until(headers.get("x-ratelimit-reset", ""), now_s, at_most=_LONGEST_RESET_S),
             retry_after_s=_seconds_until(headers.get("retry-after", ""), now_s),
         )
 
@@ -141,7 +140,20 @@ class RateLimiter:
         """Wait until that many requests may go, or as many as the bucket holds, and return their number."""
         requests = min(requests, self._limit or requests)
         while True:
-            wait_s, reason, refused_until_s = self._book(requests)
+            with self._lock:
+                now_s, refused_until_s = time.monotonic(), self._refused_until_s
+                starts_s, reason = max(
+                    (now_s, ""),
+                    (refused_until_s, "the tenant's rate limit (it has refused a request)"),
+                    (self._capped_until_s, f"requestsPerSecond ({self._cap or 0:g})"),
+                    (self._free_s + requests * self._interval_s, "the tenant's rate limit"),
+                )
+                wait_s = starts_s - now_s
+                check_time(wait_s)
+                self._free_s += requests * self._interval_s
+                if self._cap:
+                    self._capped_until_s = starts_s + requests / self._cap
+                self._promised += requests
             if wait_s > ANNOUNCED_WAIT_S:
                 self._on_wait(wait_s, reason)
             if wait_s > 0:
@@ -149,25 +161,6 @@ class RateLimiter:
             if self._refused_until_s == refused_until_s:
                 return requests
             self._give_back(requests)  # another one was refused meanwhile
-
-    def _book(self, requests: int) -> tuple[float, str, float]:
-        """Give that many a time to go; return the seconds until then, what is waited for, and when refusals end."""
-        with self._lock:
-            now_s = time.monotonic()
-            starts_s, reason = max(
-                (now_s, ""),
-                (self._refused_until_s, "the tenant's rate limit (it has refused a request)"),
-                (self._capped_until_s, f"requestsPerSecond ({self._cap or 0:g})"),
-            )
-            free_s = self._free_s + requests * self._interval_s
-            starts_s, reason = max((starts_s, reason), (free_s, "the tenant's rate limit"))
-            wait_s = starts_s - now_s
-            check_time(wait_s)
-            self._free_s = free_s
-            if self._cap:
-                self._capped_until_s = starts_s + requests / self._cap
-            self._promised += requests
-            return wait_s, reason, self._refused_until_s
 
     def _give_back(self, requests: int) -> None:
         with self._lock:
@@ -179,13 +172,13 @@ def _number(text: str) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,15}", text.strip()) else None
 
 
-def _seconds_until(text: str, now_s: float) -> float | None:
+def _seconds_until(text: str, now_s: float, *, at_most: float = _LONGEST_S) -> float | None:
     """Return the seconds from now to a number of seconds, a number since the epoch or an HTTP date."""
     number = _number(text)
     if number is not None and number < _FIRST_DATE_S:
-        return float(number)
+        return min(at_most, float(number))
     at_s = _date(text) if number is None else number
-    return None if at_s is None else min(_LONGEST_S, max(0.0, at_s - now_s))
+    return None if at_s is None else min(at_most, max(0.0, at_s - now_s))
 
 
 def _date(text: str) -> float | None:

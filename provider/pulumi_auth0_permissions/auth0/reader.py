@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
-from pulumi_auth0_permissions.auth0.parsing import MAX_PER_PAGE, Page
+from pulumi_auth0_permissions.auth0.parsing import MAX_PER_PAGE
 from pulumi_auth0_permissions.core.model import Api
 
 if TYPE_CHECKING:
@@ -27,18 +26,19 @@ class ApiReader:
 
     So it takes one page and at most two requests for each API that is wanted, wherever they stand in the list. A read
     right before a write is the writer's own, and what the write answers reaches the others by `put`.
+
+    What the threads share without a lock is looked at and changed in single steps, which are atomic.
     """
 
     def __init__(self, client: ManagementClient) -> None:
         self._client = client
-        self._guard = threading.Lock()  # of the next four
         self._read: dict[str, Api] = {}  # by id and by identifier
         self._wanted: set[str] = set()  # what had not been read when it was asked for
         self._expected = 0
         self._turns: dict[str, threading.Lock] = {}  # of those who read the same API by itself
         self._listing = threading.Lock()  # of the next three
-        self._list: Iterator[Page[Api]] | None = None
-        self._pages = 0  # of the list that were read
+        self._pages = client.pages_of_apis()
+        self._listed = 0  # APIs on the pages that were read
         self._pages_left: int | None = None  # None before the first page, which tells
 
     def get(self, api: str) -> Api:
@@ -47,62 +47,48 @@ class ApiReader:
         Raises:
             ManagementApiError: the API could not be read; the next call tries again.
         """
-        with self._guard:
-            if api in self._read:
-                return self._read[api]
-            self._wanted.add(api)
-            turn = self._turns.setdefault(api, threading.Lock())
+        if found := self._read.get(api):
+            return found
+        self._wanted.add(api)
         # Threads that come while the token is fetched are counted before the first of them decides how to read.
         self._client.verify()
         with self._listing:
-            while self.peek(api) is None and self._is_worth_a_page():
+            while api not in self._read and self._is_worth_a_page():
                 self._read_page()
-        with turn:
-            if (found := self.peek(api)) is None:
-                found = self._client.get_api(api)
-                self._note(found)
-            return found
-
-    def peek(self, api: str) -> Api | None:
-        """Return the API if it was read already; sends nothing."""
-        with self._guard:
-            return self._read.get(api)
+        with self._turns.setdefault(api, threading.Lock()):
+            if api not in self._read:
+                self._note(self._client.get_api(api))
+            return self._read[api]
 
     def put(self, api: Api) -> None:
         """Remember an API as a write has just left it."""
-        with self._guard:
-            self._read[api.id] = self._read[api.identifier] = api
+        self._read[api.id] = self._read[api.identifier] = api
 
     def expect(self, apis: int) -> None:
         """Take a hint of how many APIs will be asked for in all."""
-        with self._guard:
-            self._expected = max(self._expected, apis)
+        self._expected = max(self._expected, apis)
 
     def _is_worth_a_page(self) -> bool:
         """Tell whether there is a page to read, and reading the APIs one by one is not better."""
-        with self._guard:
-            wanted = max(len(self._wanted), self._expected)
-            if self._pages_left is None:
-                return wanted >= (SEVERAL if self._expected else SEVERAL_WITHOUT_HINT)
-            return 0 < self._pages_left <= wanted
+        wanted = max(len(self._wanted), self._expected)
+        if self._pages_left is None:
+            return wanted >= (SEVERAL if self._expected else SEVERAL_WITHOUT_HINT)
+        return 0 < self._pages_left <= wanted
 
     def _read_page(self) -> None:
-        self._list = self._list or self._client.pages_of_apis()
         try:
-            # A page may hold more than was asked for, and so be the last one.
-            page: Page[Api] = next(self._list, Page(()))
+            page = next(self._pages)
         except ManagementApiError as error:
             self._pages_left = 0  # lists are given up; single reads say for each API what is wrong
             if error.status == 429:  # after all the client's patience: more requests would not help
                 raise
             return
-        self._pages += 1
-        self._pages_left = max(0, math.ceil((page.total or 0) / MAX_PER_PAGE) - self._pages)
+        self._listed += len(page.items)
+        self._pages_left = math.ceil(((page.total or 0) - self._listed) / MAX_PER_PAGE)
         for api in page.items:
             self._note(api)
 
     def _note(self, api: Api) -> None:
-        with self._guard:
-            # What was put is newer than a read that was under way at that time.
-            self._read.setdefault(api.id, api)
-            self._read.setdefault(api.identifier, api)
+        # What was put is newer than a read that was under way at that time.
+        self._read.setdefault(api.id, api)
+        self._read.setdefault(api.identifier, api)
