@@ -1,13 +1,13 @@
-"""How the site is built from these pages: Sphinx, with MyST for Markdown (`make docs`).
+"""Build the site from these pages: Sphinx, with MyST for Markdown (`make docs`).
 
-The pages read well on a code host, too. What only the site has, such as its table of contents, stands in comments:
+The pages also read well on a code host. Parts for the site alone, such as its table of contents, are in comments:
 
     <!-- site
     ```{toctree}
     ...
     -->
 
-and `<!-- file of the site: ../CHANGELOG.md -->` puts a page there that is kept at the root of the repository.
+and `<!-- file of the site: ../CHANGELOG.md -->` includes a page from the root of the repository.
 """
 
 # ruff: noqa: INP001 - Sphinx's configuration, not a package
@@ -33,7 +33,7 @@ nitpicky = True
 myst_heading_anchors = 4
 myst_links_external_new_tab = False
 
-autoclass_content = "both"  # what `__init__` says of its arguments belongs to the class
+autoclass_content = "both"  # the arguments of `__init__` belong to the class
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
@@ -41,7 +41,7 @@ autodoc_preserve_defaults = True
 add_module_names = False
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 100
-default_role = "py:obj"  # docstrings name what they mean in single back quotes
+default_role = "py:obj"  # docstrings put names in single backquotes
 nitpick_ignore_regex = [
     ("py:.*", r"(pulumi|pathlib|collections)\..*|Mapping|Literal|Path|str|dict|None"),
     ("py:.*", r"ApiPermissions|ResourceOptions|.*Unmanaged|.*Removal"),
@@ -64,7 +64,7 @@ _LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
 
 
 class Session(RegexLexer):  # type: ignore[misc]
-    """Commands behind ``$`` and what they print; Pygments' own takes each ``#`` of an output for root's prompt."""
+    """Commands behind ``$`` and their output; Pygments' own lexer takes each ``#`` in an output for root's prompt."""
 
     tokens = {  # noqa: RUF012 - as Pygments has it
         "root": [
@@ -75,7 +75,7 @@ class Session(RegexLexer):  # type: ignore[misc]
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Tell Sphinx what to do with the comments, and how to colour commands."""
+    """Register how Sphinx handles the comments and colours commands."""
     app.connect("source-read", _with_site_parts)
     app.add_lexer("console", Session)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -86,7 +86,7 @@ def _with_site_parts(_app: Sphinx, _name: str, content: list[str]) -> None:
 
 
 def _of_the_root(name: str) -> str:
-    """Return the text of a page at the root of the repository, with its links as they lead from here."""
+    """Return the text of a page at the root of the repository, with its links relative to this folder."""
 
     def moved(match: re.Match[str]) -> str:
         text, target = match[1], match[2]

@@ -1,8 +1,8 @@
-"""Bring every output in README.md and docs/ up to date: run the real CLI against the local tenant, write what it says.
+"""Update every output in README.md and docs/: run the real CLI against the local tenant and write its output.
 
 Usage: tools/run.sh python docs/record.py [SCENE...]
 
-What is recorded, and how, is in tests/docs; tests/docs/test_recorded.py holds the pages against it.
+tests/docs defines what is recorded and how; tests/docs/test_recorded.py compares the pages with it.
 """
 
 # ruff: noqa: INP001 - a program, not a package
@@ -29,10 +29,10 @@ def main() -> int:
     known = [*SCENES, STORY_SCENE]
     names = sys.argv[1:] or known
     if unknown := [name for name in names if name not in known]:
-        sys.stderr.write(f"no such scene: {', '.join(unknown)}; there are {', '.join(known)}\n")
+        sys.stderr.write(f"no such scene: {', '.join(unknown)}; choose from {', '.join(known)}\n")
         return 2
     if shutil.which("pulumi") is None:
-        sys.stderr.write("there is no `pulumi` on PATH: run this through tools/run.sh, after `make setup`\n")
+        sys.stderr.write("`pulumi` is not on PATH: run this through tools/run.sh, after `make setup`\n")
         return 1
     recorded = dict(helps())
     with tempfile.TemporaryDirectory() as folder:
@@ -55,7 +55,7 @@ def main() -> int:
                 lines[fence.line : fence.line + fence.text.count("\n")] = [f"{recorded[fence.name]}\n"]
         if "".join(lines) != "".join(before):
             page.write_text("".join(lines), encoding="utf-8")
-            sys.stdout.write(f"{page.relative_to(ROOT)}: brought up to date\n")
+            sys.stdout.write(f"{page.relative_to(ROOT)}: updated\n")
     return 0
 
 

@@ -27,7 +27,7 @@ class GetApiPermissionsResult:
         api_id: the API's id.
         identifier: its identifier (audience).
         name: its name; may be empty.
-        permissions: everything on the API (permission → description).
+        permissions: all permissions on the API (permission → description).
         revision: digest of ``permissions``, as `ApiPermissions.revision`.
     """
 

@@ -32,11 +32,11 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
         unmanaged: what to do with permissions on the API that this resource neither declares nor has owned:
             ``"refuse"`` (default) fails and lists them, ``"keep"`` leaves them (several stacks share one API),
             ``"remove"`` deletes them.
-        removal: what to do when a permission is to be deleted: ``"warn"`` (default) says who holds it and goes on,
+        removal: what to do when a permission is to be deleted: ``"warn"`` (default) lists who holds it and proceeds,
             ``"revoke"`` takes it from every client grant and role first, ``"refuse_if_held"`` fails if one holds it,
             ``"refuse"`` fails unless the stack's ``approvedRemovals`` names it.
         renames: old permission → new permission, without loss of access.
-        opts: options of the resource. ``provider`` and ``providers`` are refused, also where a parent brings one for
+        opts: options of the resource. ``provider`` and ``providers`` are refused, and so is a parent's provider for
             Auth0: one stack is one tenant, the one in its configuration.
 
     ``unmanaged``, ``removal`` and ``renames`` may be outputs that are known in previews: those of a configuration or a
@@ -60,7 +60,7 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
     name: pulumi.Output[str]
     """The API's name."""
     unmanaged_permissions: pulumi.Output[dict[str, str]]
-    """What else is on the API after the operation (permission → description)."""
+    """The other permissions on the API after the operation (permission → description)."""
     tenant: pulumi.Output[str]
     """The tenant's host."""
     revision: pulumi.Output[str]
@@ -114,7 +114,7 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
 
     @property
     def effective_permissions(self) -> pulumi.Output[dict[str, str]]:
-        """Everything on the API after the operation (permission → description).
+        """All permissions on the API after the operation (permission → description).
 
         What is managed and what is not, put together here: recorded once more, it would make the state half as large
         again, and the engine writes the whole state down after each resource.
