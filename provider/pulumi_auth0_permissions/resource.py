@@ -132,6 +132,7 @@ def _mocked_outputs(name: str, api: pulumi.Input[str], permissions: Any) -> dict
         "name": name,
         "tenant": "mocked.example.com",
         "unmanaged_permissions": {},
+        "applied": None,
         "revision": pulumi.Output.from_input(permissions).apply(revision_of),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -18,7 +19,8 @@ class Mocks(pulumi.runtime.Mocks):
         more = {"unmanaged_permissions": {"theirs": "Theirs"}} if args.name == "shared" else {}
         if args.typ == "pulumi:pulumi:StackReference":
             api = {"apiId": "1", "permissions": {"of": args.name}, "effectiveRevision": ""}
-            more = {"outputs": {"auth0PermissionsReceipt": {"format": 1, "apis": {"orders": api}}}}
+            apis = {"orders": api, "old": {**api, "permissions": {}}}
+            more = {"outputs": {"auth0PermissionsReceipt": {"format": 1, "apis": apis}}}
         return args.name + "_id", {**args.inputs, **more}
 
     def call(self, args):
@@ -38,7 +40,7 @@ OUTPUTS = """
 @pulumi.runtime.test
 def check():
     orders, shared = (ApiPermissions(name, f"urn:{name}", {"read": "Read"}) for name in ("orders", "shared"))
-    taken = pulumi.Output.all(promoted_from("dev"), promoted_from("other/shop/dev"))
+    taken = pulumi.Output.all(promoted_from("dev")["orders"], promoted_from("other/shop/dev")["orders"])
     stock = get_api_permissions("urn:stock").require("read:stock")
     outputs = [orders.identifier, orders.effective_permissions, orders.require("read"), shared.effective_permissions]
     return pulumi.Output.all(*outputs, stock, taken).apply(lambda found: say("outputs:", *found))
@@ -52,6 +54,15 @@ def check():
     opts = pulumi.ResourceOptions(parent=Team("team::one", None))
     urn = ContextInput("orders::all", "urn:orders", {"permissions": {}}, opts)._urn()
     return pulumi.Output.from_input(urn).apply(lambda urn: say("urn:", urn))
+
+check()
+"""
+STAGE = """
+@pulumi.runtime.test
+def check():
+    from pulumi_auth0_permissions import Stage
+    pulumi.runtime.set_all_config({{"auth0-permissions:apis": '{apis}', "auth0-permissions:promotedFrom": "dev"}})
+    return pulumi.Output.all(*(one.api for one in Stage().declare().values())).apply(lambda apis: say("apis:", apis))
 
 check()
 """
@@ -91,7 +102,7 @@ def test_mocks_give_outputs() -> None:
 
     assert "outputs: urn:orders {'read': 'Read'} read {'read': 'Read', 'theirs': 'Theirs'} read:stock [" in said
     assert "call: auth0:index:getApiPermissions {'api': 'urn:stock'}\n" in said
-    assert "[{'orders': {'of': 'acme/project/dev'}}, {'orders': {'of': 'other/shop/dev'}}]\n" in said
+    assert "[{'of': 'acme/project/dev'}, {'of': 'other/shop/dev'}]\n" in said
     assert "context_" not in said
 
 
@@ -100,6 +111,20 @@ def test_a_resource_in_a_component_is_told_its_own_urn() -> None:
     types = "pulumi:pulumi:Stack$shop:index:Team$pulumi-python:dynamic/auth0:ApiPermissions"
 
     assert f"urn: urn:pulumi:stack::project::{types}::orders::all\n" in run(IN_A_COMPONENT)
+
+
+def test_a_stage_is_held_against_its_source() -> None:
+    """It takes the APIs that both have, warns of what it leaves out, and fails where the source lacks one."""
+    taken, lacking = (
+        run(STAGE.format(apis=json.dumps({name: f"urn:{name}" for name in names})))
+        for names in (("orders",), ("orders", "stock"))
+    )
+
+    assert "apis: ['urn:orders']" in taken
+    assert (
+        'acme/project/dev has "old", which auth0-permissions:apis of this stack does not name: left out here' in taken
+    )
+    assert 'this stack names "stock", which acme/project/dev does not have; it has "old", "orders". Correct' in lacking
 
 
 def test_what_is_wrong_fails_the_program() -> None:
