@@ -42,18 +42,14 @@ class Program:
     @cached_property
     def reviewed(self) -> ReviewedPlan | None:
         """The reviewed plan that the run is held to; `check` says what is wrong with one that is of no use."""
-        try:
+        with suppress(InvalidInputs):
             plan = ReviewedPlan.read(os.environ, datetime.now(UTC))
-        except InvalidInputs:
-            return None
-        return plan if plan is not None and plan.is_of(pulumi.get_stack()) else None
+            return plan if plan and plan.is_of(pulumi.get_stack()) else None
+        return None
 
 
 def this_program() -> Program:
-    """Return what is kept of the program, by its root resource: programs in one process have one each.
-
-    The first time, credentials that stand in the stack's configuration as plain text are warned of.
-    """
+    """Return what is kept of the program, by its root resource; the first time, warn of credentials in plain text."""
     root = pulumi.runtime.get_root_resource()
     kept: dict[str, Any] = {} if root is None else vars(root)  # a thread of the program's own knows no root
     if "_auth0_permissions" not in kept:
@@ -129,8 +125,7 @@ def required(permission: str, known: Mapping[str, str], owner_has: str) -> str:
 class ContextInput:
     """What the hooks cannot know by themselves (see `Context`), awaited when the resource is registered.
 
-    That is once the program has run. No `Output`, because the SDK goes through all of those again and again while it
-    waits for the engine: with hundreds of resources, that is most of what a program takes.
+    No `Output`: the SDK goes through all of those again and again while it waits for the engine.
     """
 
     declaration: Declaration | None = None
@@ -185,10 +180,7 @@ class ContextInput:
             await asyncio.sleep(0.1)
 
     async def _others_that_may_share(self) -> tuple[Declaration, ...]:
-        """Return what the program's other resources declare that may be about the same API.
-
-        Awaits no output: one of them may depend on this very resource.
-        """
+        """Return what others declare that may be about the same API; awaits no output, which may depend on this one."""
         for _ in range(_TURNS):
             if all(one.declaration for one in self._program.declared):
                 break

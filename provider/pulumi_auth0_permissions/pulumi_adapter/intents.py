@@ -117,12 +117,7 @@ def removing(
 ) -> Intent:
     """Return the intent to remove from an API what a resource manages there, and nothing else.
 
-    Args:
-        olds: the resource's last inputs or outputs.
-        settings: those of today.
-        api_id: the API.
-        declared: permission → which other resource declares it there, so that it stays.
-        removed_by_others: what the others remove from it in this run; it counts for the guards.
+    ``declared`` is what stays, permission → which other resource declares it there.
     """
     removal = checked_inputs(olds, settings).removal
     policy = _policy(settings, removal, state.names_of(olds) | {api_id}, removed_by_others)
@@ -158,10 +153,9 @@ class _Checked:
 
 
 class Resources:
-    """The resources of the program, as the hooks get to know them, and what they remove from each API.
+    """The program's resources by their `check`, since later hooks are given no URN, and what they remove from each API.
 
-    The engine calls `check` for each living resource before it deletes anything at the end of an update; what the
-    program named besides comes with the context of each resource. The hooks after `check` are given no URN.
+    The engine calls `check` for each living resource before it deletes anything at the end of an update.
     """
 
     def __init__(self) -> None:
@@ -185,8 +179,7 @@ class Resources:
     def recall(self, inputs: Mapping[str, object], api_id: str, *, is_last: bool = False) -> Context:
         """Return the context that `check` was called with for these inputs; an empty one if there is none.
 
-        Of several resources with the same inputs, those go first whose last hook has not come, then the one with this
-        API in the state.
+        Of several, those go first whose last hook has not come, then the one with this API in the state.
         """
         digest = _digest_of(inputs)
         with self._guard:
@@ -203,10 +196,7 @@ class Resources:
         return found[0] if len(found) == 1 else Context()
 
     def siblings(self, urn: str, api_names: Collection[str], noted: Iterable[Declaration] = ()) -> Siblings:
-        """Return what other resources declare on an API; all resources where the URN is empty.
-
-        An API goes by its id and its identifier; ``noted`` is what the program has noted itself.
-        """
+        """Return what other resources declare on an API, with what the program has noted; all for an empty URN."""
         known = list(self._checked.items())
         named = [one for other, checked in known if urn in ("", other) for one in checked.context.others]
         return siblings_among([one.declares for other, one in known if other != urn], [*noted, *named], api_names)

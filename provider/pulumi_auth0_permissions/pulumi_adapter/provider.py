@@ -34,10 +34,9 @@ _ReportedError.__name__ = _ReportedError.__qualname__ = "Auth0"
 
 
 class PermissionsProvider(dynamic.ResourceProvider):
-    """Manages the permissions of Auth0 APIs.
+    """Manages the permissions of Auth0 APIs; threads share it.
 
-    The program pickles an instance into every resource; it holds nothing, so it is a reference to this class
-    of about 40 bytes. The provider's process unpickles it once, calls `configure`, and shares it between threads.
+    The program pickles an instance into every resource; it holds nothing, so it is a reference of about 40 bytes.
     """
 
     serialize_as_secret_always = False  # there is no secret in it, and a secret would hide the state's text

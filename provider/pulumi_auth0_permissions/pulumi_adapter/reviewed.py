@@ -19,11 +19,8 @@ from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.review import FORMAT, Review, parse_review, resource_name, review_data
 from pulumi_auth0_permissions.core.text import escape, join
 
-REVIEWED_PLAN_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN"
-"""Names the file that previews and updates are held to."""
-
-MAX_AGE_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN_MAX_AGE"
-"""How old the plan may be: a number and a unit, such as ``90m``, ``24h`` or ``7d``."""
+REVIEWED_PLAN_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN"  # names the file that previews and updates are held to
+MAX_AGE_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN_MAX_AGE"  # how old it may be: ``90m``, ``24h`` or ``7d``
 
 _SUBJECT = "the reviewed plan "  # of a refusal; the engine passes on no more of an error than its message
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -32,11 +29,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 def reviewed_plan_data(
     stack: str, reviews: Iterable[Review], declared: Iterable[str], evidence: Mapping[str, object]
 ) -> dict[str, object]:
-    """Return the file's content as plain dictionaries and lists.
-
-    ``declared`` are URNs of all resources that the program declares, ``evidence`` the ``tenant``, the ``time``, the
-    ``user`` and the ``version`` of the package.
-    """
+    """Return the file's content: ``declared`` are URNs, ``evidence`` tenant, time, user and the package's version."""
     content: dict[str, object] = {
         "format": FORMAT,
         "stack": stack,
@@ -79,14 +72,14 @@ class ReviewedPlan:
             )
             saved = datetime.fromisoformat(data["time"])
             is_whole = data.pop("digest") == _digest(data) and data["format"] == FORMAT
+            what = "" if is_whole else "was saved by another version, or has been changed since"
+            if is_whole and limit is not None and now - saved > limit:
+                what = f"was saved at {saved:%Y-%m-%d %H:%M} UTC and is older than {MAX_AGE_VARIABLE} allows"
         except OSError as error:
-            raise InvalidInputs([_problem(path, f"cannot be read: {error.strerror}")]) from None
+            what = f"cannot be read: {error.strerror}"
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-            raise InvalidInputs([_problem(path, "is not a plan saved by this version")]) from None
-        if not is_whole:
-            raise InvalidInputs([_problem(path, "was saved by another version, or has been changed since")])
-        if limit is not None and now - saved > limit:
-            what = f"was saved at {saved:%Y-%m-%d %H:%M} UTC and is older than {MAX_AGE_VARIABLE} allows"
+            what = "is not a plan saved by this version"
+        if what:
             raise InvalidInputs([_problem(path, what)])
         return plan
 

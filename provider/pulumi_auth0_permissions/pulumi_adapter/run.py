@@ -1,17 +1,11 @@
 """Which run of the engine this process belongs to, and what the processes of a run leave for one another.
 
-A preview and the update after it are done by two provider processes. What they have in common is the engine that
-started both, with its own address as an argument, through a shell or an interpreter or not: the first ancestor that was
-not given that address itself. Its name differs between platforms and packages. A program that drives the engine
-(`auth0-permissions promote`) starts one for the preview and another one for the update; it names itself in the
-environment, and then it is what the two have in common.
+The processes of a preview and of its update have the engine in common that started both with its own address: the
+first ancestor that was not given that address itself, whatever it is called. A program that drives the engine
+(`auth0-permissions promote`) starts two of them, and names itself in the environment.
 
-The engine tells an update nothing of its preview. The record of what a preview showed is how the update refuses what
-goes beyond the plan that the user said yes to. With `--target`, the engine deletes a resource without one word of the
-others to the provider; the program runs all the same, and notes what it declares.
-
-A command that reviews previews names a folder in the environment, and reads what is planned there; it takes a file
-that is not there for a failure.
+The engine tells an update nothing of its preview, so that the preview leaves a record. With `--target`, it deletes a
+resource without one word of the others to the provider, so that the program notes what it declares.
 """
 
 from __future__ import annotations
@@ -53,10 +47,7 @@ _PROCESS_ERRORS = (psutil.Error, OSError)  # of a system that shows nothing of p
 def current_run(*, of_engine: bool = False) -> psutil.Process | None:
     """Return the process whose run this provider or program belongs to, or ``None`` where it cannot be recognized.
 
-    The one that the environment names counts only as an ancestor: a name left over from another run means nothing.
-
-    Args:
-        of_engine: whether the engine is asked for, also where a program drives it.
+    It is the engine, or the program that drives it: an ancestor, since a name left over from another run means nothing.
     """
     driver = "" if of_engine else os.environ.get(RUN_VARIABLE)
     try:
@@ -80,10 +71,9 @@ def _command_of(process: psutil.Process) -> list[str]:
 
 
 def stop_without(engine: psutil.Process) -> threading.Thread:
-    """Start a thread that ends this process once its engine has ended.
+    """Start a thread that ends this process once its engine has ended: nobody sees what it does, and it keeps locks.
 
-    Nobody would see what it does then, and it would keep its locks. The parent's id would not tell: a shell may stand
-    between the two, and stays when the engine is killed.
+    The parent's id would not tell: a shell may stand between the two, and stays when the engine is killed.
     """
 
     def watch() -> None:
@@ -99,10 +89,7 @@ def stop_without(engine: psutil.Process) -> threading.Thread:
 
 
 def who_runs(*, cwd: Path | None = None, environ: Mapping[str, str] = os.environ) -> str:
-    """Return who the back end takes this user for (`pulumi whoami`); empty where it does not say.
-
-    The project's folder ``cwd`` may name the back end; ``None``: this one.
-    """
+    """Return who the back end of a project's folder takes this user for; empty where it does not say."""
     try:
         return subprocess.check_output(
             ["pulumi", "whoami", "--non-interactive"],  # noqa: S607 - the user's own
@@ -120,10 +107,7 @@ def who_runs(*, cwd: Path | None = None, environ: Mapping[str, str] = os.environ
 
 @cache
 def other_users() -> list[str]:
-    """Return who else runs a program with dynamic resources on this machine, as far as the system tells.
-
-    Looked up once a process: it goes through all processes of the machine.
-    """
+    """Return who else runs a program with dynamic resources on this machine, as far as the system tells."""
     try:
         found = [one.info for one in psutil.process_iter(["username", "cmdline"])]
         users = {one["username"] for one in found if any(name in " ".join(one["cmdline"] or ()) for name in _PROVIDER)}
@@ -140,10 +124,7 @@ class RunRecords:
         self._complain = complain
 
     def save(self, key: str, review: Review) -> str | None:
-        """Keep what was shown of a resource, and return why the run's update will not find it; ``None`` where it will.
-
-        The key is the resource's URN, or another text that names what was shown.
-        """
+        """Keep what was shown of a resource; return why the run's update will not find it, ``None`` if it will."""
         try:
             write_text(self.folder / file_name_for(key), json.dumps(review_data(review)))
         except OSError as error:
@@ -208,8 +189,7 @@ def program_records() -> RunRecords:
 class InterruptedRenames:
     """Renames that were cut short after their first write, remembered on this machine until they are done.
 
-    A state is recorded only after an update has gone well, so it does not know that a rename's new name is there
-    already. There is one file an API; where the user's private folder cannot be used, nothing is remembered.
+    The state does not know of them: it is recorded only after an update has gone well.
     """
 
     def __init__(self, tenant: str) -> None:
@@ -240,8 +220,7 @@ def plan_folder() -> Path | None:
 
 def leave_plan(review: Review) -> None:
     """Write what is planned for one resource, where somebody asked for it."""
-    if plan_folder():
-        leave_text(f"{file_name_for(f'{review.leaves_api} {review.urn}')}.json", json.dumps(review_data(review)))
+    leave_text(f"{file_name_for(f'{review.leaves_api} {review.urn}')}.json", json.dumps(review_data(review)))
 
 
 def leave_text(name: str, text: str = "") -> None:

@@ -69,7 +69,7 @@ def outputs(
     """Return a resource's outputs: its inputs (or outputs until now), the API, and what is really there.
 
     Each permission stands in them once: the engine writes the whole state anew after every resource. ``last_applied``
-    is what the program declared then, and ``evidence`` who applied it and when, ``None`` where that is not known.
+    is what the program declared then, and ``evidence`` who applied it and when, if that is known.
     """
     given = inputs_of(inputs)
     defaults = {"unmanaged": str(settings.unmanaged), "removal": str(settings.removal)}
@@ -122,11 +122,9 @@ def last_applied(properties: Mapping[str, object]) -> Permissions:
 
 
 def managed(properties: Mapping[str, object]) -> frozenset[str]:
-    """Return the values that the resource manages, and so owns, by its inputs or outputs.
+    """Return the values that the resource manages, and so owns, by its inputs or outputs, which tell the same.
 
-    Both tell the same, so that what a preview shows is what the update does: a refresh moves ``permissions`` among
-    either to what is really there of ours. What else is there under ``remove`` stands beside it as
-    ``unmanaged_permissions``: seen, but never declared, and so not owned.
+    What else is there under ``remove`` stands beside them as ``unmanaged_permissions``: seen, but never declared.
     """
     return frozenset(_map(properties, "permissions"))
 
