@@ -53,8 +53,8 @@ def change_access(
                 continue
             if given:
                 client.add_role_permissions(holder.id, api.identifier, given)
-                there = {one.value for one in client.role_permissions(holder.id) if one.identifier == api.identifier}
-                if missing := [value for value in given if value not in there]:
+                there = set(client.role_permissions(holder.id))
+                if missing := [value for value in given if (api.identifier, value) not in there]:
                     raise _unverified(holder, f"was given {join(missing)} and does not hold it")
             if taken:
                 client.remove_role_permissions(holder.id, api.identifier, taken)

@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.parsing import ClientGrant, Role
+from pulumi_auth0_permissions.auth0.parsing import ClientGrant
 from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact
 
 MAX_APPLICATIONS_NAMED = 50  # a name is a request; messages list fewer, and the rest have their client id
@@ -33,7 +33,7 @@ class HolderLookup:
     Threads that ask together share the requests: the roles are read once, the grants once for each API.
 
     Args:
-        client: the Management API client.
+        client: of the tenant.
         on_progress: called with how far a long look-up is, about once a second.
         max_applications_named: applications whose names are asked for, a request each; none after a failure.
     """
@@ -90,7 +90,7 @@ class HolderLookup:
             return self._roles
         found: _ByApi = {}
         unknown: list[str] = []
-        roles: list[Role] = []
+        roles: list[Holder] = []
         looked_at = noted_bytes = 0
         try:
             roles += self._client.roles()
@@ -100,11 +100,10 @@ class HolderLookup:
                     unknown.append(f"roles hold more than fits into {_MAX_NOTED_BYTES >> 20} MiB; {how_far}")
                     break
                 self._report(f"looking for holders: role {looked_at + 1} of {len(roles)}")
-                holder = Holder(HolderKind.ROLE, role.id, role.name)
                 with suppress(NotFound):  # deleted since the list was read: it holds nothing any more
-                    for held in self._client.role_permissions(role.id):
-                        noted_bytes += _NOTE_BYTES + len(held.identifier) + len(held.value)
-                        found.setdefault(held.identifier, {}).setdefault(held.value, []).append(holder)
+                    for identifier, value in self._client.role_permissions(role.id):
+                        noted_bytes += _NOTE_BYTES + len(identifier) + len(value)
+                        found.setdefault(identifier, {}).setdefault(value, []).append(role)
         except ManagementApiError as error:
             how_far = f"; {looked_at} of {len(roles)} were looked at" if roles else ""
             unknown.append(_why_unknown(f"roles could not be read{how_far}", error))
@@ -134,8 +133,6 @@ class HolderLookup:
                     self._report(f"looking for holders: name of application {len(self._names) + 1}")
                     try:
                         self._names[client_id] = self._client.application_name(client_id)
-                    except NotFound:
-                        self._names[client_id] = None
                     except ManagementApiError:
                         self._max_applications_named = 0  # a name is a courtesy: from here on, client ids will do
                 name = self._names.get(client_id) or client_id

@@ -181,6 +181,7 @@ class Reconciler:
             read: returns what is there.
             bring: writes at most once.
         """
+        self.client.verify()  # without a token there is nothing to repeat
         lost: ManagementApiError | None = None  # a write of which nobody knows whether it was carried out
         for attempt in range(1, MAX_ATTEMPTS + 1):
             found: _Found | None = None
@@ -193,9 +194,7 @@ class Reconciler:
             except ManagementApiError as error:
                 if found is not None:
                     lost = None if error.nothing_was_written else error
-                # A read that failed was repeated, unless a lock was held while it would have had to wait.
-                passes = error.worth_another_try and (found is not None or error.status == 429)
-                if not passes or attempt == MAX_ATTEMPTS:
+                if not error.worth_another_try or attempt == MAX_ATTEMPTS:
                     raise lost or error from error
                 pause_s = error.retry_after_s or FIRST_PAUSE_S * 2 ** (attempt - 1)
             self.client.pause(pause_s)

@@ -11,7 +11,6 @@ from auth0.scripted import GIVEN, Reply, answer, scripted
 from auth0_local_tenant import LocalTenant
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.parsing import HeldPermission
 
 
 def test_apis_are_read(client: ManagementClient, tenant: LocalTenant) -> None:
@@ -188,4 +187,4 @@ def test_a_role_is_given_and_loses_permissions(tenant: LocalTenant, client: Mana
         client.remove_role_permissions(role.id, "many", values[1:])
 
     assert [method for method, *_ in sent(tenant)] == ["POST"] * 6 + ["DELETE"] * 6
-    assert list(client.role_permissions(role.id)) == [HeldPermission(values[0], "many")]
+    assert list(client.role_permissions(role.id)) == [("many", values[0])]

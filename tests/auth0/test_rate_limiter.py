@@ -51,9 +51,9 @@ class LimitedTenant:
         rate = RateLimit(self.burst, int(self._left), float(reset_in_s)) if self.has_headers else RateLimit()
         return (200 if allowed else 429), rate
 
-    def ask(self, limiter: RateLimiter, *, again: bool = False) -> int:
+    def ask(self, limiter: RateLimiter) -> int:
         """Send one request when the limiter says so."""
-        with limiter.turn(again=again):
+        with limiter.turn():
             status, rate = self.request()
             limiter.answered(status, rate)
         return status
@@ -123,22 +123,6 @@ def test_what_the_estimate_does_not_know_costs_few_refusals(
             rivals_at_s += 1 / rivals_per_second
 
     assert limited.refused <= refused
-
-
-def test_a_repeated_read_waits_and_its_write_does_not(clock: Clock) -> None:
-    """Also after a refusal: nobody waits for a place that is its own."""
-    tenant, patient = LimitedTenant(clock), limiter()
-    with patient.turn():
-        patient.answered(429, RateLimit(10, 2, 4))
-
-    with patient.reserve(2):
-        tenant.ask(patient)
-        before_s = clock.now_s
-        tenant.ask(patient, again=True)
-        read_at_s = clock.now_s
-        tenant.ask(patient)
-
-    assert before_s <= read_at_s == clock.now_s < 1010
 
 
 @pytest.mark.parametrize("requests", [1, 2])

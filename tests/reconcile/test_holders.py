@@ -166,7 +166,6 @@ def test_roles_are_read_once_and_grants_once_for_each_api(tenant: LocalTenant) -
         (1, 0, ["Back office", "shop-1"], 1),
         (2, 0, ["Back office", "Shop"], 2),
         (2, 403, ["backoffice-1", "shop-1"], 1),  # the next one would be refused too
-        (2, 404, ["backoffice-1", "Shop"], 2),  # this one is gone
     ],
 )
 def test_no_more_names_are_asked_for_than_may_be(

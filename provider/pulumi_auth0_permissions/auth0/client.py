@@ -15,9 +15,7 @@ from pulumi_auth0_permissions.auth0.http import HttpClient
 from pulumi_auth0_permissions.auth0.parsing import (
     MAX_PER_PAGE,
     ClientGrant,
-    HeldPermission,
     Page,
-    Role,
     api_of,
     client_grant_of,
     expecting,
@@ -26,7 +24,7 @@ from pulumi_auth0_permissions.auth0.parsing import (
     page_of,
     role_of,
 )
-from pulumi_auth0_permissions.core.model import Api, Permissions, Scope
+from pulumi_auth0_permissions.core.model import Api, Holder, Permissions, Scope
 from pulumi_auth0_permissions.core.text import escape
 
 MAX_PAGES = 1000  # of one list; 100,000 entries are more than a tenant may hold of any kind we read
@@ -101,12 +99,12 @@ class ManagementClient(HttpClient):
         body = {"scope": list(scope)}
         return self._send_grant(grant_id, Call("PATCH", _at(_GRANTS, grant_id), Scope.UPDATE_GRANTS, body=body))
 
-    def roles(self) -> Iterator[Role]:
+    def roles(self) -> Iterator[Holder]:
         """Yield all roles."""
         return _items(self._pages(Call("GET", _ROLES, Scope.READ_ROLES), "roles", role_of))
 
-    def role_permissions(self, role_id: str) -> Iterator[HeldPermission]:
-        """Yield the permissions that a role holds, of all APIs."""
+    def role_permissions(self, role_id: str) -> Iterator[tuple[str, str]]:
+        """Yield the permissions that a role holds, of all APIs: the identifier of the API, and the value."""
         call = Call("GET", f"{_at(_ROLES, role_id)}/permissions", Scope.READ_ROLES)
         return _items(self._pages(call, "permissions", held_permission_of))
 

@@ -16,7 +16,6 @@ from pulumi_auth0_permissions.auth0.address import tenant_url
 from pulumi_auth0_permissions.auth0.connection import Connections
 from pulumi_auth0_permissions.auth0.errors import (
     CHECK_DOMAIN,
-    LONGEST_WAIT_S,
     TOKEN_CALL,
     Call,
     ManagementApiError,
@@ -106,7 +105,7 @@ class HttpClient:
         Of a request that failed:
 
         - A GET changes nothing, and to give a permission to a role, or take one, twice is as good as once: these are
-          repeated on 429, 5xx, lost and unreadable answers, within bounds.
+          repeated on 429, 5xx, lost and unreadable answers, within bounds. A read in a reserved place is not.
         - A PATCH replaces a whole list, and by now somebody else may have changed it: it is sent once.
         - A 401 brings a new token for the next request, and so does a 403 with the token of an earlier process, which
           may be older than what the application has been granted.
@@ -116,31 +115,29 @@ class HttpClient:
         """
         attempts, is_renewed = 0, False
         while True:
+            attempts += 1
             check_time()
             token, has_place = None, False
             if call is not TOKEN_CALL:
-                has_place, token = self._limiter.reserved > 0, self._tokens.get()
+                token, has_place = self._tokens.get(), self._limiter.reserved > 0
             try:
-                return self._attempt(call, token, read, again=attempts > 0)
+                return self._attempt(call, token, read)
             except ManagementApiError as error:
                 failure = error
-            attempts += 1
+            is_refused = failure.status == 429
             is_outdated = token is not None and self._tokens.discard(token, failure.status)
-            if is_outdated and not is_renewed and call.method != "PATCH":
-                is_renewed = True
-                continue
-            is_refused, wait_s = failure.status == 429, failure.retry_after_s or 0.0
+            failure.is_transient |= is_outdated
             if (
                 call.method == "PATCH"
-                or not failure.is_transient
-                or failure.status == 401
+                or has_place  # its caller lets go of its lock, waits, and reads again
+                or not failure.worth_another_try
+                or (failure.status == 401 and (is_renewed or not is_outdated))
                 or attempts >= (MAX_REFUSALS if is_refused else MAX_ATTEMPTS)
-                or wait_s > LONGEST_WAIT_S
-                or (is_refused and has_place)  # its caller holds a lock: it lets go of that, and waits for a new place
             ):
                 raise conclude(call, failure, attempts)
-            if token is None or not is_refused:  # else it is the limiter that makes the next attempt wait
-                backoff_s = _FIRST_PAUSE_S * 2.0 ** (attempts - 1)
+            is_renewed |= is_outdated
+            if not is_outdated and (token is None or not is_refused):  # else it is the limiter that waits
+                backoff_s, wait_s = _FIRST_PAUSE_S * 2.0 ** (attempts - 1), failure.retry_after_s or 0.0
                 self.pause(max(backoff_s * (1 - random.random() / 2), wait_s))  # noqa: S311 - no secret
 
     def pause(self, seconds: float) -> None:
@@ -154,7 +151,7 @@ class HttpClient:
         """Close idle connections; the client can still be used."""
         self._connections.close()
 
-    def _attempt(self, call: Call, token: str | None, read: Callable[[object], _T], *, again: bool) -> _T:
+    def _attempt(self, call: Call, token: str | None, read: Callable[[object], _T]) -> _T:
         """Send the call once; one for a token at once, because the token endpoint has a limit of its own."""
         headers, body = {"User-Agent": _USER_AGENT, "Accept": "application/json"}, None
         if token is None:
@@ -172,7 +169,7 @@ class HttpClient:
             headers["Content-Type"] = "application/json"
             body = json.dumps(call.body, separators=(",", ":")).encode("ascii")
         target = call.path + ("?" + urlencode(call.query, errors="surrogatepass") if call.query else "")
-        with self._limiter.turn(again=again) if token else nullcontext():
+        with self._limiter.turn() if token else nullcontext():
             answer = self._connections.exchange(call.method, target, headers=headers, body=body)
             rate = RateLimit.read(answer.headers)
             if token is not None:

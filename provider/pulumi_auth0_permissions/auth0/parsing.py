@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from pulumi_auth0_permissions.core.model import Api, Permissions
+from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Permissions
 
 _T = TypeVar("_T")
 
@@ -28,22 +28,6 @@ class ClientGrant:
     scope: tuple[str, ...]  # permissions in the service's order, stale ones included; empty with ``allow_all_scopes``
     allow_all_scopes: bool  # whether the grant follows the API's list, whatever it holds
     default_for: str | None  # the applications that a default grant serves, such as ``third_party_clients``
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """A role."""
-
-    id: str  # ``rol_`` and 16 characters
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class HeldPermission:
-    """A permission that a role holds."""
-
-    value: str
-    identifier: str  # of its API
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +141,11 @@ def client_grant_of(payload: object) -> ClientGrant:
     )
 
 
-def role_of(payload: object) -> Role:
+def role_of(payload: object) -> Holder:
     """Read a role."""
-    return Role(required(payload, "id", str), required(payload, "name", str))
+    return Holder(HolderKind.ROLE, required(payload, "id", str), required(payload, "name", str))
 
 
-def held_permission_of(payload: object) -> HeldPermission:
-    """Read a permission that a role holds."""
-    identifier = required(payload, "resource_server_identifier", str)
-    return HeldPermission(required(payload, "permission_name", str), identifier)
+def held_permission_of(payload: object) -> tuple[str, str]:
+    """Read a permission that a role holds: the identifier of its API, and its value."""
+    return required(payload, "resource_server_identifier", str), required(payload, "permission_name", str)

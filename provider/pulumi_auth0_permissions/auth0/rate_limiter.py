@@ -104,12 +104,9 @@ class RateLimiter:
             self._mine.reserved = 0
 
     @contextmanager
-    def turn(self, *, again: bool = False) -> Iterator[None]:
-        """Wait until one request may go; send it inside, and hand in its answer by `answered`.
-
-        What is reserved is not for a request that is sent ``again``, but for those that follow it.
-        """
-        if self.reserved and not again:
+    def turn(self) -> Iterator[None]:
+        """Wait until one request may go; send it inside, and hand in its answer by `answered`."""
+        if self.reserved:
             self._mine.reserved -= 1
         else:
             self._acquire(1)
