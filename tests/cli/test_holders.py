@@ -34,7 +34,7 @@ def test_a_table_tells_who_holds_what(shell: Shell) -> None:
         '("scope must be a subset of resource server scopes"): take the permission out of it first.\n'
         "All-scope grants follow the API's list: what is added or deleted counts at once.\n"
         "Tokens keep a permission until they expire, up to 5400 s after their issue.\n"
-        "Permissions given to users directly are not known: Auth0 has no look-up for them.\n"
+        "Permissions assigned to users directly are not known: Auth0 has no way to look them up.\n"
     )
 
 

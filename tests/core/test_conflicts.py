@@ -115,10 +115,10 @@ def test_a_conflict_says_what_where_and_what_to_run(basis: Basis) -> None:
     said = conflict(plan, ApprovedChanges((), basis), api="https://orders.example.com\n", underway=True)
 
     assert said.splitlines() == [
-        f"conflict on https://orders.example.com\\n: {basis.why}, and going on would do 2 things {basis.unseen}:",
+        f"conflict on https://orders.example.com\\n: {basis.why}, and continuing would make 2 changes {basis.unseen}:",
         "  - a\\n\\x1b[2Kb",
         "  - c",
-        f"What was done by then stays; nothing more was written. {basis.way_out}",
+        f"What was already written stays; nothing more was written. {basis.way_out}",
     ]
 
 

@@ -158,7 +158,7 @@ class TestPlans:
             '  + "added ": "Added"',
             '  ~ read:orders: "Read" => "Read all orders"',
         ]
-        handed_over = 'handed over to other, which declares it now: "moved"'
+        handed_over = 'handed over to other, which now declares it: "moved"'
         grants = "Shop (cgr_1), Shop (cgr_1)"
         review = Review(
             urn="",
@@ -178,9 +178,9 @@ class TestPlans:
             f"{IDENTIFIER} (Orders) on acme: "
             "1 to add, 1 to delete, 1 to rename, 1 description to update; 1 unchanged, 1 left alone",
             *changes,
-            '  adopted, since the program declares what is already there: "new"',
+            '  adopted, since they are already on the API: "new"',
             '  left alone, not managed here: "theirs"',
-            f"  2 client grants with allow_all_scopes: what is added or deleted counts at once: {grants}",
+            f"  additions and deletions take effect at once for 2 client grants with allow_all_scopes: {grants}",
             f"  {handed_over}",
             "  a note",
         ]
@@ -188,7 +188,7 @@ class TestPlans:
             f"{IDENTIFIER} (Orders) on acme: 1 added, 1 deleted, 1 renamed, 1 description updated",
             *(line for line in changes if not line.startswith("      ")),
             f"  {handed_over}",
-            "  access of 1 role and 1 client grant was changed: Clerks (rol_1), Shop (cgr_1)",
+            "  access changed for 1 role and 1 client grant: Clerks (rol_1), Shop (cgr_1)",
         ]
 
     def test_removals_are_never_cut(self) -> None:
@@ -227,8 +227,8 @@ class TestHolders:
         ("plan", "removal", "what"),
         [
             (DELETION, Removal.WARN, "held by"),
-            (DELETION, Removal.REVOKE, "will first be taken from"),
-            (RENAME, Removal.REVOKE, "handed over to the new name, and the old one taken from"),
+            (DELETION, Removal.REVOKE, "will first be revoked from"),
+            (RENAME, Removal.REVOKE, "access will move to the new name for"),
         ],
     )
     def test_a_removal_says_who_holds_it(self, plan: Plan, removal: Removal, what: str) -> None:
@@ -259,7 +259,7 @@ class TestHolders:
         impact = Impact(unknown=("one", "two"), token_lifetime_s=7200)
 
         assert impact_notes(DELETION.changes, impact, NOW) == [
-            "tokens issued before may carry what is deleted until 2026-11-25 01:30 UTC at the latest "
+            "tokens already issued may carry deleted permissions until 2026-11-25 01:30 UTC at the latest "
             "(the API's token lifetime is 7200 s)",
             "unknown: one",
             "unknown: two",

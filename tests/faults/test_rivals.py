@@ -137,7 +137,7 @@ def test_without_a_preview_only_what_the_program_changed_is_done(
     assert outcome.error is None
     assert held(tenant).api == STRANGERS | {v: text for v, text in {**SECOND, **kept}.items() if text is not None}
     assert not kept or f"\n  {surprise}" in outcome.text
-    assert "no preview of this run showed it" in outcome.text
+    assert "neither shown by a preview of this run" in outcome.text
     assert "\n  - stranger:orders" in outcome.text
     assert stack.up(program).error is None
     assert held(tenant).api == SECOND

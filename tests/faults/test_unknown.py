@@ -54,7 +54,7 @@ def test_nothing_goes_that_no_preview_has_shown(
     again = stack.up(program)
 
     assert_clear(outcome.error, tenant)
-    assert "was not known yet when the preview ran" in outcome.text
+    assert "were not known when the preview ran" in outcome.text
     assert f"\n  {surprise}" in outcome.text
     assert there == BEFORE
     assert surprise in again.shown[0]

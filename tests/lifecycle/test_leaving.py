@@ -101,7 +101,7 @@ def test_targets_apply_a_new_name_in_two_steps(shop: Workspace, tenant: LocalTen
 
     output = shop.up("--target", f"{URN}a").output
 
-    assert 'handed over to b, which declares it now: "a", "b", "c"' in output
+    assert 'handed over to b, which now declares it: "a", "b", "c"' in output
     assert shop.writes() == []
 
 

@@ -112,7 +112,7 @@ def test_what_the_engine_treats_in_its_own_way(new_shop: NewShop) -> None:
     preview = shop.preview("--diff")
 
     assert set(shop.scopes(identifier("inside-apply"))) == {*"abcd", "theirs"}
-    assert "1 change was not made, since no preview of this run showed it" in ran
+    assert "1 change was not made: neither shown by a preview of this run" in ran
     assert "- theirs" in ran
     assert writes_to(shop, "none") == []
     assert set(shop.scopes(identifier("none"))) == set("abc")
@@ -150,7 +150,7 @@ def test_what_a_policy_pack_makes_of_permissions_counts(new_shop: NewShop) -> No
     assert "+ audit\n      + d\n" in shown
     assert set(shop.scopes(identifier("managed"))) == {"a", "c", "d", "audit"}
     assert len(writes_to(shop, "managed")) == 1
-    assert "1 change was not made, since no preview of this run showed it" in ran
+    assert "1 change was not made: neither shown by a preview of this run" in ran
     assert set(shop.scopes(identifier("new"))) == {"a", "b", "c", "audit"}
 
     # The plan of the program alone is not the last word of the preview.

@@ -125,7 +125,7 @@ def test_nothing_declared_is_lost(
         of_holders = [entry.path for entry in written if f"_{number:016}" in entry.path]
         assert cases[case].lost or not of_holders, f"{case}: a role or client grant was changed"
     if cases is SHOWN:
-        assert 'handed over to z-giver-first, which declares it now: "c"' in ran.previewed
+        assert 'handed over to z-giver-first, which now declares it: "c"' in ran.previewed
 
     shop.tenant.clear_journal()
     shop.up("--skip-preview")

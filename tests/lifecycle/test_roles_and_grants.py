@@ -123,7 +123,7 @@ def test_what_is_held_is_taken_or_refused(whole: Workspace, tenant: LocalTenant)
     whole.write("__main__.py", program("a", more=refuse))
     tenant.clear_journal()
     refused = whole.up(ok=False)
-    assert "or two updates: first take what goes from the roles and grants, then delete it." in refused
+    assert "or two updates: first take the permissions from the roles and grants, then delete them." in refused
     assert written(tenant) == []
 
     whole.write("__main__.py", program("ab", held="['a']", more=refuse))

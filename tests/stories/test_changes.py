@@ -75,7 +75,7 @@ def test_the_preview_tells_what_the_engine_cannot_know(story: Story) -> None:
     assert '+ write:refunds: "Issue refunds"' in first.previewed
     assert '~ read:orders: "Read orders" => "See orders"' in first.previewed
     assert f"{identifier('as-declared')} (As-Declared) on {shop.host}: no changes; 3 unchanged" in first
-    assert 'adopted, since the program declares what is already there: "read:orders"' in first
+    assert 'adopted, since they are already on the API: "read:orders"' in first
     assert writes_to(shop, "as-declared") == []
     assert list(shop.scopes(identifier("no-scopes"))) == ["a", "b"]
 

@@ -1,8 +1,8 @@
 """Compare what is about to be written with what the user approved; nothing beyond that is done.
 
-Between the preview and the write other people work on the same API. Whatever they did, an operation may do less
-than was approved (somebody did a part of it already), never more and nothing else: that would delete what nobody saw
-going, or undo a change that somebody has just made.
+Other people may change the API between the preview and the write. Whatever they did, an operation may do less than
+was approved (somebody has already done a part of it), never more and nothing else: that would delete something unseen,
+or undo a change that somebody has just made.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _OPENING = "conflict on "  # how the message begins; the engine passes on no mor
 
 
 class Basis(Enum):
-    """Where approved changes were taken from: why there can be others, what these are, and what to run."""
+    """Where changes were approved: why there can be others, how these are called, and what to run."""
 
     PREVIEW = (
-        "somebody else has changed it, or who holds its permissions, since this preview",
-        "that you were not shown",
-        "Run `pulumi up` again to see the plan against what is there now.",
+        "it, or who holds its permissions, has changed since this preview",
+        "that you have not seen",
+        "Run `pulumi up` again to see the plan against the current state.",
     )
     REVIEW = (
         "the reviewed plan does not cover everything",
@@ -33,8 +33,8 @@ class Basis(Enum):
         "Save a new plan with `auth0-permissions plan --save` and have it reviewed.",
     )
     UNKNOWN = (  # this run's preview did not know all inputs, so that it showed no plan
-        "what it depends on was not known yet when the preview ran",
-        "that you were not shown",
+        "its dependencies were not known when the preview ran",
+        "that you have not seen",
         "Run `pulumi up` again: its preview will show the plan.",
     )
 
@@ -44,11 +44,11 @@ class Basis(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ApprovedChanges:
-    """What the user was shown of one operation, and went on with."""
+    """What the user was shown of one operation, and confirmed."""
 
     changes: tuple[Change, ...]  # of the plan shown
     basis: Basis = Basis.PREVIEW  # where they were shown
-    holders: Mapping[str, frozenset[str]] | None = None  # what is to go → ids of its holders; None: nobody looked
+    holders: Mapping[str, frozenset[str]] | None = None  # permission to remove → ids of its holders; None: not read
 
 
 def approved_changes(reviews: Iterable[Review], basis: Basis) -> ApprovedChanges:
@@ -69,10 +69,10 @@ def unexpected_changes(changes: Iterable[Change], approved: ApprovedChanges) -> 
 def conflict(
     plan: Plan, approved: ApprovedChanges, *, api: str, impact: Impact | None = None, underway: bool = False
 ) -> str:
-    """Say how the plan goes beyond what was approved; empty where it does not.
+    """Return how the plan goes beyond what was approved; empty if it does not.
 
-    The impact counts where access is to be moved or taken. ``underway`` tells that a part of the operation may have
-    been done by now: the first step of a rename, access that was moved, a write whose answer was lost.
+    The impact counts where access is to be moved or revoked. ``underway``: a part of the operation may already have
+    been done: the first step of a rename, access that was moved, a write whose answer was lost.
     """
     beyond = [describe(change) for change in unexpected_changes(plan.changes, approved)]
     if impact is not None and approved.holders is not None:
@@ -85,13 +85,13 @@ def conflict(
     if not beyond:
         return ""
     basis, lines = approved.basis, "".join(f"\n  {line}" for line in beyond)
-    done = "What was done by then stays; nothing more was written." if underway else "Nothing was written."
+    done = "What was already written stays; nothing more was written." if underway else "Nothing was written."
     return (
-        f"{_OPENING}{escape(api)}: {basis.why}, and going on would do {pluralize(len(beyond), 'thing')} "
+        f"{_OPENING}{escape(api)}: {basis.why}, and continuing would make {pluralize(len(beyond), 'change')} "
         f"{basis.unseen}:{lines}\n{done} {basis.way_out}"
     )
 
 
 def is_conflict(message: str) -> bool:
-    """Tell whether a message is that of a conflict, also with the engine's words before it."""
+    """Tell whether a message is that of a conflict, even with the engine's words before it."""
     return _OPENING in message.partition("\n")[0]

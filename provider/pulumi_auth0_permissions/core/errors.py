@@ -1,6 +1,6 @@
 """What can go wrong; each message says what happened, where, the numbers and the next action.
 
-What the Management API refuses, and what keeps it from being reached, is in ``auth0.errors``.
+Refusals by the Management API, and failures to reach it, are in ``auth0.errors``.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ class Problem:
     """One thing wrong with an input."""
 
     property: str  # the input, as the user wrote it: ``permissions["read:orders"]``, ``api``, ``auth0:domain``
-    reason: str  # one sentence with what is wrong, the numbers and the way out
+    reason: str  # one sentence: what is wrong, the numbers and the fix
 
     def __str__(self) -> str:
         return f"{self.property}: {self.reason}"
 
 
 class PermissionsError(Exception):
-    """Anything that the product says to its user; ``str()`` is the whole message, fit to be shown as it is."""
+    """Any failure reported to the user; ``str()`` is the whole message, ready to be shown."""
 
 
 class InvalidInputs(PermissionsError):
@@ -33,11 +33,11 @@ class InvalidInputs(PermissionsError):
 
 
 class UnsafePlan(PermissionsError):
-    """Raised when the policy stands against a plan; nothing was written."""
+    """Raised when a rule refuses a plan; nothing was written."""
 
 
 class Conflict(PermissionsError):
-    """Raised when the API moved between what the user was shown and the write; nothing was written."""
+    """Raised when the API changed between the preview and the write; nothing was written."""
 
 
 class VerificationFailed(PermissionsError):

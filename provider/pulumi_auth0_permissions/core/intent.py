@@ -1,4 +1,4 @@
-"""What is wanted of one API: what the program declares on it, who declares what, and what may be removed."""
+"""What a program intends for one API: what it declares, which resource declares what, and what may be removed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Declaration:
 
 @dataclass(frozen=True, slots=True)
 class Siblings:
-    """What the other resources of the program have to do with one API."""
+    """What the other resources of the program declare and own on one API."""
 
     declared: Mapping[str, str] = field(default_factory=dict)  # permission → who declares it; never taken away
     released: frozenset[str] = frozenset()  # what they owned before this run: theirs to remove, and not unmanaged
@@ -47,9 +47,9 @@ def siblings_among(
 class Policy:
     """What may be removed."""
 
-    removal: Removal = Removal.WARN  # how a removal is done and what it needs
+    removal: Removal = Removal.WARN  # how a removal is made and what it requires
     approved: frozenset[str] = frozenset()  # values that ``approvedRemovals`` names for this API
-    max_removals: int | None = None  # more than this in one run are refused; None: no number was set
+    max_removals: int | None = None  # more than this in one run are refused; None: no limit was set
     approvals: int = 0  # entries that ``approvedRemovals`` has already: a command to approve adds the next one
     destroying: bool = False  # whether the resource goes away, which is the approval to empty the API
     removed_by_others: frozenset[str] = frozenset()  # from the same API in this run; guards count them too
@@ -57,7 +57,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What is wanted of one API."""
+    """What the program intends for one API."""
 
     api: str  # identifier or id
     desired: Permissions  # what the program declares, in the order of adding; empty when the resource goes away
@@ -80,7 +80,7 @@ class Intent:
 
     @property
     def needs_holders(self) -> bool:
-        """Whether removing something needs to know who holds it."""
+        """Whether a removal requires its holders to be known."""
         return self.moves_access or self.policy.removal is Removal.REFUSE_IF_HELD
 
     @property
@@ -91,12 +91,12 @@ class Intent:
     def begun_on(self, observed: Permissions) -> Intent:
         """Return the intent without the interrupted renames that never wrote anything to the API.
 
-        They are noted before their first write: a new name that appears later was not put there by one that failed.
+        They are recorded before their first write: a new name that appears later was not added by one that failed.
         """
         return replace(self, unfinished={old: new for old, new in self.unfinished.items() if new in observed})
 
     def without_preview(self, last_applied: Permissions, recorded: Permissions) -> Intent:
-        """Return the intent that no preview of this run showed: it does what the program itself has changed.
+        """Return the intent of a run without a preview: it does what the program itself has changed.
 
         What it declared when it was last applied is empty for a new resource; what the API held then may not be known.
         """

@@ -15,13 +15,13 @@ MAX_PERMISSIONS_PER_API = 1000  # documented by Auth0 as an entity limit
 
 _REVISION_LENGTH = 32  # hexadecimal digits of SHA-256: 128 bits, so that nobody can make two sets share one
 
-USERS_NOT_KNOWN = "permissions given to users directly are not known: Auth0 has no look-up for them"
-"""What no look-up can find out, whatever the token may read; to be said wherever holders are named."""
+USERS_NOT_KNOWN = "permissions assigned to users directly are not known: Auth0 has no way to look them up"
+"""What no lookup can find, whatever the token may read; shown wherever holders are named."""
 
 Permissions = dict[str, str]
 """Permission (scope) value → description, ``""`` for none; both as they are: the API neither trims nor folds them.
 
-The API keeps the order that it was sent. So that order is kept where it is written, and means nothing.
+The API keeps the order in which they were sent, so writes preserve it; otherwise it means nothing.
 """
 
 
@@ -56,7 +56,7 @@ class Api:
 class Unmanaged(StrEnum):
     """What to do with permissions that the resource neither declares nor has owned."""
 
-    REFUSE = "refuse"  # fail and list them: nothing is deleted that nobody spoke of
+    REFUSE = "refuse"  # fail and list them: nothing is deleted unasked
     KEEP = "keep"  # leave them: several stacks share one API
     REMOVE = "remove"  # delete them: the resource owns the API's whole list
 
@@ -71,7 +71,7 @@ class Removal(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a change does; listed in the order in which changes are shown: what takes away comes first."""
+    """What a change does; listed in display order: removals come first."""
 
     DELETE = "delete"
     RENAME = "rename"
@@ -85,7 +85,7 @@ class Change:
 
     value: str  # the permission; of a rename, its old value
     existing: str | None  # its description as observed; None for a creation
-    new: str | None  # its description as it shall be; None for a deletion
+    new: str | None  # its desired description; None for a deletion
     renamed_to: str | None = None  # the new value of a rename
 
     @property
@@ -142,11 +142,11 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """Who is hit when permissions of one API go away."""
+    """Who is affected when permissions of one API are removed."""
 
     holders: Mapping[str, tuple[Holder, ...]] = field(default_factory=dict)  # by permission: roles, then grants
     all_scope_grants: tuple[Holder, ...] = ()  # grants with ``allow_all_scopes``: they follow the list both ways
-    unknown: tuple[str, ...] = ()  # what could not be looked at: phrases that name the missing scope or the fault
+    unknown: tuple[str, ...] = ()  # what could not be read: phrases that name the missing scope or the fault
     token_lifetime_s: int | None = None  # of the API's access tokens, in seconds; None where it does not say
 
     def holders_of(self, value: str) -> tuple[Holder, ...]:

@@ -1,8 +1,8 @@
-"""Compute the plan: the least that brings an API from observed to desired, and what is left alone and why.
+"""Compute the plan: the least that takes an API from observed to desired, and what is left alone and why.
 
-A plan is a pure value. It says what will be on the API (`Plan.result`), and what is written is read from it, so that
-a preview and the write cannot differ. What any resource of a program declares on an API is never taken by another
-one, nor by the old self of a replaced, renamed or moved one.
+A plan is a pure value. It says what will be on the API (`Plan.result`), and the write is taken from it, so that preview
+and write cannot differ. What any resource of a program declares on an API is never removed by another one, nor by
+the former self of a replaced, renamed or moved one.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ class Plan:
 
     observed: Permissions  # what the API holds
     changes: tuple[Change, ...]  # what is to be done, ordered by kind as listed in `Kind`, then by value
-    unchanged: tuple[str, ...]  # declared values that are as they shall be
+    unchanged: tuple[str, ...]  # declared values that need no change
     adopted: tuple[str, ...]  # declared values that were there before they were ours; some may be in ``changes``
     left_alone: tuple[str, ...]  # unmanaged values that stay (``unmanaged`` is ``keep``)
     blocking: tuple[str, ...]  # unmanaged values that stop the plan (``unmanaged`` is ``refuse``)
     blocked_renames: tuple[BlockedRename, ...]  # renames that stop the plan
     result: Permissions  # everything on the API afterwards, kept permissions in the place they had
-    interim: Permissions  # while access moves to new names: ``result`` and all that goes; else the same as ``result``
-    handed_over: Mapping[str, str]  # what was owned and is let go → name of the resource that declares it now
-    postponed: tuple[Change, ...]  # not done: no preview of this run showed it, nor has the program changed it
-    resumed: frozenset[str]  # old values of renames that finish or take back one that was interrupted
+    interim: Permissions  # while access moves to new names: ``result`` and all removed values; else ``result``
+    handed_over: Mapping[str, str]  # value that was owned → name of the resource that now declares it
+    postponed: tuple[Change, ...]  # not made: no preview of this run showed them, nor are they new in the program
+    resumed: frozenset[str]  # old values of renames that finish or undo an interrupted one
 
     @property
     def is_empty(self) -> bool:
@@ -39,12 +39,12 @@ class Plan:
 
     @property
     def removes(self) -> tuple[str, ...]:
-        """Values that the API lacks afterwards, in order: of deletions and of renames."""
+        """Values that deletions and renames remove from the API, in order."""
         return tuple(change.removes for change in self.changes if change.removes is not None)
 
 
 def compute_plan(intent: Intent, observed: Permissions) -> Plan:
-    """Compute what brings ``observed`` to what is wanted, and nothing else."""
+    """Compute what takes ``observed`` to what is intended, and nothing else."""
     if intent.basis is None:
         return _plan(intent, observed, None)
     own = _plan(replace(intent, unmanaged=Unmanaged.KEEP), intent.basis or observed, None)
@@ -72,7 +72,7 @@ def _plan(intent: Intent, observed: Permissions, allowed: frozenset[Change] | No
     ]
     postponed: list[Change] = []
     if allowed is not None:
-        # What the program has dropped goes, whatever its description has become since.
+        # What the program has dropped is removed, whatever its description is by now.
         dropped = {change.removes for change in allowed} - {None}
         postponed = [change for change in changes if change not in allowed and change.removes not in dropped]
         changes = [change for change in changes if change in allowed or change.removes in dropped]
@@ -94,14 +94,14 @@ def _plan(intent: Intent, observed: Permissions, allowed: frozenset[Change] | No
 
 
 def _after(observed: Permissions, changes: Iterable[Change], *, removals: bool) -> Permissions:
-    """Return the list after the changes; with ``removals`` false, what they take away is still there."""
+    """Return the list after the changes; with ``removals`` false, nothing is removed yet."""
     by_value = {change.value: change for change in changes}
     arriving = {change.renamed_to for change in by_value.values()}
     result: Permissions = {}
     for value, existing in observed.items():
         change = by_value.pop(value, None)
         if value in arriving:
-            continue  # it stands where the old one stands or stood
+            continue  # it is placed where the old one is or was
         if change is None or (change.removes is not None and not removals):
             result[value] = existing
         if change is not None and change.after is not None:

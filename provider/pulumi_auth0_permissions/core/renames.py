@@ -1,6 +1,6 @@
-"""Decide which renames are carried out, resumed or blocked, and find those that were probably meant.
+"""Decide which renames are carried out, resumed or blocked, and find those that were probably intended.
 
-A rename adds the new permission, hands access over and deletes the old one, so that it can be cut short in between.
+A rename adds the new permission, moves access and deletes the old one, so it can be interrupted in between.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pulumi_auth0_permissions.core.intent import Intent
 from pulumi_auth0_permissions.core.model import Change, Kind, Permissions, Unmanaged
 
 _ALIKE = 0.15  # differ one letter in seven, or fewer
-_MOST_COMPARED = 1600  # pairs of a deletion and an addition: more take a while
+_MOST_COMPARED = 1600  # pairs of a deletion and an addition: more take too long
 
 
 class RenameBlock(StrEnum):
@@ -23,7 +23,7 @@ class RenameBlock(StrEnum):
 
     EXISTS = "exists"  # the new name is on the API in its own right
     DECLARED = "declared"  # another resource of the program declares the old name
-    INTERRUPTED = "interrupted"  # it was cut short, and the program neither finishes nor takes it back
+    INTERRUPTED = "interrupted"  # the program neither finishes nor undoes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ class Renames:
 
     owned: frozenset[str]  # by the resource until now, and what an interrupted rename added, which nothing recorded
     renamed: Mapping[str, str]  # old value → new value
-    resumed: frozenset[str]  # old values of those that finish or take back one that was interrupted
+    resumed: frozenset[str]  # old values of those that finish or undo an interrupted one
     blocked: Sequence[BlockedRename]
 
 
 def sort_renames(intent: Intent, desired: Permissions, observed: Permissions) -> Renames:
-    """Sort the declared renames, and those that were cut short, by what comes of them."""
+    """Sort the declared renames, and the interrupted ones, by whether they are done, blocked or void."""
     theirs = intent.siblings.declared
     declared = {} if intent.ignores_all else intent.renames
     begun = {
@@ -62,8 +62,8 @@ def sort_renames(intent: Intent, desired: Permissions, observed: Permissions) ->
             resumed[new] = old
         elif old in declared:  # to a third name: access that has moved to the second one would be lost
             blocked.append(BlockedRename(old, new, RenameBlock.INTERRUPTED))
-    # Whoever owns the whole list owns, after a refresh, what an interrupted rename has added as well, so that having
-    # owned the new name means nothing.
+    # Whoever owns the whole list owns, after a refresh, what an interrupted rename has added as well, so that owning
+    # the new name proves nothing.
     lived = frozenset[str]() if intent.unmanaged is Unmanaged.REMOVE else owned
     renamed: dict[str, str] = {}
     for old, new in {**declared, **resumed}.items():
@@ -87,22 +87,22 @@ def _is_void(old: str, new: str, owned: frozenset[str], mode: Unmanaged) -> bool
 
 
 def _is_first_step(old: str, new: str, description: str, observed: Permissions) -> bool:
-    """Tell what the first step of a rename has left from a permission that has a life of its own.
+    """Tell whether the new permission was added by the first step of this rename, rather than by somebody else.
 
     That step puts the new permission right behind the old one, with its final description; what others add goes to
-    the end of the list. The API offers no better mark.
+    the end of the list. The API offers no better evidence.
     """
     values = list(observed)
     return observed[new] == description and values.index(new) == values.index(old) + 1
 
 
 def likely_renames(changes: Sequence[Change]) -> list[tuple[str, str]]:
-    """Return deleted and added permissions that are probably one: old value, new value; each once, the surest first."""
-    gone = [change for change in changes if change.kind is Kind.DELETE]
-    come = [change for change in changes if change.kind is Kind.CREATE]
-    if len(gone) * len(come) > _MOST_COMPARED:
+    """Return deletions and additions that are probably renames (old value, new value), each once, likeliest first."""
+    deleted = [change for change in changes if change.kind is Kind.DELETE]
+    added = [change for change in changes if change.kind is Kind.CREATE]
+    if len(deleted) * len(added) > _MOST_COMPARED:
         return []
-    pairs = sorted((_unlikeness(old, new), old.value, new.value) for old in gone for new in come)
+    pairs = sorted((_unlikeness(old, new), old.value, new.value) for old in deleted for new in added)
     found: dict[str, str] = {}
     for (unlikeness, _), old, new in pairs:
         if unlikeness <= _ALIKE and old not in found and new not in found.values():
@@ -110,9 +110,9 @@ def likely_renames(changes: Sequence[Change]) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def _unlikeness(gone: Change, come: Change) -> tuple[float, float]:
+def _unlikeness(deleted: Change, added: Change) -> tuple[float, float]:
     """Return how much two permissions differ, from 0 to 1: in name or description, whichever is less, and in name."""
-    names = [unicodedata.normalize("NFKC", change.value).casefold() for change in (gone, come)]
-    texts = [gone.existing or "", come.new or ""]
+    names = [unicodedata.normalize("NFKC", change.value).casefold() for change in (deleted, added)]
+    texts = [deleted.existing or "", added.new or ""]
     by_name, by_text = (1 - difflib.SequenceMatcher(a=a, b=b, autojunk=False).ratio() for a, b in (names, texts))
     return min(by_name, by_text) if all(texts) else by_name, by_name

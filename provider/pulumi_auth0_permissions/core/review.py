@@ -1,4 +1,4 @@
-"""What a preview shows of one API, as a value for whoever reviews it, and as JSON data, there and back.
+"""What a preview shows of one API, as a value for reviewers and as JSON data, written and parsed.
 
 The one codec of a change, a holder and an API: for the records of previews, saved plans and every JSON output. What
 is printed is described by docs/reference/json.md, and keys are only ever added. Texts are as they are in program and
@@ -29,14 +29,14 @@ class Review:
     api_name: str = ""  # may be empty
     tenant: str = ""  # the tenant's host; may be empty
     changes: tuple[Change, ...] = ()  # what will be done, in the order of a plan
-    unchanged: int = 0  # how many declared permissions are as they shall be
-    adopted: tuple[str, ...] = ()  # declared permissions that were there before they were managed
+    unchanged: int = 0  # how many declared permissions need no change
+    adopted: tuple[str, ...] = ()  # declared permissions that existed before they were managed
     left_alone: tuple[str, ...] = ()  # unmanaged permissions that stay
-    objections: tuple[str, ...] = ()  # what stands against the plan
+    objections: tuple[str, ...] = ()  # what stops the plan
     details: Mapping[str, Sequence[str]] = field(default_factory=dict)  # value of a change → sentences on it
     notes: tuple[str, ...] = ()  # sentences on the plan
     removal: Removal = Removal.WARN  # how removals are done
-    impact: Impact | None = None  # who is hit; None where nobody looked
+    impact: Impact | None = None  # who is affected; None if not looked up
     leaves_api: bool = False  # whether the resource goes away, or moves to another API
     not_known: str = ""  # why the plan is not known before it is applied; "" where it is
     before: str = ""  # revision of everything on the API now; "" where that is not known
@@ -50,12 +50,12 @@ class Review:
 
     @property
     def says_something(self) -> bool:
-        """Whether a reviewer has to see it."""
+        """Whether a reviewer needs to see it."""
         return bool(self.changes or self.objections or self.not_known)
 
     @property
     def removes(self) -> tuple[str, ...]:
-        """Values that the API lacks afterwards."""
+        """Values that are removed from the API."""
         return tuple(change.removes for change in self.changes if change.removes is not None)
 
 
@@ -82,7 +82,7 @@ def review_data(review: Review) -> dict[str, object]:
 
 
 def parse_review(data: Mapping[str, Any]) -> Review:
-    """Return the review that `review_data` has made this of.
+    """Return the review that `review_data` made this from.
 
     Raises:
         ValueError: if it is something else, or of another format.
@@ -108,7 +108,7 @@ def parse_review(data: Mapping[str, Any]) -> Review:
             **others,
         )
     except (LookupError, TypeError, AttributeError) as error:
-        raise ValueError(f"no review: {error}") from error
+        raise ValueError(f"not a review: {error}") from error
 
 
 def api_data(api_id: str, identifier: str, name: str) -> dict[str, object]:

@@ -1,8 +1,8 @@
-"""Judge a plan: everything that stops it, with the numbers and the way to approve it.
+"""Judge a plan: everything that stops it, with the numbers and how to approve it.
 
-Shown first, judged second, written last: a refused plan is still seen. Guards fail closed: a check that was asked for
-and could not be made is an objection. All guards count the same removals, deletions and renames, over all resources
-of the program on an API in one run, and none of them objects where each of these is approved by name.
+A plan is shown first, judged second, written last: a refused one is still seen. Guards fail closed: a requested check
+that could not be made is an objection. All guards count the same removals, deletions and renames, over all resources
+of the program on an API in one run, and none of them objects if each of these is approved by name.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ _UPDATE_HOLDERS = {HolderKind.ROLE: Scope.UPDATE_ROLES, HolderKind.CLIENT_GRANT:
 
 _BLOCKED = {
     RenameBlock.EXISTS: (
-        "cannot rename {old} to {new}: the API already has a permission of that name, and whoever holds it would be "
-        "mixed up with whoever holds the old one. Choose another name, or remove the entry from `renames` and delete "
+        "cannot rename {old} to {new}: the API already has a permission of that name, and its holders could no "
+        "longer be told from those of the old one. Choose another name, or remove the entry from `renames` and delete "
         "the old permission instead."
     ),
     RenameBlock.DECLARED: (
@@ -37,8 +37,8 @@ _BLOCKED = {
         "remove the entry from `renames`."
     ),
     RenameBlock.INTERRUPTED: (
-        "the rename of {old} to {new} was interrupted, and access may have moved in part. Finish it first: declare "
-        "{new}, or take it back: declare {old}. Then rename further."
+        "the rename of {old} to {new} was interrupted, and some access may have moved. Declare {new} to finish it, or "
+        "{old} to undo it, before you rename again."
     ),
 }
 
@@ -48,7 +48,7 @@ def judge(
 ) -> tuple[str, ...]:
     """Return everything that stops the plan, one message each; empty when it may be carried out.
 
-    No impact: it was not looked up. No granted scopes: they are not known, and the service is the one to refuse.
+    Without ``impact``, holders were not looked up. Without ``granted``, scopes are unknown, and the service may refuse.
     """
     if api.is_system:
         return (
@@ -73,18 +73,18 @@ def needed_scopes(plan: Plan, removal: Removal, impact: Impact | None) -> tuple[
 
 
 def _moving(plan: Plan, removal: Removal) -> list[str]:
-    """Return the values whose access is handed over or taken."""
+    """Return the values whose access is moved or revoked."""
     kinds = (Kind.RENAME, Kind.DELETE) if removal is Removal.REVOKE else (Kind.RENAME,)
     return [change.value for change in plan.changes if change.kind in kinds]
 
 
 def _impossible(plan: Plan) -> Iterator[str]:
-    """Yield what no approval helps against."""
+    """Yield objections that no approval lifts."""
     if plan.blocking:
         yield (
             f"the API holds {pluralize(len(plan.blocking), 'permission')} that this resource neither declares nor has "
             f"owned: {join(plan.blocking, at_most=len(plan.blocking))}. "  # all of them: nothing else shows them
-            'Declare them in `permissions`, or leave them with unmanaged="keep", or delete them with '
+            'Declare them in `permissions`, keep them with unmanaged="keep", or delete them with '
             'unmanaged="remove".'
         )
     for blocked in plan.blocked_renames:
@@ -111,7 +111,7 @@ def _unapproved(plan: Plan, policy: Policy, impact: Impact | None) -> Iterator[s
     if policy.removal is Removal.REFUSE_IF_HELD:
         deleted = [change.value for change in plan.changes if change.kind is Kind.DELETE]  # a rename hands access over
         going = [value for value in deleted if value not in policy.approved]
-        yield from _held(going, policy, impact or Impact(unknown=("who holds it was not looked up",)))
+        yield from _held(going, policy, impact or Impact(unknown=("they were not looked up",)))
 
 
 def _too_many(plan: Plan, policy: Policy, removed: Sequence[str]) -> Iterator[str]:
@@ -120,14 +120,14 @@ def _too_many(plan: Plan, policy: Policy, removed: Sequence[str]) -> Iterator[st
         yield (
             f"this would remove {pluralize(len(removed), 'permission')} in one operation, and "
             f"auth0-permissions:maxRemovals allows {policy.max_removals}: {names}. "
-            f"Remove them in smaller steps, or raise the number. {how}"
+            f"Remove them in smaller steps, or raise the limit. {how}"
         )
     if policy.destroying:
         return
     had = len({*plan.observed, *policy.removed_by_others})
     share = len(removed) / had
     if policy.removed_by_others.issuperset(plan.result):
-        yield f"this would empty the API: all {had} of its permissions would be removed: {names}. {how}"
+        yield f"this would empty the API by removing all {had} of its permissions: {names}. {how}"
     elif had >= SMALL_API and share > MAX_REMOVED_SHARE:
         yield (
             f"this would remove {len(removed)} of the API's {had} permissions, {share:.0%}; "
@@ -136,21 +136,21 @@ def _too_many(plan: Plan, policy: Policy, removed: Sequence[str]) -> Iterator[st
 
 
 def _held(going: Sequence[str], policy: Policy, impact: Impact) -> Iterator[str]:
-    """Yield which of the permissions that are to be deleted somebody holds, or may hold."""
+    """Yield which of the permissions to be deleted are held, or may be."""
     if held := [value for value in going if impact.all_scope_grants or impact.holders_of(value)]:
         lines = [f"  {quote(value)}: {_holders(value, impact)}" for value in held]
         if not policy.destroying:  # which takes roles and grants first; an update changes them after their API
             lines.append(
                 'If this program manages those roles and grants too, use removal="revoke", or two updates: first take '
-                "what goes from the roles and grants, then delete it."
+                "the permissions from the roles and grants, then delete them."
             )
         are = "permission to be deleted is" if len(held) == 1 else "permissions to be deleted are"
         what = f'removal is "refuse_if_held", and {len(held)} {are} held:'
         yield "\n".join([what, *lines, _how_to_approve(held, policy)])
     if going and impact.unknown:
         yield (
-            f'removal is "refuse_if_held", and it is not known who holds {join(going)}: {"; ".join(impact.unknown)}. '
-            f"Grant the token what it lacks, or approve. {_how_to_approve(going, policy)}"
+            f'removal is "refuse_if_held", and the holders of {join(going)} are unknown: {"; ".join(impact.unknown)}. '
+            f"Grant the token the missing scopes, or approve. {_how_to_approve(going, policy)}"
         )
 
 
@@ -161,13 +161,13 @@ def _holders(value: str, impact: Impact) -> str:
 
 
 def _access_unknown(plan: Plan, policy: Policy, impact: Impact | None) -> Iterator[str]:
-    """Object where access is to be taken or handed over, and not every holder is known."""
-    unknown = "it was not looked up" if impact is None else "; ".join(impact.unknown)
+    """Object if access is to be revoked or moved while some holders are unknown."""
+    unknown = "they were not looked up" if impact is None else "; ".join(impact.unknown)
     moving = _moving(plan, policy.removal)
     if moving and unknown:
         yield (
-            f"cannot change access to {join(moving)}, since it is not known who holds it: {unknown}. "
-            "Run again once that can be looked up."
+            f"cannot change access to {join(moving)}, since the holders are unknown: {unknown}. "
+            "Run again once they can be looked up."
         )
 
 
@@ -200,14 +200,14 @@ def _how_to_approve(values: Sequence[str], policy: Policy) -> str:
 
 
 def _approving(value: str, place: int) -> str:
-    """Return the command that approves one removal; people copy it, and the names in it are chosen by others."""
+    """Return the command that approves one removal; people copy it, and others chose the names in it."""
     if escape_line(value) != value:  # else none of it is escaped, so that a backslash in it is its own
-        return f"{_json(value)}, by hand in approvedRemovals: it holds what a command line cannot"
+        return f"{_json(value)}, by hand in approvedRemovals: no command line can carry it"
     return (
         f"pulumi config set --path --type string 'auth0-permissions:approvedRemovals[{place}]' -- {shlex.quote(value)}"
     )
 
 
 def _json(value: object) -> str:
-    """Return JSON, which means the same when it is copied, without what the engine would take for a colour tag."""
+    """Return JSON that survives copying, without what the engine would take for a colour tag."""
     return json.dumps(value).replace("<{%", r"<\u007b%")

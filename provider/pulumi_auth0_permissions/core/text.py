@@ -1,6 +1,6 @@
-"""How things read: names that other people chose, numbers and lists, a plan and who is hit by it.
+"""Render text: names chosen by others, numbers and lists, a plan and who is affected by it.
 
-The one place of each of these sentences; nothing here decides anything. Texts are compact, stable, and safe against
+Each of these sentences is defined here only; nothing here decides anything. Texts are compact, stable, and safe against
 hostile names.
 """
 
@@ -23,7 +23,7 @@ MAX_CHANGES_SHOWN = 50  # lines of one kind; removals are never cut, since each 
 _MAX_REPEATED = 60  # characters of a text that a message about it repeats
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format and line-breaking characters, halves of pairs
-_WORDS = {  # of what is to be done, and of what was done, in the order of reading
+_WORDS = {  # before and after the write, in reading order
     Kind.CREATE: ("to add", "added"),
     Kind.DELETE: ("to delete", "deleted"),
     Kind.RENAME: ("to rename", "renamed"),
@@ -35,16 +35,16 @@ _WORDS = {  # of what is to be done, and of what was done, in the order of readi
 
 
 def escape(text: str) -> str:
-    """Escape a name that other people chose, so that it stays on its line and reads as what it is.
+    """Escape a name chosen by others, so that it stays on its line and cannot pass for something else.
 
-    Nothing in it may move the cursor, change the direction of reading, start a line of its own or be a colour tag. A
-    backslash is doubled, so that no name reads like another one's escaped form.
+    Nothing in it may move the cursor, change the reading direction, start a new line or be a colour tag. A backslash
+    is doubled, so that no name reads like the escaped form of another.
     """
     return escape_line(text.replace("\\", r"\\"))
 
 
 def escape_line(text: str) -> str:
-    """Escape what would not stay on one line of a terminal in a text whose names are escaped already, or a path."""
+    """Escape what would break the line on a terminal, in a text whose names are already escaped or in a path."""
     if not text.isprintable():
         text = "".join(
             ascii(character)[1:-1] if unicodedata.category(character) in _UNSEEN else character for character in text
@@ -53,19 +53,19 @@ def escape_line(text: str) -> str:
 
 
 def escape_markup(text: str) -> str:
-    """Escape the start of the engine's colour tags, ``<{%``: it drops those it knows and fails on the others."""
+    """Escape the start of the engine's colour tags, ``<{%``: it drops those that it knows and fails on others."""
     return text.replace("<{%", r"<\x7b%")
 
 
 def quote(value: str) -> str:
-    """Make a permission's value safe for one line, in quotation marks where its ends could not be seen otherwise."""
+    """Make a permission's value safe for one line, in quotation marks where its ends would be invisible."""
     return escape(value) if value and value == value.strip() else f'"{escape(value)}"'
 
 
 def join(names: Sequence[str], *, quoted: bool = True, at_most: int = MAX_LISTED) -> str:
-    """Return names with commas between them, cut after ``at_most`` with the count of the rest.
+    """Return names separated by commas, cut after ``at_most`` with a count of the rest.
 
-    ``quoted`` puts quotation marks around each, so that a trailing space is seen.
+    ``quoted`` puts quotation marks around each, so that a trailing space is visible.
     """
     texts = [f'"{escape(name)}"' if quoted else escape(name) for name in names[:at_most]]
     rest = len(names) - at_most
@@ -78,14 +78,14 @@ def cut(text: str) -> str:
 
 
 def did_you_mean(text: str, known: Iterable[str]) -> str:
-    """Return ``Did you mean "a" or "b"?`` with the known texts that were probably meant; ``""`` if there are none."""
-    by_form = {_without_what_is_missed(one): one for one in known}
-    near = difflib.get_close_matches(_without_what_is_missed(text), by_form, n=3, cutoff=0.8)
+    """Return ``Did you mean "a" or "b"?`` with the closest known texts; ``""`` if there are none."""
+    by_form = {_normalize(one): one for one in known}
+    near = difflib.get_close_matches(_normalize(text), by_form, n=3, cutoff=0.8)
     return f"Did you mean {' or '.join(join([by_form[form]]) for form in near)}?" if near else ""
 
 
-def _without_what_is_missed(text: str) -> str:
-    """Return a text without what is easily missed: case, ``http`` and ``https``, spaces, the last slash."""
+def _normalize(text: str) -> str:
+    """Drop what is easily overlooked: case, ``http`` and ``https``, spaces, a trailing slash."""
     return "".join(text.casefold().split()).removeprefix("http://").removeprefix("https://").rstrip("/")
 
 
@@ -108,7 +108,7 @@ def duration(seconds: float) -> str:
 def describe(change: Change) -> str:
     """Return one change as one line: ``+ a: "text"``, ``- a``, ``~ a: "old" => "new"``, ``> a => b: "text"``.
 
-    A rename shows the description only where it changes, too.
+    A rename shows the description only if that changes too.
     """
     value, existing, new = quote(change.value), change.existing, change.new
     if new is None:
@@ -121,7 +121,7 @@ def describe(change: Change) -> str:
 
 
 def plan_text(review: Review) -> str:
-    """Return the plan for one API: a headline, a line per change with who is hit, then further remarks."""
+    """Return the plan for one API: a headline, a line per change with its holders, then remarks."""
     if review.not_known:
         return f"the plan is known after apply: {review.not_known} (on {escape(review.tenant)})"
     counts = counted(review.changes, unchanged=review.unchanged, left_alone=len(review.left_alone))
@@ -130,53 +130,53 @@ def plan_text(review: Review) -> str:
     return "\n".join(lines)
 
 
-def _who_is_hit(change: Change, review: Review, at_most: int) -> list[str]:
+def _affected(change: Change, review: Review, at_most: int) -> list[str]:
     impact = review.impact
     if impact is None or change.removes is None:
         return []
     if holders := impact.holders_of(change.value):
-        what = "will first be taken from" if review.removal is Removal.REVOKE else "held by"
+        what = "will first be revoked from" if review.removal is Removal.REVOKE else "held by"
         if change.kind is Kind.RENAME:
-            what = "handed over to the new name, and the old one taken from"
+            what = "access will move to the new name for"
         return [f"{what} {_counted(holders)}{_named(holders, at_most)}"]
     return [] if impact.unknown else ["held by no role and named in no client grant"]
 
 
 def remarks_on(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:
-    """Return further lines on one API: what is adopted and left alone, who follows the whole list, and the notes."""
+    """Return remarks on one API: what is adopted or left alone, who holds the whole list, and the notes."""
     lines = []
     if review.adopted:
-        lines.append(f"adopted, since the program declares what is already there: {join(review.adopted)}")
+        lines.append(f"adopted, since they are already on the API: {join(review.adopted)}")
     if review.left_alone:
         lines.append(f"left alone, not managed here: {join(review.left_alone)}")
     if review.impact and (grants := review.impact.all_scope_grants):
-        what = f"{_counted(grants)} with allow_all_scopes: what is added or deleted counts at once"
+        what = f"additions and deletions take effect at once for {_counted(grants)} with allow_all_scopes"
         lines.append(f"{what}{_named(grants, at_most)}")
     return [*lines, *review.notes]
 
 
 def applied_text(api: Api, plan: Plan, tenant: str, moved: Sequence[Holder]) -> str:
-    """Return what was done: the counts in words, a line per change, and whose access was moved."""
+    """Return what was done: the counts in words, a line per change, and whose access moved."""
     counts = _counts(plan.changes, done=True) or "no changes, nothing written"
     notes = handed_over_notes(plan)
     if moved:
-        notes.append(f"access of {_counted(moved)} was changed{_named(moved, MAX_HOLDERS_SHOWN)}")
+        notes.append(f"access changed for {_counted(moved)}{_named(moved, MAX_HOLDERS_SHOWN)}")
     lines = [f"{api_title(api.name, api.identifier, tenant)}: {counts}", *change_lines(plan.changes)]
     return "\n".join([*lines, *(f"  {line}" for line in notes)])
 
 
 def postponed_text(identifier: str, plan: Plan) -> str:
-    """Return what was not done since no preview of this run showed it, and the way to have it done."""
+    """Return the changes that were not made because no preview of this run showed them, and how to get them made."""
     first = (
-        f"{escape(identifier)}: {pluralize(len(plan.postponed), 'change was', 'changes were')} not made, since no "
-        "preview of this run showed it, nor did the program ask for it since it was last applied:"
+        f"{escape(identifier)}: {pluralize(len(plan.postponed), 'change was', 'changes were')} not made: neither "
+        "shown by a preview of this run nor new in the program since it was last applied:"
     )
-    last = "Run `pulumi up` with its preview, to see what is left and agree to it."
+    last = "Run `pulumi up` with its preview to see and confirm what is left."
     return "\n".join((first, *change_lines(plan.postponed), last))
 
 
 def api_title(name: str, identifier: str, tenant: str = "") -> str:
-    """Return ``identifier (name) on tenant``, without what adds nothing or is not known."""
+    """Return ``identifier (name) on tenant``, without redundant or unknown parts."""
     title = f"{escape(identifier)} ({escape(name)})" if name and name != identifier else escape(identifier)
     return f"{title} on {escape(tenant)}" if tenant else title
 
@@ -199,9 +199,9 @@ def _counts(changes: Sequence[Change], *, done: bool = False) -> str:
 def change_lines(
     changes: Sequence[Change], review: Review | None = None, *, at_most: int = MAX_HOLDERS_SHOWN
 ) -> list[str]:
-    """Return a line per change, and below it what a review says of it; additions beyond a number are counted.
+    """Return a line per change, with its details from the review below it; a long list of additions is cut.
 
-    ``at_most`` holders of what goes are named in one line, 0: none.
+    A line names at most ``at_most`` holders of a removed permission, 0: none.
     """
     lines: list[str] = []
     for kind in Kind:
@@ -210,7 +210,7 @@ def change_lines(
         for change in of_kind[:limit]:
             lines.append(f"  {describe(change)}")
             if review is not None:
-                details = (*review.details.get(change.value, ()), *_who_is_hit(change, review, at_most))
+                details = (*review.details.get(change.value, ()), *_affected(change, review, at_most))
                 lines += [f"      {detail}" for detail in details]
         if len(of_kind) > limit:
             lines.append(f"  … and {len(of_kind) - limit} more {_WORDS[kind][0]}")
@@ -218,34 +218,32 @@ def change_lines(
 
 
 def handed_over_notes(plan: Plan) -> list[str]:
-    """Return a line for each resource that declares now what another one owned until now."""
+    """Return a line for each resource that now declares what another one has owned."""
     return [
-        f"handed over to {escape(owner)}, which declares it now: "
+        f"handed over to {escape(owner)}, which now declares it: "
         f"{join([value for value, to in plan.handed_over.items() if to == owner])}"
         for owner in dict.fromkeys(plan.handed_over.values())
     ]
 
 
 def rename_hint(old: str, new: str) -> str:
-    """Return the hint at ``renames``; two Unicode forms of one name, which look the same, are shown by their codes."""
+    """Return the hint at ``renames``; two Unicode forms of one name, which look alike, are shown as their codes."""
     are_alike = unicodedata.normalize("NFC", old) == unicodedata.normalize("NFC", new)
     old, new = map(ascii if are_alike else quote, (old, new))
-    return (
-        f"if {new} is the new name of {old}, declare it in `renames`: as it is, whoever holds the old one loses access"
-    )
+    return f"if {new} is the new name of {old}, declare it in `renames`; otherwise, holders of the old one lose access"
 
 
-# Who is hit by a plan: no more than is known.
+# Who is affected by a plan, as far as that is known.
 
 
 def impact_notes(changes: Sequence[Change], impact: Impact, now: datetime) -> list[str]:
-    """Return what else is to be said of the plan as a whole; ``now`` has its zone."""
+    """Return notes on the plan as a whole; ``now`` is timezone-aware."""
     notes = []
     removes_some = any(change.removes is not None for change in changes)
     if removes_some and impact.token_lifetime_s is not None:
         until = now + timedelta(seconds=impact.token_lifetime_s)
         notes.append(
-            f"tokens issued before may carry what is deleted until {until:%Y-%m-%d %H:%M %Z} at the latest "
+            f"tokens already issued may carry deleted permissions until {until:%Y-%m-%d %H:%M %Z} at the latest "
             f"(the API's token lifetime is {impact.token_lifetime_s} s)"
         )
     notes += [f"unknown: {phrase}" for phrase in impact.unknown]

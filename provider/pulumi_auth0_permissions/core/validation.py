@@ -1,4 +1,4 @@
-"""Validate what users give: a resource's inputs, all problems at once, by property, and the texts in a catalog.
+"""Validate user input: a resource's inputs, all problems at once, by property, and the texts in a catalog.
 
 No I/O: what needs the API (does it exist? is it a system API?) is not decided here.
 """
@@ -86,7 +86,7 @@ def input_problems(raw: Mapping[str, object]) -> list[Problem]:
 
 
 def typed_inputs(checked: Mapping[str, object]) -> Inputs:
-    """Return inputs without problems typed; both modes are among them."""
+    """Return valid inputs as typed values; both modes must be present."""
     api, permissions, renames = (checked.get(name) for name in ("api", "permissions", "renames"))
     known = isinstance(permissions, Mapping) and not any(isinstance(text, Unknown) for text in permissions.values())
     return Inputs(
@@ -99,11 +99,11 @@ def typed_inputs(checked: Mapping[str, object]) -> Inputs:
 
 
 def sibling_problems(named: Iterable[Declaration], api: str) -> list[Problem]:
-    """Return what is wrong with what other resources declare on an API: none of it is written before all is right."""
+    """Return problems with what other resources declare on an API: nothing is written until all of it is valid."""
     return [
         Problem(
             "api",
-            f"resource {escape(one.name)} declares on the same API {quote(value)}, which {'; '.join(problems)}. "
+            f"resource {escape(one.name)} declares {quote(value)} on the same API, but {'; '.join(problems)}. "
             "Nothing is written to the API until that is corrected.",
         )
         for one in named
@@ -116,16 +116,14 @@ def sibling_problems(named: Iterable[Declaration], api: str) -> list[Problem]:
 def value_problems(value: object, what: str = "the permission") -> list[str]:
     """Return why a program cannot declare a permission of this value, a sentence each; empty where it can."""
     if isinstance(value, str) and value in RESERVED:
-        return [
-            f'{what} has a name that Auth0 reserves ({_RESERVED_SOURCE}); choose another one, such as "read:{value}"'
-        ]
+        return [f'{what} has a name reserved by Auth0 ({_RESERVED_SOURCE}); choose another, such as "read:{value}"']
     return _text_problems(value, what, 1, MAX_VALUE_LENGTH)
 
 
 def description_problems(description: object, what: str = "the description") -> list[str]:
     """Return what is wrong with a permission's description, a sentence each; empty where nothing is.
 
-    Line breaks and tabs are right: the vendor's schema allows them, and the dashboard's users paste them.
+    Line breaks and tabs are valid: the vendor's schema allows them, and the dashboard's users paste them.
     """
     return _text_problems(description, what, 0, MAX_DESCRIPTION_LENGTH, allowed="\t\n\r")
 
@@ -138,7 +136,7 @@ def api_problem(api: object) -> str | None:
 
 
 def type_of(value: object) -> str:
-    """Name what was given as a user of any language would: ``a number``, ``a list``; a text in quotation marks."""
+    """Name the type as a user of any language would: ``a number``, ``a list``; quote a text itself."""
     if isinstance(value, str):
         return f'"{escape(cut(value))}"'
     return next((name for kind, name in _KINDS if isinstance(value, kind)), f"a {type(value).__name__}")
@@ -150,7 +148,7 @@ def _text_problems(value: object, what: str, at_least: int, at_most: int, *, all
     found = []
     if not at_least <= len(value) <= at_most:
         found.append(f"{what} has {len(value)} characters; Auth0 allows {at_least} to {at_most}")
-    if not value.isprintable():  # as nearly all are, of which there are hundreds
+    if not value.isprintable():  # nearly all are, and there are hundreds
         for position, character in enumerate(value, 1):
             if unicodedata.category(character) in _NO_CHARACTERS and character not in allowed:
                 code = f"U+{ord(character):04X}"
