@@ -1,4 +1,4 @@
-"""Which tenant a command asks, with which credentials: the options for it, a stack's environment, the client."""
+"""Which tenant a command reads, with which credentials: its options, a stack's environment, the client."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ from pulumi_auth0_permissions.pulumi_adapter.connection import client_for, neare
 from pulumi_auth0_permissions.settings import Settings
 
 CREDENTIALS_HELP: Final = """
-Tenant and credentials are those of the stack (auth0:domain, auth0:clientId and so on, decrypted by the `pulumi`
-command); where it sets none, or there is no stack, the environment's: AUTH0_DOMAIN, AUTH0_CLIENT_ID and so on, of which
-AUTH0_CLIENT_SECRET_PROD and the like are for the stack prod alone."""
+Tenant and credentials come from the stack's configuration (auth0:domain, auth0:clientId and so on, decrypted by the
+`pulumi` command), otherwise from the environment: AUTH0_DOMAIN, AUTH0_CLIENT_ID and so on, of which
+AUTH0_CLIENT_SECRET_PROD and the like apply to the stack prod only."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def tenant_options(command: _Command) -> _Command:
     """Add the options ``--stack`` and ``--cwd``."""
-    about = "Take tenant, credentials and logical API names from this Pulumi stack; the selected one, if not given."
+    about = "Pulumi stack that names tenant, credentials and logical API names; by default the selected one."
     return click.option("--stack", metavar="NAME", help=about)(project_option(command))
 
 
 @dataclass(frozen=True, slots=True)
 class OpenTenant:
-    """A tenant to ask, and what the stack that it is of calls its APIs."""
+    """A tenant to read, and the logical API names of its stack."""
 
     management: ManagementClient
     stack: Stack | None  # whose tenant it is; None where it is the environment's
@@ -52,7 +52,7 @@ class OpenTenant:
         """Return the API of a logical name, identifier or id.
 
         Raises:
-            CommandFailed: there is none; the message names those that are near, and the option that helps.
+            CommandFailed: there is none; the message suggests similar names and the option that helps.
         """
         try:
             return self.management.get_api(self.apis.get(name, name))
@@ -61,20 +61,20 @@ class OpenTenant:
             hint = near or "`auth0-permissions export --all` lists the APIs."
             stack = ""
             if self.stack is not None:
-                names = f", which names the APIs {join(list(self.apis))}" if self.apis else ""
-                stack = f' This is stack "{escape(self.stack.name)}"{names}; --stack names another.'
+                names = f", whose APIs are {join(list(self.apis))}" if self.apis else ""
+                stack = f' This is stack "{escape(self.stack.name)}"{names}; use --stack for another.'
             raise CommandFailed(f"{error.what}. {hint}{stack}") from None
 
 
 @contextmanager
 def open_tenant(name: str | None, cwd: Path | None, line: Progress) -> Iterator[OpenTenant]:
-    """Give the tenant that options, the selected stack and the environment name."""
+    """Yield the tenant that the options, the selected stack and the environment name."""
     if name is None and is_in_project(cwd):
         line("looking for the selected stack")
         with suppress(StackError):  # then the environment has to have everything
             name = selected_stack(cwd)
     if cwd is not None and name is None:
-        raise click.UsageError("--cwd is of use with a stack only: name it with --stack.")
+        raise click.UsageError("--cwd works only with a stack: name it with --stack.")
     stack, config = None, {}
     if name is not None:
         line(f"reading the configuration of stack {escape(name)}")
@@ -91,27 +91,27 @@ def settings_of(stack: Stack | None, config: Mapping[str, str]) -> Settings:
     """Return what a stack's configuration and its environment set.
 
     Raises:
-        CommandFailed: something is wrong or missing; the message has all of it.
+        CommandFailed: something is wrong or missing; the message lists all of it.
     """
     try:
         return Settings.read(config.get, stack.environ if stack else os.environ, config)
     except InvalidInputs as error:
         of = "without --stack"
         if stack is not None:
-            of = f'the configuration of stack "{escape(stack.name)}" (--stack names another)'
+            of = f'the configuration of stack "{escape(stack.name)}" (use --stack for another)'
         raise CommandFailed(f"{of}: {error}") from None
 
 
 @contextmanager
 def connect(settings: Settings, line: Progress) -> Iterator[ManagementClient]:
-    """Give a client of the tenant that settings name, for one operation."""
+    """Yield a client for the tenant that the settings name, for one operation."""
     client = client_for(settings, warn=lambda text: click.echo(f"warning: {text}", err=True), on_wait=line.waiting)
     with closing(client), operation(settings.operation_minutes):
         yield client
 
 
 def new_reader(management: ManagementClient, apis: int) -> ApiReader:
-    """Return what reads that many of a tenant's APIs as they are now."""
+    """Return a reader for that many of a tenant's APIs."""
     reader = ApiReader(management)
     reader.expect(apis)
     return reader

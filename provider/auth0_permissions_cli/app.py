@@ -1,4 +1,4 @@
-"""The group of commands, and what becomes of their errors: one message, no traceback, an exit code."""
+"""The group of commands, and how their errors are reported: one message, no traceback, an exit code."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NAME = "auth0-permissions"
 
 
 class _Commands(click.Group):
-    """The commands, each imported when it is needed: some bring Pulumi's SDK, which the others can do without."""
+    """The commands, each imported when it is needed: some import Pulumi's SDK, which the others do not need."""
 
     names = ("tenant", "holders", "export", "matrix", "plan", "schema", "promote")
 
@@ -38,18 +38,18 @@ class _Commands(click.Group):
 )
 @click.version_option(__version__, prog_name=_NAME, message="%(prog)s %(version)s")
 def group() -> None:
-    """The permissions of Auth0 APIs: who holds them, what a tenant has, and a tenant to try things on."""
+    """Export, compare, plan and promote the permissions of Auth0 APIs; try it all on a local tenant."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code; everything that goes wrong is said on standard error."""
+    """Run one command and return its exit code; every failure is reported on standard error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # names may hold what the terminal's encoding has not
+            stream.reconfigure(errors="backslashreplace")  # names may contain what the terminal's encoding lacks
     try:
         code = group.main(list(arguments), prog_name=_NAME, standalone_mode=False)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads has enough, `| head` for instance
+    except BrokenPipeError:  # the reader has closed the pipe, `| head` for instance
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it exits
         return ExitCode.FAILED
     except (click.Abort, KeyboardInterrupt):

@@ -1,7 +1,7 @@
 """Permissions as source text: a catalog in YAML, or a program; the same APIs give the same names and bytes.
 
-Reading a text gives what was written. What cannot be seen, or changes the direction of reading, is never in it as it
-is, since it would deceive whoever reads the file.
+Reading a text back gives what was written. Characters that are invisible, or change the reading direction, are
+escaped, since they would deceive readers of the file.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _CATALOG_HEAD = (
 )
 _PROGRAM_HEAD = "import pulumi_auth0_permissions as auth0_permissions\n"
 
-# What no reader of YAML takes for something else than text: 1.2 has other numbers and words than 1.1.
+# Text to every reader of YAML: 1.2 has other numbers and words than 1.1.
 _PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null|nan|inf|infinity)$)[^\W\d_]", re.IGNORECASE)
 _TEXT = "tag:yaml.org,2002:str"
 
 
 def schema_text() -> str:
-    """Return the JSON Schema (draft 2020-12) with which editors check a catalog while it is written."""
+    """Return the JSON Schema (draft 2020-12) against which editors check a catalog."""
     return files("pulumi_auth0_permissions").joinpath(SCHEMA_FILE_NAME).read_text(encoding="utf-8")
 
 
@@ -65,7 +65,7 @@ def _slug(text: str) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Puts texts in quotation marks wherever they are of use."""
+    """Puts texts in quotation marks where that helps."""
 
 
 def _represent(dumper: _Dumper, text: str) -> yaml.ScalarNode:
@@ -77,7 +77,7 @@ _Dumper.add_representer(str, _represent)
 
 
 def dump_catalog(catalog: Catalog) -> str:
-    """Return the catalog as the text of a file; its first line is where editors find the JSON Schema."""
+    """Return the catalog as the text of a file; its first line tells editors where the JSON Schema is."""
     apis = {name: {"permissions": dict(permissions)} for name, permissions in catalog.items()}
     return _CATALOG_HEAD + dump_yaml({"apis": apis})
 
@@ -88,7 +88,7 @@ def dump_yaml(data: object) -> str:
 
 
 def dump_program(catalog: Catalog, identifiers: Mapping[str, str]) -> str:
-    """Return a program with one resource for each API, named by its logical name; ``identifiers`` are by that, too."""
+    """Return a program with one resource for each API, named by its logical name, the key of ``identifiers``."""
     resources = (_resource(name, identifiers[name], permissions) for name, permissions in catalog.items())
     return "\n".join([_PROGRAM_HEAD, *resources])
 
@@ -103,10 +103,10 @@ def _resource(name: str, identifier: str, permissions: Mapping[str, str]) -> str
 
 
 def _literal(text: str) -> str:
-    """Return a literal in quotation marks: JSON's escapes are Python's too, but for what is beyond 16 bits."""
+    """Return a literal in quotation marks: JSON's escapes are Python's too, except beyond 16 bits."""
     return _visible(json.dumps(text, ensure_ascii=False))
 
 
 def _visible(text: str) -> str:
-    """Escape what nobody sees, but for line breaks, as both YAML and Python read it."""
+    """Escape invisible characters except line breaks, as both YAML and Python read them."""
     return "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)

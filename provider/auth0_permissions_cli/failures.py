@@ -26,9 +26,9 @@ Exit codes:
   0    done
   1    failed, or done in part; the message on standard error says why
   2    wrong usage
-  3    a part of the package is not installed (its extra is named)
-  4    refused: it could be done, but a rule stands against it
-  5    --check: there are differences, or there is something to do
+  3    an extra of the package is not installed (the message names it)
+  4    refused by a rule
+  5    --check found differences, or something to do
   130  interrupted"""
 
 
@@ -41,7 +41,7 @@ class CommandFailed(Exception):
 
 
 class Refused(CommandFailed):
-    """Raised where it could be done, and a rule stands against it; nothing was done."""
+    """Raised when a rule refuses an operation; nothing was done."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, ExitCode.REFUSED)
@@ -57,7 +57,7 @@ _PACKAGES: Final = {"cli": ("click", "jinja2", "rich"), "tenant": ("flask", "cry
 
 
 def missing_extra(extra: str) -> str | None:
-    """Return one sentence on what to install, or ``None`` where the extra's packages are there."""
+    """Return what to install, or ``None`` if the extra's packages are there."""
     absent = [package for package in _PACKAGES[extra] if find_spec(package) is None]
     if not absent:
         return None

@@ -29,18 +29,18 @@ def project_option(command: _Command) -> _Command:
         "--cwd",
         metavar="DIR",
         type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help="Folder of the Pulumi project; this one, if not given.",
+        help="Folder of the Pulumi project; by default the current one.",
     )(command)
 
 
 def format_option(*formats: str, about: str) -> Callable[[_Command], _Command]:
-    """Return what adds the option ``--format``, which is ``terminal`` unless given."""
+    """Return a decorator that adds the option ``--format``, by default ``terminal``."""
     choice = click.Choice(["terminal", *formats])
     return click.option("--format", "form", type=choice, default="terminal", show_default=True, help=about)
 
 
 def report_options(*formats: str, about: str) -> Callable[[_Command], _Command]:
-    """Return what adds the options ``--format``, ``--output`` and ``--max-length``."""
+    """Return a decorator that adds the options ``--format``, ``--output`` and ``--max-length``."""
 
     def add(command: _Command) -> _Command:
         command = click.option(
@@ -49,9 +49,9 @@ def report_options(*formats: str, about: str) -> Callable[[_Command], _Command]:
             type=click.IntRange(min=1000),
             default=65_536,
             show_default=True,
-            help="Longest Markdown, in characters; what does not fit is left out, and said so. GitHub takes 65536.",
+            help="Maximum length of Markdown, in characters; the rest is cut, with a note. GitHub takes 65536.",
         )(command)
-        about_output = "Write this file instead of standard output."
+        about_output = "Write to this file instead of standard output."
         command = click.option("--output", metavar="FILE", type=FILE, help=about_output)(command)
         return format_option(*formats, about=about)(command)
 
@@ -72,26 +72,26 @@ def deliver(form: str, renderings: Mapping[str, Callable[[], str]], output: Path
 
 
 def print_as_it_is(text: str) -> None:
-    """Print what is to be a file, whatever the terminal's encoding: in UTF-8."""
+    """Print the text of a file in UTF-8, whatever the terminal's encoding."""
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
     sys.stdout.flush()
 
 
 def write_text(path: Path, text: str, *, force: bool) -> str:
-    """Write a file, unless that would replace other content unasked; return what was done.
+    """Write a file, unless that would overwrite different content unasked; return what was done.
 
     Raises:
-        Refused: it exists with other content.
+        Refused: it exists with different content.
     """
     try:
         existing = path.read_bytes() if path.exists() else None
     except OSError as error:
-        raise CommandFailed(f"{path} could not be read: {error.strerror}. Choose another place.") from None
+        raise CommandFailed(f"{path} could not be read: {error.strerror}. Choose another path.") from None
     if existing == text.encode("utf-8"):
         return f"{path} is up to date."
     if existing is not None and not force:
-        raise Refused(f"{path} exists and has other content; --force replaces it, comments included.")
+        raise Refused(f"{path} exists with different content; --force overwrites it, including comments.")
     write_report(path, text)
     return f"Wrote {path}."
 
@@ -105,7 +105,7 @@ def write_report(path: Path, text: str) -> None:
             shutil.copymode(path, new)
         new.replace(path)
     except OSError as error:
-        raise CommandFailed(f"{path} could not be written: {error.strerror}. Choose another place.") from None
+        raise CommandFailed(f"{path} could not be written: {error.strerror}. Choose another path.") from None
     finally:
         new.unlink(missing_ok=True)
 

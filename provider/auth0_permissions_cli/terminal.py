@@ -1,4 +1,4 @@
-"""Output for people: tables that fit, colour where there is a terminal, progress where something takes long."""
+"""Output for people: tables that fit, colour on a terminal, progress of what takes long."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def rendered_plan(text: str, *, err: bool = False) -> str:
 
 
 class Progress(Status):
-    """A line that says what is going on, where standard error is a terminal; it goes away in the end."""
+    """A progress line, where standard error is a terminal; it disappears at the end."""
 
     def __init__(self, console: Console | None = None) -> None:
         super().__init__("", console=console or Console(stderr=True, highlight=False, markup=False, emoji=False))
@@ -70,5 +70,5 @@ class Progress(Status):
         self.start()
 
     def waiting(self, seconds: float, reason: str) -> None:
-        """Show that nothing happens for a while, and why."""
+        """Show how long nothing happens, and why."""
         self(f"waiting {seconds:.0f} s: {reason}")

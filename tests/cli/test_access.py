@@ -69,14 +69,13 @@ def test_the_selected_stack_counts_where_none_is_named(project: Workspace) -> No
     misspelt = ask(project, "holders", "order")
 
     assert written.code == 0, written.err
-    assert "Wrote auth0-permissions:apis into the configuration of stack dev." in written.err
+    assert "Wrote auth0-permissions:apis to the configuration of stack dev." in written.err
     assert f"orders: {ORDERS}" in (project.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8")
     assert "role Viewer" in one.out
     assert "write:orders" in only.out
     assert misspelt.code == 1
     assert (
-        'Did you mean "orders"? This is stack "dev", which names the APIs "orders"; --stack names another.'
-        in misspelt.err
+        'Did you mean "orders"? This is stack "dev", whose APIs are "orders"; use --stack for another.' in misspelt.err
     )
 
 

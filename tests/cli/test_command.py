@@ -41,8 +41,8 @@ def test_every_command_has_help_that_fits_80_columns(shell: Shell) -> None:
     [
         ("nope", "Error: "),
         ("tenant --port x", "Error: "),
-        ("export --all urn:x", "Name the APIs to export, or take all of them with --all."),
-        ("export --all --cwd .", "--cwd is of use with a stack only: name it with --stack."),
+        ("export --all urn:x", "Name the APIs to export, or use --all."),
+        ("export --all --cwd .", "--cwd works only with a stack: name it with --stack."),
         ("matrix dev dev", "Named twice: dev."),
     ],
 )

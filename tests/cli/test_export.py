@@ -117,7 +117,7 @@ def test_a_file_of_other_content_is_not_replaced(shell: Shell) -> None:
     again = shell.run("export", "--all", "--output", "permissions.yaml")
 
     assert refused.code == 4
-    assert "--force replaces it" in refused.err
+    assert "--force overwrites it" in refused.err
     assert kept == ("# mine\napis: {}\n", "theirs")
     assert (other.code, forced.code, again.code) == (0, 0, 0)
     assert "permissions.yaml is up to date" in again.err

@@ -30,10 +30,10 @@ def test_a_table_tells_who_holds_what(shell: Shell) -> None:
         "(all scopes)  client grant Back office  cgr_backoffice000000\n"
         "\n"
         'Not on the API: "gone:orders".\n'
-        "By Auth0's support, later edits of a client grant fail while it names a permission that is not on the API "
-        '("scope must be a subset of resource server scopes"): take the permission out of it first.\n'
-        "All-scope grants follow the API's list: what is added or deleted counts at once.\n"
-        "Tokens keep a permission until they expire, up to 5400 s after their issue.\n"
+        "According to Auth0 support, edits of a client grant fail while it names a permission that is not on the API "
+        '("scope must be a subset of resource server scopes"): remove the permission from it first.\n'
+        "All-scope grants follow the API's list: additions and deletions take effect at once.\n"
+        "Tokens keep a permission until they expire, up to 5400 s after they are issued.\n"
         "Permissions assigned to users directly are not known: Auth0 has no way to look them up.\n"
     )
 
@@ -99,7 +99,7 @@ def test_the_users_of_roles_are_counted_up_to_a_bound(
     run = shell.run("holders", "--api", ORDERS, "read:orders", "--users")
 
     assert run.out.count("0 users") == 1
-    assert "The users of 1 role were not counted: at most 1 are." in run.err
+    assert "The users of 1 role were not counted: the limit is 1." in run.err
 
 
 def test_a_long_list_of_holders_is_cut_with_its_count(shell: Shell, tenant: LocalTenant) -> None:

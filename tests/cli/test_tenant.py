@@ -90,7 +90,7 @@ def test_a_port_that_is_taken_is_one_sentence(shell: Shell) -> None:
 
     assert (run.code, run.out) == (1, "")
     assert "could not start: [Errno 98] Address already in use" in run.err
-    assert "Leave --port out for a free one" in run.err
+    assert "Omit --port for a free one" in run.err
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ _FORM = 'must be a map from permission to description: write {"read:orders": "Re
         ),
         ({"permissions": {f"p{n}": "" for n in range(1001)}}, "permissions", "declares 1001 permissions; Auth0 allows"),
         ({"api": "x" * 601}, "api", "the identifier has 601 characters; Auth0 allows 1 to 600"),
-        ({"permissions": {"openid": ""}}, 'permissions["openid"]', "the permission has a name reserved by Auth0 ("),
+        ({"permissions": {"openid": ""}}, 'permissions["openid"]', "the permission has a name that Auth0 reserves ("),
         # Whatever an engine in any language can hand over instead of the right type.
         ({"api": None}, "api", f"{_IDENTIFIER} nothing"),
         ({"api": " "}, "api", f'{_IDENTIFIER} " "'),

@@ -149,8 +149,11 @@ UNPLANNED = {"op": "update", "urn": "urn:pulumi:dev::shop::a$pulumi-python:dynam
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        (f"[ $1 != config ] || exec echo {{}}\ncat <<'END'\n{json.dumps({'steps': [UNPLANNED]})}\nEND", "left no plan"),
-        ("echo []", "no JSON object"),
+        (
+            f"[ $1 != config ] || exec echo {{}}\ncat <<'END'\n{json.dumps({'steps': [UNPLANNED]})}\nEND",
+            "wrote no plan",
+        ),
+        ("echo []", "did not print a JSON object"),
     ],
     ids=["a change without a plan", "no plan at all"],
 )

@@ -68,7 +68,7 @@ def inline_kinds(text: str) -> Iterator[tuple[str, str]]:
             yield part.type, part.content
 
 
-FOLD = re.compile(r"<details><summary>Who holds it: \d+ by name</summary>|</details>")
+FOLD = re.compile(r"<details><summary>Holders: \d+ by name</summary>|</details>")
 OURS = {"<code>", "</code>", "<sub>", "</sub>", "<br>"}
 
 
@@ -185,7 +185,7 @@ def test_a_review_survives_the_way_to_the_command(review: Review) -> None:
 @pytest.mark.parametrize("data", [None, [], {}, {"format": 2}, {"format": 1, "urn": 7}])
 def test_something_else_is_no_review(data: Any) -> None:  # noqa: ANN401 - whatever a file may hold
     """A file of another format or shape is refused."""
-    with pytest.raises(ValueError, match=r"no review|format"):
+    with pytest.raises(ValueError, match=r"not a review|format"):
         parse_review(data)
 
 

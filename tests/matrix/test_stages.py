@@ -145,7 +145,7 @@ def test_a_stack_without_state_is_a_column(stages: Stages) -> None:
 
     assert ran.code == 0
     assert "not in empty" in ran.out
-    assert 'Note: stack "empty" holds no API yet' in ran.err
+    assert 'Note: stack "empty" has no APIs yet' in ran.err
 
 
 def test_a_file_instead_of_the_terminal(stages: Stages, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_a_promotion_is_asked_for_writes_once_and_then_finds_nothing_to_do(chain
 
     assert '+ asked:orders: "Asked"' in refused.out
     assert refused.code == 4
-    assert "nothing was done: you said no" in refused.err
+    assert "nothing was done: you declined" in refused.err
     assert chain.writes()["staging"] == 0
 
     agreed = _on_terminal(chain, "y\n")
@@ -79,8 +79,8 @@ def test_a_change_goes_up_the_chain_until_a_stage_refuses_it(chain: Chain) -> No
 
     changed = r'staging failed \(changed so far: "orders"(; changed by this or by somebody else: "billing")?\)'
     assert re.search(changed, failed.output)
-    assert "Promote again: it goes on with what is missing." in failed
-    assert "the last operation on staging did not come to its end, or its state was moved since" in further
+    assert "Promote again to finish." in failed
+    assert "the last operation on staging was interrupted, or its state has changed since" in further
 
     chain.hands["staging"].edit(identifier, lambda _: before)
     chain.promote("dev", "staging", "--yes", code=0)
@@ -144,7 +144,7 @@ def test_an_api_that_leaves_a_stage_is_shown(chain: Chain) -> None:
         chain.edit_config("staging", "  orders: https://orders.staging.example.com", instead_of="# orders")
 
     host = chain.tenants["staging"].domain.partition("//")[2]
-    assert "there is no terminal to ask on. Add --yes" in answer
+    assert "there is no terminal to ask for confirmation. Add --yes" in answer
     assert f"https://orders.staging.example.com (Orders) on {host}: " in answer
     assert "  - delete:orders\n      held by 1 role and 1 client grant: Support (" in answer
     assert ": leaves the stack; " in answer
@@ -158,7 +158,7 @@ def test_what_was_changed_by_hand_in_the_source_stops_it(chain: Chain) -> None:
         stopped = chain.promote("dev", "staging", "--yes", code=4)
 
     assert 'missing: "read:orders"' in stopped
-    assert "Run `pulumi up --stack dev` to settle it" in stopped
+    assert "Run `pulumi up --stack dev` to resolve this" in stopped
     assert chain.writes()["staging"] == 0
 
 
@@ -201,7 +201,7 @@ def test_what_moves_after_the_review_stops(chain: Chain, monkeypatch: pytest.Mon
         chain.clear()
 
         hand.describe(orders("staging"), "read:orders", "By hand")  # before the yes
-        with pytest.raises(CommandFailed, match='staging has moved since the preview: somebody has changed "orders"'):
+        with pytest.raises(CommandFailed, match='staging has changed since the preview: somebody has changed "orders"'):
             review.apply(plan)
         hand.describe(orders("staging"), "read:orders", "Read orders")
 

@@ -118,7 +118,7 @@ def stage_of(name: str) -> StageConfig:
         ),
         ("prod", "staging", "staging takes its permissions from organization/shop/dev, not from prod"),
         ("prod", "dev", "dev is a first stage, which takes the catalog"),
-        ("dev", "here", "the chain leads round in a circle"),
+        ("dev", "here", "the stages form a cycle"),
     ],
 )
 def test_only_the_next_stage_can_be_promoted_to(source: str, target: str, words: str) -> None:
@@ -138,9 +138,9 @@ def test_only_the_next_stage_can_be_promoted_to(source: str, target: str, words:
         (
             of(a="A"),
             ["invoices"],
-            'staging has "invoices" among its auth0-permissions:apis, and dev has applied nothing',
+            'staging has "invoices" in its auth0-permissions:apis, but dev has applied nothing',
         ),
-        (of(a="old"), ["orders"], "the last operation on dev did not come to its end, or its state was moved since"),
+        (of(a="old"), ["orders"], "the last operation on dev was interrupted, or its state has changed since"),
     ],
     ids=["nothing", "all of it", "another API", "a part"],
 )
@@ -160,6 +160,6 @@ def test_a_later_stages_plan_says_that_nothing_has_arrived_yet() -> None:
     review = StackReview("staging", Evidence("", ""), (), source=Source("dev", {"orders": 3}))
 
     assert source_of(review) == (
-        "staging takes what dev has applied: 3 permissions of orders. Nothing has arrived yet that staging does not "
-        "have. --as-if permissions.yaml shows what the catalog would come to here."
+        "staging takes what dev has applied: 3 permissions of orders. staging already has all of it. "
+        "--as-if permissions.yaml shows what the catalog would change here."
     )

@@ -28,7 +28,7 @@ from pulumi_auth0_permissions.core.validation import description_problems, value
 @click.command(short_help="Write the permissions of existing APIs as a catalog or program.", epilog=CREDENTIALS_HELP)
 @click.option("--api", "some", metavar="API", multiple=True, help="Logical name, identifier or id; repeatable.")
 @click.argument("more", metavar="[API]...", nargs=-1)
-@click.option("--all", "everything", is_flag=True, help="All APIs of the tenant, but for Auth0's own.")
+@click.option("--all", "everything", is_flag=True, help="Export all APIs of the tenant except Auth0's own.")
 @click.option(
     "--format",
     "form",
@@ -41,10 +41,10 @@ from pulumi_auth0_permissions.core.validation import description_problems, value
     "--output",
     metavar="FILE",
     type=FILE,
-    help="Write this file, and beside a catalog the JSON Schema, instead of standard output.",
+    help="Write to this file (and the JSON Schema beside a catalog) instead of standard output.",
 )
-@click.option("--force", is_flag=True, help="Replace a file that has other content.")
-@click.option("--write-config", is_flag=True, help="Put auth0-permissions:apis into the stack's configuration.")
+@click.option("--force", is_flag=True, help="Overwrite a file with different content.")
+@click.option("--write-config", is_flag=True, help="Write auth0-permissions:apis to the stack's configuration.")
 @tenant_options
 def export(
     some: tuple[str, ...],
@@ -58,15 +58,15 @@ def export(
     force: bool,
     write_config: bool,
 ) -> int:
-    """Write the permissions of existing APIs as a catalog or as a program: how a team starts.
+    """Write the permissions of existing APIs as a catalog or a program, for a team to start from.
 
-    Each API gets a logical name, made of its name in the tenant. Which API a logical name stands for is not part of
-    a catalog, since it differs by environment: --write-config puts it into the stack's configuration; without it, the
-    lines are printed on standard error. It needs read:resource_servers.
+    Each API gets a logical name, derived from its name in the tenant. Which API a logical name stands for differs by
+    environment, so it is not part of a catalog: --write-config writes it to the stack's configuration; otherwise it is
+    printed on standard error. Needs read:resource_servers.
     """
     wanted = (*some, *more)
     if everything == bool(wanted):
-        raise click.UsageError("Name the APIs to export, or take all of them with --all.")
+        raise click.UsageError("Name the APIs to export, or use --all.")
 
     with Progress() as line, open_tenant(stack, cwd, line) as tenant:
         line("reading APIs")
@@ -76,30 +76,30 @@ def export(
     named = logical_names(api for api in found if not api.is_system)
     catalog = {name: dict(sorted(api.permissions.items())) for name, api in named.items()}
     identifiers = {name: api.identifier for name, api in named.items()}
-    said = [f"Left out: {_not_ours(api)}" for api in found if api.is_system]
+    notes = [f"Left out: {_not_ours(api)}" for api in found if api.is_system]
     if not catalog:
-        said.append("The tenant has no APIs of its own: the catalog is empty.")
-    said += _not_declarable(catalog)
+        notes.append("The tenant has no APIs of its own: the catalog is empty.")
+    notes += _not_declarable(catalog)
     is_catalog = form == "yaml"
     text = dump_catalog(catalog) if is_catalog else dump_program(catalog, identifiers)
     if output is None:
         print_as_it_is(text)
     else:
-        said.append(write_text(output, text, force=force))
+        notes.append(write_text(output, text, force=force))
         schema = output.with_name(SCHEMA_FILE_NAME)
         if is_catalog and (force or not schema.exists()):
-            said.append(write_text(schema, schema_text(), force=force))
+            notes.append(write_text(schema, schema_text(), force=force))
     if write_config and tenant.stack is not None:
         tenant.stack.write_apis(identifiers)
-        said.append(f"Wrote auth0-permissions:apis into the configuration of stack {tenant.stack.name}.")
+        notes.append(f"Wrote auth0-permissions:apis to the configuration of stack {tenant.stack.name}.")
     elif identifiers and is_catalog:
         file = f"Pulumi.{tenant.stack.name if tenant.stack else '<stack>'}.yaml"
         lines = dump_yaml({"config": {"auth0-permissions:apis": identifiers}}).rstrip("\n")
-        said.append(
-            "\nWhich API of this tenant each name stands for, for the stack's configuration "
-            f"({file}); --write-config puts it there:\n\n{lines}"
+        notes.append(
+            "\nThe API that each name stands for in this tenant, for the stack's configuration "
+            f"({file}); --write-config writes it there:\n\n{lines}"
         )
-    for sentence in said:
+    for sentence in notes:
         click.echo(sentence, err=True)
     return ExitCode.DONE
 
@@ -110,7 +110,7 @@ def _read(tenant: OpenTenant, wanted: Sequence[str]) -> list[Api]:
         return list(tenant.management.list_apis())
     apis = {api.id: api for api in map(tenant.get_api, wanted)}
     if system := [api for api in apis.values() if api.is_system]:
-        raise Refused(f"{_not_ours(system[0])} --all takes every API but those.")
+        raise Refused(f"{_not_ours(system[0])} --all exports all other APIs.")
     return list(apis.values())
 
 
@@ -119,9 +119,9 @@ def _not_ours(api: Api) -> str:
 
 
 def _not_declarable(catalog: Catalog) -> list[str]:
-    """Return what a program that declares these permissions would run into, though the tenant has them."""
+    """Return a warning on each permission that the tenant has and no program can declare."""
     return [
-        f"Careful: {name}: {problem}. No program can declare it as it is."
+        f"Warning: {name}: {problem}. No program can declare it unchanged."
         for name, permissions in catalog.items()
         for value, text in permissions.items()
         for problem in (

@@ -16,6 +16,7 @@ from auth0_permissions_cli.terminal import Progress, grid, rendered
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Api, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.review import FORMAT, api_data, holder_data
+from pulumi_auth0_permissions.core.safety import how_to_grant
 from pulumi_auth0_permissions.core.text import api_title, cut, escape, join, pluralize, quote
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 
@@ -40,22 +41,22 @@ class Holdings:
 
 
 @click.command(short_help="List who holds the permissions of an API.", epilog=CREDENTIALS_HELP)
-@click.option("--api", metavar="API", help="The API; then all that is given by position are permissions.")
+@click.option("--api", metavar="API", help="The API; positional arguments are then all permissions.")
 @click.argument("named", metavar="[API] [PERMISSION]...", nargs=-1)
-@format_option("json", "csv", about="JSON and CSV are complete.")
+@format_option("json", "csv", about="JSON and CSV list all holders.")
 @click.option("--full", is_flag=True, help="List all holders of a permission, however many.")
-@click.option("--users", is_flag=True, help="Count the users of each role, a request a role; needs read:role_members.")
+@click.option("--users", is_flag=True, help="Count the users of each role (one request each; needs read:role_members).")
 @tenant_options
 def holders(
     api: str | None, named: tuple[str, ...], form: str, stack: str | None, cwd: Path | None, *, full: bool, users: bool
 ) -> int:
     """List which roles and client grants hold each permission of an API.
 
-    API is a logical name of the stack's auth0-permissions:apis, an identifier (audience) or an id; the only one of the
-    stack, if not given. Without PERMISSION, all permissions of the API are listed, and those that are still held
-    though they do not exist any more. It takes one request for each role of the tenant, and needs
-    read:resource_servers, read:roles and read:client_grants; with read:clients, applications are shown by name. What
-    the token may not read is said, and the exit code is 1 then.
+    API is a logical name in the stack's auth0-permissions:apis, an identifier (audience) or an id; by default the
+    stack's only one. Without PERMISSION, all permissions of the API are listed, and those that no longer exist but are
+    still held. This takes one request per role of the tenant, and needs read:resource_servers, read:roles and
+    read:client_grants; with read:clients, applications are shown by name. If the token may not read something, that is
+    reported and the exit code is 1.
     """
     with Progress() as line, open_tenant(stack, cwd, line) as tenant:
         chosen, permissions = _chosen(api, named, tenant.apis)
@@ -76,17 +77,16 @@ def holders(
     )
     if left_out:
         roles = pluralize(left_out, "role")
-        click.echo(f"The users of {roles} were not counted: at most {_MAX_ROLES_COUNTED} are.", err=True)
+        click.echo(f"The users of {roles} were not counted: the limit is {_MAX_ROLES_COUNTED}.", err=True)
     if impact.unknown:
         raise CommandFailed(
-            f"not everything could be looked at: {'; '.join(impact.unknown)}. Give the application what it lacks "
-            "(Applications → APIs → Auth0 Management API), then run again."
+            f"some holders could not be read: {'; '.join(impact.unknown)}. {how_to_grant('what is missing')}"
         )
     return ExitCode.DONE
 
 
 def _chosen(api: str | None, named: tuple[str, ...], apis: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    """Return the API that is meant, and the permissions."""
+    """Return the requested API and permissions."""
     if api is not None:
         return api, named
     if named:
@@ -98,7 +98,7 @@ def _chosen(api: str | None, named: tuple[str, ...], apis: Mapping[str, str]) ->
 
 
 def _with_users(impact: Impact, management: ManagementClient, line: Progress) -> tuple[Impact, int]:
-    """Return the same with the users of its roles counted, a request a role, and how many roles were left out."""
+    """Return the impact with the users of its roles counted, one request per role, and how many roles were left out."""
     roles = list({one.id: one for held in impact.holders.values() for one in held if one.kind is HolderKind.ROLE})
     counts: dict[str, int | None] = {}
     for number, role in enumerate(roles[:_MAX_ROLES_COUNTED], 1):
@@ -140,7 +140,7 @@ def _as_csv(holdings: Holdings) -> str:
 
 
 def _as_text(holdings: Holdings, *, is_full: bool) -> str:
-    """Return a table and what has to be said about it."""
+    """Return a table and remarks on it."""
     api = holdings.api
     title = api_title(api.name, api.identifier, holdings.tenant)
     table = grid()
@@ -186,11 +186,11 @@ def _remarks(holdings: Holdings) -> Iterator[str]:
         yield f"Not on the API: {join(list(absent))}."
     if any(holder.kind is HolderKind.CLIENT_GRANT for held in absent.values() for holder in held):
         yield (
-            "By Auth0's support, later edits of a client grant fail while it names a permission that is not on the "
-            'API ("scope must be a subset of resource server scopes"): take the permission out of it first.'
+            "According to Auth0 support, edits of a client grant fail while it names a permission that is not on the "
+            'API ("scope must be a subset of resource server scopes"): remove the permission from it first.'
         )
     if impact.all_scope_grants:
-        yield "All-scope grants follow the API's list: what is added or deleted counts at once."
+        yield "All-scope grants follow the API's list: additions and deletions take effect at once."
     if api.token_lifetime_s is not None:
-        yield f"Tokens keep a permission until they expire, up to {api.token_lifetime_s} s after their issue."
+        yield f"Tokens keep a permission until they expire, up to {api.token_lifetime_s} s after they are issued."
     yield f"{USERS_NOT_KNOWN[0].upper()}{USERS_NOT_KNOWN[1:]}."

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from auth0_permissions_cli.access import connect, new_reader, one_stack, settings_of
+from auth0_permissions_cli.access import CREDENTIALS_HELP, connect, new_reader, one_stack, settings_of
 from auth0_permissions_cli.failures import ExitCode
 from auth0_permissions_cli.matrix.comparison import Live, Observed, build_matrix, only_differences
 from auth0_permissions_cli.matrix.rendering import matrix_csv, matrix_data, matrix_html, matrix_markdown, matrix_text
@@ -20,28 +20,26 @@ from pulumi_auth0_permissions.core.text import escape
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 
 _HELP_END: Final = """
-The stacks are read by the `pulumi` command (`pulumi stack export`), so every back end works; nothing is written or
-refreshed. --live asks each stack's tenant with the credentials of the stack's configuration, and where it does not set
-one, the environment's (AUTH0_DOMAIN, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET or AUTH0_API_TOKEN, with the stack's name
-behind them where the stacks have different ones: AUTH0_CLIENT_SECRET_PROD for prod). It needs read:resource_servers.
+The stacks are read by `pulumi stack export`, so every back end works; nothing is written or refreshed. --live also
+reads each stack's tenant, and needs read:resource_servers.
 
-With --check, the exit code is 5 where there are differences: between stacks, or between a tenant and its stack."""
+With --check, the exit code is 5 if there are differences: between stacks, or between a tenant and its stack."""
 
 
-@click.command(short_help="Compare permissions by stack.", epilog=_HELP_END)
+@click.command(short_help="Compare permissions by stack.", epilog=f"{_HELP_END}\n{CREDENTIALS_HELP}")
 @click.option("--stack", "stacks", metavar="NAME", multiple=True, help="A Pulumi stack; repeat for each column.")
 @click.argument("more", metavar="[STACK]...", nargs=-1)
-@click.option("--live", is_flag=True, help="Look at the tenants as well, and show what has drifted.")
-@click.option("--holders", is_flag=True, help="Look up who holds each permission, too; a request a role.")
+@click.option("--live", is_flag=True, help="Read the tenants as well, and show drift.")
+@click.option("--holders", is_flag=True, help="Also look up who holds each permission (one request per role).")
 @report_options(
     "markdown",
     "json",
     "csv",
     "html",
-    about="Markdown is for a comment on GitHub; HTML is one file that loads nothing.",
+    about="Markdown is for a comment on GitHub; HTML is one self-contained file.",
 )
-@click.option("--only-differences", "differences", is_flag=True, help="Leave out what is the same everywhere.")
-@click.option("--check", "--exit-code", "check", is_flag=True, help="Exit with 5 where there are differences.")
+@click.option("--only-differences", "differences", is_flag=True, help="Show only what differs.")
+@click.option("--check", "--exit-code", "check", is_flag=True, help="Exit with 5 if there are differences.")
 @project_option
 def matrix(
     stacks: tuple[str, ...],
@@ -58,9 +56,8 @@ def matrix(
 ) -> int:
     """Show which permission is in which Pulumi stack: managed, missing, unmanaged, or described differently.
 
-    APIs are matched by the resource's name, since stages that share a program share it while identifiers differ;
-    where the names tell nothing, by identifier. The first stack is the one that descriptions are compared with. Where
-    none is named, it is the selected one alone.
+    APIs are matched by resource name, which stages of one program share while identifiers differ; otherwise by
+    identifier. Descriptions are compared with those in the first stack. Without STACK, only the selected one is shown.
     """
     names = (*stacks, *more) or (one_stack(cwd=cwd).name,)
     if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -73,10 +70,10 @@ def matrix(
             line(f"reading stack {escape(stack.name)}")
             snapshots.append(read_stack(stack))
             if not snapshots[-1].apis:
-                note = 'Note: stack "{0}" holds no API yet: run `pulumi up --stack {0}` first.'
+                note = 'Note: stack "{0}" has no APIs yet: run `pulumi up --stack {0}` first.'
                 click.echo(note.format(escape(stack.name)), err=True)
             elif live or holders:
-                found |= _look_at_tenant(stack, snapshots[-1], line, with_holders=holders)
+                found |= _read_tenant(stack, snapshots[-1], line, with_holders=holders)
     compared = build_matrix(snapshots, found if live or holders else None)
     shown = only_differences(compared) if differences else compared
     deliver(
@@ -93,9 +90,9 @@ def matrix(
     return ExitCode.DIFFERENT if check and compared.differs else ExitCode.DONE
 
 
-def _look_at_tenant(stack: Stack, snapshot: StackSnapshot, line: Progress, *, with_holders: bool) -> Live:
-    """Return what a stack's tenant holds of its APIs at this moment, and who holds it."""
-    line(f"looking at the tenant of stack {escape(stack.name)}")
+def _read_tenant(stack: Stack, snapshot: StackSnapshot, line: Progress, *, with_holders: bool) -> Live:
+    """Return what a stack's tenant now holds of its APIs, and the holders."""
+    line(f"reading the tenant of stack {escape(stack.name)}")
     found = {}
     with connect(settings_of(stack, stack.config()), line) as management:
         lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)

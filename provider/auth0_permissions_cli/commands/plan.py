@@ -25,31 +25,31 @@ from auth0_permissions_cli.terminal import Progress, rendered_plan
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import reviewed_plan_data
 
 _HELP_END: Final = """
-It runs `pulumi preview` on the stack: the program, its configuration and credentials are used as they are for that;
-AUTH0_CLIENT_SECRET_PROD counts as AUTH0_CLIENT_SECRET on the stack prod. Nothing is applied.
+This runs `pulumi preview` on the stack, with its program, configuration and credentials; on the stack prod,
+AUTH0_CLIENT_SECRET_PROD replaces AUTH0_CLIENT_SECRET. Nothing is applied.
 
-With --save, the plan goes to a file as well, unless it was refused or the preview failed. Its digest shows whether
-somebody has changed it since.
+With --save, the plan is also written to a file, unless it was refused or the preview failed. Its digest shows whether
+somebody has edited it since.
 
-The exit code is 0 where there is nothing to do or something that could be done (with --check, 5 then), 4 where a rule
-stands against it, 1 where the preview failed."""
+The exit code is 0 if there is nothing to do or the plan can be applied (the latter is 5 with --check), 4 if a rule
+refuses it, 1 if the preview failed."""
 
 
 @click.command(short_help="Show what an update would do to permissions.", epilog=_HELP_END)
 @click.argument("named", metavar="[STACK]", required=False)
-@click.option("--stack", metavar="NAME", help="The Pulumi stack; the selected one, if none is named.")
+@click.option("--stack", metavar="NAME", help="The Pulumi stack; by default the selected one.")
 @report_options("markdown", "json", about="Markdown is for a comment on GitHub.")
 @click.option(
     "--save",
     type=FILE,
     metavar="FILE",
-    help="Also write the plan for AUTH0_PERMISSIONS_REVIEWED_PLAN, which holds a run to it.",
+    help="Also save the plan; AUTH0_PERMISSIONS_REVIEWED_PLAN then limits a run to it.",
 )
-@click.option("--destroy", is_flag=True, help="Plan `pulumi destroy` in place of `pulumi up`.")
+@click.option("--destroy", is_flag=True, help="Plan `pulumi destroy` instead of `pulumi up`.")
 @click.option(
-    "--as-if", type=EXISTING_FILE, metavar="CATALOG", help="Plan as if this catalog had come all the way to this stage."
+    "--as-if", type=EXISTING_FILE, metavar="CATALOG", help="Plan as if this catalog had been promoted to this stage."
 )
-@click.option("--check", is_flag=True, help="Exit with 5 where there is something to do.")
+@click.option("--check", is_flag=True, help="Exit with 5 if there is something to do.")
 @project_option
 def plan(
     *,
@@ -64,13 +64,13 @@ def plan(
     destroy: bool,
     check: bool,
 ) -> int:
-    """Show what the next `pulumi up` of a stack does to permissions, and nothing else of its preview.
+    """Show what the next `pulumi up` of a stack does to permissions, without the rest of its preview.
 
-    For each API: a line for what is added (+), deleted (-), described differently (~) or renamed (>), who holds what
-    goes away, and what stands against it.
+    For each API: a line per permission that is added (+), deleted (-), described differently (~) or renamed (>), who
+    holds what is removed, and why the plan is refused.
     """
     if destroy and as_if is not None:
-        raise click.UsageError("--destroy takes away what is there: --as-if is of no use with it.")
+        raise click.UsageError("--as-if works only without --destroy.")
     with terminable(), Progress() as line:
         review = preview_stack(one_stack(named, stack, cwd=cwd), line, destroy=destroy, as_if=as_if)
     deliver(

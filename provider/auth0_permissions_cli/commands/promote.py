@@ -1,4 +1,4 @@
-"""``auth0-permissions promote``: bring what one stack has applied to the next, through the Pulumi engine."""
+"""``auth0-permissions promote``: promote what one stack has applied to the next, through the Pulumi engine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from auth0_permissions_cli.access import one_stack
+from auth0_permissions_cli.access import CREDENTIALS_HELP, one_stack
 from auth0_permissions_cli.failures import CommandFailed, ExitCode, Refused, exit_code_of
 from auth0_permissions_cli.output import EXISTING_FILE, format_option, json_text, project_option
 from auth0_permissions_cli.promotion.flow import open_promotion
@@ -24,17 +24,14 @@ from auth0_permissions_cli.stacks.pulumi import terminable
 from auth0_permissions_cli.terminal import Progress, rendered_plan
 from pulumi_auth0_permissions.core.errors import PermissionsError
 
-_EPILOG = """
-The credentials are those of each stack's configuration (auth0:clientSecret and so on); where it has none, those of the
-environment, AUTH0_CLIENT_ID, AUTH0_CLIENT_SECRET or AUTH0_API_TOKEN, with the stack's name behind them where the
-stacks have different ones: AUTH0_CLIENT_SECRET_PROD for prod.
+_EPILOG = f"""{CREDENTIALS_HELP}
 
 \b
 Exit codes:
   0    promoted, or nothing to do ("outcome" in the JSON says which)
-  1    failed; promoting again goes on with what is missing
-  4    refused by a rule, by what moved meanwhile, or by you; nothing was done
-  130  interrupted, by Ctrl-C or SIGTERM; what was under way is finished"""
+  1    failed; promote again to finish
+  4    refused by a rule, a change since the preview, or you; nothing was done
+  130  interrupted by Ctrl-C or SIGTERM, after the write in progress"""
 
 
 @click.command(short_help="Promote what a stack has applied to the next one.", epilog=_EPILOG)
@@ -46,16 +43,16 @@ Exit codes:
     "reviewed",
     type=EXISTING_FILE,
     metavar="FILE",
-    help="Do what this plan has (`plan TO --as-if CATALOG --save FILE`), or less of it, and nothing else.",
+    help="Apply nothing beyond this plan (from `plan TO --as-if CATALOG --save FILE`).",
 )
-@format_option("json", about="JSON is the receipt; what people read goes to standard error then.")
+@format_option("json", about="JSON is the receipt; text for people then goes to standard error.")
 @project_option
 def promote(source: str, target: str | None, reviewed: Path | None, form: str, cwd: Path | None, *, yes: bool) -> int:
-    """Bring the permissions that stack FROM has applied to stack TO, its next stage; the selected one, if not given.
+    """Promote the permissions that stack FROM has applied to stack TO, its next stage; by default the selected stack.
 
-    First it checks: TO takes its permissions from FROM; FROM's tenant holds what FROM has recorded; TO's tenant has
-    no manual changes that FROM lacks. Then it previews all APIs of TO, shows each plan and who is hit, and
-    asks. It applies what was shown, from the same revisions, and looks in TO's tenant whether it is all there.
+    First it checks that TO takes its permissions from FROM, that FROM's tenant holds what FROM has recorded, and that
+    TO's tenant has no manual changes that FROM lacks. Then it previews all APIs of TO, shows each plan and who is
+    affected, and asks. It applies what was shown, from the same revisions, and verifies the result in TO's tenant.
     """
     target = one_stack(target, cwd=cwd).name
     as_json = form == "json"
@@ -73,7 +70,7 @@ def promote(source: str, target: str | None, reviewed: Path | None, form: str, c
             line.stop()
             click.echo(rendered_plan("\n".join(plan_lines(plan)), err=as_json), nl=False, err=as_json, color=True)
             if plan.is_empty:
-                click.echo(f"\nNothing to do: {target} is what {source} has applied.", err=as_json)
+                click.echo(f"\nNothing to do: {target} already has what {source} has applied.", err=as_json)
                 outcome = Outcome.NOTHING_TO_DO
             else:
                 if not yes:
@@ -95,6 +92,6 @@ def promote(source: str, target: str | None, reviewed: Path | None, form: str, c
 
 def _ask(target: str, *, as_json: bool) -> None:
     if not sys.stdin.isatty():
-        raise Refused("nothing was done: there is no terminal to ask on. Add --yes to apply what is shown.")
+        raise Refused("nothing was done: there is no terminal to ask for confirmation. Add --yes to apply the plan.")
     if not click.confirm(f"\nApply this to {target}?", err=as_json):
-        raise Refused("nothing was done: you said no.")
+        raise Refused("nothing was done: you declined.")

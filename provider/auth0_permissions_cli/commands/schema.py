@@ -12,6 +12,6 @@ def schema() -> None:
     """Print the JSON Schema of catalog files.
 
     Save it as permissions.schema.json beside permissions.yaml: editors with a YAML language server then complete and
-    check the file while it is written. `export --output` does that by itself.
+    check the file as you type. `export --output` writes it too.
     """
     click.echo(schema_text(), nl=False)

@@ -13,23 +13,23 @@ from auth0_permissions_cli.output import FILE
 
 @click.command(short_help="Run a local stand-in for an Auth0 tenant.")
 @click.option(
-    "--port", metavar="P", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; a free one, if not given."
+    "--port", metavar="P", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; by default a free one."
 )
 @click.option("--seed", metavar="FILE", type=FILE, help="JSON file with the APIs, roles and grants to start with.")
-@click.option("--data", metavar="FILE", type=FILE, help="SQLite file that keeps the state over restarts.")
-@click.option("--tls", is_flag=True, help="Serve HTTPS, with a certificate of its own.")
+@click.option("--data", metavar="FILE", type=FILE, help="SQLite file that keeps the state across restarts.")
+@click.option("--tls", is_flag=True, help="Serve HTTPS with its own certificate.")
 @click.option(
     "--rate-limit",
     metavar="N/S",
-    help="At most N requests at once, refilled at S a second, such as 10/2; then 429 with x-ratelimit headers.",
+    help="Accept N requests at once and S more per second, such as 10/2; then answer 429 with x-ratelimit headers.",
 )
-@click.option("--latency-ms", metavar="MS", type=click.FloatRange(min=0), help="Time added to every answer.")
+@click.option("--latency-ms", metavar="MS", type=click.FloatRange(min=0), help="Delay of every answer.")
 @click.option(
     "--fault",
     "faults",
     metavar="JSON",
     multiple=True,
-    help="Do something to coming requests; see above. May be given several times.",
+    help="Inject a fault into coming requests; see above. Repeatable.",
 )
 def tenant(
     port: int,
@@ -99,5 +99,5 @@ def tenant(
         raise CommandFailed(str(error)) from None
     except OSError as error:
         raise CommandFailed(
-            f"the local tenant could not start: {error}. Leave --port out for a free one; --data must be writable."
+            f"the local tenant could not start: {error}. Omit --port for a free one; --data must be writable."
         ) from None

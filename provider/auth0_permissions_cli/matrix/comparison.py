@@ -1,4 +1,4 @@
-"""Compare what stacks hold: permission by stack for every API, and with a live look what has drifted.
+"""Compare what stacks hold: permission by stack for every API, and drift if the tenants are read.
 
 Stages of one program name their resources alike while identifiers differ, so APIs are matched by the resource's name;
 where names differ, by identifier.
@@ -19,10 +19,10 @@ from pulumi_auth0_permissions.core.review import api_data, holder_data
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What a tenant holds at this moment of one API."""
+    """What a tenant currently holds of one API."""
 
     permissions: Permissions | None  # None where the API is gone
-    impact: Impact | None = None  # who holds them; None where nobody looked
+    impact: Impact | None = None  # who holds them; None if not looked up
 
 
 Live = Mapping[tuple[str, str], Observed]
@@ -53,9 +53,9 @@ class Cell:
 
     status: Status  # what the state says
     description: str | None  # the description by the state; None where the state has no such permission
-    drift: Drift | None  # how the tenant differs from the state; None where it does not, or nobody looked
+    drift: Drift | None  # how the tenant differs from the state; None where it does not, or was not read
     live_description: str | None  # the description in the tenant where it has drifted and is there
-    holders: Sequence[Mapping[str, object]] | None  # who holds it; None where nobody looked
+    holders: Sequence[Mapping[str, object]] | None  # who holds it; None if not looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class StackApi:
     tenant: str | None  # the tenant's host; None where the state does not tell
     revision: str  # of everything on the API, by the state
     managed_revision: str  # of what the stack manages
-    gone: bool  # whether the API does not exist in the tenant any more
+    gone: bool  # whether the API no longer exists in the tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class ApiTable:
 
     @property
     def is_everywhere(self) -> bool:
-        """Whether every stack has the API, and so has every tenant as far as somebody looked."""
+        """Whether every stack has the API, and so has every tenant that was read."""
         return all(one is not None and not one.gone for one in self.stacks.values())
 
 
@@ -109,8 +109,8 @@ class Matrix:
     stacks: tuple[str, ...]  # in the order asked for
     tenants: Mapping[str, str | None]  # stack → its tenant's host, None where the state does not tell
     time: str  # when it was compared, in ISO 8601
-    live: bool  # whether the tenants were looked at
-    only_differences: bool  # whether what is equal was left out
+    live: bool  # whether the tenants were read
+    only_differences: bool  # whether equal permissions were left out
     differs: bool  # whether there is any difference: between the stacks, or between a tenant and its stack
     permissions: int  # how many are compared
     differing: int  # how many of them differ
@@ -122,7 +122,7 @@ def build_matrix(snapshots: Sequence[StackSnapshot], live: Live | None = None) -
     """Compare stacks, in the order of the columns; with ``live``, also with what their tenants hold.
 
     Raises:
-        KeyError: if ``live`` leaves an API out, so that nothing unseen passes for unchanged.
+        KeyError: if ``live`` leaves an API out, so that nothing unread passes for unchanged.
     """
     apis = tuple(_table(name, states, snapshots, live) for name, states in _matched(snapshots))
     stacks = tuple(snapshot.name for snapshot in snapshots)
@@ -148,7 +148,7 @@ def only_differences(matrix: Matrix) -> Matrix:
 
 
 def _matched(snapshots: Sequence[StackSnapshot]) -> list[tuple[str, dict[str, ApiState]]]:
-    """Return the APIs of the stacks by name, each with what the stacks that have it have of it."""
+    """Return the APIs of the stacks by name, each with its state in the stacks that have it."""
     groups: dict[tuple[str, str], dict[str, ApiState]] = {}
     for snapshot in snapshots:
         names = [api.resource_name for api in snapshot.apis]
@@ -174,12 +174,12 @@ def _is_same_api(ones: Mapping[str, ApiState], others: Mapping[str, ApiState]) -
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """What one stack has of an API, but for what its other resources manage there: it stands in their tables."""
+    """What one stack has of an API, except what its other resources manage there: that is in their tables."""
 
     managed: Permissions  # what the resource manages
     recorded: Permissions | None  # what is on the API by the state; None where the stack does not have the API
-    there: Permissions | None  # what the tenant holds, or where nobody looked, what is recorded; None where it is gone
-    impact: Impact | None  # who holds them; None where nobody looked
+    there: Permissions | None  # what the tenant holds, or if not read, what is recorded; None where it is gone
+    impact: Impact | None  # who holds them; None if not looked up
 
 
 def _table(

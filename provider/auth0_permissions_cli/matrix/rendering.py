@@ -119,8 +119,7 @@ def _markdown_section(matrix: Matrix, api: ApiTable) -> Iterator[str]:
 def matrix_html(matrix: Matrix, *, only_differences: bool = False) -> str:
     """Return the matrix as one file, which loads nothing and is whole without JavaScript (only filtering needs it).
 
-    Names are texts in it, escaped by the template. Everything is in it; ``only_differences`` is how its switch stands
-    at first.
+    The template escapes names. Everything is in the page; ``only_differences`` is the initial state of its switch.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("auth0_permissions_cli.matrix", "assets"),

@@ -1,4 +1,4 @@
-"""What every rendering of a matrix says: symbols that need no colour, words, and the remarks on a row."""
+"""What all renderings of a matrix share: symbols that need no colour, words, and the remarks on a row."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ STATUS_WORDS: Mapping[Status, str] = {
     Status.NO_API: "no such API",
 }
 DRIFT_WORDS: Mapping[Drift, str] = {
-    Drift.GONE: "not in the tenant any more",
+    Drift.GONE: "no longer in the tenant",
     Drift.APPEARED: "in the tenant, not in the state",
     Drift.REDESCRIBED: "described differently in the tenant",
 }
 
 
 def counted(matrix: Matrix) -> tuple[list[str], list[list[str]]]:
-    """Return each stack's tenant and how many of its permissions are what: titles of columns, and a row a stack."""
+    """Return each stack's tenant and its permissions counted by status: column titles, and a row per stack."""
     columns = {words: status.value for status, words in STATUS_WORDS.items() if status is not Status.NO_API}
     if matrix.live:
         columns["drifted"] = "drifted"
@@ -50,7 +50,7 @@ def legend(matrix: Matrix) -> list[str]:
 
 
 def row_remarks(row: Row, *, with_holders: bool = True) -> list[str]:
-    """Return the lines that a row needs beside its symbols: who describes it how, holds it, and what has drifted."""
+    """Return the lines that a row needs beside its symbols: holders, differing descriptions, and drift."""
     remarks = []
     if with_holders:
         remarks += [f"{escape(stack)}: held by {', '.join(names)}" for stack, names in held_by(row).items()]
@@ -66,7 +66,7 @@ def row_remarks(row: Row, *, with_holders: bool = True) -> list[str]:
 
 
 def held_by(row: Row) -> dict[str, list[str]]:
-    """Return for each stack in which somebody holds a permission who does."""
+    """Return the holders of a permission, by stack."""
     return {
         stack: [
             f"{str(one['kind']).replace('_', ' ')} {escape(str(one['name']))} ({escape(str(one['id']))})"
@@ -78,12 +78,12 @@ def held_by(row: Row) -> dict[str, list[str]]:
 
 
 def api_remarks(api: ApiTable) -> list[str]:
-    """Return what is to be said of an API as a whole: which stacks lack it, and which tenants."""
+    """Return remarks on an API as a whole: which stacks and which tenants lack it."""
     remarks = []
     if lacking := [stack for stack, there in api.stacks.items() if there is None]:
         remarks.append(f"not in {_names(lacking)}")
     if gone := [stack for stack, there in api.stacks.items() if there and there.gone]:
-        remarks.append(f"the API does not exist any more in the tenant of {_names(gone)}")
+        remarks.append(f"the API no longer exists in the tenant of {_names(gone)}")
     return remarks
 
 
@@ -94,7 +94,7 @@ def api_summary(api: ApiTable) -> str:
 
 
 def summary(matrix: Matrix) -> str:
-    """Return the comparison in one sentence; says whether the tenants were looked at."""
+    """Return the comparison in one sentence, with whether the tenants were read."""
     places = pluralize(len(matrix.stacks), "stack")
     if not matrix.differs:
         found = f"No differences: {pluralize(matrix.permissions, 'permission')} in {places}."
@@ -103,7 +103,9 @@ def summary(matrix: Matrix) -> str:
         found = f"{matrix.differing} of {pluralize(matrix.permissions, 'permission')} {verb} in {places}."
         incomplete = sum(not api.is_everywhere for api in matrix.apis)
         if incomplete:
-            found += f" {pluralize(incomplete, 'API')} {'is' if incomplete == 1 else 'are'} not everywhere."
+            found += (
+                f" {pluralize(incomplete, 'API')} {'is' if incomplete == 1 else 'are'} missing from a stack or tenant."
+            )
     against = "Compared recorded state only; live tenants were not queried."
     looked = "Compared with the live tenants." if matrix.live else against
     return f"{found} {looked}{' Only differences are shown.' if matrix.only_differences and matrix.differs else ''}"

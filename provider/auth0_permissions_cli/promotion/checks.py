@@ -21,7 +21,7 @@ def check_chain(source: str, target: Side, read_stage: ReadStage) -> None:
     to, name = escape(target.name), escape(source)
     if parent is None:
         raise Refused(
-            f"{to} is a first stage, which takes the catalog: its {PROMOTED_FROM} is not set. If it is to take what "
+            f"{to} is a first stage, which takes the catalog: its {PROMOTED_FROM} is not set. To make it take what "
             f"{name} has applied, run `pulumi config set --stack {to} {PROMOTED_FROM} {name}`."
         )
     if is_same_stack(parent, source):
@@ -39,8 +39,8 @@ def chain_from(stack: str, read_stage: ReadStage) -> list[str]:
     chain = [stack]
     while (parent := read_stage(chain[0]).promoted_from) is not None:
         if any(is_same_stack(parent, stage) for stage in chain):
-            circle = " from ".join(escape(short_name(stage)) for stage in [*reversed(chain), parent])
-            raise Refused(f"the chain leads round in a circle ({PROMOTED_FROM}): {circle}. Correct it on one of them.")
+            cycle = " from ".join(escape(short_name(stage)) for stage in [*reversed(chain), parent])
+            raise Refused(f"the stages form a cycle ({PROMOTED_FROM}): {cycle}. Correct it on one of them.")
         chain.insert(0, parent)
     return chain
 
@@ -59,14 +59,14 @@ def check_source(source: Side, target: Side) -> Receipt:
         raise Refused(f"{name} has not applied anything as a stage yet; run `pulumi up --stack {name}` first.")
     if missing := [api for api in target.stage.apis if api not in receipt]:
         raise Refused(
-            f"{escape(target.name)} has {join(missing)} among its auth0-permissions:apis, and {name} has applied "
+            f"{escape(target.name)} has {join(missing)} in its auth0-permissions:apis, but {name} has applied "
             f"nothing of that name; it has {join(sorted(receipt))}. Correct the name, or run "
             f"`pulumi up --stack {name}` first.",
         )
     managed = {state.resource_name: state.managed for state in source.snapshot.apis}
     if halves := [api for api, applied in receipt.items() if managed.get(api) != applied]:
         raise Refused(
-            f"the last operation on {name} did not come to its end, or its state was moved since: what it holds of "
+            f"the last operation on {name} was interrupted, or its state has changed since: what it holds of "
             f"{join(halves)} is not what its receipt says. Run `pulumi up --stack {name}`, then promote.",
         )
     return receipt
@@ -78,9 +78,9 @@ def check_live_source(source: Side, receipt: Receipt, live: Mapping[str, Api]) -
     modes = {api.resource_name: api.unmanaged for api in source.snapshot.apis}
     if lines := differing(receipt, live, modes):
         raise Refused(
-            f"{name} holds something else than it has recorded, so what would be promoted was never tried there:\n"
+            f"{name} differs from what it has recorded, so what would be promoted was never tried there:\n"
             + "\n".join(lines)
-            + f"\nRun `pulumi up --stack {name}` to settle it, then promote.",
+            + f"\nRun `pulumi up --stack {name}` to resolve this, then promote.",
         )
 
 
@@ -93,7 +93,7 @@ def differing(receipt: Receipt, live: Mapping[str, Api], modes: Mapping[str, Unm
 
 
 def how_live_differs(recorded: Permissions, live: Permissions, *, unmanaged: Unmanaged | None) -> str:
-    """Tell how an API differs from what is recorded of it, in words; ``""`` where it does not."""
+    """Return how an API differs from what is recorded of it, in words; ``""`` where it does not."""
     missing = [value for value in recorded if value not in live]
     other = [value for value, text in recorded.items() if value in live and live[value] != text]
     added = [] if unmanaged is Unmanaged.KEEP else [value for value in live if value not in recorded]
@@ -102,9 +102,9 @@ def how_live_differs(recorded: Permissions, live: Permissions, *, unmanaged: Unm
 
 
 def unmanaged_on(target: Side, source: Side, api: str) -> Unmanaged:
-    """Return what the target does with permissions that are nobody's.
+    """Return what the target does with unmanaged permissions.
 
-    Before its first operation only its configuration tells, or what the same program has told on the source.
+    Before its first operation only its configuration tells, or what the same program does on the source.
     """
     before, there = target.snapshot.api(api), source.snapshot.api(api)
     if before is not None:
@@ -118,16 +118,16 @@ def hotfixes(
 ) -> dict[str, str]:
     """Return, by permission, what a promotion would undo or leave behind without the source ever having known it.
 
-    A two-way comparison could not tell a hotfix from something that the source has changed since. What both sides have
-    done alike is no hotfix, and neither is what a promotion that was cut short has done already. Each is a line that
-    reads as a plan does.
+    A two-way comparison could not tell a hotfix from something that the source has changed since. A change that both
+    stacks have made is no hotfix, and neither is what an interrupted promotion has done already. Each is a line that
+    reads like a plan's.
 
     Args:
         base: what the target received last; ``None`` where it never received anything: then nobody can tell which
             of two descriptions is the newer one, and only what the source lacks altogether counts.
         source: what the source has applied.
         target: everything on the target's API now.
-        unmanaged: what the target does with unmanaged permissions; under ``keep`` they are somebody else's business.
+        unmanaged: what the target does with unmanaged permissions; under ``keep`` they belong to somebody else.
     """
     lines: dict[str, str] = {}
     received = base or {}
@@ -144,7 +144,7 @@ def hotfixes(
 def check_hotfixes(
     source: Side, receipt: Receipt, target: Side, live: Mapping[str, Api], read_stage: ReadStage
 ) -> None:
-    """Check that nothing was done in the target by hand that the source does not have."""
+    """Check that the target has no manual changes that the source lacks."""
     received = target.receipt or {}
     lines: list[str] = []
     for name, api in live.items():
@@ -160,12 +160,12 @@ def check_hotfixes(
     raise Refused(
         "\n".join(
             (
-                f"{escape(source.name)} knows nothing of these differences in {to}; promoting would undo them:",
+                f"{escape(source.name)} does not have these changes of {to}; promoting would undo them:",
                 *lines,
-                "To keep them, write them into the catalog (permissions.yaml), then",
+                "To keep them, add them to the catalog (permissions.yaml), then run",
                 f"    pulumi up --stack {escape(short_name(chain[0]))}",
                 _steps([*chain, target.name]),
-                f"To do without them, change them back in {to}'s tenant, then promote again.",
+                f"To discard them, undo them in {to}'s tenant, then promote again.",
             )
         )
     )

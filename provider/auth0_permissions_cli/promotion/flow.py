@@ -1,4 +1,4 @@
-"""One promotion, from the first look to the receipt: check, preview, ask, look again, apply, verify."""
+"""One promotion, from the first check to the receipt: check, preview, ask, check again, apply, verify."""
 
 from __future__ import annotations
 
@@ -37,16 +37,18 @@ from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import REVIEWED_PLAN_VARIABLE
 from pulumi_auth0_permissions.pulumi_adapter.run import RUN_VARIABLE
 
+_AGAIN = "Promote again to see the current state."
+
 
 @contextmanager
 def open_promotion(
     source: str, target: str, *, cwd: Path, environ: Mapping[str, str], line: Progress, plan: Path | None = None
 ) -> Iterator[Promotion]:
-    """Read both stacks, check that one can be promoted to the other, and give the promotion while it is under way.
+    """Read both stacks, check that one can be promoted to the other, and yield the promotion.
 
     With a reviewed ``plan``, preview and update are held to it.
     """
-    environ = {**environ, RUN_VARIABLE: str(os.getpid())}  # for all that is one run with the update
+    environ = {**environ, RUN_VARIABLE: str(os.getpid())}  # which makes all of this one run with the update
     if plan is not None:
         environ[REVIEWED_PLAN_VARIABLE] = str(plan.absolute())
 
@@ -77,8 +79,8 @@ class Promotion:
     def plan(self) -> PromotionPlan:
         """Check what the tenants hold, preview all APIs and return what would be done; writes nothing."""
         source, target = self.source, self.target
-        self._look_at_source()
-        live = self._look_at_target()
+        self._check_live_source()
+        live = self._read_target()
         check_hotfixes(source, self.receipt, target, live, self.read_stage)
         review = preview_stack(target.stack, self.line)
         if review.verdict in (Verdict.REFUSED, Verdict.FAILED):
@@ -107,51 +109,51 @@ class Promotion:
         return (*apis, *(ApiPlan(one.resource, one, None) for one in review.reviews if one.leaves_api))
 
     def apply(self, plan: PromotionPlan) -> dict[str, str]:
-        """Do what was planned, and look whether it is done; return the revision of each API afterwards.
+        """Apply what was planned and verify it; return the revision of each API afterwards.
 
         Raises:
-            CommandFailed: something moved since the plan, or it failed; the words say what is done and what is not.
+            CommandFailed: something has changed since the plan, or it failed; the message says what was done.
             PermissionsError: a tenant cannot be read.
         """
-        self.line("looking whether anything has moved meanwhile")
-        if self._source_has_moved():  # the expected revisions see to what is left of the time
+        self.line("checking for changes since the preview")
+        if self._source_has_changed():  # the expected revisions see to what is left of the time
             raise Refused(
-                f"the source moved since the preview: {escape(self.source.name)} has applied something else meanwhile. "
-                "Nothing was done. Promote again to see what is there now.",
+                f"the source moved since the preview: {escape(self.source.name)} has applied something else. "
+                f"Nothing was done. {_AGAIN}",
             )
-        self._look_at_source()
+        self._check_live_source()
         before = {api.name: api.review.before for api in plan.apis}
-        live = self._look_at_target()
+        live = self._read_target()
         if moved := sorted(name for name, api in live.items() if revision_of(api.permissions) != before[name]):
             raise Refused(
-                f"{escape(self.target.name)} has moved since the preview: somebody has changed {join(moved)} in its "
-                "tenant. Nothing was done. Promote again to see what is there now.",
+                f"{escape(self.target.name)} has changed since the preview: somebody has changed {join(moved)} in its "
+                f"tenant. Nothing was done. {_AGAIN}",
             )
         self.line(f"updating {plan.target}")
         done = update(self.target.stack, self.receipt, self.line)
         if done.failed:
             raise self._failure(plan, done)
-        self.line("looking whether it is all there")
-        live = self._look_at_target()
+        self.line("verifying the result")
+        live = self._read_target()
         self._verify(live)
         return {name: revision_of(api.permissions) for name, api in live.items()}
 
-    def _source_has_moved(self) -> bool:
+    def _source_has_changed(self) -> bool:
         return receipt_in(read_stack(self.source.stack)) != self.receipt
 
-    def _look_at_source(self) -> None:
-        """Look at the source's APIs and check that they are as recorded."""
+    def _check_live_source(self) -> None:
+        """Read the source's APIs and check that they are as recorded."""
         applied = {state.resource_name: state.api_id for state in self.source.snapshot.apis}
         apis = {name: applied[name] for name in self.target.stage.apis}
-        check_live_source(self.source, self.receipt, self._look(self.source, self.source_tenant, apis))
+        check_live_source(self.source, self.receipt, self._read(self.source, self.source_tenant, apis))
 
-    def _look_at_target(self) -> dict[str, Api]:
-        return self._look(self.target, self.target_tenant, self.target.stage.apis)
+    def _read_target(self) -> dict[str, Api]:
+        return self._read(self.target, self.target_tenant, self.target.stage.apis)
 
-    def _look(self, side: Side, management: ManagementClient, apis: Mapping[str, str]) -> dict[str, Api]:
-        self.line(f"looking at the tenant of {side.name}")
+    def _read(self, side: Side, management: ManagementClient, apis: Mapping[str, str]) -> dict[str, Api]:
+        self.line(f"reading the tenant of {side.name}")
         reader = new_reader(management, len(apis))
-        with operation(side.settings.operation_minutes):  # of its own: an answer may be awaited in between
+        with operation(side.settings.operation_minutes):  # a separate one: an answer may be awaited in between
             return {name: reader.get(api) for name, api in apis.items()}
 
     def _verify(self, live: Mapping[str, Api]) -> None:
@@ -162,15 +164,15 @@ class Promotion:
             lines.append("  its receipt has other permissions")
         if lines:
             raise CommandFailed(
-                f"{escape(self.target.name)} was updated, and is not equal to {escape(self.source.name)} now:\n"
+                f"{escape(self.target.name)} was updated, but still differs from {escape(self.source.name)}:\n"
                 + "\n".join(lines)
-                + "\nSomebody else may have changed it at the same moment. Promote again to see what is there now."
+                + f"\nSomebody else may have changed it at the same time. {_AGAIN}"
             )
 
     def _failure(self, plan: PromotionPlan, done: Operation) -> CommandFailed:
-        """Return what is to be said of an update that failed: why, and how far it got."""
+        """Return the error of an update that failed: why, and how far it got."""
         message = self.target.stack.advised(done.message())
-        if self._source_has_moved():
+        if self._source_has_changed():
             return Refused(message)
         changed = sorted(done.done.intersection(api.name for api in plan.apis if api.review.changes))
         is_conflict_alone = not changed and all(is_conflict(one.message) for one in done.errors)
@@ -178,7 +180,6 @@ class Promotion:
         if changed:
             so_far = f" (changed so far: {join(changed)})"
         return CommandFailed(
-            f"the update of {escape(plan.target)} failed{so_far}:\n{message}\n"
-            "Promote again: it goes on with what is missing.",
+            f"the update of {escape(plan.target)} failed{so_far}:\n{message}\nPromote again to finish.",
             ExitCode.REFUSED if is_conflict_alone else ExitCode.FAILED,
         )

@@ -1,4 +1,4 @@
-"""What a promotion does and what came of it: as values, as text for people and as JSON for scripts."""
+"""What a promotion does and its outcome: as values, as text for people and as JSON for scripts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pulumi_auth0_permissions.core.text import escape, join
 
 
 class Outcome(StrEnum):
-    """What came of a promotion; also the words of the JSON."""
+    """The outcome of a promotion; also the words of the JSON."""
 
     PROMOTED = "promoted"
     NOTHING_TO_DO = "nothing_to_do"
@@ -39,7 +39,7 @@ class PromotionPlan:
     evidence: Evidence  # the target's tenant; when, and by whom, it was planned
     apis: tuple[ApiPlan, ...]  # the target's APIs, in the order of its configuration, then those that leave it
     left_out: tuple[str, ...]  # APIs that the source has and the target does not
-    is_recorded: bool  # whether the target's receipt says already what it will say
+    is_recorded: bool  # whether the target's receipt is already what it will be
 
     @property
     def is_empty(self) -> bool:
@@ -48,7 +48,7 @@ class PromotionPlan:
 
 
 def plan_lines(plan: PromotionPlan) -> list[str]:
-    """Return what a promotion would do: a paragraph for each API, and who is hit."""
+    """Return what a promotion would do: a paragraph for each API, and who is affected."""
     source, target = escape(plan.source), escape(plan.target)
     tenants = escape(plan.source_tenant), escape(plan.evidence.tenant)
     lines = [f"Promotion of {source} ({tenants[0]}) to {target} ({tenants[1]}):", ""]
@@ -61,7 +61,7 @@ def plan_lines(plan: PromotionPlan) -> list[str]:
 
 
 def receipt_lines(plan: PromotionPlan, revisions: Mapping[str, str]) -> list[str]:
-    """Return the receipt: what is where now, by revision."""
+    """Return the receipt: the revision of each API before and after."""
     evidence = Evidence(plan.evidence.tenant, plan.evidence.user)
     lines = [f"Promoted {escape(plan.source)} to {escape(plan.target)}, and verified {evidence}:"]
     names = max(len(escape(api.name)) for api in plan.apis)

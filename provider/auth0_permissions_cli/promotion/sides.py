@@ -1,4 +1,4 @@
-"""The two stacks of a promotion: what configuration and state say, and what an update of one comes to."""
+"""The two stacks of a promotion: their configuration and state, and the update of one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Side:
     stage: StageConfig  # its place in the chain
     settings: Settings  # its tenant, credentials and defaults
     snapshot: StackSnapshot  # what its state holds; of a stack that nothing was applied to, nothing
-    receipt: Receipt | None  # what it has applied as a stage; None where it has not
+    receipt: Receipt | None  # what it has applied as a stage; None if nothing
 
     @property
     def name(self) -> str:
@@ -48,7 +48,7 @@ class Side:
 
 
 def read_side(stack: Stack) -> Side:
-    """Read a stack's configuration and state; nothing of the secrets is shown or kept anywhere else."""
+    """Read a stack's configuration and state; secrets are neither shown nor kept anywhere else."""
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(read_stack, stack)
         config = stack.config()
@@ -69,7 +69,7 @@ def receipt_in(snapshot: StackSnapshot) -> Receipt | None:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What came of an update."""
+    """The outcome of an update."""
 
     failed: bool
     done: frozenset[str]  # resources that the engine has reported as carried out, by logical API name
@@ -77,11 +77,11 @@ class Operation:
 
     @property
     def errors(self) -> list[Complaint]:
-        """What went wrong."""
+        """The errors among the messages."""
         return [one for one in self.messages if one.is_error]
 
     def message(self) -> str:
-        """Return all errors as one text; what failed over its plan, with the plan and who is hit."""
+        """Return all errors as one text; for a refused plan, with the plan and who is affected."""
         failing = {one.urn for one in self.errors}
         found = [(our_resource(one.urn), one.message) for one in self.messages if one.urn in failing]
         return "\n".join(f"{name}: {text}" if name else text for name, text in sorted(found, key=lambda one: one[0]))
@@ -90,7 +90,7 @@ class Operation:
 def update(stack: Stack, source: Receipt, line: Callable[[str], None]) -> Operation:
     """Update a stack to what was previewed: nothing beyond it, from what the source has applied by its receipt.
 
-    ``line`` shows what the provider is about.
+    ``line`` shows the provider's progress.
     """
     with tempfile.TemporaryDirectory(prefix="auth0-permissions-") as folder:
         ran = stack.run_engine(
@@ -105,8 +105,8 @@ def update(stack: Stack, source: Receipt, line: Callable[[str], None]) -> Operat
         step = event.get("resOutputsEvent", {}).get("metadata", {})
         if step.get("op") not in _READING:
             done.add(our_resource(step.get("urn") or ""))
-        if said := Complaint.of(event.get("diagnosticEvent", {})):
-            messages.append(said)
+        if complaint := Complaint.of(event.get("diagnosticEvent", {})):
+            messages.append(complaint)
     if ran.returncode != 0 and not any(one.is_error for one in messages):
         messages.append(Complaint("", str(stack.failure(ran.stderr))))
     return Operation(ran.returncode != 0, frozenset(done) - {""}, tuple(dict.fromkeys(messages)))

@@ -1,4 +1,4 @@
-"""The engine's own preview of a stack, read as data: the plans that the provider leaves, and what else went wrong."""
+"""The engine's own preview of a stack, read as data: the plans that the provider writes, and other errors."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from pulumi_auth0_permissions.settings import Settings
 _WRITES: Final = frozenset({"create", "update", "replace", "create-replacement"})
 _LIVING: Final = _WRITES | {"same"}
 _NO_PLAN: Final = (
-    "the engine plans to change this resource, and its provider left no plan: the program runs with another version of "
-    "pulumi-auth0-permissions than this command. Install the same one for both."
+    "the engine plans to change this resource, but its provider wrote no plan: the program uses a different version of "
+    "pulumi-auth0-permissions than this command. Install the same version for both."
 )
 
 
@@ -65,7 +65,7 @@ def preview_stack(stack: Stack, line: Progress, *, destroy: bool = False, as_if:
     try:
         settings = settings_of(stack, config)
         tenant = settings.host
-    except CommandFailed:  # of which the preview's own complaints say more
+    except CommandFailed:  # the preview's own errors say more
         if leaving:
             raise
     if leaving:
@@ -84,8 +84,8 @@ def preview_stack(stack: Stack, line: Progress, *, destroy: bool = False, as_if:
     )
     if as_if is not None and not has_taken and review.verdict is not Verdict.FAILED:
         raise CommandFailed(
-            f"the program of {escape(stack.name)} took nothing from {as_if}: --as-if is for programs that take their "
-            "permissions by `Stage` or `promoted_from`."
+            f"the program of {escape(stack.name)} took nothing from {as_if}: --as-if works only with programs that "
+            "take their permissions from `Stage` or `promoted_from`."
         )
     return review
 
@@ -95,7 +95,7 @@ def _left_in(folder: Path) -> Iterator[Review]:
         try:
             yield parse_review(json.loads(file.read_text(encoding="utf-8")))
         except (OSError, ValueError, RecursionError):
-            continue  # missed below, and said
+            continue  # its absence is reported below
 
 
 def _complaints(
@@ -105,7 +105,7 @@ def _complaints(
     *,
     has_failed: bool,
 ) -> tuple[Complaint, ...]:
-    """Return errors, and warnings on our resources, but for what the reviews say already; and what should be there."""
+    """Return errors, and warnings on our resources, except what the reviews say already; and plans that are missing."""
     shown = {plan_text(review) for review in reviews}
     objections = [objection for review in reviews for objection in review.objections]
     complaints = [
@@ -118,7 +118,7 @@ def _complaints(
     unplanned = [step["urn"] for step in steps if step["op"] in _WRITES and step["urn"] not in explained]
     complaints += [Complaint(urn, _NO_PLAN) for urn in unplanned]
     if has_failed and not blamed and not objections:
-        complaints.append(Complaint("", "`pulumi preview` failed and did not say why: run it to see more."))
+        complaints.append(Complaint("", "`pulumi preview` failed without a reason: run it to see more."))
     return tuple(dict.fromkeys(complaints))
 
 
@@ -139,13 +139,13 @@ def _review_leaving(
     management: ManagementClient,
     line: Progress,
 ) -> Iterator[Review]:
-    """Yield what each resource that leaves takes from its API, as its deletion has it: the engine asks only later."""
+    """Yield what the deletion of each leaving resource removes from its API: the engine asks for that only later."""
     lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
     removed: dict[str, frozenset[str]] = {}  # an API's id → what others have removed, which the guards count
     for step in leaving:
         before = step.get("oldState") or {}
         if before.get("retainOnDelete"):
-            continue  # the engine does not call the provider, and the API is left as it is
+            continue  # the engine does not call the provider, and the API stays as it is
         outputs = before.get("outputs") or {}
         api_id = str(outputs.get("api_id"))
         try:

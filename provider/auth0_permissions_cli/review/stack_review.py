@@ -38,12 +38,12 @@ _ECHOES: Final = (
 
 
 class Verdict(StrEnum):
-    """What a preview comes to; the words are part of the JSON."""
+    """The result of a preview; the words are part of the JSON."""
 
     NOTHING_TO_DO = "nothing_to_do"
     CHANGES = "changes"
-    REFUSED = "refused"  # a rule stands against it
-    FAILED = "failed"  # the preview itself did not work out
+    REFUSED = "refused"  # a rule refuses it
+    FAILED = "failed"  # the preview itself failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Evidence:
     """Where, when and by whom something was planned or done."""
 
     tenant: str  # the tenant's host; empty where it is not known
-    user: str  # who the back end takes the user for; empty where it does not say
+    user: str  # the user by the back end; empty where it does not say
     time: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __str__(self) -> str:
@@ -68,7 +68,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What the engine reports of a resource of ours, or an error."""
+    """An error, or what the engine reports on one of our resources."""
 
     urn: str  # empty where it is about the stack
     message: str
@@ -100,7 +100,7 @@ class Source:
 
 
 def urgency(review: Review) -> tuple[int, str, str]:
-    """Order for a reviewer: what is refused, then what takes away, then the rest; by identifier."""
+    """Order for a reviewer: refused plans, then removals, then the rest; by identifier."""
     return (0 if review.objections else 1 if review.removes else 2, review.identifier, review.urn)
 
 
@@ -118,7 +118,7 @@ class StackReview:
 
     @property
     def verdict(self) -> Verdict:
-        """What the preview comes to."""
+        """The result of the preview."""
         errors = [complaint.message for complaint in self.complaints if complaint.is_error]
         if errors and not any(map(is_refusal, errors)):
             return Verdict.FAILED
@@ -133,12 +133,12 @@ class StackReview:
         places = sum(bool(one.changes) for one in self.reviews)
         counts = f"{counted(changes)} in {pluralize(places, 'API')}" if changes else ""
         verdict = "" if self.verdict is Verdict.CHANGES else self.verdict.replace("_", " ")
-        text = ": ".join(part for part in (verdict, counts) if part) or "to be known when it is applied"
+        text = ": ".join(part for part in (verdict, counts) if part) or "known after apply"
         return f"{text}; {pluralize(self.untouched, 'API')} untouched" if self.untouched else text
 
 
 def source_of(review: StackReview) -> str:
-    """Return from where a later stage takes what; empty for all other stacks."""
+    """Return where a later stage takes its permissions from; empty for all other stacks."""
     source = review.source
     if source is None:
         return ""
@@ -146,10 +146,10 @@ def source_of(review: StackReview) -> str:
     to, what = escape(review.stack), f": {taken}" if taken else ""
     if source.as_if:
         return f"{to} is planned as if it took {escape(source.as_if)}{what}."
-    arrived = f" Nothing has arrived yet that {to} does not have." if review.verdict is Verdict.NOTHING_TO_DO else ""
+    arrived = f" {to} already has all of it." if review.verdict is Verdict.NOTHING_TO_DO else ""
     return (
         f"{to} takes what {escape(source.stack)} has applied{what}.{arrived} --as-if permissions.yaml shows what the "
-        "catalog would come to here."
+        "catalog would change here."
     )
 
 
@@ -169,7 +169,7 @@ def _headline(review: Review) -> str:
 
 
 def _remarks(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:
-    """Return what else is to be said of one API, and its revisions before and after."""
+    """Return remarks on one API, and its revisions before and after."""
     lines = remarks_on(review, at_most=at_most)
     if review.before and review.after and review.before != review.after:
         lines.append(f"revision {review.before[:REVISION_SHOWN]} => {review.after[:REVISION_SHOWN]}")
@@ -177,7 +177,7 @@ def _remarks(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:
 
 
 def review_text(review: StackReview) -> str:
-    """Return what a preview of a stack came to: APIs that a reviewer has to see, complaints, then the summary."""
+    """Return what a preview of a stack came to: APIs that a reviewer needs to see, complaints, then the summary."""
     lines: list[str] = []
     for one in review.reviews:
         if one.says_something:
@@ -206,7 +206,7 @@ def _indented(word: str, text: str) -> Iterator[str]:
 
 
 def review_markdown(review: StackReview, *, at_most: int = MAX_COMMENT_LENGTH) -> str:
-    """Return what a preview of a stack came to as Markdown: what is refused or taken away is first, and cut last."""
+    """Return what a preview of a stack came to as Markdown: refusals and removals come first, and are cut last."""
     blocks = [f"### Permissions of stack {code(escape(review.stack))}", "", f"**{_capital(review.summary)}**"]
     blocks += [f"\n{escaped(source)}"] if (source := source_of(review)) else []
     for complaint in review.complaints:
@@ -239,7 +239,7 @@ def _holders(one: Review) -> Iterator[str]:
         return
     entries = [(quote(value), holder) for value, held in impact.holders.items() for holder in held]
     entries += [("all permissions", grant) for grant in impact.all_scope_grants]
-    yield f"<details><summary>Who holds it: {len(entries)} by name</summary>\n"
+    yield f"<details><summary>Holders: {len(entries)} by name</summary>\n"
     for what, holder in entries:
         yield f"- {code(what)}: {holder.kind} {code(f'{escape(holder.name)} ({escape(holder.id)})')}"
     yield "\n</details>\n"

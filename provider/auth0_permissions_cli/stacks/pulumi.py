@@ -1,7 +1,7 @@
 """The `pulumi` command on one stack: run it, read the configuration, and say why it failed.
 
-On SIGINT, the engine finishes the write that is under way, records it and lets go of the stack. Left alone by us in the
-middle of that, it would die of a broken pipe, and the stack would stay locked.
+On SIGINT, the engine finishes the write in progress, records it and unlocks the stack. If we exited in the middle of
+that, it would die of a broken pipe, and the stack would stay locked.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.text import escape, escape_line
 from pulumi_auth0_permissions.pulumi_adapter.run import PLAN_FOLDER_VARIABLE, PROGRESS_FILE
 
-_LOOK_INTERVAL_S: Final = 0.25  # seconds between two looks at what the provider is about
+_LOOK_INTERVAL_S: Final = 0.25  # seconds between two reads of the provider's progress
 
 _CREDENTIALS: Final = (
     "AUTH0_CLIENT_ID",
@@ -41,17 +41,17 @@ _NO_PROJECT: Final = (
     "there is no Pulumi project here: no Pulumi.yaml in this folder or above it. Change to the project's folder, or "
     "name it with --cwd."
 )
-# What the command says, since there are no codes → what to do.
+# What the command prints, since there are no codes → what to do.
 _WAYS_OUT: Final = {
     "pulumi_access_token": "Run `pulumi login`, or set PULUMI_BACKEND_URL.",
     "no stack selected": "Name one, as in `auth0-permissions plan dev` or with --stack, or run `pulumi stack select`.",
     "no stack named|stack not found": "`pulumi stack ls` lists those that exist; --cwd names another project's folder.",
     "passphrase|decrypt": (
-        "Set the stack's passphrase (`export PULUMI_CONFIG_PASSPHRASE=...`) or what its secrets provider needs."
+        "Set the stack's passphrase (`export PULUMI_CONFIG_PASSPHRASE=...`) or the credentials of its secrets provider."
     ),
     "locked|another update": (
-        "Try again when that is done; if nobody works on it, an operation was cut off, and `pulumi cancel --stack "
-        "{stack}` lets go of the stack."
+        "Try again when that is done; if nothing is running, an operation was interrupted, and `pulumi cancel --stack "
+        "{stack}` unlocks the stack."
     ),
 }
 
@@ -89,7 +89,7 @@ class Stack:
         """Return what a command on the stack printed, as JSON.
 
         Raises:
-            StackError: it is no JSON object; it stays out of the message, since it may hold secrets.
+            StackError: it is not a JSON object; the message does not repeat it, since it may hold secrets.
         """
         try:
             printed = json.loads(text)
@@ -97,7 +97,7 @@ class Stack:
             printed = None
         if not isinstance(printed, dict):
             raise StackError(
-                f"`pulumi {' '.join(command)}` of {self.title} printed no JSON object; run it to see what."
+                f"`pulumi {' '.join(command)}` of {self.title} did not print a JSON object; run it to see its output."
             )
         return printed
 
@@ -112,20 +112,20 @@ class Stack:
         return {key: value for key, value in values.items() if isinstance(value, str)}
 
     def write_apis(self, apis: Mapping[str, str]) -> None:
-        """Put into the configuration which API each logical name stands for; other settings stay."""
+        """Write to the configuration which API each logical name stands for; other settings stay."""
         entries = [f"--plaintext={APIS}.{logical}={api}" for logical, api in apis.items()]
         self.output("config", "set-all", "--path", *entries)
 
     def run_engine(
         self, *arguments: str, folder: Path, line: Callable[[str], None], environment: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command that calls the provider, to its end whatever comes of it.
+        """Run a command that calls the provider, and wait until it ends.
 
-        The provider leaves its plans in ``folder``; what it is about is shown on ``line``.
+        The provider writes its plans to ``folder``; its progress is shown on ``line``.
         """
 
         def show_progress() -> None:
-            with suppress(OSError, ValueError):  # nothing is said yet
+            with suppress(OSError, ValueError):  # no progress yet
                 line((folder / PROGRESS_FILE).read_text(encoding="utf-8"))
 
         return self.run(*arguments, on_wait=show_progress, **environment, **{PLAN_FOLDER_VARIABLE: str(folder)})
@@ -133,9 +133,9 @@ class Stack:
     def run(
         self, *arguments: str, on_wait: Callable[[], None] = lambda: None, **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run the `pulumi` command on the stack without any question; ``on_wait`` is called while it runs.
+        """Run the `pulumi` command on the stack without prompts; ``on_wait`` is called while it runs.
 
-        Ctrl-C lets it come to its end first: it would leave the stack locked.
+        On Ctrl-C it may finish first: killed, it would leave the stack locked.
 
         Raises:
             StackError: there is no such command, or it cannot be started.
@@ -143,7 +143,7 @@ class Stack:
         pulumi = shutil.which("pulumi", path=self.environ.get("PATH", ""))
         if pulumi is None:
             raise StackError(
-                f"{self.title} is read by the `pulumi` command, which is not on PATH: install it "
+                f"the `pulumi` command, which is needed to read {self.title}, is not on PATH: install it "
                 "(https://www.pulumi.com/docs/install/)."
             )
         command = [pulumi, *arguments, "--non-interactive", *([f"--stack={self.name}"] if self.name else [])]
@@ -173,18 +173,18 @@ class Stack:
         return subprocess.CompletedProcess(command, process.returncode, *output)
 
     def failure(self, stderr: str) -> StackError:
-        """Return the error that the words of a failed command describe."""
-        if not is_in_project(self.cwd):  # of which the command says nothing where it asks for a login first
+        """Return the error that a failed command describes."""
+        if not is_in_project(self.cwd):  # which the command does not mention if it asks for a login first
             return StackError(_NO_PROJECT)
         lines = [text.strip() for text in stderr.splitlines() if text.strip()]
         errors = [text.removeprefix("error:").strip() for text in lines if text.startswith("error:")]
-        said = (errors or lines or ["it failed without any output"])[-1].rstrip(".")
-        hints = (hint for words, hint in _WAYS_OUT.items() if re.search(words, said, re.IGNORECASE))
+        reason = (errors or lines or ["it failed without any output"])[-1].rstrip(".")
+        hints = (hint for words, hint in _WAYS_OUT.items() if re.search(words, reason, re.IGNORECASE))
         hint = next(hints, "").format(stack=escape(self.name) or "NAME")
-        return StackError(f"`pulumi` could not work on {self.title}: {escape_line(said)}. {hint}".rstrip())
+        return StackError(f"`pulumi` failed on {self.title}: {escape_line(reason)}. {hint}".rstrip())
 
     def advised(self, text: str) -> str:
-        """Name the stack in what the provider advises: it knows none, and the selected one may be another."""
+        """Name the stack in the provider's advice: it knows no name, and the selected stack may be another."""
         return text.replace("pulumi config set ", f"pulumi config set --stack {escape(self.name)} ")
 
 
@@ -193,10 +193,10 @@ def stage_environ(stack: str, environ: Mapping[str, str]) -> dict[str, str]:
 
     The ending is the last part of the stack's name, in capitals, with ``_`` for all but letters and digits. A promotion
     works on two tenants at once, and the names of the official provider hold the credentials of one. Where a stack has
-    any credentials of its own, those of all stacks are not looked at. Those of other stacks are left out.
+    any credentials of its own, those of all stacks are ignored. Those of other stacks are left out.
     """
     ending = "_" + re.sub(r"[^A-Z0-9]", "_", short_name(stack).upper())
-    # The program runs with this: what is for other stages is none of its business.
+    # The program runs with this, and must not see other stages' credentials.
     result = {name: value for name, value in environ.items() if not name.startswith(_STAGES)}
     own = {name: environ[name + ending] for name in _CREDENTIALS if environ.get(name + ending)}
     if own:

@@ -78,7 +78,7 @@ def parse_deployment(name: str, deployment: object) -> StackSnapshot:
         outputs = {key: value for root in roots for key, value in (root.get("outputs") or {}).items()}
     except (LookupError, AttributeError, TypeError, ValueError):
         raise StackError(
-            f'the state of stack "{escape(name)}" is not as this version writes it; run `pulumi up` on it first.'
+            f'the state of stack "{escape(name)}" was not written by this version; run `pulumi up` on it first.'
         ) from None
     return StackSnapshot(name, tuple(sorted(apis, key=lambda api: (api.resource_name, api.urn))), outputs)
 
@@ -89,7 +89,7 @@ def _api_state(stack: str, resource: Mapping[str, Any]) -> ApiState:
     if _SIGNATURE_KEY in str([properties["permissions"], properties["unmanaged_permissions"]]):
         raise StackError(
             f'stack "{escape(stack)}": the permissions of {escape(name)} are marked as secret, and this would '
-            "show them; take `pulumi.Output.secret` off them."
+            "reveal them; remove `pulumi.Output.secret` from them."
         )
     managed, others = properties["permissions"], properties["unmanaged_permissions"]
     api_id, identifier, api_name, revision = (properties[key] for key in ("api_id", "identifier", "name", "revision"))

@@ -116,7 +116,7 @@ def sibling_problems(named: Iterable[Declaration], api: str) -> list[Problem]:
 def value_problems(value: object, what: str = "the permission") -> list[str]:
     """Return why a program cannot declare a permission of this value, a sentence each; empty where it can."""
     if isinstance(value, str) and value in RESERVED:
-        return [f'{what} has a name reserved by Auth0 ({_RESERVED_SOURCE}); choose another, such as "read:{value}"']
+        return [f'{what} has a name that Auth0 reserves ({_RESERVED_SOURCE}); choose another, such as "read:{value}"']
     return _text_problems(value, what, 1, MAX_VALUE_LENGTH)
 
 
