@@ -23,7 +23,7 @@ def test_the_demo_tells_its_story(tmp_path: Path) -> None:
 
     assert "Traceback" not in text
     assert '1 removal is not approved: "delete:orders"' in text
-    assert "staging does not have these changes of prod; promoting would undo them:" in text
+    assert "these changes in prod are not in staging; promoting would undo them:" in text
     assert '+ audit:orders: "Read the audit trail"' in text
     assert "2 of 6 permissions differ in 3 stacks" in text
     assert "No differences: 6 permissions in 3 stacks" in text

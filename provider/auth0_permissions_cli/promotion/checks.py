@@ -160,7 +160,7 @@ def check_hotfixes(
     raise Refused(
         "\n".join(
             (
-                f"{escape(source.name)} does not have these changes of {to}; promoting would undo them:",
+                f"these changes in {to} are not in {escape(source.name)}; promoting would undo them:",
                 *lines,
                 "To keep them, add them to the catalog (permissions.yaml), then run",
                 f"    pulumi up --stack {escape(short_name(chain[0]))}",
