@@ -38,7 +38,8 @@ class Heard(EngineLog):
         super().__init__()
         self.texts: list[str] = []
 
-    def _log(self, severity: str, message: str, urn: str, *, ephemeral: bool = False) -> None:  # noqa: ARG002
+    def info(self, message: str, urn: str = "", severity: str = "", *, ephemeral: bool = False) -> None:  # noqa: ARG002
+        """Keep it, as the engine does."""
         if not ephemeral:
             self.texts.append(message)
 

@@ -45,9 +45,7 @@ class Hooks:
         return operation(self._made.settings.operation_minutes)
 
     def check(self, olds: Mapping[str, object], news: Mapping[str, object]) -> dict[str, object]:
-        """Return the checked inputs; in a preview, show the plan.
-
-        Old and new are inputs; a resource without state has no old ones, and the context stands among the new ones.
+        """Return the checked inputs; in a preview, show the plan. The context stands among the new inputs.
 
         Raises:
             InvalidInputs: with everything that is wrong.
@@ -71,6 +69,7 @@ class Hooks:
         inputs = self._noted(context, checked, olds)
         try:
             if not context.is_preview:
+                _ = session.user  # for what will be recorded: to find it out takes a while
                 return {**checked, **preview.look_before_writing(session, context, inputs, olds)}
             session.reader.expect(context.apis)
             always = checked != state.inputs_of(olds)
@@ -124,9 +123,7 @@ class Hooks:
         return self._bring(id_, str(olds.get("identifier", "")), olds, news)
 
     def read(self, id_: str, props: Mapping[str, object]) -> tuple[dict[str, object], dict[str, object] | None] | None:
-        """Return what is really there, as outputs and as inputs.
-
-        It is ``None`` where the API is gone, and so are the inputs where they are as they were.
+        """Return what is really there, as outputs and as inputs: ``None`` where the API is gone, inputs are the same.
 
         The inputs move along: what is declared and no longer there reads as an addition in the next preview, and
         under ``remove``, which owns the whole list, what is there and not declared reads as a deletion.

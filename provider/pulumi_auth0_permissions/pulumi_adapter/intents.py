@@ -98,9 +98,8 @@ def leaving(session: Session, olds: Mapping[str, object], api_id: str, approved:
     resources = session.resources
     declared = resources.siblings("", state.names_of(olds), session.records.declared()).declared
     removed = resources.removed_by_others(api_id, leaving_key(api_id, olds))
-    intent = removing(olds, session.settings, api_id, declared, removed)
-    policy = replace(intent.policy, approved=intent.policy.approved.union(approved))
-    return replace(intent, policy=policy, unfinished=only(session.unfinished.of(api_id), intent.prior))
+    intent = removing(olds, session.settings, api_id, declared, removed, approved)
+    return replace(intent, unfinished=only(session.unfinished.of(api_id), intent.prior))
 
 
 def leaving_key(api_id: str, olds: Mapping[str, object]) -> str:
@@ -114,6 +113,7 @@ def removing(
     api_id: str,
     declared: Mapping[str, str],
     removed_by_others: frozenset[str],
+    approved: Collection[str] = (),
 ) -> Intent:
     """Return the intent to remove from an API what a resource manages there, and nothing else.
 
@@ -126,7 +126,7 @@ def removing(
         desired={},
         prior=state.managed(olds),
         unmanaged=Unmanaged.KEEP,
-        policy=replace(policy, destroying=True),
+        policy=replace(policy, destroying=True, approved=policy.approved.union(approved)),
         siblings=Siblings(declared=declared),
     )
 

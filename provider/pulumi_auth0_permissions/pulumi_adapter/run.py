@@ -137,12 +137,6 @@ class RunRecords:
             return parse_review(read_json(self.folder / file_name_for(key)))
         return None
 
-    def are_left(self) -> bool:
-        """Tell whether a preview of this run has left any, so that this is its update."""
-        with suppress(OSError):
-            return any(one.is_file() for one in self.folder.iterdir())
-        return False
-
     def declare(self, declaration: Declaration) -> None:
         """Note what one of the program's resources declares; where that fails, nothing is noted."""
         text = json.dumps(asdict(declaration), default=sorted)

@@ -39,20 +39,17 @@ class EngineLog:
         self._stub: EngineStub | None = None
         self._said: set[tuple[str, str, str]] = set()
 
-    def info(self, message: str, urn: str = "") -> None:
-        """Say something in the operation's output."""
-        self._log("INFO", message, urn)
-
     def warn(self, message: str, urn: str = "") -> None:
         """Say something that the user should look at."""
-        self._log("WARNING", message, urn)
+        self.info(message, urn, "WARNING")
 
     def progress(self, message: str) -> None:
         """Say what is going on; shown while it lasts, not kept."""
         run.leave_text(run.PROGRESS_FILE, message)
-        self._log("INFO", message, "", ephemeral=True)
+        self.info(message, ephemeral=True)
 
-    def _log(self, severity: str, message: str, urn: str, *, ephemeral: bool = False) -> None:
+    def info(self, message: str, urn: str = "", severity: str = "INFO", *, ephemeral: bool = False) -> None:
+        """Say something in the operation's output."""
         if not ephemeral and (severity, message, urn) in self._said:
             return  # the engine calls `check` twice for a replacement
         self._said.add((severity, message, urn))
@@ -108,8 +105,6 @@ class Session:
             self.client, lock=self._lock, note_renames=self.unfinished.note, on_progress=progress
         )
         self._environ = environ
-        if self.records.are_left():
-            _ = self.user  # an update, which will ask for it: it takes a while
 
     @cached_property
     def user(self) -> Future[str]:
