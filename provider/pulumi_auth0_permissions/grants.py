@@ -28,12 +28,8 @@ def change_access(
 
     Grants with ``allow_all_scopes`` name nothing: they follow the API's list.
 
-    Args:
-        client: the Management API client.
-        settle: replaces a grant's list.
-        api: the API; it has the new permissions by now.
-        impact: who holds what.
-        changes: permission → what its holders are given beside it, or ``None`` to take it from them.
+    The changes are permission → what its holders are given beside it, which the API has by now, or ``None`` to take it
+    from them.
 
     Raises:
         ManagementApiError: a role or grant could not be changed; those before it were.

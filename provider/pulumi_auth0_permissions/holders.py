@@ -32,10 +32,8 @@ class HolderLookup:
 
     Threads that ask together share the requests: the roles are read once, the grants once for each API.
 
-    Args:
-        client: of the tenant.
-        on_progress: called with how far a long look-up is, about once a second.
-        max_applications_named: applications whose names are asked for, a request each; none after a failure.
+    Of a long look-up ``on_progress`` hears about once a second how far it is. No more than ``max_applications_named``
+    names are asked for, a request each; none after a failure.
     """
 
     def __init__(
@@ -55,12 +53,9 @@ class HolderLookup:
         self._names: dict[str, str | None] = {}  # of applications, by client id
 
     def look_up(self, api: Api, values: Collection[str] | None = None) -> Impact:
-        """Return who holds permissions of one API.
+        """Return who holds these permissions of one API, in their order.
 
-        Args:
-            api: the API as observed.
-            values: the permissions in question, in the order to answer in; ``None`` for all that anybody holds:
-                the API's in its order, then what is held though the API no longer has it.
+        ``None`` is for all that anybody holds: the API's in its order, then what is held though it no longer has it.
         """
         with self._reading:
             self._reported_at_s = time.monotonic()

@@ -174,13 +174,7 @@ class Reconciler:
         return self._settle(intent.api, partial(self.client.get_api, intent.api), bring)
 
     def _settle(self, name: str, read: Callable[[], _Found], bring: Callable[[_Found], _Left]) -> _Left:
-        """Read a whole list and write what is missing in it, until nothing is missing or an error is final.
-
-        Args:
-            name: what is written to, for the lock.
-            read: returns what is there.
-            bring: writes at most once.
-        """
+        """Read a whole list and write what is missing in it, at most once each time, until it is there or cannot be."""
         self.client.verify()  # without a token there is nothing to repeat
         lost: ManagementApiError | None = None  # a write of which nobody knows whether it was carried out
         for attempt in range(1, MAX_ATTEMPTS + 1):

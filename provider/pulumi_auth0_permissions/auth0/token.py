@@ -137,10 +137,8 @@ class Tokens:
     These share a failure, too. Credentials that were refused once are not tried again: every resource of a stack would
     ask, and the tenant counts failures.
 
-    Args:
-        credentials: a token among them is handed out as it is.
-        fetch: requests a token; returns it and the seconds that it lives.
-        shared: where to look first; ``None``: nowhere.
+    A token among the credentials is handed out as it is. ``fetch`` requests one, and returns it with the seconds that
+    it lives, if none is ``shared``.
     """
 
     def __init__(
