@@ -76,17 +76,14 @@ class Stage:
             pulumi.RunError: ``renames`` names an API that the first stage does not have.
         """
         moves = renames or {}
-        unknown = sorted(name for name in moves if name not in self.apis)
-        if unknown and self.source is None:
-            raise pulumi.RunError(
-                f"renames: {chain.APIS} of this stack has no {join(unknown)}; it has {join([*self.apis])}. Correct the "
-                "name."
-            )
+        if self.source is None and (unknown := sorted(moves.keys() - self.apis.keys())):
+            known = join([*self.apis])
+            raise pulumi.RunError(f"renames: {chain.APIS} has {known}, and no {join(unknown)}. Correct the name.")
         resources = {
             name: ApiPermissions(
                 name,
                 api=api,
-                permissions=self._taken.apply(lambda taken, name=name: taken[name]),  # type: ignore[misc]
+                permissions=self._taken[name],
                 unmanaged=unmanaged,
                 removal=removal,
                 renames=self._arrived(name, moves.get(name)),
@@ -115,14 +112,14 @@ class Stage:
         """Return the renames that have come as far as this stage; the first one has the catalog, and has them all."""
 
         def arrived(both: Any) -> dict[str, str]:  # noqa: ANN401 - the SDK's
-            taken, moves = both[0][api], both[1]
+            taken, moves = both
             here = {old: new for old, new in moves.items() if new in taken and old not in taken}
             if waiting := [f"{escape(old)} => {escape(new)}" for old, new in moves.items() if old not in here]:
                 waits = f"{join(waiting, quoted=False)} in `renames` waits"
                 pulumi.log.info(f"{escape(api)}: {waits}: {escape(str(self.source))} has not applied it")
             return here
 
-        return pulumi.Output.all(self._taken, renames).apply(arrived) if self.source and renames else renames
+        return pulumi.Output.all(self._taken[api], renames).apply(arrived) if self.source and renames else renames
 
     def _checked(self, taken: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
         """Hold the APIs of this stage against those of the source."""
@@ -133,9 +130,8 @@ class Stage:
                 f"{join(sorted(taken)) or 'no API at all'}. Correct the name, or take the line out."
             )
         if beyond := sorted(name for name in taken if name not in self.apis):
-            pulumi.log.warn(
-                f"{escape(source)} has {join(beyond)}, which {chain.APIS} of this stack does not name: left out here"
-            )
+            what = f"{escape(source)} has {join(beyond)}"
+            pulumi.log.warn(f"{what}, which {chain.APIS} of this stack does not name: left out here")
         return taken
 
 
