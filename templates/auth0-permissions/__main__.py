@@ -1,4 +1,4 @@
-"""Permissions of Auth0 APIs: every stack declares what the catalog has, or what the stack before it has applied."""
+"""Declare permissions of Auth0 APIs: each stack takes those of the catalog, or those applied by the previous stack."""
 
 import pulumi_auth0_permissions as auth0_permissions
 
