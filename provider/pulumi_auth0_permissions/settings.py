@@ -22,7 +22,7 @@ from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
 from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
 
-_DEFAULT_MINUTES, _LONGEST_MINUTES = 30.0, 1440.0  # of one operation
+_MAX_MINUTES = 1440.0  # of one operation
 
 Approval = tuple[str | None, str]
 """An API by identifier or id, ``None`` for any, and the permission that may be removed from it."""
@@ -42,7 +42,7 @@ class Settings:
     impact: bool = True  # whether to look up who holds what is removed
     requests_per_second: float | None = None  # a cap of the user's own; None: only the tenant's limit counts
     reuses_token: bool = False  # whether processes share their token, in a file of this user alone
-    operation_minutes: float = _DEFAULT_MINUTES  # the longest that one operation may take
+    operation_minutes: float = 30.0  # the longest that one operation may take
     audience: str | None = None  # the Management API's identifier, where it does not go by the domain
     custom_domain: str | None = None  # the value of the header ``Auth0-Custom-Domain``; None: it is not sent
 
@@ -130,7 +130,7 @@ def _number(text: str, kind: Callable[[str], float], above: float, at_most: floa
 
 _count = partial(_number, kind=int, above=-1)
 _positive = partial(_number, kind=float, above=0)
-_minutes = partial(_positive, at_most=_LONGEST_MINUTES)
+_minutes = partial(_positive, at_most=_MAX_MINUTES)
 
 
 def _approvals(text: str) -> tuple[Approval, ...]:
@@ -155,8 +155,7 @@ _DOMAIN, _TOKEN, _ID, _SECRET = "auth0:domain", "auth0:apiToken", "auth0:clientI
 _KEY, _ALGORITHM = "auth0:clientAssertionPrivateKey", "auth0:clientAssertionSigningAlg"
 
 # A bare `on` in a stack's YAML file may be read as a truth value and then arrives as "true".
-_SWITCH = {"on": True, "true": True, "off": False, "false": False}
-_ON_OR_OFF = (_SWITCH.__getitem__, '"on" or "off"')
+_ON_OR_OFF = ({"on": True, "true": True, "off": False, "false": False}.__getitem__, '"on" or "off"')
 _FORMS = 'a list of permissions, "read:a", or of {"api": "https://a.example.com", "permission": "read:a"}'
 
 # The field of `Settings` or `Credentials`, what reads the text, and what it must be; without, the error tells it.
@@ -175,11 +174,7 @@ _SETTINGS: dict[str, tuple[str, Callable[[str], object], str]] = {
     APPROVALS_VARIABLE: ("approved_once", _approvals, _FORMS),
     f"{_OWN}maxRemovals": ("max_removals", _count, "a non-negative integer"),
     f"{_OWN}impact": ("impact", *_ON_OR_OFF),
-    f"{_OWN}operationTimeout": (
-        "operation_minutes",
-        _minutes,
-        f"a number greater than 0, {_LONGEST_MINUTES:g} at most",
-    ),
+    f"{_OWN}operationTimeout": ("operation_minutes", _minutes, f"a number greater than 0, {_MAX_MINUTES:g} at most"),
     f"{_OWN}requestsPerSecond": ("requests_per_second", _positive, "a number greater than 0"),
     f"{_OWN}reuseToken": ("reuses_token", *_ON_OR_OFF),
 }
