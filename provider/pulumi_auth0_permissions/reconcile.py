@@ -64,14 +64,8 @@ def assess(
 ) -> Assessment:
     """Plan and judge what applying the intent to the API as observed would do.
 
-    Args:
-        client: tells what the token may do.
-        look_up: returns who is hit by removals.
-        intent: what is wanted.
-        api: as observed.
-        approved: what the plan is held to; ``None``: it is held to nothing.
-        with_impact: whether to look up who is hit also where the policy does not need it.
-        underway: whether a part of the operation may have been done by now.
+    The plan is held to what was approved; ``None``: to nothing. ``with_impact`` asks who is hit also where the policy
+    does not need it, and ``underway`` tells that a part of the operation may have been done by now.
     """
     plan = compute_plan(intent, api.permissions)
     wanted = plan.removes and not api.is_system and (with_impact or intent.needs_holders)
@@ -110,10 +104,8 @@ class Reconciler:
         Where access has to move (``revoke``, renames): what is new is added, then access is handed over and taken,
         then what goes is deleted. Cut short at any point, the next call does the rest.
 
-        Args:
-            intent: what is wanted.
-            shown_changes: what the user saw; nothing beyond it is done. ``None``: there was no preview, and the
-                intent is limited by its basis.
+        Nothing is done beyond ``shown_changes``, which the user saw. ``None``: there was no preview, and the intent is
+        limited by its basis.
 
         Raises:
             Conflict: the API moved, and going on would do what was not shown.

@@ -53,9 +53,7 @@ class Connections:
     secret elsewhere. Proxies are taken from the environment (``HTTPS_PROXY``, ``NO_PROXY``), but for a tenant on this
     machine, and so are the certificates to trust.
 
-    Args:
-        url: of the tenant, as `tenant_url` returns it.
-        on_slow: called for an answer that takes long: the seconds that it is waited for at most, and what it is.
+    For an answer that takes long ``on_slow`` is called: the seconds that it is waited for at most, and what it is.
     """
 
     connect_s = 10.0  # for TCP and TLS each

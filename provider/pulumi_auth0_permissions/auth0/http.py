@@ -83,8 +83,7 @@ class HttpClient:
     def granted_scopes(self, needed: Collection[str] = ()) -> frozenset[str] | None:
         """Return the scopes of the token; ``None`` where it does not say: then only a 403 shows.
 
-        Args:
-            needed: the token of an earlier process is replaced first if it lacks one of these.
+        The token of an earlier process is replaced first if it lacks one that is needed.
         """
         token = self._tokens.get()
         granted = scopes_of(token)
