@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.reconcile import Applied
 
+_PUBLIC_NAMES = (
+    "is secret, but permissions are public names in the tenant and appear in previews and logs. "
+    "Pass it as plain text, or through `pulumi.Output.unsecret`."
+)
+
 
 class Hooks:
     """The hooks of one provider process: with what they share, or with what is wrong with the settings."""
@@ -55,7 +60,7 @@ class Hooks:
         added = {*state.IDENTITY_NAMES, "unmanaged_permissions", "__provider"}
         raw = {name: value for name, value in given.items() if name not in added}
         problems = [
-            *map(_secret_problem, context.secret),
+            *(Problem(name, _PUBLIC_NAMES) for name in context.secret),
             *input_problems({name: intents.with_core_unknowns(value) for name, value in raw.items()}),
         ]
         if isinstance(self._made, InvalidInputs):
@@ -235,11 +240,3 @@ class Hooks:
         messages.info(applied_text(api, applied.plan, self._session.tenant, applied.moved), urn)
         if applied.plan.postponed:
             messages.warn(postponed_text(api.identifier, applied.plan), urn)
-
-
-def _secret_problem(name: str) -> Problem:
-    return Problem(
-        name,
-        "is secret, but permissions are public names in the tenant and appear in previews and logs. "
-        "Pass it as plain text, or through `pulumi.Output.unsecret`.",
-    )

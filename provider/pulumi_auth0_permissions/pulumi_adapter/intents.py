@@ -27,10 +27,7 @@ _PERMISSION_PATH = re.compile(r'permissions(?:\.(.+)|\["(.+)"\])', re.DOTALL)
 
 
 def with_core_unknowns(value: object) -> object:
-    """Replace the engine's unknown values, also in maps, by the core's, and put maps in order.
-
-    The engine hands maps over in any order; sorted, the same program adds its permissions in the same order.
-    """
+    """Replace the engine's unknown values, also in maps, by the core's; sort maps, which come in any order."""
     if isinstance(value, EngineUnknown):
         return UNKNOWN
     if isinstance(value, Mapping):
@@ -56,10 +53,7 @@ def as_ignored(checked: Mapping[str, object], olds: Mapping[str, object], paths:
 
 
 def _ignored(paths: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """Return what ``ignore_changes`` names: whole inputs, and single permissions.
-
-    Source of the forms: Pulumi's property paths, ``permissions``, ``permissions.name`` and ``permissions["name"]``.
-    """
+    """Return what ``ignore_changes`` names, as Pulumi's property paths: whole inputs, and single permissions."""
     if "*" in paths:
         return frozenset(state.INPUT_NAMES), frozenset()
     names = {"permissions" if path in ("permissions[*]", "permissions.*") else path for path in paths}
@@ -91,10 +85,7 @@ def applying(
 
 
 def leaving(session: Session, olds: Mapping[str, object], api_id: str, approved: Collection[str] = ()) -> Intent:
-    """Return the intent to remove from an API what a resource of this run manages there; see `removing`.
-
-    ``approved`` are removals that this run's preview found approved, besides those of the settings.
-    """
+    """Return the intent to remove what a resource of this run manages; ``approved``: by what its preview found."""
     resources = session.resources
     declared = resources.siblings("", state.names_of(olds), session.records.declared()).declared
     removed = resources.removed_by_others(api_id, leaving_key(api_id, olds))

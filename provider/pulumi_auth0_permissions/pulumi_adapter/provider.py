@@ -21,16 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
-    from pulumi_auth0_permissions.pulumi_adapter.session import Session
 
 
-class _ReportedError(Exception):
-    """What the engine is handed instead of an error of ours: it shows class and message, so the class is a word."""
-
-    __module__ = "builtins"  # else the class is shown with its module
-
-
-_ReportedError.__name__ = _ReportedError.__qualname__ = "Auth0"
+# What the engine is handed instead of an error of ours: it shows the class, with its module unless that is built in.
+_ReportedError: type[Exception] = type("Auth0", (Exception,), {"__module__": "builtins"})
 
 
 class PermissionsProvider(dynamic.ResourceProvider):
@@ -45,9 +39,7 @@ class PermissionsProvider(dynamic.ResourceProvider):
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Take the stack's configuration; reads nothing from the network."""
-        # What was imported stays to the end. Without this, the collector walks through all of it when our own modules
-        # come on top.
-        gc.freeze()
+        gc.freeze()  # what was imported stays, so that the collector need not walk through it while ours is imported
         # Imported here: a Pulumi program imports this module too, and needs none of it.
         from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
         from pulumi_auth0_permissions.pulumi_adapter.run import current_run, stop_without
@@ -58,13 +50,11 @@ class PermissionsProvider(dynamic.ResourceProvider):
         sys.tracebacklimit = 0
         if (engine := current_run(of_engine=True)) is not None:
             stop_without(engine)
-        session: Session | InvalidInputs
         try:
             # The SDK has no public way to ask which keys are set.
-            session = Session(req.config.get, names=getattr(req.config, "_props", ()))
+            self._hooks = Hooks(Session(req.config.get, names=getattr(req.config, "_props", ())))
         except InvalidInputs as error:
-            session = error
-        self._hooks = Hooks(session)
+            self._hooks = Hooks(error)
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> dynamic.CheckResult:
         """Validate, and in a preview show the plan."""

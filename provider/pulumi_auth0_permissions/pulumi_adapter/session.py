@@ -30,10 +30,7 @@ RPC_TIMEOUT_S = 5.0  # the engine is a local process; a log line is not worth wa
 
 
 class EngineLog:
-    """Writes to the engine's log, with the URN of the resource concerned; says nothing twice.
-
-    ``pulumi.log`` in a provider process has no URN to give, and its messages end up under the stack.
-    """
+    """Writes to the engine's log, with the URN of the resource concerned, unlike `pulumi.log`; says nothing twice."""
 
     def __init__(self) -> None:
         self._stub: EngineStub | None = None
@@ -69,7 +66,6 @@ class Session:
 
     Args:
         config: returns the text of a configuration key such as ``auth0:domain``, or ``None``.
-        environ: environment variables.
         names: all configuration keys that are set.
         client: of the tenant; ``None``: the one that the settings call for.
         messages: where messages to the user go; ``None``: the engine.
