@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -116,12 +116,12 @@ def other_users() -> list[str]:
         return []
 
 
+@dataclass(frozen=True)
 class RunRecords:
     """The records of one run; where it is not recognized, there is nobody to leave them for, and none are kept."""
 
-    def __init__(self, run: psutil.Process | None, complain: Callable[[str], None] = lambda _text: None) -> None:
-        self._run = run
-        self._complain = complain
+    run: psutil.Process | None
+    complain: Callable[[str], None] = lambda _text: None
 
     def save(self, key: str, review: Review) -> str | None:
         """Keep what was shown of a resource; return why the run's update will not find it, ``None`` if it will."""
@@ -146,7 +146,7 @@ class RunRecords:
     def declared(self) -> tuple[Declaration, ...]:
         """Return what the run's program has noted; nothing in a `pulumi destroy`, where that does not count."""
         try:
-            command = [] if self._run is None else _command_of(self._run)
+            command = [] if self.run is None else _command_of(self.run)
             if next((word for word in command[1:] if word in _COMMANDS), "") in _DESTROYING:
                 return ()
             return declarations_of(map(read_json, sorted((self.folder / "declared").iterdir())))
@@ -162,10 +162,10 @@ class RunRecords:
         Raises:
             OSError: there is no run, or no folder can be made.
         """
-        if self._run is None:
+        if self.run is None:
             raise FileNotFoundError("the run that it belongs to cannot be identified on this system")
-        runs = private_folder(self._complain) / "runs"
-        folder = runs / f"{self._run.pid}-{self._run.create_time():.2f}"
+        runs = private_folder(self.complain) / "runs"
+        folder = runs / f"{self.run.pid}-{self.run.create_time():.2f}"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for other in runs.iterdir():
             pid = other.name.partition("-")[0]
@@ -180,14 +180,14 @@ def program_records() -> RunRecords:
     return RunRecords(current_run())
 
 
+@dataclass(frozen=True)
 class InterruptedRenames:
     """Renames that were cut short after their first write, remembered on this machine until they are done.
 
     The state does not know of them: it is recorded only after an update has gone well.
     """
 
-    def __init__(self, tenant: str) -> None:
-        self._tenant = tenant
+    tenant: str
 
     def of(self, api_id: str) -> dict[str, str]:
         """Return an API's unfinished renames, old value → new value."""
@@ -203,7 +203,7 @@ class InterruptedRenames:
             write_text(self._file(api_id), json.dumps(noted))
 
     def _file(self, api_id: str) -> Path:
-        return private_folder() / "renames" / file_name_for(f"{self._tenant} {api_id}")
+        return private_folder() / "renames" / file_name_for(f"{self.tenant} {api_id}")
 
 
 def plan_folder() -> Path | None:
