@@ -20,9 +20,9 @@ from pulumi_auth0_permissions.core.errors import InvalidInputs, PermissionsError
 from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
 from pulumi_auth0_permissions.core.validation import type_of
+from pulumi_auth0_permissions.pulumi_adapter.context import Context
+from pulumi_auth0_permissions.pulumi_adapter.records import program_records
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
-from pulumi_auth0_permissions.pulumi_adapter.run import program_records
-from pulumi_auth0_permissions.pulumi_adapter.state import Context
 
 _ID = re.compile(r"[0-9a-f]{24}")  # api-facts: the form of a resource server's id
 _DYNAMIC = "pulumi-python"  # the package of dynamic resources, whose provider may be named

@@ -12,8 +12,8 @@ from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged, revision_of
 from pulumi_auth0_permissions.core.validation import UNKNOWN, input_problems
 from pulumi_auth0_permissions.declaring import ContextInput, is_mocked, normalised, refuse_other_providers, required
+from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT
 from pulumi_auth0_permissions.pulumi_adapter.provider import PermissionsProvider
-from pulumi_auth0_permissions.pulumi_adapter.state import CONTEXT_INPUT
 
 _OUTPUTS = ("api_id", "identifier", "name", "unmanaged_permissions", "revision", "tenant", "applied")
 

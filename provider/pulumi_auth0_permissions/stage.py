@@ -14,7 +14,7 @@ from pulumi_auth0_permissions.catalog import load_catalog
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.declaring import errors_shown
-from pulumi_auth0_permissions.pulumi_adapter.run import leave_text
+from pulumi_auth0_permissions.pulumi_adapter.records import leave_text
 from pulumi_auth0_permissions.resource import ApiPermissions
 
 

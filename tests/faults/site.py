@@ -19,7 +19,7 @@ from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.core.model import Scope
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
-from pulumi_auth0_permissions.pulumi_adapter.run import RunRecords
+from pulumi_auth0_permissions.pulumi_adapter.records import RunRecords
 from pulumi_auth0_permissions.pulumi_adapter.session import EngineLog, Session
 from support import clocks
 

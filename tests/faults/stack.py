@@ -16,8 +16,8 @@ from faults.site import Site
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.pulumi_adapter import state as recorded
+from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
-from pulumi_auth0_permissions.pulumi_adapter.state import CONTEXT_INPUT, Context
 
 Program = Mapping[str, object]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -14,8 +15,8 @@ import pytest
 from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.review import Review, review_data
-from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder
-from pulumi_auth0_permissions.pulumi_adapter.run import RunRecords
+from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder
+from pulumi_auth0_permissions.pulumi_adapter.records import RunRecords
 
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::orders"
 CHANGES = (
@@ -51,11 +52,20 @@ def test_a_record_reaches_the_next_process_of_the_run_and_no_other() -> None:
     assert RunRecords(THIS).load(URN) == RECORD
     assert RunRecords(run(THIS.pid, THIS.create_time() + 1)).load(URN) is None
     assert RunRecords(run(THIS.ppid(), THIS.create_time())).load(URN) is None
-    (file,) = (private_folder() / "runs").glob(f"{THIS.pid}-{THIS.create_time():.2f}/*")
+    file = private_folder() / "runs" / f"{THIS.pid}-{THIS.create_time():.2f}" / file_name_for(URN)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     for name, other in (("format", 2), ("impact", {}), ("changes", [None])):
         file.write_text(json.dumps({**review_data(RECORD), name: other}))
         assert RunRecords(THIS).load(URN) is None
+
+
+def test_an_update_knows_whether_its_preview_has_shown_changes() -> None:
+    """It does once any resource has some, and not before."""
+    RunRecords(THIS).save("another", replace(RECORD, changes=()))
+    before = RunRecords(THIS).has_changes()
+    RunRecords(THIS).save(URN, RECORD)
+
+    assert (before, RunRecords(THIS).has_changes(), RunRecords(None).has_changes()) == (False, True, False)
 
 
 def test_what_the_program_declares_reaches_the_provider() -> None:

@@ -13,8 +13,8 @@ from auth0_local_tenant import LocalTenant
 from faults.scene import ORDERS, ROLE, SEED
 from faults.site import Site
 from pulumi_auth0_permissions.core.validation import typed_inputs
+from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.pulumi_adapter.intents import Resources
-from pulumi_auth0_permissions.pulumi_adapter.state import CONTEXT_INPUT, Context
 
 THREADS = 4
 

@@ -15,8 +15,8 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
+from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.pulumi_adapter.provider import PermissionsProvider
-from pulumi_auth0_permissions.pulumi_adapter.state import CONTEXT_INPUT, Context
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # how the engine writes a value that is not known yet
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::orders"

@@ -17,7 +17,7 @@ from pulumi_auth0_permissions.core.planning import compute_plan
 from pulumi_auth0_permissions.core.text import applied_text, escape, postponed_text
 from pulumi_auth0_permissions.core.validation import input_problems
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
-from pulumi_auth0_permissions.pulumi_adapter.state import Context, take_context
+from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.intent import Intent
@@ -74,7 +74,6 @@ class Hooks:
         inputs = self._noted(context, checked, olds)
         try:
             if not context.is_preview:
-                _ = session.user  # for what will be recorded: to find it out takes a while
                 return {**checked, **preview.look_before_writing(session, context, inputs, olds)}
             session.reader.expect(context.apis)
             always = checked != state.inputs_of(olds)
@@ -190,7 +189,7 @@ class Hooks:
     ) -> dict[str, object]:
         """Bring an API to what the new inputs declare; return the new outputs. A new resource has no old ones."""
         session = self._session
-        user = session.user
+        user = session.user()
         context = session.resources.recall(props, str(olds.get("api_id", "")), is_last=True)
         inputs = intents.checked_inputs(props, session.settings)
         with session.resources.turn(api_id):

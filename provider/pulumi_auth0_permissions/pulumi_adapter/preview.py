@@ -16,15 +16,15 @@ from pulumi_auth0_permissions.core.text import escape, handed_over_notes, impact
 from pulumi_auth0_permissions.core.validation import sibling_problems
 from pulumi_auth0_permissions.pulumi_adapter import intents, state
 from pulumi_auth0_permissions.pulumi_adapter.connection import nearest_apis
-from pulumi_auth0_permissions.pulumi_adapter.run import leave_plan
+from pulumi_auth0_permissions.pulumi_adapter.records import leave_plan
 from pulumi_auth0_permissions.reconcile import Assessment, assess
 
 if TYPE_CHECKING:
     from pulumi_auth0_permissions.core.intent import Intent
     from pulumi_auth0_permissions.core.model import Api
     from pulumi_auth0_permissions.core.validation import Inputs
+    from pulumi_auth0_permissions.pulumi_adapter.context import Context
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
-    from pulumi_auth0_permissions.pulumi_adapter.state import Context
 
 _Properties = Mapping[str, object]
 

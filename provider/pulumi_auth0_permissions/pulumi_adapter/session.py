@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from functools import cached_property
 
 import grpc
 from pulumi.runtime.proto.engine_pb2 import LogRequest, LogSeverity
@@ -18,7 +18,7 @@ from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.text import escape_markup, join
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, MAX_APPLICATIONS_NAMED, HolderLookup
-from pulumi_auth0_permissions.pulumi_adapter import run
+from pulumi_auth0_permissions.pulumi_adapter import records, run
 from pulumi_auth0_permissions.pulumi_adapter.connection import client_for
 from pulumi_auth0_permissions.pulumi_adapter.intents import Resources
 from pulumi_auth0_permissions.pulumi_adapter.private_files import locked
@@ -42,7 +42,7 @@ class EngineLog:
 
     def progress(self, message: str) -> None:
         """Say what is going on; shown while it lasts, not kept."""
-        run.leave_text(run.PROGRESS_FILE, message)
+        records.leave_text(records.PROGRESS_FILE, message)
         self.info(message, ephemeral=True)
 
     def info(self, message: str, urn: str = "", severity: str = "INFO", *, ephemeral: bool = False) -> None:
@@ -89,23 +89,29 @@ class Session:
         self.resources = Resources()
         self.messages = messages or EngineLog()
         warn, progress = self.messages.warn, self.messages.progress
-        self.records = run.RunRecords(run.current_run(), complain=warn)
-        self.unfinished = run.InterruptedRenames(self.tenant)
+        self.records = records.RunRecords(run.current_run(), complain=warn)
+        self.unfinished = records.InterruptedRenames(self.tenant)
         self.client = client or client_for(
             self.settings, warn=warn, on_wait=lambda seconds, what: progress(f"waiting {seconds:.0f} s for {what}")
         )
         self.reader = ApiReader(self.client)
-        named = ALL_APPLICATIONS if run.plan_folder() else MAX_APPLICATIONS_NAMED
+        named = ALL_APPLICATIONS if records.plan_folder() else MAX_APPLICATIONS_NAMED
         self.holders = HolderLookup(self.client, on_progress=progress, max_applications_named=named)
         self.reconciler = Reconciler(
             self.client, lock=self._lock, note_renames=self.unfinished.note, on_progress=progress
         )
         self._environ = environ
+        self._guard = threading.Lock()
+        self._user: Future[str] | None = None
+        if self.records.has_changes():
+            self.user()  # an update, which will ask for it: it takes a while
 
-    @cached_property
     def user(self) -> Future[str]:
-        """Who runs it, for the record of what was applied: asked beside all else."""
-        return ThreadPoolExecutor(1).submit(run.who_runs, environ=self._environ)
+        """Return who runs it, for the record of what was applied: looked up once, beside all else."""
+        with self._guard:
+            if self._user is None:
+                self._user = ThreadPoolExecutor(1).submit(run.who_runs, environ=self._environ)
+            return self._user
 
     def _lock(self, name: str) -> AbstractContextManager[None]:
         """Return the lock by which one process at a time writes to an API on this machine."""

@@ -1,0 +1,144 @@
+"""What the processes of a run leave for one another, and for a command that asked.
+
+The engine tells an update nothing of its preview, so that the preview leaves a record. With `--target`, it deletes a
+resource without one word of the others to the provider, so that the program notes what it declares.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+import psutil
+
+from pulumi_auth0_permissions.core.intent import Declaration
+from pulumi_auth0_permissions.core.review import Review, parse_review, review_data
+from pulumi_auth0_permissions.pulumi_adapter.context import declarations_of
+from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder, read_json, write_text
+from pulumi_auth0_permissions.pulumi_adapter.run import current_run, is_destroying
+
+PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"  # the folder of a command that reviews; without it none is written
+PROGRESS_FILE = "progress"  # the file in it with what is going on
+_CHANGES = "changes"  # the file that says that a preview has shown any
+
+
+@dataclass(frozen=True)
+class RunRecords:
+    """The records of one run; where it is not recognized, there is nobody to leave them for, and none are kept."""
+
+    run: psutil.Process | None
+    complain: Callable[[str], None] = lambda _text: None
+
+    def save(self, key: str, review: Review) -> str | None:
+        """Keep what was shown of a resource; return why the run's update will not find it, ``None`` if it will."""
+        try:
+            write_text(self.folder / file_name_for(key), json.dumps(review_data(review)))
+            if review.changes:
+                write_text(self.folder / _CHANGES, "")
+        except OSError as error:
+            return str(error)
+        return None
+
+    def has_changes(self) -> bool:
+        """Tell whether a preview of this run has shown any changes, so that this is an update with something to do."""
+        with suppress(OSError):
+            return (self.folder / _CHANGES).exists()
+        return False
+
+    def load(self, key: str) -> Review | None:
+        """Return what was shown of a resource in this run, or ``None``, also where the record cannot be read."""
+        with suppress(OSError, ValueError):
+            return parse_review(read_json(self.folder / file_name_for(key)))
+        return None
+
+    def declare(self, declaration: Declaration) -> None:
+        """Note what one of the program's resources declares; where that fails, nothing is noted."""
+        text = json.dumps(asdict(declaration), default=sorted)
+        with suppress(OSError):
+            write_text(self.folder / "declared" / file_name_for(text), text)
+
+    def declared(self) -> tuple[Declaration, ...]:
+        """Return what the run's program has noted; nothing in a `pulumi destroy`, where that does not count."""
+        with suppress(OSError):
+            if self.run is not None and not is_destroying(self.run):
+                return declarations_of(map(read_json, sorted((self.folder / "declared").iterdir())))
+        return ()
+
+    @cached_property
+    def folder(self) -> Path:
+        """The run's folder, made if need be; what other runs, which have ended, have left is removed then.
+
+        Its name has the time when the process started, since another one could have its id later.
+
+        Raises:
+            OSError: there is no run, or no folder can be made.
+        """
+        if self.run is None:
+            raise FileNotFoundError("the run that it belongs to cannot be identified on this system")
+        runs = private_folder(self.complain) / "runs"
+        folder = runs / f"{self.run.pid}-{self.run.create_time():.2f}"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for other in runs.iterdir():
+            pid = other.name.partition("-")[0]
+            if pid.isdigit() and not psutil.pid_exists(int(pid)):
+                shutil.rmtree(other, ignore_errors=True)
+        return folder
+
+
+@cache
+def program_records() -> RunRecords:
+    """Return the records of the run whose program this process is; made once, since it looks through processes."""
+    return RunRecords(current_run())
+
+
+@dataclass(frozen=True)
+class InterruptedRenames:
+    """Renames that were cut short after their first write, remembered on this machine until they are done.
+
+    The state does not know of them: it is recorded only after an update has gone well.
+    """
+
+    tenant: str
+
+    def of(self, api_id: str) -> dict[str, str]:
+        """Return an API's unfinished renames, old value → new value."""
+        with suppress(OSError):
+            found = read_json(self._file(api_id))
+            return found if isinstance(found, dict) else {}
+        return {}
+
+    def note(self, api_id: str, renames: Mapping[str, str | None]) -> None:
+        """Remember renames before their first write; forget those that have no new value. Other stacks' stay."""
+        noted = {old: new for old, new in {**self.of(api_id), **renames}.items() if new is not None}
+        with suppress(OSError):
+            write_text(self._file(api_id), json.dumps(noted))
+
+    def _file(self, api_id: str) -> Path:
+        return private_folder() / "renames" / file_name_for(f"{self.tenant} {api_id}")
+
+
+def plan_folder() -> Path | None:
+    """Return the folder of whoever asked for the plans, and so for every name in them; ``None``: nobody did."""
+    name = os.environ.get(PLAN_FOLDER_VARIABLE)
+    return Path(name) if name else None
+
+
+def leave_plan(review: Review) -> None:
+    """Write what is planned for one resource, where somebody asked for it."""
+    leave_text(f"{file_name_for(f'{review.leaves_api} {review.urn}')}.json", json.dumps(review_data(review)))
+
+
+def leave_text(name: str, text: str = "") -> None:
+    """Write a file beside the plans, in place of what was: how far it is, or that the program did what it was asked.
+
+    The engine passes no such lines on as data. A preview does not fail for it; whoever waits for the file does.
+    """
+    if folder := plan_folder():
+        with suppress(OSError):
+            write_text(folder / name, text)
