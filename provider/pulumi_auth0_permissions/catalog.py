@@ -86,7 +86,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            problem = "references (*) are not taken; write out what this one stands for"
+            problem = "aliases (*) are not supported; write out what this one stands for"
             raise yaml.composer.ComposerError(None, None, problem, self.peek_event().start_mark)  # type: ignore[no-untyped-call]
         return super().compose_node(parent, index)
 
@@ -150,7 +150,7 @@ class _Reader:
             first, _ = entries.setdefault(name, (key, value))
             if first is not key:
                 line = first.start_mark.line + 1
-                self._note(key, where, f'"{escape(cut(name))}" is there twice, first in line {line}; remove one')
+                self._note(key, where, f'"{escape(cut(name))}" is defined twice, first in line {line}; remove one')
         return entries
 
     def _text(self, node: yaml.Node, where: str, what: str) -> str | None:

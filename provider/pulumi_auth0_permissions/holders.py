@@ -91,7 +91,7 @@ class HolderLookup:
             roles += self._client.roles()
             for looked_at, role in enumerate(roles):
                 if noted_bytes > _MAX_NOTED_BYTES:
-                    how_far = f"{looked_at} of {len(roles)} were looked at"
+                    how_far = f"{looked_at} of {len(roles)} were read"
                     unknown.append(f"roles hold more than fits into {_MAX_NOTED_BYTES >> 20} MiB; {how_far}")
                     break
                 self._report(f"looking for holders: role {looked_at + 1} of {len(roles)}")
@@ -100,7 +100,7 @@ class HolderLookup:
                         noted_bytes += _NOTE_BYTES + len(identifier) + len(value)
                         found.setdefault(identifier, {}).setdefault(value, []).append(role)
         except ManagementApiError as error:
-            how_far = f"; {looked_at} of {len(roles)} were looked at" if roles else ""
+            how_far = f"; {looked_at} of {len(roles)} were read" if roles else ""
             unknown.append(_why_unknown(f"roles could not be read{how_far}", error))
         self._roles = found, unknown
         return self._roles

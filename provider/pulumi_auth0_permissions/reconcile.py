@@ -159,7 +159,7 @@ class Reconciler:
                 differing = sorted({value for value, _ in target.items() ^ answer.permissions.items()})
                 raise VerificationFailed(
                     f"{escape(api.identifier)} answered the write with other permissions than were sent; these differ: "
-                    f"{join(differing)}. Run `pulumi refresh`, then `pulumi preview`, to see what is there now."
+                    f"{join(differing)}. Run `pulumi refresh`, then `pulumi preview`, to see the current state."
                 )
             return Applied(answer, first)
 

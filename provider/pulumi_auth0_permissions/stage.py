@@ -182,7 +182,7 @@ def _take(
             if expected and expected != chain.expected_revisions(receipt):
                 raise pulumi.RunError(
                     f'the source moved since the preview: stack "{escape(chain.short_name(stack))}" has applied '
-                    "something else meanwhile. Nothing was written. Run the promotion again to see what is there now."
+                    "something else meanwhile. Nothing was written. Run the promotion again to see the current state."
                 )
             return receipt
 

@@ -82,7 +82,7 @@ OF_X = {"id": "x", "identifier": "https://orders/", "scopes": []}
         (answer({**OF_X, "scopes": {}}), "scopes is not a list"),
         (answer({**OF_X, "scopes": [{"description": "x"}]}), "value is missing"),
         (answer({**OF_X, "scopes": [{"value": "a"}, {"value": "a"}]}), "permission 'a' is listed twice"),
-        (answer({**OF_X, "id": "other"}), "it is about something else than was requested"),
+        (answer({**OF_X, "id": "other"}), "it is not about what was requested"),
         (Reply(body=b"[" + b"[]," * 500_000 + b"[]]"), "it holds more than 1000000 values"),
     ],
 )

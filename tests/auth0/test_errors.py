@@ -53,7 +53,7 @@ REDIRECT = refusal(302, location="https://user:hunter2@login.example/path?token=
 WRONG_SECRET = token_refusal(401, "access_denied", "Unauthorized")
 NO_ACCESS = token_refusal(403, "access_denied", "Service not enabled")
 GRANT_IT = "Grant it to the application under Applications → APIs → Auth0 Management API, then run again."
-UNKNOWN = "so it is not known whether the write was carried out. Run again: what is there will be read first, and only"
+UNKNOWN = "so it is not known whether the write was carried out. Run again: the current state is read first, and only"
 NOT_OURS = "the answer does not come from the Management API. Check that auth0:domain names"
 BOOM = refusal(500, "Internal Server Error", "Boom")
 PASSES = (EXPIRED, LIMITED, BOOM)

@@ -70,7 +70,7 @@ def test_all_problems_come_at_once_with_their_places() -> None:
     assert problems(text) == [
         f'4:20: {orders}["read:orders"]: the description must be text; got a YAML bool; put it in quotes: "yes"',
         f'5:20: {orders}["write:orders"]: the description must be text; got a YAML null; put it in quotes: ""',
-        f'6:7: {orders}: "read:orders" is there twice, first in line 4; remove one',
+        f'6:7: {orders}: "read:orders" is defined twice, first in line 4; remove one',
         f"7:7: {evil}: the permission has a control character (U+001B) at position 6; remove it",
         f"7:37: {evil}: the description has a control character (U+0007) at position 2; remove it",
         f'8:7: {orders}: a key must be text; got a YAML int; put it in quotes: "1"',
@@ -105,7 +105,7 @@ def test_all_problems_come_at_once_with_their_places() -> None:
         pytest.param("apis: {a.b: {permissions: {}}}", "1:8: apis.a.b: a logical API name is a letter, then", id="dot"),
         pytest.param("apis:\n\torders: {}\n", "2:1: this is not valid YAML: found character '\\t' that ", id="tab"),
         pytest.param(of_orders("a: Read: all"), "4:14: this is not valid YAML: mapping values are not", id="colon"),
-        pytest.param("apis: &a {}\nb: *a", "2:4: this is not valid YAML: references (*) are not", id="reference"),
+        pytest.param("apis: &a {}\nb: *a", "2:4: this is not valid YAML: aliases (*) are not", id="reference"),
         pytest.param("apis: {}\n---\napis: {}\n", "2:1: this is not valid YAML: but found another document", id="two"),
         pytest.param("[" * 100_000, "1:1: this is not valid YAML: maximum recursion depth", id="nested"),
         pytest.param("apis:\n  \x1b[31m: {}\n", "2:3: YAML does not allow the character U+001B", id="character"),

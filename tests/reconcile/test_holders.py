@@ -119,7 +119,7 @@ def test_the_same_value_on_another_api_is_another_permission(tenant: LocalTenant
         ),
         ("", ("/roles$", 503), "roles could not be read: GET /api/v2/roles: 503", ["Shop", THIRD]),
         # What was read before is kept.
-        ("", ("/rol_viewer", 400), "roles could not be read; 2 of 3 were looked at: ", ["Admin", "Shop", THIRD]),
+        ("", ("/rol_viewer", 400), "roles could not be read; 2 of 3 were read: ", ["Admin", "Shop", THIRD]),
         # A role that was deleted meanwhile holds nothing; where a name is not to be had, the client id will do.
         ("", ("/rol_viewer", 404), "", ["Admin", "Shop", THIRD]),
         ("read:clients", ("", 0), "", ["Admin", "Viewer", THIRD, "shop-1"]),

@@ -169,7 +169,7 @@ class ManagementClient(HttpClient):
             checkpoint = page.next
         raise ManagementApiError(
             f"the list is not complete or contradicts itself ({problem})",
-            "Run again, in case it was being changed; if it stays so, check that auth0:domain names an Auth0 tenant.",
+            "Run again, in case it was being changed; if it persists, check that auth0:domain names an Auth0 tenant.",
             request=f"{call.method} {call.path}",
         )
 

@@ -138,7 +138,7 @@ def _meaning(call: Call, status: int, message: str, retry_after_s: float | None)
     if status == 401:
         return (
             f"the tenant does not accept the token{quoted}",
-            "Run again; if that of auth0:apiToken has expired, set a new one. If it stays so, check that auth0:domain "
+            "Run again; if that of auth0:apiToken has expired, set a new one. If it persists, check that auth0:domain "
             "is the tenant's own, not a custom one.",
         )
     if lacking := _INSUFFICIENT_SCOPE.fullmatch(message):
@@ -157,10 +157,8 @@ def conclude(call: Call, error: ManagementApiError, attempts: int) -> Management
         error.nothing_was_written = True
     elif not error.nothing_was_written:
         error.what += ", so it is not known whether the write was carried out"
-        error.next_action = (
-            f"Run again{_soon(error.retry_after_s)}: what is there will be read first, and only what is missing will "
-            "be done."
-        )
+        soon = _soon(error.retry_after_s)
+        error.next_action = f"Run again{soon}: the current state is read first, and only what is missing is done."
         error.is_transient = True
     return error
 

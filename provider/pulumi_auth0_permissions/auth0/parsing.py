@@ -101,7 +101,7 @@ def expecting(read: Callable[[object], _T], is_requested: Callable[[_T], bool]) 
     def read_it(payload: object) -> _T:
         found = read(payload)
         if not is_requested(found):
-            raise ShapeError("it is about something else than was requested")
+            raise ShapeError("it is not about what was requested")
         return found
 
     return read_it

@@ -42,7 +42,7 @@ def check_time(wait_s: float = 0.0) -> None:
     if time.monotonic() + wait_s > ends_at_s:
         raise ManagementApiError(
             f"the operation takes longer than {minutes:g} minutes, so the next request was not sent",
-            "Run again: what is there will be read first. auth0-permissions:operationTimeout sets the limit.",
+            "Run again: the current state is read first. auth0-permissions:operationTimeout sets the limit.",
         )
 
 
