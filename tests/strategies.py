@@ -12,8 +12,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pulumi_auth0_permissions.core.intent import Intent
-from pulumi_auth0_permissions.core.model import Permissions, Unmanaged
+from pulumi_auth0_permissions.core.model import Intent, Permissions, Unmanaged
 from pulumi_auth0_permissions.core.planning import Plan, compute_plan
 
 # Values that a careless comparison would take for one another, and some that sort and encode oddly.

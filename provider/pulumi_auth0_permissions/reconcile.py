@@ -16,8 +16,7 @@ from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, conflict
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan, VerificationFailed
-from pulumi_auth0_permissions.core.intent import Intent
-from pulumi_auth0_permissions.core.model import Api, Holder, Impact, Removal
+from pulumi_auth0_permissions.core.model import Api, Holder, Impact, Intent, Removal
 from pulumi_auth0_permissions.core.planning import Plan, compute_plan
 from pulumi_auth0_permissions.core.safety import judge, needed_scopes
 from pulumi_auth0_permissions.core.text import escape, join

@@ -23,8 +23,7 @@ from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.chain import StageConfig
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.intent import Intent, Policy
-from pulumi_auth0_permissions.core.model import Removal, Unmanaged
+from pulumi_auth0_permissions.core.model import Intent, Policy, Removal, Unmanaged
 from pulumi_auth0_permissions.core.planning import compute_plan
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import escape_markup, impact_notes, plan_text

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pulumi_auth0_permissions.core.intent import Declaration, Siblings, siblings_among
 from pulumi_auth0_permissions.core.model import Change, Kind, Permissions, Unmanaged, only
+from pulumi_auth0_permissions.core.ownership import Declaration, Siblings, siblings_among
 from pulumi_auth0_permissions.core.planning import Plan
 from pulumi_auth0_permissions.core.renames import BlockedRename, RenameBlock, likely_renames
 from strategies import POOL, Situation, plan_of, renaming_situations, situations, underway

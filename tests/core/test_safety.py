@@ -9,13 +9,13 @@ from dataclasses import replace
 import pytest
 
 import strategies
-from pulumi_auth0_permissions.core.intent import Policy
 from pulumi_auth0_permissions.core.model import (
     MAX_PERMISSIONS_PER_API,
     Api,
     Holder,
     HolderKind,
     Impact,
+    Policy,
     Removal,
     Unmanaged,
 )

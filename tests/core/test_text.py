@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_auth0_permissions.core.intent import Siblings
 from pulumi_auth0_permissions.core.model import (
     USERS_NOT_KNOWN,
     Api,
@@ -22,6 +21,7 @@ from pulumi_auth0_permissions.core.model import (
     Removal,
     Unmanaged,
 )
+from pulumi_auth0_permissions.core.ownership import Siblings
 from pulumi_auth0_permissions.core.planning import Plan
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import (

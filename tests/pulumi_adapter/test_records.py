@@ -12,8 +12,8 @@ from typing import cast
 import psutil
 import pytest
 
-from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.core.review import Review, review_data
 from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder
 from pulumi_auth0_permissions.pulumi_adapter.records import RunRecords

@@ -33,8 +33,7 @@ from faults.site import Site
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan, VerificationFailed
-from pulumi_auth0_permissions.core.intent import Intent, Policy
-from pulumi_auth0_permissions.core.model import Change, Permissions, Removal, Unmanaged
+from pulumi_auth0_permissions.core.model import Change, Intent, Permissions, Policy, Removal, Unmanaged
 from pulumi_auth0_permissions.core.planning import compute_plan
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.reconcile import MAX_ATTEMPTS, Applied, Assessment, Reconciler, assess

@@ -1,12 +1,14 @@
-"""The values that the rules are about: permissions, an API, a change, who holds what, modes; and Auth0's limits."""
+"""The values that the rules are about: permissions, an API, a change, holders, an intent, modes; and Auth0's limits."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from pulumi_auth0_permissions.core.ownership import Siblings
 
 MAX_VALUE_LENGTH = 280  # characters; OpenAPI description of the Management API, ResourceServerScope.value
 MAX_DESCRIPTION_LENGTH = 500  # characters; the same, ResourceServerScope.description
@@ -152,3 +154,68 @@ class Impact:
     def holders_of(self, value: str) -> tuple[Holder, ...]:
         """Return the roles and grants that name the permission."""
         return self.holders.get(value, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What may be removed."""
+
+    removal: Removal = Removal.WARN  # how a removal is made and what it requires
+    approved: frozenset[str] = frozenset()  # values that ``approvedRemovals`` names for this API
+    max_removals: int | None = None  # more than this in one run are refused; None: no limit was set
+    approvals: int = 0  # entries that ``approvedRemovals`` has already: a command to approve adds the next one
+    destroying: bool = False  # whether the resource goes away, which is the approval to empty the API
+    removed_by_others: frozenset[str] = frozenset()  # from the same API in this run; guards count them too
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What the program intends for one API."""
+
+    api: str  # identifier or id
+    desired: Permissions  # what the program declares, in the order of adding; empty when the resource goes away
+    prior: frozenset[str] = frozenset()  # values that the resource has owned until now
+    unmanaged: Unmanaged = Unmanaged.REFUSE  # what to do with values that are in neither of them
+
+    # Old value → new value. An entry counts while the old value is still on the API, and no longer once the new value
+    # alone is ours: then the rename is done, and an old value that comes back is unmanaged.
+    renames: Mapping[str, str] = field(default_factory=dict)
+    unfinished: Mapping[str, str] = field(default_factory=dict)  # renames interrupted after their first write
+
+    policy: Policy = field(default_factory=Policy)
+    siblings: Siblings = field(default_factory=Siblings)
+    ignored: frozenset[str] = frozenset()  # values that stay as they are, whatever is declared (``ignore_changes``)
+    ignores_all: bool = False  # whether all permissions stay as they are
+
+    # Without a preview, what the API held when the program was last applied, empty for a new resource: only what the
+    # program has changed since then is done. None: a preview showed the plan.
+    basis: Permissions | None = None
+
+    @property
+    def needs_holders(self) -> bool:
+        """Whether a removal requires its holders to be known."""
+        return self.moves_access or self.policy.removal is Removal.REFUSE_IF_HELD
+
+    @property
+    def moves_access(self) -> bool:
+        """Whether roles and client grants are changed: by a rename, or before a removal."""
+        return bool(self.renames or self.unfinished) or self.policy.removal is Removal.REVOKE
+
+    def begun_on(self, observed: Permissions) -> Intent:
+        """Return the intent without the interrupted renames that never wrote anything to the API.
+
+        They are recorded before their first write: a new name that appears later was not added by one that failed.
+        """
+        return replace(self, unfinished={old: new for old, new in self.unfinished.items() if new in observed})
+
+    def without_preview(self, last_applied: Permissions, recorded: Permissions) -> Intent:
+        """Return the intent of a run without a preview: it does what the program itself has changed.
+
+        What it declared when it was last applied is empty for a new resource; what the API held then may not be known.
+        """
+        return replace(
+            self,
+            prior=frozenset(last_applied),
+            renames=self.renames if last_applied else {},  # a new resource has owned nothing that it could rename
+            basis={**recorded, **last_applied},
+        )

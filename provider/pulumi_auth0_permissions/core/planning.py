@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from pulumi_auth0_permissions.core.intent import Intent
-from pulumi_auth0_permissions.core.model import Change, Permissions, Unmanaged, without
+from pulumi_auth0_permissions.core.model import Change, Intent, Permissions, Unmanaged, without
 from pulumi_auth0_permissions.core.renames import BlockedRename, sort_renames
 
 

@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pulumi_auth0_permissions.core.intent import Intent
-from pulumi_auth0_permissions.core.model import Change, Kind, Permissions, Unmanaged
+from pulumi_auth0_permissions.core.model import Change, Intent, Kind, Permissions, Unmanaged
 
 _ALIKE = 0.15  # differ one letter in seven, or fewer
 _MOST_COMPARED = 1600  # pairs of a deletion and an addition: more take too long

@@ -11,8 +11,16 @@ import json
 import shlex
 from collections.abc import Collection, Iterator, Sequence
 
-from pulumi_auth0_permissions.core.intent import Policy
-from pulumi_auth0_permissions.core.model import MAX_PERMISSIONS_PER_API, Api, HolderKind, Impact, Kind, Removal, Scope
+from pulumi_auth0_permissions.core.model import (
+    MAX_PERMISSIONS_PER_API,
+    Api,
+    HolderKind,
+    Impact,
+    Kind,
+    Policy,
+    Removal,
+    Scope,
+)
 from pulumi_auth0_permissions.core.planning import Plan
 from pulumi_auth0_permissions.core.renames import RenameBlock
 from pulumi_auth0_permissions.core.text import escape, escape_line, join, pluralize, quote

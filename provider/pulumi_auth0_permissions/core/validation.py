@@ -12,7 +12,6 @@ from enum import StrEnum
 from typing import Final
 
 from pulumi_auth0_permissions.core.errors import Problem
-from pulumi_auth0_permissions.core.intent import Declaration
 from pulumi_auth0_permissions.core.model import (
     MAX_DESCRIPTION_LENGTH,
     MAX_IDENTIFIER_LENGTH,
@@ -22,6 +21,7 @@ from pulumi_auth0_permissions.core.model import (
     Removal,
     Unmanaged,
 )
+from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.core.text import cut, escape, join, quote
 
 RESERVED = frozenset(

@@ -20,7 +20,7 @@ from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.intent import Intent
+    from pulumi_auth0_permissions.core.model import Intent
     from pulumi_auth0_permissions.core.validation import Inputs
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
     from pulumi_auth0_permissions.reconcile import Applied

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from pulumi.output import Unknown as EngineUnknown
 
-from pulumi_auth0_permissions.core.intent import Declaration, Intent, Policy, Siblings, siblings_among
-from pulumi_auth0_permissions.core.model import Removal, Unmanaged, only, without
+from pulumi_auth0_permissions.core.model import Intent, Policy, Removal, Unmanaged, only, without
+from pulumi_auth0_permissions.core.ownership import Declaration, Siblings, siblings_among
 from pulumi_auth0_permissions.core.review import resource_name
 from pulumi_auth0_permissions.core.validation import UNKNOWN, Inputs, Unknown, typed_inputs
 from pulumi_auth0_permissions.pulumi_adapter import state

@@ -20,8 +20,7 @@ from pulumi_auth0_permissions.pulumi_adapter.records import leave_plan
 from pulumi_auth0_permissions.reconcile import Assessment, assess
 
 if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.intent import Intent
-    from pulumi_auth0_permissions.core.model import Api
+    from pulumi_auth0_permissions.core.model import Api, Intent
     from pulumi_auth0_permissions.core.validation import Inputs
     from pulumi_auth0_permissions.pulumi_adapter.context import Context
     from pulumi_auth0_permissions.pulumi_adapter.session import Session
