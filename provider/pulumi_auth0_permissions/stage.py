@@ -181,7 +181,7 @@ def _take(
             expected = os.environ.get(chain.EXPECTED_REVISIONS_VARIABLE)
             if expected and expected != chain.expected_revisions(receipt):
                 raise pulumi.RunError(
-                    f'the source moved since the preview: stack "{escape(chain.short_name(stack))}" has applied '
+                    f'the source has changed since the preview: stack "{escape(chain.short_name(stack))}" has applied '
                     "something else meanwhile. Nothing was written. Run the promotion again to see the current state."
                 )
             return receipt

@@ -19,7 +19,7 @@ from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.faults import Fault
 from auth0_permissions_cli.failures import CommandFailed
 from auth0_permissions_cli.promotion.flow import open_promotion
-from auth0_permissions_cli.promotion.sides import update
+from auth0_permissions_cli.promotion.stages import update
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.terminal import Progress
 from promotion.chain import Chain, api_id, orders
@@ -217,12 +217,12 @@ def test_what_moves_after_the_review_stops(chain: Chain, monkeypatch: pytest.Mon
         hand.edit(orders("staging"), lambda _: before)
 
         chain.change_dev(orders={"unseen:orders": "Unseen"})
-        with pytest.raises(CommandFailed, match="the source moved since the preview: dev has applied something else"):
+        with pytest.raises(CommandFailed, match="the source has changed since the preview: dev has"):
             review.apply(plan)
     pinned = update(Stack.of("staging", chain.folder, chain.environ), review.receipt, print)
 
     assert pinned.failed
-    assert 'the source moved since the preview: stack "dev" has applied something else' in pinned.message()
+    assert 'the source has changed since the preview: stack "dev" has applied something else' in pinned.message()
     assert chain.writes()["staging"] == 0
 
 

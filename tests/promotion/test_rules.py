@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from auth0_permissions_cli.failures import Refused
 from auth0_permissions_cli.promotion.checks import check_chain, check_source, hotfixes, how_live_differs
-from auth0_permissions_cli.promotion.sides import Side
+from auth0_permissions_cli.promotion.stages import StageStack
 from auth0_permissions_cli.review.stack_review import Evidence, Source, StackReview, source_of
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
@@ -92,12 +92,12 @@ def test_differences_are_told_by_kind() -> None:
 CHAIN = {"dev": None, "staging": "organization/shop/dev", "prod": "staging", "here": "there", "there": "here"}
 
 
-def side(name: str, *apis: str, receipt: Receipt | None = None, managed: Permissions | None = None) -> Side:
+def side(name: str, *apis: str, receipt: Receipt | None = None, managed: Permissions | None = None) -> StageStack:
     """Return a stack of the chain with these logical APIs; all that its state has of each is ``managed``."""
     states = tuple(ApiState("", api, "", "", "", managed or {}, {}, "") for api in apis)
     settings = Settings("https://acme.auth0.com", Credentials(api_token="token"))
     stage = StageConfig(dict.fromkeys(apis, "api"), CHAIN.get(name))
-    return Side(Stack(name, None, {}), stage, settings, StackSnapshot(name, states), receipt)
+    return StageStack(Stack(name, None, {}), stage, settings, StackSnapshot(name, states), receipt)
 
 
 def stage_of(name: str) -> StageConfig:

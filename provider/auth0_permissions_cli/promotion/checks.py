@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 from auth0_permissions_cli.failures import Refused
-from auth0_permissions_cli.promotion.sides import Side
+from auth0_permissions_cli.promotion.stages import StageStack
 from pulumi_auth0_permissions.chain import PROMOTED_FROM, Receipt, StageConfig, short_name
 from pulumi_auth0_permissions.core.model import Api, Change, Permissions, Unmanaged
 from pulumi_auth0_permissions.core.text import describe, escape, join
@@ -15,7 +15,7 @@ ReadStage = Callable[[str], StageConfig]
 """Returns a stack's place in the chain."""
 
 
-def check_chain(source: str, target: Side, read_stage: ReadStage) -> None:
+def check_chain(source: str, target: StageStack, read_stage: ReadStage) -> None:
     """Check that the target takes its permissions from the source, directly."""
     parent = target.stage.promoted_from
     to, name = escape(target.name), escape(source)
@@ -52,7 +52,7 @@ def is_same_stack(one: str, other: str) -> bool:
     return short_name(one) == short_name(other)
 
 
-def check_source(source: Side, target: Side) -> Receipt:
+def check_source(source: StageStack, target: StageStack) -> Receipt:
     """Check that the source has applied, as a stage and to the end, what the target asks for; return its receipt."""
     name, receipt = escape(source.name), source.receipt
     if receipt is None:
@@ -72,7 +72,7 @@ def check_source(source: Side, target: Side) -> Receipt:
     return receipt
 
 
-def check_live_source(source: Side, receipt: Receipt, live: Mapping[str, Api]) -> None:
+def check_live_source(source: StageStack, receipt: Receipt, live: Mapping[str, Api]) -> None:
     """Check that the source's tenant holds what the source has recorded."""
     name = escape(source.name)
     modes = {api.resource_name: api.unmanaged for api in source.snapshot.apis}
@@ -101,7 +101,7 @@ def how_live_differs(recorded: Permissions, live: Permissions, *, unmanaged: Unm
     return "; ".join(f"{kind}: {join(values)}" for kind, values in kinds.items() if values)
 
 
-def unmanaged_on(target: Side, source: Side, api: str) -> Unmanaged:
+def unmanaged_on(target: StageStack, source: StageStack, api: str) -> Unmanaged:
     """Return what the target does with unmanaged permissions.
 
     Before its first operation only its configuration tells, or what the same program does on the source.
@@ -142,7 +142,7 @@ def hotfixes(
 
 
 def check_hotfixes(
-    source: Side, receipt: Receipt, target: Side, live: Mapping[str, Api], read_stage: ReadStage
+    source: StageStack, receipt: Receipt, target: StageStack, live: Mapping[str, Api], read_stage: ReadStage
 ) -> None:
     """Check that the target has no manual changes that the source lacks."""
     received = target.receipt or {}

@@ -21,7 +21,7 @@ from auth0_permissions_cli.promotion.checks import (
     unmanaged_on,
 )
 from auth0_permissions_cli.promotion.report import ApiPlan, PromotionPlan
-from auth0_permissions_cli.promotion.sides import Operation, Side, read_side, receipt_in, update
+from auth0_permissions_cli.promotion.stages import Operation, StageStack, read_stage_stack, receipt_in, update
 from auth0_permissions_cli.review.preview import preview_stack
 from auth0_permissions_cli.review.stack_review import StackReview, Verdict, review_text
 from auth0_permissions_cli.stacks.pulumi import Stack
@@ -57,7 +57,7 @@ def open_promotion(
 
     line(f"reading the stacks {source} and {target}")
     with ThreadPoolExecutor(2) as pool:
-        theirs, ours = pool.map(read_side, [Stack.of(name, cwd, environ) for name in (source, target)])
+        theirs, ours = pool.map(read_stage_stack, [Stack.of(name, cwd, environ) for name in (source, target)])
     check_chain(source, ours, read_stage)
     receipt = check_source(theirs, ours)
     with connect(theirs.settings, line) as there, connect(ours.settings, line) as here:
@@ -68,8 +68,8 @@ def open_promotion(
 class Promotion:
     """A promotion from one stack to the next: `plan`, then `apply` what was planned."""
 
-    source: Side
-    target: Side
+    source: StageStack
+    target: StageStack
     receipt: Receipt  # what the source has applied
     source_tenant: ManagementClient
     target_tenant: ManagementClient
@@ -118,7 +118,7 @@ class Promotion:
         self.line("checking for changes since the preview")
         if self._source_has_changed():  # the expected revisions see to what is left of the time
             raise Refused(
-                f"the source moved since the preview: {escape(self.source.name)} has applied something else. "
+                f"the source has changed since the preview: {escape(self.source.name)} has applied something else. "
                 f"Nothing was done. {_AGAIN}",
             )
         self._check_live_source()
@@ -150,10 +150,10 @@ class Promotion:
     def _read_target(self) -> dict[str, Api]:
         return self._read(self.target, self.target_tenant, self.target.stage.apis)
 
-    def _read(self, side: Side, management: ManagementClient, apis: Mapping[str, str]) -> dict[str, Api]:
-        self.line(f"reading the tenant of {side.name}")
+    def _read(self, stack: StageStack, management: ManagementClient, apis: Mapping[str, str]) -> dict[str, Api]:
+        self.line(f"reading the tenant of {stack.name}")
         reader = new_reader(management, len(apis))
-        with operation(side.settings.operation_minutes):  # a separate one: an answer may be awaited in between
+        with operation(stack.settings.operation_minutes):  # a separate one: an answer may be awaited in between
             return {name: reader.get(api) for name, api in apis.items()}
 
     def _verify(self, live: Mapping[str, Api]) -> None:

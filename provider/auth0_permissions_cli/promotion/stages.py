@@ -32,7 +32,7 @@ _READING: Final = ("same", "read", "refresh")  # steps that change nothing
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Side:
+class StageStack:
     """One stack of a promotion; its settings hold secrets, so it has no ``repr``."""
 
     stack: Stack
@@ -47,7 +47,7 @@ class Side:
         return self.stack.name
 
 
-def read_side(stack: Stack) -> Side:
+def read_stage_stack(stack: Stack) -> StageStack:
     """Read a stack's configuration and state; secrets are neither shown nor kept anywhere else."""
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(read_stack, stack)
@@ -58,7 +58,7 @@ def read_side(stack: Stack) -> Side:
         stage = StageConfig.read(config.get)
     except InvalidInputs as error:
         raise CommandFailed(f'the configuration of stack "{escape(stack.name)}": {error}') from None
-    return Side(stack, stage, settings, snapshot, receipt_in(snapshot))
+    return StageStack(stack, stage, settings, snapshot, receipt_in(snapshot))
 
 
 def receipt_in(snapshot: StackSnapshot) -> Receipt | None:
