@@ -14,7 +14,7 @@ from auth0_local_tenant import Fault, LocalTenant
 from faults.scene import BEFORE, ORDERS, ORDERS_ID, WITHIN_S, HeldWrite, held
 from faults.site import Site
 from faults.stack import Outcome, Program, Stack
-from pulumi_auth0_permissions.pulumi_adapter import private_files
+from pulumi_auth0_permissions.pulumi_adapter import files_and_locks
 from pulumi_auth0_permissions.pulumi_adapter.session import Session
 
 
@@ -66,7 +66,7 @@ def test_writers_of_one_machine_take_turns(
     one = first(Stack(Site(tenant), "one"), "a:one")
     two = second(Stack(Site(tenant), "two"), "b:two")
     waiting = threading.Event()
-    monkeypatch.setattr(private_files, "LOOK_AGAIN_AFTER_S", 0.01)
+    monkeypatch.setattr(files_and_locks, "LOOK_AGAIN_AFTER_S", 0.01)
     monkeypatch.setattr(Session, "_wait", lambda _: waiting.set())
     hold = HeldWrite(tenant)
     with ThreadPoolExecutor(2) as threads:
@@ -95,7 +95,7 @@ def test_writers_of_two_machines_can_overwrite_each_other_and_the_next_preview_s
     with ThreadPoolExecutor(1) as thread:
         doing = thread.submit(slow.up, _declaring("a:one"))
         hold.until_arrived()
-        monkeypatch.setattr(private_files, "lock_folder", lambda _complain: tmp_path)
+        monkeypatch.setattr(files_and_locks, "lock_folder", lambda _complain: tmp_path)
         assert quick.up(_declaring("b:two")).error is None
         hold.let_go()
         assert doing.result().error is None
@@ -116,7 +116,7 @@ def test_no_lock_is_held_while_its_holder_waits_for_the_tenant(
     sleep, slept, held_by_us = stack.site.time.sleep, list[float](), Mock(side_effect=AssertionError("it is held"))
 
     def watch(seconds: float) -> None:
-        with private_files.locked(f"{tenant.domain} {ORDERS_ID}", on_wait=held_by_us):
+        with files_and_locks.locked(f"{tenant.domain} {ORDERS_ID}", on_wait=held_by_us):
             slept.append(seconds)
         sleep(seconds)
 

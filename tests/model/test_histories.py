@@ -18,7 +18,7 @@ from faults.stack import Outcome, Stack
 from model.actor import Actor, scene
 from model.laws import Program
 from model.seeds import run_histories
-from pulumi_auth0_permissions.pulumi_adapter.private_files import private_folder
+from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import private_folder
 from support.hand import Edit, add, delete, describe, turn_around
 
 VALUES = ("a", "b", "c", "d", "e ", "f", "g")  # one ends in a space, as a real API's does

@@ -15,7 +15,7 @@ import pytest
 from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.core.review import Review, review_data
-from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder
+from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import file_name_for, private_folder
 from pulumi_auth0_permissions.pulumi_adapter.records import RunRecords
 
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::orders"

@@ -13,7 +13,7 @@ from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials, SharedToken, fits_a_header
 from pulumi_auth0_permissions.core.text import did_you_mean
-from pulumi_auth0_permissions.pulumi_adapter import private_files
+from pulumi_auth0_permissions.pulumi_adapter import files_and_locks
 from pulumi_auth0_permissions.settings import Settings
 
 _MAX_APIS_COMPARED = 1000  # ten requests, after a failure only
@@ -53,17 +53,17 @@ def token_file(domain: str, credentials: Credentials, warn: Callable[[str], None
     """
     secret = credentials.client_secret or credentials.private_key
     # New credentials never get an old token.
-    name = private_files.file_name_for(json.dumps([domain, credentials.client_id, secret]))
+    name = files_and_locks.file_name_for(json.dumps([domain, credentials.client_id, secret]))
 
     def path() -> Path:
-        return private_files.private_folder() / "tokens" / name
+        return files_and_locks.private_folder() / "tokens" / name
 
     @contextmanager
     def shared() -> Iterator[AccessToken]:
-        with private_files.locked(f"token {name}"):
+        with files_and_locks.locked(f"token {name}"):
             token = AccessToken()
             with suppress(OSError):  # a folder that cannot be used is reported when there is something to write
-                match private_files.read_json(path()):
+                match files_and_locks.read_json(path()):
                     case {"text": str() as text, "until_s": float() as until_s} if text and fits_a_header(text):
                         token = AccessToken(text, until_s)
             found = dataclasses.replace(token)
@@ -71,7 +71,7 @@ def token_file(domain: str, credentials: Credentials, warn: Callable[[str], None
             if token == found:
                 return
             try:
-                private_files.write_text(path(), json.dumps(dataclasses.asdict(token)))
+                files_and_locks.write_text(path(), json.dumps(dataclasses.asdict(token)))
             except OSError as error:
                 warn(
                     f"auth0-permissions:reuseToken: the token cannot be saved for other runs ({error}), so each run "

@@ -17,7 +17,7 @@ from pulumi_auth0_permissions.core.review import resource_name
 from pulumi_auth0_permissions.core.validation import UNKNOWN, Inputs, Unknown, typed_inputs
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.context import Context
-from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for
+from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import file_name_for
 from pulumi_auth0_permissions.settings import Settings
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """What the processes of a run leave for one another, and for a command that asked.
 
 The engine tells an update nothing of its preview, so that the preview leaves a record. With `--target`, it deletes a
-resource without one word of the others to the provider, so that the program notes what it declares.
+resource without one word of the others to the provider, so that the program notes what it declares. Renames that were
+interrupted are remembered beyond the run.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import psutil
 from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.core.review import Review, parse_review, review_data
 from pulumi_auth0_permissions.pulumi_adapter.context import declarations_of
-from pulumi_auth0_permissions.pulumi_adapter.private_files import file_name_for, private_folder, read_json, write_text
+from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import file_name_for, private_folder, read_json, write_text
 from pulumi_auth0_permissions.pulumi_adapter.run import current_run, is_destroying
 
 PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"  # the folder of a command that reviews; without it none is written

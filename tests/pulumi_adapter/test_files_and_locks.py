@@ -15,8 +15,8 @@ import filelock
 import platformdirs
 import pytest
 
-from pulumi_auth0_permissions.pulumi_adapter import private_files
-from pulumi_auth0_permissions.pulumi_adapter.private_files import (
+from pulumi_auth0_permissions.pulumi_adapter import files_and_locks
+from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import (
     lock_folder,
     locked,
     private_folder,
@@ -59,7 +59,7 @@ def test_a_folder_that_others_own_or_can_move_is_not_used(tmp_path: Path, monkey
     first, second = tmp_path / "open" / "first", tmp_path / "second"
     first.parent.mkdir()
     first.parent.chmod(0o777)
-    monkeypatch.setattr(private_files, "_fixed_folders", lambda: [first, second])
+    monkeypatch.setattr(files_and_locks, "_fixed_folders", lambda: [first, second])
     assert lock_folder() == second
 
     monkeypatch.setattr(os, "getuid", lambda: 1 + tmp_path.stat().st_uid)
@@ -138,10 +138,10 @@ def test_a_file_is_for_this_user_alone(runtime: Path) -> None:
 # Takes a lock, if it is free, and says so; holds it until its input ends or it is killed.
 TAKE = """
 import sys
-from pulumi_auth0_permissions.pulumi_adapter import private_files
+from pulumi_auth0_permissions.pulumi_adapter import files_and_locks
 
-private_files.LOOK_AGAIN_AFTER_S = 0
-with private_files.locked(sys.argv[1], on_wait=lambda: sys.exit("it is held")):
+files_and_locks.LOOK_AGAIN_AFTER_S = 0
+with files_and_locks.locked(sys.argv[1], on_wait=lambda: sys.exit("it is held")):
     print("taken", flush=True)
     sys.stdin.read()
 """
@@ -172,7 +172,7 @@ def test_another_process_is_kept_out_whatever_its_environment(tmp_path: Path) ->
 
 def test_a_long_wait_is_announced_and_may_be_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another thread has to wait, and says so; what is called while it waits may end that, and the lock stays held."""
-    monkeypatch.setattr(private_files, "LOOK_AGAIN_AFTER_S", 0.01)
+    monkeypatch.setattr(files_and_locks, "LOOK_AGAIN_AFTER_S", 0.01)
     on_wait = Mock(side_effect=[None, None, RuntimeError("out of time")])
 
     def wait() -> None:
