@@ -200,7 +200,7 @@ class Hooks:
             session.resources.removes(applied.api.id, context.urn, applied.plan.removes)
         self._report(applied, context.urn)
         evidence = {
-            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "version": __version__,
             "by": user.result(),
             "before": revision_of(applied.plan.observed),
