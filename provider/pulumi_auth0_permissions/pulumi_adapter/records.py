@@ -41,7 +41,7 @@ class RunRecords:
         try:
             write_text(self.folder / file_name_for(key), json.dumps(review_data(review)))
             if review.changes:
-                write_text(self.folder / _CHANGES, "")
+                (self.folder / _CHANGES).touch(mode=0o600)
         except OSError as error:
             return str(error)
         return None
@@ -132,7 +132,8 @@ def plan_folder() -> Path | None:
 
 def leave_plan(review: Review) -> None:
     """Write what is planned for one resource, where somebody asked for it."""
-    leave_text(f"{file_name_for(f'{review.leaves_api} {review.urn}')}.json", json.dumps(review_data(review)))
+    if plan_folder():
+        leave_text(f"{file_name_for(f'{review.leaves_api} {review.urn}')}.json", json.dumps(review_data(review)))
 
 
 def leave_text(name: str, text: str = "") -> None:
