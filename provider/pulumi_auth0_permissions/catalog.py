@@ -20,9 +20,9 @@ from typing import Final
 import yaml
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.model import MAX_PERMISSIONS_PER_API, Permissions
+from pulumi_auth0_permissions.core.model import Permissions
 from pulumi_auth0_permissions.core.text import cut, escape, escape_line
-from pulumi_auth0_permissions.core.validation import description_problems, value_problems
+from pulumi_auth0_permissions.core.validation import count_problems, description_problems, value_problems
 
 Catalog = dict[str, Permissions]
 """Logical API name → permissions, each in the order of the file."""
@@ -110,9 +110,7 @@ class _Reader:
 
     def _permissions(self, node: yaml.Node, where: str) -> Permissions:
         entries = self._section(node, "permissions", where)
-        if len(entries) > MAX_PERMISSIONS_PER_API:
-            reason = f"declares {len(entries)} permissions; Auth0 allows {MAX_PERMISSIONS_PER_API} for an API"
-            self._note(node, where, reason)
+        self._note(node, where, *count_problems(entries))
         known: Permissions = {}
         for name, (key, value) in entries.items():
             at = f'{where}.permissions["{escape(cut(name))}"]'

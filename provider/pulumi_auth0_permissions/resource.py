@@ -10,7 +10,7 @@ from pulumi.dynamic import Resource
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged, revision_of
-from pulumi_auth0_permissions.core.validation import UNKNOWN, input_problems
+from pulumi_auth0_permissions.core.validation import input_problems, with_unknowns
 from pulumi_auth0_permissions.declaring import ContextInput, is_mocked, normalised, refuse_other_providers, required
 from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT
 from pulumi_auth0_permissions.pulumi_adapter.provider import PermissionsProvider
@@ -92,7 +92,9 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
             maps["renames"] = normalised(resource_name, "renames", renames)
         props: dict[str, Any] = {"api": where, "unmanaged": unmanaged, "removal": removal, "renames": None, **maps}
         if is_mocked():
-            if problems := input_problems(_with_unknowns(props)):  # there is no provider, whose `check` would fail
+            if problems := input_problems(
+                with_unknowns(props, pulumi.Output)
+            ):  # there is no provider, whose `check` would fail
                 raise pulumi.RunError(f"ApiPermissions {resource_name!r}: {InvalidInputs(problems)}")
             props |= _mocked_outputs(resource_name, where, maps["permissions"])
         else:
@@ -135,9 +137,3 @@ def _mocked_outputs(name: str, api: pulumi.Input[str], permissions: Any) -> dict
         "applied": None,
         "revision": pulumi.Output.from_input(permissions).apply(revision_of),
     }
-
-
-def _with_unknowns(value: Any) -> Any:  # noqa: ANN401 - whatever a program may give
-    if isinstance(value, pulumi.Output):
-        return UNKNOWN
-    return {key: _with_unknowns(one) for key, one in value.items()} if isinstance(value, Mapping) else value

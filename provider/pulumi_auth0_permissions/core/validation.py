@@ -6,10 +6,10 @@ No I/O: what needs the API (does it exist? is it a system API?) is not decided h
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from pulumi_auth0_permissions.core.errors import Problem
 from pulumi_auth0_permissions.core.model import (
@@ -44,6 +44,19 @@ class Unknown:
 
 
 UNKNOWN: Final = Unknown()
+
+
+def with_unknowns(value: Any, unknown: type) -> Any:  # noqa: ANN401 - whatever a program may give
+    """Replace values of the type by which somebody else tells the unknown, also in maps, by `UNKNOWN`.
+
+    Maps are sorted: they come in any order.
+    """
+    if isinstance(value, unknown):
+        return UNKNOWN
+    if isinstance(value, Mapping):
+        return {key: with_unknowns(one, unknown) for key, one in sorted(value.items(), key=lambda pair: str(pair[0]))}
+    return value
+
 
 _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (  # the first that fits counts: a boolean is an `int` too
     (type(None), "nothing"),
@@ -128,6 +141,12 @@ def description_problems(description: object, what: str = "the description") -> 
     return _text_problems(description, what, 0, MAX_DESCRIPTION_LENGTH, allowed="\t\n\r")
 
 
+def count_problems(permissions: Sized) -> list[str]:
+    """Return why an API cannot have as many permissions; empty where it can."""
+    declares = f"declares {len(permissions)} permissions; Auth0 allows {MAX_PERMISSIONS_PER_API} for an API"
+    return [declares] if len(permissions) > MAX_PERMISSIONS_PER_API else []
+
+
 def api_problem(api: object) -> str | None:
     """Return what is wrong with an API's identifier (or id), ``None`` where nothing is."""
     if not isinstance(api, str) or not api.strip():
@@ -168,9 +187,7 @@ def _permission_problems(value: object) -> Iterator[Problem]:
         form = 'must be a map from permission to description: write {"read:orders": "Read orders"}'
         yield Problem("permissions", f"{form}; got {type_of(value)}")
         return
-    if len(value) > MAX_PERMISSIONS_PER_API:
-        reason = f"declares {len(value)} permissions; Auth0 allows {MAX_PERMISSIONS_PER_API} for an API"
-        yield Problem("permissions", reason)
+    yield from (Problem("permissions", problem) for problem in count_problems(value))
     for name, description in value.items():
         problems = value_problems(name)
         if not isinstance(description, Unknown):

@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pulumi.output import Unknown as EngineUnknown
+
 from pulumi_auth0_permissions import __version__
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
@@ -15,7 +17,7 @@ from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Proble
 from pulumi_auth0_permissions.core.model import Unmanaged, only, revision_of, without
 from pulumi_auth0_permissions.core.planning import compute_plan
 from pulumi_auth0_permissions.core.text import applied_text, escape, postponed_text
-from pulumi_auth0_permissions.core.validation import input_problems
+from pulumi_auth0_permissions.core.validation import input_problems, with_unknowns
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
 
@@ -61,7 +63,7 @@ class Hooks:
         raw = {name: value for name, value in given.items() if name not in added}
         problems = [
             *(Problem(name, _PUBLIC_NAMES) for name in context.secret),
-            *input_problems({name: intents.with_core_unknowns(value) for name, value in raw.items()}),
+            *input_problems({name: with_unknowns(value, EngineUnknown) for name, value in raw.items()}),
         ]
         if isinstance(self._made, InvalidInputs):
             problems += self._made.problems
@@ -150,11 +152,12 @@ class Hooks:
         ours = only(api.permissions, state.managed(props))
         rest = without(api.permissions, ours)
         outputs = state.outputs(props, api, ours, state.last_applied(props), props.get("applied"), session.settings)
-        inputs = {**state.inputs_of(props), "permissions": ours}
-        owns_all = intents.checked_inputs(props, session.settings).unmanaged is Unmanaged.REMOVE
+        given = state.inputs_of(props)
+        inputs = {**given, "permissions": ours}
+        owns_all = given.get("unmanaged", session.settings.unmanaged) == Unmanaged.REMOVE
         has_seen_more = owns_all and bool(rest or props.get("unmanaged_permissions"))
         is_as_applied = "api_id" in props and "last_applied" not in props  # so that the engine's inputs are the state's
-        if inputs == state.inputs_of(props) and is_as_applied and not has_seen_more:
+        if inputs == given and is_as_applied and not has_seen_more:
             return outputs, None  # the engine takes longer over them than all of this
         inputs |= state.identity_of({**props, "tenant": session.tenant})
         if owns_all and rest:

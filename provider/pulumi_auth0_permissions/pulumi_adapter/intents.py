@@ -14,7 +14,7 @@ from pulumi.output import Unknown as EngineUnknown
 from pulumi_auth0_permissions.core.model import Intent, Policy, Removal, Unmanaged, only, without
 from pulumi_auth0_permissions.core.ownership import Declaration, Siblings, siblings_among
 from pulumi_auth0_permissions.core.review import resource_name
-from pulumi_auth0_permissions.core.validation import UNKNOWN, Inputs, Unknown, typed_inputs
+from pulumi_auth0_permissions.core.validation import Inputs, Unknown, typed_inputs, with_unknowns
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.context import Context
 from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import file_name_for
@@ -26,18 +26,9 @@ if TYPE_CHECKING:
 _PERMISSION_PATH = re.compile(r'permissions(?:\.(.+)|\["(.+)"\])', re.DOTALL)
 
 
-def with_core_unknowns(value: object) -> object:
-    """Replace the engine's unknown values, also in maps, by the core's; sort maps, which come in any order."""
-    if isinstance(value, EngineUnknown):
-        return UNKNOWN
-    if isinstance(value, Mapping):
-        return {key: with_core_unknowns(item) for key, item in sorted(value.items(), key=lambda pair: str(pair[0]))}
-    return value
-
-
 def checked_inputs(properties: Mapping[str, object], settings: Settings) -> Inputs:
     """Return inputs that `check` has passed, typed; what they do not say is the stack's default."""
-    known = {name: with_core_unknowns(value) for name, value in state.inputs_of(properties).items()}
+    known = {name: with_unknowns(value, EngineUnknown) for name, value in state.inputs_of(properties).items()}
     return typed_inputs({"unmanaged": settings.unmanaged, "removal": settings.removal, **known})
 
 
