@@ -1,7 +1,5 @@
 """Run a command and measure it: wall time, and memory and processor time of the provider processes it starts."""
 
-from __future__ import annotations
-
 import subprocess
 import threading
 import time

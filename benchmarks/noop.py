@@ -1,7 +1,5 @@
 """A dynamic provider that does nothing, for programs of the same shape: what Pulumi itself takes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pulumi

@@ -1,7 +1,5 @@
 """A Pulumi project of many APIs, with the product or with the provider that does nothing."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping, Sequence

@@ -7,8 +7,6 @@ and the median of the ratios counts: absolute times depend on the machine and it
 decide the exit code.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import math

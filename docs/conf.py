@@ -12,8 +12,6 @@ and `<!-- file of the site: ../CHANGELOG.md -->` includes a page from the root o
 
 # ruff: noqa: INP001 - Sphinx's configuration, not a package
 
-from __future__ import annotations
-
 import re
 from importlib.metadata import version as version_of
 from pathlib import Path

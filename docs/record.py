@@ -7,8 +7,6 @@ tests/docs defines what is recorded and how; tests/docs/test_recorded.py compare
 
 # ruff: noqa: INP001 - a program, not a package
 
-from __future__ import annotations
-
 import shutil
 import sys
 import tempfile

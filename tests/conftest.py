@@ -1,7 +1,5 @@
 """Profiles of the property tests (``HYPOTHESIS_PROFILE`` chooses one), and what most folders start from."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

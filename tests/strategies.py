@@ -3,8 +3,6 @@
 Small pools on purpose: a rule about sets breaks where the sets overlap, and wide random text never does.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Collection
 from dataclasses import dataclass, field

@@ -13,8 +13,6 @@ Exit status: 0 done; 3 nothing was downloaded (not reachable, no such release or
 downloaded cannot be trusted or used. Standard error then holds one line that says why.
 """
 
-from __future__ import annotations
-
 import hashlib
 import http.client
 import platform

@@ -12,8 +12,6 @@ Without arguments, every python3.N on PATH from requires-python on. Prints a tab
 Exit status: 0 all passed; 1 something did not; 2 nothing to try.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

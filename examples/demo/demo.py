@@ -4,8 +4,6 @@ The engine's output is real, and so is every request shown. Run it with `make de
 nothing running.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

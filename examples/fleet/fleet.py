@@ -4,8 +4,6 @@ Stacks of one tenant take turns, so that they do not compete for its rate limit;
 same time. A stack that fails does not stop the others. Results go into a report, and `--resume` continues from there.
 """
 
-from __future__ import annotations
-
 import argparse
 import fnmatch
 import hashlib

@@ -4,8 +4,6 @@ The commands and their output are real. Run it with `make demo-promotion`; it as
 and keeps a report in HTML.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

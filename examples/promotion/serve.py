@@ -1,7 +1,5 @@
 """Run local tenants for the root project, one per stage, until Ctrl-C; print the commands for another terminal."""
 
-from __future__ import annotations
-
 import re
 import signal
 import sys

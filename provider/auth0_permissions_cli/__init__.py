@@ -3,8 +3,6 @@
 It is an extra (``pulumi-auth0-permissions[cli]``); nothing else imports it.
 """
 
-from __future__ import annotations
-
 import sys
 
 from auth0_permissions_cli.failures import ExitCode, missing_extra

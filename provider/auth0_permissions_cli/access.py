@@ -1,7 +1,5 @@
 """Which tenant a command reads, with which credentials: its options, a stack's environment, the client."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress

@@ -1,7 +1,5 @@
 """The group of commands, and how their errors are reported: one message, no traceback, an exit code."""
 
-from __future__ import annotations
-
 import importlib
 import io
 import os

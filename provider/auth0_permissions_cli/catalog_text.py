@@ -4,8 +4,6 @@ Reading a text back gives what was written. Characters that are invisible, or ch
 escaped, since they would deceive readers of the file.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata

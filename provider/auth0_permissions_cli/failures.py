@@ -1,7 +1,5 @@
 """Foreseeable failures of commands, and what exit codes mean: scripts rely on the numbers."""
 
-from __future__ import annotations
-
 from enum import IntEnum
 from importlib.util import find_spec
 from typing import Final

@@ -5,8 +5,6 @@ a character reference, which Markdown takes for a literal character, never for s
 ``|`` does not end a table's cell either.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Sequence

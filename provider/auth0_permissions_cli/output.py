@@ -1,7 +1,5 @@
 """Reports and files: the options of commands that print one, and where it goes; no work is overwritten unasked."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """Output for people: tables that fit, colour on a terminal, progress of what takes long."""
 
-from __future__ import annotations
-
 import os
 import sys
 from typing import Self

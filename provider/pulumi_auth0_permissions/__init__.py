@@ -4,8 +4,6 @@
 `Unmanaged` and `Removal` are the modes that both take. `get_api_permissions` looks up what an API holds.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING
 

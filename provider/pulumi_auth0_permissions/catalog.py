@@ -11,8 +11,6 @@ Which API of a tenant a logical name stands for differs by environment; that is 
 is read and checked with all problems at once, each with its place.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Final

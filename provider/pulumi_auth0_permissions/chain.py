@@ -4,14 +4,12 @@ The receipt is an output of the stack, and what the next promotion to this stage
 it: a few words for people, and behind them everything, packed, since the engine prints all outputs after every update.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs, PermissionsError, Problem
 from pulumi_auth0_permissions.core.model import Permissions, revision_of
@@ -41,7 +39,7 @@ class StageConfig:
     promoted_from: str | None = None  # the stack that permissions are taken from; None for the first stage
 
     @classmethod
-    def read(cls, config: Callable[[str], str | None]) -> StageConfig:
+    def read(cls, config: Callable[[str], str | None]) -> Self:
         """Read both settings; ``config`` returns the text of a ``namespace:key``, lists and maps as JSON.
 
         Raises:

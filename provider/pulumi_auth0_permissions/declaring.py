@@ -1,7 +1,5 @@
 """What a program declares, as it declares it, and what the hooks are told of it that they cannot know by themselves."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import re

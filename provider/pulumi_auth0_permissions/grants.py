@@ -4,8 +4,6 @@ Every step starts from what is there and does what is still missing, so that a r
 the next one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial

@@ -5,8 +5,6 @@ the roles therefore serves all APIs of a run. What cannot be read is reported, n
 caller decides whether that is in the way.
 """
 
-from __future__ import annotations
-
 import sys
 import threading
 import time

@@ -4,8 +4,6 @@ Level-based: every attempt starts from what is observed now and does what is sti
 was lost is not repeated blindly; the next attempt looks, and finds it done or not done.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace

@@ -1,6 +1,6 @@
 """The resource that programs declare."""
 
-from __future__ import annotations
+from __future__ import annotations  # signatures that people are shown say `Input[str]`, not what that stands for
 
 from collections.abc import Mapping
 from typing import Any, Literal

@@ -4,15 +4,13 @@ Pure: the two sources come in as arguments. Pulumi hands every configuration val
 and credentials have the names of the official Auth0 provider, so that one stack serves both.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.auth0.address import tenant_url
@@ -47,9 +45,7 @@ class Settings:
     custom_domain: str | None = None  # the value of the header ``Auth0-Custom-Domain``; None: it is not sent
 
     @classmethod
-    def read(
-        cls, config: Callable[[str], str | None], environ: Mapping[str, str], names: Iterable[str] = ()
-    ) -> Settings:
+    def read(cls, config: Callable[[str], str | None], environ: Mapping[str, str], names: Iterable[str] = ()) -> Self:
         """Read all settings; key by key, the configuration wins over the environment.
 
         ``config`` returns the text of a ``namespace:key``; ``names`` are those that are set, for unknown ones of ours.

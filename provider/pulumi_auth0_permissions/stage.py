@@ -1,6 +1,6 @@
 """A stage of the chain, as a program declares it, and what another stage has applied; one program for all stages."""
 
-from __future__ import annotations
+from __future__ import annotations  # signatures that people are shown say `Input[str]`, not what that stands for
 
 import os
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """A local tenant and clients for it, in time that stands still."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack

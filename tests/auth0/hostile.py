@@ -1,7 +1,5 @@
 """A tenant that answers well for a while and then anything at all: statuses, headers, bodies, timing, by a seed."""
 
-from __future__ import annotations
-
 import json
 import random
 from collections.abc import Mapping

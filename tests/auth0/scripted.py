@@ -1,7 +1,5 @@
 """A server that answers what a test tells it to: for the faults that the local tenant can't make."""
 
-from __future__ import annotations
-
 import json
 import socket
 import threading

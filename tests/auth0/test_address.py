@@ -1,7 +1,5 @@
 """The tenant's address: every spelling of one tenant is the same address, and everything else is refused."""
 
-from __future__ import annotations
-
 import pytest
 
 from pulumi_auth0_permissions.auth0.address import tenant_url

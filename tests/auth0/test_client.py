@@ -1,7 +1,5 @@
 """The endpoints, over sockets against the local tenant; and answers of another shape than documented."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """One request, one answer: certificates, proxies, redirects, and limits that hold whatever bytes come how slowly."""
 
-from __future__ import annotations
-
 import gzip
 import itertools
 import re

@@ -1,7 +1,5 @@
 """What each failure means: the error that is raised, what it says, and what it never shows."""
 
-from __future__ import annotations
-
 import json
 import traceback
 from collections.abc import Callable

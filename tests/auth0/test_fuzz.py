@@ -1,7 +1,5 @@
 """Two thousand hostile tenants, and settings: every operation ends, in our words or right, within what was shown."""
 
-from __future__ import annotations
-
 import contextlib
 import random
 import unicodedata

@@ -1,7 +1,5 @@
 """What goes over the wire, what is repeated, what is waited for, and that every call ends."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """No answer fills the memory, whatever is in it and however long a list goes on."""
 
-from __future__ import annotations
-
 import itertools
 import json
 import tracemalloc

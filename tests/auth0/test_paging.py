@@ -1,7 +1,5 @@
 """Lists in pages: read to their end, each item once, and never taken for complete when they are not."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 

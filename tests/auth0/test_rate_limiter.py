@@ -1,7 +1,5 @@
 """The limiter, in virtual time against a tenant with a rate limit; and what its headers say."""
 
-from __future__ import annotations
-
 import math
 from contextlib import ExitStack
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Stack-wide settings from configuration and environment."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """Credentials and the token: once a process, renewed in time, shared by processes that want to, never in the open."""
 
-from __future__ import annotations
-
 import base64
 import copy
 import json

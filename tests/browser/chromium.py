@@ -1,7 +1,5 @@
 """A headless Chromium, driven by Playwright, and what its pages are watched for and judged by."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Callable, Iterator

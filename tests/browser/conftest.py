@@ -1,7 +1,5 @@
 """A browser a module."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """The matrix's page in a real headless Chromium: hostile names, filter, switch, no scripts, dark, print, keyboard."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 What they show and what their forms do is tested without a browser, in `tests/tenant`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 import pytest

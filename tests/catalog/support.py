@@ -1,7 +1,5 @@
 """Strategies for catalogs, and a way to see what is wrong with one."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

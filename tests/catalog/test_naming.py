@@ -1,7 +1,5 @@
 """Logical names, derived from what a tenant calls its APIs."""
 
-from __future__ import annotations
-
 import itertools
 
 import pytest

@@ -1,7 +1,5 @@
 """What a catalog file may hold, and what is said of one that is wrong."""
 
-from __future__ import annotations
-
 import textwrap
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The JSON Schema for editors says the same as the reader."""
 
-from __future__ import annotations
-
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st

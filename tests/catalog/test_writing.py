@@ -1,7 +1,5 @@
 """What a catalog looks like in a file, and that nothing is lost on the way there and back."""
 
-from __future__ import annotations
-
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,7 +1,5 @@
 """A tenant, and the command to ask it with."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The command with pipes, in this process; or as a process of its own, on a terminal of a given width."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import os

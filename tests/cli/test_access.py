@@ -1,7 +1,5 @@
 """Where tenant and credentials come from, and what is said when they are missing or wrong."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The command as a whole: help, version, extras, exit codes, colour, pipes."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """``auth0-permissions export`` and ``schema``."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

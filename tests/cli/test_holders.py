@@ -1,7 +1,5 @@
 """``auth0-permissions holders``."""
 
-from __future__ import annotations
-
 import pytest
 
 from auth0_local_tenant import LocalTenant

@@ -1,7 +1,5 @@
 """All JSON is of one dialect, and its page has every key."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

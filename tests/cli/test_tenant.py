@@ -1,7 +1,5 @@
 """``auth0-permissions tenant``."""
 
-from __future__ import annotations
-
 import json
 import signal
 import socket

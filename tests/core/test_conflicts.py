@@ -1,7 +1,5 @@
 """What was approved against what is about to be written, whatever others have done in between."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

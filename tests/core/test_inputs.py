@@ -1,7 +1,5 @@
 """The resource's inputs: what is right, what is wrong, all problems at once, by property."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pytest

@@ -1,7 +1,5 @@
 """The digest of a set of permissions."""
 
-from __future__ import annotations
-
 from pulumi_auth0_permissions.core.model import Permissions, revision_of
 
 SETS: list[Permissions] = [

@@ -1,7 +1,5 @@
 """The plan, by its laws: whatever is desired, prior and observed, in any mode, with and without renames."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import pytest

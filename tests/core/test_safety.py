@@ -1,7 +1,5 @@
 """The judgement of a plan: just within every limit, just beyond it, and the ways past it."""
 
-from __future__ import annotations
-
 import json
 import shlex
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """How names, numbers, plans and holders read: the same bytes for the same plan, no line broken by a name."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from dataclasses import replace

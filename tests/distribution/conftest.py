@@ -1,7 +1,5 @@
 """The archives built from this tree, and an environment that has the wheel, as a user installs it."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """What is published: the wheel and the source archive, and what `pulumi new` makes of the template, with that wheel."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import tarfile

@@ -3,8 +3,6 @@
 Run by itself it prints them, for public_api.txt: tools/run.sh python tests/distribution/test_public_api.py
 """
 
-from __future__ import annotations
-
 import inspect
 import re
 import sys

@@ -4,8 +4,6 @@ The types of outputs are pinned in public_api.txt. With ``warn_unused_ignores`` 
 that is no longer an error fails as well.
 """
 
-from __future__ import annotations
-
 from typing import assert_type
 
 import pulumi

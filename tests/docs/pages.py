@@ -9,8 +9,6 @@ before it, which no reader sees, says how:
     <!-- run: NAME -->         nothing but commands, which a test runs as they stand there (see `run_block`)
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

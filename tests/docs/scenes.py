@@ -3,8 +3,6 @@
 A block is named where its commands are typed, and a program or file of a page where it is used.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys

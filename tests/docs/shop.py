@@ -1,7 +1,5 @@
 """The tenant and the project that the documentation's outputs come from, and how a command is written down."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from itertools import dropwhile

@@ -3,8 +3,6 @@
 `tests/promotion/test_demo.py` runs it, and holds the page against it.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

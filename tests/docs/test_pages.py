@@ -1,7 +1,5 @@
 """What stands on the pages is so: links, tests and files that they name, code blocks, settings; and they are a site."""
 
-from __future__ import annotations
-
 import ast
 import dataclasses
 import inspect

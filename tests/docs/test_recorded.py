@@ -1,7 +1,5 @@
 """The outputs in the documentation are what the real commands say now."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The hooks over gRPC, in the order in which the engine calls them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

@@ -1,7 +1,5 @@
 """A program's own tests, under `pulumi.runtime.set_mocks`: no provider is there to refuse what is wrong."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

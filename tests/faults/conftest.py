@@ -1,7 +1,5 @@
 """Fixtures of the fault tests: the scene's tenant, and files of the provider's own for every test."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A tenant in which everything is held by somebody, what is done to it, and what is meant to come out."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable, Mapping

@@ -4,12 +4,11 @@ The order of calls is the engine's, tried with the real CLI: with a refresh `rea
 in the update phase what `diff` called for.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from tempfile import TemporaryDirectory
+from typing import Self
 
 from auth0_local_tenant import LocalTenant
 from faults.site import Site
@@ -105,7 +104,7 @@ class Stack:
         self.urn = self.urn or urn_of("orders", stack=self.name)
 
     @classmethod
-    def adopting(cls, tenant: LocalTenant, program: Program, config: Mapping[str, str] | None = None) -> Stack:
+    def adopting(cls, tenant: LocalTenant, program: Program, config: Mapping[str, str] | None = None) -> Self:
         """Return a stack that has applied a program, which declares what its API holds."""
         stack = cls(Site(tenant), config=config or {})
         assert stack.up(program, skip_preview=True).error is None

@@ -1,7 +1,5 @@
 """The real CLI in an `up` in which somebody else edits the API, or which is cut short: what the next one needs."""
 
-from __future__ import annotations
-
 import signal
 import subprocess
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What a rename has left that was cut short, where the program has changed since."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 

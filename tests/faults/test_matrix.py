@@ -1,7 +1,5 @@
 """Every fault, and `kill -9`, at every request of every operation: what was begun is finished, now or the next time."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace

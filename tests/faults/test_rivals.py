@@ -1,7 +1,5 @@
 """Other writers, at every moment between the preview and the write: nothing of theirs is undone or goes unseen."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Several stacks that write to one API at the same time."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

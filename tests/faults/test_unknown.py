@@ -1,7 +1,5 @@
 """What is not known, or not as it was: inputs that come with an `up`, holders, an API made again, another tenant."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Three stacks on two tenants, run by the example as its page says."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

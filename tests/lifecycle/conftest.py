@@ -1,7 +1,5 @@
 """A tenant whose permissions are held by a role and a client grant."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pytest

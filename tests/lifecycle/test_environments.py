@@ -1,7 +1,5 @@
 """Python environments in which the provider of dynamic resources is found, as the documentation says."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

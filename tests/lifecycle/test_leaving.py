@@ -1,7 +1,5 @@
 """What leaves an API is previewed, and only that leaves it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from auth0_local_tenant import LocalTenant

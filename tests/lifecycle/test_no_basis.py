@@ -1,7 +1,5 @@
 """No basis, no removal: what no preview showed and the program did not change is left as it is."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Refactorings of a program, through the real CLI: what stays declared stays, and so does who holds it."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from typing import NamedTuple

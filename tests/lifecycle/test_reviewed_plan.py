@@ -1,7 +1,5 @@
 """A run that is held to a plan which somebody has reviewed does that, or less."""
 
-from __future__ import annotations
-
 from auth0_local_tenant import LocalTenant
 from support.cases import adopt, declared
 from support.commands import run

@@ -1,7 +1,5 @@
 """Roles, client grants and user permissions in the same program as the permissions that they hold."""
 
-from __future__ import annotations
-
 import pytest
 
 from auth0_local_tenant import LocalTenant, TenantOptions

@@ -1,7 +1,5 @@
 """Which run it is, whatever the engine is called; and what happens where that cannot be recognized."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Made-up states of stacks, as reports read them, and names that somebody could give a permission to break those."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The examples for CI: right by the platforms' schemas, tight, and what their script runs, with stand-ins."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The comparison itself: what counts as what, which APIs belong together, and what nobody may overlook."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """`auth0-permissions plan` with the real CLI: what a reviewer needs of the engine's preview, and nothing else."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Renderings of a matrix and of a review: whatever names hold, they stay text."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

@@ -1,7 +1,5 @@
 """`auth0-permissions matrix` with the real CLI, two stages and their tenants; and how their stacks are read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path

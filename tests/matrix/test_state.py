@@ -1,7 +1,5 @@
 """What is read out of a stack's state and out of the `pulumi` command, and one sentence on whatever is wrong there."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

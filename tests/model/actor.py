@@ -1,7 +1,5 @@
 """One stack of the model: what it has been told, what it believes to own, and its operations, held against the laws."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Fixtures of the model: files of the provider's own for every test."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

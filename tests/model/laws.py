@@ -1,7 +1,5 @@
 """What holds for every operation, by plain maps and sets and without the product; and what a preview says of it."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Collection, Iterable, Mapping

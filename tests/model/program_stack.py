@@ -1,7 +1,5 @@
 """A stack with several resources on one API, as the engine leads it through the hooks."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial

@@ -4,8 +4,6 @@
 ``random``; with ``MODEL_NOSHRINK``, a history that breaks a law is shown as it was found.
 """
 
-from __future__ import annotations
-
 import os
 import random
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Random histories that try to break the promises; any law that is broken shows the shortest history that does it."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Random histories of programs whose resources share an API: what a program declares is never lost."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from functools import partial

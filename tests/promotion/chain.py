@@ -1,7 +1,5 @@
 """The root project in a folder of its own, with three local tenants, driven by the real commands."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import sys

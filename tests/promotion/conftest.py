@@ -1,7 +1,5 @@
 """Fixtures: one chain of three stages a process, everything promoted to the end."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The pipelines to copy, step by step as their files have them: what was reviewed is what a merge applies."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """The README's two commands, and the story of `make demo-promotion`, told from beginning to end."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import sys

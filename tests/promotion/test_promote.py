@@ -1,7 +1,5 @@
 """Promotions that go through, what stops them between the preview and the end, and what is planned before them."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

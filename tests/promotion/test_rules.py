@@ -1,7 +1,5 @@
 """What stops a promotion before a preview: the chain, the source, and hotfixes by a three-way comparison."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Configuration, receipt, expected revisions and environment of a stage."""
 
-from __future__ import annotations
-
 import base64
 import json
 import zlib

@@ -1,7 +1,5 @@
 """The file in which this user's processes share a token: for nobody else, and never an obstacle."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Folders, files and locks of one user: closed to others, and nobody is blocked where they cannot be had."""
 
-from __future__ import annotations
-
 import os
 import stat
 import subprocess

@@ -1,7 +1,5 @@
 """What a preview leaves for the update of its run: kept whole, for this run and resource only, and tidied up."""
 
-from __future__ import annotations
-
 import json
 import stat
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Which reviewed plans can be used."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

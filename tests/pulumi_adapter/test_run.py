@@ -1,7 +1,5 @@
 """Which run of the engine a process belongs to."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """What the threads of one provider process share."""
 
-from __future__ import annotations
-
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

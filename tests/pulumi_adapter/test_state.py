@@ -1,7 +1,5 @@
 """What Pulumi's state holds of a resource, and what is read out of it."""
 
-from __future__ import annotations
-
 from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.core.model import Api, Removal, revision_of
 from pulumi_auth0_permissions.core.ownership import Declaration

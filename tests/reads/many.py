@@ -1,7 +1,5 @@
 """Tenants with many APIs, and what they were asked."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from auth0_local_tenant import JournalEntry, LocalTenant

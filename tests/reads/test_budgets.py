@@ -1,7 +1,5 @@
 """What the real CLI's commands cost in requests, tokens included, counted in the tenant's journal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """How APIs are read: requests from the local tenant's journal, failures by its faults."""
 
-from __future__ import annotations
-
 import json
 import threading
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Who holds what, found out from a tenant: what is found, what is read once, and how a look-up ends early."""
 
-from __future__ import annotations
-
 import itertools
 import time
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Reconciling one API: what is sent and in which order, what is refused, what comes of failures."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """A fresh clone gets its Pulumi from what a machine has, or says in one message what it lacks."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import platform

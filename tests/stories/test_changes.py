@@ -1,7 +1,5 @@
 """Stories of one API: adopt it, change it, leave it. Many of them share one stack, each with an API of its own."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 

@@ -1,7 +1,5 @@
 """Stories of changes behind our back, and of what belongs to whom."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Names with the engine's own colour tags, through the real CLI: seen as they are, whatever the colour."""
 
-from __future__ import annotations
-
 import json
 import re
 

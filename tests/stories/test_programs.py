@@ -1,7 +1,5 @@
 """Stories of programs: what they may write, and what cannot work: one clear message each, and nothing written."""
 
-from __future__ import annotations
-
 import json
 
 from support.environment import WITH_OFFICIAL_SDK

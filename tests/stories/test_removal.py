@@ -1,7 +1,5 @@
 """Stories of deleting and renaming permissions that somebody holds: one stack, an API of its own for each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import pytest

@@ -1,7 +1,5 @@
 """Where secrets are not: state, exports, logs, plugin traces, files left behind; and the one file with a token."""
 
-from __future__ import annotations
-
 import re
 import stat
 from pathlib import Path

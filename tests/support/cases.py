@@ -3,8 +3,6 @@
 Some have a role and a client grant that hold all that their API has, which is `HELD`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from zlib import crc32
 

@@ -1,7 +1,5 @@
 """The time that clients in the process of the tests live by: it passes when somebody sleeps."""
 
-from __future__ import annotations
-
 from typing import cast
 
 import pytest

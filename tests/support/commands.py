@@ -1,7 +1,5 @@
 """Commands that tests run to their end, and what came of them."""
 
-from __future__ import annotations
-
 import json
 import os
 import select

@@ -1,7 +1,5 @@
 """The environment of the commands that tests run: nothing of the developer's own set-up reaches them."""
 
-from __future__ import annotations
-
 import os
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What somebody else does to a tenant, as with the dashboard: whole lists, with one entry changed."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from urllib.parse import quote

@@ -1,7 +1,5 @@
 """An API whose `delete:orders` somebody holds in each way there is."""
 
-from __future__ import annotations
-
 from support.workspace import ORDERS, ORDERS_API
 
 OURS = {

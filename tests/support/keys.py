@@ -1,7 +1,5 @@
 """A key pair for applications that sign their requests for a token."""
 
-from __future__ import annotations
-
 from functools import cache
 
 from cryptography.hazmat.primitives import serialization

@@ -6,8 +6,6 @@ engine's protocol itself.
 It drops the permission that the environment names in POLICY_DROPS, and adds that of POLICY_ADDS.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from concurrent import futures

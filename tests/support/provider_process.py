@@ -1,7 +1,5 @@
 """A real provider process, spoken to over gRPC as the engine does, with a real engine address to log to."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
@@ -48,7 +46,7 @@ class ProviderProcess:
 
     @classmethod
     @contextmanager
-    def started(cls, config: Mapping[str, str], environ: Mapping[str, str]) -> Iterator[ProviderProcess]:
+    def started(cls, config: Mapping[str, str], environ: Mapping[str, str]) -> Iterator["ProviderProcess"]:
         """Start a process with the stack's configuration and more environment variables, and end it."""
         engine = _Engine()
         server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))

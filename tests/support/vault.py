@@ -5,8 +5,6 @@ CPU time that a preview takes in the tests. From Vault it gets the key by one re
 what the key encrypts is encrypted as with any other provider.
 """
 
-from __future__ import annotations
-
 import json
 import threading
 from base64 import b64encode

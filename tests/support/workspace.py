@@ -1,7 +1,5 @@
 """A Pulumi project in a folder of its own, driven by the real CLI against a local tenant."""
 
-from __future__ import annotations
-
 import json
 import textwrap
 from collections.abc import Mapping

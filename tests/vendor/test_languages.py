@@ -3,8 +3,6 @@
 Source of the calls: Auth0 docs, "Delete API Permissions", whose samples are in these languages with these libraries.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """``auth0-permissions export``: what a tenant has, as a catalog file or as a program."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """``auth0-permissions holders``: who holds the permissions of an API."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path

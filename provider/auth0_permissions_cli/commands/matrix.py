@@ -1,7 +1,5 @@
 """``auth0-permissions matrix``: which permission is in which stack."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

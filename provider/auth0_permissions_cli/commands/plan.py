@@ -1,7 +1,5 @@
 """``auth0-permissions plan``: what the next ``pulumi up`` of a stack does to permissions, for whoever reviews it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

@@ -1,7 +1,5 @@
 """``auth0-permissions promote``: promote what one stack has applied to the next, through the Pulumi engine."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """``auth0-permissions schema``: what editors check catalog files with."""
 
-from __future__ import annotations
-
 import click
 
 from auth0_permissions_cli.catalog_text import schema_text

@@ -1,7 +1,5 @@
 """``auth0-permissions tenant``: the local tenant as a process."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Stages of one program name their resources alike while identifiers differ, so AP
 where names differ, by identifier.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

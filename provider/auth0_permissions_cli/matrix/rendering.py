@@ -1,7 +1,5 @@
 """A matrix for a terminal, as Markdown, as an HTML page, as JSON data and as CSV."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re

@@ -1,7 +1,5 @@
 """What all renderings of a matrix share: symbols that need no colour, words, and the remarks on a row."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from auth0_permissions_cli.matrix.comparison import ApiTable, Drift, Matrix, Row, Status

@@ -1,7 +1,5 @@
 """What stops a promotion before anything is previewed: the chain, the source, hotfixes in the target."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 

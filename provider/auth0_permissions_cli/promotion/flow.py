@@ -1,7 +1,5 @@
 """One promotion, from the first check to the receipt: check, preview, ask, check again, apply, verify."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -43,7 +41,7 @@ _AGAIN = "Promote again to see the current state."
 @contextmanager
 def open_promotion(
     source: str, target: str, *, cwd: Path, environ: Mapping[str, str], line: Progress, plan: Path | None = None
-) -> Iterator[Promotion]:
+) -> Iterator["Promotion"]:
     """Read both stacks, check that one can be promoted to the other, and yield the promotion.
 
     With a reviewed ``plan``, preview and update are held to it.

@@ -1,7 +1,5 @@
 """What a promotion does and its outcome: as values, as text for people and as JSON for scripts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum

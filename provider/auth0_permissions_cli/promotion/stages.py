@@ -1,7 +1,5 @@
 """The two stacks of a promotion: their configuration and state, and the update of one."""
 
-from __future__ import annotations
-
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping

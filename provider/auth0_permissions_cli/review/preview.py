@@ -1,7 +1,5 @@
 """The engine's own preview of a stack, read as data: the plans that the provider writes, and other errors."""
 
-from __future__ import annotations
-
 import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,12 +1,10 @@
 """What a preview of a whole stack came to: as a value, as text, as Markdown for a comment, as JSON data."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from auth0_permissions_cli.markdown import MAX_COMMENT_LENGTH, bounded, code, escaped, fenced
 from auth0_permissions_cli.stacks.state import our_resource
@@ -75,7 +73,7 @@ class Complaint:
     severity: str = "error"  # or "warning", "info"
 
     @classmethod
-    def of(cls, diagnostic: Mapping[str, Any]) -> Complaint | None:
+    def of(cls, diagnostic: Mapping[str, Any]) -> Self | None:
         """Return what a diagnostic of the engine says; ``None`` where that is nothing new, or not of ours."""
         urn, severity = diagnostic.get("urn") or "", str(diagnostic.get("severity"))
         message = str(diagnostic.get("message") or "").strip().removeprefix(f"{severity}: ")

@@ -4,8 +4,6 @@ On SIGINT, the engine finishes the write in progress, records it and unlocks the
 that, it would die of a broken pipe, and the stack would stay locked.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -16,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import psutil
 
@@ -69,7 +67,7 @@ class Stack:
     environ: Mapping[str, str]
 
     @classmethod
-    def of(cls, name: str, cwd: Path | None, environ: Mapping[str, str] = os.environ) -> Stack:
+    def of(cls, name: str, cwd: Path | None, environ: Mapping[str, str] = os.environ) -> Self:
         """Return the stack with what of the process's environment is for it."""
         return cls(name, cwd, stage_environ(name, environ))
 

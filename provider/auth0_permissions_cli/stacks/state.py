@@ -1,7 +1,5 @@
 """What a stack's state holds of APIs, as `pulumi stack export` prints it: for reports and promotion."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

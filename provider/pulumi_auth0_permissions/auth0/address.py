@@ -1,7 +1,5 @@
 """The address of a tenant, as users write it in ``auth0:domain``."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import urlsplit
 

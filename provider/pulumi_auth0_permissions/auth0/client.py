@@ -3,8 +3,6 @@
 Importing this module imports `requests` (some 50 ms after Pulumi itself), so it is left to where a tenant is asked.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar

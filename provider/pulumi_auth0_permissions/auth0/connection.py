@@ -1,7 +1,5 @@
 """One request, one answer, in bounded time and memory: the only module that speaks HTTP, by `requests`."""
 
-from __future__ import annotations
-
 import http.client
 import os
 import re

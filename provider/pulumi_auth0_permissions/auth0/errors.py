@@ -3,8 +3,6 @@
 Only failures that somebody catches have a class of their own.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass

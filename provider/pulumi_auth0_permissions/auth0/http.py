@@ -1,7 +1,5 @@
 """One call of the Management API: token, rate limit, attempts, and either what was asked for or a typed error."""
 
-from __future__ import annotations
-
 import json
 import random
 import threading

@@ -1,7 +1,5 @@
 """From the API's JSON to values: strict about required fields, ignores unknown ones."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """When a request may be sent: in its operation's time, and within the tenant's rate limit and the user's own cap."""
 
-from __future__ import annotations
-
 import math
 import random
 import re
@@ -12,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import Self
 
 from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S, ManagementApiError
 
@@ -56,7 +55,7 @@ class RateLimit:
     retry_after_s: float | None = None  # that the service asks to wait
 
     @classmethod
-    def read(cls, headers: Mapping[str, str]) -> RateLimit:
+    def read(cls, headers: Mapping[str, str]) -> Self:
         """Read them (names in lower case), by the server's own clock where the answer has a ``Date``, else by ours."""
         now_s = _date(headers.get("date", "")) or time.time()
         return cls(

@@ -1,17 +1,12 @@
 """Reads of a tenant's APIs that the threads of one process share."""
 
-from __future__ import annotations
-
 import math
 import threading
-from typing import TYPE_CHECKING
 
+from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.parsing import MAX_PER_PAGE
 from pulumi_auth0_permissions.core.model import Api
-
-if TYPE_CHECKING:
-    from pulumi_auth0_permissions.auth0.client import ManagementClient
 
 SEVERAL = 4  # a program that names fewer APIs transfers no other API's permissions
 SEVERAL_WITHOUT_HINT = 2  # a refresh comes before the program, and mostly more follow

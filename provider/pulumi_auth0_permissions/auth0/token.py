@@ -1,7 +1,5 @@
 """Who calls, and the access token: one a process at most, renewed before it expires and when it is refused."""
 
-from __future__ import annotations
-
 import base64
 import json
 import math

@@ -5,8 +5,6 @@ was approved (somebody has already done a part of it), never more and nothing el
 or undo a change that somebody has just made.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum

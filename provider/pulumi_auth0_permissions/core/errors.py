@@ -3,8 +3,6 @@
 Refusals by the Management API, and failures to reach it, are in ``auth0.errors``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -1,12 +1,11 @@
 """The values that the rules are about: permissions, an API, a change, holders, an intent, modes; and Auth0's limits."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Self
 
 from pulumi_auth0_permissions.core.ownership import Siblings
 
@@ -201,14 +200,14 @@ class Intent:
         """Whether roles and client grants are changed: by a rename, or before a removal."""
         return bool(self.renames or self.unfinished) or self.policy.removal is Removal.REVOKE
 
-    def begun_on(self, observed: Permissions) -> Intent:
+    def begun_on(self, observed: Permissions) -> Self:
         """Return the intent without the interrupted renames that never wrote anything to the API.
 
         They are recorded before their first write: a new name that appears later was not added by one that failed.
         """
         return replace(self, unfinished={old: new for old, new in self.unfinished.items() if new in observed})
 
-    def without_preview(self, last_applied: Permissions, recorded: Permissions) -> Intent:
+    def without_preview(self, last_applied: Permissions, recorded: Permissions) -> Self:
         """Return the intent of a run without a preview: it does what the program itself has changed.
 
         What it declared when it was last applied is empty for a new resource; what the API held then may not be known.

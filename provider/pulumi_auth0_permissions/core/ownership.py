@@ -1,7 +1,5 @@
 """Who owns what on an API between the resources of one program: what one declares, no other one takes away."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 

@@ -5,8 +5,6 @@ and write cannot differ. What any resource of a program declares on an API is ne
 the former self of a replaced, renamed or moved one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 

@@ -3,8 +3,6 @@
 A rename adds the new permission, moves access and deletes the old one, so it can be interrupted in between.
 """
 
-from __future__ import annotations
-
 import difflib
 import unicodedata
 from collections.abc import Mapping, Sequence

@@ -5,8 +5,6 @@ is printed is described by docs/reference/json.md, and keys are only ever added.
 tenant: whoever shows them has to escape them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

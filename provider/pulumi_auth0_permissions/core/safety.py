@@ -5,8 +5,6 @@ that could not be made is an objection. All guards count the same removals, dele
 of the program on an API in one run, and none of them objects if each of these is approved by name.
 """
 
-from __future__ import annotations
-
 import json
 import shlex
 from collections.abc import Collection, Iterator, Sequence

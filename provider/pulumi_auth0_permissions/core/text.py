@@ -4,8 +4,6 @@ Each of these sentences is defined here only; nothing here decides anything. Tex
 hostile names.
 """
 
-from __future__ import annotations
-
 import difflib
 import math
 import unicodedata

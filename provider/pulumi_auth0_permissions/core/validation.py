@@ -3,8 +3,6 @@
 No I/O: what needs the API (does it exist? is it a system API?) is not decided here.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass, field

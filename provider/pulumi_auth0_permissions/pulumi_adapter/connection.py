@@ -1,7 +1,5 @@
 """A client of the tenant that settings name, the file with its token, and which API was meant where none is found."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """The context of the hooks: what the engine does not tell them, so that the program does, in an input of its own."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass

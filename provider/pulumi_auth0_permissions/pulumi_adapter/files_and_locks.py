@@ -3,8 +3,6 @@
 No other module knows who the user is or where a platform keeps such files.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

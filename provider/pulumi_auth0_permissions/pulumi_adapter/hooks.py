@@ -1,11 +1,8 @@
 """The hooks' work on plain values: translate to the reconciler and back, and keep what the next hook needs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from pulumi.output import Unknown as EngineUnknown
 
@@ -14,18 +11,14 @@ from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis, approved_changes
 from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
-from pulumi_auth0_permissions.core.model import Unmanaged, only, revision_of, without
+from pulumi_auth0_permissions.core.model import Intent, Unmanaged, only, revision_of, without
 from pulumi_auth0_permissions.core.planning import compute_plan
 from pulumi_auth0_permissions.core.text import applied_text, escape, postponed_text
-from pulumi_auth0_permissions.core.validation import input_problems, with_unknowns
+from pulumi_auth0_permissions.core.validation import Inputs, input_problems, with_unknowns
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
 from pulumi_auth0_permissions.pulumi_adapter.context import Context, take_context
-
-if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.model import Intent
-    from pulumi_auth0_permissions.core.validation import Inputs
-    from pulumi_auth0_permissions.pulumi_adapter.session import Session
-    from pulumi_auth0_permissions.reconcile import Applied
+from pulumi_auth0_permissions.pulumi_adapter.session import Session
+from pulumi_auth0_permissions.reconcile import Applied
 
 _PUBLIC_NAMES = (
     "is secret, but permissions are public names in the tenant and appear in previews and logs. "

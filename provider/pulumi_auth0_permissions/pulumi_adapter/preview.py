@@ -1,29 +1,22 @@
 """What `check` does for one resource: observe, plan, show, keep a record, and say what stands against it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.model import revision_of
+from pulumi_auth0_permissions.core.model import Api, Intent, revision_of
 from pulumi_auth0_permissions.core.renames import likely_renames
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import escape, handed_over_notes, impact_notes, plan_text, rename_hint
-from pulumi_auth0_permissions.core.validation import sibling_problems
+from pulumi_auth0_permissions.core.validation import Inputs, sibling_problems
 from pulumi_auth0_permissions.pulumi_adapter import intents, state
 from pulumi_auth0_permissions.pulumi_adapter.connection import nearest_apis
+from pulumi_auth0_permissions.pulumi_adapter.context import Context
 from pulumi_auth0_permissions.pulumi_adapter.records import leave_plan
+from pulumi_auth0_permissions.pulumi_adapter.session import Session
 from pulumi_auth0_permissions.reconcile import Assessment, assess
-
-if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.model import Api, Intent
-    from pulumi_auth0_permissions.core.validation import Inputs
-    from pulumi_auth0_permissions.pulumi_adapter.context import Context
-    from pulumi_auth0_permissions.pulumi_adapter.session import Session
 
 _Properties = Mapping[str, object]
 

@@ -5,8 +5,6 @@ resource without one word of the others to the provider, so that the program not
 interrupted are remembered beyond the run.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

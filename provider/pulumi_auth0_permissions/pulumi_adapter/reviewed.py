@@ -4,8 +4,6 @@
 for its own update, and the same rule compares them with what would be done.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
@@ -13,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis, approved_changes
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
@@ -51,7 +50,7 @@ class ReviewedPlan:
     reviews: tuple[Review, ...]  # what is planned, an entry a resource
 
     @classmethod
-    def read(cls, environ: Mapping[str, str], now: datetime) -> ReviewedPlan | None:
+    def read(cls, environ: Mapping[str, str], now: datetime) -> Self | None:
         """Return the plan that the environment names, or ``None`` where it names none.
 
         Raises:

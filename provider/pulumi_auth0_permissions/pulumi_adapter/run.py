@@ -5,8 +5,6 @@ first ancestor that was not given that address itself, whatever it is called. A 
 (`auth0-permissions promote`) starts two of them, and names itself in the environment.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import threading

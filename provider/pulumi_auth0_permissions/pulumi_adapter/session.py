@@ -1,7 +1,5 @@
 """What the hooks of one provider process share: settings, the client, what is observed, and messages to the user."""
 
-from __future__ import annotations
-
 import os
 import sys
 import threading

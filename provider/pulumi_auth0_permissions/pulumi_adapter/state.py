@@ -1,15 +1,9 @@
 """A resource's properties, as the engine hands them over, and what Pulumi's state holds of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from pulumi_auth0_permissions.core.model import Permissions, revision_of, without
-
-if TYPE_CHECKING:
-    from pulumi_auth0_permissions.core.model import Api
-    from pulumi_auth0_permissions.settings import Settings
+from pulumi_auth0_permissions.core.model import Api, Permissions, revision_of, without
+from pulumi_auth0_permissions.settings import Settings
 
 INPUT_NAMES = ("api", "permissions", "unmanaged", "removal", "renames")
 IDENTITY_NAMES = ("api_id", "identifier", "name", "tenant")

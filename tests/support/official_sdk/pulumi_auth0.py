@@ -4,8 +4,6 @@ Its requests are those that the recordings of the Terraform provider show, which
 an update takes away what left the list and gives what came, and a grant is sent its whole new list.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from typing import Any

@@ -4,8 +4,6 @@ The host asks in every phase of every command, to find Pulumi's own packages amo
 is pip's, name, version and location of each; `support.environment` puts this before pip on PYTHONPATH.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator
