@@ -287,6 +287,16 @@ def test_a_rename_waits_until_its_source_has_it(files: Chain) -> None:
     assert "old:orders" not in chain.scopes("staging")
 
 
+def test_a_preview_that_fails_is_not_called_refused(files: Chain) -> None:
+    """Its exit code is that of a failure, too: there is nothing to approve."""
+    (files.folder / "__main__.py").write_text("raise RuntimeError('broken program')")
+
+    failed = files.promote("dev", "staging", "--yes", code=1)
+
+    assert "the preview of staging failed; nothing was changed:" in failed
+    assert "broken program" in failed
+
+
 def _hits(tenant: LocalTenant) -> int:
     """Return how many requests the tenant's faults have hit."""
     faults = requests.get(f"{tenant.domain}/_tenant/faults", timeout=TIMEOUT_S).json()

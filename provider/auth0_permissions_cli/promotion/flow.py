@@ -81,11 +81,11 @@ class Promotion:
         live = self._read_target()
         check_hotfixes(source, self.receipt, target, live, self.read_stage)
         review = preview_stack(target.stack, self.line)
-        if review.verdict in (Verdict.REFUSED, Verdict.FAILED):
-            raise CommandFailed(
-                f"the preview of {escape(target.name)} was refused; nothing was changed:\n{review_text(review)}",
-                ExitCode.REFUSED if review.verdict is Verdict.REFUSED else ExitCode.FAILED,
-            )
+        ended = {Verdict.REFUSED: ("was refused", ExitCode.REFUSED), Verdict.FAILED: ("failed", ExitCode.FAILED)}
+        if review.verdict in ended:
+            how, code = ended[review.verdict]
+            what = f"the preview of {escape(target.name)} {how}; nothing was changed"
+            raise CommandFailed(f"{what}:\n{review_text(review)}", code)
         return PromotionPlan(
             source.name,
             target.name,
