@@ -11,7 +11,7 @@ from functools import partial
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.parsing import ClientGrant
-from pulumi_auth0_permissions.core.errors import VerificationFailed
+from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.text import escape, join
 
@@ -31,7 +31,7 @@ def change_access(
 
     Raises:
         ManagementApiError: a role or grant could not be changed; those before it were.
-        VerificationFailed: a role or grant does not hold what it was given.
+        PermissionsError: a role or grant does not hold what it was given.
     """
     holders: dict[Holder, list[str]] = {}
     for value in changes:
@@ -81,8 +81,8 @@ def _change_grant(
         raise _unverified(holder, "answered the write with other permissions than were sent")
 
 
-def _unverified(holder: Holder, what: str) -> VerificationFailed:
-    return VerificationFailed(
+def _unverified(holder: Holder, what: str) -> PermissionsError:
+    return PermissionsError(
         f"{holder.kind} {escape(holder.name)} ({holder.id}) {what}. Nothing was deleted. "
         "Look at it in the dashboard, then run `pulumi up` again."
     )

@@ -13,7 +13,7 @@ from typing import TypeVar
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, conflict
-from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan, VerificationFailed
+from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.model import Api, Holder, Impact, Intent, Removal
 from pulumi_auth0_permissions.core.planning import Plan, compute_plan
 from pulumi_auth0_permissions.core.safety import judge, needed_scopes
@@ -44,9 +44,9 @@ class Assessment:
     def raise_if_stopped(self) -> None:
         """Raise what stands between the plan and its write: somebody else's change first, then the policy."""
         if self.conflict:
-            raise Conflict(self.conflict)
+            raise PermissionsError(self.conflict)
         if self.objections:
-            raise UnsafePlan("\n".join((f"refused on {escape(self.api.identifier)}:", *self.objections)))
+            raise PermissionsError("\n".join((f"refused on {escape(self.api.identifier)}:", *self.objections)))
 
 
 def assess(
@@ -105,9 +105,7 @@ class Reconciler:
         limited by its basis.
 
         Raises:
-            Conflict: the API moved, and going on would do what was not shown.
-            UnsafePlan: the policy stands against the plan.
-            VerificationFailed: the API answered with another set than was sent.
+            PermissionsError: it would do what was not shown, a rule refuses it, or another set came back than was sent.
             ManagementApiError: the API could not be read or written.
         """
         if not intent.needs_holders:
@@ -154,7 +152,7 @@ class Reconciler:
             answer = self.client.replace_permissions(api.id, target)
             if answer.permissions != target:
                 differing = sorted({value for value, _ in target.items() ^ answer.permissions.items()})
-                raise VerificationFailed(
+                raise PermissionsError(
                     f"{escape(api.identifier)} answered the write with other permissions than were sent; these differ: "
                     f"{join(differing)}. Run `pulumi refresh`, then `pulumi preview`, to see the current state."
                 )

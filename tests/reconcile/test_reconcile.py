@@ -30,7 +30,7 @@ from faults.scene import (
 from faults.site import Site
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
-from pulumi_auth0_permissions.core.errors import Conflict, UnsafePlan, VerificationFailed
+from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.model import Change, Intent, Permissions, Policy, Removal, Unmanaged
 from pulumi_auth0_permissions.core.planning import compute_plan
 from pulumi_auth0_permissions.holders import HolderLookup
@@ -181,7 +181,7 @@ class TestMovingAccess:
         edit_now(bench.tenant, edit)
         bench.tenant.clear_journal()
 
-        with pytest.raises(Conflict, match=f"conflict on {ORDERS}(.|\n)*Nothing was written"):
+        with pytest.raises(PermissionsError, match=f"conflict on {ORDERS}(.|\n)*Nothing was written"):
             bench.apply(intent)
 
         assert bench.writes() == []
@@ -206,7 +206,7 @@ class TestMovingAccess:
         """Before anything is taken from anybody, the holder is looked at again."""
         bench.tenant.add_fault(fault)
 
-        with pytest.raises(VerificationFailed, match=message):
+        with pytest.raises(PermissionsError, match=message):
             bench.apply(RENAME)
 
         assert set(BEFORE) <= set(held(bench.tenant).api)
@@ -234,7 +234,7 @@ def test_an_unsafe_plan_is_refused_before_writing(bench: Bench) -> None:
     """What the policy does not allow is not written; the message names the API and every objection."""
     intent = replace(ADD, desired={}, policy=Policy(removal=Removal.REVOKE, max_removals=0))
 
-    with pytest.raises(UnsafePlan) as raised:
+    with pytest.raises(PermissionsError) as raised:
         bench.apply(intent)
 
     said = str(raised.value)
@@ -253,7 +253,7 @@ def test_who_came_to_hold_it_since_the_preview_counts(bench: Bench) -> None:
     assert "role Admin" not in "".join(bench.assess(intent).objections)
     give_role_now(bench.tenant, "idle")
 
-    with pytest.raises(UnsafePlan, match="idle: role Admin"):
+    with pytest.raises(PermissionsError, match="idle: role Admin"):
         bench.apply(intent)
 
     assert "idle" in held(bench.tenant).api
@@ -268,7 +268,7 @@ def test_a_system_api_is_refused(bench: Bench) -> None:
 
     assert bench.assess(replace(intent, desired={}, prior=frozenset(intent.desired))).impact is None
     assert bench.steps == []
-    with pytest.raises(UnsafePlan, match="one of Auth0's own APIs"):
+    with pytest.raises(PermissionsError, match="one of Auth0's own APIs"):
         bench.apply(intent)
 
 
@@ -344,7 +344,7 @@ class TestFailures:
         body = json.dumps({"id": ORDERS_ID, "identifier": ORDERS, "name": "Orders", "scopes": scopes})
         bench.tenant.add_fault(Fault("status", method="PATCH", status=200, body=body))
 
-        with pytest.raises(VerificationFailed) as raised:
+        with pytest.raises(PermissionsError) as raised:
             bench.apply()
 
         (line,) = str(raised.value).splitlines()

@@ -1,4 +1,4 @@
-"""What can go wrong; each message says what happened, where, the numbers and the next action.
+"""What is raised for people to read; each message says what happened, where, the numbers and the next action.
 
 Refusals by the Management API, and failures to reach it, are in ``auth0.errors``.
 """
@@ -28,15 +28,3 @@ class InvalidInputs(PermissionsError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
-
-
-class UnsafePlan(PermissionsError):
-    """Raised when a rule refuses a plan; nothing was written."""
-
-
-class Conflict(PermissionsError):
-    """Raised when the API changed between the preview and the write; nothing was written."""
-
-
-class VerificationFailed(PermissionsError):
-    """Raised when the answer to a write is not the set that was sent."""

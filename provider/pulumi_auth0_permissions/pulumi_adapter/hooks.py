@@ -10,7 +10,7 @@ from pulumi_auth0_permissions import __version__
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis, approved_changes
-from pulumi_auth0_permissions.core.errors import Conflict, InvalidInputs, Problem
+from pulumi_auth0_permissions.core.errors import InvalidInputs, PermissionsError, Problem
 from pulumi_auth0_permissions.core.model import Intent, Unmanaged, only, revision_of, without
 from pulumi_auth0_permissions.core.planning import compute_plan
 from pulumi_auth0_permissions.core.text import applied_text, escape, postponed_text
@@ -132,9 +132,9 @@ class Hooks:
             api = session.reader.get(id_)
         except NotFound:
             if sentence := preview.another_tenant(session, props):
-                raise Conflict(sentence) from None
+                raise PermissionsError(sentence) from None
             if "revision" not in props:  # no state: the program looks it up, by the option `id`
-                raise Conflict(
+                raise PermissionsError(
                     f'there is no API "{escape(id_)}" in {session.tenant}, so it cannot be looked up by id.'
                 ) from None
             session.messages.warn(
@@ -175,7 +175,7 @@ class Hooks:
                 applied = session.reconciler.apply(intent, shown)
             except NotFound:
                 if sentence := preview.another_tenant(session, props):
-                    raise Conflict(sentence) from None
+                    raise PermissionsError(sentence) from None
                 return  # the API is gone, and its permissions with it
             session.resources.removes(id_, key, applied.plan.removes)
             self._report(applied)
