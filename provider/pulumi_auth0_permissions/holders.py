@@ -8,8 +8,9 @@ caller decides whether that is in the way.
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
+from functools import cache
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
@@ -21,8 +22,6 @@ ALL_APPLICATIONS = sys.maxsize  # for what is kept
 PROGRESS_INTERVAL_S = 1.0
 _MAX_NOTED_BYTES = 256 << 20  # what roles hold: a million permissions or more
 _NOTE_BYTES = 100  # that an entry takes besides its names
-
-_ByApi = dict[str, dict[str, list[Holder]]]  # identifier → value → roles
 
 
 class HolderLookup:
@@ -46,8 +45,8 @@ class HolderLookup:
         self._max_applications_named = max_applications_named
         self._reading = threading.Lock()
         self._reported_at_s = 0.0
-        self._roles: tuple[_ByApi, Sequence[str]] | None = None  # and why they are not all known
-        self._grants: dict[str, tuple[Sequence[ClientGrant], Sequence[str]]] = {}  # by identifier; the same
+        self._roles = cache(self._read_roles)
+        self._grants_of = cache(self._read_grants)
         self._names: dict[str, str | None] = {}  # of applications, by client id
 
     def look_up(self, api: Api, values: Collection[str] | None = None) -> Impact:
@@ -58,62 +57,50 @@ class HolderLookup:
         with self._reading:
             self._reported_at_s = time.monotonic()
             grants, unknown_grants = self._grants_of(api.identifier)
-            by_api, unknown_roles = self._roles_of_tenant()
+            by_api, unknown_roles = self._roles()
             roles = by_api.get(api.identifier, {})
             naming: dict[str, list[ClientGrant]] = {}  # by value
             for grant in grants:
                 for value in dict.fromkeys(() if grant.allow_all_scopes else grant.scope):
                     naming.setdefault(value, []).append(grant)
             if values is None:
-                held = {*roles, *naming}
-                of_api = [value for value in api.permissions if value in held]
-                values = of_api + sorted(held.difference(of_api))
+                values = [*api.permissions, *sorted({*roles, *naming} - api.permissions.keys())]
             of_everything = self._named(grant for grant in grants if grant.allow_all_scopes)
             holders = {v: (*_by_name(roles.get(v, ())), *self._named(naming.get(v, ()))) for v in values}
         return Impact(
             holders={value: found for value, found in holders.items() if found},
             all_scope_grants=of_everything,
-            unknown=(*unknown_roles, *unknown_grants),
+            unknown=tuple(filter(None, (unknown_roles, unknown_grants))),
             token_lifetime_s=api.token_lifetime_s,
         )
 
-    def _roles_of_tenant(self) -> tuple[_ByApi, Sequence[str]]:
-        """Return what the roles hold, and why that is not all."""
-        if self._roles is not None:
-            return self._roles
-        found: _ByApi = {}
-        unknown: list[str] = []
-        roles: list[Holder] = []
-        looked_at = noted_bytes = 0
+    def _read_roles(self) -> tuple[dict[str, dict[str, list[Holder]]], str]:
+        """Return who holds what, by identifier and value, and why that is not all; ``""`` where it is."""
+        found: dict[str, dict[str, list[Holder]]] = {}
+        how_far, noted_bytes = "", 0
         try:
-            roles += self._client.roles()
-            for looked_at, role in enumerate(roles):
+            roles = list(self._client.roles())
+            for number, role in enumerate(roles):
+                how_far = f"; {number} of {len(roles)} were read"
                 if noted_bytes > _MAX_NOTED_BYTES:
-                    how_far = f"{looked_at} of {len(roles)} were read"
-                    unknown.append(f"roles hold more than fits into {_MAX_NOTED_BYTES >> 20} MiB; {how_far}")
-                    break
-                self._report(f"looking for holders: role {looked_at + 1} of {len(roles)}")
+                    return found, f"roles hold more than fits into {_MAX_NOTED_BYTES >> 20} MiB{how_far}"
+                self._report(f"looking for holders: role {number + 1} of {len(roles)}")
                 with suppress(NotFound):  # deleted since the list was read: it holds nothing any more
                     for identifier, value in self._client.role_permissions(role.id):
                         noted_bytes += _NOTE_BYTES + len(identifier) + len(value)
                         found.setdefault(identifier, {}).setdefault(value, []).append(role)
         except ManagementApiError as error:
-            how_far = f"; {looked_at} of {len(roles)} were read" if roles else ""
-            unknown.append(_why_unknown(f"roles could not be read{how_far}", error))
-        self._roles = found, unknown
-        return self._roles
+            return found, _why_unknown(f"roles could not be read{how_far}", error)
+        return found, ""
 
-    def _grants_of(self, audience: str) -> tuple[Sequence[ClientGrant], Sequence[str]]:
-        """Return the client grants of an API, and why these are not all."""
-        if audience not in self._grants:
-            found: list[ClientGrant] = []
-            unknown: list[str] = []
-            try:
-                found += self._client.client_grants(audience)
-            except ManagementApiError as error:
-                unknown.append(_why_unknown("client grants could not be read", error))
-            self._grants[audience] = found, unknown
-        return self._grants[audience]
+    def _read_grants(self, audience: str) -> tuple[list[ClientGrant], str]:
+        """Return the client grants of an API, and why these are not all; ``""`` where they are."""
+        found: list[ClientGrant] = []
+        try:
+            found += self._client.client_grants(audience)
+        except ManagementApiError as error:
+            return found, _why_unknown("client grants could not be read", error)
+        return found, ""
 
     def _named(self, grants: Iterable[ClientGrant]) -> tuple[Holder, ...]:
         """Return grants as holders, by the names of their applications, as long as these may be asked for."""

@@ -1,24 +1,25 @@
-"""Observe, judge, write, verify, and look again: bring one API's permissions to what is desired.
+"""Observe, judge, write, verify, and look again: bring one API's permissions, and who holds them, to what is desired.
 
-Level-based: every attempt starts from what is observed now and does what is still missing. A write whose answer
-was lost is not repeated blindly; the next attempt looks, and finds it done or not done.
+Level-based: every attempt starts from what is observed now and does what is still missing, so the next run finishes
+one that was cut short. A write whose answer was lost is not repeated blindly; the next attempt looks, and finds it
+done or not done.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.auth0.errors import ManagementApiError
+from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
+from pulumi_auth0_permissions.auth0.parsing import ClientGrant
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, conflict
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.model import Api, Holder, Impact, Intent, Removal
+from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact, Intent, Removal
 from pulumi_auth0_permissions.core.planning import Plan, compute_plan
 from pulumi_auth0_permissions.core.safety import judge, needed_scopes
 from pulumi_auth0_permissions.core.text import escape, join
-from pulumi_auth0_permissions.grants import change_access
 from pulumi_auth0_permissions.holders import HolderLookup
 
 _Found = TypeVar("_Found")
@@ -51,12 +52,12 @@ class Assessment:
 
 def assess(
     client: ManagementClient,
-    look_up: Callable[[Api, Collection[str]], Impact | None],
+    holders: HolderLookup,
     intent: Intent,
     api: Api,
     approved: ApprovedChanges | None,
     *,
-    with_impact: bool = True,
+    with_impact: bool = False,
     underway: bool = False,
 ) -> Assessment:
     """Plan and judge what applying the intent to the API as observed would do.
@@ -66,7 +67,7 @@ def assess(
     """
     plan = compute_plan(intent, api.permissions)
     wanted = plan.removes and not api.is_system and (with_impact or intent.needs_holders)
-    impact = look_up(api, plan.removes) if wanted else None
+    impact = holders.look_up(api, plan.removes) if wanted else None
     needed = needed_scopes(plan, intent.policy.removal, impact)
     granted = client.granted_scopes(needed) if needed else None
     beyond = ""
@@ -105,60 +106,110 @@ class Reconciler:
         limited by its basis.
 
         Raises:
-            PermissionsError: it would do what was not shown, a rule refuses it, or another set came back than was sent.
-            ManagementApiError: the API could not be read or written.
+            PermissionsError: going on would do what was not shown, the policy stands against it, a request failed, or
+                the API holds something else than was written.
         """
-        if not intent.needs_holders:
-            return self._write_list(intent, shown_changes, None)
-        api = self.client.get_api(intent.api)
-        noted, intent = intent.unfinished, intent.begun_on(api.permissions)
         # Looked up anew: what an earlier look-up has seen may have changed.
         holders = HolderLookup(self.client, on_progress=self.on_progress)
-        assessment = assess(self.client, holders.look_up, intent, api, shown_changes)
+        write_list = partial(self._write_list, shown_changes, holders)
+        if not intent.needs_holders:
+            return write_list(intent)
+        api = self.client.get_api(intent.api)
+        noted, intent = intent.unfinished, intent.begun_on(api.permissions)
+        assessment = assess(self.client, holders, intent, api, shown_changes)
         assessment.raise_if_stopped()
-        plan, impact = assessment.plan, assessment.impact
+        plan, impact = assessment.plan, assessment.impact or Impact()
         renames = {change.value: change.renamed_to for change in plan.changes if change.renamed_to is not None}
         moved: tuple[Holder, ...] = ()
-        if impact is not None:
-            change = partial(change_access, self.client, self._settle, api, impact)
-            if renames:
-                if plan.interim != api.permissions:
-                    self.note_renames(api.id, renames)
-                self._write_list(intent, shown_changes, impact, interim=True)
-                moved += change(renames)
-            # A grant that keeps a dead value cannot be edited any more, so old names are taken from everybody.
-            moved += change(dict.fromkeys(plan.removes if intent.policy.removal is Removal.REVOKE else renames))
-        written = self._write_list(intent, shown_changes, impact)
+        if renames:
+            if plan.interim != api.permissions:
+                self.note_renames(api.id, renames)
+            write_list(intent, interim=True)
+            moved += self._change_access(api, impact, renames)
+        # A grant that keeps a dead value cannot be edited any more, so old names are taken from everybody.
+        going = plan.removes if intent.policy.removal is Removal.REVOKE else renames
+        moved += self._change_access(api, impact, dict.fromkeys(going))
+        written = write_list(intent, underway=bool(renames or moved))
         if noted or renames:
             self.note_renames(api.id, dict.fromkeys((*noted, *renames)))
         return replace(written, plan=plan, moved=tuple(dict.fromkeys(moved)))
 
     def _write_list(
-        self, intent: Intent, shown_changes: ApprovedChanges | None, impact: Impact | None, *, interim: bool = False
+        self,
+        shown_changes: ApprovedChanges | None,
+        holders: HolderLookup,
+        intent: Intent,
+        *,
+        interim: bool = False,
+        underway: bool = False,
     ) -> Applied:
-        """Bring the API's list to the plan's result, or to its interim list; the impact is that of the whole plan."""
-        first: Plan | None = None
+        """Bring the API's list to the plan's result, or to its interim list."""
+        plans: list[Plan] = []  # of each attempt; an earlier one may have written
 
         def bring(api: Api) -> Applied:
-            nonlocal first
-            # With an impact, the steps before the last one may have written; so may an earlier attempt.
-            underway = first is not None or (impact is not None and not interim)
-            found = assess(self.client, lambda _api, _values: impact, intent, api, shown_changes, underway=underway)
+            is_underway = underway or bool(plans)
+            found = assess(self.client, holders, intent, api, shown_changes, underway=is_underway)
             found.raise_if_stopped()
-            plan, first = found.plan, first or found.plan
-            target = plan.interim if interim else plan.result
+            plans.append(found.plan)
+            target = found.plan.interim if interim else found.plan.result
             if target == api.permissions:
-                return Applied(api, first)
+                return Applied(api, plans[0])
             answer = self.client.replace_permissions(api.id, target)
-            if answer.permissions != target:
-                differing = sorted({value for value, _ in target.items() ^ answer.permissions.items()})
-                raise PermissionsError(
-                    f"{escape(api.identifier)} answered the write with other permissions than were sent; these differ: "
-                    f"{join(differing)}. Run `pulumi refresh`, then `pulumi preview`, to see the current state."
-                )
-            return Applied(answer, first)
+            differing = {value for value, _ in target.items() ^ answer.permissions.items()}
+            then = "Run `pulumi refresh`, then `pulumi preview`, to see the current state."
+            _verify(escape(api.identifier), differing, then)
+            return Applied(answer, plans[0])
 
         return self._settle(intent.api, partial(self.client.get_api, intent.api), bring)
+
+    def _change_access(self, api: Api, impact: Impact, changes: Mapping[str, str | None]) -> tuple[Holder, ...]:
+        """Change every role and client grant that names one of the permissions, each once; return them.
+
+        The changes are permission → what its holders are given beside it, which the API has by now, or ``None`` to
+        take it from them. Grants with ``allow_all_scopes`` name nothing: they follow the API's list.
+        """
+        holders: dict[Holder, list[str]] = {}
+        for value in changes:
+            for holder in impact.holders_of(value):
+                holders.setdefault(holder, []).append(value)
+        for holder, held in holders.items():
+            given = [new for value in held if (new := changes[value]) is not None]
+            taken = [value for value in held if changes[value] is None]
+            change = self._change_grant if holder.kind is HolderKind.CLIENT_GRANT else self._change_role
+            with suppress(NotFound):  # deleted meanwhile, and its access with it
+                change(api, holder, given, taken)
+        return tuple(holders)
+
+    def _change_role(self, api: Api, role: Holder, given: Sequence[str], taken: Sequence[str]) -> None:
+        if given:
+            self.client.add_role_permissions(role.id, api.identifier, given)
+            there = set(self.client.role_permissions(role.id))
+            _verify_holder(role, [value for value in given if (api.identifier, value) not in there])
+        if taken:
+            self.client.remove_role_permissions(role.id, api.identifier, taken)
+
+    def _change_grant(self, api: Api, holder: Holder, given: Sequence[str], taken: Sequence[str]) -> None:
+        def bring(grant: ClientGrant) -> None:
+            target = [value for value in grant.scope if value not in taken]
+            target += [value for value in given if value not in grant.scope]
+            if target == list(grant.scope):
+                return
+            try:
+                answer = self.client.replace_grant_scope(grant.id, target)
+            except ManagementApiError as error:
+                # Auth0 accepts no list that names what the API lacks. Such a value may come alive again with its
+                # permission, so it is not ours to take out.
+                dead = [value for value in grant.scope if value not in api.permissions]
+                if error.status == 400 and dead:
+                    which = f"client grant {escape(holder.name)} names {join(dead)}, which the API does not have"
+                    error.what = f"{which}: {error.what}"
+                    error.next_action = (
+                        "Take what the API lacks out of the grant, or add it to the API, then run `pulumi up` again."
+                    )
+                raise
+            _verify_holder(holder, set(answer.scope) ^ set(target))
+
+        self._settle(f"grant {holder.id}", partial(self.client.get_client_grant, holder.id), bring)
 
     def _settle(self, name: str, read: Callable[[], _Found], bring: Callable[[_Found], _Left]) -> _Left:
         """Read a whole list and write what is missing in it, at most once each time, until it is there or cannot be."""
@@ -180,3 +231,15 @@ class Reconciler:
                 pause_s = error.retry_after_s or FIRST_PAUSE_S * 2 ** (attempt - 1)
             self.client.pause(pause_s)
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _verify_holder(holder: Holder, differing: Collection[str]) -> None:
+    then = "Nothing was deleted. Look at it in the dashboard, then run `pulumi up` again."
+    _verify(f"{holder.kind} {escape(holder.name)} ({holder.id})", differing, then)
+
+
+def _verify(where: str, differing: Collection[str], then: str) -> None:
+    if differing:
+        raise PermissionsError(
+            f"{where} holds other permissions than were written; these differ: {join(sorted(differing))}. {then}"
+        )

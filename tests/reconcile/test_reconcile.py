@@ -64,7 +64,7 @@ class Bench:
 
     def assess(self, intent: Intent) -> Assessment:
         """Assess an intent as a preview does."""
-        return assess(self.client, HolderLookup(self.client).look_up, intent, self.seen, None)
+        return assess(self.client, HolderLookup(self.client), intent, self.seen, None, with_impact=True)
 
     def apply(self, intent: Intent = ADD) -> Applied:
         """Apply the intent within what was shown."""
@@ -191,11 +191,11 @@ class TestMovingAccess:
         [
             (
                 Fault("status", method="POST", path="/roles/", status=201, body="{}"),
-                f'role Admin .* was given "{EDIT}" and does not hold it',
+                f'role Admin .* holds other permissions than were written; these differ: "{EDIT}"',
             ),
             (
                 Fault("status", method="PATCH", path="/client-grants/", status=200, body=json.dumps(GRANTED)),
-                "client grant Shop .* answered the write with other permissions than were sent",
+                f'client grant Shop .* holds other permissions than were written; these differ: "{EDIT}"',
             ),
         ],
         ids=["role", "client grant"],

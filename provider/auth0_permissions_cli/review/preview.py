@@ -155,7 +155,7 @@ def _review_leaving(
         staying = {value: name for name, other, permissions in declared if other == api_id for value in permissions}
         removed_by_others = removed.get(api_id, frozenset())
         intent = intents.removing(outputs, settings, api.id, staying, removed_by_others)
-        assessment = assess(management, lookup.look_up, intent, api, None, with_impact=settings.impact)
+        assessment = assess(management, lookup, intent, api, None, with_impact=settings.impact)
         removed[api_id] = removed_by_others | frozenset(assessment.plan.removes)
         yield review_of(step["urn"], intent, assessment, management.host)
 

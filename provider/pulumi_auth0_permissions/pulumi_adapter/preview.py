@@ -148,7 +148,7 @@ def show_plan(session: Session, intent: Intent, api: Api, urn: str = "", *, alwa
     if session.reviewed is not None:
         approved = session.reviewed.approved(api.id, None if intent.policy.destroying else urn)
     with_impact = session.settings.impact
-    assessment = assess(session.client, session.holders.look_up, intent, api, approved, with_impact=with_impact)
+    assessment = assess(session.client, session.holders, intent, api, approved, with_impact=with_impact)
     review = review_of(urn, intent, assessment, session.tenant)
     if always or review.says_something:
         _report(session, review)
