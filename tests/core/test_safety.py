@@ -3,6 +3,7 @@
 import json
 import shlex
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,8 @@ from pulumi_auth0_permissions.core.model import (
     Removal,
     Unmanaged,
 )
+from pulumi_auth0_permissions.core.ownership import Siblings
 from pulumi_auth0_permissions.core.planning import Plan
-from pulumi_auth0_permissions.core.renames import BlockedRename, RenameBlock
 from pulumi_auth0_permissions.core.safety import MAX_COMMANDS, judge, needed_scopes
 
 API = Api("id", "https://orders.example.com", "Orders", is_system=False, token_lifetime_s=None, permissions={})
@@ -249,15 +250,21 @@ class TestWhateverThePolicy:
         assert "the API holds 200 permissions that this resource neither declares nor has owned" in objection
         assert all(f'"{words}"' in objection for words in (*values, "keep", "remove"))
 
-    def test_a_rename_that_cannot_be_done_is_refused(self) -> None:
-        """It is said why, with the names and the way out."""
-        blocked = tuple(BlockedRename("a\n", "b", why) for why in RenameBlock)
+    @pytest.mark.parametrize(
+        ("beside", "more", "why"),
+        [
+            ("b", {}, 'cannot rename "a\\n" to "b": the API already has a permission of that name'),
+            ("c", {"siblings": Siblings({"a\n": "other"})}, 'cannot rename "a\\n": another resource of this program'),
+            ("c", {"unfinished": {"a\n": "c"}}, 'the rename of "a\\n" to "c" was interrupted'),
+        ],
+    )
+    def test_a_rename_that_cannot_be_done_is_refused(self, beside: str, more: dict[str, Any], why: str) -> None:
+        """It is said why, with the names."""
+        plan = strategies.plan_of({"a\n": "", beside: ""}, {"b": ""}, renames={"a\n": "b"}, **more)
 
-        exists, declared, interrupted = objections(replace(plan_of([], []), blocked_renames=blocked))
+        (objection,) = objections(plan)
 
-        assert exists.startswith('cannot rename "a\\n" to "b": the API already has a permission of that name')
-        assert declared.startswith('cannot rename "a\\n": another resource of this program declares it')
-        assert interrupted.startswith('the rename of "a\\n" to "b" was interrupted')
+        assert objection.startswith(why)
 
 
 class TestScopes:

@@ -163,12 +163,11 @@ class TestPlans:
             identifier=IDENTIFIER,
             api_name="Orders",
             tenant="acme",
-            changes=plan.changes,
-            unchanged=len(plan.unchanged),
+            changes=tuple(replace(one, details=("a detail",) * (one.value == "delete:orders")) for one in plan.changes),
+            unchanged=plan.unchanged,
             adopted=plan.adopted,
             left_alone=plan.left_alone,
-            details={"delete:orders": ["a detail"]},
-            notes=(*handed_over_notes(plan), "a note"),
+            notes=(*handed_over_notes(plan.handed_over), "a note"),
             impact=Impact({"delete:orders": (ROLE,)}, all_scope_grants=(GRANT, GRANT)),
         )
 
@@ -182,7 +181,7 @@ class TestPlans:
             f"  {handed_over}",
             "  a note",
         ]
-        assert applied_text(API, plan, "acme", [ROLE, GRANT]).splitlines() == [
+        assert applied_text(API, "acme", plan.changes, plan.handed_over, [ROLE, GRANT]).splitlines() == [
             f"{IDENTIFIER} (Orders) on acme: 1 added, 1 deleted, 1 renamed, 1 description updated",
             *(line for line in changes if not line.startswith("      ")),
             f"  {handed_over}",
@@ -207,7 +206,7 @@ class TestPlans:
 
         for text in (
             plan_text(Review("", evil, api_name=evil, tenant=evil, changes=plan.changes)),
-            applied_text(replace(API, name=evil, identifier=evil), plan, evil, ()),
+            applied_text(replace(API, name=evil, identifier=evil), evil, plan.changes, {}, ()),
         ):
             assert len(text.splitlines()) == 1 + len(plan.changes)
             assert "\x1b" not in text

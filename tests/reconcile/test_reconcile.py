@@ -130,7 +130,7 @@ class TestOneReadOneWrite:
         applied = bench.apply(replace(ADD, desired=dict(reversed(OURS.items()))))
 
         assert [entry.method for entry in bench.tenant.journal()] == ["GET"]
-        assert applied.plan.is_empty
+        assert not applied.plan.changes
 
     def test_a_plan_is_the_one_that_was_assessed(self, bench: Bench) -> None:
         """What a preview assesses is what is then applied."""

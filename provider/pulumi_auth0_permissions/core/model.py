@@ -88,6 +88,7 @@ class Change:
     existing: str | None  # its description as observed; None for a creation
     new: str | None  # its desired description; None for a deletion
     renamed_to: str | None = None  # the new value of a rename
+    details: tuple[str, ...] = field(default=(), compare=False)  # sentences on it
 
     @property
     def kind(self) -> Kind:

@@ -7,29 +7,26 @@ import difflib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from pulumi_auth0_permissions.core.model import Change, Intent, Kind, Permissions, Unmanaged
+from pulumi_auth0_permissions.core.text import join
 
 _ALIKE = 0.15  # differ one letter in seven, or fewer
 _MOST_COMPARED = 1600  # pairs of a deletion and an addition: more take too long
 
-
-class RenameBlock(StrEnum):
-    """Why a rename cannot be done."""
-
-    EXISTS = "exists"  # the new name is on the API in its own right
-    DECLARED = "declared"  # another resource of the program declares the old name
-    INTERRUPTED = "interrupted"  # the program neither finishes nor undoes it
-
-
-@dataclass(frozen=True, slots=True)
-class BlockedRename:
-    """A rename that stops the plan: from ``old`` to ``new``, and why."""
-
-    old: str
-    new: str
-    why: RenameBlock
+_EXISTS = (
+    "cannot rename {old} to {new}: the API already has a permission of that name, and its holders could no longer be "
+    "told from those of the old one. Choose another name, or remove the entry from `renames` and delete the old "
+    "permission instead."
+)
+_DECLARED_BY_ANOTHER = (
+    "cannot rename {old}: another resource of this program declares it on the same API. Remove it there, or remove the "
+    "entry from `renames`."
+)
+_INTERRUPTED = (
+    "the rename of {old} to {new} was interrupted, and some access may have moved. Declare {new} to finish it, or "
+    "{old} to undo it, before you rename again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +34,8 @@ class Renames:
     """The renames that have an effect, and those that cannot be done."""
 
     owned: frozenset[str]  # by the resource until now, and what an interrupted rename added, which nothing recorded
-    renamed: Mapping[str, str]  # old value → new value
-    resumed: frozenset[str]  # old values of those that finish or undo an interrupted one
-    blocked: Sequence[BlockedRename]
+    renamed: Mapping[str, Change]  # by old value
+    blocked: tuple[str, ...]  # why not, a sentence each
 
 
 def sort_renames(intent: Intent, desired: Permissions, observed: Permissions) -> Renames:
@@ -51,18 +47,18 @@ def sort_renames(intent: Intent, desired: Permissions, observed: Permissions) ->
     }
     owned = intent.prior.union(begun.values())
     resumed: dict[str, str] = {}
-    blocked: list[BlockedRename] = []
+    blocked: list[tuple[str, str, str]] = []
     for old, new in begun.items():
         if new in desired and old not in desired:
             resumed[old] = new
         elif old in desired and new not in desired:
             resumed[new] = old
         elif old in declared:  # to a third name: access that has moved to the second one would be lost
-            blocked.append(BlockedRename(old, new, RenameBlock.INTERRUPTED))
+            blocked.append((_INTERRUPTED, old, new))
     # Whoever owns the whole list owns, after a refresh, what an interrupted rename has added as well, so that owning
     # the new name proves nothing.
     lived = frozenset[str]() if intent.unmanaged is Unmanaged.REMOVE else owned
-    renamed: dict[str, str] = {}
+    renamed: dict[str, Change] = {}
     for old, new in {**declared, **resumed}.items():
         if old not in observed or new not in desired:
             continue
@@ -70,12 +66,14 @@ def sort_renames(intent: Intent, desired: Permissions, observed: Permissions) ->
         if starts and (old in desired or _is_void(old, new, owned, intent.unmanaged)):
             continue
         if starts and new in observed and (new in lived or not _is_first_step(old, new, desired[new], observed)):
-            blocked.append(BlockedRename(old, new, RenameBlock.EXISTS))
+            blocked.append((_EXISTS, old, new))
         elif old in theirs:
-            blocked.append(BlockedRename(old, new, RenameBlock.DECLARED))
+            blocked.append((_DECLARED_BY_ANOTHER, old, new))
         else:
-            renamed[old] = new
-    return Renames(owned, renamed, frozenset(resumed), blocked)
+            details = () if starts else ("resolves an interrupted rename",)
+            renamed[old] = Change(old, observed[old], desired[new], new, details)
+    sentences = (why.format(old=join([old]), new=join([new])) for why, old, new in blocked)
+    return Renames(owned, renamed, tuple(sentences))
 
 
 def _is_void(old: str, new: str, owned: frozenset[str], mode: Unmanaged) -> bool:

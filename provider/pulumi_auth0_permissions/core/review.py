@@ -5,8 +5,8 @@ is printed is described by docs/reference/json.md, and keys are only ever added.
 tenant: whoever shows them has to escape them.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact, Removal
@@ -31,7 +31,6 @@ class Review:
     adopted: tuple[str, ...] = ()  # declared permissions that existed before they were managed
     left_alone: tuple[str, ...] = ()  # unmanaged permissions that stay
     objections: tuple[str, ...] = ()  # what stops the plan
-    details: Mapping[str, Sequence[str]] = field(default_factory=dict)  # value of a change → sentences on it
     notes: tuple[str, ...] = ()  # sentences on the plan
     removal: Removal = Removal.WARN  # how removals are done
     impact: Impact | None = None  # who is affected; None if not looked up
@@ -69,7 +68,7 @@ def review_data(review: Review) -> dict[str, object]:
         "urn": review.urn,
         "resource": review.resource,
         "api": api_data(review.api_id, review.identifier, review.api_name),
-        "changes": [_change_data(change, review.details.get(change.value, ())) for change in review.changes],
+        "changes": list(map(_change_data, review.changes)),
         **{name: getattr(review, name) for name in _AS_THEY_ARE},
         **{name: list(getattr(review, name)) for name in _LISTS},
         "removal": review.removal.value,
@@ -97,7 +96,6 @@ def parse_review(data: Mapping[str, Any]) -> Review:
             api_id=api["id"],
             api_name=api["name"],
             changes=tuple(map(_parsed_change, data["changes"])),
-            details={change["permission"]: change["details"] for change in data["changes"] if change["details"]},
             removal=Removal(data["removal"]),
             impact=None if data["impact"] is None else _parsed_impact(data["impact"]),
             leaves_api=data["leaves_stack"],
@@ -114,19 +112,18 @@ def api_data(api_id: str, identifier: str, name: str) -> dict[str, object]:
     return {"id": api_id, "identifier": identifier, "name": name}
 
 
-def _change_data(change: Change, details: Sequence[str]) -> dict[str, object]:
+def _change_data(change: Change) -> dict[str, object]:
     existing = None if change.existing is None else {"permission": change.value, "description": change.existing}
     new = None if change.after is None else dict(zip(("permission", "description"), change.after, strict=True))
     kind, value = change.kind.value, change.value
-    return {"kind": kind, "permission": value, "existing": existing, "new": new, "details": list(details)}
+    return {"kind": kind, "permission": value, "existing": existing, "new": new, "details": list(change.details)}
 
 
 def _parsed_change(data: Mapping[str, Any]) -> Change:
     value, existing, new = data["permission"], data["existing"], data["new"]
-    before = None if existing is None else existing["description"]
-    if new is None:
-        return Change(value, before, None)
-    return Change(value, before, new["description"], None if new["permission"] == value else new["permission"])
+    before, after = (None if one is None else one["description"] for one in (existing, new))
+    renamed_to = None if new is None or new["permission"] == value else new["permission"]
+    return Change(value, before, after, renamed_to, tuple(data["details"]))
 
 
 def holder_data(holder: Holder) -> dict[str, object]:

@@ -20,7 +20,6 @@ from pulumi_auth0_permissions.core.model import (
     Scope,
 )
 from pulumi_auth0_permissions.core.planning import Plan
-from pulumi_auth0_permissions.core.renames import RenameBlock
 from pulumi_auth0_permissions.core.text import escape, escape_line, join, pluralize, quote
 
 APPROVALS_VARIABLE = "AUTH0_PERMISSIONS_APPROVED_REMOVALS"
@@ -31,22 +30,6 @@ MAX_REMOVED_SHARE = 0.5  # removing more than this share of an API's permissions
 SMALL_API = 4  # permissions; below it any removal is a large share, so that only emptying the API needs an approval
 
 _UPDATE_HOLDERS = {HolderKind.ROLE: Scope.UPDATE_ROLES, HolderKind.CLIENT_GRANT: Scope.UPDATE_GRANTS}
-
-_BLOCKED = {
-    RenameBlock.EXISTS: (
-        "cannot rename {old} to {new}: the API already has a permission of that name, and its holders could no "
-        "longer be told from those of the old one. Choose another name, or remove the entry from `renames` and delete "
-        "the old permission instead."
-    ),
-    RenameBlock.DECLARED: (
-        "cannot rename {old}: another resource of this program declares it on the same API. Remove it there, or "
-        "remove the entry from `renames`."
-    ),
-    RenameBlock.INTERRUPTED: (
-        "the rename of {old} to {new} was interrupted, and some access may have moved. Declare {new} to finish it, or "
-        "{old} to undo it, before you rename again."
-    ),
-}
 
 
 def judge(
@@ -71,7 +54,7 @@ def judge(
 
 def needed_scopes(plan: Plan, removal: Removal, impact: Impact | None) -> tuple[str, ...]:
     """Return the scopes that carrying out the plan needs beyond reading; none where there is nothing to write."""
-    if plan.is_empty:
+    if not plan.changes:
         return ()
     held = (impact or Impact()).holders_of
     kinds = {holder.kind for value in _moving(plan, removal) for holder in held(value)}
@@ -93,9 +76,9 @@ def _impossible(plan: Plan) -> Iterator[str]:
             'Declare them in `permissions`, keep them with unmanaged="keep", or delete them with '
             'unmanaged="remove".'
         )
-    for blocked in plan.blocked_renames:
-        yield _BLOCKED[blocked.why].format(old=f'"{escape(blocked.old)}"', new=f'"{escape(blocked.new)}"')
-    most = max(len(plan.result), len(plan.interim))
+    yield from plan.blocked_renames
+    has_renames = any(change.kind is Kind.RENAME for change in plan.changes)
+    most = len(plan.interim if has_renames else plan.result)
     if most > MAX_PERMISSIONS_PER_API:
         yield (
             f"the API would hold {most} permissions; Auth0 allows {MAX_PERMISSIONS_PER_API} "

@@ -8,11 +8,10 @@ import difflib
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Api, Change, Holder, HolderKind, Impact, Kind, Removal
-from pulumi_auth0_permissions.core.planning import Plan
 from pulumi_auth0_permissions.core.review import Review
 
 MAX_LISTED = 10  # names in one sentence; more are cut with a count
@@ -153,24 +152,26 @@ def remarks_on(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]
     return [*lines, *review.notes]
 
 
-def applied_text(api: Api, plan: Plan, tenant: str, moved: Sequence[Holder]) -> str:
+def applied_text(
+    api: Api, tenant: str, changes: Sequence[Change], handed_over: Mapping[str, str], moved: Sequence[Holder]
+) -> str:
     """Return what was done: the counts in words, a line per change, and whose access moved."""
-    counts = _counts(plan.changes, done=True) or "no changes, nothing written"
-    notes = handed_over_notes(plan)
+    counts = _counts(changes, done=True) or "no changes, nothing written"
+    notes = handed_over_notes(handed_over)
     if moved:
         notes.append(f"access changed for {_counted(moved)}{_named(moved, MAX_HOLDERS_SHOWN)}")
-    lines = [f"{api_title(api.name, api.identifier, tenant)}: {counts}", *change_lines(plan.changes)]
+    lines = [f"{api_title(api.name, api.identifier, tenant)}: {counts}", *change_lines(changes)]
     return "\n".join([*lines, *(f"  {line}" for line in notes)])
 
 
-def postponed_text(identifier: str, plan: Plan) -> str:
+def postponed_text(identifier: str, postponed: Sequence[Change]) -> str:
     """Return the changes that were not made because no preview of this run showed them, and how to get them made."""
     first = (
-        f"{escape(identifier)}: {pluralize(len(plan.postponed), 'change was', 'changes were')} not made: neither "
+        f"{escape(identifier)}: {pluralize(len(postponed), 'change was', 'changes were')} not made: neither "
         "shown by a preview of this run nor new in the program since it was last applied:"
     )
     last = "Run `pulumi up` with its preview to see and confirm what is left."
-    return "\n".join((first, *change_lines(plan.postponed), last))
+    return "\n".join((first, *change_lines(postponed), last))
 
 
 def api_title(name: str, identifier: str, tenant: str = "") -> str:
@@ -208,19 +209,19 @@ def change_lines(
         for change in of_kind[:limit]:
             lines.append(f"  {describe(change)}")
             if review is not None:
-                details = (*review.details.get(change.value, ()), *_affected(change, review, at_most))
+                details = (*change.details, *_affected(change, review, at_most))
                 lines += [f"      {detail}" for detail in details]
         if len(of_kind) > limit:
             lines.append(f"  … and {len(of_kind) - limit} more {_WORDS[kind][0]}")
     return lines
 
 
-def handed_over_notes(plan: Plan) -> list[str]:
+def handed_over_notes(handed_over: Mapping[str, str]) -> list[str]:
     """Return a line for each resource that now declares what another one has owned."""
     return [
         f"handed over to {escape(owner)}, which now declares it: "
-        f"{join([value for value, to in plan.handed_over.items() if to == owner])}"
-        for owner in dict.fromkeys(plan.handed_over.values())
+        f"{join([value for value, to in handed_over.items() if to == owner])}"
+        for owner in dict.fromkeys(handed_over.values())
     ]
 
 

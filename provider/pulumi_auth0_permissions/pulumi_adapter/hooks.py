@@ -102,7 +102,7 @@ class Hooks:
             if is_same:
                 inputs = intents.checked_inputs(news, session.settings)
                 intent = intents.applying(session, context, inputs, state.managed(olds), api.id, api.identifier)
-                has_changes = not compute_plan(intent, api.permissions).is_empty
+                has_changes = bool(compute_plan(intent, api.permissions).changes)
         if api_id != old_id:
             return True, ["api"]  # deleted and made again under its old identifier
         return has_changes or not is_same, []
@@ -231,7 +231,7 @@ class Hooks:
 
     def _report(self, applied: Applied, urn: str = "") -> None:
         """Say what was done, and what was left for a preview to show."""
-        api, messages = applied.api, self._session.messages
-        messages.info(applied_text(api, applied.plan, self._session.tenant, applied.moved), urn)
-        if applied.plan.postponed:
-            messages.warn(postponed_text(api.identifier, applied.plan), urn)
+        api, plan, messages = applied.api, applied.plan, self._session.messages
+        messages.info(applied_text(api, self._session.tenant, plan.changes, plan.handed_over, applied.moved), urn)
+        if plan.postponed:
+            messages.warn(postponed_text(api.identifier, plan.postponed), urn)

@@ -166,7 +166,8 @@ def _report(session: Session, review: Review) -> None:
 def review_of(urn: str, intent: Intent, assessment: Assessment, tenant: str) -> Review:
     """Return what is planned for one API, and who is hit, as a value; the URN is not always known."""
     api, plan, impact = assessment.api, assessment.plan, assessment.impact
-    notes = [*handed_over_notes(plan), *(rename_hint(old, new) for old, new in likely_renames(plan.changes))]
+    notes = handed_over_notes(plan.handed_over)
+    notes += [rename_hint(old, new) for old, new in likely_renames(plan.changes)]
     if impact is not None:
         notes += impact_notes(plan.changes, impact, datetime.now(UTC))
     elif plan.removes and not assessment.objections:
@@ -179,16 +180,15 @@ def review_of(urn: str, intent: Intent, assessment: Assessment, tenant: str) -> 
         api_name=api.name,
         tenant=tenant,
         changes=plan.changes,
-        unchanged=len(plan.unchanged),
+        unchanged=plan.unchanged,
         adopted=plan.adopted,
         left_alone=plan.left_alone,
         objections=tuple(filter(None, (*assessment.objections, assessment.conflict))),
-        details={value: ["resolves an interrupted rename"] for value in plan.resumed},
         notes=tuple(notes),
         removal=intent.policy.removal,
         impact=impact,
         leaves_api=intent.policy.destroying,
         before=before,
-        after=before if plan.is_empty else revision_of(plan.result),
+        after=revision_of(plan.result),
         approved=tuple(sorted(intent.policy.approved.intersection(plan.removes))),
     )
