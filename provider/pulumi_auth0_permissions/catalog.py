@@ -34,11 +34,7 @@ _TAG = "tag:yaml.org,2002:"  # what YAML's own types begin with
 
 
 def load_catalog(path: str | Path) -> Catalog:
-    """Read a catalog file.
-
-    Raises:
-        InvalidInputs: with every problem, each under ``file:line:column``; or the file cannot be read.
-    """
+    """Read a catalog file, as `parse_catalog` reads its text."""
     try:
         # What is not UTF-8 becomes characters that YAML does not allow, and so a problem with its place.
         text = Path(path).read_text("utf-8-sig", "surrogateescape")
@@ -96,48 +92,33 @@ class _Reader:
         self.found: list[tuple[int, int, str]] = []  # line and column, from 0, and what is wrong there
 
     def catalog(self, root: yaml.Node) -> Catalog:
-        """Return the permissions by logical API name."""
         catalog: Catalog = {}
-        for name, (key, node) in self._section(root, "apis", "the catalog").items():
+        for name, (key, api) in self._entries(root, "the catalog", "apis").items():
             where = f"apis.{escape(cut(name))}"
             if not _LOGICAL_NAME.fullmatch(name):
                 rule = f"a letter, then letters, digits, - and _, {MAX_NAME_LENGTH} characters at most"
                 self._note(key, where, f"a logical API name is {rule}")
-            catalog[name] = self._permissions(node, where)
+            permissions = self._entries(api, where, "permissions")
+            self._note(api, where, *count_problems(permissions))
+            catalog[name] = {value: self._permission(value, *nodes, where) for value, nodes in permissions.items()}
         return catalog
 
-    def _permissions(self, node: yaml.Node, where: str) -> Permissions:
-        entries = self._section(node, "permissions", where)
-        self._note(node, where, *count_problems(entries))
-        known: Permissions = {}
-        for name, (key, value) in entries.items():
-            at = f'{where}.permissions["{escape(cut(name))}"]'
-            known[name] = self._text(value, at, "the description") or ""
-            problems = description_problems(known[name])
-            if getattr(value, "style", None) in ("|", ">") and known[name].endswith("\n"):
-                problems = ["the description ends in a line break; write |- or >- for a block without one"]
-            self._note(key, at, *value_problems(name))
-            self._note(value, at, *problems)
-        return known
+    def _permission(self, value: str, key: yaml.Node, description: yaml.Node, where: str) -> str:
+        """Check a permission, and return its description."""
+        where = f'{where}.permissions["{escape(cut(value))}"]'
+        self._note(key, where, *value_problems(value))
+        text = self._text(description, where, "the description") or ""
+        problems = description_problems(text)
+        if getattr(description, "style", None) in ("|", ">") and text.endswith("\n"):
+            problems = ["the description ends in a line break; write |- or >- for a block without one"]
+        self._note(description, where, *problems)
+        return text
 
-    def _section(self, node: yaml.Node, name: str, where: str) -> dict[str, tuple[yaml.Node, yaml.Node]]:
-        """Return the entries of the one section that a map has to have."""
-        sections = self._entries(node, where)
-        if sections is None:
-            return {}
-        for other, (key, _) in sections.items():
-            if other != name:
-                self._note(key, where, f'there is no "{escape(cut(other))}" here, only "{name}"')
-        if name not in sections:
-            self._note(node, where, f'"{name}" is missing')
-            return {}
-        return self._entries(sections[name][1], f"{where}.{name}".removeprefix("the catalog.")) or {}
-
-    def _entries(self, node: yaml.Node, where: str) -> dict[str, tuple[yaml.Node, yaml.Node]] | None:
-        """Return key and value of a map's entries by name; note keys that are no text or there twice."""
-        if not isinstance(node, yaml.MappingNode) or node.tag != f"{_TAG}map":
+    def _entries(self, node: yaml.Node, where: str, section: str = "") -> dict[str, tuple[yaml.Node, yaml.Node]]:
+        """Return key and value of a map's entries, by name; or those of the one section that the map has to have."""
+        if node.tag != f"{_TAG}map" or not isinstance(node, yaml.MappingNode):
             self._note(node, where, f"must be a map; got a YAML {_type_of(node)}; write {{}} for an empty one")
-            return None
+            return {}
         entries: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         for key, value in node.value:
             name = self._text(key, where, "a key")
@@ -147,7 +128,14 @@ class _Reader:
             if first is not key:
                 line = first.start_mark.line + 1
                 self._note(key, where, f'"{escape(cut(name))}" is defined twice, first in line {line}; remove one')
-        return entries
+            elif section and name != section:
+                self._note(key, where, f'there is no "{escape(cut(name))}" here, only "{section}"')
+        if not section:
+            return entries
+        if section not in entries:
+            self._note(node, where, f'"{section}" is missing')
+            return {}
+        return self._entries(entries[section][1], f"{where}.{section}".removeprefix("the catalog."))
 
     def _text(self, node: yaml.Node, where: str, what: str) -> str | None:
         """Return a node's text; note where it is none."""

@@ -47,17 +47,17 @@ class StageConfig:
         """
         text, promoted_from = ((config(name) or "").strip() for name in (APIS, PROMOTED_FROM))
         try:
-            apis = json.loads(text or "null")
+            apis = json.loads(text)
         except (ValueError, RecursionError):
             apis = None
         if not isinstance(apis, Mapping) or not apis:
             way_out = f"set it with `pulumi config set --path '{APIS}.orders' https://orders.example.com`."
             raise InvalidInputs([Problem(APIS, f"must be a map from logical API name to identifier or id; {way_out}")])
-        problems = []
+        problems: list[Problem] = []
+        names: dict[str, str] = {}
         for name, api in apis.items():
-            first = next(other for other, one in apis.items() if one == api)
             reason = api_problem(api)
-            if reason is None and first != name:
+            if reason is None and (first := names.setdefault(api, name)) != name:
                 reason = f'is the same API as "{escape(first)}"; two names cannot manage one API'
             if reason is not None:
                 problems.append(Problem(f"{APIS}.{escape(name)}", f"{reason}."))
@@ -74,9 +74,8 @@ def short_name(stack: str) -> str:
 def receipt_line(facts: Mapping[str, Any]) -> str:
     """Return the line of a receipt for one API, which other people's programs unpack, too.
 
-    Args:
-        facts: ``identifier``, ``apiId``, ``tenant``, ``permissions`` as applied, ``effectiveRevision`` of everything on
-            the API, ``applied`` as `ApiPermissions` has it, and ``promotedFrom`` or ``catalog``: where they are from.
+    Its facts: ``identifier``, ``apiId``, ``tenant``, ``permissions`` as applied, ``effectiveRevision`` of everything on
+    the API, ``applied`` as `ApiPermissions` has it, and ``promotedFrom`` or ``catalog``: where they are from.
     """
     # Sorted: a refresh may list the same in another order, and what is equal is to be the same text.
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
@@ -89,11 +88,7 @@ def receipt_line(facts: Mapping[str, Any]) -> str:
 
 
 def receipt_of(value: Any, stack: str) -> Receipt:  # noqa: ANN401 - whatever a stack exports
-    """Read the output of a stack, also of a version that did not pack it.
-
-    Raises:
-        PermissionsError: there is none, or it is no receipt, or one of another version.
-    """
+    """Read the output of a stack, also of a version that did not pack it; refuse what is no receipt."""
     try:
         facts = value["apis"] if value.get("format") == 1 else {name: _unpacked(value[name]) for name in value}
         return {name: dict(api["permissions"]) for name, api in facts.items()}

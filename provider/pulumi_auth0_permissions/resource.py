@@ -15,8 +15,6 @@ from pulumi_auth0_permissions.declaring import ContextInput, is_mocked, normalis
 from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT
 from pulumi_auth0_permissions.pulumi_adapter.provider import PermissionsProvider
 
-_OUTPUTS = ("api_id", "identifier", "name", "unmanaged_permissions", "revision", "tenant", "applied")
-
 
 class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
     """The permissions (scopes) of one existing Auth0 API.
@@ -87,18 +85,25 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
             )
         refuse_other_providers(resource_name, options)
         where: pulumi.Input[str] = api if isinstance(api, str) else pulumi.Output.from_input(api)
-        maps = {"permissions": normalised(resource_name, "permissions", permissions)}
-        if renames is not None:
-            maps["renames"] = normalised(resource_name, "renames", renames)
-        props: dict[str, Any] = {"api": where, "unmanaged": unmanaged, "removal": removal, "renames": None, **maps}
-        if is_mocked():
-            if problems := input_problems(
-                with_unknowns(props, pulumi.Output)
-            ):  # there is no provider, whose `check` would fail
+        maps = {
+            "permissions": normalised(resource_name, "permissions", permissions),
+            "renames": None if renames is None else normalised(resource_name, "renames", renames),
+        }
+        inputs = {"api": where, "unmanaged": unmanaged, "removal": removal, **maps}
+        props: dict[str, Any] = {**dict.fromkeys(ApiPermissions.__annotations__), **inputs}
+        if is_mocked():  # then there is no provider, whose `check` would fail, and most mocks return the inputs
+            if problems := input_problems(with_unknowns(inputs, pulumi.Output)):
                 raise pulumi.RunError(f"ApiPermissions {resource_name!r}: {InvalidInputs(problems)}")
-            props |= _mocked_outputs(resource_name, where, maps["permissions"])
+            props |= {
+                "api_id": f"{resource_name}_id",
+                "identifier": where,
+                "name": resource_name,
+                "tenant": "mocked.example.com",
+                "unmanaged_permissions": {},
+                "revision": pulumi.Output.from_input(maps["permissions"]).apply(revision_of),
+            }
         else:
-            props |= {**dict.fromkeys(_OUTPUTS), CONTEXT_INPUT: ContextInput(resource_name, where, maps, options)}
+            props[CONTEXT_INPUT] = ContextInput(resource_name, where, maps, options)
         super().__init__(PermissionsProvider(), resource_name, props, opts)
         # An export of the whole resource would show it, and differ in each phase.
         self.__dict__.pop(CONTEXT_INPUT, None)
@@ -116,24 +121,8 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
 
     @property
     def effective_permissions(self) -> pulumi.Output[dict[str, str]]:
-        """All permissions on the API after the operation (permission → description).
-
-        What is managed and what is not, put together here: recorded once more, it would make the state half as large
-        again, and the engine writes the whole state down after each resource.
-        """
+        """All permissions on the API after the operation (permission → description)."""
+        # Not recorded: the engine writes the whole state after each resource; this would make it half as large again.
         return pulumi.Output.all(self.permissions, self.unmanaged_permissions).apply(
             lambda both: {**(both[0] or {}), **(both[1] or {})}  # mocks and older state have no second part
         )
-
-
-def _mocked_outputs(name: str, api: pulumi.Input[str], permissions: Any) -> dict[str, object]:  # noqa: ANN401
-    """Return outputs for mocks that return the inputs: those of an API that holds what is declared and no more."""
-    return {
-        "api_id": f"{name}_id",
-        "identifier": api,
-        "name": name,
-        "tenant": "mocked.example.com",
-        "unmanaged_permissions": {},
-        "applied": None,
-        "revision": pulumi.Output.from_input(permissions).apply(revision_of),
-    }

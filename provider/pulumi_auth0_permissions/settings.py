@@ -7,11 +7,10 @@ and credentials have the names of the official Auth0 provider, so that one stack
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from pulumi_auth0_permissions.auth0.address import tenant_url
 from pulumi_auth0_permissions.auth0.token import ALGORITHMS, Credentials, fits_a_header, usable_key
@@ -48,7 +47,7 @@ class Settings:
     def read(cls, config: Callable[[str], str | None], environ: Mapping[str, str], names: Iterable[str] = ()) -> Self:
         """Read all settings; key by key, the configuration wins over the environment.
 
-        ``config`` returns the text of a ``namespace:key``; ``names`` are those that are set, for unknown ones of ours.
+        ``config`` returns the text of a ``namespace:key``; ``names`` are all that are set.
 
         Raises:
             InvalidInputs: with every problem at once, each under its ``namespace:key``.
@@ -78,7 +77,7 @@ class Settings:
     @property
     def host(self) -> str:
         """The tenant's host, with its port where it has one."""
-        return urlsplit(self.domain).netloc
+        return self.domain.rpartition("/")[2]
 
     def approved_for(self, *api: str) -> frozenset[str]:
         """Return the values that may be removed from an API, given its identifier, id or both."""
@@ -96,16 +95,13 @@ def _found(name: str, config: Callable[[str], str | None], environ: Mapping[str,
     return environ.get(variable, "").strip(), f" (from {variable} in the environment)"
 
 
-def _unknown_keys(names: Iterable[str]) -> list[Problem]:
-    """Return a problem for each key of our namespace that means nothing: a misspelled limit would be no limit."""
-    problems = []
+def _unknown_keys(names: Iterable[str]) -> Iterator[Problem]:
+    """Yield a problem for each key of our namespace that means nothing: a misspelled limit would be no limit."""
     known = [name.removeprefix(_OWN) for name in (*_SETTINGS, *_OF_STAGES) if name.startswith(_OWN)]
     for key in sorted(name.removeprefix(_OWN) for name in names if name.startswith(_OWN)):
         if key not in known:
             name, advice = escape(_OWN + key), did_you_mean(key, known) or f"There are {join(known)}."
-            reason = f"there is no such setting. {advice} Remove it with `pulumi config rm {name}`."
-            problems.append(Problem(name, reason))
-    return problems
+            yield Problem(name, f"there is no such setting. {advice} Remove it with `pulumi config rm {name}`.")
 
 
 # What reads the text of a setting raises a ValueError, LookupError or RecursionError where it is wrong.

@@ -5,7 +5,7 @@ from __future__ import annotations  # signatures that people are shown say `Inpu
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pulumi
 
@@ -47,8 +47,7 @@ class Stage:
         self.apis = config.apis
         self.source = _full_name(config.promoted_from) if config.promoted_from else None
         self._catalog = str(catalog)
-        self.permissions = _take(self.source, self._catalog)
-        self._taken = self.permissions.apply(self._checked)
+        self.permissions = _take(self.source, self._catalog).apply(self._checked)
 
     def declare(
         self,
@@ -58,19 +57,13 @@ class Stage:
         renames: Mapping[str, pulumi.Input[Mapping[str, pulumi.Input[str]]]] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> dict[str, ApiPermissions]:
-        """Declare one `ApiPermissions` for each API of this stage, and export the receipt.
+        """Declare one `ApiPermissions` for each API of this stage, and export the receipt; to be called once.
 
-        The stack output ``auth0PermissionsReceipt`` tells what was applied and where it is from. To be called once.
+        The resources are returned by logical API name, which is also their resource name. The stack output
+        ``auth0PermissionsReceipt`` tells what was applied and where it is from.
 
-        Args:
-            unmanaged: as for `ApiPermissions`, for all APIs.
-            removal: as for `ApiPermissions`, for all APIs.
-            renames: logical API name → old permission → new permission. On a later stage an entry waits until the
-                stage before has applied it; a note says so.
-            opts: options of the resources.
-
-        Returns:
-            The resources, by logical API name, which is also their resource name.
+        ``unmanaged``, ``removal`` and ``opts`` are as for `ApiPermissions`, for all APIs; ``renames`` is by logical API
+        name. On a later stage, a rename waits until the stage before has applied it; a note says so.
 
         Raises:
             pulumi.RunError: ``renames`` names an API that the first stage does not have.
@@ -79,20 +72,16 @@ class Stage:
         if self.source is None and (unknown := sorted(moves.keys() - self.apis.keys())):
             known = join([*self.apis])
             raise pulumi.RunError(f"renames: {chain.APIS} has {known}, and no {join(unknown)}. Correct the name.")
-        resources = {
-            name: ApiPermissions(
-                name,
-                api=api,
-                permissions=self._taken[name],
-                unmanaged=unmanaged,
-                removal=removal,
-                renames=self._arrived(name, moves.get(name)),
-                opts=opts,
+        resources: dict[str, ApiPermissions] = {}
+        receipt: dict[str, pulumi.Output[str]] = {}
+        for name, api in self.apis.items():
+            taken, moved = self.permissions[name], moves.get(name)
+            if self.source and moved:
+                moved = pulumi.Output.all(name, taken, moved).apply(lambda given: self._arrived(*given))
+            resource = resources[name] = ApiPermissions(
+                name, api, taken, unmanaged=unmanaged, removal=removal, renames=moved, opts=opts
             )
-            for name, api in self.apis.items()
-        }
-        lines = {
-            name: pulumi.Output.all(
+            receipt[name] = pulumi.Output.all(
                 promotedFrom=self.source,
                 catalog=None if self.source else self._catalog,
                 identifier=resource.identifier,
@@ -102,24 +91,17 @@ class Stage:
                 effectiveRevision=resource.revision,
                 applied=resource.applied,
             ).apply(chain.receipt_line)
-            for name, resource in resources.items()
-        }
         is_preview = pulumi.runtime.is_dry_run()
-        pulumi.export(chain.RECEIPT_OUTPUT, lines if is_preview else pulumi.Output.from_input(_known(lines)))
+        pulumi.export(chain.RECEIPT_OUTPUT, receipt if is_preview else pulumi.Output.from_input(_known(receipt)))
         return resources
 
-    def _arrived(self, api: str, renames: Any) -> Any:  # noqa: ANN401 - an input, and the same or an output
-        """Return the renames that have come as far as this stage; the first one has the catalog, and has them all."""
-
-        def arrived(both: Any) -> dict[str, str]:  # noqa: ANN401 - the SDK's
-            taken, moves = both
-            here = {old: new for old, new in moves.items() if new in taken and old not in taken}
-            if waiting := [f"{escape(old)} => {escape(new)}" for old, new in moves.items() if old not in here]:
-                waits = f"{join(waiting, quoted=False)} in `renames` waits"
-                pulumi.log.info(f"{escape(api)}: {waits}: {escape(str(self.source))} has not applied it")
-            return here
-
-        return pulumi.Output.all(self._taken[api], renames).apply(arrived) if self.source and renames else renames
+    def _arrived(self, api: str, taken: Mapping[str, str], renames: Mapping[str, str]) -> dict[str, str]:
+        """Return the renames that the stage before has applied; this one waits with the others."""
+        here = {old: new for old, new in renames.items() if new in taken and old not in taken}
+        if waiting := [f"{old} => {new}" for old, new in renames.items() if old not in here]:
+            waits = f"{escape(api)}: {join(waiting, quoted=False)} in `renames` waits"
+            pulumi.log.info(f"{waits}: {escape(str(self.source))} has not applied it")
+        return here
 
     def _checked(self, taken: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
         """Hold the APIs of this stage against those of the source."""
@@ -129,7 +111,7 @@ class Stage:
                 f"{chain.APIS} of this stack names {join(missing)}, which {escape(source)} does not have; it has "
                 f"{join(sorted(taken)) or 'no API at all'}. Correct the name, or take the line out."
             )
-        if beyond := sorted(name for name in taken if name not in self.apis):
+        if beyond := sorted(taken.keys() - self.apis.keys()):
             what = f"{escape(source)} has {join(beyond)}"
             pulumi.log.warn(f"{what}, which {chain.APIS} of this stack does not name: left out here")
         return taken
@@ -144,16 +126,11 @@ def promoted_from(stack: str, opts: pulumi.ResourceOptions | None = None) -> pul
     """Return what another stack has applied with `Stage`: logical API name → permission → description.
 
     It works with every back end: a bare name is a stack of this project (and of this organization, where the back end
-    has any); of another project it is ``organization/project/stack``.
+    has any); of another project it is ``organization/project/stack``. ``opts`` are those of the stack reference.
 
-    Args:
-        stack: the stack.
-        opts: options of the stack reference.
-
-    Returns:
-        An output that fails the program, with one sentence, where the stack has no receipt or, under
-        ``auth0-permissions promote``, has moved since the preview. Under ``auth0-permissions plan --as-if`` it is what
-        the catalog named there holds.
+    The output fails the program, with one sentence, where the stack has no receipt or, under ``auth0-permissions
+    promote``, has moved since the preview. Under ``auth0-permissions plan --as-if`` it is what the catalog named there
+    holds.
     """
     return _take(_full_name(stack), opts=opts)
 
@@ -163,6 +140,7 @@ def _full_name(stack: str) -> str:
     return stack if "/" in stack else f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack}"
 
 
+@errors_shown()
 def _take(
     stack: str | None, catalog: str = "", opts: pulumi.ResourceOptions | None = None
 ) -> pulumi.Output[dict[str, dict[str, str]]]:
@@ -172,18 +150,17 @@ def _take(
             raise pulumi.RunError(f"{chain.AS_IF_VARIABLE} is for previews only; nothing was changed. Unset it.")
         leave_text(chain.AS_IF_NOTE)
     if as_if or stack is None:
-        with errors_shown():
-            return pulumi.Output.from_input(load_catalog(as_if or catalog))
+        return pulumi.Output.from_input(load_catalog(as_if or catalog))
 
+    @errors_shown()
     def applied(value: object) -> chain.Receipt:
-        with errors_shown():
-            receipt = chain.receipt_of(value, stack)
-            expected = os.environ.get(chain.EXPECTED_REVISIONS_VARIABLE)
-            if expected and expected != chain.expected_revisions(receipt):
-                raise pulumi.RunError(
-                    f'the source has changed since the preview: stack "{escape(chain.short_name(stack))}" has applied '
-                    "something else meanwhile. Nothing was written. Run the promotion again to see the current state."
-                )
-            return receipt
+        receipt = chain.receipt_of(value, stack)
+        expected = os.environ.get(chain.EXPECTED_REVISIONS_VARIABLE)
+        if expected and expected != chain.expected_revisions(receipt):
+            raise pulumi.RunError(
+                f'the source has changed since the preview: stack "{escape(chain.short_name(stack))}" has applied '
+                "something else meanwhile. Nothing was written. Run the promotion again to see the current state."
+            )
+        return receipt
 
     return pulumi.StackReference(stack, opts=opts).get_output(chain.RECEIPT_OUTPUT).apply(applied)
