@@ -62,7 +62,7 @@ def reconcile(site: Site, removal: Removal) -> None:
     policy = Policy(removal=removal, approved=frozenset(SHOWN_REMOVALS))
     intent = Intent(API_ID, DESIRED, frozenset({"read", *SHOWN_REMOVALS}), Unmanaged.KEEP, renames, policy=policy)
     before = {"read": "Read", "old": "Old", "dead": ""}
-    shown = ApprovedChanges(compute_plan(intent, before).changes, holders=None)
+    shown = ApprovedChanges((Review("", IDENTIFIER, changes=compute_plan(intent, before).changes),))
     reconciler = Reconciler(site.client, lock=lambda *_: contextlib.nullcontext(), note_renames=lambda *_: None)
     applied = reconciler.apply(intent, shown)
     assert {"old", "dead"}.isdisjoint(applied.api.permissions)

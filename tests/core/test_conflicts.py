@@ -16,12 +16,13 @@ from pulumi_auth0_permissions.core.model import (
     only,
     without,
 )
+from pulumi_auth0_permissions.core.review import Review
 from strategies import Situation, edited, pool_sets, renaming_situations, situations, underway
 
 
 def approved_in(situation: Situation) -> ApprovedChanges:
     """Return what a preview of the situation shows."""
-    return ApprovedChanges(situation.plan().changes)
+    return ApprovedChanges((Review("", "api", changes=situation.plan().changes),))
 
 
 class TestWhateverOthersDo:
@@ -40,8 +41,9 @@ class TestWhateverOthersDo:
         """Without a conflict the write touches no other permission, and deletes only as it was shown going."""
         now, approved = data.draw(edited(situation.observed)), approved_in(situation)
         plan = situation.plan(now)
-        named = {pair[0] for change in approved.changes for pair in ((change.value,), change.after) if pair}
-        going = [(change.value, change.existing) for change in approved.changes if change.removes is not None]
+        shown = approved.reviews[0].changes
+        named = {pair[0] for change in shown for pair in ((change.value,), change.after) if pair}
+        going = [(change.value, change.existing) for change in shown if change.removes is not None]
 
         if not unexpected_changes(plan.changes, approved):
             assert without(plan.result, named) == without(now, named)
@@ -111,12 +113,13 @@ def test_a_conflict_says_what_where_and_what_to_run(basis: Basis) -> None:
     plan = Situation({}, frozenset(), {"a\n\x1b[2Kb": "", "c": ""}, Unmanaged.REMOVE).plan()
 
     said = conflict(plan, ApprovedChanges((), basis), api="https://orders.example.com\n", underway=True)
+    why, unseen, way_out = basis.value
 
     assert said.splitlines() == [
-        f"conflict on https://orders.example.com\\n: {basis.why}, and continuing would make 2 changes {basis.unseen}:",
+        f"conflict on https://orders.example.com\\n: {why}, and continuing would make 2 changes {unseen}:",
         "  - a\\n\\x1b[2Kb",
         "  - c",
-        f"What was already written stays; nothing more was written. {basis.way_out}",
+        f"What was already written stays; nothing more was written. {way_out}",
     ]
 
 
@@ -124,9 +127,10 @@ def test_holders_that_were_not_shown_are_a_conflict() -> None:
     """Where access moves, a role or grant that came to hold a permission after the preview stops the write."""
     plan = Situation({}, frozenset({"a"}), {"a": ""}, Unmanaged.KEEP).plan()
     roles = [Holder(HolderKind.ROLE, f"rol_{number}", "R\n") for number in range(2)]
-    approved = ApprovedChanges(plan.changes, holders={"a": frozenset({"rol_0"})})
+    shown = Impact({"a": (roles[0],)})
+    approved = ApprovedChanges((Review("", "api", changes=plan.changes, impact=shown),))
 
-    assert conflict(plan, approved, api="api", impact=Impact({"a": (roles[0],)})) == ""
+    assert conflict(plan, approved, api="api", impact=shown) == ""
     said = conflict(plan, approved, api="api", impact=Impact({"a": tuple(roles)}))
 
     assert "Nothing was written" in said

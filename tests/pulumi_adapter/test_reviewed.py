@@ -43,9 +43,9 @@ def test_what_was_saved_is_read(environ: dict[str, str]) -> None:
     plan = _read(environ)
 
     assert plan.declared == {"orders", "orders::eu"}
-    assert plan.approved("1", URN).changes == (CHANGE,)
-    assert plan.approved("2", URN).changes == ()
-    assert plan.approved("1", None).changes == ()
+    assert plan.approved("1", URN).reviews == (REVIEW,)
+    assert plan.approved("2", URN).reviews == ()
+    assert plan.approved("1", None).reviews == ()
     assert plan.problems(URN, "acme.auth0.com") == []
 
 

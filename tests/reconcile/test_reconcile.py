@@ -33,6 +33,7 @@ from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.model import Change, Intent, Permissions, Policy, Removal, Unmanaged
 from pulumi_auth0_permissions.core.planning import compute_plan
+from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.reconcile import MAX_ATTEMPTS, Applied, Assessment, Reconciler, assess
 from support.hand import Edit, add, delete, describe
@@ -68,7 +69,7 @@ class Bench:
 
     def apply(self, intent: Intent = ADD) -> Applied:
         """Apply the intent within what was shown."""
-        shown = ApprovedChanges(compute_plan(intent, self.seen.permissions).changes)
+        shown = ApprovedChanges((Review("", ORDERS, changes=compute_plan(intent, self.seen.permissions).changes),))
         reconciler = Reconciler(self.client, lock=self._lock, note_renames=lambda _api_id, _renames: None)
         return reconciler.apply(intent, shown)
 

@@ -28,7 +28,7 @@ from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.chain import Receipt, StageConfig
-from pulumi_auth0_permissions.core.conflicts import is_conflict
+from pulumi_auth0_permissions.core.conflicts import CONFLICT
 from pulumi_auth0_permissions.core.model import Api, revision_of
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import escape, join
@@ -173,7 +173,7 @@ class Promotion:
         if self._source_has_changed():
             return Refused(message)
         changed = sorted(done.done.intersection(api.name for api in plan.apis if api.review.changes))
-        is_conflict_alone = not changed and all(is_conflict(one.message) for one in done.errors)
+        is_conflict_alone = not changed and all(CONFLICT in one.message.partition("\n")[0] for one in done.errors)
         so_far = " (nothing was changed)" if is_conflict_alone else ""
         if changed:
             so_far = f" (changed so far: {join(changed)})"

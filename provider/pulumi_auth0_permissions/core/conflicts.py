@@ -5,7 +5,7 @@ was approved (somebody has already done a part of it), never more and nothing el
 or undo a change that somebody has just made.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -14,7 +14,7 @@ from pulumi_auth0_permissions.core.planning import Plan
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import describe, escape, pluralize, quote
 
-_OPENING = "conflict on "  # how the message begins; the engine passes on no more of an error than its message
+CONFLICT = "conflict on "  # how the message begins; the engine passes on no more of an error than its message
 
 
 class Basis(Enum):
@@ -36,31 +36,19 @@ class Basis(Enum):
         "Run `pulumi up` again: its preview will show the plan.",
     )
 
-    def __init__(self, why: str, unseen: str, way_out: str) -> None:
-        self.why, self.unseen, self.way_out = why, unseen, way_out
-
 
 @dataclass(frozen=True, slots=True)
 class ApprovedChanges:
     """What the user was shown of one operation, and confirmed."""
 
-    changes: tuple[Change, ...]  # of the plan shown
-    basis: Basis = Basis.PREVIEW  # where they were shown
-    holders: Mapping[str, frozenset[str]] | None = None  # permission to remove → ids of its holders; None: not read
-
-
-def approved_changes(reviews: Iterable[Review], basis: Basis) -> ApprovedChanges:
-    """Return what the user was shown of one operation, by the reviews of its resources; nothing beyond it is done."""
-    shown = tuple(reviews)
-    changes = tuple(change for review in shown for change in review.changes)
-    held = [(value, review.impact.holders_of(value)) for review in shown if review.impact for value in review.removes]
-    holders = {value: frozenset(one.id for one in found) for value, found in held}
-    return ApprovedChanges(changes, basis, holders if all(review.impact for review in shown) else None)
+    reviews: tuple[Review, ...]  # what was shown, a review a resource
+    basis: Basis = Basis.PREVIEW  # where
 
 
 def unexpected_changes(changes: Iterable[Change], approved: ApprovedChanges) -> tuple[Change, ...]:
     """Return the changes that the user did not approve, in their order; additions pass where no preview knew them."""
-    known, passing = set(approved.changes), (Kind.CREATE,) if approved.basis is Basis.UNKNOWN else ()
+    known = {change for review in approved.reviews for change in review.changes}
+    passing = (Kind.CREATE,) if approved.basis is Basis.UNKNOWN else ()
     return tuple(change for change in changes if change not in known and change.kind not in passing)
 
 
@@ -73,23 +61,19 @@ def conflict(
     been done: the first step of a rename, access that was moved, a write whose answer was lost.
     """
     beyond = [describe(change) for change in unexpected_changes(plan.changes, approved)]
-    if impact is not None and approved.holders is not None:
+    seen = [(review.impact, review.removes) for review in approved.reviews if review.impact]
+    if impact is not None and len(seen) == len(approved.reviews):
+        known = {(value, one.id) for found, values in seen for value in values for one in found.holders_of(value)}
         beyond += [
             f"change what {holder.kind} {escape(holder.name)} ({escape(holder.id)}) may do: {quote(value)}"
             for value in plan.removes
             for holder in impact.holders_of(value)
-            if holder.id not in approved.holders.get(value, ())
+            if (value, holder.id) not in known
         ]
     if not beyond:
         return ""
-    basis, lines = approved.basis, "".join(f"\n  {line}" for line in beyond)
+    why, unseen, way_out = approved.basis.value
     done = "What was already written stays; nothing more was written." if underway else "Nothing was written."
-    return (
-        f"{_OPENING}{escape(api)}: {basis.why}, and continuing would make {pluralize(len(beyond), 'change')} "
-        f"{basis.unseen}:{lines}\n{done} {basis.way_out}"
-    )
-
-
-def is_conflict(message: str) -> bool:
-    """Tell whether a message is that of a conflict, even with the engine's words before it."""
-    return _OPENING in message.partition("\n")[0]
+    count = pluralize(len(beyond), "change")
+    first = f"{CONFLICT}{escape(api)}: {why}, and continuing would make {count} {unseen}:"
+    return "\n".join([first, *(f"  {line}" for line in beyond), f"{done} {way_out}"])

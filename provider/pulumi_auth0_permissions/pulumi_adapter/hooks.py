@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pulumi.output import Unknown as EngineUnknown
@@ -9,7 +10,7 @@ from pulumi.output import Unknown as EngineUnknown
 from pulumi_auth0_permissions import __version__
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
-from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis, approved_changes
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis
 from pulumi_auth0_permissions.core.errors import InvalidInputs, PermissionsError, Problem
 from pulumi_auth0_permissions.core.model import Intent, Unmanaged, only, revision_of, without
 from pulumi_auth0_permissions.core.planning import compute_plan
@@ -167,7 +168,7 @@ class Hooks:
         with session.resources.turn(id_):
             record = session.records.load(key)
             intent = intents.leaving(session, props, id_, record.approved if record else ())
-            shown = approved_changes([record], Basis.PREVIEW) if record else None
+            shown = ApprovedChanges((record,)) if record else None
             if session.reviewed is not None:
                 shown = session.reviewed.approved(id_, None)
             try:
@@ -212,14 +213,14 @@ class Hooks:
             return intent, self._session.reviewed.approved(intent.api, urn)
         record = self._session.records.load(urn)
         if record is not None and record.api_id == intent.api:
-            return intent, approved_changes([record], Basis.PREVIEW)
+            return intent, ApprovedChanges((record,))
         own = intent.without_preview(state.last_applied(olds), state.effective(olds))
         if record is None or record.api_id:
             return own, None
         # The preview could not tell what would go, so nothing goes; the next one can.
         expected = compute_plan(own, own.basis or {}).changes
         staying = tuple(change for change in expected if change.removes is None)
-        return intent, ApprovedChanges(staying, Basis.UNKNOWN)
+        return intent, ApprovedChanges((replace(record, changes=staying),), Basis.UNKNOWN)
 
     def _show_again(self, olds: Mapping[str, object], news: Mapping[str, object]) -> Context:
         """Plan inputs that are not those of `check`, and in a preview show the plan that counts."""

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
-from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis, approved_changes
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.review import FORMAT, Review, parse_review, resource_name, review_data
 from pulumi_auth0_permissions.core.text import escape, join
@@ -99,7 +99,7 @@ class ReviewedPlan:
     def approved(self, api_id: str, urn: str | None) -> ApprovedChanges:
         """Return what was reviewed of a resource on an API; ``None``: of the resources that leave it."""
         here = (one for one in self.reviews if one.api_id == api_id and one.leaves_api is (urn is None))
-        return approved_changes((one for one in here if urn in (None, one.urn)), Basis.REVIEW)
+        return ApprovedChanges(tuple(one for one in here if urn in (None, one.urn)), Basis.REVIEW)
 
     def problem_without(self, missing: Iterable[str]) -> Problem:
         """Return why a program is refused that lacks resources of the plan's."""
