@@ -17,12 +17,11 @@ from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.auth0.reader import ApiReader
-from pulumi_auth0_permissions.chain import StageConfig
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Api
 from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
 from pulumi_auth0_permissions.pulumi_adapter.connection import client_for, nearest_apis
-from pulumi_auth0_permissions.settings import Settings
+from pulumi_auth0_permissions.settings import Settings, StageConfig
 
 CREDENTIALS_HELP: Final = """
 Tenant and credentials come from the stack's configuration (auth0:domain, auth0:clientId and so on, decrypted by the

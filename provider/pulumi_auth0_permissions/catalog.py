@@ -7,8 +7,7 @@
         permissions:
           read:orders: Read orders
 
-Which API of a tenant a logical name stands for differs by environment; that is the stack configuration's to say. A file
-is read and checked with all problems at once, each with its place.
+Which API of a tenant a logical name stands for differs by environment; that is the stack configuration's to say.
 """
 
 import re

@@ -1,23 +1,19 @@
-"""The chain of stages: a stack's place in it, and the receipt by which the next stage takes what one has applied.
+"""The receipt: the output of a stack by which the next stage takes what it has applied, and promotions compare.
 
-The receipt is an output of the stack, and what the next promotion to this stage compares with. An API is one line of
-it: a few words for people, and behind them everything, packed, since the engine prints all outputs after every update.
+An API is one line of it: a few words for people, and behind them everything, packed, since the engine prints all
+outputs after every update.
 """
 
 import base64
 import json
 import zlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any
 
-from pulumi_auth0_permissions.core.errors import InvalidInputs, PermissionsError, Problem
+from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.model import Permissions, revision_of
 from pulumi_auth0_permissions.core.text import escape, escape_line, pluralize
-from pulumi_auth0_permissions.core.validation import api_problem
 
-APIS = "auth0-permissions:apis"
-PROMOTED_FROM = "auth0-permissions:promotedFrom"
 RECEIPT_OUTPUT = "auth0PermissionsReceipt"  # name of the stack output
 EXPECTED_REVISIONS_VARIABLE = "AUTH0_PERMISSIONS_EXPECTED_REVISIONS"  # those that a promotion's preview was made of
 AS_IF_VARIABLE = "AUTH0_PERMISSIONS_AS_IF"  # names a catalog that a preview takes in place of what was applied before
@@ -29,41 +25,6 @@ Receipt = dict[str, Permissions]
 _SHORT = 12  # digits of a revision that people are shown
 _PACKED = " | "  # between the words and the packed part
 _MAX_UNPACKED = 16 << 20  # bytes; a thousand permissions, each as long as Auth0 takes it, are a tenth of it
-
-
-@dataclass(frozen=True, slots=True)
-class StageConfig:
-    """A stack's place in the chain."""
-
-    apis: Mapping[str, str]  # logical API name → identifier or id in the stack's tenant, in the configuration's order
-    promoted_from: str | None = None  # the stack that permissions are taken from; None for the first stage
-
-    @classmethod
-    def read(cls, config: Callable[[str], str | None]) -> Self:
-        """Read both settings; ``config`` returns the text of a ``namespace:key``, lists and maps as JSON.
-
-        Raises:
-            InvalidInputs: with every problem at once, each under its ``namespace:key``.
-        """
-        text, promoted_from = ((config(name) or "").strip() for name in (APIS, PROMOTED_FROM))
-        try:
-            apis = json.loads(text)
-        except (ValueError, RecursionError):
-            apis = None
-        if not isinstance(apis, Mapping) or not apis:
-            way_out = f"set it with `pulumi config set --path '{APIS}.orders' https://orders.example.com`."
-            raise InvalidInputs([Problem(APIS, f"must be a map from logical API name to identifier or id; {way_out}")])
-        problems: list[Problem] = []
-        names: dict[str, str] = {}
-        for name, api in apis.items():
-            reason = api_problem(api)
-            if reason is None and (first := names.setdefault(api, name)) != name:
-                reason = f'is the same API as "{escape(first)}"; two names cannot manage one API'
-            if reason is not None:
-                problems.append(Problem(f"{APIS}.{escape(name)}", f"{reason}."))
-        if problems:
-            raise InvalidInputs(problems)
-        return cls(apis, promoted_from or None)
 
 
 def short_name(stack: str) -> str:

@@ -18,7 +18,10 @@ from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
 from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
+from pulumi_auth0_permissions.core.validation import api_problem
 
+_OWN = "auth0-permissions:"
+APIS, PROMOTED_FROM = f"{_OWN}apis", f"{_OWN}promotedFrom"
 _MAX_MINUTES = 1440.0  # of one operation
 
 Approval = tuple[str | None, str]
@@ -85,6 +88,41 @@ class Settings:
         return frozenset(permission for of, permission in approvals if of is None or of in api)
 
 
+@dataclass(frozen=True, slots=True)
+class StageConfig:
+    """A stack's place in the chain."""
+
+    apis: Mapping[str, str]  # logical API name → identifier or id in the stack's tenant, in the configuration's order
+    promoted_from: str | None = None  # the stack that permissions are taken from; None for the first stage
+
+    @classmethod
+    def read(cls, config: Callable[[str], str | None]) -> Self:
+        """Read both settings; ``config`` returns the text of a ``namespace:key``, lists and maps as JSON.
+
+        Raises:
+            InvalidInputs: with every problem at once, each under its ``namespace:key``.
+        """
+        text, promoted_from = ((config(name) or "").strip() for name in (APIS, PROMOTED_FROM))
+        try:
+            apis = json.loads(text)
+        except (ValueError, RecursionError):
+            apis = None
+        if not isinstance(apis, Mapping) or not apis:
+            way_out = f"set it with `pulumi config set --path '{APIS}.orders' https://orders.example.com`."
+            raise InvalidInputs([Problem(APIS, f"must be a map from logical API name to identifier or id; {way_out}")])
+        problems: list[Problem] = []
+        names: dict[str, str] = {}
+        for name, api in apis.items():
+            reason = api_problem(api)
+            if reason is None and (first := names.setdefault(api, name)) != name:
+                reason = f'is the same API as "{escape(first)}"; two names cannot manage one API'
+            if reason is not None:
+                problems.append(Problem(f"{APIS}.{escape(name)}", f"{reason}."))
+        if problems:
+            raise InvalidInputs(problems)
+        return cls(apis, promoted_from or None)
+
+
 def _found(name: str, config: Callable[[str], str | None], environ: Mapping[str, str]) -> tuple[str, str]:
     """Return the trimmed text of a setting, ``""`` for none, and what messages add if the environment has it."""
     namespace, _, key = name.rpartition(":")
@@ -97,7 +135,7 @@ def _found(name: str, config: Callable[[str], str | None], environ: Mapping[str,
 
 def _unknown_keys(names: Iterable[str]) -> Iterator[Problem]:
     """Yield a problem for each key of our namespace that means nothing: a misspelled limit would be no limit."""
-    known = [name.removeprefix(_OWN) for name in (*_SETTINGS, *_OF_STAGES) if name.startswith(_OWN)]
+    known = [name.removeprefix(_OWN) for name in (*_SETTINGS, APIS, PROMOTED_FROM) if name.startswith(_OWN)]
     for key in sorted(name.removeprefix(_OWN) for name in names if name.startswith(_OWN)):
         if key not in known:
             name, advice = escape(_OWN + key), did_you_mean(key, known) or f"There are {join(known)}."
@@ -141,8 +179,6 @@ def _approval(entry: object) -> Approval:
     raise ValueError
 
 
-_OWN = "auth0-permissions:"
-_OF_STAGES = (f"{_OWN}apis", f"{_OWN}promotedFrom")  # read by `chain`
 _DOMAIN, _TOKEN, _ID, _SECRET = "auth0:domain", "auth0:apiToken", "auth0:clientId", "auth0:clientSecret"
 _KEY, _ALGORITHM = "auth0:clientAssertionPrivateKey", "auth0:clientAssertionSigningAlg"
 

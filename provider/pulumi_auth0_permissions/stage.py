@@ -16,19 +16,15 @@ from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.declaring import errors_shown
 from pulumi_auth0_permissions.pulumi_adapter.records import leave_text
 from pulumi_auth0_permissions.resource import ApiPermissions
+from pulumi_auth0_permissions.settings import APIS, StageConfig
 
 
 class Stage:
     """This stack's stage: which permissions it takes, and from where.
 
-    The stack's configuration says which stage it is:
-
-    - ``auth0-permissions:apis``: logical API name → identifier or id in the stack's tenant;
-    - ``auth0-permissions:promotedFrom``: the stack that permissions are taken from; not set on the first stage, which
-      takes the catalog.
-
-    Args:
-        catalog: the catalog file; the first stage reads it, the others do not look at it.
+    The stack's configuration says which stage it is. ``auth0-permissions:apis`` is logical API name → identifier or id
+    in the stack's tenant. ``auth0-permissions:promotedFrom`` is the stack that permissions are taken from; the first
+    stage has none, and takes them from the file ``catalog``, at which the others do not look.
 
     Raises:
         pulumi.RunError: the configuration or the catalog is wrong; the message has every problem.
@@ -43,7 +39,7 @@ class Stage:
 
     def __init__(self, catalog: str | Path = "permissions.yaml") -> None:
         with errors_shown():
-            config = chain.StageConfig.read(pulumi.runtime.get_config)
+            config = StageConfig.read(pulumi.runtime.get_config)
         self.apis = config.apis
         self.source = _full_name(config.promoted_from) if config.promoted_from else None
         self._catalog = str(catalog)
@@ -71,7 +67,7 @@ class Stage:
         moves = renames or {}
         if self.source is None and (unknown := sorted(moves.keys() - self.apis.keys())):
             known = join([*self.apis])
-            raise pulumi.RunError(f"renames: {chain.APIS} has {known}, and no {join(unknown)}. Correct the name.")
+            raise pulumi.RunError(f"renames: {APIS} has {known}, and no {join(unknown)}. Correct the name.")
         resources: dict[str, ApiPermissions] = {}
         receipt: dict[str, pulumi.Output[str]] = {}
         for name, api in self.apis.items():
@@ -108,12 +104,12 @@ class Stage:
         source = os.environ.get(chain.AS_IF_VARIABLE) or self.source or self._catalog
         if missing := [name for name in self.apis if name not in taken]:
             raise pulumi.RunError(
-                f"{chain.APIS} of this stack names {join(missing)}, which {escape(source)} does not have; it has "
+                f"{APIS} of this stack names {join(missing)}, which {escape(source)} does not have; it has "
                 f"{join(sorted(taken)) or 'no API at all'}. Correct the name, or take the line out."
             )
         if beyond := sorted(taken.keys() - self.apis.keys()):
             what = f"{escape(source)} has {join(beyond)}"
-            pulumi.log.warn(f"{what}, which {chain.APIS} of this stack does not name: left out here")
+            pulumi.log.warn(f"{what}, which {APIS} of this stack does not name: left out here")
         return taken
 
 

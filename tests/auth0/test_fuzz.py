@@ -18,7 +18,6 @@ from pulumi_auth0_permissions.auth0.parsing import api_of, client_grant_of, json
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.auth0.token import Credentials
-from pulumi_auth0_permissions.chain import StageConfig
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.model import Intent, Policy, Removal, Unmanaged
@@ -27,7 +26,7 @@ from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import escape_markup, impact_notes, plan_text
 from pulumi_auth0_permissions.holders import HolderLookup
 from pulumi_auth0_permissions.reconcile import Reconciler
-from pulumi_auth0_permissions.settings import Settings
+from pulumi_auth0_permissions.settings import Settings, StageConfig
 from support import clocks
 
 MINUTES = 30.0

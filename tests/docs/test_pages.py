@@ -18,9 +18,8 @@ from docs.pages import PAGES, ROOT, commands_to_type, fences, links, run_block, 
 from docs.scenes import helps
 from docs.story import STORY
 from pulumi_auth0_permissions import ApiPermissions, GetApiPermissionsResult, lookup, resource
-from pulumi_auth0_permissions.chain import StageConfig
 from pulumi_auth0_permissions.core.errors import InvalidInputs
-from pulumi_auth0_permissions.settings import Settings
+from pulumi_auth0_permissions.settings import Settings, StageConfig
 from support.commands import run
 from support.environment import make_environ
 

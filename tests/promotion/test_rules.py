@@ -13,9 +13,9 @@ from auth0_permissions_cli.review.stack_review import Evidence, Source, StackRev
 from auth0_permissions_cli.stacks.pulumi import Stack
 from auth0_permissions_cli.stacks.state import ApiState, StackSnapshot
 from pulumi_auth0_permissions.auth0.token import Credentials
-from pulumi_auth0_permissions.chain import Receipt, StageConfig
+from pulumi_auth0_permissions.chain import Receipt
 from pulumi_auth0_permissions.core.model import Permissions, Unmanaged, only
-from pulumi_auth0_permissions.settings import Settings
+from pulumi_auth0_permissions.settings import Settings, StageConfig
 
 REFUSE, KEEP = Unmanaged.REFUSE, Unmanaged.KEEP
 

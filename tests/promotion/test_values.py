@@ -9,17 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auth0_permissions_cli.stacks.pulumi import stage_environ
-from pulumi_auth0_permissions.chain import (
-    APIS,
-    PROMOTED_FROM,
-    Receipt,
-    StageConfig,
-    expected_revisions,
-    receipt_line,
-    receipt_of,
-)
+from pulumi_auth0_permissions.chain import Receipt, expected_revisions, receipt_line, receipt_of
 from pulumi_auth0_permissions.core.errors import InvalidInputs, PermissionsError
 from pulumi_auth0_permissions.core.model import revision_of
+from pulumi_auth0_permissions.settings import APIS, PROMOTED_FROM, StageConfig
 
 PERMISSIONS = {"read:orders": "Read", "write ": ""}
 RECEIPT = {"orders": PERMISSIONS}

@@ -5,9 +5,10 @@ from itertools import pairwise
 
 from auth0_permissions_cli.failures import Refused
 from auth0_permissions_cli.promotion.stages import StageStack
-from pulumi_auth0_permissions.chain import PROMOTED_FROM, Receipt, StageConfig, short_name
+from pulumi_auth0_permissions.chain import Receipt, short_name
 from pulumi_auth0_permissions.core.model import Api, Change, Permissions, Unmanaged
 from pulumi_auth0_permissions.core.text import describe, escape, join
+from pulumi_auth0_permissions.settings import PROMOTED_FROM, StageConfig
 
 ReadStage = Callable[[str], StageConfig]
 """Returns a stack's place in the chain."""

@@ -27,13 +27,14 @@ from auth0_permissions_cli.stacks.state import read_stack
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
-from pulumi_auth0_permissions.chain import Receipt, StageConfig
+from pulumi_auth0_permissions.chain import Receipt
 from pulumi_auth0_permissions.core.conflicts import CONFLICT
 from pulumi_auth0_permissions.core.model import Api, revision_of
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import REVIEWED_PLAN_VARIABLE
 from pulumi_auth0_permissions.pulumi_adapter.run import RUN_VARIABLE
+from pulumi_auth0_permissions.settings import StageConfig
 
 _AGAIN = "Promote again to see the current state."
 

@@ -18,13 +18,12 @@ from pulumi_auth0_permissions.chain import (
     EXPECTED_REVISIONS_VARIABLE,
     RECEIPT_OUTPUT,
     Receipt,
-    StageConfig,
     expected_revisions,
     receipt_of,
 )
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.text import escape
-from pulumi_auth0_permissions.settings import Settings
+from pulumi_auth0_permissions.settings import Settings, StageConfig
 
 _READING: Final = ("same", "read", "refresh")  # steps that change nothing
 

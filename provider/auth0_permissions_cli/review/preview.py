@@ -16,7 +16,7 @@ from auth0_permissions_cli.stacks.state import our_resource
 from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import NotFound
-from pulumi_auth0_permissions.chain import AS_IF_NOTE, AS_IF_VARIABLE, PROMOTED_FROM
+from pulumi_auth0_permissions.chain import AS_IF_NOTE, AS_IF_VARIABLE
 from pulumi_auth0_permissions.core.review import Review, parse_review
 from pulumi_auth0_permissions.core.text import escape, plan_text
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
@@ -24,7 +24,7 @@ from pulumi_auth0_permissions.pulumi_adapter import intents
 from pulumi_auth0_permissions.pulumi_adapter.preview import review_of
 from pulumi_auth0_permissions.pulumi_adapter.run import who_runs
 from pulumi_auth0_permissions.reconcile import assess
-from pulumi_auth0_permissions.settings import Settings
+from pulumi_auth0_permissions.settings import PROMOTED_FROM, Settings
 
 _WRITES: Final = frozenset({"create", "update", "replace", "create-replacement"})
 _LIVING: Final = _WRITES | {"same"}

@@ -18,10 +18,11 @@ from typing import Any, Final, Self
 
 import psutil
 
-from pulumi_auth0_permissions.chain import APIS, short_name
+from pulumi_auth0_permissions.chain import short_name
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.text import escape, escape_line
 from pulumi_auth0_permissions.pulumi_adapter.records import PLAN_FOLDER_VARIABLE, PROGRESS_FILE
+from pulumi_auth0_permissions.settings import APIS
 
 _LOOK_INTERVAL_S: Final = 0.25  # seconds between two reads of the provider's progress
 
