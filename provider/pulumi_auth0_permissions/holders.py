@@ -12,9 +12,8 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from functools import cache
 
-from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.client import ClientGrant, ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
-from pulumi_auth0_permissions.auth0.parsing import ClientGrant
 from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact
 
 MAX_APPLICATIONS_NAMED = 50  # a name is a request; messages list fewer, and the rest have their client id

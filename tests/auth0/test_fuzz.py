@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.json import decode
 
 from auth0.hostile import API_ID, IDENTIFIER, NASTY_TEXTS, HostileConnections, Write
-from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.client import ClientGrant, ManagementClient, api_of
 from pulumi_auth0_permissions.auth0.connection import Connections
-from pulumi_auth0_permissions.auth0.parsing import api_of, client_grant_of, json_of
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.auth0.token import Credentials
@@ -105,9 +105,9 @@ def check_write(write: Write) -> None:
     if sent is None:
         assert write.path == f"/api/v2/resource-servers/{API_ID}"
         sent = [scope["value"] for scope in write.body["scopes"]]
-        held, new = set(api_of(json_of(write.last)).permissions), {"read", "new"}
+        held, new = set(api_of(write.last).permissions), {"read", "new"}
     else:
-        held = set(client_grant_of(json_of(write.last)).scope)
+        held = set(decode(write.last, type=ClientGrant).scope)
     assert held - set(sent) <= SHOWN_REMOVALS
     assert set(sent) - held <= new
 

@@ -1,39 +1,98 @@
 """The endpoints of the Management API that the product uses, as typed calls; lists are complete or an error.
 
+Answers are read by types: strict about what the product looks at, and blind to all else, for new fields keep arriving.
+
 Importing this module imports `requests` (some 50 ms after Pulumi itself), so it is left to where a tenant is asked.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Generic, TypeVar
 from urllib.parse import quote
+
+from msgspec import Raw, Struct, ValidationError, field
+from msgspec.json import Decoder, decode
 
 from pulumi_auth0_permissions.auth0.errors import Call, ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.http import HttpClient
-from pulumi_auth0_permissions.auth0.parsing import (
-    MAX_PER_PAGE,
-    ClientGrant,
-    Page,
-    api_of,
-    client_grant_of,
-    expecting,
-    held_permission_of,
-    optional,
-    page_of,
-    role_of,
-)
-from pulumi_auth0_permissions.core.model import Api, Holder, Permissions, Scope
+from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Permissions, Scope
 from pulumi_auth0_permissions.core.text import escape
 
+MAX_PER_PAGE = 100  # OpenAPI description, per_page and take
 MAX_PAGES = 1000  # of one list; 100,000 entries are more than a tenant may hold of any kind we read
-MAX_LIST_BYTES = 256 << 20  # in memory, all pages together
+MAX_LIST_BYTES = 64 << 20  # all pages together; 600 APIs of 1000 permissions each
 MAX_PERMISSIONS_PER_REQUEST = 50  # the most that a recording holds in one request to a role is 58
+_LONGEST_LIFETIME_S = 10**9  # a hundred times what the service allows; beyond it no date can be shown
 
 _APIS = "/api/v2/resource-servers"
 _GRANTS = "/api/v2/client-grants"
 _ROLES = "/api/v2/roles"
 
 _T = TypeVar("_T")
+
+
+class ClientGrant(Struct, frozen=True):
+    """What an application may ask of an API."""
+
+    id: str  # ``cgr_`` and 16 characters
+    audience: str  # the API's identifier
+    client_id: str | None = None  # the application; None for a default grant (``default_for``)
+    scope: tuple[str, ...] = ()  # permissions in the service's order, stale ones included; absent with the next
+    allow_all_scopes: bool = False  # whether the grant follows the API's list, whatever it holds
+    default_for: str | None = None  # the applications that a default grant serves, such as ``third_party_clients``
+
+
+class Page(Struct, Generic[_T], kw_only=True):
+    """A page of a list."""
+
+    items: list[_T] = []
+    total: int  # how many items the list has in all
+    next: str | None = None  # the checkpoint at which the next page starts, where they go by checkpoint
+
+
+class _Scope(Struct, gc=False):
+    value: str
+    description: str | None = None
+
+
+class _Api(Struct):
+    id: str
+    identifier: str
+    name: str | None = None
+    is_system: bool | None = None
+    token_lifetime: int | None = None
+    scopes: list[_Scope] | None = None
+
+
+class _Apis(Page[_Api]):
+    items: list[_Api] = field(name="resource_servers")
+
+
+class _Grants(Page[ClientGrant]):
+    items: list[ClientGrant] = field(name="client_grants")
+    total: int = 0  # not said where pages go by checkpoint
+
+
+class _Role(Struct):
+    id: str
+    name: str
+
+
+class _Roles(Page[_Role]):
+    items: list[_Role] = field(name="roles")
+
+
+class _Held(Struct, frozen=True):
+    resource_server_identifier: str
+    permission_name: str
+
+
+class _HeldPermissions(Page[_Held]):
+    items: list[_Held] = field(name="permissions")
+
+
+class _Application(Struct):
+    name: str | None = None
 
 
 class ManagementClient(HttpClient):
@@ -56,7 +115,7 @@ class ManagementClient(HttpClient):
             raise NotFound(*no_api)
         call = Call("GET", _at(_APIS, api), Scope.READ_APIS)
         try:
-            return self.send(call, expecting(api_of, lambda found: api in {found.id, found.identifier}))
+            return self.send(call, _expecting(api_of, lambda found: api in {found.id, found.identifier}))
         except NotFound as error:
             error.what, error.next_action = no_api
             raise
@@ -67,7 +126,7 @@ class ManagementClient(HttpClient):
 
     def pages_of_apis(self) -> Iterator[Page[Api]]:
         """Yield the pages that `list_apis` is made of."""
-        return self._pages(Call("GET", _APIS, Scope.READ_APIS), "resource_servers", api_of)
+        return self._pages(Call("GET", _APIS, Scope.READ_APIS), _apis_of)
 
     def replace_permissions(self, api_id: str, permissions: Permissions) -> Api:
         """Write the API's whole list of permissions, once, and return what the API answered.
@@ -80,13 +139,13 @@ class ManagementClient(HttpClient):
         """
         scopes = [{"value": value, "description": description} for value, description in permissions.items()]
         call = Call("PATCH", _at(_APIS, api_id), Scope.UPDATE_APIS, body={"scopes": scopes})
-        return self.send(call, expecting(api_of, lambda answered: answered.id == api_id))
+        return self.send(call, _expecting(api_of, lambda answered: answered.id == api_id))
 
     def client_grants(self, audience: str) -> Iterator[ClientGrant]:
         """Yield the client grants on the API of that identifier, default grants included."""
-        of_api = expecting(client_grant_of, lambda grant: grant.audience == audience)
         call = Call("GET", _GRANTS, Scope.READ_GRANTS, query=(("audience", audience),))
-        return _items(self._pages(call, "client_grants", of_api, by_checkpoint=True))
+        of_api = _expecting(Decoder(_Grants).decode, lambda page: {one.audience for one in page.items} <= {audience})
+        return _items(self._pages(call, of_api, by_checkpoint=True))
 
     def get_client_grant(self, grant_id: str) -> ClientGrant:
         """Return one client grant."""
@@ -99,18 +158,20 @@ class ManagementClient(HttpClient):
 
     def roles(self) -> Iterator[Holder]:
         """Yield all roles."""
-        return _items(self._pages(Call("GET", _ROLES, Scope.READ_ROLES), "roles", role_of))
+        roles = _items(self._pages(Call("GET", _ROLES, Scope.READ_ROLES), Decoder(_Roles).decode))
+        return (Holder(HolderKind.ROLE, role.id, role.name) for role in roles)
 
     def role_permissions(self, role_id: str) -> Iterator[tuple[str, str]]:
         """Yield the permissions that a role holds, of all APIs: the identifier of the API, and the value."""
         call = Call("GET", f"{_at(_ROLES, role_id)}/permissions", Scope.READ_ROLES)
-        return _items(self._pages(call, "permissions", held_permission_of))
+        held = _items(self._pages(call, Decoder(_HeldPermissions).decode))
+        return ((one.resource_server_identifier, one.permission_name) for one in held)
 
-    def role_user_count(self, role_id: str) -> int | None:
-        """Return how many users have a role, or ``None`` where the answer does not say."""
+    def role_user_count(self, role_id: str) -> int:
+        """Return how many users have a role."""
         query = (("per_page", "1"), ("include_totals", "true"))
         call = Call("GET", f"{_at(_ROLES, role_id)}/users", Scope.READ_ROLE_MEMBERS, query=query)
-        return self.send(call, lambda payload: optional(payload, "total", int))
+        return self.send(call, Decoder(Page[object]).decode).total
 
     def add_role_permissions(self, role_id: str, identifier: str, values: Sequence[str]) -> None:
         """Give permissions of the API of that identifier to a role; those it has already do no harm."""
@@ -124,10 +185,10 @@ class ManagementClient(HttpClient):
         """Return an application's name; ``None`` if it has none."""
         query = (("fields", "client_id,name"), ("include_fields", "true"))
         call = Call("GET", _at("/api/v2/clients", client_id), Scope.READ_APPLICATIONS, query=query)
-        return self.send(call, lambda payload: optional(payload, "name", str))
+        return self.send(call, Decoder(_Application).decode).name
 
     def _pages(
-        self, call: Call, key: str, item: Callable[[object], _T], *, by_checkpoint: bool = False
+        self, call: Call, read: Callable[[bytes], Page[_T]], *, by_checkpoint: bool = False
     ) -> Iterator[Page[_T]]:
         """Yield the pages of a list, each read when it is needed.
 
@@ -138,33 +199,27 @@ class ManagementClient(HttpClient):
         """
         seen: set[Hashable] = set()
         checkpoint: str | None = None
-        weight = 0
-        problem = f"it goes on after {MAX_PAGES} pages"
-        for number in range(MAX_PAGES):
+        number = size = 0
+        while number < MAX_PAGES and size <= MAX_LIST_BYTES:
             paging = {"page": str(number), "per_page": str(MAX_PER_PAGE), "include_totals": "true"}
             if by_checkpoint:
                 paging = {"take": str(MAX_PER_PAGE), **({"from": checkpoint} if checkpoint else {})}
             of_page = replace(call, query=(*call.query, *paging.items()))
-            page = self.send(of_page, lambda payload: page_of(payload, key, item))
-            weight += self._last.weight
+            page, page_bytes = self.send(of_page, lambda body: (read(body), len(body)))
+            number, size = number + 1, size + page_bytes
             new = {name: one for one in page.items if (name := getattr(one, "id", one)) not in seen}
             seen.update(new)
-            goes_on = bool(page.items) and (page.total is None or len(seen) < page.total)
-            if by_checkpoint:
-                goes_on = page.next is not None
-            if weight > MAX_LIST_BYTES:
-                problem = f"it takes more than {MAX_LIST_BYTES >> 20} MiB"
+            is_complete = len(seen) >= page.total and not (by_checkpoint and page.next)
+            if not is_complete and not new and (page.items or page.next == checkpoint):
+                problem = f"page {number} brings nothing new, and {len(seen)} of {page.total or '?'} entries came"
                 break
-            if not goes_on and len(seen) < (page.total or 0):
-                problem = f"{len(seen)} of {page.total} entries came"
-                break
-            if goes_on and not new and (page.items or page.next == checkpoint):
-                problem = f"the same {len(page.items)} entries came again"
-                break
-            yield replace(page, items=tuple(new.values()))
-            if not goes_on:
+            page.items = list(new.values())
+            yield page
+            if is_complete:
                 return
             checkpoint = page.next
+        else:
+            problem = f"it goes on after {number} pages, {size >> 20} MiB"
         raise ManagementApiError(
             f"the list is not complete or contradicts itself ({problem})",
             "Run again, in case it was being changed; if it persists, check that auth0:domain names an Auth0 tenant.",
@@ -172,7 +227,7 @@ class ManagementClient(HttpClient):
         )
 
     def _send_grant(self, grant_id: str, call: Call) -> ClientGrant:
-        return self.send(call, expecting(client_grant_of, lambda grant: grant.id == grant_id))
+        return self.send(call, _expecting(Decoder(ClientGrant).decode, lambda grant: grant.id == grant_id))
 
     def _change_role(self, method: str, role_id: str, identifier: str, values: Sequence[str]) -> None:
         path = f"{_at(_ROLES, role_id)}/permissions"
@@ -182,7 +237,47 @@ class ManagementClient(HttpClient):
                 for value in values[first : first + MAX_PERMISSIONS_PER_REQUEST]
             ]
             call = Call(method, path, Scope.UPDATE_ROLES, body={"permissions": permissions})
-            self.send(call, lambda _payload: None)
+            self.send(call, lambda body: decode(body or b"null", type=Raw))  # a proxy's page is no answer
+
+
+def api_of(body: bytes) -> Api:
+    """Read a resource server."""
+    return _model_of(Decoder(_Api).decode(body))
+
+
+def _apis_of(body: bytes) -> Page[Api]:
+    page = Decoder(_Apis).decode(body)
+    return Page(items=[_model_of(api) for api in page.items], total=page.total)
+
+
+def _model_of(api: _Api) -> Api:
+    """Return an API as the rules know it; absent and empty ``scopes`` both mean none, as descriptions do."""
+    permissions: Permissions = {}
+    for scope in api.scopes or ():
+        if scope.value in permissions:
+            raise ValidationError(f"permission {scope.value!r} is listed twice")
+        permissions[scope.value] = scope.description or ""
+    lifetime_s = api.token_lifetime or 0
+    return Api(
+        id=api.id,
+        identifier=api.identifier,
+        name=api.name or "",
+        is_system=api.is_system or False,
+        token_lifetime_s=lifetime_s if 0 < lifetime_s <= _LONGEST_LIFETIME_S else None,
+        permissions=permissions,
+    )
+
+
+def _expecting(read: Callable[[bytes], _T], is_requested: Callable[[_T], bool]) -> Callable[[bytes], _T]:
+    """Return a reader that accepts nothing but what was requested: what is written next goes to what was read."""
+
+    def read_it(body: bytes) -> _T:
+        found = read(body)
+        if not is_requested(found):
+            raise ValidationError("it is not about what was requested")
+        return found
+
+    return read_it
 
 
 def _at(path: str, name: str) -> str:

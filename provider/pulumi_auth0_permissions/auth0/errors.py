@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from http import HTTPStatus
 
-from pulumi_auth0_permissions.auth0.parsing import ShapeError, json_of
+from msgspec import DecodeError, Struct, ValidationError
+from msgspec.json import decode
+
 from pulumi_auth0_permissions.core.errors import PermissionsError
 from pulumi_auth0_permissions.core.safety import how_to_grant
 from pulumi_auth0_permissions.core.text import duration, escape
@@ -16,6 +18,10 @@ from pulumi_auth0_permissions.core.text import duration, escape
 LONGEST_WAIT_S = 120.0  # that the service's demand to wait is followed; beyond it an error says when to return
 CHECK_DOMAIN = "Check that auth0:domain names an Auth0 tenant and that no proxy answers in its place."
 _MAX_QUOTED = 500  # characters of the service's own text in a message
+
+# As `msgspec` has them in its messages, and as JSON does.
+_JSON_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
+_PYTHON_TYPE = re.compile(rf"\b({'|'.join(_JSON_TYPES)})\b")
 
 # Recorded with one scope; several are separated by commas.
 _INSUFFICIENT_SCOPE = re.compile(r"Insufficient scope, expected any of: (.+)", re.DOTALL)
@@ -73,29 +79,50 @@ _NEXT_ACTIONS = {
 }
 
 
+class _Refusal(Struct, rename={"code": "errorCode"}):
+    """What the body of a refusal says: the Management API has message and code, the token endpoint a description."""
+
+    error: str = ""
+    code: str = ""
+    message: str = ""
+    error_description: str = ""
+
+
+def unreadable(body: bytes, problem: Exception) -> ManagementApiError:
+    """Make the error of an answer that ``msgspec`` does not accept; what is no JSON at all may be gone in a moment."""
+    is_json = isinstance(problem, ValidationError)
+    why = _PYTHON_TYPE.sub(lambda found: _JSON_TYPES[found[0]], str(problem))
+    if not is_json:
+        why = "it is an HTML page" if body.lstrip()[:1] == b"<" else "it is not valid JSON"
+    return ManagementApiError(
+        f"the answer is not what the Management API documents ({why})",
+        CHECK_DOMAIN,
+        nothing_was_written=False,
+        is_transient=not is_json,
+    )
+
+
 def refusal(
     call: Call, status: int, body: bytes, retry_after_s: float | None, scrub: Callable[[str], str]
 ) -> ManagementApiError:
     """Make the error of an answer with another status than 2xx; ``scrub`` masks secrets that the service repeats."""
     try:
-        found = json_of(body)
-    except ShapeError:
-        found = None
-    fields: dict[str, object] = found if isinstance(found, dict) else {}
+        said = decode(body, type=_Refusal)
+    except (DecodeError, RecursionError):
+        said = _Refusal()
     name = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
 
-    def said(*keys: str) -> str:
-        text = next((value for key in keys if isinstance(value := fields.get(key), str) and value), "")
+    def quoted(text: str) -> str:
         line = " ".join(escape(scrub(text)[: _MAX_QUOTED * 2].replace("\n", " ")).split())
         line = line if len(line) <= _MAX_QUOTED else line[: _MAX_QUOTED - 1] + "…"
         return "" if line == name else line
 
-    code, message = said("errorCode", "error"), said("message", "error_description")
+    code, message = quoted(said.code or said.error), quoted(said.message or said.error_description)
     answer = f"{status} {name}".rstrip() + (f" ({code})" if code else "")
     failed = status in _FAILED
     if (status, code) == (400, "Bearer"):  # how the service answers a malformed token
         status = 401
-    is_from_proxy = status in _REDIRECTS or (status in _OF_PROXIES and not fields)
+    is_from_proxy = status in _REDIRECTS or (status in _OF_PROXIES and said == _Refusal())
     if is_from_proxy:  # such a page must pass neither for a deleted API nor for a missing scope
         what, next_action = "the answer does not come from the Management API", CHECK_DOMAIN
     else:

@@ -2,27 +2,27 @@
 
 import json
 import random
-import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
+from msgspec import DecodeError
+from msgspec.json import Decoder
+
 from pulumi_auth0_permissions import __version__
-from pulumi_auth0_permissions.auth0.address import tenant_url
 from pulumi_auth0_permissions.auth0.connection import Connections
 from pulumi_auth0_permissions.auth0.errors import (
-    CHECK_DOMAIN,
     TOKEN_CALL,
     Call,
     ManagementApiError,
     conclude,
     refusal,
+    unreadable,
 )
-from pulumi_auth0_permissions.auth0.parsing import NoJsonError, ShapeError, json_of, weight_of
 from pulumi_auth0_permissions.auth0.rate_limiter import ANNOUNCED_WAIT_S, RateLimit, RateLimiter, check_time
-from pulumi_auth0_permissions.auth0.token import Credentials, SharedToken, Tokens, issued_token, scopes_of
+from pulumi_auth0_permissions.auth0.token import Credentials, IssuedToken, SharedToken, Tokens, scopes_of
 
 _USER_AGENT = f"pulumi-auth0-permissions/{__version__}"
 
@@ -37,20 +37,17 @@ class HttpClient:
     """Carries calls out; safe to share between threads, and one a process is enough: it shares token and rate limit.
 
     Args:
-        domain: as `tenant_url` reads it.
+        url: the tenant's, as `tenant_url` returns it.
         audience: the Management API's identifier; ``None``: the one that goes by the domain.
         custom_domain: the value of the header ``Auth0-Custom-Domain``; ``None``: it is not sent.
         requests_per_second: a cap of the user's own; ``None``: only the tenant's rate limit counts.
         on_wait: called for waits of more than two seconds: seconds, and what is waited for.
         tokens: where processes share a token; ``None``: each requests its own.
-
-    Raises:
-        ValueError: ``domain`` is not the address of a tenant.
     """
 
     def __init__(
         self,
-        domain: str,
+        url: str,
         credentials: Credentials,
         *,
         audience: str | None = None,
@@ -59,15 +56,14 @@ class HttpClient:
         on_wait: Callable[[float, str], None] | None = None,
         tokens: SharedToken | None = None,
     ) -> None:
-        self._url = tenant_url(domain)
+        self._url = url
         self._credentials = credentials
         self._on_wait = on_wait or (lambda _seconds, _reason: None)
         self._connections = Connections(self._url, self._on_wait)
         self._limiter = RateLimiter(requests_per_second, self._on_wait)
-        self._tokens = Tokens(credentials, lambda: self.send(TOKEN_CALL, issued_token), tokens)
+        self._tokens = Tokens(credentials, lambda: self.send(TOKEN_CALL, Decoder(IssuedToken).decode), tokens)
         self._audience = audience or f"{self._url}/api/v2/"
         self._custom_domain = {"Auth0-Custom-Domain": custom_domain} if custom_domain else {}
-        self._last = threading.local()  # what this thread's last answer weighs
 
     @property
     def host(self) -> str:
@@ -96,8 +92,8 @@ class HttpClient:
             self._tokens.get()
             yield
 
-    def send(self, call: Call, read: Callable[[object], _T]) -> _T:
-        """Carry the call out and return what ``read`` makes of the answer's JSON (``None`` for an empty body).
+    def send(self, call: Call, read: Callable[[bytes], _T]) -> _T:
+        """Carry the call out and return what ``read`` makes of the answer's body, with `msgspec`.
 
         Of a request that failed:
 
@@ -148,7 +144,7 @@ class HttpClient:
         """Close idle connections; the client can still be used."""
         self._connections.close()
 
-    def _attempt(self, call: Call, token: str | None, read: Callable[[object], _T]) -> _T:
+    def _attempt(self, call: Call, token: str | None, read: Callable[[bytes], _T]) -> _T:
         """Send the call once; one for a token at once, because the token endpoint has a limit of its own."""
         headers, body = {"User-Agent": _USER_AGENT, "Accept": "application/json"}, None
         if token is None:
@@ -165,22 +161,16 @@ class HttpClient:
         if call.body is not None:
             headers["Content-Type"] = "application/json"
             body = json.dumps(call.body, separators=(",", ":")).encode("ascii")
-        target = call.path + ("?" + urlencode(call.query, errors="surrogatepass") if call.query else "")
+        target = call.path + ("?" + urlencode(call.query) if call.query else "")
         with self._limiter.turn() if token else nullcontext():
             answer = self._connections.exchange(call.method, target, headers=headers, body=body)
             rate = RateLimit.read(answer.headers)
             if token is not None:
                 self._limiter.answered(answer.status, rate)
-        self._last.weight = weight_of(answer.body)
         if not 200 <= answer.status < 300:
             wait_s = rate.retry_after_s or (rate.reset_in_s if answer.status == 429 else None)
             raise refusal(call, answer.status, answer.body, wait_s, self._tokens.scrub)
         try:
-            return read(json_of(answer.body))
-        except ShapeError as error:
-            raise ManagementApiError(
-                f"the answer is not what the Management API documents ({error})",
-                CHECK_DOMAIN,
-                nothing_was_written=False,
-                is_transient=isinstance(error, NoJsonError),
-            ) from None
+            return read(answer.body)
+        except (DecodeError, RecursionError) as problem:
+            raise unreadable(answer.body, problem) from None

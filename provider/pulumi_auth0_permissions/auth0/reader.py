@@ -3,9 +3,8 @@
 import math
 import threading
 
-from pulumi_auth0_permissions.auth0.client import ManagementClient
+from pulumi_auth0_permissions.auth0.client import MAX_PER_PAGE, ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
-from pulumi_auth0_permissions.auth0.parsing import MAX_PER_PAGE
 from pulumi_auth0_permissions.core.model import Api
 
 SEVERAL = 4  # a program that names fewer APIs transfers no other API's permissions
@@ -79,7 +78,7 @@ class ApiReader:
                 raise
             return
         self._listed += len(page.items)
-        self._pages_left = math.ceil(((page.total or 0) - self._listed) / MAX_PER_PAGE)
+        self._pages_left = math.ceil((page.total - self._listed) / MAX_PER_PAGE)
         for api in page.items:
             self._note(api)
 

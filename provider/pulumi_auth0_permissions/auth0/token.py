@@ -3,21 +3,25 @@
 import base64
 import json
 import math
+import re
 import threading
 import time
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import NoReturn, final
+from typing import Annotated, NoReturn, final
 from urllib.parse import quote, quote_plus
 
+from msgspec import Meta, Struct
+from msgspec.json import decode
+
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
-from pulumi_auth0_permissions.auth0.parsing import ShapeError
 
 RENEWED_BEFORE_EXPIRY_S = 60.0  # so that no request leaves with a token that expires on the way
 RENEWED_FRACTION = 0.1  # of the lifetime; counts where tokens live shorter than ten times the above
 _LONGEST_LIFETIME_S = 1e10  # a lifetime that no clock can count is not one
+_VISIBLE = r"\A[!-~]+\Z"  # ASCII characters, without spaces
 
 # Auth0's documentation, "Authenticate with Private Key JWT", is the source of the algorithms and of the claims.
 ALGORITHMS = ("RS256", "RS384", "PS256")
@@ -88,7 +92,7 @@ def usable_key(private_key: str) -> str:
 
 def fits_a_header(text: str) -> bool:
     """Tell whether a token or a secret can be sent as it is: visible ASCII characters only, without spaces."""
-    return all("!" <= character <= "~" for character in text)
+    return re.fullmatch(_VISIBLE, text) is not None
 
 
 @dataclass(slots=True)
@@ -106,14 +110,15 @@ Inside, other processes are kept out, so that of several that start together one
 """
 
 
-def issued_token(payload: object) -> tuple[str, float]:
-    """Read the token endpoint's answer: the token, and the seconds that it lives."""
-    match payload:
-        case {"access_token": str() as text, "expires_in": int() | float() as lifetime_s} if (
-            text and fits_a_header(text) and 0 < lifetime_s < _LONGEST_LIFETIME_S
-        ):
-            return text, lifetime_s
-    raise ShapeError("it has no access_token with expires_in")
+class IssuedToken(Struct):
+    """The token endpoint's answer."""
+
+    access_token: Annotated[str, Meta(pattern=_VISIBLE)]
+    expires_in: Annotated[float, Meta(gt=0, lt=_LONGEST_LIFETIME_S)]  # seconds
+
+
+class _Claims(Struct):
+    scope: str
 
 
 def scopes_of(token: str) -> frozenset[str] | None:
@@ -123,10 +128,10 @@ def scopes_of(token: str) -> frozenset[str] | None:
     """
     try:
         part = token.split(".")[1]
-        scope = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["scope"]
-        return frozenset(scope.split())
-    except (IndexError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        claims = decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)), type=_Claims)
+    except (IndexError, ValueError, RecursionError):
         return None
+    return frozenset(claims.scope.split())
 
 
 class Tokens:
@@ -135,13 +140,10 @@ class Tokens:
     These share a failure, too. Credentials that were refused once are not tried again: every resource of a stack would
     ask, and the tenant counts failures.
 
-    A token among the credentials is handed out as it is. ``fetch`` requests one, and returns it with the seconds that
-    it lives, if none is ``shared``.
+    A token among the credentials is handed out as it is. ``fetch`` requests one if none is ``shared``.
     """
 
-    def __init__(
-        self, credentials: Credentials, fetch: Callable[[], tuple[str, float]], shared: SharedToken | None
-    ) -> None:
+    def __init__(self, credentials: Credentials, fetch: Callable[[], IssuedToken], shared: SharedToken | None) -> None:
         self._credentials = credentials
         self._fetch = fetch
         self._shared = shared or (lambda: nullcontext(AccessToken()))
@@ -196,11 +198,11 @@ class Tokens:
                 self._reused = shared.text
             else:
                 try:
-                    shared.text, lifetime_s = self._fetch()
+                    issued = self._fetch()
                 except ManagementApiError as error:
                     self._failure, self._failed_at_s = error, time.monotonic()
                     raise
-                early_s = min(RENEWED_BEFORE_EXPIRY_S, lifetime_s * RENEWED_FRACTION)
-                shared.until_s = now_s + lifetime_s - early_s
+                early_s = min(RENEWED_BEFORE_EXPIRY_S, issued.expires_in * RENEWED_FRACTION)
+                shared.text, shared.until_s = issued.access_token, now_s + issued.expires_in - early_s
             self._current = replace(shared)
             self._secrets = (*self._secrets, shared.text)
