@@ -17,6 +17,7 @@ from pulumi_auth0_permissions.core.text import (
     counted,
     escape,
     escape_line,
+    headline,
     pluralize,
     quote,
     remarks_on,
@@ -162,8 +163,7 @@ def _headline(review: Review) -> str:
     """Return what happens to one API, in counts."""
     if review.not_known:
         return f"known after apply: {escape_line(review.not_known)}"
-    words = counted(review.changes, unchanged=review.unchanged, left_alone=len(review.left_alone))
-    return f"leaves the stack; {words}" if review.leaves_api else words
+    return f"leaves the stack; {headline(review)}" if review.leaves_api else headline(review)
 
 
 def _remarks(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]:

@@ -121,8 +121,7 @@ def plan_text(review: Review) -> str:
     """Return the plan for one API: a headline, a line per change with its holders, then remarks."""
     if review.not_known:
         return f"the plan is known after apply: {review.not_known} (on {escape(review.tenant)})"
-    counts = counted(review.changes, unchanged=review.unchanged, left_alone=len(review.left_alone))
-    lines = [f"{api_title(review.api_name, review.identifier, review.tenant)}: {counts}"]
+    lines = [f"{api_title(review.api_name, review.identifier, review.tenant)}: {headline(review)}"]
     lines += [*change_lines(review.changes, review), *(f"  {line}" for line in remarks_on(review))]
     return "\n".join(lines)
 
@@ -135,7 +134,7 @@ def _affected(change: Change, review: Review, at_most: int) -> list[str]:
         what = "will first be revoked from" if review.removal is Removal.REVOKE else "held by"
         if change.kind is Kind.RENAME:
             what = "access will move to the new name for"
-        return [f"{what} {_counted(holders)}{_named(holders, at_most)}"]
+        return [f"{what} {_listed(holders, at_most)}"]
     return [] if impact.unknown else ["held by no role and named in no client grant"]
 
 
@@ -147,8 +146,8 @@ def remarks_on(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]
     if review.left_alone:
         lines.append(f"left alone, not managed here: {join(review.left_alone)}")
     if review.impact and (grants := review.impact.all_scope_grants):
-        what = f"additions and deletions take effect at once for {_counted(grants)} with allow_all_scopes"
-        lines.append(f"{what}{_named(grants, at_most)}")
+        listed = _listed(grants, at_most, " with allow_all_scopes")
+        lines.append(f"additions and deletions take effect at once for {listed}")
     return [*lines, *review.notes]
 
 
@@ -156,12 +155,11 @@ def applied_text(
     api: Api, tenant: str, changes: Sequence[Change], handed_over: Mapping[str, str], moved: Sequence[Holder]
 ) -> str:
     """Return what was done: the counts in words, a line per change, and whose access moved."""
-    counts = _counts(changes, done=True) or "no changes, nothing written"
-    notes = handed_over_notes(handed_over)
-    if moved:
-        notes.append(f"access changed for {_counted(moved)}{_named(moved, MAX_HOLDERS_SHOWN)}")
+    counts = counted(changes, done=True) or "no changes, nothing written"
     lines = [f"{api_title(api.name, api.identifier, tenant)}: {counts}", *change_lines(changes)]
-    return "\n".join([*lines, *(f"  {line}" for line in notes)])
+    lines += [f"  {note}" for note in handed_over_notes(handed_over)]
+    lines += [f"  access changed for {_listed(moved, MAX_HOLDERS_SHOWN)}"] if moved else []
+    return "\n".join(lines)
 
 
 def postponed_text(identifier: str, postponed: Sequence[Change]) -> str:
@@ -180,13 +178,15 @@ def api_title(name: str, identifier: str, tenant: str = "") -> str:
     return f"{title} on {escape(tenant)}" if tenant else title
 
 
-def counted(changes: Sequence[Change], *, unchanged: int = 0, left_alone: int = 0) -> str:
-    """Return the counts in words: ``1 to add, 2 to delete; 10 unchanged``, or ``no changes; …``."""
-    rest = ", ".join(f"{n} {what}" for n, what in ((unchanged, "unchanged"), (left_alone, "left alone")) if n)
-    return "; ".join(filter(None, (_counts(changes) or "no changes", rest)))
+def headline(review: Review) -> str:
+    """Return the plan for one API in counts: ``1 to add, 2 to delete; 10 unchanged``, or ``no changes; …``."""
+    others = ((review.unchanged, "unchanged"), (len(review.left_alone), "left alone"))
+    rest = ", ".join(f"{number} {what}" for number, what in others if number)
+    return "; ".join(filter(None, (counted(review.changes) or "no changes", rest)))
 
 
-def _counts(changes: Sequence[Change], *, done: bool = False) -> str:
+def counted(changes: Iterable[Change], *, done: bool = False) -> str:
+    """Return how many changes of each kind there are, to make or made: ``1 to add, 2 to delete``."""
     numbers = Counter(change.kind for change in changes)
     return ", ".join(
         f"{pluralize(numbers[kind], 'description') if kind is Kind.UPDATE else numbers[kind]} {words[done]}"
@@ -209,8 +209,7 @@ def change_lines(
         for change in of_kind[:limit]:
             lines.append(f"  {describe(change)}")
             if review is not None:
-                details = (*change.details, *_affected(change, review, at_most))
-                lines += [f"      {detail}" for detail in details]
+                lines += [f"      {detail}" for detail in (*change.details, *_affected(change, review, at_most))]
         if len(of_kind) > limit:
             lines.append(f"  … and {len(of_kind) - limit} more {_WORDS[kind][0]}")
     return lines
@@ -249,14 +248,11 @@ def impact_notes(changes: Sequence[Change], impact: Impact, now: datetime) -> li
     return [*notes, USERS_NOT_KNOWN] if removes_some else notes
 
 
-def _counted(holders: Sequence[Holder]) -> str:
+def _listed(holders: Sequence[Holder], at_most: int, what: str = "") -> str:
+    """Return the numbers and names, client grants first where not all fit: a lost grant stops a machine at once."""
     numbers = Counter(holder.kind for holder in holders)
-    return " and ".join(pluralize(numbers[kind], str(kind)) for kind in HolderKind if numbers[kind])
-
-
-def _named(holders: Sequence[Holder], at_most: int) -> str:
-    """Return ``: `` and the names, client grants first where not all fit: a lost grant stops a machine at once."""
+    counts = " and ".join(pluralize(numbers[kind], str(kind)) for kind in HolderKind if numbers[kind]) + what
     if len(holders) > at_most:
         holders = sorted(holders, key=lambda holder: holder.kind is HolderKind.ROLE)
     names = join([f"{holder.name} ({holder.id})" for holder in holders], quoted=False, at_most=at_most)
-    return f": {names}" if at_most else ""
+    return f"{counts}: {names}" if at_most else counts
