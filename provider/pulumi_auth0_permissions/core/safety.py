@@ -44,20 +44,18 @@ def judge(
             f"{escape(api.identifier)} is one of Auth0's own APIs; its permissions are Auth0's to define and cannot be "
             "managed. Name an API of your own.",
         )
-    return (
-        *_impossible(plan),
-        *_unapproved(plan, policy, impact),
-        *_access_unknown(plan, policy, impact),
-        *_missing_scopes(needed_scopes(plan, policy.removal, impact), granted),
-    )
+    impact = impact or Impact(unknown=("they were not looked up",))
+    needed = needed_scopes(plan, policy.removal, impact)
+    missing = [] if granted is None else [scope for scope in needed if scope not in granted]
+    return (*_impossible(plan, policy, impact, missing), *_unapproved(plan, policy, impact))
 
 
 def needed_scopes(plan: Plan, removal: Removal, impact: Impact | None) -> tuple[str, ...]:
     """Return the scopes that carrying out the plan needs beyond reading; none where there is nothing to write."""
     if not plan.changes:
         return ()
-    held = (impact or Impact()).holders_of
-    kinds = {holder.kind for value in _moving(plan, removal) for holder in held(value)}
+    holders = [holder for value in _moving(plan, removal) if impact for holder in impact.holders_of(value)]
+    kinds = {holder.kind for holder in holders}
     return (Scope.UPDATE_APIS, *(scope for kind, scope in _UPDATE_HOLDERS.items() if kind in kinds))
 
 
@@ -67,8 +65,8 @@ def _moving(plan: Plan, removal: Removal) -> list[str]:
     return [change.value for change in plan.changes if change.kind in kinds]
 
 
-def _impossible(plan: Plan) -> Iterator[str]:
-    """Yield objections that no approval lifts."""
+def _impossible(plan: Plan, policy: Policy, impact: Impact, missing: Sequence[str]) -> Iterator[str]:
+    """Yield objections that no approval lifts; ``missing`` are scopes that the token lacks."""
     if plan.blocking:
         yield (
             f"the API holds {pluralize(len(plan.blocking), 'permission')} that this resource neither declares nor has "
@@ -84,9 +82,20 @@ def _impossible(plan: Plan) -> Iterator[str]:
             f"the API would hold {most} permissions; Auth0 allows {MAX_PERMISSIONS_PER_API} "
             f"({len(plan.left_alone)} of them are unmanaged and kept). Declare fewer."
         )
+    moving = _moving(plan, policy.removal)
+    if moving and impact.unknown:
+        yield (
+            f"cannot change access to {join(moving)}, since the holders are unknown: {'; '.join(impact.unknown)}. "
+            "Run again once they can be looked up."
+        )
+    if missing:
+        yield (
+            f"the token lacks {join(missing, quoted=False)}, which this plan needs. "
+            f"{how_to_grant('it' if len(missing) == 1 else 'them')}"
+        )
 
 
-def _unapproved(plan: Plan, policy: Policy, impact: Impact | None) -> Iterator[str]:
+def _unapproved(plan: Plan, policy: Policy, impact: Impact) -> Iterator[str]:
     """Yield why removals need an approval, and how to give it."""
     removed = [*dict.fromkeys((*plan.removes, *sorted(policy.removed_by_others)))]
     if plan.removes and not policy.approved.issuperset(removed):
@@ -94,13 +103,12 @@ def _unapproved(plan: Plan, policy: Policy, impact: Impact | None) -> Iterator[s
     missing = [value for value in plan.removes if value not in policy.approved]
     if policy.removal is Removal.REFUSE and missing:
         yield (
-            f'removal is "refuse", and {pluralize(len(missing), "removal")} '
-            f"{'is' if len(missing) == 1 else 'are'} not approved: {join(missing)}. {_how_to_approve(missing, policy)}"
+            f'removal is "refuse", and {pluralize(len(missing), "removal is", "removals are")} not approved: '
+            f"{join(missing)}. {_how_to_approve(missing, policy)}"
         )
     if policy.removal is Removal.REFUSE_IF_HELD:
-        deleted = [change.value for change in plan.changes if change.kind is Kind.DELETE]  # a rename hands access over
-        going = [value for value in deleted if value not in policy.approved]
-        yield from _held(going, policy, impact or Impact(unknown=("they were not looked up",)))
+        renamed = {change.value for change in plan.changes if change.kind is Kind.RENAME}  # which hands access over
+        yield from _held([value for value in missing if value not in renamed], policy, impact)
 
 
 def _too_many(plan: Plan, policy: Policy, removed: Sequence[str]) -> Iterator[str]:
@@ -126,15 +134,21 @@ def _too_many(plan: Plan, policy: Policy, removed: Sequence[str]) -> Iterator[st
 
 def _held(going: Sequence[str], policy: Policy, impact: Impact) -> Iterator[str]:
     """Yield which of the permissions to be deleted are held, or may be."""
-    if held := [value for value in going if impact.all_scope_grants or impact.holders_of(value)]:
-        lines = [f"  {quote(value)}: {_holders(value, impact)}" for value in held]
+    lines, held = [], []
+    for value in going:
+        names = [f"{holder.kind} {holder.name} ({holder.id})" for holder in impact.holders_of(value)]
+        names += [f"client grant {one.name} ({one.id}, holds every permission)" for one in impact.all_scope_grants]
+        if names:
+            held.append(value)
+            lines.append(f"  {quote(value)}: {join(names, quoted=False)}")
+    if held:
         if not policy.destroying:  # which takes roles and grants first; an update changes them after their API
             lines.append(
                 'If this program manages those roles and grants too, use removal="revoke", or two updates: first take '
                 "the permissions from the roles and grants, then delete them."
             )
-        are = "permission to be deleted is" if len(held) == 1 else "permissions to be deleted are"
-        what = f'removal is "refuse_if_held", and {len(held)} {are} held:'
+        are = pluralize(len(held), "permission to be deleted is", "permissions to be deleted are")
+        what = f'removal is "refuse_if_held", and {are} held:'
         yield "\n".join([what, *lines, _how_to_approve(held, policy)])
     if going and impact.unknown:
         yield (
@@ -143,35 +157,9 @@ def _held(going: Sequence[str], policy: Policy, impact: Impact) -> Iterator[str]
         )
 
 
-def _holders(value: str, impact: Impact) -> str:
-    names = [f"{holder.kind} {holder.name} ({holder.id})" for holder in impact.holders_of(value)]
-    names += [f"client grant {grant.name} ({grant.id}, holds every permission)" for grant in impact.all_scope_grants]
-    return join(names, quoted=False)
-
-
-def _access_unknown(plan: Plan, policy: Policy, impact: Impact | None) -> Iterator[str]:
-    """Object if access is to be revoked or moved while some holders are unknown."""
-    unknown = "they were not looked up" if impact is None else "; ".join(impact.unknown)
-    moving = _moving(plan, policy.removal)
-    if moving and unknown:
-        yield (
-            f"cannot change access to {join(moving)}, since the holders are unknown: {unknown}. "
-            "Run again once they can be looked up."
-        )
-
-
 def how_to_grant(what: str) -> str:
     """Return the next action when the token lacks a scope."""
     return f"Grant {what} to the application under Applications → APIs → Auth0 Management API, then run again."
-
-
-def _missing_scopes(needed: Collection[str], granted: Collection[str] | None) -> Iterator[str]:
-    missing = [] if granted is None else [scope for scope in needed if scope not in granted]
-    if missing:
-        yield (
-            f"the token lacks {join(missing, quoted=False)}, which this plan needs. "
-            f"{how_to_grant('it' if len(missing) == 1 else 'them')}"
-        )
 
 
 def _how_to_approve(values: Sequence[str], policy: Policy) -> str:
