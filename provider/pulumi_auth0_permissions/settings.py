@@ -18,7 +18,7 @@ from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
 from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
-from pulumi_auth0_permissions.core.validation import api_problem
+from pulumi_auth0_permissions.core.validation import api_problems
 
 _OWN = "auth0-permissions:"
 APIS, PROMOTED_FROM = f"{_OWN}apis", f"{_OWN}promotedFrom"
@@ -113,11 +113,10 @@ class StageConfig:
         problems: list[Problem] = []
         names: dict[str, str] = {}
         for name, api in apis.items():
-            reason = api_problem(api)
-            if reason is None and (first := names.setdefault(api, name)) != name:
-                reason = f'is the same API as "{escape(first)}"; two names cannot manage one API'
-            if reason is not None:
-                problems.append(Problem(f"{APIS}.{escape(name)}", f"{reason}."))
+            reasons = api_problems(api)
+            if not reasons and (first := names.setdefault(api, name)) != name:
+                reasons = [f'is the same API as "{escape(first)}"; two names cannot manage one API']
+            problems += [Problem(f"{APIS}.{escape(name)}", f"{reason}.") for reason in reasons]
         if problems:
             raise InvalidInputs(problems)
         return cls(apis, promoted_from or None)

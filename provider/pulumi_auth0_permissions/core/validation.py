@@ -37,11 +37,18 @@ _NO_CHARACTERS = ("Cc", "Cs")  # Unicode categories: control characters, and hal
 class Unknown:
     """The value of an input that is known only after another resource has been created."""
 
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
 
 UNKNOWN: Final = Unknown()
+_TYPES: Final[Mapping[type, str]] = {
+    type(None): "nothing",
+    Unknown: "a value that is not known yet",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    tuple: "a list",
+    dict: "a map",
+}
 
 
 def with_unknowns(value: Any, unknown: type) -> Any:  # noqa: ANN401 - whatever a program may give
@@ -56,16 +63,6 @@ def with_unknowns(value: Any, unknown: type) -> Any:  # noqa: ANN401 - whatever 
     return value
 
 
-_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (  # the first that fits counts: a boolean is an `int` too
-    (type(None), "nothing"),
-    (Unknown, "a value that is not known yet"),
-    (bool, "a boolean"),
-    ((int, float), "a number"),
-    ((list, tuple), "a list"),
-    (Mapping, "a map"),
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """Checked inputs of a resource."""
@@ -76,18 +73,12 @@ class Inputs:
     removal: Removal  # how a removal is done
     renames: Mapping[str, str] = field(default_factory=dict)  # old value → new value
 
-    @property
-    def is_known(self) -> bool:
-        """Whether everything that a plan is made of is known."""
-        return not isinstance(self.api, Unknown) and not isinstance(self.permissions, Unknown)
-
 
 def input_problems(raw: Mapping[str, object]) -> list[Problem]:
     """Return everything that is wrong with the inputs of a program, in their order; what is not known is `UNKNOWN`."""
     api, permissions = raw.get("api"), raw.get("permissions")
-    problem = None if isinstance(api, Unknown) else api_problem(api)
     return [
-        *([Problem("api", problem)] if problem else []),
+        *(Problem("api", problem) for problem in ([] if isinstance(api, Unknown) else api_problems(api))),
         *_permission_problems(permissions),
         *_mode_problems("unmanaged", raw.get("unmanaged"), Unmanaged),
         *_mode_problems("removal", raw.get("removal"), Removal),
@@ -145,18 +136,16 @@ def count_problems(permissions: Sized) -> list[str]:
     return [declares] if len(permissions) > MAX_PERMISSIONS_PER_API else []
 
 
-def api_problem(api: object) -> str | None:
-    """Return what is wrong with an API's identifier (or id), ``None`` where nothing is."""
+def api_problems(api: object) -> list[str]:
+    """Return what is wrong with an API's identifier (or id), a sentence each; empty where nothing is."""
     if not isinstance(api, str) or not api.strip():
-        return f"must be the API's identifier (audience) or id; got {type_of(api)}"
-    return "; ".join(_text_problems(api, "the identifier", 1, MAX_IDENTIFIER_LENGTH)) or None
+        return [f"must be the API's identifier (audience) or id; got {type_of(api)}"]
+    return _text_problems(api, "the identifier", 1, MAX_IDENTIFIER_LENGTH)
 
 
 def type_of(value: object) -> str:
     """Name the type as a user of any language would: ``a number``, ``a list``; quote a text itself."""
-    if isinstance(value, str):
-        return f'"{escape(cut(value))}"'
-    return next((name for kind, name in _KINDS if isinstance(value, kind)), f"a {type(value).__name__}")
+    return f'"{escape(cut(value))}"' if isinstance(value, str) else _TYPES.get(type(value), f"a {type(value).__name__}")
 
 
 def _text_problems(value: object, what: str, at_least: int, at_most: int, *, allowed: str = "") -> list[str]:

@@ -10,7 +10,7 @@ from pulumi_auth0_permissions.core.model import Api, Intent, revision_of
 from pulumi_auth0_permissions.core.renames import likely_renames
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import escape, handed_over_notes, impact_notes, plan_text, rename_hint
-from pulumi_auth0_permissions.core.validation import Inputs, sibling_problems
+from pulumi_auth0_permissions.core.validation import Inputs, Unknown, sibling_problems
 from pulumi_auth0_permissions.pulumi_adapter import intents, state
 from pulumi_auth0_permissions.pulumi_adapter.connection import nearest_apis
 from pulumi_auth0_permissions.pulumi_adapter.context import Context
@@ -31,7 +31,7 @@ def show(session: Session, context: Context, inputs: Inputs, olds: _Properties, 
     """
     urn, name, same, api = context.urn, inputs.api, state.of_same_api(olds, inputs.api), None
     why = "what it depends on has not been created yet"
-    if isinstance(name, str) and inputs.is_known:
+    if isinstance(name, str) and not isinstance(inputs.permissions, Unknown):
         api = _find(session, context, name, same)
         why = f"the API {escape(name)} has not been created yet"
     if api is not None:
