@@ -27,9 +27,6 @@ _Left = TypeVar("_Left")
 MAX_ATTEMPTS = 4  # reads of one thing, each followed by at most one write
 FIRST_PAUSE_S = 0.5  # before the second attempt after a lost answer; doubled each time
 
-Lock = Callable[[str], AbstractContextManager[None]]
-"""Takes a lock by its name, and waits for it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
@@ -90,7 +87,8 @@ class Reconciler:
     """Applies intents to the APIs of one tenant."""
 
     client: ManagementClient
-    lock: Lock  # held from a read to its write, so that the writers of one machine take turns
+    # Waits for the lock of a name; held from a read to its write, so that the writers of one machine take turns.
+    lock: Callable[[str], AbstractContextManager[None]]
     # Called with an API's id and old value → new value before the first write, old value → ``None`` once it is done.
     note_renames: Callable[[str, Mapping[str, str | None]], None]
     on_progress: Callable[[str], None] = lambda _message: None  # called with how far a long look-up of holders is
@@ -103,16 +101,11 @@ class Reconciler:
 
         Nothing is done beyond ``shown_changes``, which the user saw. ``None``: there was no preview, and the intent is
         limited by its basis.
-
-        Raises:
-            PermissionsError: going on would do what was not shown, the policy stands against it, a request failed, or
-                the API holds something else than was written.
         """
         # Looked up anew: what an earlier look-up has seen may have changed.
         holders = HolderLookup(self.client, on_progress=self.on_progress)
-        write_list = partial(self._write_list, shown_changes, holders)
         if not intent.needs_holders:
-            return write_list(intent)
+            return self._write_list(intent, shown_changes, holders)
         api = self.client.get_api(intent.api)
         noted, intent = intent.unfinished, intent.begun_on(api.permissions)
         assessment = assess(self.client, holders, intent, api, shown_changes)
@@ -123,31 +116,31 @@ class Reconciler:
         if renames:
             if plan.interim != api.permissions:
                 self.note_renames(api.id, renames)
-            write_list(intent, interim=True)
+            self._write_list(intent, shown_changes, holders, interim=True)
             moved += self._change_access(api, impact, renames)
         # A grant that keeps a dead value cannot be edited any more, so old names are taken from everybody.
         going = plan.removes if intent.policy.removal is Removal.REVOKE else renames
         moved += self._change_access(api, impact, dict.fromkeys(going))
-        written = write_list(intent, underway=bool(renames or moved))
+        begun = plan if renames or moved else None
+        written = self._write_list(intent, shown_changes, holders, begun=begun)
         if noted or renames:
             self.note_renames(api.id, dict.fromkeys((*noted, *renames)))
-        return replace(written, plan=plan, moved=tuple(dict.fromkeys(moved)))
+        return replace(written, moved=tuple(dict.fromkeys(moved)))
 
     def _write_list(
         self,
+        intent: Intent,
         shown_changes: ApprovedChanges | None,
         holders: HolderLookup,
-        intent: Intent,
         *,
         interim: bool = False,
-        underway: bool = False,
+        begun: Plan | None = None,
     ) -> Applied:
-        """Bring the API's list to the plan's result, or to its interim list."""
-        plans: list[Plan] = []  # of each attempt; an earlier one may have written
+        """Bring the API's list to the plan's result, or to its interim list; what has begun has a plan already."""
+        plans = [begun] if begun else []  # and that of each attempt, which may have written
 
         def bring(api: Api) -> Applied:
-            is_underway = underway or bool(plans)
-            found = assess(self.client, holders, intent, api, shown_changes, underway=is_underway)
+            found = assess(self.client, holders, intent, api, shown_changes, underway=bool(plans))
             found.raise_if_stopped()
             plans.append(found.plan)
             target = found.plan.interim if interim else found.plan.result
@@ -184,8 +177,7 @@ class Reconciler:
             self.client.add_role_permissions(role.id, api.identifier, given)
             there = set(self.client.role_permissions(role.id))
             _verify_holder(role, [value for value in given if (api.identifier, value) not in there])
-        if taken:
-            self.client.remove_role_permissions(role.id, api.identifier, taken)
+        self.client.remove_role_permissions(role.id, api.identifier, taken)
 
     def _change_grant(self, api: Api, holder: Holder, given: Sequence[str], taken: Sequence[str]) -> None:
         def bring(grant: ClientGrant) -> None:
