@@ -7,9 +7,10 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +19,6 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectTimeout, InvalidProxyURL, InvalidSchema, ProxyError
 from requests.utils import get_environ_proxies, select_proxy
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import LocationParseError, NewConnectionError
 
 from pulumi_auth0_permissions.auth0.address import is_loopback
@@ -26,8 +26,7 @@ from pulumi_auth0_permissions.auth0.errors import CHECK_DOMAIN, ManagementApiErr
 from pulumi_auth0_permissions.core.text import escape_line
 
 SLOW_S = 10.0  # after which somebody who watches wonders what is going on
-_CHUNK_BYTES = 64 * 1024
-_MEBIBYTE = 1024 * 1024
+_CHUNK_BYTES = 64 << 10
 
 # In this order; the first two are those of `requests`, OpenSSL's own variable is what other tools on a machine honour.
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
@@ -57,7 +56,7 @@ class Connections:
     connect_s = 10.0  # for TCP and TLS each
     read_s = 30.0  # of silence
     whole_answer_s = 60.0  # from connecting to the last byte, however steadily they trickle
-    answer_bytes = 16 * _MEBIBYTE  # as JSON in memory up to 25 times that; 100 APIs of 1000 permissions take 10 MiB
+    answer_bytes = 16 << 20  # as JSON in memory up to 25 times that; 100 APIs of 1000 permissions take 10 MiB
 
     def __init__(self, url: str, on_slow: Callable[[float, str], None]) -> None:
         self._url = url
@@ -72,11 +71,7 @@ class Connections:
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     def exchange(self, method: str, target: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
-        """Send one request to a path, percent-encoded, with its query, and return the answer, whatever its status.
-
-        Raises:
-            ManagementApiError: no complete answer came.
-        """
+        """Send one request to a path, percent-encoded, with its query, and return the answer, whatever its status."""
         ends_at_s = time.monotonic() + self.whole_answer_s
         _ends_at_s.set(ends_at_s)
         what = f"the answer to {method} {target.partition('?')[0]}"
@@ -110,66 +105,55 @@ class Connections:
             verify=self._trusted,
             proxies=self._proxies,
         ) as response:
+            useless = partial(ManagementApiError, next_action=CHECK_DOMAIN, nothing_was_written=False)
             if "," in response.headers.get("content-encoding", ""):  # layers that multiply when they are unpacked
-                what = "the answer is compressed more than once"
-                raise ManagementApiError(what, CHECK_DOMAIN, nothing_was_written=False)
+                raise useless("the answer is compressed more than once")
             content = bytearray()
             for chunk in response.iter_content(_CHUNK_BYTES):
                 content += chunk
                 if len(content) > self.answer_bytes:
-                    what = f"the answer is larger than {self.answer_bytes / _MEBIBYTE:.0f} MiB"
-                    raise ManagementApiError(what, CHECK_DOMAIN, nothing_was_written=False)
+                    raise useless(f"the answer is larger than {self.answer_bytes >> 20} MiB")
             return Answer(response.status_code, response.headers, bytes(content))
 
     def _failure(self, error: Exception, *, is_late: bool) -> ManagementApiError:
         """Say why there is no answer, and what to do about it."""
-        host, proxy = urlsplit(self._url).netloc, select_proxy(self._url, self._proxies)
-        if proxy:  # without the user name and password that may stand before an @
-            host += f" through the proxy {escape_line(proxy.rpartition('@')[2].rpartition('://')[2].strip('/'))}"
-        causes = list(_causes(error))
-        details = [found[found.lastindex or 0] for cause in causes if (found := _DETAIL.search(str(cause)))]
-        detail = details[0] if details else type(error).__name__
-        is_untrusted = type(error) is OSError or any(isinstance(cause, ssl.SSLError) for cause in causes)
-        is_unsent = any(isinstance(cause, _UNSENT) for cause in causes)
         next_action = "Run again; https://status.auth0.com reports outages."
         if is_late:
             what = f"the answer was not complete within {self.whole_answer_s:g} s"
-        elif is_untrusted:  # mostly not sent, but a record of another kind may come at any time
-            what = f"no trusted connection to {host} can be made ({detail})"
-            next_action = (
+            return ManagementApiError(what, next_action, nothing_was_written=False, is_transient=True)
+        host, proxy = urlsplit(self._url).netloc, select_proxy(self._url, self._proxies)
+        if proxy:  # without the user name and password that may stand before an @
+            host += f" through the proxy {escape_line(proxy.rpartition('@')[2].rpartition('://')[2].strip('/'))}"
+        causes: list[BaseException] = [error]
+        while cause := causes[-1].__cause__ or causes[-1].__context__:
+            causes.append(cause)
+        found = _DETAIL.search("\n".join(map(str, causes)))
+        detail = found[found.lastindex or 0] if found else type(error).__name__
+        if type(error) is OSError or any(isinstance(cause, ssl.SSLError) for cause in causes):
+            return ManagementApiError(
+                f"no trusted connection to {host} can be made ({detail})",
                 "Check the port in auth0:domain; if an authority of your own signed its certificate, name its PEM file "
-                "in REQUESTS_CA_BUNDLE or SSL_CERT_FILE."
+                "in REQUESTS_CA_BUNDLE or SSL_CERT_FILE.",
+                nothing_was_written=False,  # mostly it was not sent, but a record of another kind may come at any time
             )
-        elif is_unsent:
-            what = f"no connection to {host} can be made ({detail})"
-            next_action = (
+        if any(isinstance(cause, _UNSENT) for cause in causes):
+            return ManagementApiError(
+                f"no connection to {host} can be made ({detail})",
                 "Check auth0:domain, that the tenant is up, and this machine's network, name server and proxy "
-                "(HTTPS_PROXY)."
+                "(HTTPS_PROXY).",
+                is_transient=True,
             )
-        else:
-            what = f"no complete answer came from {host} ({detail})"
-        return ManagementApiError(
-            what,
-            next_action,
-            nothing_was_written=is_unsent and not is_untrusted and not is_late,
-            is_transient=is_late or not is_untrusted,
-        )
+        what = f"no complete answer came from {host} ({detail})"
+        return ManagementApiError(what, next_action, nothing_was_written=False, is_transient=True)
 
 
 # Nothing of the libraries' texts is repeated but what this has in brackets: they may hold URLs with passwords.
 _DETAIL = re.compile(
-    r"Tunnel connection failed: (\d{3}[ \w-]{0,60})|certificate verify failed: ([^(]+[^(. ])"
+    r"Tunnel connection failed: (\d{3}[ \w-]{0,60})|certificate verify failed: ([^(\n]+[^(.\s])"
     r"|\] ((?:wrong version|unknown proto|http req|no cert)[\w ]*\w)|\[\w+ -?\d+\] ([\w ]+)|(timed out)"
     r"|(\w[\w ]* CA certificate bundle)"
 )
 _UNSENT = (NewConnectionError, ConnectTimeout, ProxyError, InvalidProxyURL, InvalidSchema, LocationParseError)
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield the exception and everything that led to it."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 class _TimedReader(socket.SocketIO):
@@ -194,18 +178,10 @@ class _TimedResponse(http.client.HTTPResponse):
         self.fp.raw.__class__ = _TimedReader
 
 
-class _Connection(HTTPConnection):
-    response_class = _TimedResponse
-
-
-class _TlsConnection(HTTPSConnection):
-    response_class = _TimedResponse
-
-
 class _Adapter(HTTPAdapter):
-    """Connects directly and through a proxy, in bounded time."""
+    """Connects directly and through a proxy, and reads in bounded time."""
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the library has it
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = _TlsConnection if pool.scheme == "https" else _Connection
+        pool.ConnectionCls = type("Connection", (type(pool).ConnectionCls,), {"response_class": _TimedResponse})
         return pool
