@@ -15,12 +15,11 @@ from typing import Self
 from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S, ManagementApiError
 
 ANNOUNCED_WAIT_S = 2.0  # shorter waits are not worth a message
-RESERVED_FRACTION = 0.2  # of the tenant's limit, left to its log-ins, its other tools and our own other runs
+RESERVED_FRACTION = 0.4  # of the tenant's limit, left to its log-ins, its other tools and our own other runs
 _FILL_S = 10.0  # to fill an empty bucket, where no answer says; slower than any plan that Auth0 documents
 _LONGEST_RESET_S = 60.0  # no documented limit is longer than a minute's
 _BACKOFF_S = 5.0  # after a 429 that says nothing more
 _FIRST_DATE_S = 1_000_000_000  # a smaller number can't be a date (it would be before September 2001)
-_LONGEST_S = 1e9  # what lies further ahead is cut, so that messages stay readable
 
 _operation: ContextVar[tuple[float, float]] = ContextVar("operation", default=(math.inf, math.inf))  # minutes, its end
 
@@ -57,11 +56,11 @@ class RateLimit:
     @classmethod
     def read(cls, headers: Mapping[str, str]) -> Self:
         """Read them (names in lower case), by the server's own clock where the answer has a ``Date``, else by ours."""
-        now_s = _date(headers.get("date", "")) or time.time()
+        now_s = _number(headers.get("date", "")) or time.time()
         return cls(
             limit=_number(headers.get("x-ratelimit-limit", "")),
             remaining=_number(headers.get("x-ratelimit-remaining", "")),
-            reset_in_s=_seconds_until(headers.get("x-ratelimit-reset", ""), now_s, at_most=_LONGEST_RESET_S),
+            reset_in_s=_seconds_until(headers.get("x-ratelimit-reset", ""), now_s, _LONGEST_RESET_S),
             retry_after_s=_seconds_until(headers.get("retry-after", ""), now_s),
         )
 
@@ -165,20 +164,16 @@ class RateLimiter:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"[0-9]{1,15}", text.strip()) else None
-
-
-def _seconds_until(text: str, now_s: float, *, at_most: float = _LONGEST_S) -> float | None:
-    """Return the seconds from now to a number of seconds, a number since the epoch or an HTTP date."""
-    number = _number(text)
-    if number is not None and number < _FIRST_DATE_S:
-        return min(at_most, float(number))
-    at_s = _date(text) if number is None else number
-    return None if at_s is None else min(at_most, max(0.0, at_s - now_s))
-
-
-def _date(text: str) -> float | None:
+    """Read a number, or an HTTP date as seconds since the epoch."""
     try:
-        return parsedate_to_datetime(text).timestamp()
+        return int(text if re.fullmatch("[0-9]{1,15}", text) else parsedate_to_datetime(text).timestamp())
     except (ValueError, OverflowError, TypeError, IndexError, OSError):
         return None
+
+
+def _seconds_until(text: str, now_s: float, at_most: float = math.inf) -> float | None:
+    """Return the seconds until a time, or as many as there stand."""
+    number = _number(text)
+    if number is None:
+        return None
+    return min(at_most, max(0.0, number - now_s) if number >= _FIRST_DATE_S else float(number))
