@@ -162,7 +162,7 @@ class Reconciler:
         """
         holders: dict[Holder, list[str]] = {}
         for value in changes:
-            for holder in impact.holders_of(value):
+            for holder in impact.holders.get(value, ()):
                 holders.setdefault(holder, []).append(value)
         for holder, held in holders.items():
             given = [new for value in held if (new := changes[value]) is not None]

@@ -6,8 +6,16 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pulumi_auth0_permissions.core.model import Change, Kind, Permissions, Unmanaged, only
-from pulumi_auth0_permissions.core.ownership import Declaration, Siblings, siblings_among
+from pulumi_auth0_permissions.core.model import (
+    Change,
+    Declaration,
+    Kind,
+    Permissions,
+    Siblings,
+    Unmanaged,
+    only,
+    siblings_among,
+)
 from pulumi_auth0_permissions.core.planning import Plan
 from pulumi_auth0_permissions.core.renames import likely_renames
 from strategies import POOL, Situation, plan_of, renaming_situations, situations, underway

@@ -64,7 +64,7 @@ def test_changes_and_holders(shop: Workspace) -> None:
         Change("read:orders", "Read orders", "Look at orders"),
     )
     assert api.impact is not None
-    assert sorted(one.name for one in api.impact.holders_of("delete:orders")) == ["Billing", "Shop manager", "Support"]
+    assert sorted(one.name for one in api.impact.holders["delete:orders"]) == ["Billing", "Shop manager", "Support"]
     assert [one.name for one in api.impact.all_scope_grants] == ["Nightly batch"]
     assert shop.scopes() == before
     line.assert_any_call("looking for holders: role 2 of 2")

@@ -73,7 +73,7 @@ def look_up(
 
 def names(impact: Impact, value: str) -> list[str]:
     """Return the names of a permission's holders, as they are listed."""
-    return [holder.name for holder in impact.holders_of(value)]
+    return [holder.name for holder in impact.holders.get(value, ())]
 
 
 def requests(tenant: LocalTenant, path: str) -> int:
@@ -94,8 +94,8 @@ def test_everything_that_is_held_is_found(tenant: LocalTenant) -> None:
         ("delete:orders", ["Admin"]),
         ("gone:orders", ["Shop"]),
     ]
-    assert impact.holders_of("delete:orders") == (Holder(HolderKind.ROLE, "rol_admin", "Admin"),)
-    assert impact.holders_of("write:orders") == (Holder(HolderKind.CLIENT_GRANT, "cgr_shop", "Shop"),)
+    assert impact.holders["delete:orders"] == (Holder(HolderKind.ROLE, "rol_admin", "Admin"),)
+    assert impact.holders["write:orders"] == (Holder(HolderKind.CLIENT_GRANT, "cgr_shop", "Shop"),)
     assert impact.all_scope_grants == (Holder(HolderKind.CLIENT_GRANT, "cgr_backoffice", "Back office"),)
 
 
@@ -175,7 +175,7 @@ def test_no_more_names_are_asked_for_than_may_be(
 
     impact = look_up(Site(tenant), values=["write:orders", "read:orders"], named=allowed)
 
-    assert [holder.name for holder in (*impact.all_scope_grants, *impact.holders_of("write:orders"))] == named
+    assert [holder.name for holder in (*impact.all_scope_grants, *impact.holders["write:orders"])] == named
     assert requests(tenant, "clients") == asked
 
 

@@ -35,7 +35,7 @@ class Holdings:
     def held(self) -> Iterator[tuple[str, tuple[Holder, ...]]]:
         """The permissions to report, in order, and who holds each."""
         for value in self.wanted or dict.fromkeys((*self.api.permissions, *self.impact.holders)):
-            yield value, self.impact.holders_of(value)
+            yield value, self.impact.holders.get(value, ())
 
 
 @click.command(short_help="List who holds the permissions of an API.", epilog=CREDENTIALS_HELP)

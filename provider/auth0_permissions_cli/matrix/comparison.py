@@ -232,7 +232,7 @@ def _row(value: str, columns: Mapping[str, _Column]) -> Row:
         else:
             status = Status.PRESENT if known == first else Status.DIFFERENT
         impact, drift = column.impact, _drift(known, there)
-        held = None if impact is None else [*impact.holders_of(value), *impact.all_scope_grants]
+        held = None if impact is None else [*impact.holders.get(value, ()), *impact.all_scope_grants]
         holders = None if held is None else [holder_data(holder) for holder in held]
         cells[stack] = Cell(status, known, drift, there if drift else None, holders)
     statuses = {cell.status for cell in cells.values() if cell.status is not Status.NO_API}

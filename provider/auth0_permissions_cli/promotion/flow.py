@@ -30,7 +30,7 @@ from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.chain import Receipt
 from pulumi_auth0_permissions.core.conflicts import CONFLICT
 from pulumi_auth0_permissions.core.model import Api, revision_of
-from pulumi_auth0_permissions.core.review import Review
+from pulumi_auth0_permissions.core.review import Review, resource_name
 from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import REVIEWED_PLAN_VARIABLE
 from pulumi_auth0_permissions.pulumi_adapter.run import RUN_VARIABLE
@@ -98,14 +98,14 @@ class Promotion:
         )
 
     def _planned(self, review: StackReview, live: Mapping[str, Api]) -> tuple[ApiPlan, ...]:
-        planned = {one.resource: one for one in review.reviews if not one.leaves_api}
+        planned = {resource_name(one.urn): one for one in review.reviews if not one.leaves_api}
         apis = []
         for name, api in live.items():
             revision = revision_of(api.permissions)
             same = Review("", api.identifier, api.id, api.name, review.evidence.tenant, after=revision)
             one = replace(planned.get(name, same), before=revision)
             apis.append(ApiPlan(name, one, revision_of(self.receipt[name])))
-        return (*apis, *(ApiPlan(one.resource, one, None) for one in review.reviews if one.leaves_api))
+        return (*apis, *(ApiPlan(resource_name(one.urn), one, None) for one in review.reviews if one.leaves_api))
 
     def apply(self, plan: PromotionPlan) -> dict[str, str]:
         """Apply what was planned and verify it; return the revision of each API afterwards.

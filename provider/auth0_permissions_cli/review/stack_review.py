@@ -155,7 +155,7 @@ def source_of(review: StackReview) -> str:
 def _title(review: Review) -> str:
     """Return the API as people know it, or the resource where the API is not known."""
     if not review.identifier:
-        return escape(review.resource)
+        return escape(resource_name(review.urn))
     return api_title(review.api_name, review.identifier, review.tenant)
 
 

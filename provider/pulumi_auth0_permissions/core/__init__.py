@@ -1,4 +1,1 @@
-"""The rules: desired, prior and observed sets become a plan, the plan is judged.
-
-Nothing in here imports Pulumi or speaks HTTP; every function is pure and decides from its arguments alone.
-"""
+"""The rules, as pure functions: nothing in here imports Pulumi, speaks HTTP or looks at a clock."""

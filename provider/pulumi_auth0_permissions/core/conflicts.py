@@ -1,8 +1,7 @@
 """Compare what is about to be written with what the user approved; nothing beyond that is done.
 
-Other people may change the API between the preview and the write. Whatever they did, an operation may do less than
-was approved (somebody has already done a part of it), never more and nothing else: that would delete something unseen,
-or undo a change that somebody has just made.
+Whatever others did between preview and write, an operation may do less than was approved (somebody has already done a
+part of it), never more and nothing else: that would delete something unseen, or undo a change just made.
 """
 
 from collections.abc import Iterable
@@ -63,11 +62,11 @@ def conflict(
     beyond = [describe(change) for change in unexpected_changes(plan.changes, approved)]
     seen = [(review.impact, review.removes) for review in approved.reviews if review.impact]
     if impact is not None and len(seen) == len(approved.reviews):
-        known = {(value, one.id) for found, values in seen for value in values for one in found.holders_of(value)}
+        known = {(value, one.id) for found, values in seen for value in values for one in found.holders.get(value, ())}
         beyond += [
             f"change what {holder.kind} {escape(holder.name)} ({escape(holder.id)}) may do: {quote(value)}"
             for value in plan.removes
-            for holder in impact.holders_of(value)
+            for holder in impact.holders.get(value, ())
             if (value, holder.id) not in known
         ]
     if not beyond:

@@ -1,7 +1,4 @@
-"""What is raised for people to read; each message says what happened, where, the numbers and the next action.
-
-Refusals by the Management API, and failures to reach it, are in ``auth0.errors``.
-"""
+"""What is raised for people to read; each message says what happened, where, the numbers and the next action."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -2,19 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
-
-from pulumi_auth0_permissions.core.ownership import Siblings
 
 MAX_VALUE_LENGTH = 280  # characters; OpenAPI description of the Management API, ResourceServerScope.value
 MAX_DESCRIPTION_LENGTH = 500  # characters; the same, ResourceServerScope.description
 MAX_IDENTIFIER_LENGTH = 600  # characters; the same, identifier of a resource server
 MAX_PERMISSIONS_PER_API = 1000  # documented by Auth0 as an entity limit
-
-_REVISION_LENGTH = 32  # hexadecimal digits of SHA-256: 128 bits, so that nobody can make two sets share one
 
 USERS_NOT_KNOWN = "permissions assigned to users directly are not known: Auth0 has no way to look them up"
 """What no lookup can find, whatever the token may read; shown wherever holders are named."""
@@ -37,9 +33,9 @@ def without(permissions: Mapping[str, str], values: Collection[str]) -> Permissi
 
 
 def revision_of(permissions: Mapping[str, str]) -> str:
-    """Return a digest of the content: equal sets have equal revisions on any stack, in any order (32 hex digits)."""
+    """Return a digest of the content: equal sets have equal revisions on any stack, in any order."""
     canonical = json.dumps(sorted(permissions.items()), ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:_REVISION_LENGTH]
+    return hashlib.sha256(canonical.encode("ascii")).hexdigest()[:32]  # 128 bits: nobody can make two sets share one
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +142,47 @@ class Holder:
 class Impact:
     """Who is affected when permissions of one API are removed."""
 
-    holders: Mapping[str, tuple[Holder, ...]] = field(default_factory=dict)  # by permission: roles, then grants
+    holders: Mapping[str, tuple[Holder, ...]] = field(
+        default_factory=dict
+    )  # by permission, of those that any hold: roles, then grants
     all_scope_grants: tuple[Holder, ...] = ()  # grants with ``allow_all_scopes``: they follow the list both ways
     unknown: tuple[str, ...] = ()  # what could not be read: phrases that name the missing scope or the fault
     token_lifetime_s: int | None = None  # of the API's access tokens, in seconds; None where it does not say
 
-    def holders_of(self, value: str) -> tuple[Holder, ...]:
-        """Return the roles and grants that name the permission."""
-        return self.holders.get(value, ())
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What one resource of the program declares."""
+
+    name: str  # the resource's name in the program
+    api: str  # the API as the program names it, by identifier or id
+    values: frozenset[str]  # the declared permissions
+    prior: frozenset[str] = frozenset()  # what the resource owned before this run
+    refuses_unmanaged: bool = False  # whether its ``unmanaged`` mode is ``refuse``
+
+
+@dataclass(frozen=True, slots=True)
+class Siblings:
+    """What the other resources of the program declare and own on one API."""
+
+    declared: Mapping[str, str] = field(default_factory=dict)  # permission → who declares it; never taken away
+    released: frozenset[str] = frozenset()  # what they owned before this run: theirs to remove, and not unmanaged
+    pending: bool = False  # whether some were not checked yet, so that what they released is not known
+    refuse_unmanaged: bool = False  # whether one of them refuses unmanaged permissions
+
+
+def siblings_among(
+    checked: Iterable[Declaration], named: Collection[Declaration], api_names: Collection[str]
+) -> Siblings:
+    """Return what other resources declare on an API, named by id or identifier: the engine has checked some of them."""
+    here = [one for one in checked if one.api in api_names]
+    expected = [one for one in named if one.api in api_names]
+    return Siblings(
+        declared={value: one.name for one in (*expected, *here) for value in sorted(one.values)},
+        released=frozenset().union(*(one.prior for one in here)),
+        pending=len(expected) > len(here),
+        refuse_unmanaged=any(one.refuses_unmanaged for one in here),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +238,9 @@ class Intent:
         return replace(self, unfinished={old: new for old, new in self.unfinished.items() if new in observed})
 
     def without_preview(self, last_applied: Permissions, recorded: Permissions) -> Self:
-        """Return the intent of a run without a preview: it does what the program itself has changed.
+        """Return the intent of a run without a preview, by what was declared when the program was last applied.
 
-        What it declared when it was last applied is empty for a new resource; what the API held then may not be known.
+        ``recorded`` is what the API held then, as far as that is known. A new resource has owned nothing to rename.
         """
-        return replace(
-            self,
-            prior=frozenset(last_applied),
-            renames=self.renames if last_applied else {},  # a new resource has owned nothing that it could rename
-            basis={**recorded, **last_applied},
-        )
+        renames, basis = self.renames if last_applied else {}, {**recorded, **last_applied}
+        return replace(self, prior=frozenset(last_applied), renames=renames, basis=basis)

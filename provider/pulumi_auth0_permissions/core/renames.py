@@ -63,7 +63,9 @@ def sort_renames(intent: Intent, desired: Permissions, observed: Permissions) ->
         if old not in observed or new not in desired:
             continue
         starts = old not in resumed
-        if starts and (old in desired or _is_void(old, new, owned, intent.unmanaged)):
+        # Where it is not owned, it was done; or, under `keep`, it is somebody else's.
+        is_void = old not in owned and (new in owned or intent.unmanaged is Unmanaged.KEEP)
+        if starts and (old in desired or is_void):
             continue
         if starts and new in observed and (new in lived or not _is_first_step(old, new, desired[new], observed)):
             blocked.append((_EXISTS, old, new))
@@ -74,11 +76,6 @@ def sort_renames(intent: Intent, desired: Permissions, observed: Permissions) ->
             renamed[old] = Change(old, observed[old], desired[new], new, details)
     sentences = (why.format(old=join([old]), new=join([new])) for why, old, new in blocked)
     return Renames(owned, renamed, tuple(sentences))
-
-
-def _is_void(old: str, new: str, owned: frozenset[str], mode: Unmanaged) -> bool:
-    """Tell whether a rename is done; or is not ours: under `keep`, what was never owned belongs to somebody else."""
-    return old not in owned and (new in owned or mode is Unmanaged.KEEP)
 
 
 def _is_first_step(old: str, new: str, description: str, observed: Permissions) -> bool:

@@ -13,8 +13,8 @@ from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impa
 
 FORMAT = 1  # goes up when a key changes its meaning or goes away
 
-_AS_THEY_ARE = ("tenant", "unchanged", "not_known")  # fields whose keys in JSON have the same name
-_LISTS = ("adopted", "left_alone", "objections", "notes", "approved")  # the same, of texts
+_LISTS = ("adopted", "left_alone", "objections", "notes", "approved")
+_SAME_NAMES = ("tenant", "unchanged", "not_known", *_LISTS)  # of fields and of keys in JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,6 @@ class Review:
     approved: tuple[str, ...] = ()  # removals that the configuration approved
 
     @property
-    def resource(self) -> str:
-        """The resource's name in the program."""
-        return resource_name(self.urn)
-
-    @property
     def says_something(self) -> bool:
         """Whether a reviewer needs to see it."""
         return bool(self.changes or self.objections or self.not_known)
@@ -66,11 +61,10 @@ def review_data(review: Review) -> dict[str, object]:
     return {
         "format": FORMAT,
         "urn": review.urn,
-        "resource": review.resource,
+        "resource": resource_name(review.urn),
         "api": api_data(review.api_id, review.identifier, review.api_name),
         "changes": list(map(_change_data, review.changes)),
-        **{name: getattr(review, name) for name in _AS_THEY_ARE},
-        **{name: list(getattr(review, name)) for name in _LISTS},
+        **{name: getattr(review, name) for name in _SAME_NAMES},
         "removal": review.removal.value,
         "impact": None if review.impact is None else _impact_data(review.impact),
         "leaves_stack": review.leaves_api,
@@ -88,8 +82,7 @@ def parse_review(data: Mapping[str, Any]) -> Review:
         if data["format"] != FORMAT:
             raise ValueError(f"format {data['format']!r} instead of {FORMAT}")
         api, revision = data["api"], data["revision"]
-        others: dict[str, Any] = {name: data[name] for name in _AS_THEY_ARE}
-        others |= {name: tuple(data[name]) for name in _LISTS}
+        others: dict[str, Any] = {name: tuple(data[name]) if name in _LISTS else data[name] for name in _SAME_NAMES}
         return Review(
             urn=data["urn"],
             identifier=api["identifier"],

@@ -54,8 +54,8 @@ def needed_scopes(plan: Plan, removal: Removal, impact: Impact | None) -> tuple[
     """Return the scopes that carrying out the plan needs beyond reading; none where there is nothing to write."""
     if not plan.changes:
         return ()
-    holders = [holder for value in _moving(plan, removal) if impact for holder in impact.holders_of(value)]
-    kinds = {holder.kind for holder in holders}
+    held = impact.holders if impact else {}
+    kinds = {holder.kind for value in _moving(plan, removal) for holder in held.get(value, ())}
     return (Scope.UPDATE_APIS, *(scope for kind, scope in _UPDATE_HOLDERS.items() if kind in kinds))
 
 
@@ -136,7 +136,7 @@ def _held(going: Sequence[str], policy: Policy, impact: Impact) -> Iterator[str]
     """Yield which of the permissions to be deleted are held, or may be."""
     lines, held = [], []
     for value in going:
-        names = [f"{holder.kind} {holder.name} ({holder.id})" for holder in impact.holders_of(value)]
+        names = [f"{holder.kind} {holder.name} ({holder.id})" for holder in impact.holders.get(value, ())]
         names += [f"client grant {one.name} ({one.id}, holds every permission)" for one in impact.all_scope_grants]
         if names:
             held.append(value)

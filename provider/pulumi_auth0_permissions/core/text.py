@@ -1,7 +1,6 @@
-"""Render text: names chosen by others, numbers and lists, a plan and who is affected by it.
+"""Render names chosen by others, numbers and lists; then a plan, and who is affected by it. Nothing here decides.
 
-Each of these sentences is defined here only; nothing here decides anything. Texts are compact, stable, and safe against
-hostile names.
+Each of these sentences is defined here only. Texts are compact, stable, and safe against hostile names.
 """
 
 import difflib
@@ -26,9 +25,6 @@ _WORDS = {  # before and after the write, in reading order
     Kind.RENAME: ("to rename", "renamed"),
     Kind.UPDATE: ("to update", "updated"),
 }
-
-
-# Names, numbers and lists.
 
 
 def escape(text: str) -> str:
@@ -60,10 +56,7 @@ def quote(value: str) -> str:
 
 
 def join(names: Sequence[str], *, quoted: bool = True, at_most: int = MAX_LISTED) -> str:
-    """Return names separated by commas, cut after ``at_most`` with a count of the rest.
-
-    ``quoted`` puts quotation marks around each, so that a trailing space is visible.
-    """
+    """Return names separated by commas, in quotation marks, so that a space at an end is seen; the rest is counted."""
     texts = [f'"{escape(name)}"' if quoted else escape(name) for name in names[:at_most]]
     rest = len(names) - at_most
     return ", ".join(texts) + (f" and {rest} more" if rest > 0 else "")
@@ -130,7 +123,7 @@ def _affected(change: Change, review: Review, at_most: int) -> list[str]:
     impact = review.impact
     if impact is None or change.removes is None:
         return []
-    if holders := impact.holders_of(change.value):
+    if holders := impact.holders.get(change.value):
         what = "will first be revoked from" if review.removal is Removal.REVOKE else "held by"
         if change.kind is Kind.RENAME:
             what = "access will move to the new name for"
@@ -198,10 +191,7 @@ def counted(changes: Iterable[Change], *, done: bool = False) -> str:
 def change_lines(
     changes: Sequence[Change], review: Review | None = None, *, at_most: int = MAX_HOLDERS_SHOWN
 ) -> list[str]:
-    """Return a line per change, with its details from the review below it; a long list of additions is cut.
-
-    A line names at most ``at_most`` holders of a removed permission, 0: none.
-    """
+    """Return a line per change, with details and up to ``at_most`` holders below; a long list of additions is cut."""
     lines: list[str] = []
     for kind in Kind:
         of_kind = [change for change in changes if change.kind is kind]
@@ -229,9 +219,6 @@ def rename_hint(old: str, new: str) -> str:
     are_alike = unicodedata.normalize("NFC", old) == unicodedata.normalize("NFC", new)
     old, new = map(ascii if are_alike else quote, (old, new))
     return f"if {new} is the new name of {old}, declare it in `renames`; otherwise, holders of the old one lose access"
-
-
-# Who is affected by a plan, as far as that is known.
 
 
 def impact_notes(changes: Sequence[Change], impact: Impact, now: datetime) -> list[str]:

@@ -15,11 +15,11 @@ from pulumi_auth0_permissions.core.model import (
     MAX_IDENTIFIER_LENGTH,
     MAX_PERMISSIONS_PER_API,
     MAX_VALUE_LENGTH,
+    Declaration,
     Permissions,
     Removal,
     Unmanaged,
 )
-from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.core.text import cut, escape, join, quote
 
 RESERVED = frozenset(
@@ -52,10 +52,7 @@ _TYPES: Final[Mapping[type, str]] = {
 
 
 def with_unknowns(value: Any, unknown: type) -> Any:  # noqa: ANN401 - whatever a program may give
-    """Replace values of the type by which somebody else tells the unknown, also in maps, by `UNKNOWN`.
-
-    Maps are sorted: they come in any order.
-    """
+    """Replace values of the type that stands for the unknown by `UNKNOWN`, also in maps, which are sorted."""
     if isinstance(value, unknown):
         return UNKNOWN
     if isinstance(value, Mapping):
@@ -102,16 +99,12 @@ def typed_inputs(checked: Mapping[str, object]) -> Inputs:
 
 def sibling_problems(named: Iterable[Declaration], api: str) -> list[Problem]:
     """Return problems with what other resources declare on an API: nothing is written until all of it is valid."""
+    declared = [(one.name, value) for one in named if one.api == api for value in sorted(one.values)]
+    way_out = "Nothing is written to the API until that is corrected."
     return [
-        Problem(
-            "api",
-            f"resource {escape(one.name)} declares {quote(value)} on the same API, but {'; '.join(problems)}. "
-            "Nothing is written to the API until that is corrected.",
-        )
-        for one in named
-        if one.api == api
-        for value in sorted(one.values)
-        if (problems := value_problems(value))
+        Problem("api", f"resource {escape(name)} declares {quote(value)} on the same API, but {problem}. {way_out}")
+        for name, value in declared
+        for problem in value_problems(value)
     ]
 
 
@@ -123,10 +116,8 @@ def value_problems(value: object, what: str = "the permission") -> list[str]:
 
 
 def description_problems(description: object, what: str = "the description") -> list[str]:
-    """Return what is wrong with a permission's description, a sentence each; empty where nothing is.
-
-    Line breaks and tabs are valid: the vendor's schema allows them, and the dashboard's users paste them.
-    """
+    """Return what is wrong with a permission's description, a sentence each; empty where nothing is."""
+    # The vendor's schema allows line breaks and tabs, and the dashboard's users paste them.
     return _text_problems(description, what, 0, MAX_DESCRIPTION_LENGTH, allowed="\t\n\r")
 
 

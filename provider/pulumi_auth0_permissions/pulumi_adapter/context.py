@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pulumi_auth0_permissions.core.ownership import Declaration
+from pulumi_auth0_permissions.core.model import Declaration
 
 CONTEXT_INPUT = "context_"
 """The input in which the context travels. `check` takes it out, so it reaches neither diff, nor display, nor state."""

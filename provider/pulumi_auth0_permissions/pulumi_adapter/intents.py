@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING
 
 from pulumi.output import Unknown as EngineUnknown
 
-from pulumi_auth0_permissions.core.model import Intent, Policy, Removal, Unmanaged, only, without
-from pulumi_auth0_permissions.core.ownership import Declaration, Siblings, siblings_among
+from pulumi_auth0_permissions.core.model import (
+    Declaration,
+    Intent,
+    Policy,
+    Removal,
+    Siblings,
+    Unmanaged,
+    only,
+    siblings_among,
+    without,
+)
 from pulumi_auth0_permissions.core.review import resource_name
 from pulumi_auth0_permissions.core.validation import Inputs, Unknown, typed_inputs, with_unknowns
 from pulumi_auth0_permissions.pulumi_adapter import state

@@ -158,7 +158,7 @@ def show_plan(session: Session, intent: Intent, api: Api, urn: str = "", *, alwa
 def _report(session: Session, review: Review) -> None:
     """Show a plan; as a warning where somebody is hit, or where that is not known."""
     impact = review.impact
-    is_hit = impact and (impact.unknown or impact.all_scope_grants or any(map(impact.holders_of, review.removes)))
+    is_hit = impact and (impact.unknown or impact.all_scope_grants or impact.holders.keys() & review.removes)
     (session.messages.warn if is_hit else session.messages.info)(plan_text(review), review.urn)
     leave_plan(review)
 
