@@ -102,11 +102,7 @@ class ManagementClient(HttpClient):
     """
 
     def get_api(self, api: str) -> Api:
-        """Return the API of that identifier or id.
-
-        Raises:
-            NotFound: there is none.
-        """
+        """Return the API of that identifier or id; it is `NotFound` that is raised where there is none."""
         no_api = (
             f'there is no API with the identifier or id "{escape(api)}" at {self.host}',
             "Check `api` for spelling and the last slash, or create the API first.",
@@ -131,11 +127,8 @@ class ManagementClient(HttpClient):
     def replace_permissions(self, api_id: str, permissions: Permissions) -> Api:
         """Write the API's whole list of permissions, once, and return what the API answered.
 
-        A description is always sent, an empty one too.
-
-        Raises:
-            ManagementApiError: it may or may not have been carried out (`nothing_was_written`); read again before
-                trying again (`worth_another_try`).
+        A description is always sent, an empty one too. A write that failed may have been carried out all the same, if
+        the error does not say `nothing_was_written`.
         """
         scopes = [{"value": value, "description": description} for value, description in permissions.items()]
         call = Call("PATCH", _at(_APIS, api_id), Scope.UPDATE_APIS, body={"scopes": scopes})
@@ -190,12 +183,9 @@ class ManagementClient(HttpClient):
     def _pages(
         self, call: Call, read: Callable[[bytes], Page[_T]], *, by_checkpoint: bool = False
     ) -> Iterator[Page[_T]]:
-        """Yield the pages of a list, each read when it is needed.
+        """Yield the pages of a list, each read when it is needed; pages that do not make up one list are an error.
 
         With ``by_checkpoint`` each page says where the next one starts; else they have numbers and totals (recorded).
-
-        Raises:
-            ManagementApiError: a page could not be read, or the pages do not make up one list.
         """
         seen: set[Hashable] = set()
         checkpoint: str | None = None

@@ -135,7 +135,7 @@ def refusal(
         answer=answer,
         retry_after_s=retry_after_s,
         nothing_was_written=not failed,
-        is_transient=failed or status == 429 or (status == 401 and call is not TOKEN_CALL),
+        is_transient=failed or status == 429,
     )
 
 

@@ -13,14 +13,7 @@ from msgspec.json import Decoder
 
 from pulumi_auth0_permissions import __version__
 from pulumi_auth0_permissions.auth0.connection import Connections
-from pulumi_auth0_permissions.auth0.errors import (
-    TOKEN_CALL,
-    Call,
-    ManagementApiError,
-    conclude,
-    refusal,
-    unreadable,
-)
+from pulumi_auth0_permissions.auth0.errors import TOKEN_CALL, Call, ManagementApiError, conclude, refusal, unreadable
 from pulumi_auth0_permissions.auth0.rate_limiter import ANNOUNCED_WAIT_S, RateLimit, RateLimiter, check_time
 from pulumi_auth0_permissions.auth0.token import Credentials, IssuedToken, SharedToken, Tokens, scopes_of
 
@@ -34,35 +27,26 @@ _T = TypeVar("_T")
 
 
 class HttpClient:
-    """Carries calls out; safe to share between threads, and one a process is enough: it shares token and rate limit.
-
-    Args:
-        url: the tenant's, as `tenant_url` returns it.
-        audience: the Management API's identifier; ``None``: the one that goes by the domain.
-        custom_domain: the value of the header ``Auth0-Custom-Domain``; ``None``: it is not sent.
-        requests_per_second: a cap of the user's own; ``None``: only the tenant's rate limit counts.
-        on_wait: called for waits of more than two seconds: seconds, and what is waited for.
-        tokens: where processes share a token; ``None``: each requests its own.
-    """
+    """Carries calls out; safe to share between threads, and one a process is enough: it shares token and rate limit."""
 
     def __init__(
         self,
-        url: str,
+        url: str,  # the tenant's, as `tenant_url` returns it
         credentials: Credentials,
         *,
-        audience: str | None = None,
-        custom_domain: str | None = None,
-        requests_per_second: float | None = None,
-        on_wait: Callable[[float, str], None] | None = None,
-        tokens: SharedToken | None = None,
+        audience: str | None = None,  # the Management API's identifier; None: the one that goes by the domain
+        custom_domain: str | None = None,  # the value of the header ``Auth0-Custom-Domain``; None: it is not sent
+        requests_per_second: float | None = None,  # a cap of the user's own; None: only the tenant's rate limit counts
+        on_wait: Callable[[float, str], None] | None = None,  # called before a wait of more than two seconds
+        tokens: SharedToken | None = None,  # where processes share a token; None: each requests its own
     ) -> None:
         self._url = url
         self._credentials = credentials
         self._on_wait = on_wait or (lambda _seconds, _reason: None)
-        self._connections = Connections(self._url, self._on_wait)
+        self._connections = Connections(url, self._on_wait)
         self._limiter = RateLimiter(requests_per_second, self._on_wait)
         self._tokens = Tokens(credentials, lambda: self.send(TOKEN_CALL, Decoder(IssuedToken).decode), tokens)
-        self._audience = audience or f"{self._url}/api/v2/"
+        self._audience = audience or f"{url}/api/v2/"
         self._custom_domain = {"Auth0-Custom-Domain": custom_domain} if custom_domain else {}
 
     @property
@@ -102,17 +86,13 @@ class HttpClient:
         - A PATCH replaces a whole list, and by now somebody else may have changed it: it is sent once.
         - A 401 brings a new token for the next request, and so does a 403 with the token of an earlier process, which
           may be older than what the application has been granted.
-
-        Raises:
-            ManagementApiError: or a class below it.
         """
         attempts, is_renewed = 0, False
         while True:
             attempts += 1
             check_time()
-            token, has_place = None, False
-            if call is not TOKEN_CALL:
-                token, has_place = self._tokens.get(), self._limiter.reserved > 0
+            token = None if call is TOKEN_CALL else self._tokens.get()
+            is_reserved = token is not None and self._limiter.reserved > 0
             try:
                 return self._attempt(call, token, read)
             except ManagementApiError as error:
@@ -122,16 +102,16 @@ class HttpClient:
             failure.is_transient |= is_outdated
             if (
                 call.method == "PATCH"
-                or has_place  # its caller lets go of its lock, waits, and reads again
+                or is_reserved  # its caller lets go of its lock, waits, and reads again
                 or not failure.worth_another_try
-                or (failure.status == 401 and (is_renewed or not is_outdated))
+                or (is_outdated and is_renewed)
                 or attempts >= (MAX_REFUSALS if is_refused else MAX_ATTEMPTS)
             ):
                 raise conclude(call, failure, attempts)
             is_renewed |= is_outdated
             if not is_outdated and (token is None or not is_refused):  # else it is the limiter that waits
-                backoff_s, wait_s = _FIRST_PAUSE_S * 2.0 ** (attempts - 1), failure.retry_after_s or 0.0
-                self.pause(max(backoff_s * (1 - random.random() / 2), wait_s))  # noqa: S311 - no secret
+                backoff_s = _FIRST_PAUSE_S * 2.0 ** (attempts - 1) * (1 - random.random() / 2)  # noqa: S311 - no secret
+                self.pause(max(backoff_s, failure.retry_after_s or 0.0))
 
     def pause(self, seconds: float) -> None:
         """Wait before the next look at something, as part of the operation; long waits are announced."""

@@ -71,11 +71,7 @@ class Credentials:
 
 
 def usable_key(private_key: str) -> str:
-    """Return a private key that requests can be signed with.
-
-    Raises:
-        ValueError: they cannot, and why, as a sentence about the key without its full stop.
-    """
+    """Return a private key that requests can be signed with, or raise a `ValueError` that says why they cannot."""
     try:
         Credentials("id", private_key=private_key, algorithm=ALGORITHMS[0]).proof("https://localhost/")
     except (ImportError, NotImplementedError):  # the latter: PyJWT is there, and the library that it signs with is not
