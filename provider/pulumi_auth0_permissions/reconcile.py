@@ -174,10 +174,10 @@ class Reconciler:
 
     def _change_role(self, api: Api, role: Holder, given: Sequence[str], taken: Sequence[str]) -> None:
         if given:
-            self.client.add_role_permissions(role.id, api.identifier, given)
+            self.client.change_role(role.id, api.identifier, given=given)
             there = set(self.client.role_permissions(role.id))
             _verify_holder(role, [value for value in given if (api.identifier, value) not in there])
-        self.client.remove_role_permissions(role.id, api.identifier, taken)
+        self.client.change_role(role.id, api.identifier, taken=taken)
 
     def _change_grant(self, api: Api, holder: Holder, given: Sequence[str], taken: Sequence[str]) -> None:
         def bring(grant: ClientGrant) -> None:

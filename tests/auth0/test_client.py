@@ -119,7 +119,7 @@ CALLS: dict[str, Callable[[ManagementClient], object]] = {
     "read:client_grants": lambda client: list(client.client_grants(ORDERS)),
     "update:client_grants": lambda client: client.replace_grant_scope("cgr_x", []),
     "read:roles": lambda client: list(client.roles()),
-    "update:roles": lambda client: client.add_role_permissions("rol_x", ORDERS, ["a"]),
+    "update:roles": lambda client: client.change_role("rol_x", ORDERS, given=["a"]),
 }
 
 
@@ -177,9 +177,9 @@ def test_a_role_is_given_and_loses_permissions(tenant: LocalTenant, client: Mana
     tenant.clear_journal()
 
     for _ in range(2):
-        client.add_role_permissions(role.id, "many", values)
+        client.change_role(role.id, "many", given=values)
     for _ in range(2):
-        client.remove_role_permissions(role.id, "many", values[1:])
+        client.change_role(role.id, "many", taken=values[1:])
 
     assert [method for method, *_ in sent(tenant)] == ["POST"] * 6 + ["DELETE"] * 6
     assert list(client.role_permissions(role.id)) == [("many", values[0])]

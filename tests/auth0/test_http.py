@@ -20,7 +20,7 @@ BEFORE_NEXT = "the tenant, before the next attempt"
 Act = Callable[[ManagementClient], object]
 READ: Act = lambda client: client.get_api("x")  # noqa: E731
 WRITE: Act = lambda client: client.replace_permissions("x", {"é": "🙂"})  # noqa: E731
-REPEATABLE: Act = lambda client: client.add_role_permissions("r", "x", ["a"])  # noqa: E731
+REPEATABLE: Act = lambda client: client.change_role("r", "x", given=["a"])  # noqa: E731
 GET_TOKEN: Act = lambda client: client.verify()  # noqa: E731
 
 HTML = b"<html><body>502 Bad Gateway</body></html>"

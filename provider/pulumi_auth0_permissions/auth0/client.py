@@ -166,13 +166,19 @@ class ManagementClient(HttpClient):
         call = Call("GET", f"{_at(_ROLES, role_id)}/users", Scope.READ_ROLE_MEMBERS, query=query)
         return self.send(call, Decoder(Page[object]).decode).total
 
-    def add_role_permissions(self, role_id: str, identifier: str, values: Sequence[str]) -> None:
-        """Give permissions of the API of that identifier to a role; those it has already do no harm."""
-        self._change_role("POST", role_id, identifier, values)
-
-    def remove_role_permissions(self, role_id: str, identifier: str, values: Sequence[str]) -> None:
-        """Take permissions of the API of that identifier from a role; those it lacks do no harm."""
-        self._change_role("DELETE", role_id, identifier, values)
+    def change_role(
+        self, role_id: str, identifier: str, *, given: Sequence[str] = (), taken: Sequence[str] = ()
+    ) -> None:
+        """Give permissions of the API of that identifier to a role and take others; to do so twice does no harm."""
+        path = f"{_at(_ROLES, role_id)}/permissions"
+        for method, values in (("POST", given), ("DELETE", taken)):
+            for first in range(0, len(values), MAX_PERMISSIONS_PER_REQUEST):
+                permissions = [
+                    {"resource_server_identifier": identifier, "permission_name": value}
+                    for value in values[first : first + MAX_PERMISSIONS_PER_REQUEST]
+                ]
+                call = Call(method, path, Scope.UPDATE_ROLES, body={"permissions": permissions})
+                self.send(call, lambda body: decode(body or b"null", type=Raw))  # a proxy's page is no answer
 
     def application_name(self, client_id: str) -> str | None:
         """Return an application's name; ``None`` if it has none."""
@@ -218,16 +224,6 @@ class ManagementClient(HttpClient):
 
     def _send_grant(self, grant_id: str, call: Call) -> ClientGrant:
         return self.send(call, _expecting(Decoder(ClientGrant).decode, lambda grant: grant.id == grant_id))
-
-    def _change_role(self, method: str, role_id: str, identifier: str, values: Sequence[str]) -> None:
-        path = f"{_at(_ROLES, role_id)}/permissions"
-        for first in range(0, len(values), MAX_PERMISSIONS_PER_REQUEST):
-            permissions = [
-                {"resource_server_identifier": identifier, "permission_name": value}
-                for value in values[first : first + MAX_PERMISSIONS_PER_REQUEST]
-            ]
-            call = Call(method, path, Scope.UPDATE_ROLES, body={"permissions": permissions})
-            self.send(call, lambda body: decode(body or b"null", type=Raw))  # a proxy's page is no answer
 
 
 def api_of(body: bytes) -> Api:

@@ -6,7 +6,7 @@ Only failures that somebody catches have a class of their own.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
-from http import HTTPStatus
+from http.client import responses
 
 from msgspec import DecodeError, Struct, ValidationError
 from msgspec.json import decode
@@ -21,7 +21,6 @@ _MAX_QUOTED = 500  # characters of the service's own text in a message
 
 # As `msgspec` has them in its messages, and as JSON does.
 _JSON_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
-_PYTHON_TYPE = re.compile(rf"\b({'|'.join(_JSON_TYPES)})\b")
 
 # Recorded with one scope; several are separated by commas.
 _INSUFFICIENT_SCOPE = re.compile(r"Insufficient scope, expected any of: (.+)", re.DOTALL)
@@ -91,7 +90,7 @@ class _Refusal(Struct, rename={"code": "errorCode"}):
 def unreadable(body: bytes, problem: Exception) -> ManagementApiError:
     """Make the error of an answer that ``msgspec`` does not accept; what is no JSON at all may be gone in a moment."""
     is_json = isinstance(problem, ValidationError)
-    why = _PYTHON_TYPE.sub(lambda found: _JSON_TYPES[found[0]], str(problem))
+    why = re.sub(r"\b(str|int|float|bool)\b", lambda found: _JSON_TYPES[found[0]], str(problem))
     if not is_json:
         why = "it is an HTML page" if body.lstrip()[:1] == b"<" else "it is not valid JSON"
     return ManagementApiError(
@@ -110,7 +109,7 @@ def refusal(
         said = decode(body, type=_Refusal)
     except (DecodeError, RecursionError):
         said = _Refusal()
-    name = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
+    name = responses.get(status, "")
 
     def quoted(text: str) -> str:
         line = " ".join(escape(scrub(text)[: _MAX_QUOTED * 2].replace("\n", " ")).split())
@@ -122,12 +121,12 @@ def refusal(
     failed = status in _FAILED
     if (status, code) == (400, "Bearer"):  # how the service answers a malformed token
         status = 401
-    is_from_proxy = status in _REDIRECTS or (status in _OF_PROXIES and said == _Refusal())
-    if is_from_proxy:  # such a page must pass neither for a deleted API nor for a missing scope
-        what, next_action = "the answer does not come from the Management API", CHECK_DOMAIN
-    else:
+    what, next_action = "the answer does not come from the Management API", CHECK_DOMAIN
+    # A page of somebody else must pass neither for a deleted API nor for a missing scope.
+    is_ours = status not in _REDIRECTS and (status not in _OF_PROXIES or said != _Refusal())
+    if is_ours:
         what, next_action = _meaning(call, status, message, retry_after_s)
-    kind = NotFound if status == 404 and call is not TOKEN_CALL and not is_from_proxy else ManagementApiError
+    kind = NotFound if status == 404 and call is not TOKEN_CALL and is_ours else ManagementApiError
     return kind(
         what,
         next_action,
@@ -178,9 +177,8 @@ def conclude(call: Call, error: ManagementApiError, attempts: int) -> Management
     error.request = f"{call.method} {call.path}"
     if attempts > 1:
         error.what += f" ({attempts} attempts)"
-    if call.method == "GET" or call is TOKEN_CALL:
-        error.nothing_was_written = True
-    elif not error.nothing_was_written:
+    error.nothing_was_written |= call.method == "GET" or call is TOKEN_CALL
+    if not error.nothing_was_written:
         error.what += ", so it is not known whether the write was carried out"
         soon = _soon(error.retry_after_s)
         error.next_action = f"Run again{soon}: the current state is read first, and only what is missing is done."

@@ -41,15 +41,10 @@ class Credentials:
     client_secret: str = field(default="", repr=False)
     private_key: str = field(default="", repr=False)  # in PEM form, to sign with (`private_key_jwt`)
     algorithm: str = ""  # what the private key signs with: one of `ALGORITHMS`
-    api_token: str = field(default="", repr=False)  # of the Management API, which nobody can renew
+    api_token: str = field(default="", repr=False)  # of the Management API; nobody can renew it
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("credentials must not be pickled or copied: they would end up in Pulumi's state")
-
-    @property
-    def renewable(self) -> bool:
-        """Whether a token that expires can be replaced."""
-        return not self.api_token
 
     def proof(self, audience: str) -> dict[str, str]:
         """Return the fields of a token request that prove who asks, new ones for each: ``audience`` ends in a slash."""
@@ -76,13 +71,10 @@ def usable_key(private_key: str) -> str:
         Credentials("id", private_key=private_key, algorithm=ALGORITHMS[0]).proof("https://localhost/")
     except (ImportError, NotImplementedError):  # the latter: PyJWT is there, and the library that it signs with is not
         raise ValueError(
-            "it needs a package that is not installed: install pulumi-auth0-permissions[private-key-jwt], for instance "
-            "with: pip install 'pulumi-auth0-permissions[private-key-jwt]'"
+            "it needs a package that is not installed: pip install 'pulumi-auth0-permissions[private-key-jwt]'"
         ) from None
     except Exception:  # noqa: BLE001 - of libraries whose words stay out of the message: they may quote the key
-        raise ValueError(
-            "it cannot be used to sign: give an RSA private key in PEM form without a passphrase"
-        ) from None
+        raise ValueError("it cannot sign: give an RSA private key in PEM form without a passphrase") from None
     return private_key
 
 
@@ -140,26 +132,39 @@ class Tokens:
     """
 
     def __init__(self, credentials: Credentials, fetch: Callable[[], IssuedToken], shared: SharedToken | None) -> None:
-        self._credentials = credentials
         self._fetch = fetch
         self._shared = shared or (lambda: nullcontext(AccessToken()))
         self._lock = threading.Lock()
-        self._current = AccessToken(credentials.api_token, 0.0 if credentials.renewable else math.inf)
+        self._is_given = bool(credentials.api_token)
+        self._current = AccessToken(credentials.api_token, math.inf if self._is_given else 0.0)
         self._reused = ""  # of an earlier process; kept when it is replaced: other threads may have sent it
         self._failure: ManagementApiError | None = None
         self._failed_at_s = -math.inf
-        # And every token.
-        self._secrets: tuple[str, ...] = (credentials.client_secret, credentials.private_key, credentials.api_token)
+        self._secrets = [credentials.client_secret, credentials.private_key, credentials.api_token]  # and every token
 
     def get(self) -> str:
         """Return a token, fetching one if there is none or it is about to expire."""
         asked_at_s = time.monotonic()
         with self._lock:
-            if time.time() >= self._current.until_s:
-                failure = self._failure
-                if failure and (asked_at_s < self._failed_at_s or (failure.status and not failure.is_transient)):
-                    raise failure
-                self._renew()
+            if time.time() < self._current.until_s:
+                return self._current.text
+            failure = self._failure
+            if failure and (asked_at_s < self._failed_at_s or (failure.status and not failure.is_transient)):
+                raise failure
+            with self._shared() as shared:
+                now_s = time.time()
+                if now_s < shared.until_s:
+                    self._reused = shared.text
+                else:
+                    try:
+                        issued = self._fetch()
+                    except ManagementApiError as error:
+                        self._failure, self._failed_at_s = error, time.monotonic()
+                        raise
+                    early_s = min(RENEWED_BEFORE_EXPIRY_S, issued.expires_in * RENEWED_FRACTION)
+                    shared.text, shared.until_s = issued.access_token, now_s + issued.expires_in - early_s
+                self._current = replace(shared)
+            self._secrets.append(self._current.text)
             return self._current.text
 
     def discard(self, text: str, status: int | None) -> bool:
@@ -168,7 +173,7 @@ class Tokens:
         A 403 is to be blamed on one of an earlier process, which may be older than what the application may do.
         """
         with self._lock:
-            if not self._credentials.renewable or not (status == 401 or (status == 403 and text == self._reused)):
+            if self._is_given or not (status == 401 or (status == 403 and text == self._reused)):
                 return False
             with self._shared() as shared:
                 for token in (self._current, shared):
@@ -178,27 +183,7 @@ class Tokens:
 
     def scrub(self, text: str) -> str:
         """Mask every secret of this process in a text, as it is and as URLs, forms and JSON would spell it."""
-        spellings = {
-            spelling
-            for secret in filter(None, self._secrets)
-            for spelling in (secret, quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1])
-        }
-        for spelling in sorted(spellings, key=len, reverse=True):
-            text = text.replace(spelling, "[secret]")
+        for secret in sorted(filter(None, self._secrets), key=len, reverse=True):
+            for spelling in (json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret), secret):
+                text = text.replace(spelling, "[secret]")
         return text
-
-    def _renew(self) -> None:
-        with self._shared() as shared:
-            now_s = time.time()
-            if now_s < shared.until_s:
-                self._reused = shared.text
-            else:
-                try:
-                    issued = self._fetch()
-                except ManagementApiError as error:
-                    self._failure, self._failed_at_s = error, time.monotonic()
-                    raise
-                early_s = min(RENEWED_BEFORE_EXPIRY_S, issued.expires_in * RENEWED_FRACTION)
-                shared.text, shared.until_s = issued.access_token, now_s + issued.expires_in - early_s
-            self._current = replace(shared)
-            self._secrets = (*self._secrets, shared.text)

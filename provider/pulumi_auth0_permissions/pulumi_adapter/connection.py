@@ -22,7 +22,7 @@ def client_for(
 ) -> ManagementClient:
     """Return a client of the tenant; before a long wait, ``on_wait`` is called with its seconds and reason."""
     # A token that is given needs no place of its own: it is in the configuration already.
-    is_kept = settings.reuses_token and settings.credentials.renewable
+    is_kept = settings.reuses_token and not settings.credentials.api_token
     return ManagementClient(
         settings.domain,
         settings.credentials,
