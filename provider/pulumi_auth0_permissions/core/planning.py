@@ -40,7 +40,8 @@ class Plan:
         for value, description in self.observed.items():
             if value not in arriving:
                 permissions[value] = description
-            permissions.update([after[value]] if value in after else [])
+            if value in after:
+                permissions.update([after[value]])
         return permissions | dict(after.values())
 
     @property
@@ -57,8 +58,9 @@ def compute_plan(intent: Intent, observed: Permissions) -> Plan:
     own = frozenset(_plan(replace(intent, unmanaged=Unmanaged.KEEP), intent.basis or observed).changes)
     # What the program has dropped is removed, whatever its description is by now.
     dropped = {change.removes for change in own} - {None}
-    postponed = tuple(change for change in plan.changes if change not in own and change.removes not in dropped)
-    return replace(plan, changes=tuple(one for one in plan.changes if one not in set(postponed)), postponed=postponed)
+    made = frozenset(change for change in plan.changes if change in own or change.removes in dropped)
+    postponed = tuple(change for change in plan.changes if change not in made)
+    return replace(plan, changes=tuple(change for change in plan.changes if change in made), postponed=postponed)
 
 
 def _plan(intent: Intent, observed: Permissions) -> Plan:

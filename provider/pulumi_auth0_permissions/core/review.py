@@ -73,11 +73,7 @@ def review_data(review: Review) -> dict[str, object]:
 
 
 def parse_review(data: Mapping[str, Any]) -> Review:
-    """Return the review that `review_data` made this from.
-
-    Raises:
-        ValueError: if it is something else, or of another format.
-    """
+    """Return the review that `review_data` made this from; raise a ValueError if it is something else."""
     try:
         if data["format"] != FORMAT:
             raise ValueError(f"format {data['format']!r} instead of {FORMAT}")

@@ -168,12 +168,11 @@ def _how_to_approve(values: Sequence[str], policy: Policy) -> str:
         # `pulumi destroy` and `pulumi refresh` run with the configuration that the state holds.
         command = f"export {APPROVALS_VARIABLE}={shlex.quote(_json(missing))}"
         return f"To approve for one run, set this in its environment:\n  {command}"
-    commands = [
-        f"\n  {_approving(value, policy.approvals + place)}" for place, value in enumerate(missing[:MAX_COMMANDS])
-    ]
+    places = enumerate(missing[:MAX_COMMANDS], policy.approvals)
+    commands = "".join(f"\n  {_approving(value, place)}" for place, value in places)
     rest = f"\n  and so on for {len(missing) - MAX_COMMANDS} more" if len(missing) > MAX_COMMANDS else ""
     it = "it" if len(missing) == 1 else "each"
-    return f"To approve, name {it} in the stack's configuration:{''.join(commands)}{rest}"
+    return f"To approve, name {it} in the stack's configuration:{commands}{rest}"
 
 
 def _approving(value: str, place: int) -> str:

@@ -170,7 +170,7 @@ def _permission_problems(value: object) -> Iterator[Problem]:
         problems = value_problems(name)
         if not isinstance(description, Unknown):
             problems += description_problems(description)
-        yield from (Problem(_place("permissions", name), problem) for problem in problems)
+        yield from (Problem(f'permissions["{escape(cut(str(name)))}"]', problem) for problem in problems)
 
 
 def _rename_problems(value: object, permissions: object) -> Iterator[Problem]:
@@ -184,7 +184,7 @@ def _rename_problems(value: object, permissions: object) -> Iterator[Problem]:
         problems = [*_text_problems(old, "the old name", 1, MAX_VALUE_LENGTH), *value_problems(new, "the new name")]
         if not problems:
             problems += _clashes(old, new, value, permissions)
-        yield from (Problem(_place("renames", old), problem) for problem in problems)
+        yield from (Problem(f'renames["{escape(cut(str(old)))}"]', problem) for problem in problems)
 
 
 def _clashes(old: str, new: str, renames: Mapping[str, object], permissions: object) -> Iterator[str]:
@@ -198,7 +198,3 @@ def _clashes(old: str, new: str, renames: Mapping[str, object], permissions: obj
             yield f'the new name "{escape(new)}" is not declared in `permissions`; declare it there'
         if old in permissions:
             yield f'the old name "{escape(old)}" is still declared in `permissions`; remove it there'
-
-
-def _place(property_: str, key: object) -> str:
-    return f'{property_}["{escape(cut(str(key)))}"]'
