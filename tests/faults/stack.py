@@ -182,7 +182,7 @@ class Stack:
             id_, outputs = hooks.create(inputs)
             self.state = State(id_, inputs, outputs)
         else:
-            outputs_now = hooks.update(state.id, state.outputs, inputs) if changes else state.outputs
+            outputs_now = hooks.update(state.outputs, inputs) if changes else state.outputs
             self.state = State(state.id, inputs, outputs_now)
         return old
 

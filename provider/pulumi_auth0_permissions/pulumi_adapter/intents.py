@@ -84,11 +84,12 @@ def applying(
     )
 
 
-def leaving(session: Session, olds: Mapping[str, object], api_id: str, approved: Collection[str] = ()) -> Intent:
-    """Return the intent to remove what a resource of this run manages; ``approved``: by what its preview found."""
-    resources = session.resources
+def leaving(session: Session, olds: Mapping[str, object], api_id: str) -> Intent:
+    """Return the intent to remove what a resource of this run manages; its preview has found what is approved."""
+    resources, key = session.resources, leaving_key(api_id, olds)
     declared = resources.siblings("", state.names_of(olds), session.records.declared()).declared
-    removed = resources.removed_by_others(api_id, leaving_key(api_id, olds))
+    shown = session.records.load(key)
+    approved, removed = shown.approved if shown else (), resources.removed_by_others(api_id, key)
     intent = removing(olds, session.settings, api_id, declared, removed, approved)
     return replace(intent, unfinished=only(session.unfinished.of(api_id), intent.prior))
 
@@ -155,9 +156,11 @@ class Resources:
         self._removals: dict[tuple[str, str], frozenset[str]] = {}  # by the API's id and who removes it
         self._turns: dict[str, threading.Lock] = {}
 
-    def note(self, context: Context, given: Mapping[str, object], inputs: Inputs, olds: Mapping[str, object]) -> None:
-        """Record a resource with the inputs that the hooks after `check` are given, these typed, and the old ones."""
-        digest = _digest_of(given)
+    def note(
+        self, context: Context, given: Mapping[str, object], settings: Settings, olds: Mapping[str, object]
+    ) -> Inputs:
+        """Record a resource with the inputs that the hooks after `check` are given, and return these, typed."""
+        digest, inputs = _digest_of(given), checked_inputs(given, settings)
         declares = Declaration(
             resource_name(context.urn),
             inputs.api if isinstance(inputs.api, str) else "",
@@ -166,6 +169,7 @@ class Resources:
             inputs.unmanaged is Unmanaged.REFUSE,
         )
         self._checked[context.urn or digest] = _Checked(context, digest, str(olds.get("api_id", "")), declares)
+        return inputs
 
     def recall(self, inputs: Mapping[str, object], api_id: str, *, is_last: bool = False) -> Context:
         """Return the context that `check` was called with for these inputs; an empty one if there is none.

@@ -24,10 +24,7 @@ _Properties = Mapping[str, object]
 def show(session: Session, context: Context, inputs: Inputs, olds: _Properties, *, always: bool) -> dict[str, object]:
     """Show what will happen, for a preview; return which API it is about, as outputs, empty if that is not known.
 
-    ``olds`` are the resource's old inputs or outputs; a resource without state has none.
-
-    Raises:
-        InvalidInputs: something stands against it.
+    ``olds`` are the resource's old inputs or outputs. Raises `InvalidInputs` where something stands against it.
     """
     urn, name, same, api = context.urn, inputs.api, state.of_same_api(olds, inputs.api), None
     why = "what it depends on has not been created yet"
@@ -37,7 +34,7 @@ def show(session: Session, context: Context, inputs: Inputs, olds: _Properties, 
     if api is not None:
         identity = state.identity(api.id, api.identifier, api.name, session.tenant)
         intent = intents.applying(session, context, inputs, state.managed(same), api.id, api.identifier)
-        review = show_plan(session, intent, api, urn, always=always)
+        review = planned(session, intent, api, urn)
     else:
         identity = state.identity_of(same)
         refusal = (
@@ -51,9 +48,7 @@ def show(session: Session, context: Context, inputs: Inputs, olds: _Properties, 
             not_known=why,
             objections=(refusal,) if session.reviewed is not None else (),
         )
-        _report(session, review)
-    _keep(session, urn, review)
-    objections = review.objections
+    objections = _publish(session, urn, review, always=always)
     if olds and not same:
         objections += _show_leaving(session, olds, urn)
     if objections:
@@ -62,37 +57,31 @@ def show(session: Session, context: Context, inputs: Inputs, olds: _Properties, 
 
 
 def look_before_writing(session: Session, context: Context, inputs: Inputs, olds: _Properties) -> dict[str, object]:
-    """Return which API it is about; found out before the engine deletes what the new inputs replace.
-
-    Raises:
-        InvalidInputs: there is no such API, or another resource declares on it what is wrong.
-    """
-    name, same = inputs.api, state.of_same_api(olds, inputs.api)
+    """Return which API it is about; found out before the engine deletes what the new inputs replace."""
+    name = inputs.api
     if not isinstance(name, str):
         return {}
     if problems := sibling_problems(context.others, name):
         raise InvalidInputs(problems)
-    shown = session.records.load(context.urn)
-    if shown and shown.api_id and name in (shown.api_id, shown.identifier):
+    if shown := shown_before(session, context.urn, name):
         return state.identity(shown.api_id, shown.identifier, shown.api_name, shown.tenant)
-    if same and not another_tenant(session, same):
-        return state.identity_of(same)
-    api = _find(session, context, name, same)
+    api = _find(session, context, name, state.of_same_api(olds, name))
     return state.identity(api.id, api.identifier, api.name, session.tenant) if api else {}
 
 
-def _find(session: Session, context: Context, name: str, same: _Properties) -> Api | None:
-    """Return the API; ``None`` in the preview of a program that may be about to make it.
+def shown_before(session: Session, urn: str, name: str) -> Review | None:
+    """Return what the preview of this run has shown of a resource, if it found out that it is about this API."""
+    shown = session.records.load(urn)
+    return shown if shown and shown.api_id and name in (shown.api_id, shown.identifier) else None
 
-    Raises:
-        InvalidInputs: it is not there, or is not the one that the state is about.
-    """
+
+def _find(session: Session, context: Context, name: str, same: _Properties) -> Api | None:
+    """Return the API that the state is about, if there is one; ``None`` in a preview: the program may make it."""
     api = None
     with suppress(NotFound):
         api = session.reader.get(name)
-    problem = another_tenant(session, same)
-    if problem and (api is None or same.get("api_id") not in (None, api.id)):
-        raise InvalidInputs([Problem("auth0:domain", problem)])
+    if api is None or same.get("api_id") not in (None, api.id):
+        refuse_another_tenant(session, same)
     if api is None and (same or not context.is_preview or not context.follows_resources):
         hint = " It was managed here: run `pulumi refresh` to see what else is gone, then create it again."
         if not same:
@@ -110,13 +99,13 @@ def _show_leaving(session: Session, olds: _Properties, urn: str) -> tuple[str, .
         api = session.reader.get(str(olds.get("api_id") or olds.get("api")))
     except NotFound:
         return ()  # nothing to remove any more
-    review = show_plan(session, intents.leaving(session, olds, api.id), api, urn)
-    _keep(session, intents.leaving_key(api.id, olds), review)
-    return review.objections
+    review = planned(session, intents.leaving(session, olds, api.id), api, urn)
+    return _publish(session, intents.leaving_key(api.id, olds), review)
 
 
-def _keep(session: Session, key: str, review: Review) -> None:
-    """Leave what is shown for the update of this run, or say that it cannot be left."""
+def _publish(session: Session, key: str, review: Review, *, always: bool = False) -> tuple[str, ...]:
+    """Report what is planned, and leave it for the update of this run; return what stands against it."""
+    report(session, review, always=always)
     session.resources.removes(review.api_id, key, review.removes)
     why = session.records.save(key, review)
     if why and session.reviewed is None:  # which the update is held to otherwise
@@ -124,39 +113,35 @@ def _keep(session: Session, key: str, review: Review) -> None:
             f"this preview cannot be recorded for the update, since {why}: an update will apply only what the "
             "program itself has changed since it was last applied"
         )
+    return review.objections
 
 
-def another_tenant(session: Session, properties: _Properties) -> str | None:
-    """Return why an API that is not found is no reason to change the state; ``None`` in the same tenant."""
+def refuse_another_tenant(session: Session, properties: _Properties) -> None:
+    """Raise if the state is about another tenant: an API that is not found here is then no reason to change it."""
     recorded = properties.get("tenant")
-    if not isinstance(recorded, str) or recorded == session.tenant:
-        return None
-    return (
-        f"the state records this resource in the tenant {escape(recorded)}, but the configuration names "
-        f"{escape(session.tenant)}, which has no API with the id {escape(str(properties.get('api_id')))}. Nothing "
-        "was changed. Correct auth0:domain (or AUTH0_DOMAIN), or use a separate stack for each tenant, or remove the "
-        "resource from the state: `pulumi state delete URN`."
-    )
+    if isinstance(recorded, str) and recorded != session.tenant:
+        reason = (
+            f"the state records this resource in the tenant {escape(recorded)}, but the configuration names "
+            f"{escape(session.tenant)}, which has no API with the id {escape(str(properties.get('api_id')))}. Nothing "
+            "was changed. Correct auth0:domain (or AUTH0_DOMAIN), or use a separate stack for each tenant, or remove "
+            "the resource from the state: `pulumi state delete URN`."
+        )
+        raise InvalidInputs([Problem("auth0:domain", reason)])
 
 
-def show_plan(session: Session, intent: Intent, api: Api, urn: str = "", *, always: bool = False) -> Review:
-    """Show what an intent does to an API and who is hit by that, and return it, held to what was reviewed.
-
-    The URN is not known of every resource. A plan that changes nothing is shown only if that is asked for, ``always``.
-    """
-    approved = None
-    if session.reviewed is not None:
-        approved = session.reviewed.approved(api.id, None if intent.policy.destroying else urn)
+def planned(session: Session, intent: Intent, api: Api, urn: str = "") -> Review:
+    """Return what an intent does to an API and who is hit by that, held to what was reviewed."""
+    reviewed, leaves = session.reviewed, intent.policy.destroying
+    approved = reviewed.approved(api.id, None if leaves else urn) if reviewed else None
     with_impact = session.settings.impact
     assessment = assess(session.client, session.holders, intent, api, approved, with_impact=with_impact)
-    review = review_of(urn, intent, assessment, session.tenant)
-    if always or review.says_something:
-        _report(session, review)
-    return review
+    return review_of(urn, intent, assessment, session.tenant)
 
 
-def _report(session: Session, review: Review) -> None:
-    """Show a plan; as a warning where somebody is hit, or where that is not known."""
+def report(session: Session, review: Review, *, always: bool = False) -> None:
+    """Show a plan; as a warning where somebody is hit, or where that is not known. One without changes: ``always``."""
+    if not (always or review.says_something):
+        return
     impact = review.impact
     is_hit = impact and (impact.unknown or impact.all_scope_grants or impact.holders.keys() & review.removes)
     (session.messages.warn if is_hit else session.messages.info)(plan_text(review), review.urn)

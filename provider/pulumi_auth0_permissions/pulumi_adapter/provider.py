@@ -69,26 +69,24 @@ class PermissionsProvider(dynamic.ResourceProvider):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.DiffResult:
         """Tell whether an update has something to do, and whether the resource is to be replaced."""
         with _errors_reported(self._hooks):
-            changes, replaces = self._hooks.diff(_olds, _news)
-        return dynamic.DiffResult(changes=changes, replaces=replaces)
+            return dynamic.DiffResult(*self._hooks.diff(_olds, _news))
 
     def create(self, props: dict[str, Any]) -> dynamic.CreateResult:
         """Take the API's permissions under management."""
         with _errors_reported(self._hooks):
-            id_, outputs = self._hooks.create(props)
-        return dynamic.CreateResult(id_, outputs)
+            return dynamic.CreateResult(*self._hooks.create(props))
 
     def read(self, id_: str, props: dict[str, Any]) -> dynamic.ReadResult:
         """Observe; never writes."""
         with _errors_reported(self._hooks):
             found = self._hooks.read(id_, props)
-        # An API that is gone is reported by a blank id; the SDK wants a dictionary all the same.
-        return dynamic.ReadResult("", {}) if found is None else dynamic.ReadResult(id_, outs=found[0], inputs=found[1])
+            # An API that is gone is reported by a blank id; the SDK wants a dictionary all the same.
+            return dynamic.ReadResult("", {}) if found is None else dynamic.ReadResult(id_, *found)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> dynamic.UpdateResult:
         """Apply the changes."""
         with _errors_reported(self._hooks):
-            return dynamic.UpdateResult(self._hooks.update(_id, _olds, _news))
+            return dynamic.UpdateResult(self._hooks.update(_olds, _news))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Remove what is ours."""

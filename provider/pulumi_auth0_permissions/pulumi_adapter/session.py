@@ -2,11 +2,11 @@
 
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import cache, partial
 
 import grpc
 from pulumi.runtime.proto.engine_pb2 import LogRequest, LogSeverity
@@ -45,9 +45,10 @@ class EngineLog:
 
     def info(self, message: str, urn: str = "", severity: str = "INFO", *, ephemeral: bool = False) -> None:
         """Say something in the operation's output."""
-        if not ephemeral and (severity, message, urn) in self._said:
+        said = (severity, message, urn)
+        if said in self._said and not ephemeral:
             return  # the engine calls `check` twice for a replacement
-        self._said.add((severity, message, urn))
+        self._said.add(said)
         text = escape_markup(message)
         try:
             if self._stub is None:  # the engine's address is the first argument, as for every provider
@@ -62,14 +63,8 @@ class EngineLog:
 class Session:
     """One process's share of a run: made in `configure`, never pickled. To make it sends nothing.
 
-    Args:
-        config: returns the text of a configuration key such as ``auth0:domain``, or ``None``.
-        names: all configuration keys that are set.
-        client: of the tenant; ``None``: the one that the settings call for.
-        messages: where messages to the user go; ``None``: the engine.
-
-    Raises:
-        InvalidInputs: with what is wrong with the settings or the reviewed plan.
+    Raises `InvalidInputs` with what is wrong with the settings or the reviewed plan. ``config`` returns the text of a
+    configuration key such as ``auth0:domain``, and ``names`` are those of all keys that are set.
     """
 
     def __init__(
@@ -98,18 +93,13 @@ class Session:
         self.reconciler = Reconciler(
             self.client, lock=self._lock, note_renames=self.unfinished.note, on_progress=progress
         )
-        self._environ = environ
-        self._guard = threading.Lock()
-        self._user: Future[str] | None = None
+        self._aside, self._who_runs = ThreadPoolExecutor(1), cache(partial(run.who_runs, environ=environ))
         if self.records.has_changes():
             self.user()  # an update, which will ask for it: it takes a while
 
     def user(self) -> Future[str]:
         """Return who runs it, for the record of what was applied: looked up once, beside all else."""
-        with self._guard:
-            if self._user is None:
-                self._user = ThreadPoolExecutor(1).submit(run.who_runs, environ=self._environ)
-            return self._user
+        return self._aside.submit(self._who_runs)
 
     def _lock(self, name: str) -> AbstractContextManager[None]:
         """Return the lock by which one process at a time writes to an API on this machine."""
