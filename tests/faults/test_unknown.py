@@ -9,6 +9,8 @@ from auth0_local_tenant import Fault, LocalTenant
 from faults.scene import BEFORE, NEW, OPERATIONS, ORDERS, ORDERS_ID, READ, SEED, WRITE, edit_now, held
 from faults.site import Site
 from faults.stack import Program, Stack, assert_clear
+from pulumi_auth0_permissions.core.model import Declaration, without
+from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from support.hand import Hand, delete, describe
 
 UNKNOWN = Unknown()  # type: ignore[no-untyped-call]
@@ -82,6 +84,23 @@ def test_an_api_that_was_not_known_is_only_added_to(tenant: LocalTenant) -> None
 
     assert_clear(outcome.error, tenant)
     assert held(tenant).api == before
+
+
+def test_what_another_resource_declares_stays_whatever_changes_the_inputs(
+    tenant: LocalTenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a policy pack has changed what `check` has passed, it is still known who declares what by now."""
+    stack = Stack.adopting(tenant, PROGRAM)
+    stack.others = (Declaration("b", ORDERS, frozenset([WRITE])),)
+    check = Hooks.check
+
+    def remediated(self: Hooks, olds: Program, news: Program) -> dict[str, object]:
+        return {**check(self, olds, news), "permissions": {**without(BEFORE, WRITE), NEW: ""}}
+
+    monkeypatch.setattr(Hooks, "check", remediated)
+
+    assert stack.up(FEWER).error is None
+    assert set(held(tenant).api) == {*BEFORE, NEW}
 
 
 @pytest.mark.parametrize("answer", [NO_ROLE_OF_ONE, GRANT_ON_ANOTHER_API], ids=["roles", "grants"])

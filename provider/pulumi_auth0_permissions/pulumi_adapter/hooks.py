@@ -83,9 +83,10 @@ class Hooks:
         if not context.urn:
             # Something between `check` and here has changed the inputs: a policy pack, or a transform.
             context = session.resources.recall_by_state(old_id)
-            if context.is_preview:
+            if context.urn:
                 inputs = session.resources.note(context, news, session.settings, olds)
-                preview.show(session, context, inputs, olds, always=True)
+                if context.is_preview:
+                    preview.show(session, context, inputs, olds, always=True)
         shown = preview.shown_before(session, context.urn, name)
         if (shown.api_id if shown else session.reader.get(name).id) != old_id:
             return True, ["api"]  # deleted and made again under its old identifier
