@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from tempfile import TemporaryDirectory
 from typing import Self
 
+from pulumi.dynamic import DiffResult
+
 from auth0_local_tenant import LocalTenant
 from faults.site import Site
 from pulumi_auth0_permissions.core.errors import PermissionsError
@@ -172,18 +174,18 @@ class Stack:
         """
         state = self.state
         inputs = self._check(hooks, program, state, preview=preview)
-        changes, replacing = hooks.diff(state.outputs, inputs) if state else (True, [])
-        old = state if replacing or replaces else None
+        diff = hooks.diff(state.id, state.outputs, inputs) if state else DiffResult(changes=True)
+        old = state if diff.replaces or replaces else None
         if old is not None:
             inputs = self._check(hooks, program, None, preview=preview)
         if preview:
             return None
         if state is None or old is not None:
-            id_, outputs = hooks.create(inputs)
-            self.state = State(id_, inputs, outputs)
+            created = hooks.create(inputs)
+            self.state = State(created.id, inputs, created.outs or {})
         else:
-            outputs_now = hooks.update(state.outputs, inputs) if changes else state.outputs
-            self.state = State(state.id, inputs, outputs_now)
+            outputs = hooks.update(state.id, state.outputs, inputs).outs if diff.changes else state.outputs
+            self.state = State(state.id, inputs, outputs or {})
         return old
 
     def read(self, hooks: Hooks) -> None:
@@ -192,7 +194,10 @@ class Stack:
 
     def _check(self, hooks: Hooks, program: Program, old: State | None, *, preview: bool) -> dict[str, object]:
         context = Context(self.urn, preview, others=self.others).to_input()
-        return hooks.check(old.inputs if old else {}, {**program, CONTEXT_INPUT: context})
+        checked = hooks.check(old.inputs if old else {}, {**program, CONTEXT_INPUT: context})
+        if checked.failures:
+            raise PermissionsError("\n".join(failure.reason for failure in checked.failures))
+        return checked.inputs
 
     def _preview(self, hooks: Hooks, program: Program, *, refresh: bool) -> None:
         state = self._refreshed(hooks) if refresh else self.state
@@ -202,10 +207,10 @@ class Stack:
         if self.state is None:
             return None
         found = hooks.read(self.state.id, self.state.outputs)
-        if found is None:
+        if not found.id:
             return None
-        outputs, inputs = found
-        hooks.diff(outputs, self.state.inputs)
+        outputs, inputs = found.outs or {}, found.inputs
+        hooks.diff(found.id, outputs, self.state.inputs)
         if inputs is None:  # the engine then keeps those it has, so they must be right
             assert recorded.inputs_of(self.state.inputs) == recorded.inputs_of(self.state.outputs)
         return State(self.state.id, self.state.inputs if inputs is None else inputs, outputs)

@@ -92,12 +92,12 @@ def test_what_another_resource_declares_stays_whatever_changes_the_inputs(
     """Where a policy pack has changed what `check` has passed, it is still known who declares what by now."""
     stack = Stack.adopting(tenant, PROGRAM)
     stack.others = (Declaration("b", ORDERS, frozenset([WRITE])),)
-    check = Hooks.check
+    checked = Hooks._checked
 
     def remediated(self: Hooks, olds: Program, news: Program) -> dict[str, object]:
-        return {**check(self, olds, news), "permissions": {**without(BEFORE, WRITE), NEW: ""}}
+        return {**checked(self, olds, news), "permissions": {**without(BEFORE, WRITE), NEW: ""}}
 
-    monkeypatch.setattr(Hooks, "check", remediated)
+    monkeypatch.setattr(Hooks, "_checked", remediated)
 
     assert stack.up(FEWER).error is None
     assert set(held(tenant).api) == {*BEFORE, NEW}

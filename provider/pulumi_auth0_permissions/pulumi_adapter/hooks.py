@@ -1,10 +1,14 @@
-"""The hooks' work on plain values: translate to the reconciler and back, and keep what the next hook needs."""
+"""The hooks, as the engine calls them: translate to the reconciler and back, and keep what the next hook needs.
 
-from collections.abc import Mapping
+On the preview of a create only `check` is called, later `check`, then `diff`; a refresh calls `read` first. So
+what a preview has to show is worked out in `check`, and `diff` only answers whether there is something to do.
+"""
+
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 from pulumi.output import Unknown as EngineUnknown
 
 from pulumi_auth0_permissions import __version__
@@ -12,13 +16,14 @@ from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis
 from pulumi_auth0_permissions.core.errors import InvalidInputs, PermissionsError, Problem
-from pulumi_auth0_permissions.core.model import Intent, Unmanaged, only, revision_of, without
+from pulumi_auth0_permissions.core.model import Intent, Unmanaged, revision_of
 from pulumi_auth0_permissions.core.planning import compute_plan
-from pulumi_auth0_permissions.core.text import applied_text, escape, postponed_text
+from pulumi_auth0_permissions.core.text import applied_text, escape, escape_markup, postponed_text
 from pulumi_auth0_permissions.core.validation import input_problems, with_unknowns
 from pulumi_auth0_permissions.pulumi_adapter import intents, preview, state
 from pulumi_auth0_permissions.pulumi_adapter.context import take_context
 from pulumi_auth0_permissions.pulumi_adapter.session import Session
+from pulumi_auth0_permissions.pulumi_adapter.state import Properties
 from pulumi_auth0_permissions.reconcile import Applied
 
 _PUBLIC_NAMES = (
@@ -44,11 +49,19 @@ class Hooks:
         made = self._made
         return nullcontext() if isinstance(made, InvalidInputs) else operation(made.settings.operation_minutes)
 
-    def check(self, olds: Mapping[str, object], news: Mapping[str, object]) -> dict[str, object]:
-        """Return the checked inputs; in a preview, show the plan. The context stands among the new inputs.
+    def check(self, olds: Properties, news: Properties) -> CheckResult:
+        """Validate, and in a preview show the plan."""
+        try:
+            return CheckResult(self._checked(olds, news), [])
+        except InvalidInputs as error:
+            problems = error.problems
+        except ManagementApiError as error:
+            problems = (Problem("api", str(error)),)
+        # With a property, the engine would print the value of it into the message: a thousand permissions, say.
+        return CheckResult(dict(news), [CheckFailure("", escape_markup(str(problem))) for problem in problems])
 
-        Raises `InvalidInputs` with everything that is wrong.
-        """
+    def _checked(self, olds: Properties, news: Properties) -> dict[str, object]:
+        """Return the checked inputs, or raise `InvalidInputs` with everything that is wrong."""
         context, given = take_context(news)
         # With `ignore_changes=["*"]` the engine hands back what an earlier `check` or a refresh has added.
         added = {*state.IDENTITY_NAMES, "unmanaged_permissions", "__provider"}
@@ -64,21 +77,19 @@ class Hooks:
         checked = intents.as_ignored(state.inputs_of(raw), olds, context.ignored)
         session = self._session
         inputs = session.resources.note(context, checked, session.settings, olds)
-        try:
-            if not context.is_preview:
-                return {**checked, **preview.look_before_writing(session, context, inputs, olds)}
-            session.reader.expect(context.apis)
-            always = checked != state.inputs_of(olds)
-            return {**checked, **preview.show(session, context, inputs, olds, always=always)}
-        except ManagementApiError as error:
-            raise InvalidInputs([Problem("api", str(error))]) from None
+        if not context.is_preview:
+            return {**checked, **preview.look_before_writing(session, context, inputs, olds)}
+        session.reader.expect(context.apis)
+        always = checked != state.inputs_of(olds)
+        return {**checked, **preview.show(session, context, inputs, olds, always=always)}
 
-    def diff(self, olds: Mapping[str, object], news: Mapping[str, object]) -> tuple[bool, list[str]]:
-        """Return whether there is something to do from old outputs to new inputs, and what calls for a replacement."""
+    def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
+        """Tell whether an update has something to do, and whether the resource is to be replaced."""
         session = self._session
         name, old_id = news.get("api"), str(olds.get("api_id", ""))
         if not isinstance(name, str) or name not in (old_id, olds.get("identifier")):
-            return True, ["api"]  # an unknown one comes from a resource that is itself being made anew
+            # One that is not known comes from a resource that is itself being made anew.
+            return DiffResult(changes=True, replaces=["api"])
         context = session.resources.recall(news, old_id)
         if not context.urn:
             # Something between `check` and here has changed the inputs: a policy pack, or a transform.
@@ -89,22 +100,26 @@ class Hooks:
                     preview.show(session, context, inputs, olds, always=True)
         shown = preview.shown_before(session, context.urn, name)
         if (shown.api_id if shown else session.reader.get(name).id) != old_id:
-            return True, ["api"]  # deleted and made again under its old identifier
+            return DiffResult(changes=True, replaces=["api"])  # deleted and made again under its old identifier
         if state.inputs_of(news) != state.inputs_of(olds):  # what is unknown equals nothing that a state holds
-            return True, []
+            return DiffResult(changes=True)
         if shown:
-            return bool(shown.changes), []
+            return DiffResult(changes=bool(shown.changes))
         api, inputs = session.reader.get(old_id), intents.checked_inputs(news, session.settings)
         intent = intents.applying(session, context, inputs, state.managed(olds), api.id, api.identifier)
-        return bool(compute_plan(intent, api.permissions).changes), []
+        return DiffResult(changes=bool(compute_plan(intent, api.permissions).changes))
 
-    def create(self, props: Mapping[str, object]) -> tuple[str, dict[str, object]]:
-        """Bring the API to what is declared and return its id and the outputs."""
-        outputs = self.update({}, props)
-        return str(outputs["api_id"]), outputs
+    def create(self, props: Properties) -> CreateResult:
+        """Take the API's permissions under management."""
+        outputs = self._bring({}, props)
+        return CreateResult(str(outputs["api_id"]), outputs)
 
-    def update(self, olds: Mapping[str, object], news: Mapping[str, object]) -> dict[str, object]:
-        """Bring the API from the old outputs' state, of which a new resource has none; return the new outputs."""
+    def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
+        """Apply the changes."""
+        return UpdateResult(self._bring(olds, news))
+
+    def _bring(self, olds: Properties, news: Properties) -> dict[str, object]:
+        """Bring the API to what is declared, and return the new outputs; a new resource has no old ones."""
         session = self._session
         user = session.user()
         context = session.resources.recall(news, str(olds.get("api_id", "")), is_last=True)
@@ -124,11 +139,10 @@ class Hooks:
             "by": user.result(),
             "before": revision_of(applied.plan.observed),
         }
-        managed = only(applied.api.permissions, intent.desired)
-        return state.outputs(news, applied.api, managed, intent.desired, evidence, session.settings)
+        return state.outputs({**news, "applied": evidence}, applied.api, session.settings)
 
-    def read(self, id_: str, props: Mapping[str, object]) -> tuple[dict[str, object], dict[str, object] | None] | None:
-        """Return what is really there, as outputs and as inputs: ``None`` where the API is gone, inputs are the same.
+    def read(self, id_: str, props: Properties) -> ReadResult:
+        """Return what is really there, as outputs, and as inputs unless they are the same; never write.
 
         The inputs move along: what is declared and no longer there reads as an addition in the next preview, and
         under ``remove``, which owns the whole list, what is there and not declared reads as a deletion.
@@ -146,17 +160,16 @@ class Hooks:
                 f"the API {escape(str(props.get('identifier') or id_))} no longer exists, so its permissions are "
                 "removed from the state. Create the API again, or remove the resource from the program."
             )
-            return None
-        ours = only(api.permissions, state.managed(props))
-        rest = without(api.permissions, ours)
-        outputs = state.outputs(props, api, ours, state.last_applied(props), props.get("applied"), session.settings)
+            return ReadResult("", {})  # a blank id; the SDK wants outputs all the same
+        outputs = state.outputs(props, api, session.settings)
+        rest = outputs["unmanaged_permissions"]
         # Seen, but never declared: the next preview shows that they go, and they do not become this resource's.
         going = {"unmanaged_permissions": rest} if rest and outputs["unmanaged"] == Unmanaged.REMOVE else {}
         if outputs.items() <= props.items() and "last_applied" not in props and not going:
-            return outputs, None  # the inputs are the state's, and the engine takes longer over them than all of this
-        return outputs, {**state.inputs_of(outputs), **state.identity_of(outputs), **going}
+            return ReadResult(id_, outputs)  # the engine takes longer over inputs, here the state's, than all of this
+        return ReadResult(id_, outputs, {**state.inputs_of(outputs), **state.identity_of(outputs), **going})
 
-    def delete(self, id_: str, props: Mapping[str, object]) -> None:
+    def delete(self, id_: str, props: Properties) -> None:
         """Remove the resource's permissions from the API, and leave everybody else's.
 
         The engine calls no hook for a deletion in its preview, so who is hit is said here, before it is done.

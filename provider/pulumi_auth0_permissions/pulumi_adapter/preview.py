@@ -1,6 +1,5 @@
 """What `check` does for one resource: observe, plan, show, keep a record, and say what stands against it."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -16,15 +15,14 @@ from pulumi_auth0_permissions.pulumi_adapter.connection import nearest_apis
 from pulumi_auth0_permissions.pulumi_adapter.context import Context
 from pulumi_auth0_permissions.pulumi_adapter.records import leave_plan
 from pulumi_auth0_permissions.pulumi_adapter.session import Session
+from pulumi_auth0_permissions.pulumi_adapter.state import Properties
 from pulumi_auth0_permissions.reconcile import Assessment, assess
 
-_Properties = Mapping[str, object]
 
+def show(session: Session, context: Context, inputs: Inputs, olds: Properties, *, always: bool) -> dict[str, object]:
+    """Show what will happen, and return which API it is about, as outputs, empty if that is not known.
 
-def show(session: Session, context: Context, inputs: Inputs, olds: _Properties, *, always: bool) -> dict[str, object]:
-    """Show what will happen, for a preview; return which API it is about, as outputs, empty if that is not known.
-
-    ``olds`` are the resource's old inputs or outputs. Raises `InvalidInputs` where something stands against it.
+    ``olds`` are the resource's old inputs or outputs. Raises `InvalidInputs` with what stands against it.
     """
     urn, name, same, api = context.urn, inputs.api, state.of_same_api(olds, inputs.api), None
     why = "what it depends on has not been created yet"
@@ -56,7 +54,7 @@ def show(session: Session, context: Context, inputs: Inputs, olds: _Properties, 
     return identity
 
 
-def look_before_writing(session: Session, context: Context, inputs: Inputs, olds: _Properties) -> dict[str, object]:
+def look_before_writing(session: Session, context: Context, inputs: Inputs, olds: Properties) -> dict[str, object]:
     """Return which API it is about; found out before the engine deletes what the new inputs replace."""
     name = inputs.api
     if not isinstance(name, str):
@@ -75,7 +73,7 @@ def shown_before(session: Session, urn: str, name: str) -> Review | None:
     return shown if shown and shown.api_id and name in (shown.api_id, shown.identifier) else None
 
 
-def _find(session: Session, context: Context, name: str, same: _Properties) -> Api | None:
+def _find(session: Session, context: Context, name: str, same: Properties) -> Api | None:
     """Return the API that the state is about, if there is one; ``None`` in a preview: the program may make it."""
     api = None
     with suppress(NotFound):
@@ -90,11 +88,8 @@ def _find(session: Session, context: Context, name: str, same: _Properties) -> A
     return api
 
 
-def _show_leaving(session: Session, olds: _Properties, urn: str) -> tuple[str, ...]:
-    """Show what leaves the API that the resource had before, and return what stands against that.
-
-    In a preview, the engine calls no hook for it.
-    """
+def _show_leaving(session: Session, olds: Properties, urn: str) -> tuple[str, ...]:
+    """Show what leaves the API that the resource had before; no hook is called for that. Return the objections."""
     try:
         api = session.reader.get(str(olds.get("api_id") or olds.get("api")))
     except NotFound:
@@ -116,7 +111,7 @@ def _publish(session: Session, key: str, review: Review, *, always: bool = False
     return review.objections
 
 
-def refuse_another_tenant(session: Session, properties: _Properties) -> None:
+def refuse_another_tenant(session: Session, properties: Properties) -> None:
     """Raise if the state is about another tenant: an API that is not found here is then no reason to change it."""
     recorded = properties.get("tenant")
     if isinstance(recorded, str) and recorded != session.tenant:
