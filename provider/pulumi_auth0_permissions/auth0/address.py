@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-_DEFAULT_PORTS = {("https", 443), ("http", 80)}
+_DEFAULT_PORTS = {"https": 443, "http": 80}
 
 _LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _ADDRESS = re.compile(rf"(?:(?P<scheme>https?)://)?(?P<host>{_LABEL}(?:\.{_LABEL})*)(?::(?P<port>[0-9]{{1,5}}))?/?")
@@ -15,11 +15,8 @@ def tenant_url(text: str) -> str:
     """Return ``https://host[:port]`` of ``host``, ``host:port`` or a URL, each with or without a last slash.
 
     It is in lower case and without the scheme's own port: one tenant has one spelling. ``http://`` is accepted only for
-    loopback: anywhere else the client secret would cross the network in the clear.
-
-    Raises:
-        ValueError: if it is anything else; the message is one sentence without the property's name, and never repeats
-            what stands before an ``@``, which may be a password.
+    loopback: anywhere else the client secret would cross the network in the clear. All else is a `ValueError`, one
+    sentence that never repeats what stands before an ``@``, which may be a password.
     """
     if "@" in text:
         raise ValueError(f"the tenant's domain contains a user name (the part before the @); {_EXAMPLE}")
@@ -27,8 +24,7 @@ def tenant_url(text: str) -> str:
     if parts is None or int(parts["port"] or 1) not in range(1, 65536):
         raise ValueError(f"{text!r} is not the address of a tenant; {_EXAMPLE}")
     scheme, port = parts["scheme"] or "https", int(parts["port"] or 0)
-    is_default = not port or (scheme, port) in _DEFAULT_PORTS
-    url = f"{scheme}://{parts['host']}" if is_default else f"{scheme}://{parts['host']}:{port}"
+    url = f"{scheme}://{parts['host']}" + (f":{port}" if port not in {0, _DEFAULT_PORTS[scheme]} else "")
     if scheme == "http" and not is_loopback(url):
         raise ValueError(f"{text!r} is not encrypted; http:// is accepted only for loopback, use https://")
     return url

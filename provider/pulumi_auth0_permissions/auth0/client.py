@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
-from msgspec import Raw, Struct, ValidationError, field
-from msgspec.json import Decoder, decode
+from msgspec import Raw, Struct, field
+from msgspec.json import encode
 
 from pulumi_auth0_permissions.auth0.errors import Call, ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.http import HttpClient
@@ -63,6 +63,25 @@ class _Api(Struct):
     token_lifetime: int | None = None
     scopes: list[_Scope] | None = None
 
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for scope in self.scopes or ():
+            if scope.value in seen:
+                raise ValueError(f"permission {scope.value!r} is listed twice")
+            seen.add(scope.value)
+
+    def to_model(self) -> Api:
+        """Return it as the rules know it; absent and empty ``scopes`` both mean none, as descriptions do."""
+        lifetime_s = self.token_lifetime or 0
+        return Api(
+            id=self.id,
+            identifier=self.identifier,
+            name=self.name or "",
+            is_system=self.is_system or False,
+            token_lifetime_s=lifetime_s if 0 < lifetime_s <= _LONGEST_LIFETIME_S else None,
+            permissions={scope.value: scope.description or "" for scope in self.scopes or ()},
+        )
+
 
 class _Apis(Page[_Api]):
     items: list[_Api] = field(name="resource_servers")
@@ -111,7 +130,7 @@ class ManagementClient(HttpClient):
             raise NotFound(*no_api)
         call = Call("GET", _at(_APIS, api), Scope.READ_APIS)
         try:
-            return self.send(call, _expecting(api_of, lambda found: api in {found.id, found.identifier}))
+            return self.send(call, _Api, lambda found: api in {found.id, found.identifier}).to_model()
         except NotFound as error:
             error.what, error.next_action = no_api
             raise
@@ -122,7 +141,8 @@ class ManagementClient(HttpClient):
 
     def pages_of_apis(self) -> Iterator[Page[Api]]:
         """Yield the pages that `list_apis` is made of."""
-        return self._pages(Call("GET", _APIS, Scope.READ_APIS), _apis_of)
+        for page in self._pages(Call("GET", _APIS, Scope.READ_APIS), _Apis):
+            yield Page(items=[api.to_model() for api in page.items], total=page.total)
 
     def replace_permissions(self, api_id: str, permissions: Permissions) -> Api:
         """Write the API's whole list of permissions, once, and return what the API answered.
@@ -132,39 +152,40 @@ class ManagementClient(HttpClient):
         """
         scopes = [{"value": value, "description": description} for value, description in permissions.items()]
         call = Call("PATCH", _at(_APIS, api_id), Scope.UPDATE_APIS, body={"scopes": scopes})
-        return self.send(call, _expecting(api_of, lambda answered: answered.id == api_id))
+        return self.send(call, _Api, lambda answered: answered.id == api_id).to_model()
 
     def client_grants(self, audience: str) -> Iterator[ClientGrant]:
         """Yield the client grants on the API of that identifier, default grants included."""
         call = Call("GET", _GRANTS, Scope.READ_GRANTS, query=(("audience", audience),))
-        of_api = _expecting(Decoder(_Grants).decode, lambda page: {one.audience for one in page.items} <= {audience})
-        return _items(self._pages(call, of_api, by_checkpoint=True))
+        pages = self._pages(call, _Grants, lambda page: {grant.audience for grant in page.items} <= {audience})
+        return _items(pages)
 
     def get_client_grant(self, grant_id: str) -> ClientGrant:
         """Return one client grant."""
-        return self._send_grant(grant_id, Call("GET", _at(_GRANTS, grant_id), Scope.READ_GRANTS))
+        call = Call("GET", _at(_GRANTS, grant_id), Scope.READ_GRANTS)
+        return self.send(call, ClientGrant, lambda grant: grant.id == grant_id)
 
     def replace_grant_scope(self, grant_id: str, scope: Sequence[str]) -> ClientGrant:
         """Write a client grant's whole list of permissions, once, and return what the API answered."""
-        body = {"scope": list(scope)}
-        return self._send_grant(grant_id, Call("PATCH", _at(_GRANTS, grant_id), Scope.UPDATE_GRANTS, body=body))
+        call = Call("PATCH", _at(_GRANTS, grant_id), Scope.UPDATE_GRANTS, body={"scope": list(scope)})
+        return self.send(call, ClientGrant, lambda grant: grant.id == grant_id)
 
     def roles(self) -> Iterator[Holder]:
         """Yield all roles."""
-        roles = _items(self._pages(Call("GET", _ROLES, Scope.READ_ROLES), Decoder(_Roles).decode))
+        roles = _items(self._pages(Call("GET", _ROLES, Scope.READ_ROLES), _Roles))
         return (Holder(HolderKind.ROLE, role.id, role.name) for role in roles)
 
     def role_permissions(self, role_id: str) -> Iterator[tuple[str, str]]:
         """Yield the permissions that a role holds, of all APIs: the identifier of the API, and the value."""
         call = Call("GET", f"{_at(_ROLES, role_id)}/permissions", Scope.READ_ROLES)
-        held = _items(self._pages(call, Decoder(_HeldPermissions).decode))
+        held = _items(self._pages(call, _HeldPermissions))
         return ((one.resource_server_identifier, one.permission_name) for one in held)
 
     def role_user_count(self, role_id: str) -> int:
         """Return how many users have a role."""
         query = (("per_page", "1"), ("include_totals", "true"))
         call = Call("GET", f"{_at(_ROLES, role_id)}/users", Scope.READ_ROLE_MEMBERS, query=query)
-        return self.send(call, Decoder(Page[object]).decode).total
+        return self.send(call, Page[object]).total
 
     def change_role(
         self, role_id: str, identifier: str, *, given: Sequence[str] = (), taken: Sequence[str] = ()
@@ -178,21 +199,22 @@ class ManagementClient(HttpClient):
                     for value in values[first : first + MAX_PERMISSIONS_PER_REQUEST]
                 ]
                 call = Call(method, path, Scope.UPDATE_ROLES, body={"permissions": permissions})
-                self.send(call, lambda body: decode(body or b"null", type=Raw))  # a proxy's page is no answer
+                self.send(call, Raw)  # any JSON, or nothing: but a proxy's page is no answer
 
     def application_name(self, client_id: str) -> str | None:
         """Return an application's name; ``None`` if it has none."""
         query = (("fields", "client_id,name"), ("include_fields", "true"))
         call = Call("GET", _at("/api/v2/clients", client_id), Scope.READ_APPLICATIONS, query=query)
-        return self.send(call, Decoder(_Application).decode).name
+        return self.send(call, _Application).name
 
     def _pages(
-        self, call: Call, read: Callable[[bytes], Page[_T]], *, by_checkpoint: bool = False
+        self, call: Call, kind: type[Page[_T]], is_requested: Callable[[Page[_T]], bool] = lambda _page: True
     ) -> Iterator[Page[_T]]:
         """Yield the pages of a list, each read when it is needed; pages that do not make up one list are an error.
 
-        With ``by_checkpoint`` each page says where the next one starts; else they have numbers and totals (recorded).
+        Those of client grants each say where the next one starts; others have numbers and totals (recorded).
         """
+        by_checkpoint = kind is _Grants
         seen: set[Hashable] = set()
         checkpoint: str | None = None
         number = size = 0
@@ -201,8 +223,8 @@ class ManagementClient(HttpClient):
             if by_checkpoint:
                 paging = {"take": str(MAX_PER_PAGE), **({"from": checkpoint} if checkpoint else {})}
             of_page = replace(call, query=(*call.query, *paging.items()))
-            page, page_bytes = self.send(of_page, lambda body: (read(body), len(body)))
-            number, size = number + 1, size + page_bytes
+            page = self.send(of_page, kind, is_requested)
+            number, size = number + 1, size + len(encode(page))
             new = {name: one for one in page.items if (name := getattr(one, "id", one)) not in seen}
             seen.update(new)
             is_complete = len(seen) >= page.total and not (by_checkpoint and page.next)
@@ -221,49 +243,6 @@ class ManagementClient(HttpClient):
             "Run again, in case it was being changed; if it persists, check that auth0:domain names an Auth0 tenant.",
             request=f"{call.method} {call.path}",
         )
-
-    def _send_grant(self, grant_id: str, call: Call) -> ClientGrant:
-        return self.send(call, _expecting(Decoder(ClientGrant).decode, lambda grant: grant.id == grant_id))
-
-
-def api_of(body: bytes) -> Api:
-    """Read a resource server."""
-    return _model_of(Decoder(_Api).decode(body))
-
-
-def _apis_of(body: bytes) -> Page[Api]:
-    page = Decoder(_Apis).decode(body)
-    return Page(items=[_model_of(api) for api in page.items], total=page.total)
-
-
-def _model_of(api: _Api) -> Api:
-    """Return an API as the rules know it; absent and empty ``scopes`` both mean none, as descriptions do."""
-    permissions: Permissions = {}
-    for scope in api.scopes or ():
-        if scope.value in permissions:
-            raise ValidationError(f"permission {scope.value!r} is listed twice")
-        permissions[scope.value] = scope.description or ""
-    lifetime_s = api.token_lifetime or 0
-    return Api(
-        id=api.id,
-        identifier=api.identifier,
-        name=api.name or "",
-        is_system=api.is_system or False,
-        token_lifetime_s=lifetime_s if 0 < lifetime_s <= _LONGEST_LIFETIME_S else None,
-        permissions=permissions,
-    )
-
-
-def _expecting(read: Callable[[bytes], _T], is_requested: Callable[[_T], bool]) -> Callable[[bytes], _T]:
-    """Return a reader that accepts nothing but what was requested: what is written next goes to what was read."""
-
-    def read_it(body: bytes) -> _T:
-        found = read(body)
-        if not is_requested(found):
-            raise ValidationError("it is not about what was requested")
-        return found
-
-    return read_it
 
 
 def _at(path: str, name: str) -> str:

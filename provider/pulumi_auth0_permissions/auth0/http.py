@@ -8,8 +8,8 @@ from contextlib import contextmanager, nullcontext
 from typing import TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from msgspec import DecodeError
-from msgspec.json import Decoder
+from msgspec import DecodeError, ValidationError
+from msgspec.json import decode
 
 from pulumi_auth0_permissions import __version__
 from pulumi_auth0_permissions.auth0.connection import Connections
@@ -45,7 +45,7 @@ class HttpClient:
         self._on_wait = on_wait or (lambda _seconds, _reason: None)
         self._connections = Connections(url, self._on_wait)
         self._limiter = RateLimiter(requests_per_second, self._on_wait)
-        self._tokens = Tokens(credentials, lambda: self.send(TOKEN_CALL, Decoder(IssuedToken).decode), tokens)
+        self._tokens = Tokens(credentials, lambda: self.send(TOKEN_CALL, IssuedToken), tokens)
         self._audience = audience or f"{url}/api/v2/"
         self._custom_domain = {"Auth0-Custom-Domain": custom_domain} if custom_domain else {}
 
@@ -76,8 +76,8 @@ class HttpClient:
             self._tokens.get()
             yield
 
-    def send(self, call: Call, read: Callable[[bytes], _T]) -> _T:
-        """Carry the call out and return what ``read`` makes of the answer's body, with `msgspec`.
+    def send(self, call: Call, kind: type[_T], is_requested: Callable[[_T], bool] = lambda _found: True) -> _T:
+        """Carry the call out and return the answer; what is not of that kind, or not what was requested, is an error.
 
         Of a request that failed:
 
@@ -94,7 +94,7 @@ class HttpClient:
             token = None if call is TOKEN_CALL else self._tokens.get()
             is_reserved = token is not None and self._limiter.reserved > 0
             try:
-                return self._attempt(call, token, read)
+                return self._attempt(call, token, kind, is_requested)
             except ManagementApiError as error:
                 failure = error
             is_refused = failure.status == 429
@@ -124,7 +124,7 @@ class HttpClient:
         """Close idle connections; the client can still be used."""
         self._connections.close()
 
-    def _attempt(self, call: Call, token: str | None, read: Callable[[bytes], _T]) -> _T:
+    def _attempt(self, call: Call, token: str | None, kind: type[_T], is_requested: Callable[[_T], bool]) -> _T:
         """Send the call once; one for a token at once, because the token endpoint has a limit of its own."""
         headers, body = {"User-Agent": _USER_AGENT, "Accept": "application/json"}, None
         if token is None:
@@ -151,6 +151,9 @@ class HttpClient:
             wait_s = rate.retry_after_s or (rate.reset_in_s if answer.status == 429 else None)
             raise refusal(call, answer.status, answer.body, wait_s, self._tokens.scrub)
         try:
-            return read(answer.body)
+            found = decode(answer.body or b"null", type=kind)
         except (DecodeError, RecursionError) as problem:
             raise unreadable(answer.body, problem) from None
+        if not is_requested(found):  # what is written next goes to what was read
+            raise unreadable(answer.body, ValidationError("it is not about what was requested"))
+        return found

@@ -64,10 +64,9 @@ class ApiReader:
 
     def _is_worth_a_page(self) -> bool:
         """Tell whether there is a page to read, and reading the APIs one by one is not better."""
-        wanted = max(len(self._wanted), self._expected)
-        if self._pages_left is None:
-            return wanted >= (SEVERAL if self._expected else SEVERAL_WITHOUT_HINT)
-        return 0 < self._pages_left <= wanted
+        several = SEVERAL if self._expected else SEVERAL_WITHOUT_HINT
+        left = several if self._pages_left is None else self._pages_left
+        return 0 < left <= max(len(self._wanted), self._expected)
 
     def _read_page(self) -> None:
         try:

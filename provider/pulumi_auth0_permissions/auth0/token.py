@@ -22,6 +22,7 @@ RENEWED_BEFORE_EXPIRY_S = 60.0  # so that no request leaves with a token that ex
 RENEWED_FRACTION = 0.1  # of the lifetime; counts where tokens live shorter than ten times the above
 _LONGEST_LIFETIME_S = 1e10  # a lifetime that no clock can count is not one
 _VISIBLE = r"\A[!-~]+\Z"  # ASCII characters, without spaces
+fits_a_header = re.compile(_VISIBLE).match  # whether a token or a secret can be sent as it is
 
 # Auth0's documentation, "Authenticate with Private Key JWT", is the source of the algorithms and of the claims.
 ALGORITHMS = ("RS256", "RS384", "PS256")
@@ -76,11 +77,6 @@ def usable_key(private_key: str) -> str:
     except Exception:  # noqa: BLE001 - of libraries whose words stay out of the message: they may quote the key
         raise ValueError("it cannot sign: give an RSA private key in PEM form without a passphrase") from None
     return private_key
-
-
-def fits_a_header(text: str) -> bool:
-    """Tell whether a token or a secret can be sent as it is: visible ASCII characters only, without spaces."""
-    return re.fullmatch(_VISIBLE, text) is not None
 
 
 @dataclass(slots=True)
