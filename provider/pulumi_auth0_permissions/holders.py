@@ -127,9 +127,7 @@ class HolderLookup:
 
 
 def _why_unknown(what: str, error: ManagementApiError) -> str:
-    if error.status == 403:
-        return f"{what}, since {error.what}"
-    return f"{what}: {str(error).rstrip('.')}"
+    return f"{what}, since {error.what}" if error.status == 403 else f"{what}: {str(error).rstrip('.')}"
 
 
 def _by_name(holders: Iterable[Holder]) -> tuple[Holder, ...]:

@@ -66,11 +66,10 @@ def assess(
     impact = holders.look_up(api, plan.removes) if wanted else None
     needed = needed_scopes(plan, intent.policy.removal, impact)
     granted = client.granted_scopes(needed) if needed else None
-    beyond = ""
-    if approved is not None:
-        moving = impact if intent.moves_access else None
-        beyond = conflict(plan, approved, api=api.identifier, impact=moving, underway=underway)
-    return Assessment(api, plan, impact, judge(plan, intent.policy, impact, granted, api), beyond)
+    objections = judge(plan, intent.policy, impact, granted, api)
+    moving = impact if intent.moves_access else None
+    beyond = conflict(plan, approved, api=api.identifier, impact=moving, underway=underway) if approved else ""
+    return Assessment(api, plan, impact, objections, beyond)
 
 
 @dataclass(frozen=True, slots=True)

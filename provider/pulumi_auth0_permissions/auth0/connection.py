@@ -26,7 +26,6 @@ from pulumi_auth0_permissions.auth0.errors import CHECK_DOMAIN, ManagementApiErr
 from pulumi_auth0_permissions.core.text import escape_line
 
 SLOW_S = 10.0  # after which somebody who watches wonders what is going on
-_CHUNK_BYTES = 64 << 10
 
 # In this order; the first two are those of `requests`, OpenSSL's own variable is what other tools on a machine honour.
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
@@ -72,8 +71,7 @@ class Connections:
 
     def exchange(self, method: str, target: str, *, headers: Mapping[str, str], body: bytes | None = None) -> Answer:
         """Send one request to a path, percent-encoded, with its query, and return the answer, whatever its status."""
-        ends_at_s = time.monotonic() + self.whole_answer_s
-        _ends_at_s.set(ends_at_s)
+        _ends_at_s.set(time.monotonic() + self.whole_answer_s)
         what = f"the answer to {method} {target.partition('?')[0]}"
         slow = threading.Timer(SLOW_S, self._on_slow, (self.whole_answer_s, what))
         slow.daemon = True
@@ -83,7 +81,7 @@ class Connections:
         except ManagementApiError as error:
             failure = error
         except Exception as error:  # noqa: BLE001 - what a hostile answer makes the libraries raise has no end
-            failure = self._failure(error, is_late=time.monotonic() >= ends_at_s)
+            failure = self._failure(error)
         finally:
             slow.cancel()
         # Raised out here, so that the library's exception, which holds the request with its secrets, is not chained.
@@ -109,16 +107,16 @@ class Connections:
             if "," in response.headers.get("content-encoding", ""):  # layers that multiply when they are unpacked
                 raise useless("the answer is compressed more than once")
             content = bytearray()
-            for chunk in response.iter_content(_CHUNK_BYTES):
+            for chunk in response.iter_content(64 << 10):
                 content += chunk
                 if len(content) > self.answer_bytes:
                     raise useless(f"the answer is larger than {self.answer_bytes >> 20} MiB")
             return Answer(response.status_code, response.headers, bytes(content))
 
-    def _failure(self, error: Exception, *, is_late: bool) -> ManagementApiError:
+    def _failure(self, error: Exception) -> ManagementApiError:
         """Say why there is no answer, and what to do about it."""
         next_action = "Run again; https://status.auth0.com reports outages."
-        if is_late:
+        if time.monotonic() >= _ends_at_s.get():
             what = f"the answer was not complete within {self.whole_answer_s:g} s"
             return ManagementApiError(what, next_action, nothing_was_written=False, is_transient=True)
         host, proxy = urlsplit(self._url).netloc, select_proxy(self._url, self._proxies)
