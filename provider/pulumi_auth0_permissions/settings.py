@@ -4,13 +4,15 @@ Pure: the two sources come in as arguments. Pulumi hands every configuration val
 and credentials have the names of the official Auth0 provider, so that one stack serves both.
 """
 
-import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Self
+from typing import Annotated, Any, Self
+
+from msgspec import Meta, Struct
+from msgspec.json import Decoder, decode
 
 from pulumi_auth0_permissions.auth0.address import tenant_url
 from pulumi_auth0_permissions.auth0.token import ALGORITHMS, Credentials, fits_a_header, usable_key
@@ -24,8 +26,18 @@ _OWN = "auth0-permissions:"
 APIS, PROMOTED_FROM = f"{_OWN}apis", f"{_OWN}promotedFrom"
 _MAX_MINUTES = 1440.0  # of one operation
 
-Approval = tuple[str | None, str]
-"""An API by identifier or id, ``None`` for any, and the permission that may be removed from it."""
+_Text = Annotated[str, Meta(min_length=1)]
+
+
+class ApprovalOn(Struct, frozen=True, forbid_unknown_fields=True):
+    """An approval for one API, by its identifier or id."""
+
+    api: _Text
+    permission: _Text
+
+
+Approvals = tuple[_Text | ApprovalOn, ...]
+"""Permissions that may be removed; a text is one that may be removed from any API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +48,8 @@ class Settings:
     credentials: Credentials
     unmanaged: Unmanaged = Unmanaged.REFUSE  # default of the resource's argument
     removal: Removal = Removal.WARN  # default of the resource's argument
-    approved_removals: tuple[Approval, ...] = ()  # by the stack's configuration
-    approved_once: tuple[Approval, ...] = ()  # by the environment, for one run
+    approved_removals: Approvals = ()  # by the stack's configuration
+    approved_once: Approvals = ()  # by the environment, for one run
     max_removals: int | None = None  # in one operation; None: any number
     impact: bool = True  # whether to look up who holds what is removed
     requests_per_second: float | None = None  # a cap of the user's own; None: only the tenant's limit counts
@@ -85,7 +97,8 @@ class Settings:
     def approved_for(self, *api: str) -> frozenset[str]:
         """Return the values that may be removed from an API, given its identifier, id or both."""
         approvals = (*self.approved_removals, *self.approved_once)
-        return frozenset(permission for of, permission in approvals if of is None or of in api)
+        of_any = frozenset(one for one in approvals if isinstance(one, str))
+        return of_any.union(one.permission for one in approvals if isinstance(one, ApprovalOn) and one.api in api)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +117,11 @@ class StageConfig:
         """
         text, promoted_from = ((config(name) or "").strip() for name in (APIS, PROMOTED_FROM))
         try:
-            apis = json.loads(text)
+            apis = decode(text, type=Annotated[dict[str, Any], Meta(min_length=1)])
         except (ValueError, RecursionError):
-            apis = None
-        if not isinstance(apis, Mapping) or not apis:
             way_out = f"set it with `pulumi config set --path '{APIS}.orders' https://orders.example.com`."
-            raise InvalidInputs([Problem(APIS, f"must be a map from logical API name to identifier or id; {way_out}")])
+            reason = f"must be a map from logical API name to identifier or id; {way_out}"
+            raise InvalidInputs([Problem(APIS, reason)]) from None
         problems: list[Problem] = []
         names: dict[str, str] = {}
         for name, api in apis.items():
@@ -160,23 +172,7 @@ def _number(text: str, kind: Callable[[str], float], above: float, at_most: floa
 _count = partial(_number, kind=int, above=-1)
 _positive = partial(_number, kind=float, above=0)
 _minutes = partial(_positive, at_most=_MAX_MINUTES)
-
-
-def _approvals(text: str) -> tuple[Approval, ...]:
-    match json.loads(text):
-        case [*entries]:
-            return tuple(map(_approval, entries))
-    raise ValueError
-
-
-def _approval(entry: object) -> Approval:
-    match entry:
-        case str() if entry:
-            return None, entry
-        case {"api": str() as api, "permission": str() as permission, **rest} if api and permission and not rest:
-            return api, permission
-    raise ValueError
-
+_approvals = Decoder(Approvals).decode
 
 _DOMAIN, _TOKEN, _ID, _SECRET = "auth0:domain", "auth0:apiToken", "auth0:clientId", "auth0:clientSecret"
 _KEY, _ALGORITHM = "auth0:clientAssertionPrivateKey", "auth0:clientAssertionSigningAlg"

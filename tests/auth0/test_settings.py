@@ -9,7 +9,7 @@ from pulumi_auth0_permissions.auth0.token import Credentials
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.safety import APPROVALS_VARIABLE
-from pulumi_auth0_permissions.settings import Settings
+from pulumi_auth0_permissions.settings import ApprovalOn, Settings
 from support.keys import key_pair
 
 DOMAIN = {"auth0:domain": "acme.eu.auth0.com"}
@@ -58,8 +58,8 @@ def test_everything_can_be_set() -> None:
         Credentials("the-id", "the-secret"),
         Unmanaged.KEEP,
         Removal.REFUSE_IF_HELD,
-        ((None, "delete:a"), ("https://b/", "delete:b ")),
-        ((None, "delete:c"),),
+        ("delete:a", ApprovalOn("https://b/", "delete:b ")),
+        ("delete:c",),
         max_removals=0,
         impact=False,
         requests_per_second=0.5,
