@@ -9,7 +9,6 @@ import pprint
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
 from threading import Barrier
 from urllib.parse import parse_qs
 
@@ -171,24 +170,36 @@ def test_the_scopes_of_a_token_are_read_where_it_says(token: str, scopes: set[st
         assert site.client.granted_scopes(["read:b"]) == scopes
 
 
+class Kept:
+    """Where processes share a token."""
+
+    def __init__(self, text: str = "", until_s: float = 0.0) -> None:
+        self.token = AccessToken(text, until_s)
+
+    def replace(self, change: Callable[[AccessToken], AccessToken]) -> AccessToken:
+        """Put what a function makes of the token in its place."""
+        self.token = change(self.token)
+        return self.token
+
+
 def test_a_token_is_left_for_others_and_masked(tenant: LocalTenant, connect: Connect) -> None:
     """Another process needs no request for one, and shows it as little; what is saved is not printed."""
-    kept = AccessToken()
-    connect(tokens=lambda: nullcontext(kept)).verify()
-    client = connect(tokens=lambda: nullcontext(kept))
+    kept = Kept()
+    connect(tokens=kept.replace).verify()
+    client = connect(tokens=kept.replace)
     client.get_api(ORDERS)
 
     assert token_requests(tenant) == 1
-    assert kept.text
-    assert kept.text not in repr(kept) + client._tokens.scrub(kept.text)
+    assert kept.token.text
+    assert kept.token.text not in repr(kept.token) + client._tokens.scrub(kept.token.text)
 
 
 @pytest.mark.parametrize(("left_s", "is_used"), [(61, True), (60, False), (-5, False)])
 def test_a_stored_token_near_its_end_is_not_used(clock: Clock, left_s: float, *, is_used: bool) -> None:
     """It is renewed as early as one of this process."""
-    kept = AccessToken("stored", clock.time() + left_s - 60)
+    kept = Kept("stored", clock.time() + left_s - 60)
     with scripted(TOKEN) as site:
-        client = ManagementClient(site.server.domain, Credentials("id", SECRET), tokens=lambda: nullcontext(kept))
+        client = ManagementClient(site.server.domain, Credentials("id", SECRET), tokens=kept.replace)
         client.verify()
         client.close()
         assert len(site.server.received) == (not is_used)
@@ -199,10 +210,10 @@ def grown(tenant: LocalTenant, connect: Connect) -> Callable[..., ManagementClie
     """Makes clients, with a stored token of before they were granted scopes besides `read:resource_servers`."""
 
     def make(*scopes: str) -> ManagementClient:
-        kept = AccessToken()
-        connect(["read:resource_servers"], tokens=lambda: nullcontext(kept)).get_api(ORDERS)
+        kept = Kept()
+        connect(["read:resource_servers"], tokens=kept.replace).get_api(ORDERS)
         tenant.clear_journal()
-        return connect(["read:resource_servers", *scopes], tokens=lambda: nullcontext(kept))
+        return connect(["read:resource_servers", *scopes], tokens=kept.replace)
 
     return make
 
@@ -234,14 +245,14 @@ def test_a_needed_scope_that_an_old_token_lacks_brings_a_new_one(grown: Grown) -
 def test_a_rejected_token_is_removed_from_the_store(clock: Clock) -> None:
     """Nobody else gets it; but a newer one that another process has put in its place stays."""
     due_s = clock.time() + DAY_S - 60
-    kept = AccessToken("old", due_s)
+    kept = Kept("old", due_s)
     expired = answer({"message": "Expired"}, 401)
     with scripted(expired, TOKEN, API, expired, API) as site:
-        client = ManagementClient(site.server.domain, Credentials("id", SECRET), tokens=lambda: nullcontext(kept))
+        client = ManagementClient(site.server.domain, Credentials("id", SECRET), tokens=kept.replace)
         client.get_api("x")
-        assert kept == AccessToken("the-issued-token", due_s)
-        kept.text = "newer"
+        assert kept.token == AccessToken("the-issued-token", due_s)
+        kept.token = AccessToken("newer", due_s)
         client.get_api("x")
         client.close()
 
-    assert kept == AccessToken("newer", due_s)
+    assert kept.token == AccessToken("newer", due_s)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_auth0_permissions.auth0.token import Credentials
+from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials
 from pulumi_auth0_permissions.pulumi_adapter import connection
 from pulumi_auth0_permissions.pulumi_adapter.connection import client_for, token_file
 from pulumi_auth0_permissions.settings import Settings
@@ -23,9 +23,10 @@ def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def swap(text: str, domain: str = DOMAIN, credentials: Credentials = CLIENT) -> str:
     """Put a token, or none, in the place of the one that is there, and return that; nothing is warned of."""
-    with token_file(domain, credentials, pytest.fail)() as token:
-        found, token.text, token.until_s = token.text, text, 1000.0
-    return found
+    shared = token_file(domain, credentials, pytest.fail)
+    found = shared(lambda token: token)
+    shared(lambda _token: AccessToken(text, 1000.0))
+    return found.text
 
 
 def test_a_token_is_read_back_by_the_same_credentials_only(runtime: Path) -> None:
@@ -41,7 +42,7 @@ def test_a_token_is_read_back_by_the_same_credentials_only(runtime: Path) -> Non
         assert not swap("", credentials=other)
     assert not swap("", "https://other.eu.auth0.com")
     assert swap(TOKEN) == TOKEN
-    for text in ("", '{"text": "x"}', '{"text": "two words", "until_s": 1.0}'):
+    for text in ("", '{"text": 1}', '{"text": "two words", "until_s": 1.0}'):
         file.write_text(text)
         assert not swap(TOKEN)
     assert swap("") == TOKEN
@@ -54,8 +55,7 @@ def test_a_folder_that_cannot_be_used_is_reported(runtime: Path, monkeypatch: py
     monkeypatch.setenv("XDG_CACHE_HOME", str(runtime))
     warnings: list[str] = []
 
-    with token_file(DOMAIN, CLIENT, warnings.append)() as token:
-        token.text = TOKEN
+    token_file(DOMAIN, CLIENT, warnings.append)(lambda _token: AccessToken(TOKEN))
 
     (warning,) = warnings
     assert "auth0-permissions:reuseToken" in warning

@@ -8,8 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated, NoReturn, final
 from urllib.parse import quote, quote_plus
 
@@ -79,18 +78,19 @@ def usable_key(private_key: str) -> str:
     return private_key
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class AccessToken:
     """A token, or ``""``, and until when it is used rather than renewed, in seconds since the epoch."""
 
-    text: str = field(default="", repr=False)
+    text: Annotated[str, Meta(pattern=_VISIBLE)] = field(default="", repr=False)
     until_s: float = 0.0
 
 
-SharedToken = Callable[[], AbstractContextManager[AccessToken]]
+SharedToken = Callable[[Callable[[AccessToken], AccessToken]], AccessToken]
 """Where the processes of one user share a token, for one tenant and one set of credentials.
 
-Inside, other processes are kept out, so that of several that start together one requests a token; changes are saved.
+Puts what a function makes of the token in its place, and returns it. Other processes are kept out meanwhile, so that of
+several that start together one requests a token.
 """
 
 
@@ -129,7 +129,7 @@ class Tokens:
 
     def __init__(self, credentials: Credentials, fetch: Callable[[], IssuedToken], shared: SharedToken | None) -> None:
         self._fetch = fetch
-        self._shared = shared or (lambda: nullcontext(AccessToken()))
+        self._shared = shared or (lambda change: change(AccessToken()))
         self._lock = threading.Lock()
         self._is_given = bool(credentials.api_token)
         self._current = AccessToken(credentials.api_token, math.inf if self._is_given else 0.0)
@@ -147,19 +147,11 @@ class Tokens:
             failure = self._failure
             if failure and (asked_at_s < self._failed_at_s or (failure.status and not failure.is_transient)):
                 raise failure
-            with self._shared() as shared:
-                now_s = time.time()
-                if now_s < shared.until_s:
-                    self._reused = shared.text
-                else:
-                    try:
-                        issued = self._fetch()
-                    except ManagementApiError as error:
-                        self._failure, self._failed_at_s = error, time.monotonic()
-                        raise
-                    early_s = min(RENEWED_BEFORE_EXPIRY_S, issued.expires_in * RENEWED_FRACTION)
-                    shared.text, shared.until_s = issued.access_token, now_s + issued.expires_in - early_s
-                self._current = replace(shared)
+            try:
+                self._current = self._shared(self._renewed)
+            except ManagementApiError as error:
+                self._failure, self._failed_at_s = error, time.monotonic()
+                raise
             self._secrets.append(self._current.text)
             return self._current.text
 
@@ -171,10 +163,9 @@ class Tokens:
         with self._lock:
             if self._is_given or not (status == 401 or (status == 403 and text == self._reused)):
                 return False
-            with self._shared() as shared:
-                for token in (self._current, shared):
-                    if token.text == text:
-                        token.text, token.until_s = "", 0.0
+            self._shared(lambda token: AccessToken() if token.text == text else token)
+            if self._current.text == text:
+                self._current = AccessToken()
             return True
 
     def scrub(self, text: str) -> str:
@@ -183,3 +174,12 @@ class Tokens:
             for spelling in (json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret), secret):
                 text = text.replace(spelling, "[secret]")
         return text
+
+    def _renewed(self, shared: AccessToken) -> AccessToken:
+        now_s = time.time()
+        if now_s < shared.until_s:
+            self._reused = shared.text
+            return shared
+        issued = self._fetch()
+        early_s = min(RENEWED_BEFORE_EXPIRY_S, issued.expires_in * RENEWED_FRACTION)
+        return AccessToken(issued.access_token, now_s + issued.expires_in - early_s)

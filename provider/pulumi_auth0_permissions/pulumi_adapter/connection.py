@@ -2,14 +2,16 @@
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
+from msgspec import ValidationError, convert
+
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
-from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials, SharedToken, fits_a_header
+from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials, SharedToken
 from pulumi_auth0_permissions.core.text import did_you_mean
 from pulumi_auth0_permissions.pulumi_adapter import files_and_locks
 from pulumi_auth0_permissions.settings import Settings
@@ -56,24 +58,20 @@ def token_file(domain: str, credentials: Credentials, warn: Callable[[str], None
     def path() -> Path:
         return files_and_locks.private_folder() / "tokens" / name
 
-    @contextmanager
-    def shared() -> Iterator[AccessToken]:
+    def replace(change: Callable[[AccessToken], AccessToken]) -> AccessToken:
         with files_and_locks.locked(f"token {name}"):
-            token = AccessToken()
-            with suppress(OSError):  # a folder that cannot be used is reported when there is something to write
-                match files_and_locks.read_json(path()):
-                    case {"text": str() as text, "until_s": float() as until_s} if text and fits_a_header(text):
-                        token = AccessToken(text, until_s)
-            found = dataclasses.replace(token)
-            yield token
-            if token == found:
-                return
+            found = AccessToken()
+            with suppress(OSError, ValidationError):  # a folder that cannot be used is reported when there is a token
+                found = convert(files_and_locks.read_json(path()), AccessToken)
+            token = change(found)
             try:
-                files_and_locks.write_text(path(), json.dumps(dataclasses.asdict(token)))
+                if token != found:
+                    files_and_locks.write_text(path(), json.dumps(dataclasses.asdict(token)))
             except OSError as error:
                 warn(
                     f"auth0-permissions:reuseToken: the token cannot be saved for other runs ({error}), so each run "
                     "fetches its own. Correct that, or set it to off."
                 )
+            return token
 
-    return shared
+    return replace
