@@ -88,7 +88,7 @@ class Project:
         self._tenant = tenant
         self._each = each
         self._versions = [0] * apis
-        for made in (self._folder, self._state, folder / "runtime"):
+        for made in (self._folder, self._state):
             made.mkdir(parents=True, exist_ok=True)
         module = "pulumi_auth0_permissions" if kind == "product" else "noop"
         (self._folder / "Pulumi.yaml").write_text("name: bench\nruntime: python\n")
@@ -103,7 +103,6 @@ class Project:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PYTHONPATH": os.pathsep.join(filter(None, [str(_HERE), os.environ.get("PYTHONPATH")])),
-            "XDG_RUNTIME_DIR": str(folder / "runtime"),
             "AUTH0_DOMAIN": tenant.domain,
             "AUTH0_CLIENT_ID": client_id,
             "AUTH0_CLIENT_SECRET": client_secret,

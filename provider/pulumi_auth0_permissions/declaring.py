@@ -19,8 +19,9 @@ from pulumi_auth0_permissions.core.model import Declaration
 from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
 from pulumi_auth0_permissions.core.validation import type_of
 from pulumi_auth0_permissions.pulumi_adapter.context import Context
-from pulumi_auth0_permissions.pulumi_adapter.records import program_records
+from pulumi_auth0_permissions.pulumi_adapter.records import RunRecords
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
+from pulumi_auth0_permissions.pulumi_adapter.run import current_run
 
 _ID = re.compile(r"[0-9a-f]{24}")  # api-facts: the form of a resource server's id
 _DYNAMIC = "pulumi-python"  # the package of dynamic resources, whose provider may be named
@@ -36,6 +37,13 @@ class Program:
     def __init__(self) -> None:
         self.declared: list[ContextInput] = []  # grows as the program goes on
         self.looked_up: dict[str, Any] = {}
+        self.records = RunRecords(current_run())
+        for key in _SECRETS:
+            if pulumi.runtime.get_config(key) and not pulumi.runtime.is_config_secret(key):
+                pulumi.log.warn(
+                    f"{key} stands in the stack's configuration as plain text, and so in the state. Set it again with "
+                    f"`pulumi config set --secret {key}`, and replace it in Auth0: whoever saw the file knows it."
+                )
 
     @cached_property
     def reviewed(self) -> ReviewedPlan | None:
@@ -49,17 +57,10 @@ class Program:
 def this_program() -> Program:
     """Return what is kept of the program, by its root resource; the first time, warn of credentials in plain text."""
     root = pulumi.runtime.get_root_resource()
-    kept: dict[str, Any] = {} if root is None else vars(root)  # a thread of the program's own knows no root
+    kept: dict[str, Program] = {} if root is None else vars(root)  # a thread of the program's own knows no root
     if "_auth0_permissions" not in kept:
         kept["_auth0_permissions"] = Program()
-        for key in _SECRETS:
-            if pulumi.runtime.get_config(key) and not pulumi.runtime.is_config_secret(key):
-                pulumi.log.warn(
-                    f"{key} stands in the stack's configuration as plain text, and so in the state. Set it again with "
-                    f"`pulumi config set --secret {key}`, and replace it in Auth0: whoever saw the file knows it."
-                )
-    program: Program = kept["_auth0_permissions"]
-    return program
+    return kept["_auth0_permissions"]
 
 
 def is_mocked() -> bool:
@@ -150,7 +151,7 @@ class ContextInput:
         await self._refuse_unreviewed_leaving()
         others = await self._others_that_may_share()
         if self.declaration is not None:
-            program_records().declare(self.declaration)
+            self._program.records.declare(self.declaration)
         made_by = await self._api.resources() if isinstance(self._api, pulumi.Output) else ()
         return Context(
             urn=await self._urn(),

@@ -9,6 +9,7 @@ import grpc
 import pytest
 
 from auth0_local_tenant import LocalTenant
+from support.environment import private_environ
 from support.hand import Hand
 from support.provider_process import URN, ProviderProcess
 from support.workspace import ORDERS
@@ -33,7 +34,7 @@ def start(tenant: LocalTenant, tmp_path: Path) -> Iterator[Start]:
                 "auth0:clientSecret": tenant.client_secret,
                 **{name.replace("__", ":").replace("_", "-"): value for name, value in config.items()},
             }
-            return processes.enter_context(ProviderProcess.started(settings, {"XDG_RUNTIME_DIR": str(tmp_path)}))
+            return processes.enter_context(ProviderProcess.started(settings, private_environ(tmp_path)))
 
         yield _start
 

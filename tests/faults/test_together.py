@@ -93,7 +93,7 @@ def test_writers_of_two_machines_can_overwrite_each_other_and_the_next_preview_s
     with ThreadPoolExecutor(1) as thread:
         doing = thread.submit(slow.up, _declaring("a:one"))
         hold.until_arrived()
-        monkeypatch.setattr(files_and_locks, "lock_folder", lambda _complain: tmp_path)
+        monkeypatch.setattr(files_and_locks, "_places", lambda: [tmp_path / "other machine"])
         assert quick.up(_declaring("b:two")).error is None
         hold.let_go()
         assert doing.result().error is None

@@ -72,10 +72,9 @@ def hidden_processes(shop: Workspace, folder: Path) -> None:
 
 
 def no_folder(shop: Workspace, folder: Path) -> None:
-    """Put files in the way of the private folders."""
-    (folder / "pulumi-auth0-permissions").touch()
-    folder.chmod(0o700)
-    shop.environment |= {"XDG_RUNTIME_DIR": str(folder), "XDG_CACHE_HOME": str(folder)}
+    """Put a file in the way of the private folder."""
+    (folder / "file").touch()
+    shop.environment["TESTS_PRIVATE_FOLDER"] = str(folder / "file")
 
 
 @pytest.mark.parametrize(

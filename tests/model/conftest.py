@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_auth0_permissions.pulumi_adapter import files_and_locks
+
 
 @pytest.fixture(autouse=True)
 def _runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What provider processes of this machine share is the test's own."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(files_and_locks, "_places", lambda: [tmp_path])

@@ -187,7 +187,6 @@ def test_what_moves_after_the_review_stops(chain: Chain, monkeypatch: pytest.Mon
     """Whatever others do in the target or the source between preview, yes and write, nothing unseen is done."""
     for name in [name for name in os.environ if name.startswith(("AUTH0_", "PULUMI_"))]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", chain.environ["XDG_RUNTIME_DIR"])
     chain.change_dev(orders={"shown:orders": "Shown"})
     hand, api = chain.hands["staging"], api_id("staging", "orders")
     with (

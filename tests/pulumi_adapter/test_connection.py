@@ -1,12 +1,14 @@
 """The file in which this user's processes share a token: for nobody else, and never an obstacle."""
 
+from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials
 from pulumi_auth0_permissions.pulumi_adapter import connection
-from pulumi_auth0_permissions.pulumi_adapter.connection import client_for, token_file
+from pulumi_auth0_permissions.pulumi_adapter.connection import client_for, replace_token
 from pulumi_auth0_permissions.settings import Settings
 
 DOMAIN = "https://acme.eu.auth0.com"
@@ -14,28 +16,21 @@ CLIENT = Credentials("the-id", "the-secret")
 TOKEN = "ey.the.token"
 
 
-@pytest.fixture(autouse=True)
-def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's runtime folder, empty."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    return tmp_path
-
-
 def swap(text: str, domain: str = DOMAIN, credentials: Credentials = CLIENT) -> str:
     """Put a token, or none, in the place of the one that is there, and return that; nothing is warned of."""
-    shared = token_file(domain, credentials, pytest.fail)
+    shared = partial(replace_token, domain, credentials, pytest.fail)
     found = shared(lambda token: token)
     shared(lambda _token: AccessToken(text, 1000.0))
     return found.text
 
 
-def test_a_token_is_read_back_by_the_same_credentials_only(runtime: Path) -> None:
+def test_a_token_is_read_back_by_the_same_credentials_only(folder: Path) -> None:
     """What one process leaves, another one finds; what it removes is gone. No credentials are in the file.
 
     What is not as this version writes it is replaced without a warning.
     """
     assert not swap(TOKEN)
-    (file,) = (path for path in runtime.rglob("*") if path.is_file())
+    (file,) = (folder / "tokens").iterdir()
 
     assert not [part for part in ("the-secret", "the-id") if part in file.read_text() + str(file)]
     for other in (Credentials("other", "the-secret"), Credentials("the-id", "rotated")):
@@ -49,17 +44,16 @@ def test_a_token_is_read_back_by_the_same_credentials_only(runtime: Path) -> Non
     assert not swap("")
 
 
-def test_a_folder_that_cannot_be_used_is_reported(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_that_cannot_be_used_is_reported(folder: Path) -> None:
     """Without a folder of this user's own, no token is kept, and one sentence says why and what to do."""
-    (runtime / "pulumi-auth0-permissions").touch()
-    monkeypatch.setenv("XDG_CACHE_HOME", str(runtime))
+    folder.chmod(0o755)
     warnings: list[str] = []
 
-    token_file(DOMAIN, CLIENT, warnings.append)(lambda _token: AccessToken(TOKEN))
+    replace_token(DOMAIN, CLIENT, warnings.append, lambda _token: AccessToken(TOKEN))
 
     (warning,) = warnings
     assert "auth0-permissions:reuseToken" in warning
-    assert str(runtime) in warning
+    assert str(folder) in warning
     assert TOKEN not in warning
 
 
@@ -71,9 +65,9 @@ def test_a_token_is_kept_where_that_was_asked_for(
     monkeypatch: pytest.MonkeyPatch, credentials: Credentials, *, reuses: bool, kept: bool
 ) -> None:
     """Off by default; and a token from the settings is in the configuration already."""
-    made: list[object] = []
-    monkeypatch.setattr(connection, "token_file", lambda *_: made.append("a file"))
+    made = Mock()
+    monkeypatch.setattr(connection, "ManagementClient", made)
 
-    client_for(Settings(DOMAIN, credentials, reuses_token=reuses), warn=pytest.fail).close()
+    client_for(Settings(DOMAIN, credentials, reuses_token=reuses), warn=pytest.fail)
 
-    assert bool(made) is kept
+    assert (made.call_args.kwargs["tokens"] is not None) is kept

@@ -2,17 +2,15 @@
 
 import json
 import stat
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import psutil
-import pytest
 
 from pulumi_auth0_permissions.core.model import Change, Declaration, Holder, HolderKind, Impact
 from pulumi_auth0_permissions.core.review import Review, review_data
-from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import file_name_for, private_folder
+from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import file_name_for
 from pulumi_auth0_permissions.pulumi_adapter.records import RunRecords
 
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/auth0:ApiPermissions::orders"
@@ -27,19 +25,12 @@ RECORD = Review(URN, "https://orders.example.com", "1", "Orders", "acme", CHANGE
 THIS = psutil.Process()
 
 
-@pytest.fixture(autouse=True)
-def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's runtime folder, empty."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    return tmp_path
-
-
 def run(pid: int, started_s: float) -> psutil.Process:
     """Return what stands for a run."""
     return cast("psutil.Process", SimpleNamespace(pid=pid, create_time=lambda: started_s))
 
 
-def test_a_record_reaches_the_next_process_of_the_run_and_no_other() -> None:
+def test_a_record_reaches_the_next_process_of_the_run_and_no_other(folder: Path) -> None:
     """It comes whole and in order; another run's is not seen, though the process's id or its start is the same.
 
     One that was tampered with or written by another version is as good as none.
@@ -49,20 +40,11 @@ def test_a_record_reaches_the_next_process_of_the_run_and_no_other() -> None:
     assert RunRecords(THIS).load(URN) == RECORD
     assert RunRecords(run(THIS.pid, THIS.create_time() + 1)).load(URN) is None
     assert RunRecords(run(THIS.ppid(), THIS.create_time())).load(URN) is None
-    file = private_folder() / "runs" / f"{THIS.pid}-{THIS.create_time():.2f}" / file_name_for(URN)
+    file = folder / "runs" / f"{THIS.pid}-{THIS.create_time():.2f}" / file_name_for(URN)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     for name, other in (("format", 2), ("impact", {}), ("changes", [None])):
         file.write_text(json.dumps({**review_data(RECORD), name: other}))
         assert RunRecords(THIS).load(URN) is None
-
-
-def test_an_update_knows_whether_its_preview_has_shown_changes() -> None:
-    """It does once any resource has some, and not before."""
-    RunRecords(THIS).save("another", replace(RECORD, changes=()))
-    before = RunRecords(THIS).has_changes()
-    RunRecords(THIS).save(URN, RECORD)
-
-    assert (before, RunRecords(THIS).has_changes(), RunRecords(None).has_changes()) == (False, True, False)
 
 
 def test_what_the_program_declares_reaches_the_provider() -> None:
@@ -76,27 +58,26 @@ def test_what_the_program_declares_reaches_the_provider() -> None:
     assert RunRecords(None).declared() == ()
 
 
-def test_where_nothing_can_be_kept_nothing_fails(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_nothing_can_be_kept_nothing_fails(folder: Path) -> None:
     """Without a run, or a folder that can be used, it is said why."""
     assert "cannot be identified" in str(RunRecords(None).save(URN, RECORD))
     assert RunRecords(None).load(URN) is None
-    assert not list(runtime.iterdir())
+    assert not list(folder.iterdir())
 
-    (runtime / "pulumi-auth0-permissions").touch()
-    monkeypatch.setenv("XDG_CACHE_HOME", str(runtime / "pulumi-auth0-permissions"))
-    assert str(runtime) in str(RunRecords(THIS).save(URN, RECORD))
+    folder.chmod(0o755)
+    assert str(folder) in str(RunRecords(THIS).save(URN, RECORD))
     assert RunRecords(THIS).load(URN) is None
 
 
-def test_what_ended_runs_have_left_is_swept() -> None:
+def test_what_ended_runs_have_left_is_swept(folder: Path) -> None:
     """It goes with the first record of the next run; runs that go on, and folders that are none of ours, stay."""
-    other, runs = run(THIS.ppid(), 1), private_folder() / "runs"
+    other, runs = run(THIS.ppid(), 1), folder / "runs"
     for one in (other, run(2**30, 1)):  # no process has this id
         RunRecords(one).save(URN, RECORD)
     (runs / "notes").mkdir()
 
     RunRecords(THIS).declare(Declaration("a", "urn:a", frozenset()))
 
-    left = {folder.name.partition("-")[0] for folder in runs.iterdir()}
+    left = {one.name.partition("-")[0] for one in runs.iterdir()}
     assert left == {str(THIS.pid), str(THIS.ppid()), "notes"}
     assert RunRecords(other).load(URN) == RECORD

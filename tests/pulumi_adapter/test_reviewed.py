@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from auth0_permissions_cli.review.stack_review import Evidence, StackReview, saved_plan_data
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Change
 from pulumi_auth0_permissions.core.review import Review
@@ -13,7 +14,6 @@ from pulumi_auth0_permissions.pulumi_adapter.reviewed import (
     MAX_AGE_VARIABLE,
     REVIEWED_PLAN_VARIABLE,
     ReviewedPlan,
-    reviewed_plan_data,
 )
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -27,8 +27,8 @@ def environ(tmp_path: Path) -> dict[str, str]:
     """Names a plan that was saved a day ago."""
     path = tmp_path / "plan.json"
     saved = NOW - timedelta(days=1)
-    declared, evidence = [URN, f"{URN}::eu"], {"time": saved.isoformat(), "tenant": "acme.auth0.com"}
-    path.write_text(json.dumps(reviewed_plan_data("prod", [REVIEW], declared, evidence)))
+    evidence, declared = Evidence("acme.auth0.com", "me", saved), (URN, f"{URN}::eu")
+    path.write_text(json.dumps(saved_plan_data(StackReview("prod", evidence, (REVIEW,), declared=declared))))
     return {REVIEWED_PLAN_VARIABLE: str(path)}
 
 

@@ -14,7 +14,7 @@ KEEP = "unmanaged='keep'"
 
 def files(shop: Workspace) -> dict[Path, bytes]:
     """Return all that runs have left in files."""
-    folders = (shop.folder, Path(shop.environ()["XDG_RUNTIME_DIR"]))
+    folders = (shop.folder, Path(shop.environ()["TESTS_PRIVATE_FOLDER"]))
     return {path: path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
 
 

@@ -29,9 +29,8 @@ def pulumi_environ(folder: Path, home: Path) -> dict[str, str]:
     runtime.mkdir(mode=0o700, exist_ok=True)
     return {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "PYTHONPATH": str(PIP_STAND_IN),
+        **private_environ(runtime),
         "HOME": str(folder),
-        "XDG_RUNTIME_DIR": str(runtime),
         "PULUMI_HOME": str(home),
         "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
         "PULUMI_CONFIG_PASSPHRASE": "made-up for the test",
@@ -40,6 +39,11 @@ def pulumi_environ(folder: Path, home: Path) -> dict[str, str]:
         **vault_environ(),
         **NO_COLLECTOR,
     }
+
+
+def private_environ(folder: Path) -> dict[str, str]:
+    """Return the environment of processes that share this folder as their user's private one."""
+    return {"PYTHONPATH": str(PIP_STAND_IN), "TESTS_PRIVATE_FOLDER": str(folder)}
 
 
 def make_environ(folder: Path, *arguments: str) -> dict[str, str]:

@@ -17,10 +17,15 @@ from auth0_permissions_cli.output import (
     write_report,
 )
 from auth0_permissions_cli.review.preview import preview_stack
-from auth0_permissions_cli.review.stack_review import Verdict, review_markdown, review_text, stack_review_data
+from auth0_permissions_cli.review.stack_review import (
+    Verdict,
+    review_markdown,
+    review_text,
+    saved_plan_data,
+    stack_review_data,
+)
 from auth0_permissions_cli.stacks.pulumi import terminable
 from auth0_permissions_cli.terminal import Progress, rendered_plan
-from pulumi_auth0_permissions.pulumi_adapter.reviewed import reviewed_plan_data
 
 _HELP_END: Final = """
 This runs `pulumi preview` on the stack, with its program, configuration and credentials; on the stack prod,
@@ -81,8 +86,7 @@ def plan(
         output,
     )
     if save is not None and review.verdict in (Verdict.CHANGES, Verdict.NOTHING_TO_DO):
-        saved = reviewed_plan_data(review.stack, review.reviews, review.declared, review.evidence.data())
-        write_report(save, json_text(saved))
+        write_report(save, json_text(saved_plan_data(review)))
     codes = {Verdict.REFUSED: ExitCode.REFUSED, Verdict.FAILED: ExitCode.FAILED}
     if check:
         codes[Verdict.CHANGES] = ExitCode.DIFFERENT

@@ -17,10 +17,12 @@ from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.chain import AS_IF_NOTE, AS_IF_VARIABLE
+from pulumi_auth0_permissions.core.model import Declaration
 from pulumi_auth0_permissions.core.review import Review, parse_review
 from pulumi_auth0_permissions.core.text import escape, plan_text
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 from pulumi_auth0_permissions.pulumi_adapter import intents
+from pulumi_auth0_permissions.pulumi_adapter.intents import Resources
 from pulumi_auth0_permissions.pulumi_adapter.preview import review_of
 from pulumi_auth0_permissions.pulumi_adapter.run import who_runs
 from pulumi_auth0_permissions.reconcile import assess
@@ -48,7 +50,7 @@ def preview_stack(stack: Stack, line: Progress, *, destroy: bool = False, as_if:
         configured = pool.submit(stack.config)
         asked = {AS_IF_VARIABLE: str(as_if.absolute())} if as_if else {}
         done = stack.run_engine(*command, *options, folder=folder, line=line, environment=asked)
-        planned = list(_left_in(folder))
+        left = list(_left_in(folder))
         has_taken = (folder / AS_IF_NOTE).exists()
     has_failed = done.returncode != 0
     if has_failed and not done.stdout.startswith("{"):
@@ -56,6 +58,8 @@ def preview_stack(stack: Stack, line: Progress, *, destroy: bool = False, as_if:
     printed = stack.parsed(done.stdout, *command, "--json")
     config = configured.result()
     steps = [step for step in printed.get("steps") or () if our_resource(step["urn"])]
+    written = {step["urn"] for step in steps if step["op"] in _WRITES}
+    planned = [one for one in left if one.says_something or (one.urn in written and not one.leaves_api)]
     complaints = _complaints(printed.get("diagnostics") or (), steps, planned, has_failed=has_failed)
     known = {review.urn for review in planned}
     leaving = [step for step in steps if step["op"] == "delete" and step["urn"] not in known]
@@ -120,26 +124,27 @@ def _complaints(
     return tuple(dict.fromkeys(complaints))
 
 
-def _declared(steps: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, Mapping[str, str]]]:
-    """Return what each resource of the program declares, by name: its name, its API's id, and the permissions."""
+def _declared(steps: Sequence[Mapping[str, Any]]) -> list[Declaration]:
+    """Return what each resource of the program declares, by name."""
     declared = []
     for step in steps:
         inputs = (step.get("newState") or {}).get("inputs") or {}
         if step["op"] in _LIVING and isinstance(inputs.get("permissions"), Mapping):
-            declared.append((our_resource(step["urn"]), str(inputs.get("api_id")), inputs["permissions"]))
-    return sorted(declared, key=lambda one: one[0])
+            api_id, values = str(inputs.get("api_id")), frozenset(inputs["permissions"])
+            declared.append(Declaration(our_resource(step["urn"]), api_id, values))
+    return sorted(declared, key=lambda one: one.name)
 
 
 def _review_leaving(
     leaving: Sequence[Mapping[str, Any]],
-    declared: Sequence[tuple[str, str, Mapping[str, str]]],
+    declared: Sequence[Declaration],
     settings: Settings,
     management: ManagementClient,
     line: Progress,
 ) -> Iterator[Review]:
     """Yield what the deletion of each leaving resource removes from its API: the engine asks for that only later."""
     lookup = HolderLookup(management, on_progress=line, max_applications_named=ALL_APPLICATIONS)
-    removed: dict[str, frozenset[str]] = {}  # an API's id → what others have removed, which the guards count
+    resources = Resources()  # with what others have removed, which the guards count
     for step in leaving:
         before = step.get("oldState") or {}
         if before.get("retainOnDelete"):
@@ -152,15 +157,13 @@ def _review_leaving(
             if outputs.get("tenant") in (None, management.host):
                 continue  # the API is gone, and its permissions with it
             raise
-        staying = {value: name for name, other, permissions in declared if other == api_id for value in permissions}
-        removed_by_others = removed.get(api_id, frozenset())
-        intent = intents.removing(outputs, settings, api.id, staying, removed_by_others)
+        intent = intents.removing(outputs, settings, resources, api_id, declared)
         assessment = assess(management, lookup, intent, api, None, with_impact=settings.impact)
-        removed[api_id] = removed_by_others | frozenset(assessment.plan.removes)
+        resources.removes(api_id, step["urn"], assessment.plan.removes)
         yield review_of(step["urn"], intent, assessment, management.host)
 
 
 def _source(config: Mapping[str, str], steps: Sequence[Mapping[str, Any]], as_if: str) -> Source | None:
     stack = config.get(PROMOTED_FROM, "").strip()
-    taken = {name: len(permissions) for name, _api_id, permissions in _declared(steps)}
+    taken = {one.name: len(one.values) for one in _declared(steps)}
     return Source(stack, taken, as_if) if stack else None

@@ -22,7 +22,7 @@ from pulumi_auth0_permissions.core.text import (
     quote,
     remarks_on,
 )
-from pulumi_auth0_permissions.pulumi_adapter.reviewed import is_refusal
+from pulumi_auth0_permissions.pulumi_adapter.reviewed import SUBJECT, digest_of
 
 REVISION_SHOWN = 12  # digits
 _LINES_IN_A_FENCE = 40  # what does not fit is cut by the fence
@@ -119,7 +119,7 @@ class StackReview:
     def verdict(self) -> Verdict:
         """The result of the preview."""
         errors = [complaint.message for complaint in self.complaints if complaint.is_error]
-        if errors and not any(map(is_refusal, errors)):
+        if errors and not any(SUBJECT in error.partition("\n")[0] for error in errors):
             return Verdict.FAILED
         if errors or any(review.objections for review in self.reviews):
             return Verdict.REFUSED
@@ -266,3 +266,15 @@ def stack_review_data(review: StackReview) -> dict[str, object]:
         "untouched": review.untouched,
         "complaints": [asdict(one) for one in review.complaints],
     }
+
+
+def saved_plan_data(review: StackReview) -> dict[str, object]:
+    """Return what previews and updates can be held to, as `ReviewedPlan` reads it."""
+    content: dict[str, object] = {
+        "format": FORMAT,
+        "stack": review.stack,
+        **review.evidence.data(),
+        "declared": list(review.declared),
+        "apis": [review_data(one) for one in review.reviews],
+    }
+    return {**content, "digest": digest_of(content)}

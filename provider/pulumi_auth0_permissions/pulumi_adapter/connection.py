@@ -4,16 +4,22 @@ import dataclasses
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from itertools import islice
-from pathlib import Path
 
 from msgspec import ValidationError, convert
 
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
-from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials, SharedToken
+from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials
 from pulumi_auth0_permissions.core.text import did_you_mean
-from pulumi_auth0_permissions.pulumi_adapter import files_and_locks
+from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import (
+    file_name_for,
+    locked,
+    private_folder,
+    read_json,
+    write_text,
+)
 from pulumi_auth0_permissions.settings import Settings
 
 _MAX_APIS_COMPARED = 1000  # ten requests, after a failure only
@@ -30,7 +36,7 @@ def client_for(
         settings.credentials,
         audience=settings.audience,
         custom_domain=settings.custom_domain,
-        tokens=token_file(settings.domain, settings.credentials, warn) if is_kept else None,
+        tokens=partial(replace_token, settings.domain, settings.credentials, warn) if is_kept else None,
         requests_per_second=settings.requests_per_second,
         on_wait=on_wait,
     )
@@ -46,32 +52,27 @@ def nearest_apis(management: ManagementClient, api: str) -> str:
     return f" {hint}" if hint else ""
 
 
-def token_file(domain: str, credentials: Credentials, warn: Callable[[str], None]) -> SharedToken:
-    """Return the file by which the processes of this user share a token (``reuseToken``).
+def replace_token(
+    domain: str, credentials: Credentials, warn: Callable[[str], None], change: Callable[[AccessToken], AccessToken]
+) -> AccessToken:
+    """Put what ``change`` makes of it in place of the token that this user's processes share (``reuseToken``).
 
-    Where it cannot be used, ``warn`` is called with why, and each process fetches a token of its own.
+    Where it cannot be kept, ``warn`` is called with why, and each process fetches a token of its own.
     """
     secret = credentials.client_secret or credentials.private_key
     # New credentials never get an old token.
-    name = files_and_locks.file_name_for(json.dumps([domain, credentials.client_id, secret]))
-
-    def path() -> Path:
-        return files_and_locks.private_folder() / "tokens" / name
-
-    def replace(change: Callable[[AccessToken], AccessToken]) -> AccessToken:
-        with files_and_locks.locked(f"token {name}"):
-            found = AccessToken()
-            with suppress(OSError, ValidationError):  # a folder that cannot be used is reported when there is a token
-                found = convert(files_and_locks.read_json(path()), AccessToken)
-            token = change(found)
-            try:
-                if token != found:
-                    files_and_locks.write_text(path(), json.dumps(dataclasses.asdict(token)))
-            except OSError as error:
-                warn(
-                    f"auth0-permissions:reuseToken: the token cannot be saved for other runs ({error}), so each run "
-                    "fetches its own. Correct that, or set it to off."
-                )
-            return token
-
-    return replace
+    name = file_name_for(json.dumps([domain, credentials.client_id, secret]))
+    with locked(f"token {name}"):
+        found = AccessToken()
+        with suppress(OSError, ValidationError):  # a folder that cannot be used is reported when there is a token
+            found = convert(read_json(private_folder() / "tokens" / name), AccessToken)
+        token = change(found)
+        try:
+            if token != found:
+                write_text(private_folder() / "tokens" / name, json.dumps(dataclasses.asdict(token)))
+        except OSError as error:
+            warn(
+                f"auth0-permissions:reuseToken: the token cannot be saved for other runs ({error}), so each run "
+                "fetches its own. Correct that, or set it to off."
+            )
+        return token

@@ -1,7 +1,7 @@
 """The context of the hooks: what the engine does not tell them, so that the program does, in an input of its own."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,9 +19,9 @@ class Context:
     is_preview: bool = False
     follows_resources: bool = False  # whether another resource may make the API in the same operation
     apis: int = 0  # how many the program names, as far as it knows them, so that a preview can read them together
-    others: tuple[Declaration, ...] = ()  # of other resources of the program that may share this one's API
-    ignored: tuple[str, ...] = ()  # the resource's ``ignore_changes``
-    secret: tuple[str, ...] = ()  # names of inputs that are secret, though everybody in the tenant can read them
+    others: Sequence[Declaration] = ()  # of other resources of the program that may share this one's API
+    ignored: Sequence[str] = ()  # the resource's ``ignore_changes``
+    secret: Sequence[str] = ()  # names of inputs that are secret, though everybody in the tenant can read them
 
     def to_input(self) -> str:
         """Return the context as an input; a text, since the SDK goes through maps and lists item by item."""
@@ -33,9 +33,7 @@ def take_context(news: Mapping[str, object]) -> tuple[Context, dict[str, object]
     inputs = {name: value for name, value in news.items() if name != CONTEXT_INPUT}
     try:
         data = json.loads(str(news.get(CONTEXT_INPUT)))
-        data["others"] = declarations_of(data["others"])
-        fields: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in data.items()}
-        return Context(**fields), inputs
+        return Context(**{**data, "others": declarations_of(data["others"])}), inputs
     except (ValueError, TypeError, LookupError):
         return Context(), inputs  # a transform has dropped or changed it
 

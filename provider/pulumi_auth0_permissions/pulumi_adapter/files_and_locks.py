@@ -1,6 +1,6 @@
-"""Folders, files and locks of this user alone, on every platform: no secrets in them but the token of ``reuseToken``.
+"""Files and locks of this user alone, on every platform: no secrets in them but the token of ``reuseToken``.
 
-No other module knows who the user is or where a platform keeps such files.
+No other module knows who the user is or where such files are.
 """
 
 import hashlib
@@ -9,9 +9,8 @@ import os
 import stat
 import sys
 import tempfile
-import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,50 +20,19 @@ from filelock import FileLock, Timeout
 LOOK_AGAIN_AFTER_S = 2.0  # shorter waits for a lock are nobody's concern
 
 _NAME = "pulumi-auth0-permissions"
-_PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 
 
 def private_folder(complain: Callable[[str], None] = lambda _text: None) -> Path:
-    """Return this user's folder for what processes leave for one another, made where the platform keeps such files.
+    """Return this user's folder, made if need be: the same one in every environment, so that all runs share it.
 
-    Args:
-        complain: called where a folder that comes first cannot be used, and another one is.
+    ``complain`` is called where a folder that comes first cannot be used, and another one is.
 
     Raises:
         OSError: if no folder can be used; the message is one sentence.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of an environment without a runtime folder, which is none of the user's doing
-        runtime = platformdirs.user_runtime_path(_NAME, appauthor=False)
-    return _first_usable([runtime, platformdirs.user_cache_path(_NAME, appauthor=False)], complain)
-
-
-def lock_folder(complain: Callable[[str], None] = lambda _text: None) -> Path:
-    """Return this user's folder for locks as `private_folder` does: the same one in every environment."""
-    return _first_usable(_fixed_folders(), complain)
-
-
-def _fixed_folders() -> list[Path]:
-    """Return places that no environment variable moves, best first."""
-    if sys.platform == "win32":
-        return [platformdirs.user_cache_path(_NAME, appauthor=False)]  # which the system itself names
-
-    import pwd
-
-    user = os.getuid()
-    found = [Path("/tmp") / f"{_NAME}-{user}"]  # noqa: S108 - who owns it is looked at
-    with suppress(KeyError):  # a user without an entry has no home folder
-        found.append(Path(pwd.getpwuid(user).pw_dir) / ".cache" / _NAME)
-    return found
-
-
-def _first_usable(folders: Iterable[Path], complain: Callable[[str], None]) -> Path:
     problems: list[str] = []
-    for folder in folders:
-        try:
-            problem = _make(folder)
-        except OSError as error:
-            problem = f"{error.filename}: {error.strerror}"
+    for folder in _places():
+        problem = _make(folder)
         if problem is None:
             if problems:
                 complain(f"{'; '.join(problems)}; using {folder} instead. Remove the former if it is yours.")
@@ -73,13 +41,25 @@ def _first_usable(folders: Iterable[Path], complain: Callable[[str], None]) -> P
     raise PermissionError(f"there is no folder that only this user can write to ({'; '.join(problems)})")
 
 
+def _places() -> list[Path]:
+    """Return where the folder may be, best first; no environment variable moves any of them."""
+    if sys.platform == "win32":
+        return [platformdirs.user_cache_path(_NAME, appauthor=False)]  # which the system itself names
+
+    import pwd
+
+    found = [Path("/tmp") / f"{_NAME}-{os.getuid()}"]  # noqa: S108 - who owns it is looked at
+    with suppress(KeyError):  # a user without an entry has no home folder
+        found.append(Path(pwd.getpwuid(os.getuid()).pw_dir) / ".cache" / _NAME)
+    return found
+
+
 def _make(folder: Path) -> str | None:
-    """Make a folder unless it is there; return why somebody else could write to it or move it, else ``None``."""
-    here = Path.cwd()
-    in_project = folder.is_relative_to(here) and any((here / name).exists() for name in _PROJECT_FILES)
-    if not folder.is_absolute() or in_project:
-        return f"{folder} is inside the project"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make a folder unless it is there; return why it cannot be used, or somebody else could, else ``None``."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        return f"{error.filename}: {error.strerror}"
     if sys.platform == "win32":
         return None  # a user's own folders are closed to others there, and modes mean nothing
     facts, above = folder.lstat(), folder.parent.stat()
@@ -129,26 +109,17 @@ def locked(
 ) -> Iterator[None]:
     """Hold a lock inside that all runs of this user on this machine share.
 
-    The system lets go of it when a process ends, however it ends. Where there can be no lock, the work goes on.
-
-    Args:
-        name: what is locked.
-        on_wait: called every few seconds while waiting; what it raises ends the wait.
-        complain: called with why there can be no lock.
+    The system lets go of it when a process ends, however it ends. ``on_wait`` is called every few seconds of a wait,
+    and ends it by raising. Where there can be no lock, the work goes on, and ``complain`` is called with why.
     """
-    lock: FileLock | None = None
-    try:
-        lock = FileLock(lock_folder(complain) / file_name_for(name), mode=0o600, thread_local=False)
-        while not lock.is_locked:
-            try:
-                lock.acquire(timeout=LOOK_AGAIN_AFTER_S)
-            except Timeout:
-                on_wait()
-    except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
-        lock = None
-        complain(f"two runs on this machine may write to one API at the same time: {error}.")
-    try:
+    with ExitStack() as held:
+        try:
+            lock = FileLock(private_folder(complain) / file_name_for(name), mode=0o600, thread_local=False)
+            while not lock.is_locked:
+                try:
+                    held.enter_context(lock.acquire(timeout=LOOK_AGAIN_AFTER_S))
+                except Timeout:
+                    on_wait()
+        except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
+            complain(f"two runs on this machine may write to one API at the same time: {error}.")
         yield
-    finally:
-        if lock is not None:
-            lock.release()

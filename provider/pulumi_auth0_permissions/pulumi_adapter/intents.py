@@ -86,11 +86,9 @@ def applying(
 
 def leaving(session: Session, olds: Mapping[str, object], api_id: str) -> Intent:
     """Return the intent to remove what a resource of this run manages; its preview has found what is approved."""
-    resources, key = session.resources, leaving_key(api_id, olds)
-    declared = resources.siblings("", state.names_of(olds), session.records.declared()).declared
-    shown = session.records.load(key)
-    approved, removed = shown.approved if shown else (), resources.removed_by_others(api_id, key)
-    intent = removing(olds, session.settings, api_id, declared, removed, approved)
+    shown = session.records.load(leaving_key(api_id, olds))
+    approved, noted = shown.approved if shown else (), session.records.declared()
+    intent = removing(olds, session.settings, session.resources, api_id, noted, approved)
     return replace(intent, unfinished=only(session.unfinished.of(api_id), intent.prior))
 
 
@@ -102,24 +100,24 @@ def leaving_key(api_id: str, olds: Mapping[str, object]) -> str:
 def removing(
     olds: Mapping[str, object],
     settings: Settings,
+    resources: Resources,
     api_id: str,
-    declared: Mapping[str, str],
-    removed_by_others: frozenset[str],
+    noted: Iterable[Declaration],
     approved: Collection[str] = (),
 ) -> Intent:
-    """Return the intent to remove from an API what a resource manages there, and nothing else.
+    """Return the intent to remove from an API what a resource manages there, and no other one declares.
 
-    ``declared`` is what stays, permission → which other resource declares it there.
+    Others are those that were checked, and those that the program has ``noted``.
     """
-    removal = checked_inputs(olds, settings).removal
-    policy = _policy(settings, removal, state.names_of(olds) | {api_id}, removed_by_others)
+    names, removed = state.names_of(olds) | {api_id}, resources.removed_by_others(api_id, leaving_key(api_id, olds))
+    policy = _policy(settings, checked_inputs(olds, settings).removal, names, removed)
     return Intent(
         api=api_id,
         desired={},
         prior=state.managed(olds),
         unmanaged=Unmanaged.KEEP,
         policy=replace(policy, destroying=True, approved=policy.approved.union(approved)),
-        siblings=Siblings(declared=declared),
+        siblings=Siblings(declared=resources.siblings("", names, noted).declared),
     )
 
 

@@ -13,7 +13,6 @@ from pulumi_auth0_permissions.core.validation import Inputs, Unknown, sibling_pr
 from pulumi_auth0_permissions.pulumi_adapter import intents, state
 from pulumi_auth0_permissions.pulumi_adapter.connection import nearest_apis
 from pulumi_auth0_permissions.pulumi_adapter.context import Context
-from pulumi_auth0_permissions.pulumi_adapter.records import leave_plan
 from pulumi_auth0_permissions.pulumi_adapter.session import Session
 from pulumi_auth0_permissions.pulumi_adapter.state import Properties
 from pulumi_auth0_permissions.reconcile import Assessment, assess
@@ -62,6 +61,8 @@ def look_before_writing(session: Session, context: Context, inputs: Inputs, olds
     if problems := sibling_problems(context.others, name):
         raise InvalidInputs(problems)
     if shown := shown_before(session, context.urn, name):
+        if shown.changes:
+            session.user()  # which the update will ask for, and which takes a while
         return state.identity(shown.api_id, shown.identifier, shown.api_name, shown.tenant)
     api = _find(session, context, name, state.of_same_api(olds, name))
     return state.identity(api.id, api.identifier, api.name, session.tenant) if api else {}
@@ -140,7 +141,6 @@ def report(session: Session, review: Review, *, always: bool = False) -> None:
     impact = review.impact
     is_hit = impact and (impact.unknown or impact.all_scope_grants or impact.holders.keys() & review.removes)
     (session.messages.warn if is_hit else session.messages.info)(plan_text(review), review.urn)
-    leave_plan(review)
 
 
 def review_of(urn: str, intent: Intent, assessment: Assessment, tenant: str) -> Review:

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 import psutil
@@ -20,11 +20,10 @@ from pulumi_auth0_permissions.core.model import Declaration
 from pulumi_auth0_permissions.core.review import Review, parse_review, review_data
 from pulumi_auth0_permissions.pulumi_adapter.context import declarations_of
 from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import file_name_for, private_folder, read_json, write_text
-from pulumi_auth0_permissions.pulumi_adapter.run import current_run, is_destroying
+from pulumi_auth0_permissions.pulumi_adapter.run import is_destroying
 
-PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"  # the folder of a command that reviews; without it none is written
+PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"  # the folder of a command that asks for plans and for progress
 PROGRESS_FILE = "progress"  # the file in it with what is going on
-_CHANGES = "changes"  # the file that says that a preview has shown any
 
 
 @dataclass(frozen=True)
@@ -36,19 +35,13 @@ class RunRecords:
 
     def save(self, key: str, review: Review) -> str | None:
         """Keep what was shown of a resource; return why the run's update will not find it, ``None`` if it will."""
+        text = json.dumps(review_data(review))
+        leave_text(f"{file_name_for(key)}.json", text)
         try:
-            write_text(self.folder / file_name_for(key), json.dumps(review_data(review)))
-            if review.changes:
-                (self.folder / _CHANGES).touch(mode=0o600)
+            write_text(self.folder / file_name_for(key), text)
         except OSError as error:
             return str(error)
         return None
-
-    def has_changes(self) -> bool:
-        """Tell whether a preview of this run has shown any changes, so that this is an update with something to do."""
-        with suppress(OSError):
-            return (self.folder / _CHANGES).exists()
-        return False
 
     def load(self, key: str) -> Review | None:
         """Return what was shown of a resource in this run, or ``None``, also where the record cannot be read."""
@@ -71,7 +64,7 @@ class RunRecords:
 
     @cached_property
     def folder(self) -> Path:
-        """The run's folder, made if need be; what other runs, which have ended, have left is removed then.
+        """The run's folder; what other runs, which have ended, have left is removed when it is first asked for.
 
         Its name has the time when the process started, since another one could have its id later.
 
@@ -81,19 +74,11 @@ class RunRecords:
         if self.run is None:
             raise FileNotFoundError("the run that it belongs to cannot be identified on this system")
         runs = private_folder(self.complain) / "runs"
-        folder = runs / f"{self.run.pid}-{self.run.create_time():.2f}"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for other in runs.iterdir():
+        for other in runs.glob("*-*"):
             pid = other.name.partition("-")[0]
             if pid.isdigit() and not psutil.pid_exists(int(pid)):
                 shutil.rmtree(other, ignore_errors=True)
-        return folder
-
-
-@cache
-def program_records() -> RunRecords:
-    """Return the records of the run whose program this process is; made once, since it looks through processes."""
-    return RunRecords(current_run())
+        return runs / f"{self.run.pid}-{self.run.create_time():.2f}"
 
 
 @dataclass(frozen=True)
@@ -122,23 +107,11 @@ class InterruptedRenames:
         return private_folder() / "renames" / file_name_for(f"{self.tenant} {api_id}")
 
 
-def plan_folder() -> Path | None:
-    """Return the folder of whoever asked for the plans, and so for every name in them; ``None``: nobody did."""
-    name = os.environ.get(PLAN_FOLDER_VARIABLE)
-    return Path(name) if name else None
-
-
-def leave_plan(review: Review) -> None:
-    """Write what is planned for one resource, where somebody asked for it."""
-    if plan_folder():
-        leave_text(f"{file_name_for(f'{review.leaves_api} {review.urn}')}.json", json.dumps(review_data(review)))
-
-
 def leave_text(name: str, text: str = "") -> None:
-    """Write a file beside the plans, in place of what was: how far it is, or that the program did what it was asked.
+    """Write a file for the command that asked: a plan, how far it is, or that the program did what it was asked.
 
     The engine passes no such lines on as data. A preview does not fail for it; whoever waits for the file does.
     """
-    if folder := plan_folder():
+    if folder := os.environ.get(PLAN_FOLDER_VARIABLE):
         with suppress(OSError):
-            write_text(folder / name, text)
+            write_text(Path(folder) / name, text)

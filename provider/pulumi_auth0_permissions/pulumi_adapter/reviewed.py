@@ -15,28 +15,14 @@ from typing import Self
 
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis
 from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
-from pulumi_auth0_permissions.core.review import FORMAT, Review, parse_review, resource_name, review_data
+from pulumi_auth0_permissions.core.review import FORMAT, Review, parse_review, resource_name
 from pulumi_auth0_permissions.core.text import escape, join
 
 REVIEWED_PLAN_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN"  # names the file that previews and updates are held to
 MAX_AGE_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN_MAX_AGE"  # how old it may be: ``90m``, ``24h`` or ``7d``
 
-_SUBJECT = "the reviewed plan "  # of a refusal; the engine passes on no more of an error than its message
+SUBJECT = "the reviewed plan "  # of every refusal; the engine passes on no more of an error than its message
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-
-
-def reviewed_plan_data(
-    stack: str, reviews: Iterable[Review], declared: Iterable[str], evidence: Mapping[str, object]
-) -> dict[str, object]:
-    """Return the file's content: ``declared`` are URNs, ``evidence`` tenant, time, user and the package's version."""
-    content: dict[str, object] = {
-        "format": FORMAT,
-        "stack": stack,
-        **evidence,
-        "declared": list(declared),
-        "apis": [review_data(review) for review in reviews],
-    }
-    return {**content, "digest": _digest(content)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +46,20 @@ class ReviewedPlan:
         if not path:
             return None
         limit = _limit(environ)
+        what = "is not a plan saved by this version, or has been changed since"
         try:
             data = json.loads(Path(path).read_text(encoding="utf-8"))
-            plan = cls(
-                path,
-                str(data["stack"]),
-                str(data["tenant"] or ""),
-                frozenset(map(resource_name, data["declared"])),
-                tuple(map(parse_review, data["apis"])),
-            )
-            saved = datetime.fromisoformat(data["time"])
-            is_whole = data.pop("digest") == _digest(data) and data["format"] == FORMAT
-            what = "" if is_whole else "was saved by another version, or has been changed since"
-            if is_whole and limit is not None and now - saved > limit:
+            if data.pop("digest") == digest_of(data) and data["format"] == FORMAT:
+                saved = datetime.fromisoformat(data["time"])
+                if limit is None or now - saved <= limit:
+                    names, reviews = map(resource_name, data["declared"]), map(parse_review, data["apis"])
+                    return cls(path, data["stack"], data["tenant"] or "", frozenset(names), tuple(reviews))
                 what = f"was saved at {saved:%Y-%m-%d %H:%M} UTC and is older than {MAX_AGE_VARIABLE} allows"
         except OSError as error:
             what = f"cannot be read: {error.strerror}"
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-            what = "is not a plan saved by this version"
-        if what:
-            raise InvalidInputs([_problem(path, what)])
-        return plan
+            pass  # not what this version writes
+        raise InvalidInputs([_problem(path, what)])
 
     def is_of(self, stack: str) -> bool:
         """Tell whether the plan is of a stack, by the last part of its name."""
@@ -88,9 +67,9 @@ class ReviewedPlan:
 
     def problems(self, urn: str, tenant: str) -> list[Problem]:
         """Return why the plan is not about a resource at all: another stack, or another tenant."""
-        stack, project = _stack_of(urn)
-        projects = {_stack_of(one.urn)[1] for one in self.reviews}
-        if not self.is_of(stack) or (project and projects and project not in projects):
+        here, planned = urn.split("::")[:2], [one.urn.split("::")[:2] for one in self.reviews]  # stack and project
+        stack = here[0].removeprefix("urn:pulumi:")
+        if not self.is_of(stack) or (planned and here not in planned):
             return [_problem(self.path, f"is for the stack {escape(self.stack)}, and this is {escape(stack)}")]
         if self.tenant and tenant != self.tenant:
             return [_problem(self.path, f"is for the tenant {escape(self.tenant)}, and this is {escape(tenant)}")]
@@ -107,14 +86,9 @@ class ReviewedPlan:
         return _problem(self.path, f"does not cover everything: {what}")
 
 
-def is_refusal(message: str) -> bool:
-    """Tell whether a message is why a program is refused by its reviewed plan, also with the engine's words before."""
-    return _SUBJECT in message.partition("\n")[0]
-
-
 def _problem(path: str, what: str) -> Problem:
     way_out = "Save a new plan with `auth0-permissions plan --save` and have it reviewed, or unset the variable."
-    return Problem(REVIEWED_PLAN_VARIABLE, f"{_SUBJECT}{escape(path)} {what}. Nothing was changed. {way_out}")
+    return Problem(REVIEWED_PLAN_VARIABLE, f"{SUBJECT}{escape(path)} {what}. Nothing was changed. {way_out}")
 
 
 def _limit(environ: Mapping[str, str]) -> timedelta | None:
@@ -128,12 +102,7 @@ def _limit(environ: Mapping[str, str]) -> timedelta | None:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def _stack_of(urn: str) -> tuple[str, str]:
-    """Return the stack and the project of a URN, ``urn:pulumi:STACK::PROJECT::TYPE::NAME``."""
-    stack, _, rest = urn.removeprefix("urn:pulumi:").partition("::")
-    return stack, rest.partition("::")[0]
-
-
-def _digest(content: Mapping[str, object]) -> str:
+def digest_of(content: Mapping[str, object]) -> str:
+    """Return the digest of a plan's content, which shows whether somebody has edited it since."""
     canonical = json.dumps(content, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode("ascii")).hexdigest()

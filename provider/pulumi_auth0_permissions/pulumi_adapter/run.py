@@ -5,12 +5,13 @@ first ancestor that was not given that address itself, whatever it is called. A 
 (`auth0-permissions promote`) starts two of them, and names itself in the environment.
 """
 
+import errno
 import os
+import socket
 import subprocess
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -29,43 +30,42 @@ _WHO_S = 10.0  # that a back end may take to say who somebody is
 _PROCESS_ERRORS = (psutil.Error, OSError)  # of a system that shows nothing of processes
 
 
-def current_run(*, of_engine: bool = False) -> psutil.Process | None:
+def current_run() -> psutil.Process | None:
     """Return the process whose run this provider or program belongs to, or ``None`` where it cannot be recognized.
 
     It is the engine, or the program that drives it: an ancestor, since a name left over from another run means nothing.
     """
-    driver = "" if of_engine else os.environ.get(RUN_VARIABLE)
+    driver = os.environ.get(RUN_VARIABLE)
     try:
         this = psutil.Process()
         above = this.parents()
         address = next((given for word, given in pairwise(this.cmdline()) if word in _BEFORE_ADDRESS), None)
         found = next((one for one in above if str(one.pid) == driver), None)
         if found is None and address is not None:
-            found = next((one for one in above if address not in " ".join(_command_of(one))), None)
+            found = next((one for one in above if address not in _command_of(one)), None)
     except _PROCESS_ERRORS:
         return None
     return found
 
 
-def _command_of(process: psutil.Process) -> list[str]:
+def _command_of(process: psutil.Process) -> str:
     """Return a process's command line; an empty one where it belongs to somebody else."""
-    try:
-        return process.cmdline()
-    except psutil.AccessDenied:
-        return []
+    return " ".join(process.as_dict(["cmdline"], ad_value=())["cmdline"])
 
 
-def stop_without(engine: psutil.Process) -> threading.Thread:
-    """Start a thread that ends this process once its engine has ended: nobody sees what it does, and it keeps locks.
+def stop_without(engine: str) -> threading.Thread:
+    """Start a thread that ends this process once nobody listens at the engine's address: nobody sees what it does.
 
-    The parent's id would not tell: a shell may stand between the two, and stays when the engine is killed.
+    It would keep its locks. The parent's id would not tell: a shell may stand between the two, and stays.
     """
+    host, _, port = engine.rpartition(":")
 
     def watch() -> None:
-        with suppress(*_PROCESS_ERRORS):
-            # One that has ended stays in the table until its parent asks for its exit code.
-            while engine.is_running() and engine.status() != psutil.STATUS_ZOMBIE:
-                time.sleep(_LOOK_INTERVAL_S)
+        code = 0
+        while code != errno.ECONNREFUSED:
+            time.sleep(_LOOK_INTERVAL_S)
+            with socket.socket() as probe:
+                code = probe.connect_ex((host, int(port)))
         os._exit(1)  # whatever other threads wait for
 
     thread = threading.Thread(target=watch, name="stop-without-engine", daemon=True)
@@ -92,10 +92,7 @@ def who_runs(*, cwd: Path | None = None, environ: Mapping[str, str] = os.environ
 
 def is_destroying(run: psutil.Process) -> bool:
     """Tell whether a run is a `pulumi destroy`, in which what the program declares does not count."""
-    try:
-        return next((word for word in run.cmdline()[1:] if word in _COMMANDS), "") in _DESTROYING
-    except _PROCESS_ERRORS:
-        return False
+    return next((word for word in _command_of(run).split()[1:] if word in _COMMANDS), "") in _DESTROYING
 
 
 @cache

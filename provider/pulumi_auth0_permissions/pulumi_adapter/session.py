@@ -88,14 +88,12 @@ class Session:
             self.settings, warn=warn, on_wait=lambda seconds, what: progress(f"waiting {seconds:.0f} s for {what}")
         )
         self.reader = ApiReader(self.client)
-        named = ALL_APPLICATIONS if records.plan_folder() else MAX_APPLICATIONS_NAMED
+        named = ALL_APPLICATIONS if environ.get(records.PLAN_FOLDER_VARIABLE) else MAX_APPLICATIONS_NAMED
         self.holders = HolderLookup(self.client, on_progress=progress, max_applications_named=named)
         self.reconciler = Reconciler(
             self.client, lock=self._lock, note_renames=self.unfinished.note, on_progress=progress
         )
         self._aside, self._who_runs = ThreadPoolExecutor(1), cache(partial(run.who_runs, environ=environ))
-        if self.records.has_changes():
-            self.user()  # an update, which will ask for it: it takes a while
 
     def user(self) -> Future[str]:
         """Return who runs it, for the record of what was applied: looked up once, beside all else."""
