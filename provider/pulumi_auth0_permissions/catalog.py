@@ -99,10 +99,10 @@ class _Reader:
                 self._note(key, where, f"a logical API name is {rule}")
             permissions = self._entries(api, where, "permissions")
             self._note(api, where, *count_problems(permissions))
-            catalog[name] = {value: self._permission(value, *nodes, where) for value, nodes in permissions.items()}
+            catalog[name] = {value: self._permission(where, value, *nodes) for value, nodes in permissions.items()}
         return catalog
 
-    def _permission(self, value: str, key: yaml.Node, description: yaml.Node, where: str) -> str:
+    def _permission(self, where: str, value: str, key: yaml.Node, description: yaml.Node) -> str:
         """Check a permission, and return its description."""
         where = f'{where}.permissions["{escape(cut(value))}"]'
         self._note(key, where, *value_problems(value))
