@@ -47,10 +47,9 @@ def load_catalog(path: str | Path) -> Catalog:
 
 
 def parse_catalog(text: str, source: str = "the catalog") -> Catalog:
-    """Read a catalog from the text of a file, which messages call ``source``: YAML, or JSON, which is YAML too.
+    """Read a catalog from the text of a file: YAML, or JSON, which is YAML too.
 
-    Raises:
-        InvalidInputs: with every problem, each under ``file:line:column``.
+    `InvalidInputs` has every problem, each under ``source:line:column``.
     """
     reader = _Reader()
     catalog: Catalog = {}

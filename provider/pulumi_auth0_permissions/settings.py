@@ -60,12 +60,10 @@ class Settings:
 
     @classmethod
     def read(cls, config: Callable[[str], str | None], environ: Mapping[str, str], names: Iterable[str] = ()) -> Self:
-        """Read all settings; key by key, the configuration wins over the environment.
+        """Read all settings, or raise `InvalidInputs` with every problem at once, each under its ``namespace:key``.
 
-        ``config`` returns the text of a ``namespace:key``; ``names`` are all that are set.
-
-        Raises:
-            InvalidInputs: with every problem at once, each under its ``namespace:key``.
+        Key by key, the configuration wins over the environment. ``config`` returns the text of a ``namespace:key``;
+        ``names`` are all that are set.
         """
         texts = {name: found for name in _SETTINGS if (found := _found(name, config, environ))[0]}
         # A token wins over an application, as in the official provider, and the application's key over its secret.
@@ -110,11 +108,7 @@ class StageConfig:
 
     @classmethod
     def read(cls, config: Callable[[str], str | None]) -> Self:
-        """Read both settings; ``config`` returns the text of a ``namespace:key``, lists and maps as JSON.
-
-        Raises:
-            InvalidInputs: with every problem at once, each under its ``namespace:key``.
-        """
+        """Read both settings, or raise `InvalidInputs`, as `Settings.read` does."""
         text, promoted_from = ((config(name) or "").strip() for name in (APIS, PROMOTED_FROM))
         try:
             apis = decode(text, type=Annotated[dict[str, Any], Meta(min_length=1)])
