@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 # Here and nowhere else, also for the build: to look an installed distribution's version up takes some 15 ms.
 __version__ = "0.1.0"
 
-# Imported when first asked for: a program has no use for all of them, and the command line for none, which would
-# otherwise load Pulumi's SDK for every command.
+# Imported when first asked for: else every command, which needs none of them, would load Pulumi's SDK.
 _HOMES = {
     "core.model": ("Removal", "Unmanaged"),
     "lookup": ("GetApiPermissionsResult", "get_api_permissions", "get_api_permissions_output"),

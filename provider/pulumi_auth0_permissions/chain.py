@@ -22,7 +22,6 @@ AS_IF_NOTE = "as-if"  # the file that tells whoever asked for the preview that t
 Receipt = dict[str, Permissions]
 """What a stage has applied and manages, by logical API name."""
 
-_SHORT = 12  # digits of a revision that people are shown
 _PACKED = " | "  # between the words and the packed part
 _MAX_UNPACKED = 16 << 20  # bytes; a thousand permissions, each as long as Auth0 takes it, are a tenth of it
 
@@ -40,8 +39,8 @@ def receipt_line(facts: Mapping[str, Any]) -> str:
     """
     # Sorted: a refresh may list the same in another order, and what is equal is to be the same text.
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
-    revision = revision_of(facts["permissions"])[:_SHORT]
-    words = [pluralize(len(facts["permissions"]), "permission"), f"revision {revision}"]
+    short_revision = revision_of(facts["permissions"])[:12]
+    words = [pluralize(len(facts["permissions"]), "permission"), f"revision {short_revision}"]
     for word, key in (("applied", "time"), ("by", "by")):
         if value := (facts["applied"] or {}).get(key):
             words.append(f"{word} {escape_line(value)}")

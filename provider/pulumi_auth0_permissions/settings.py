@@ -30,14 +30,10 @@ _Text = Annotated[str, Meta(min_length=1)]
 
 
 class ApprovalOn(Struct, frozen=True, forbid_unknown_fields=True):
-    """An approval for one API, by its identifier or id."""
+    """A permission that may be removed from one API, by its identifier or id; a text is one for any API."""
 
     api: _Text
     permission: _Text
-
-
-Approvals = tuple[_Text | ApprovalOn, ...]
-"""Permissions that may be removed; a text is one that may be removed from any API."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +44,8 @@ class Settings:
     credentials: Credentials
     unmanaged: Unmanaged = Unmanaged.REFUSE  # default of the resource's argument
     removal: Removal = Removal.WARN  # default of the resource's argument
-    approved_removals: Approvals = ()  # by the stack's configuration
-    approved_once: Approvals = ()  # by the environment, for one run
+    approved_removals: tuple[str | ApprovalOn, ...] = ()  # by the stack's configuration
+    approved_once: tuple[str | ApprovalOn, ...] = ()  # by the environment, for one run
     max_removals: int | None = None  # in one operation; None: any number
     impact: bool = True  # whether to look up who holds what is removed
     requests_per_second: float | None = None  # a cap of the user's own; None: only the tenant's limit counts
@@ -166,7 +162,7 @@ def _number(text: str, kind: Callable[[str], float], above: float, at_most: floa
 _count = partial(_number, kind=int, above=-1)
 _positive = partial(_number, kind=float, above=0)
 _minutes = partial(_positive, at_most=_MAX_MINUTES)
-_approvals = Decoder(Approvals).decode
+_approvals = Decoder(tuple[_Text | ApprovalOn, ...]).decode
 
 _DOMAIN, _TOKEN, _ID, _SECRET = "auth0:domain", "auth0:apiToken", "auth0:clientId", "auth0:clientSecret"
 _KEY, _ALGORITHM = "auth0:clientAssertionPrivateKey", "auth0:clientAssertionSigningAlg"

@@ -10,7 +10,7 @@ from typing import Literal
 import pulumi
 
 from pulumi_auth0_permissions import chain
-from pulumi_auth0_permissions.catalog import load_catalog
+from pulumi_auth0_permissions.catalog import Catalog, load_catalog
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.declaring import errors_shown
@@ -24,10 +24,8 @@ class Stage:
 
     The stack's configuration says which stage it is. ``auth0-permissions:apis`` is logical API name → identifier or id
     in the stack's tenant. ``auth0-permissions:promotedFrom`` is the stack that permissions are taken from; the first
-    stage has none, and takes them from the file ``catalog``, at which the others do not look.
-
-    Raises:
-        pulumi.RunError: the configuration or the catalog is wrong; the message has every problem.
+    stage has none, and takes them from the file ``catalog``, at which the others do not look. The program fails with
+    everything that is wrong with the one or the other.
     """
 
     apis: Mapping[str, str]
@@ -59,10 +57,8 @@ class Stage:
         ``auth0PermissionsReceipt`` tells what was applied and where it is from.
 
         ``unmanaged``, ``removal`` and ``opts`` are as for `ApiPermissions`, for all APIs; ``renames`` is by logical API
-        name. On a later stage, a rename waits until the stage before has applied it; a note says so.
-
-        Raises:
-            pulumi.RunError: ``renames`` names an API that the first stage does not have.
+        name, and the program fails where the first stage has no such API. On a later stage, a rename waits until the
+        stage before has applied it; a note says so.
         """
         moves = renames or {}
         if self.source is None and (unknown := sorted(moves.keys() - self.apis.keys())):
@@ -99,7 +95,7 @@ class Stage:
             pulumi.log.info(f"{waits}: {escape(str(self.source))} has not applied it")
         return here
 
-    def _checked(self, taken: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    def _checked(self, taken: Catalog) -> Catalog:
         """Hold the APIs of this stage against those of the source."""
         source = os.environ.get(chain.AS_IF_VARIABLE) or self.source or self._catalog
         if missing := [name for name in self.apis if name not in taken]:
@@ -137,9 +133,7 @@ def _full_name(stack: str) -> str:
 
 
 @errors_shown()
-def _take(
-    stack: str | None, catalog: str = "", opts: pulumi.ResourceOptions | None = None
-) -> pulumi.Output[dict[str, dict[str, str]]]:
+def _take(stack: str | None, catalog: str = "", opts: pulumi.ResourceOptions | None = None) -> pulumi.Output[Catalog]:
     """Return what a stack has applied, or the catalog where there is none; a preview may name one in place of both."""
     if as_if := os.environ.get(chain.AS_IF_VARIABLE):
         if not pulumi.runtime.is_dry_run():
