@@ -41,6 +41,7 @@ def test_the_configuration_is_read() -> None:
         (None, "must be a map"),
         ("orders", "must be a map"),
         ("{}", "must be a map"),
+        ('{"a": ' + "[" * 100_000, "must be a map"),
         ('{"orders": 1}', "got a number"),
         ('{"orders": " "}', "must be the API's identifier"),
         (json.dumps({"orders": "x" * 601}), "has 601 characters"),
