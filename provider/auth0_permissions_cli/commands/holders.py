@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
+from msgspec import Struct
 from rich.text import Text
 
 from auth0_permissions_cli.access import CREDENTIALS_HELP, open_tenant, tenant_options
 from auth0_permissions_cli.failures import CommandFailed, ExitCode
 from auth0_permissions_cli.output import csv_text, deliver, format_option, json_text
 from auth0_permissions_cli.terminal import Progress, grid, rendered
-from pulumi_auth0_permissions.auth0.client import ManagementClient
-from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Api, Holder, HolderKind, Impact
+from pulumi_auth0_permissions.auth0.client import ROLES, ManagementClient, path_of
+from pulumi_auth0_permissions.auth0.errors import Call
+from pulumi_auth0_permissions.core.model import USERS_NOT_KNOWN, Api, Holder, HolderKind, Impact, Scope
 from pulumi_auth0_permissions.core.review import FORMAT, api_data, holder_data
 from pulumi_auth0_permissions.core.safety import how_to_grant
 from pulumi_auth0_permissions.core.text import api_title, cut, escape, join, pluralize, quote
@@ -95,13 +97,19 @@ def _chosen(api: str | None, named: tuple[str, ...], apis: Mapping[str, str]) ->
     raise click.UsageError(f"Name the API, as in `auth0-permissions holders https://orders.example.com`.{known}")
 
 
+class _Users(Struct):
+    total: int
+
+
 def _with_users(impact: Impact, management: ManagementClient, line: Progress) -> tuple[Impact, int]:
     """Return the impact with the users of its roles counted, one request per role, and how many roles were left out."""
     roles = list({one.id: one for held in impact.holders.values() for one in held if one.kind is HolderKind.ROLE})
-    counts: dict[str, int | None] = {}
+    counts: dict[str, int] = {}
     for number, role in enumerate(roles[:_MAX_ROLES_COUNTED], 1):
         line(f"counting users: role {number} of {len(roles)}")
-        counts[role] = management.role_user_count(role)
+        query = (("per_page", "1"), ("include_totals", "true"))
+        call = Call("GET", f"{path_of(ROLES, role)}/users", Scope.READ_ROLE_MEMBERS, query)
+        counts[role] = management.send(call, _Users).total
     holders = {
         value: tuple(replace(one, users=counts.get(one.id)) for one in held) for value, held in impact.holders.items()
     }

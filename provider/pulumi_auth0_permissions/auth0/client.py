@@ -26,7 +26,7 @@ _LONGEST_LIFETIME_S = 10**9  # a hundred times what the service allows; beyond i
 
 _APIS = "/api/v2/resource-servers"
 _GRANTS = "/api/v2/client-grants"
-_ROLES = "/api/v2/roles"
+ROLES = "/api/v2/roles"
 
 _T = TypeVar("_T")
 
@@ -45,7 +45,7 @@ class ClientGrant(Struct, frozen=True):
 class Page(Struct, Generic[_T], kw_only=True):
     """A page of a list."""
 
-    items: list[_T] = []
+    items: list[_T]
     total: int  # how many items the list has in all
     next: str | None = None  # the checkpoint at which the next page starts, where they go by checkpoint
 
@@ -110,10 +110,6 @@ class _HeldPermissions(Page[_Held]):
     items: list[_Held] = field(name="permissions")
 
 
-class _Application(Struct):
-    name: str | None = None
-
-
 class ManagementClient(HttpClient):
     """Calls one tenant.
 
@@ -128,7 +124,7 @@ class ManagementClient(HttpClient):
         )
         if api in {"", ".", ".."}:  # as a path these would mean another resource
             raise NotFound(*no_api)
-        call = Call("GET", _at(_APIS, api), Scope.READ_APIS)
+        call = Call("GET", path_of(_APIS, api), Scope.READ_APIS)
         try:
             return self.send(call, _Api, lambda found: api in {found.id, found.identifier}).to_model()
         except NotFound as error:
@@ -151,7 +147,7 @@ class ManagementClient(HttpClient):
         the error does not say `nothing_was_written`.
         """
         scopes = [{"value": value, "description": description} for value, description in permissions.items()]
-        call = Call("PATCH", _at(_APIS, api_id), Scope.UPDATE_APIS, body={"scopes": scopes})
+        call = Call("PATCH", path_of(_APIS, api_id), Scope.UPDATE_APIS, body={"scopes": scopes})
         return self.send(call, _Api, lambda answered: answered.id == api_id).to_model()
 
     def client_grants(self, audience: str) -> Iterator[ClientGrant]:
@@ -162,36 +158,30 @@ class ManagementClient(HttpClient):
 
     def get_client_grant(self, grant_id: str) -> ClientGrant:
         """Return one client grant."""
-        call = Call("GET", _at(_GRANTS, grant_id), Scope.READ_GRANTS)
+        call = Call("GET", path_of(_GRANTS, grant_id), Scope.READ_GRANTS)
         return self.send(call, ClientGrant, lambda grant: grant.id == grant_id)
 
     def replace_grant_scope(self, grant_id: str, scope: Sequence[str]) -> ClientGrant:
         """Write a client grant's whole list of permissions, once, and return what the API answered."""
-        call = Call("PATCH", _at(_GRANTS, grant_id), Scope.UPDATE_GRANTS, body={"scope": list(scope)})
+        call = Call("PATCH", path_of(_GRANTS, grant_id), Scope.UPDATE_GRANTS, body={"scope": list(scope)})
         return self.send(call, ClientGrant, lambda grant: grant.id == grant_id)
 
     def roles(self) -> Iterator[Holder]:
         """Yield all roles."""
-        roles = _items(self._pages(Call("GET", _ROLES, Scope.READ_ROLES), _Roles))
+        roles = _items(self._pages(Call("GET", ROLES, Scope.READ_ROLES), _Roles))
         return (Holder(HolderKind.ROLE, role.id, role.name) for role in roles)
 
     def role_permissions(self, role_id: str) -> Iterator[tuple[str, str]]:
         """Yield the permissions that a role holds, of all APIs: the identifier of the API, and the value."""
-        call = Call("GET", f"{_at(_ROLES, role_id)}/permissions", Scope.READ_ROLES)
+        call = Call("GET", f"{path_of(ROLES, role_id)}/permissions", Scope.READ_ROLES)
         held = _items(self._pages(call, _HeldPermissions))
         return ((one.resource_server_identifier, one.permission_name) for one in held)
-
-    def role_user_count(self, role_id: str) -> int:
-        """Return how many users have a role."""
-        query = (("per_page", "1"), ("include_totals", "true"))
-        call = Call("GET", f"{_at(_ROLES, role_id)}/users", Scope.READ_ROLE_MEMBERS, query=query)
-        return self.send(call, Page[object]).total
 
     def change_role(
         self, role_id: str, identifier: str, *, given: Sequence[str] = (), taken: Sequence[str] = ()
     ) -> None:
         """Give permissions of the API of that identifier to a role and take others; to do so twice does no harm."""
-        path = f"{_at(_ROLES, role_id)}/permissions"
+        path = f"{path_of(ROLES, role_id)}/permissions"
         for method, values in (("POST", given), ("DELETE", taken)):
             for first in range(0, len(values), MAX_PERMISSIONS_PER_REQUEST):
                 permissions = [
@@ -204,8 +194,8 @@ class ManagementClient(HttpClient):
     def application_name(self, client_id: str) -> str | None:
         """Return an application's name; ``None`` if it has none."""
         query = (("fields", "client_id,name"), ("include_fields", "true"))
-        call = Call("GET", _at("/api/v2/clients", client_id), Scope.READ_APPLICATIONS, query=query)
-        return self.send(call, _Application).name
+        call = Call("GET", path_of("/api/v2/clients", client_id), Scope.READ_APPLICATIONS, query=query)
+        return self.send(call, dict[str, str]).get("name")
 
     def _pages(
         self, call: Call, kind: type[Page[_T]], is_requested: Callable[[Page[_T]], bool] = lambda _page: True
@@ -245,7 +235,7 @@ class ManagementClient(HttpClient):
         )
 
 
-def _at(path: str, name: str) -> str:
+def path_of(path: str, name: str) -> str:
     """Return the path of one item, its identifier or id escaped as recorded: "/" as %2F, ":" as it is."""
     return f"{path}/{quote(name, safe=':', errors='surrogatepass')}"
 

@@ -19,7 +19,6 @@ from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 
 RENEWED_BEFORE_EXPIRY_S = 60.0  # so that no request leaves with a token that expires on the way
 RENEWED_FRACTION = 0.1  # of the lifetime; counts where tokens live shorter than ten times the above
-_LONGEST_LIFETIME_S = 1e10  # a lifetime that no clock can count is not one
 _VISIBLE = r"\A[!-~]+\Z"  # ASCII characters, without spaces
 fits_a_header = re.compile(_VISIBLE).match  # whether a token or a secret can be sent as it is
 
@@ -98,7 +97,7 @@ class IssuedToken(Struct):
     """The token endpoint's answer."""
 
     access_token: Annotated[str, Meta(pattern=_VISIBLE)]
-    expires_in: Annotated[float, Meta(gt=0, lt=_LONGEST_LIFETIME_S)]  # seconds
+    expires_in: Annotated[float, Meta(gt=0, lt=1e10)]  # seconds; a lifetime that no clock can count is not one
 
 
 class _Claims(Struct):
