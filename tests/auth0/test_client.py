@@ -24,7 +24,8 @@ def test_apis_are_read(client: ManagementClient, tenant: LocalTenant) -> None:
     assert sent(tenant) == [("GET", "/api/v2/resource-servers/https:%2F%2Forders.example.com%2F", "", 200)]
     assert client.get_api("bare").permissions == client.get_api("empty").permissions == {}
     assert client.get_api(f"{tenant.domain}/api/v2/").is_system
-    assert [api.identifier for api in client.list_apis() if not api.is_system] == [ORDERS, "bare", "empty"]
+    (page,) = client.pages_of_apis()
+    assert [api.identifier for api in page.items if not api.is_system] == [ORDERS, "bare", "empty"]
 
 
 def test_any_identifier_can_be_addressed(tenant: LocalTenant, client: ManagementClient) -> None:
@@ -78,7 +79,7 @@ OF_X = {"id": "x", "identifier": "https://orders/", "scopes": []}
         (answer({**OF_X, "id": 1}), "Expected `string`, got `integer` - at `$.id`"),
         (answer({**OF_X, "token_lifetime": True}), "Expected `integer | null`, got `boolean` - at `$.token_lifetime`"),
         (answer({**OF_X, "scopes": [{}]}), "Object missing required field `value` - at `$.scopes[0]`"),
-        (answer({**OF_X, "scopes": [{"value": "a"}, {"value": "a"}]}), "permission 'a' is listed twice"),
+        (answer({**OF_X, "scopes": [{"value": "int"}, {"value": "int"}]}), "permission 'int' is listed twice"),
         (answer({**OF_X, "id": "other"}), "it is not about what was requested"),
     ],
 )
@@ -111,6 +112,19 @@ def test_unknown_fields_are_ignored_and_optional_ones_may_be_missing() -> None:
     assert (api.permissions, api.name, api.is_system, api.token_lifetime_s) == ({"a": "d", "b ": ""}, "", False, None)
     assert (grant.client_id, grant.scope, grant.allow_all_scopes) == (None, (), True)
     assert grant.default_for == "third_party_clients"
+
+
+def test_grants_that_were_not_asked_for_are_an_error() -> None:
+    """Neither those of another API nor another one: who holds what would be wrong."""
+    grant = {"id": "1", "audience": "x"}
+    with scripted(answer({"client_grants": [grant]}), *[answer(grant)] * 2, credentials=GIVEN) as site:
+        for read in (
+            lambda: list(site.client.client_grants("y")),
+            lambda: site.client.get_client_grant("2"),
+            lambda: site.client.replace_grant_scope("2", []),
+        ):
+            with pytest.raises(ManagementApiError, match="it is not about what was requested"):
+                read()
 
 
 CALLS: dict[str, Callable[[ManagementClient], object]] = {

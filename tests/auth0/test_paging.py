@@ -33,7 +33,7 @@ def read(pages: list[Any]) -> tuple[str, list[dict[str, str]]]:
 @pytest.mark.parametrize(
     ("pages", "expected"),
     [
-        ([roles("ab", start=0, limit=2, total=3), roles("c", start=2, limit=2, total=3)], "abc"),
+        ([roles("ab", start=0, limit=2, total=3), roles("bc", start=2, limit=2, total=3)], "abc"),
         ([roles("", total=0)], ""),
     ],
     ids=["totals", "empty"],

@@ -105,7 +105,7 @@ def export(
 def _read(tenant: OpenTenant, wanted: Sequence[str]) -> list[Api]:
     """Return the APIs of these logical names, identifiers or ids; without any, all that the tenant has."""
     if not wanted:
-        return list(tenant.management.list_apis())
+        return [api for page in tenant.management.pages_of_apis() for api in page.items]
     apis = {api.id: api for api in map(tenant.get_api, wanted)}
     if system := [api for api in apis.values() if api.is_system]:
         raise Refused(f"{_not_ours(system[0])} --all exports all other APIs.")

@@ -24,9 +24,9 @@ MAX_LIST_BYTES = 64 << 20  # all pages together; 600 APIs of 1000 permissions ea
 MAX_PERMISSIONS_PER_REQUEST = 50  # the most that a recording holds in one request to a role is 58
 _LONGEST_LIFETIME_S = 10**9  # a hundred times what the service allows; beyond it no date can be shown
 
+ROLES = "/api/v2/roles"
 _APIS = "/api/v2/resource-servers"
 _GRANTS = "/api/v2/client-grants"
-ROLES = "/api/v2/roles"
 
 _T = TypeVar("_T")
 
@@ -131,12 +131,8 @@ class ManagementClient(HttpClient):
             error.what, error.next_action = no_api
             raise
 
-    def list_apis(self) -> Iterator[Api]:
-        """Yield all APIs, Auth0's own included (`Api.is_system`); pages are fetched as they are needed."""
-        return _items(self.pages_of_apis())
-
     def pages_of_apis(self) -> Iterator[Page[Api]]:
-        """Yield the pages that `list_apis` is made of."""
+        """Yield the pages of the list of all APIs, Auth0's own included (`Api.is_system`), each when it is needed."""
         for page in self._pages(Call("GET", _APIS, Scope.READ_APIS), _Apis):
             yield Page(items=[api.to_model() for api in page.items], total=page.total)
 

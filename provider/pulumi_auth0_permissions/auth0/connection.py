@@ -55,7 +55,7 @@ class Connections:
     connect_s = 10.0  # for TCP and TLS each
     read_s = 30.0  # of silence
     whole_answer_s = 60.0  # from connecting to the last byte, however steadily they trickle
-    answer_bytes = 16 << 20  # as JSON in memory up to 25 times that; 100 APIs of 1000 permissions take 10 MiB
+    answer_bytes = 16 << 20  # in memory up to ten times that; 100 APIs of 1000 permissions take 10 MiB
 
     def __init__(self, url: str, on_slow: Callable[[float, str], None]) -> None:
         self._url = url

@@ -90,7 +90,7 @@ class _Refusal(Struct, rename={"code": "errorCode"}):
 def unreadable(body: bytes, problem: Exception) -> ManagementApiError:
     """Make the error of an answer that ``msgspec`` does not accept; what is no JSON at all may be gone in a moment."""
     is_json = isinstance(problem, ValidationError)
-    why = re.sub(r"\b(str|int|float|bool)\b", lambda found: _JSON_TYPES[found[0]], str(problem))
+    why = re.sub(r"(?<=`)(str|int|float|bool)\b", lambda found: _JSON_TYPES[found[0]], str(problem))
     if not is_json:
         why = "it is an HTML page" if body.lstrip()[:1] == b"<" else "it is not valid JSON"
     return ManagementApiError(

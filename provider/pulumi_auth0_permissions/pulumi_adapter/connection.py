@@ -22,7 +22,7 @@ from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import (
 )
 from pulumi_auth0_permissions.settings import Settings
 
-_MAX_APIS_COMPARED = 1000  # ten requests, after a failure only
+_MAX_PAGES = 10  # of APIs whose identifiers are compared, after a failure only
 
 
 def client_for(
@@ -45,7 +45,7 @@ def client_for(
 def nearest_apis(management: ManagementClient, api: str) -> str:
     """Return a sentence with the identifiers that are nearest to one that does not exist, or ``""``."""
     try:
-        known = [found.identifier for found in islice(management.list_apis(), _MAX_APIS_COMPARED)]
+        known = [api.identifier for page in islice(management.pages_of_apis(), _MAX_PAGES) for api in page.items]
     except ManagementApiError:
         return ""  # what is missing has been reported; this is only a hint
     hint = did_you_mean(api, known)
