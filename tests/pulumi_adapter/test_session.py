@@ -59,3 +59,13 @@ def test_resources_on_one_api_take_turns() -> None:
     with resources.turn("1"):
         assert not resources.turn("1").acquire(blocking=False)
         assert resources.turn("2").acquire(blocking=False)
+
+
+def test_a_deletion_is_shown_by_what_the_update_has_left(tmp_path: Path) -> None:
+    """What a process has written itself is what its next hook observes."""
+    with LocalTenant(seed=SEED) as tenant:
+        hooks, heard = Site(tenant).process({}, str(tmp_path))
+        created = hooks.create({"api": ORDERS, "permissions": {"new": ""}, "unmanaged": "keep"})
+        hooks.delete(created.id, created.outs or {})
+
+    assert any("1 to delete" in text for text in heard.texts)
