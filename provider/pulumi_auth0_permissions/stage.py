@@ -14,7 +14,7 @@ from pulumi_auth0_permissions.catalog import Catalog, load_catalog
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.declaring import errors_shown
-from pulumi_auth0_permissions.pulumi_adapter.records import leave_text
+from pulumi_auth0_permissions.pulumi_adapter.records import leave
 from pulumi_auth0_permissions.resource import ApiPermissions
 from pulumi_auth0_permissions.settings import APIS, StageConfig
 
@@ -138,7 +138,7 @@ def _take(stack: str | None, catalog: str = "", opts: pulumi.ResourceOptions | N
     if as_if := os.environ.get(chain.AS_IF_VARIABLE):
         if not pulumi.runtime.is_dry_run():
             raise pulumi.RunError(f"{chain.AS_IF_VARIABLE} is for previews only; nothing was changed. Unset it.")
-        leave_text(chain.AS_IF_NOTE)
+        leave(chain.AS_IF_NOTE, value=True)
     if as_if or stack is None:
         return pulumi.Output.from_input(load_catalog(as_if or catalog))
 

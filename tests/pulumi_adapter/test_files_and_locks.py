@@ -17,8 +17,8 @@ from pulumi_auth0_permissions.pulumi_adapter import files_and_locks
 from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import (
     locked,
     private_folder,
-    read_json,
-    write_text,
+    read,
+    write,
 )
 
 NAME = "pulumi-auth0-permissions"
@@ -113,17 +113,18 @@ def test_a_file_is_for_this_user_alone(folder: Path) -> None:
     before = os.umask(0)
     try:
         file = folder / "a" / "file"
-        write_text(file, '["a long old value"]')
-        write_text(file, '"new"')
+        write(file, ["a long old value"])
+        write(file, "new")
     finally:
         os.umask(before)
 
-    assert read_json(file) == "new"
+    assert read(file, str) == "new"
+    assert read(file, int) is None
     assert [stat.S_IMODE(path.stat().st_mode) for path in (file.parent, file)] == [0o700, 0o600]
     assert [path.name for path in file.parent.iterdir()] == ["file"]
     for content in (b"", b"{", b"\xff\xfe", b"[" * 100_000):
         file.write_bytes(content)
-        assert read_json(file) is None
+        assert read(file, list) is None
 
 
 # Takes a lock, if it is free, and says so; holds it until its input ends or it is killed.

@@ -62,7 +62,7 @@ def test_a_refresh_keeps_what_was_last_applied() -> None:
 def test_a_context_reaches_the_hooks() -> None:
     """It is taken out of the inputs; one that something on the way has changed tells nothing."""
     others = (Declaration("b", "urn:a", frozenset("xy")),)
-    context = Context("urn", is_preview=True, apis=3, others=others, ignored=["permissions"], secret=["renames"])
+    context = Context("urn", is_preview=True, apis=3, others=others, ignored=("permissions",), secret=("renames",))
 
     assert take_context({**INPUTS, CONTEXT_INPUT: context.to_input()}) == (context, INPUTS)
     for text in ("", "7", "null", '{"others": [], "more": 1}'):

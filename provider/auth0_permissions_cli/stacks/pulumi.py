@@ -125,7 +125,7 @@ class Stack:
 
         def show_progress() -> None:
             with suppress(OSError, ValueError):  # no progress yet
-                line((folder / PROGRESS_FILE).read_text(encoding="utf-8"))
+                line(json.loads((folder / PROGRESS_FILE).read_text(encoding="utf-8")))
 
         return self.run(*arguments, on_wait=show_progress, **environment, **{PLAN_FOLDER_VARIABLE: str(folder)})
 

@@ -1,25 +1,16 @@
 """A client of the tenant that settings name, the file with its token, and which API was meant where none is found."""
 
-import dataclasses
 import json
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from itertools import islice
 
-from msgspec import ValidationError, convert
-
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials
 from pulumi_auth0_permissions.core.text import did_you_mean
-from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import (
-    file_name_for,
-    locked,
-    private_folder,
-    read_json,
-    write_text,
-)
+from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import file_name_for, locked, private_folder, read, write
 from pulumi_auth0_permissions.settings import Settings
 
 _MAX_PAGES = 10  # of APIs whose identifiers are compared, after a failure only
@@ -64,12 +55,12 @@ def replace_token(
     name = file_name_for(json.dumps([domain, credentials.client_id, secret]))
     with locked(f"token {name}"):
         found = AccessToken()
-        with suppress(OSError, ValidationError):  # a folder that cannot be used is reported when there is a token
-            found = convert(read_json(private_folder() / "tokens" / name), AccessToken)
+        with suppress(OSError):  # a folder that cannot be used is reported when there is a token
+            found = read(private_folder() / "tokens" / name, AccessToken) or found
         token = change(found)
         try:
             if token != found:
-                write_text(private_folder() / "tokens" / name, json.dumps(dataclasses.asdict(token)))
+                write(private_folder() / "tokens" / name, token)
         except OSError as error:
             warn(
                 f"auth0-permissions:reuseToken: the token cannot be saved for other runs ({error}), so each run "

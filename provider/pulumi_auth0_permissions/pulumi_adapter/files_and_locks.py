@@ -4,7 +4,6 @@ No other module knows who the user is or where such files are.
 """
 
 import hashlib
-import json
 import os
 import stat
 import sys
@@ -12,14 +11,15 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
-import platformdirs
 from filelock import FileLock, Timeout
+from msgspec.json import decode, encode
 
 LOOK_AGAIN_AFTER_S = 2.0  # shorter waits for a lock are nobody's concern
 
 _NAME = "pulumi-auth0-permissions"
+_Value = TypeVar("_Value")
 
 
 def private_folder(complain: Callable[[str], None] = lambda _text: None) -> Path:
@@ -44,6 +44,8 @@ def private_folder(complain: Callable[[str], None] = lambda _text: None) -> Path
 def _places() -> list[Path]:
     """Return where the folder may be, best first; no environment variable moves any of them."""
     if sys.platform == "win32":
+        import platformdirs
+
         return [platformdirs.user_cache_path(_NAME, appauthor=False)]  # which the system itself names
 
     import pwd
@@ -79,23 +81,23 @@ def file_name_for(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file that only this user can read, and its folder if need be; a reader sees the old text or the new."""
+def write(path: Path, value: object) -> None:
+    """Write a file that only this user can read, as JSON, and its folder; a reader sees the old value or the new."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(encode(value))
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
 
 
-def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON
-    """Return the value in a file; ``None`` where none can be read."""
+def read(path: Path, kind: type[_Value]) -> _Value | None:
+    """Return the value in a file; ``None`` where there is none of that kind."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return decode(path.read_bytes(), type=kind)
     except (OSError, ValueError, RecursionError):
         return None
 

@@ -5,12 +5,11 @@ resource without one word of the others to the provider, so that the program not
 interrupted are remembered beyond the run.
 """
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -18,8 +17,7 @@ import psutil
 
 from pulumi_auth0_permissions.core.model import Declaration
 from pulumi_auth0_permissions.core.review import Review, parse_review, review_data
-from pulumi_auth0_permissions.pulumi_adapter.context import declarations_of
-from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import file_name_for, private_folder, read_json, write_text
+from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import file_name_for, private_folder, read, write
 from pulumi_auth0_permissions.pulumi_adapter.run import is_destroying
 
 PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"  # the folder of a command that asks for plans and for progress
@@ -35,10 +33,9 @@ class RunRecords:
 
     def save(self, key: str, review: Review) -> str | None:
         """Keep what was shown of a resource; return why the run's update will not find it, ``None`` if it will."""
-        text = json.dumps(review_data(review))
-        leave_text(f"{file_name_for(key)}.json", text)
+        leave(f"{file_name_for(key)}.json", review_data(review))
         try:
-            write_text(self.folder / file_name_for(key), text)
+            write(self.folder / file_name_for(key), review_data(review))
         except OSError as error:
             return str(error)
         return None
@@ -46,20 +43,21 @@ class RunRecords:
     def load(self, key: str) -> Review | None:
         """Return what was shown of a resource in this run, or ``None``, also where the record cannot be read."""
         with suppress(OSError, ValueError):
-            return parse_review(read_json(self.folder / file_name_for(key)))
+            return parse_review(read(self.folder / file_name_for(key), dict) or {})
         return None
 
     def declare(self, declaration: Declaration) -> None:
         """Note what one of the program's resources declares; where that fails, nothing is noted."""
-        text = json.dumps(asdict(declaration), default=sorted)
+        name = file_name_for(f"{declaration.name} {declaration.api} {sorted(declaration.values)}")
         with suppress(OSError):
-            write_text(self.folder / "declared" / file_name_for(text), text)
+            write(self.folder / "declared" / name, declaration)
 
     def declared(self) -> tuple[Declaration, ...]:
         """Return what the run's program has noted; nothing in a `pulumi destroy`, where that does not count."""
         with suppress(OSError):
             if self.run is not None and not is_destroying(self.run):
-                return declarations_of(map(read_json, sorted((self.folder / "declared").iterdir())))
+                found = [read(file, Declaration) for file in sorted((self.folder / "declared").iterdir())]
+                return tuple(filter(None, found))
         return ()
 
     @cached_property
@@ -93,25 +91,24 @@ class InterruptedRenames:
     def of(self, api_id: str) -> dict[str, str]:
         """Return an API's unfinished renames, old value → new value."""
         with suppress(OSError):
-            found = read_json(self._file(api_id))
-            return found if isinstance(found, dict) else {}
+            return read(self._file(api_id), dict[str, str]) or {}
         return {}
 
     def note(self, api_id: str, renames: Mapping[str, str | None]) -> None:
         """Remember renames before their first write; forget those that have no new value. Other stacks' stay."""
         noted = {old: new for old, new in {**self.of(api_id), **renames}.items() if new is not None}
         with suppress(OSError):
-            write_text(self._file(api_id), json.dumps(noted))
+            write(self._file(api_id), noted)
 
     def _file(self, api_id: str) -> Path:
         return private_folder() / "renames" / file_name_for(f"{self.tenant} {api_id}")
 
 
-def leave_text(name: str, text: str = "") -> None:
+def leave(name: str, value: object) -> None:
     """Write a file for the command that asked: a plan, how far it is, or that the program did what it was asked.
 
     The engine passes no such lines on as data. A preview does not fail for it; whoever waits for the file does.
     """
     if folder := os.environ.get(PLAN_FOLDER_VARIABLE):
         with suppress(OSError):
-            write_text(Path(folder) / name, text)
+            write(Path(folder) / name, value)

@@ -23,8 +23,8 @@ RUN_VARIABLE = "AUTH0_PERMISSIONS_RUN"  # id of the process that drives the engi
 _DESTROYING = ("destroy", "down", "dn")
 _COMMANDS = (*_DESTROYING, "up", "update", "preview", "pre", "refresh")  # of the engine, that call hooks
 
-_BEFORE_ADDRESS = ("--engine", "pulumi.dynamic")  # what stands before the address: of a program, of a provider
-_PROVIDER = ("pulumi-resource-pulumi-python", "pulumi.dynamic")  # one of them is in the command line of a provider
+_PROVIDER = "pulumi.dynamic"  # in the command line of every provider
+_BEFORE_ADDRESS = ("--engine", _PROVIDER)  # what stands before the address: of a program, of a provider
 _LOOK_INTERVAL_S = 1.0
 _WHO_S = 10.0  # that a back end may take to say who somebody is
 _PROCESS_ERRORS = (psutil.Error, OSError)  # of a system that shows nothing of processes
@@ -100,7 +100,7 @@ def other_users() -> list[str]:
     """Return who else runs a program with dynamic resources on this machine, as far as the system tells."""
     try:
         found = [one.info for one in psutil.process_iter(["username", "cmdline"])]
-        users = {one["username"] for one in found if any(name in " ".join(one["cmdline"] or ()) for name in _PROVIDER)}
+        users = {one["username"] for one in found if _PROVIDER in (one["cmdline"] or ())}
         return sorted(users - {psutil.Process().username(), None})
     except _PROCESS_ERRORS:
         return []

@@ -40,7 +40,7 @@ class EngineLog:
 
     def progress(self, message: str) -> None:
         """Say what is going on; shown while it lasts, not kept."""
-        records.leave_text(records.PROGRESS_FILE, message)
+        records.leave(records.PROGRESS_FILE, message)
         self.info(message, ephemeral=True)
 
     def info(self, message: str, urn: str = "", severity: str = "INFO", *, ephemeral: bool = False) -> None:
