@@ -68,6 +68,7 @@ class LimitedTenant:
         ({"x-ratelimit-reset": "86400"}, RateLimit(reset_in_s=60)),
         ({"retry-after": "3"}, RateLimit(retry_after_s=3)),
         ({"retry-after": "Fri, 15 Jan 2027 08:01:00 GMT"}, RateLimit(retry_after_s=60)),
+        ({"retry-after": "Fri, 15 Jan 2027 07:59:00 GMT"}, RateLimit(retry_after_s=0)),
         (  # the server's clock counts, whatever ours shows
             {"date": "Fri, 15 Jan 2027 07:00:00 GMT", "x-ratelimit-reset": "1799996402"},
             RateLimit(reset_in_s=2),
@@ -178,6 +179,18 @@ def test_whoever_waits_already_waits_for_anothers_refusal(clock: Clock, monkeypa
             pass
 
     assert clock.now_s - 1000 == pytest.approx(9)
+
+
+def test_what_is_on_its_way_counts(clock: Clock) -> None:
+    """The tenant may not have counted it yet when it answers: of the nine that it has left, eight are taken."""
+    patient, reserve = limiter(), int(RESERVED_FRACTION * 10)
+    with ExitStack() as on_the_way:
+        for _ in range(9 - reserve + 1):
+            on_the_way.enter_context(patient.turn())
+        patient.answered(200, RateLimit(limit=10, remaining=9, reset_in_s=1))
+        assert clock.now_s == 1000
+        with patient.turn():
+            assert clock.now_s == 1001
 
 
 def test_after_a_refusal_they_do_not_come_back_all_at_once(clock: Clock) -> None:

@@ -172,6 +172,13 @@ class TestMovingAccess:
         ]
         assert [holder.id for holder in applied.moved] == [ROLE, GRANT]
 
+    @pytest.mark.parametrize(("method", "path"), [("DELETE", "/roles/"), ("GET", "/client-grants/")])
+    def test_a_holder_that_is_deleted_meanwhile_stops_nothing(self, bench: Bench, method: str, path: str) -> None:
+        """Its access has gone with it."""
+        bench.tenant.add_fault(Fault("status", method=method, path=path, status=404))
+
+        assert bench.apply(REVOKE).api.permissions == {READ: "Read orders", THEIRS: BEFORE[THEIRS], WRITE: ""}
+
     @pytest.mark.parametrize(
         ("intent", "edit"),
         [(RENAME, delete(WRITE)), (REVOKE, describe(DELETE, "Described anew"))],
