@@ -117,7 +117,7 @@ class ManagementClient(HttpClient):
     """
 
     def get_api(self, api: str) -> Api:
-        """Return the API of that identifier or id; it is `NotFound` that is raised where there is none."""
+        """Return the API of that identifier or id; raise `NotFound` if there is none."""
         no_api = (
             f'there is no API with the identifier or id "{escape(api)}" at {self.host}',
             "Check `api` for spelling and the last slash, or create the API first.",
@@ -150,7 +150,7 @@ class ManagementClient(HttpClient):
         """Yield the client grants on the API of that identifier, default grants included."""
         call = Call("GET", _GRANTS, Scope.READ_GRANTS, query=(("audience", audience),))
         pages = self._pages(call, _Grants, lambda page: {grant.audience for grant in page.items} <= {audience})
-        return _items(pages)
+        return (grant for page in pages for grant in page.items)
 
     def get_client_grant(self, grant_id: str) -> ClientGrant:
         """Return one client grant."""
@@ -164,14 +164,14 @@ class ManagementClient(HttpClient):
 
     def roles(self) -> Iterator[Holder]:
         """Yield all roles."""
-        roles = _items(self._pages(Call("GET", ROLES, Scope.READ_ROLES), _Roles))
-        return (Holder(HolderKind.ROLE, role.id, role.name) for role in roles)
+        pages = self._pages(Call("GET", ROLES, Scope.READ_ROLES), _Roles)
+        return (Holder(HolderKind.ROLE, role.id, role.name) for page in pages for role in page.items)
 
     def role_permissions(self, role_id: str) -> Iterator[tuple[str, str]]:
         """Yield the permissions that a role holds, of all APIs: the identifier of the API, and the value."""
         call = Call("GET", f"{path_of(ROLES, role_id)}/permissions", Scope.READ_ROLES)
-        held = _items(self._pages(call, _HeldPermissions))
-        return ((one.resource_server_identifier, one.permission_name) for one in held)
+        pages = self._pages(call, _HeldPermissions)
+        return ((held.resource_server_identifier, held.permission_name) for page in pages for held in page.items)
 
     def change_role(
         self, role_id: str, identifier: str, *, given: Sequence[str] = (), taken: Sequence[str] = ()
@@ -234,7 +234,3 @@ class ManagementClient(HttpClient):
 def path_of(path: str, name: str) -> str:
     """Return the path of one item, its identifier or id escaped as recorded: "/" as %2F, ":" as it is."""
     return f"{path}/{quote(name, safe=':', errors='surrogatepass')}"
-
-
-def _items(pages: Iterator[Page[_T]]) -> Iterator[_T]:
-    return (item for page in pages for item in page.items)

@@ -93,12 +93,8 @@ def unreadable(body: bytes, problem: Exception) -> ManagementApiError:
     why = re.sub(r"(?<=`)(str|int|float|bool)\b", lambda found: _JSON_TYPES[found[0]], str(problem))
     if not is_json:
         why = "it is an HTML page" if body.lstrip()[:1] == b"<" else "it is not valid JSON"
-    return ManagementApiError(
-        f"the answer is not what the Management API documents ({why})",
-        CHECK_DOMAIN,
-        nothing_was_written=False,
-        is_transient=not is_json,
-    )
+    what = f"the answer is not what the Management API documents ({why})"
+    return ManagementApiError(what, CHECK_DOMAIN, nothing_was_written=False, is_transient=not is_json)
 
 
 def refusal(
