@@ -153,6 +153,18 @@ def test_a_refresh_brings_inputs_to_what_was_left_undone(tenant: LocalTenant) ->
     assert recorded.inputs_of(stack.state.inputs) == recorded.inputs_of(stack.state.outputs)
 
 
+def test_a_refresh_brings_to_the_inputs_what_is_still_to_go(tenant: LocalTenant) -> None:
+    """What an update without a preview has left under `remove` stands among them, so that the engine shows it going."""
+    stack, program = _stack(tenant, "remove")
+    edit_now(tenant, add("theirs:new", ""))
+    assert stack.up({**program, "permissions": {**OURS, NEW: "New"}}, skip_preview=True).error is None
+
+    assert stack.refresh().error is None
+
+    assert stack.state is not None
+    assert stack.state.inputs["unmanaged_permissions"] == {"theirs:new": ""}
+
+
 @pytest.mark.parametrize("is_read", [True, False], ids=["before our last read", "between that and our write"])
 @pytest.mark.parametrize("name", LAST)
 def test_a_write_is_kept_until_our_last_read_and_never_mixed_up(

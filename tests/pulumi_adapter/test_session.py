@@ -10,10 +10,9 @@ import pytest
 from auth0_local_tenant import LocalTenant
 from faults.scene import ORDERS, ROLE, SEED
 from faults.site import Site
-from pulumi_auth0_permissions.auth0.token import Credentials
+from pulumi_auth0_permissions.core.validation import typed_inputs
 from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
 from pulumi_auth0_permissions.pulumi_adapter.intents import Resources
-from pulumi_auth0_permissions.settings import Settings
 
 THREADS = 4
 
@@ -42,14 +41,14 @@ def test_threads_share_one_pass_over_the_roles(tmp_path: Path, monkeypatch: pyte
 
 def test_resources_with_equal_inputs_are_told_apart() -> None:
     """By the API's id in the state, where they have one; else each context is for one resource."""
-    given = {"api": ORDERS, "permissions": {"a": ""}}
-    settings, resources = Settings("https://acme.example", Credentials(api_token="t")), Resources()
+    given = {"api": ORDERS, "permissions": {"a": ""}, "unmanaged": "keep", "removal": "warn"}
+    inputs, resources = typed_inputs(given), Resources()
     for urn, api_id in (("one", ""), ("two", ""), ("three", "3")):
-        resources.note(Context(urn), given, settings, {"api_id": api_id})
+        resources.note(Context(urn), inputs, {"api_id": api_id})
 
-    assert resources.recall(given, "3").urn == "three"
-    assert [resources.recall(given, "", is_last=True).urn for _ in range(3)] == ["one", "two", "three"]
-    assert resources.recall({**given, "permissions": {}}, "").urn == ""
+    assert resources.recall(inputs, "3").urn == "three"
+    assert [resources.recall(inputs, "", is_last=True).urn for _ in range(3)] == ["one", "two", "three"]
+    assert resources.recall(typed_inputs({**given, "permissions": {}}), "").urn == ""
 
 
 def test_resources_on_one_api_take_turns() -> None:

@@ -76,7 +76,8 @@ class Hooks:
             raise InvalidInputs(problems)
         checked = intents.as_ignored(state.inputs_of(raw), olds, context.ignored)
         session = self._session
-        inputs = session.resources.note(context, checked, session.settings, olds)
+        inputs = intents.checked_inputs(checked, session.settings)
+        session.resources.note(context, inputs, olds)
         if not context.is_preview:
             return {**checked, **preview.look_before_writing(session, context, inputs, olds)}
         session.reader.expect(context.apis)
@@ -90,12 +91,13 @@ class Hooks:
         if not isinstance(name, str) or name not in (old_id, olds.get("identifier")):
             # One that is not known comes from a resource that is itself being made anew.
             return DiffResult(changes=True, replaces=["api"])
-        context = session.resources.recall(news, old_id)
+        inputs = intents.checked_inputs(news, session.settings)
+        context = session.resources.recall(inputs, old_id)
         if not context.urn:
             # Something between `check` and here has changed the inputs: a policy pack, or a transform.
             context = session.resources.recall_by_state(old_id)
             if context.urn:
-                inputs = session.resources.note(context, news, session.settings, olds)
+                session.resources.note(context, inputs, olds)
                 if context.is_preview:
                     preview.show(session, context, inputs, olds, always=True)
         shown = preview.shown_before(session, context.urn, name)
@@ -105,7 +107,7 @@ class Hooks:
             return DiffResult(changes=True)
         if shown:
             return DiffResult(changes=bool(shown.changes))
-        api, inputs = session.reader.get(old_id), intents.checked_inputs(news, session.settings)
+        api = session.reader.get(old_id)
         intent = intents.applying(session, context, inputs, state.managed(olds), api.id, api.identifier)
         return DiffResult(changes=bool(compute_plan(intent, api.permissions).changes))
 
@@ -122,8 +124,8 @@ class Hooks:
         """Bring the API to what is declared, and return the new outputs; a new resource has no old ones."""
         session = self._session
         user = session.user()
-        context = session.resources.recall(news, str(olds.get("api_id", "")), is_last=True)
         inputs = intents.checked_inputs(news, session.settings)
+        context = session.resources.recall(inputs, str(olds.get("api_id", "")), is_last=True)
         # All writers of an API take the same lock, which goes by its id; if no `check` has found it out, a look does.
         api_id, identifier = str(news.get("api_id", "")), str(news.get("identifier", ""))
         if news.get("api") not in (api_id, identifier):

@@ -154,11 +154,9 @@ class Resources:
         self._removals: dict[tuple[str, str], frozenset[str]] = {}  # by the API's id and who removes it
         self._turns: dict[str, threading.Lock] = {}
 
-    def note(
-        self, context: Context, given: Mapping[str, object], settings: Settings, olds: Mapping[str, object]
-    ) -> Inputs:
-        """Record a resource with the inputs that the hooks after `check` are given, and return these, typed."""
-        digest, inputs = _digest_of(given), checked_inputs(given, settings)
+    def note(self, context: Context, inputs: Inputs, olds: Mapping[str, object]) -> None:
+        """Record a resource with the inputs that the hooks after `check` are given, and the old ones."""
+        digest = file_name_for(repr(inputs))
         declares = Declaration(
             resource_name(context.urn),
             inputs.api if isinstance(inputs.api, str) else "",
@@ -167,14 +165,13 @@ class Resources:
             inputs.unmanaged is Unmanaged.REFUSE,
         )
         self._checked[context.urn or digest] = _Checked(context, digest, str(olds.get("api_id", "")), declares)
-        return inputs
 
-    def recall(self, inputs: Mapping[str, object], api_id: str, *, is_last: bool = False) -> Context:
+    def recall(self, inputs: Inputs, api_id: str, *, is_last: bool = False) -> Context:
         """Return the context that `check` was called with for these inputs; an empty one if there is none.
 
         Of several, those go first whose last hook has not come, then the one with this API in the state.
         """
-        digest = _digest_of(inputs)
+        digest = file_name_for(repr(inputs))
         with self._guard:
             same = [one for one in list(self._checked.values()) if one.inputs == digest]
             if not same:
@@ -206,8 +203,3 @@ class Resources:
         """Return what the other resources remove from an API in this operation."""
         known = list(self._removals.items())
         return frozenset().union(*(values for (api, other), values in known if api == api_id and other != key))
-
-
-def _digest_of(inputs: Mapping[str, object]) -> str:
-    text = json.dumps(state.inputs_of(inputs), sort_keys=True, default=lambda value: type(value).__name__)
-    return file_name_for(text)
