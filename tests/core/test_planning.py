@@ -184,6 +184,7 @@ class TestRenames:
         details = ("resolves an interrupted rename",)
         for plan, values in ((finished, ("old", "new")), (taken_back, ("new", "old"))):
             assert [(one.value, one.renamed_to, one.details) for one in plan.changes] == [(*values, details)]
+        assert (list(finished.result), list(taken_back.result)) == (["between", "new"], ["old", "between"])
         assert not finished.blocked_renames + taken_back.blocked_renames
         (said,) = to_a_third.blocked_renames
         assert said.startswith('the rename of "old" to "new" was interrupted')

@@ -189,6 +189,7 @@ class TestLimits:
         assert "would hold 1001 permissions; Auth0 allows 1000 (1000 of them are unmanaged and kept)" in of_both
         assert "would hold 1001 permissions" in of_a_rename
         assert objections(plan_of(full[1:], [*full[2:], "new"], p0001="new")) == ()
+        assert objections(plan_of(full, [*full[1:], "new"])) == ()  # without a rename, one write adds and deletes
 
 
 class TestHolders:
