@@ -131,6 +131,7 @@ def test_holders_that_were_not_shown_are_a_conflict() -> None:
     approved = ApprovedChanges((Review("", "api", changes=plan.changes, impact=shown),))
 
     assert conflict(plan, approved, api="api", impact=shown) == ""
+    assert conflict(plan, ApprovedChanges((Review("", "api", changes=plan.changes),)), api="api", impact=shown) == ""
     said = conflict(plan, approved, api="api", impact=Impact({"a": tuple(roles)}))
 
     assert "Nothing was written" in said

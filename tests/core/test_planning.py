@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pulumi_auth0_permissions.core.model import (
     Change,
     Declaration,
+    Intent,
     Kind,
     Permissions,
     Siblings,
@@ -16,7 +17,7 @@ from pulumi_auth0_permissions.core.model import (
     only,
     siblings_among,
 )
-from pulumi_auth0_permissions.core.planning import Plan
+from pulumi_auth0_permissions.core.planning import Plan, compute_plan
 from pulumi_auth0_permissions.core.renames import likely_renames
 from strategies import POOL, Situation, plan_of, renaming_situations, situations, underway
 
@@ -162,6 +163,7 @@ class TestRenames:
 
         assert plan.changes == (Change("old", "Old", "New", "new"),)
         assert not plan.blocking
+        assert renaming({"old": "Old"}, prior=(), unmanaged=Unmanaged.KEEP).left_alone == ("old",)  # somebody else's
 
     @pytest.mark.parametrize("values", [("new", "old"), ("old", "new"), ("old",)])
     def test_an_old_name_that_comes_back_after_the_rename_is_unmanaged(self, values: tuple[str, ...]) -> None:
@@ -195,6 +197,19 @@ def renaming(
 ) -> Plan:
     """Plan to rename `old` to `new`, which is all that is declared."""
     return plan_of(observed, {"new": "New"}, prior=prior, unmanaged=unmanaged, renames={"old": "new"})
+
+
+def test_without_a_preview_only_what_the_program_has_changed_is_done() -> None:
+    """Whatever it drops goes, also if described anew since; what others have changed is left, under any mode."""
+    ours, theirs = {"a": "Old", "b": "B", "gone": "Was"}, {"theirs": "", "taken": "Was"}
+    intent = Intent("api", {"a": "New", "b": "B", "new": "", "taken": ""}, unmanaged=Unmanaged.REMOVE)
+    new = Intent("api", {"a": "A", "b": ""}, renames={"x": "b"}).without_preview({}, {})
+
+    plan = compute_plan(intent.without_preview(ours, theirs), {**ours, **theirs, "b": "Drifted", "gone": "Is"})
+
+    assert [change.value for change in plan.changes] == ["gone", "new", "a", "taken"]
+    assert [change.value for change in plan.postponed] == ["theirs", "b"]
+    assert compute_plan(new, {"a": "", "x": ""}).changes == (Change("b", None, ""), Change("a", "", "A"))
 
 
 class TestSiblings:
