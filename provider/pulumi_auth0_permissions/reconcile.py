@@ -120,8 +120,7 @@ class Reconciler:
         # A grant that keeps a dead value cannot be edited any more, so old names are taken from everybody.
         going = plan.removes if intent.policy.removal is Removal.REVOKE else renames
         moved += self._change_access(api, impact, dict.fromkeys(going))
-        begun = plan if renames or moved else None
-        written = self._write_list(intent, shown_changes, holders, begun=begun)
+        written = self._write_list(intent, shown_changes, holders, begun=plan if renames or moved else None)
         if noted or renames:
             self.note_renames(api.id, dict.fromkeys((*noted, *renames)))
         return replace(written, moved=tuple(dict.fromkeys(moved)))

@@ -65,7 +65,7 @@ class LimitedTenant:
             {"x-ratelimit-limit": "10", "x-ratelimit-remaining": "7", "x-ratelimit-reset": "1800000002"},
             RateLimit(limit=10, remaining=7, reset_in_s=2),
         ),
-        ({"x-ratelimit-reset": "86400"}, RateLimit(reset_in_s=60)),
+        ({"x-ratelimit-reset": "86400"}, RateLimit(reset_in_s=120)),
         ({"retry-after": "3"}, RateLimit(retry_after_s=3)),
         ({"retry-after": "Fri, 15 Jan 2027 08:01:00 GMT"}, RateLimit(retry_after_s=60)),
         ({"retry-after": "Fri, 15 Jan 2027 07:59:00 GMT"}, RateLimit(retry_after_s=0)),

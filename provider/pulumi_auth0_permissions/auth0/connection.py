@@ -137,8 +137,7 @@ class Connections:
         if any(isinstance(cause, _UNSENT) for cause in causes):
             return ManagementApiError(
                 f"no connection to {host} can be made ({detail})",
-                "Check auth0:domain, that the tenant is up, and this machine's network, name server and proxy "
-                "(HTTPS_PROXY).",
+                "Check auth0:domain, that the tenant is up, and this machine's network, name server and HTTPS_PROXY.",
                 is_transient=True,
             )
         what = f"no complete answer came from {host} ({detail})"

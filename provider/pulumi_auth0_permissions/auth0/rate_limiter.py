@@ -17,7 +17,6 @@ from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S, ManagementApiE
 ANNOUNCED_WAIT_S = 2.0  # shorter waits are not worth a message
 RESERVED_FRACTION = 0.4  # of the tenant's limit, left to its log-ins, its other tools and our own other runs
 _FILL_S = 10.0  # to fill an empty bucket, where no answer says; slower than any plan that Auth0 documents
-_LONGEST_RESET_S = 60.0  # no documented limit is longer than a minute's
 _BACKOFF_S = 5.0  # after a 429 that says nothing more
 _FIRST_DATE_S = 1_000_000_000  # a smaller number can't be a date (it would be before September 2001)
 
@@ -60,7 +59,7 @@ class RateLimit:
         return cls(
             limit=_number(headers.get("x-ratelimit-limit", "")),
             remaining=_number(headers.get("x-ratelimit-remaining", "")),
-            reset_in_s=_seconds_until(headers.get("x-ratelimit-reset", ""), now_s, _LONGEST_RESET_S),
+            reset_in_s=_seconds_until(headers.get("x-ratelimit-reset", ""), now_s, LONGEST_WAIT_S),
             retry_after_s=_seconds_until(headers.get("retry-after", ""), now_s),
         )
 
