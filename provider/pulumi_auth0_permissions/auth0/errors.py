@@ -69,7 +69,6 @@ class NotFound(ManagementApiError):
 
 
 _FAILED = (408, *range(500, 1000))  # 408: the service gave up on the request
-_REDIRECTS = range(300, 400)
 _OF_PROXIES = (403, 404, 405, 407, 451)  # unless in JSON
 _NEXT_ACTIONS = {
     400: "Correct what the service names, then run again.",
@@ -119,7 +118,7 @@ def refusal(
         status = 401
     what, next_action = "the answer does not come from the Management API", CHECK_DOMAIN
     # A page of somebody else must pass neither for a deleted API nor for a missing scope.
-    is_ours = status not in _REDIRECTS and (status not in _OF_PROXIES or said != _Refusal())
+    is_ours = not 300 <= status < 400 and (status not in _OF_PROXIES or said != _Refusal())
     if is_ours:
         what, next_action = _meaning(call, status, message, retry_after_s)
     kind = NotFound if status == 404 and call is not TOKEN_CALL and is_ours else ManagementApiError

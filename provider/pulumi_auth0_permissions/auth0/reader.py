@@ -36,11 +36,7 @@ class ApiReader:
         self._pages_left: int | None = None  # None before the first page, which tells
 
     def get(self, api: str) -> Api:
-        """Return the API of that identifier or id.
-
-        Raises:
-            ManagementApiError: the API could not be read; the next call tries again.
-        """
+        """Return the API of that identifier or id; where it cannot be read, the next call tries again."""
         if found := self._read.get(api):
             return found
         self._wanted.add(api)
