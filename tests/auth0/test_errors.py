@@ -26,7 +26,7 @@ REQUESTS = {
 
 def refusal(status: int, error: str = "", message: str = "", code: str = "", **headers: str) -> Reply:
     """Return an error in the shape of the Management API."""
-    body = {"statusCode": status, "error": error, "message": message, **({"errorCode": code} if code else {})}
+    body = {"statusCode": status, "error": error, "message": message, "errorCode": code or None}
     return answer(body, status, **headers)
 
 

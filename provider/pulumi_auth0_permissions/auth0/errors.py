@@ -80,10 +80,10 @@ _NEXT_ACTIONS = {
 class _Refusal(Struct, rename={"code": "errorCode"}):
     """What the body of a refusal says: the Management API has message and code, the token endpoint a description."""
 
-    error: str = ""
-    code: str = ""
-    message: str = ""
-    error_description: str = ""
+    error: str | None = None
+    code: str | None = None
+    message: str | None = None
+    error_description: str | None = None
 
 
 def unreadable(body: bytes, problem: Exception) -> ManagementApiError:
@@ -106,8 +106,8 @@ def refusal(
         said = _Refusal()
     name = responses.get(status, "")
 
-    def quoted(text: str) -> str:
-        line = " ".join(escape(scrub(text)[: _MAX_QUOTED * 2].replace("\n", " ")).split())
+    def quoted(text: str | None) -> str:
+        line = " ".join(escape(scrub(text or "")[: _MAX_QUOTED * 2].replace("\n", " ")).split())
         line = line if len(line) <= _MAX_QUOTED else line[: _MAX_QUOTED - 1] + "…"
         return "" if line == name else line
 
