@@ -60,9 +60,9 @@ def conflict(
     been done: the first step of a rename, access that was moved, a write whose answer was lost.
     """
     beyond = [describe(change) for change in unexpected_changes(plan.changes, approved)]
-    seen = [(review.impact, review.removes) for review in approved.reviews if review.impact]
+    seen = [review.impact for review in approved.reviews if review.impact]
     if impact is not None and len(seen) == len(approved.reviews):
-        known = {(value, one.id) for found, values in seen for value in values for one in found.holders.get(value, ())}
+        known = {(value, one.id) for shown in seen for value, held in shown.holders.items() for one in held}
         beyond += [
             f"change what {holder.kind} {escape(holder.name)} ({escape(holder.id)}) may do: {quote(value)}"
             for value in plan.removes

@@ -92,9 +92,6 @@ def duration(seconds: float) -> str:
     return f"{max(1, math.ceil(seconds))} s"
 
 
-# A plan.
-
-
 def describe(change: Change) -> str:
     """Return one change as one line: ``+ a: "text"``, ``- a``, ``~ a: "old" => "new"``, ``> a => b: "text"``.
 
