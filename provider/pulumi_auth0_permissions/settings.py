@@ -30,7 +30,7 @@ _Text = Annotated[str, Meta(min_length=1)]
 
 
 class ApprovalOn(Struct, frozen=True, forbid_unknown_fields=True):
-    """A permission that may be removed from one API, by its identifier or id; a text is one for any API."""
+    """An approval to remove a permission from one API, by identifier or id; one for any API is the permission alone."""
 
     api: _Text
     permission: _Text
