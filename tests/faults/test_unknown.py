@@ -166,6 +166,16 @@ def test_an_api_made_again_is_taken_up_anew(
     assert held(tenant).api == permissions
 
 
+def test_what_was_shown_of_another_api_does_not_count(tenant: LocalTenant) -> None:
+    """Where a preview has taken another API for the one that the update turns out to be about."""
+    tenant.seed({"resource_servers": [{"identifier": "urn:other", "name": "Other", "scopes": []}]})
+    stack = Stack.adopting(tenant, PROGRAM)
+    before = stack.state
+
+    assert stack.up(PROGRAM, previewed={**PROGRAM, "api": "urn:other"}).error is None
+    assert stack.state == before
+
+
 def test_another_tenant_is_not_taken_for_the_old_one(tenant: LocalTenant) -> None:
     """With the wrong tenant configured, nothing is planned, refreshed, dropped from the state or deleted there."""
     state = Stack.adopting(tenant, PROGRAM).state

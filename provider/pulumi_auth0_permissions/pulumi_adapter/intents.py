@@ -37,7 +37,7 @@ _PERMISSION_PATH = re.compile(r'permissions(?:\.(.+)|\["(.+)"\])', re.DOTALL)
 
 def checked_inputs(properties: Mapping[str, object], settings: Settings) -> Inputs:
     """Return inputs that `check` has passed, typed; what they do not say is the stack's default."""
-    known = {name: with_unknowns(value, EngineUnknown) for name, value in state.inputs_of(properties).items()}
+    known = with_unknowns(state.inputs_of(properties), EngineUnknown)
     return typed_inputs({"unmanaged": settings.unmanaged, "removal": settings.removal, **known})
 
 
