@@ -125,10 +125,11 @@ def test_where_the_list_fails_single_reads_are_made(twenty: LocalTenant, fault: 
     assert cost_of(twenty).lists <= 4  # attempts of one
 
 
-def test_a_page_that_holds_more_than_was_asked_for_ends_the_list(twenty: LocalTenant) -> None:
+@pytest.mark.parametrize("total", [150, 10**400])
+def test_a_page_that_holds_or_promises_too_much_ends_the_list(twenty: LocalTenant, total: int) -> None:
     """What is not on it is read by itself."""
     apis = [{"id": api_id(n), "identifier": identifier(n)} for n in range(150)]
-    page = json.dumps({"resource_servers": apis, "total": len(apis)})
+    page = json.dumps({"resource_servers": apis, "total": total})
     twenty.add_fault(Fault("status", path=LIST_PATH, times=None, status=200, body=page))
     client = connect(twenty)
     reader = ApiReader(client)

@@ -1,6 +1,5 @@
 """Reads of a tenant's APIs that the threads of one process share."""
 
-import math
 import threading
 
 from pulumi_auth0_permissions.auth0.client import MAX_PER_PAGE, ManagementClient
@@ -73,7 +72,7 @@ class ApiReader:
                 raise
             return
         self._listed += len(page.items)
-        self._pages_left = math.ceil((page.total - self._listed) / MAX_PER_PAGE)
+        self._pages_left = (page.total - self._listed + MAX_PER_PAGE - 1) // MAX_PER_PAGE  # rounded up
         for api in page.items:
             self._note(api)
 
