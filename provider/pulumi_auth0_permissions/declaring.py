@@ -149,16 +149,20 @@ class ContextInput:
 
     async def _gather(self) -> str:
         await self._refuse_unreviewed_leaving()
-        others = await self._others_that_may_share()
-        if self.declaration is not None:
-            self._program.records.declare(self.declaration)
+        for _ in range(_TURNS):  # no output is awaited here: it may depend on this resource
+            if all(one.declaration for one in self._program.declared):
+                break
+            await asyncio.sleep(0)
+        known, own = [one.declaration for one in self._program.declared if one.declaration], self.declaration
+        if own is not None:
+            self._program.records.declare(own)
         made_by = await self._api.resources() if isinstance(self._api, pulumi.Output) else ()
         return Context(
             urn=await self._urn(),
             is_preview=pulumi.runtime.is_dry_run(),
             follows_resources=bool(self._opts.depends_on or made_by),
-            apis=len({one.declaration.api for one in self._program.declared if one.declaration}),
-            others=others,
+            apis=len({one.api for one in known}),
+            others=tuple(one for one in known if one is not own and _may_be_same(one, own)),
             ignored=tuple(self._opts.ignore_changes or ()),
             secret=tuple([name for name, value in self._maps.items() if await _is_secret(value)]),
         ).to_input()
@@ -177,15 +181,6 @@ class ContextInput:
             if time.monotonic() > until:
                 raise pulumi.RunError(str(plan.problem_without(missing)))
             await asyncio.sleep(0.1)
-
-    async def _others_that_may_share(self) -> tuple[Declaration, ...]:
-        """Return what others declare that may be about the same API; awaits no output, which may depend on this one."""
-        for _ in range(_TURNS):
-            if all(one.declaration for one in self._program.declared):
-                break
-            await asyncio.sleep(0)
-        others = (one.declaration for one in self._program.declared if one is not self)
-        return tuple(one for one in others if one is not None and _may_be_same(one, self.declaration))
 
 
 def _may_be_same(one: Declaration, other: Declaration | None) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import cast
@@ -14,8 +15,8 @@ from pulumi_auth0_permissions.pulumi_adapter import run as run_module
 from pulumi_auth0_permissions.pulumi_adapter.run import (
     RUN_VARIABLE,
     current_run,
+    end_with,
     other_users,
-    stop_without,
 )
 
 ADDRESS = "127.0.0.1:40404"
@@ -119,7 +120,8 @@ def test_a_process_without_its_engine_ends(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(run_module, "_LOOK_INTERVAL_S", 0.01)
     monkeypatch.setattr(os, "_exit", codes.append)
     with socket.create_server(("127.0.0.1", 0)) as engine:
-        watch = stop_without(f"127.0.0.1:{engine.getsockname()[1]}")
+        watch = threading.Thread(target=end_with, args=(f"127.0.0.1:{engine.getsockname()[1]}",), daemon=True)
+        watch.start()
         watch.join(0.1)
         assert watch.is_alive()
 

@@ -5,21 +5,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
-import pytest
-
 from auth0_local_tenant import LocalTenant
 from faults.scene import ORDERS, ROLE, SEED
 from faults.site import Site
 from pulumi_auth0_permissions.core.validation import typed_inputs
 from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
-from pulumi_auth0_permissions.pulumi_adapter.intents import Resources
+from pulumi_auth0_permissions.pulumi_adapter.session import Resources
 
 THREADS = 4
 
 
-def test_threads_share_one_pass_over_the_roles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_share_one_pass_over_the_roles(tmp_path: Path) -> None:
     """Four resources that are checked at the same time look through all roles once."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     with LocalTenant(seed=SEED) as tenant:
         hooks, _ = Site(tenant).process({}, str(tmp_path))
         barrier = Barrier(THREADS)

@@ -1,6 +1,5 @@
 """A client of the tenant that settings name, the file with its token, and which API was meant where none is found."""
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -52,7 +51,7 @@ def replace_token(
     """
     secret = credentials.client_secret or credentials.private_key
     # New credentials never get an old token.
-    name = file_name_for(json.dumps([domain, credentials.client_id, secret]))
+    name = file_name_for(repr((domain, credentials.client_id, secret)))
     with locked(f"token {name}"):
         found = AccessToken()
         with suppress(OSError):  # a folder that cannot be used is reported when there is a token

@@ -25,10 +25,8 @@ _Value = TypeVar("_Value")
 def private_folder(complain: Callable[[str], None] = lambda _text: None) -> Path:
     """Return this user's folder, made if need be: the same one in every environment, so that all runs share it.
 
-    ``complain`` is called where a folder that comes first cannot be used, and another one is.
-
-    Raises:
-        OSError: if no folder can be used; the message is one sentence.
+    ``complain`` is called where a folder that comes first cannot be used, and another one is. Where none can be used,
+    an OSError says so in one sentence.
     """
     problems: list[str] = []
     for folder in _places():
@@ -104,10 +102,7 @@ def read(path: Path, kind: type[_Value]) -> _Value | None:
 
 @contextmanager
 def locked(
-    name: str,
-    *,
-    on_wait: Callable[[], None] = lambda: None,
-    complain: Callable[[str], None] = lambda _text: None,
+    name: str, *, on_wait: Callable[[], None] = lambda: None, complain: Callable[[str], None] = lambda _text: None
 ) -> Iterator[None]:
     """Hold a lock inside that all runs of this user on this machine share.
 

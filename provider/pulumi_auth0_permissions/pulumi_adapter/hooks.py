@@ -76,7 +76,7 @@ class Hooks:
             raise InvalidInputs(problems)
         checked = intents.as_ignored(state.inputs_of(raw), olds, context.ignored)
         session = self._session
-        inputs = intents.checked_inputs(checked, session.settings)
+        inputs = state.checked_inputs(checked, session.settings)
         session.resources.note(context, inputs, olds)
         if not context.is_preview:
             return {**checked, **preview.look_before_writing(session, context, inputs, olds)}
@@ -91,7 +91,7 @@ class Hooks:
         if not isinstance(name, str) or name not in (old_id, olds.get("identifier")):
             # One that is not known comes from a resource that is itself being made anew.
             return DiffResult(changes=True, replaces=["api"])
-        inputs = intents.checked_inputs(news, session.settings)
+        inputs = state.checked_inputs(news, session.settings)
         context = session.resources.recall(inputs, old_id)
         if not context.urn:
             # Something between `check` and here has changed the inputs: a policy pack, or a transform.
@@ -124,7 +124,7 @@ class Hooks:
         """Bring the API to what is declared, and return the new outputs; a new resource has no old ones."""
         session = self._session
         user = session.user()
-        inputs = intents.checked_inputs(news, session.settings)
+        inputs = state.checked_inputs(news, session.settings)
         context = session.resources.recall(inputs, str(olds.get("api_id", "")), is_last=True)
         # All writers of an API take the same lock, which goes by its id; if no `check` has found it out, a look does.
         api_id, identifier = str(news.get("api_id", "")), str(news.get("identifier", ""))

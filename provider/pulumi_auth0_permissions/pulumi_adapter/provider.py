@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -57,13 +58,14 @@ class PermissionsProvider(dynamic.ResourceProvider):
         gc.freeze()  # what was imported stays, so that the collector need not walk through it while ours is imported
         # Imported here: a Pulumi program imports this module too, and needs none of it.
         from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
-        from pulumi_auth0_permissions.pulumi_adapter.run import stop_without
+        from pulumi_auth0_permissions.pulumi_adapter.run import end_with
         from pulumi_auth0_permissions.pulumi_adapter.session import Session
 
         # The SDK sends `traceback.format_exc()` to the engine; with this it is one line. Set in the provider's
         # process only: a Pulumi program hangs with it.
         sys.tracebacklimit = 0
-        stop_without(sys.argv[1])  # the engine's address, as for every provider
+        # The engine's address is the first argument, as for every provider.
+        threading.Thread(target=end_with, args=(sys.argv[1],), daemon=True).start()
         try:
             # The SDK has no public way to ask which keys are set.
             self.hooks = Hooks(Session(req.config.get, names=getattr(req.config, "_props", ())))

@@ -62,12 +62,9 @@ class RunRecords:
 
     @cached_property
     def folder(self) -> Path:
-        """The run's folder; what other runs, which have ended, have left is removed when it is first asked for.
+        """The run's folder; raises an OSError where there can be none. What ended runs have left is removed once.
 
         Its name has the time when the process started, since another one could have its id later.
-
-        Raises:
-            OSError: there is no run, or no folder can be made.
         """
         if self.run is None:
             raise FileNotFoundError("the run that it belongs to cannot be identified on this system")

@@ -45,13 +45,18 @@ class ReviewedPlan:
         path = environ.get(REVIEWED_PLAN_VARIABLE, "").strip()
         if not path:
             return None
-        limit = _limit(environ)
+        max_age = environ.get(MAX_AGE_VARIABLE, "").strip()
+        count = re.fullmatch(r"(\d{1,6})([mhd])", max_age)
+        if max_age and count is None:
+            reason = f'"{escape(max_age)}" must be a number and a unit, such as 90m, 24h or 7d'
+            raise InvalidInputs([Problem(MAX_AGE_VARIABLE, reason)])
+        limit = timedelta(**{_UNITS[count[2]]: int(count[1])}) if count else timedelta.max
         what = "is not a plan saved by this version, or has been changed since"
         try:
             data = json.loads(Path(path).read_text(encoding="utf-8"))
             if data.pop("digest") == digest_of(data) and data["format"] == FORMAT:
                 saved = datetime.fromisoformat(data["time"])
-                if limit is None or now - saved <= limit:
+                if now - saved <= limit:
                     names, reviews = map(resource_name, data["declared"]), map(parse_review, data["apis"])
                     return cls(path, data["stack"], data["tenant"] or "", frozenset(names), tuple(reviews))
                 what = f"was saved at {saved:%Y-%m-%d %H:%M} UTC and is older than {MAX_AGE_VARIABLE} allows"
@@ -89,17 +94,6 @@ class ReviewedPlan:
 def _problem(path: str, what: str) -> Problem:
     way_out = "Save a new plan with `auth0-permissions plan --save` and have it reviewed, or unset the variable."
     return Problem(REVIEWED_PLAN_VARIABLE, f"{SUBJECT}{escape(path)} {what}. Nothing was changed. {way_out}")
-
-
-def _limit(environ: Mapping[str, str]) -> timedelta | None:
-    text = environ.get(MAX_AGE_VARIABLE, "").strip()
-    if not text:
-        return None
-    found = re.fullmatch(r"(\d{1,6})([mhd])", text)
-    if found is None:
-        reason = f'"{escape(text)}" must be a number and a unit, such as 90m, 24h or 7d'
-        raise InvalidInputs([Problem(MAX_AGE_VARIABLE, reason)])
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def digest_of(content: Mapping[str, object]) -> str:

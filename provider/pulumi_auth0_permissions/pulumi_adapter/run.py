@@ -9,7 +9,6 @@ import errno
 import os
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Mapping
 from functools import cache
@@ -53,24 +52,18 @@ def _command_of(process: psutil.Process) -> str:
     return " ".join(process.as_dict(["cmdline"], ad_value=())["cmdline"])
 
 
-def stop_without(engine: str) -> threading.Thread:
-    """Start a thread that ends this process once nobody listens at the engine's address: nobody sees what it does.
+def end_with(engine: str) -> None:
+    """End this process once nobody listens at the engine's address: it would keep its locks, and nobody sees its work.
 
-    It would keep its locks. The parent's id would not tell: a shell may stand between the two, and stays.
+    The parent's id would not tell: a shell may stand between the two, and stays when the engine is killed.
     """
     host, _, port = engine.rpartition(":")
-
-    def watch() -> None:
-        code = 0
-        while code != errno.ECONNREFUSED:
-            time.sleep(_LOOK_INTERVAL_S)
-            with socket.socket() as probe:
-                code = probe.connect_ex((host, int(port)))
-        os._exit(1)  # whatever other threads wait for
-
-    thread = threading.Thread(target=watch, name="stop-without-engine", daemon=True)
-    thread.start()
-    return thread
+    code = 0
+    while code != errno.ECONNREFUSED:
+        time.sleep(_LOOK_INTERVAL_S)
+        with socket.socket() as probe:
+            code = probe.connect_ex((host, int(port)))
+    os._exit(1)  # whatever other threads wait for
 
 
 def who_runs(*, cwd: Path | None = None, environ: Mapping[str, str] = os.environ) -> str:

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
+from pulumi.output import Unknown as EngineUnknown
+
 from pulumi_auth0_permissions.core.model import Api, Permissions, only, revision_of, without
+from pulumi_auth0_permissions.core.validation import Inputs, typed_inputs, with_unknowns
 from pulumi_auth0_permissions.settings import Settings
 
 Properties = Mapping[str, object]  # inputs, or outputs
@@ -42,6 +45,12 @@ def inputs_of(properties: Properties) -> dict[str, object]:
     if not properties.get("renames"):
         absent.add("renames")
     return {name: properties[name] for name in INPUT_NAMES if properties.get(name) is not None and name not in absent}
+
+
+def checked_inputs(properties: Properties, settings: Settings) -> Inputs:
+    """Return inputs that `check` has passed, typed; what they do not say is the stack's default."""
+    known = with_unknowns(inputs_of(properties), EngineUnknown)
+    return typed_inputs({"unmanaged": settings.unmanaged, "removal": settings.removal, **known})
 
 
 def identity(api_id: str, identifier: str, name: str, tenant: str) -> dict[str, object]:
