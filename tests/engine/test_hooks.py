@@ -92,18 +92,20 @@ def test_read_moves_inputs_to_what_is_there_of_ours(start: Start, tenant: LocalT
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({"auth0__clientSecret": "wrong"}, "Auth0: POST /oauth/token: 401 Unauthorized"),
+        ({"auth0__clientSecret": "wrong"}, "POST /oauth/token: 401 Unauthorized"),
         ({"auth0__audience": "https://canonical/api/v2/"}, "Service not found: https://canonical/api/v2/"),
-        ({"auth0_permissions__operationTimeout": "0.000001"}, "Auth0: the operation takes longer than 1e-06 minutes"),
+        ({"auth0_permissions__operationTimeout": "0.000001"}, "the operation takes longer than 1e-06 minutes"),
     ],
 )
 def test_an_error_is_one_message_without_a_traceback(start: Start, config: dict[str, str], words: str) -> None:
     """What a failed hook tells the engine is our sentence and nothing of Python; another audience is asked for."""
     provider = start(**config)
 
+    _, failures = provider.check(INPUTS)
     with pytest.raises(grpc.RpcError) as raised:
         provider.create({**INPUTS, "unmanaged": "refuse", "removal": "warn"})
 
+    assert words in failures["api"][0]
     shown = str(raised.value.details())
     assert shown.startswith("Auth0: ")
     assert words in shown

@@ -1,6 +1,7 @@
 """What is not known, or not as it was: inputs that come with an `up`, holders, an API made again, another tenant."""
 
 import json
+from pathlib import Path
 
 import pytest
 from pulumi.output import Unknown
@@ -17,6 +18,7 @@ UNKNOWN = Unknown()  # type: ignore[no-untyped-call]
 PROGRAM: Program = {"api": ORDERS, "permissions": BEFORE}
 FEWER: Program = {"api": ORDERS, "permissions": {READ: "Read orders", WRITE: ""}}
 UPDATE = OPERATIONS["update"]
+OTHER_API: dict[str, object] = {"resource_servers": [{"identifier": "urn:other", "name": "Other", "scopes": []}]}
 NO_ROLE_OF_ONE = ("/roles$", {"roles": [], "start": 0, "limit": 100, "total": 1})
 GRANT_ON_ANOTHER_API = ("/client-grants", {"client_grants": [{"id": "g", "client_id": "c", "audience": "x"}]})
 
@@ -168,12 +170,26 @@ def test_an_api_made_again_is_taken_up_anew(
 
 def test_what_was_shown_of_another_api_does_not_count(tenant: LocalTenant) -> None:
     """Where a preview has taken another API for the one that the update turns out to be about."""
-    tenant.seed({"resource_servers": [{"identifier": "urn:other", "name": "Other", "scopes": []}]})
+    tenant.seed(OTHER_API)
     stack = Stack.adopting(tenant, PROGRAM)
     before = stack.state
 
     assert stack.up(PROGRAM, previewed={**PROGRAM, "api": "urn:other"}).error is None
     assert stack.state == before
+
+
+def test_what_the_preview_found_approved_may_go(tenant: LocalTenant, tmp_path: Path) -> None:
+    """The engine can delete with the configuration that the state holds, which knows of no approval since then."""
+    tenant.seed(OTHER_API)
+    stack = Stack.adopting(tenant, {**PROGRAM, "removal": "refuse"})
+    approved = {"auth0-permissions:approvedRemovals": json.dumps([*BEFORE])}
+    approving, deleting = (stack.site.process(config, str(tmp_path))[0] for config in (approved, {}))
+    stack.lead(approving, {**PROGRAM, "api": "urn:other"}, preview=True)
+    assert stack.state is not None
+
+    deleting.delete(stack.state.id, stack.state.outputs)
+
+    assert held(tenant).api == {}
 
 
 def test_another_tenant_is_not_taken_for_the_old_one(tenant: LocalTenant) -> None:
