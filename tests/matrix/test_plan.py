@@ -21,6 +21,10 @@ from support.workspace import ORDERS, Workspace
 
 CHANGED = {**OURS, "read:orders": "Look at orders", "refund:orders": "Give money back"}
 del CHANGED["delete:orders"]
+UNKNOWN = (  # what a program has of an API that another resource makes
+    "pulumi.Output(set(), pulumi.Output.from_input(pulumi.runtime.rpc.UNKNOWN).future(), "
+    "pulumi.Output.from_input(False).future())"
+)
 
 
 @pytest.fixture(scope="module")
@@ -126,19 +130,27 @@ def test_what_fails(shop: Workspace) -> None:
 
 def test_what_leaves_and_what_is_known_later(shop: Workspace) -> None:
     """A resource that left the program shows all that it takes with it; an API that depends on another says so."""
-    shop.program(
-        """
-        unknown = pulumi.Output(set(), pulumi.Output.from_input(pulumi.runtime.rpc.UNKNOWN).future(),
-                                pulumi.Output.from_input(False).future())
-        auth0_permissions.ApiPermissions("new", api=unknown, permissions={"read": ""})
-        """
-    )
+    shop.program(f'auth0_permissions.ApiPermissions("new", api={UNKNOWN}, permissions={{"read": ""}})')
     new, gone = sorted(data(shop)["apis"], key=lambda api: bool(api["leaves_stack"]))
 
     assert new["not_known"]
     assert gone["leaves_stack"] is True
     assert {(one["kind"], one["permission"]) for one in gone["changes"]} == {("delete", value) for value in OURS}
     assert sorted({one["name"] for one in gone["impact"]["holders"]}) == ["Billing", "Shop manager", "Support"]
+
+
+def test_a_move_that_deletes_nothing(shop: Workspace) -> None:
+    """Where another resource declares all that a moved one had, the API that it leaves is nothing to review."""
+    shop.program(
+        f"""
+        auth0_permissions.ApiPermissions("orders", api={UNKNOWN}, permissions={{"read": ""}})
+        auth0_permissions.ApiPermissions("second", api={ORDERS!r}, permissions={OURS!r})
+        """
+    )
+    assert sorted((one["resource"], one["leaves_stack"]) for one in data(shop)["apis"]) == [
+        ("orders", False),
+        ("second", False),
+    ]
 
 
 UNPLANNED = {"op": "update", "urn": "urn:pulumi:dev::shop::a$pulumi-python:dynamic/auth0:ApiPermissions::orders"}
