@@ -85,6 +85,7 @@ _FORM = 'must be a map from permission to description: write {"read:orders": "Re
         ({"api": None}, "api", f"{_IDENTIFIER} nothing"),
         ({"api": " "}, "api", f'{_IDENTIFIER} " "'),
         ({"api": 7}, "api", f"{_IDENTIFIER} a number"),
+        ({"api": True}, "api", f"{_IDENTIFIER} a boolean"),
         ({"permissions": None}, "permissions", f"{_FORM} nothing"),
         ({"permissions": ["read:orders"]}, "permissions", f"{_FORM} a list"),
         ({"permissions": {"a": 1.5}}, 'permissions["a"]', "the description must be text; got a number"),

@@ -183,9 +183,9 @@ class TestRenames:
             for value, renames in (("new", {}), ("old", {}), ("third", {"old": "third"}))
         )
 
-        details = ("resolves an interrupted rename",)
-        for plan, values in ((finished, ("old", "new")), (taken_back, ("new", "old"))):
-            assert [(one.value, one.renamed_to, one.details) for one in plan.changes] == [(*values, details)]
+        for plan, old, new in ((finished, "old", "new"), (taken_back, "new", "old")):
+            assert plan.changes == (Change(old, "", "", new),)  # the same to a review of before the interruption
+            assert plan.changes[0].details == ("resolves an interrupted rename",)
         assert (list(finished.result), list(taken_back.result)) == (["between", "new"], ["old", "between"])
         assert not finished.blocked_renames + taken_back.blocked_renames
         (said,) = to_a_third.blocked_renames

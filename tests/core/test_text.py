@@ -233,6 +233,9 @@ class TestHolders:
         line = f"{what} 1 role and 1 client grant: Clerks (rol_1), Shop (cgr_1)"
 
         assert said_of_a(plan, Impact({"a": (ROLE, GRANT)}), removal) == [line]
+        review = Review("", "api", unchanged=2, impact=Impact({"a": (ROLE,)}))
+        assert change_lines(plan.changes, review, at_most=0)[1].endswith(" 1 role")  # without names
+        assert plan_text(review) == "api: no changes; 2 unchanged"
 
     def test_nobody_is_said_only_where_the_look_up_was_complete(self) -> None:
         """A complete look-up that found nobody says so; one with gaps claims nothing."""

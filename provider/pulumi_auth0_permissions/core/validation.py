@@ -39,13 +39,12 @@ class Unknown:
 
 
 UNKNOWN: Final = Unknown()
-_TYPES: Final[Mapping[type, str]] = {
+_TYPES: Final[Mapping[type, str]] = {  # of all others, their own name
     type(None): "nothing",
     Unknown: "a value that is not known yet",
     bool: "a boolean",
     int: "a number",
     float: "a number",
-    list: "a list",
     tuple: "a list",
     dict: "a map",
 }
