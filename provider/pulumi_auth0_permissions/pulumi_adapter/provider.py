@@ -25,10 +25,9 @@ def _hook(name: str) -> Any:  # noqa: ANN401 - a method of the SDK's
     """Return the method that calls a hook, bounds its time, and makes one line of an error, without its causes."""
 
     def call(provider: PermissionsProvider, *given: object) -> object:
-        hooks = provider.hooks
         try:
-            with hooks.operation():
-                return getattr(hooks, name)(*given)
+            with provider.hooks.operation():
+                return getattr(provider.hooks, name)(*given)
         except PermissionsError as error:
             raise _ReportedError(escape_markup(str(error))) from None
         except Exception as error:  # noqa: BLE001 - the engine would show a class and half a sentence
