@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import psutil
 from werkzeug.test import create_environ
 
 from auth0_local_tenant import LocalTenant
@@ -72,7 +73,7 @@ class Site:
         credentials = {"auth0:clientId": self.client_id, "auth0:clientSecret": self._secret}
         config = {"auth0:domain": self.tenant.domain, **credentials, **config}
         session = Session(config.get, {}, client=self.client(), messages=heard)
-        session.records = RunRecords(None)
+        session.records = RunRecords(psutil.Process())
         vars(session.records)["folder"] = Path(run)
         return Hooks(session), heard
 
