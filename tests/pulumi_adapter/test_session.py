@@ -10,7 +10,7 @@ from faults.scene import ORDERS, ROLE, SEED
 from faults.site import Site
 from pulumi_auth0_permissions.core.validation import typed_inputs
 from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context
-from pulumi_auth0_permissions.pulumi_adapter.session import Resources
+from pulumi_auth0_permissions.pulumi_adapter.resources import Resources
 
 THREADS = 4
 

@@ -23,8 +23,8 @@ from pulumi_auth0_permissions.core.text import escape, plan_text
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup
 from pulumi_auth0_permissions.pulumi_adapter import intents
 from pulumi_auth0_permissions.pulumi_adapter.preview import review_of
+from pulumi_auth0_permissions.pulumi_adapter.resources import Resources
 from pulumi_auth0_permissions.pulumi_adapter.run import who_runs
-from pulumi_auth0_permissions.pulumi_adapter.session import Resources
 from pulumi_auth0_permissions.reconcile import assess
 from pulumi_auth0_permissions.settings import PROMOTED_FROM, Settings
 

@@ -5,11 +5,11 @@ part of it), never more and nothing else: that would delete something unseen, or
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
-from pulumi_auth0_permissions.core.model import Change, Impact, Kind
-from pulumi_auth0_permissions.core.planning import Plan
+from pulumi_auth0_permissions.core.model import Change, Impact, Intent, Kind
+from pulumi_auth0_permissions.core.planning import Plan, compute_plan
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import describe, escape, pluralize, quote
 
@@ -42,6 +42,21 @@ class ApprovedChanges:
 
     reviews: tuple[Review, ...]  # what was shown, a review a resource
     basis: Basis = Basis.PREVIEW  # where
+
+
+def approved_by_preview(record: Review | None, intent: Intent, own: Intent) -> tuple[Intent, ApprovedChanges | None]:
+    """Return what is to be done, and what of it this run's preview has shown of the resource on this API.
+
+    ``own`` is done where nobody was shown anything: what the program itself has changed.
+    """
+    if record is not None and record.api_id == intent.api:
+        return intent, ApprovedChanges((record,))
+    if record is None or record.api_id:
+        return own, None
+    # The preview could not tell what would go, so nothing goes; the next one can.
+    expected = compute_plan(own, own.basis or {}).changes
+    staying = tuple(change for change in expected if change.removes is None)
+    return intent, ApprovedChanges((replace(record, changes=staying),), Basis.UNKNOWN)
 
 
 def unexpected_changes(changes: Iterable[Change], approved: ApprovedChanges) -> tuple[Change, ...]:

@@ -5,7 +5,6 @@ what a preview has to show is worked out in `check`, and `diff` only answers whe
 """
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
@@ -14,7 +13,7 @@ from pulumi.output import Unknown as EngineUnknown
 from pulumi_auth0_permissions import __version__
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
-from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, Basis
+from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, approved_by_preview
 from pulumi_auth0_permissions.core.errors import InvalidInputs, PermissionsError, Problem
 from pulumi_auth0_permissions.core.model import Intent, Unmanaged, revision_of
 from pulumi_auth0_permissions.core.planning import compute_plan
@@ -206,12 +205,4 @@ class Hooks:
         session = self._session
         if session.reviewed is not None:
             return intent, session.reviewed.approved(intent.api, None if intent.policy.destroying else key)
-        record = session.records.load(key)
-        if record is not None and record.api_id == intent.api:
-            return intent, ApprovedChanges((record,))
-        if record is None or record.api_id:
-            return own, None
-        # The preview could not tell what would go, so nothing goes; the next one can.
-        expected = compute_plan(own, own.basis or {}).changes
-        staying = tuple(change for change in expected if change.removes is None)
-        return intent, ApprovedChanges((replace(record, changes=staying),), Basis.UNKNOWN)
+        return approved_by_preview(session.records.load(key), intent, own)

@@ -8,7 +8,8 @@ from pulumi_auth0_permissions.core.model import Declaration, Intent, Policy, Rem
 from pulumi_auth0_permissions.core.validation import Inputs, Unknown
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.context import Context
-from pulumi_auth0_permissions.pulumi_adapter.session import Resources, Session
+from pulumi_auth0_permissions.pulumi_adapter.resources import Resources
+from pulumi_auth0_permissions.pulumi_adapter.session import Session
 from pulumi_auth0_permissions.pulumi_adapter.state import Properties
 from pulumi_auth0_permissions.settings import Settings
 

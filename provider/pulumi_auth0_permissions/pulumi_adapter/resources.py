@@ -1,0 +1,87 @@
+"""What the hooks of one process know of the program's resources, and what these remove from each API."""
+
+import threading
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from pulumi_auth0_permissions.core.model import Declaration, Siblings, Unmanaged, siblings_among
+from pulumi_auth0_permissions.core.review import resource_name
+from pulumi_auth0_permissions.core.validation import Inputs, Unknown
+from pulumi_auth0_permissions.pulumi_adapter import state
+from pulumi_auth0_permissions.pulumi_adapter.context import Context
+from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import file_name_for
+from pulumi_auth0_permissions.pulumi_adapter.state import Properties
+
+
+@dataclass
+class _Checked:
+    """A resource that was checked."""
+
+    context: Context
+    inputs: str  # their digest: they themselves can be as large as everything else that is remembered
+    api_id: str  # in the state; empty for a resource without state
+    declares: Declaration
+    is_done: bool = False  # whether its last hook has come
+
+
+class Resources:
+    """The program's resources by their `check`, since later hooks are given no URN, and what they remove from each API.
+
+    The engine calls `check` for each living resource before it deletes anything at the end of an update.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._checked: dict[str, _Checked] = {}  # by URN
+        self._removals: dict[tuple[str, str], frozenset[str]] = {}  # by the API's id and who removes it
+        self._turns: dict[str, threading.Lock] = {}
+
+    def note(self, context: Context, inputs: Inputs, olds: Properties) -> None:
+        """Record a resource with the inputs that the hooks after `check` are given, and the old ones."""
+        digest = file_name_for(repr(inputs))
+        declares = Declaration(
+            resource_name(context.urn),
+            inputs.api if isinstance(inputs.api, str) else "",
+            frozenset(() if isinstance(inputs.permissions, Unknown) else inputs.permissions),
+            state.managed(olds) if olds.get("api") == inputs.api else frozenset(),
+            inputs.unmanaged is Unmanaged.REFUSE,
+        )
+        self._checked[context.urn or digest] = _Checked(context, digest, str(olds.get("api_id", "")), declares)
+
+    def recall(self, inputs: Inputs, api_id: str, *, is_last: bool = False) -> Context:
+        """Return the context that `check` was called with for these inputs; an empty one if there is none.
+
+        Of several, those go first whose last hook has not come, then the one with this API in the state.
+        """
+        digest = file_name_for(repr(inputs))
+        with self._guard:
+            same = (one for one in list(self._checked.values()) if one.inputs == digest)
+            found = min(same, key=lambda one: (one.is_done, one.api_id != api_id), default=None)
+            if found is None:
+                return Context()
+            found.is_done = found.is_done or is_last
+            return found.context
+
+    def recall_by_state(self, api_id: str) -> Context:
+        """Return the context of the only resource that has this API in the state; an empty one if there are others."""
+        found = [one.context for one in list(self._checked.values()) if one.api_id == api_id]
+        return found[0] if len(found) == 1 else Context()
+
+    def siblings(self, urn: str, api_names: Collection[str], noted: Iterable[Declaration] = ()) -> Siblings:
+        """Return what other resources declare on an API, with what the program has noted; all for an empty URN."""
+        known = list(self._checked.items())
+        named = [one for other, checked in known if urn in ("", other) for one in checked.context.others]
+        return siblings_among([one.declares for other, one in known if other != urn], [*noted, *named], api_names)
+
+    def turn(self, api_id: str) -> threading.Lock:
+        """Return what a resource holds from its plan to its write: guards count what the others have removed."""
+        return self._turns.setdefault(api_id, threading.Lock())
+
+    def removes(self, api_id: str, key: str, values: Iterable[str]) -> None:
+        """Record what a resource removes from an API in this operation."""
+        self._removals[api_id, key] = frozenset(values)
+
+    def removed_by_others(self, api_id: str, key: str) -> frozenset[str]:
+        """Return what the other resources remove from an API in this operation."""
+        known = list(self._removals.items())
+        return frozenset().union(*(values for (api, other), values in known if api == api_id and other != key))
