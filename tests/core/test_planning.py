@@ -15,9 +15,8 @@ from pulumi_auth0_permissions.core.model import (
     Siblings,
     Unmanaged,
     only,
-    siblings_among,
 )
-from pulumi_auth0_permissions.core.planning import Plan, compute_plan
+from pulumi_auth0_permissions.core.planning import Plan, compute_plan, siblings_among
 from pulumi_auth0_permissions.core.renames import likely_renames
 from strategies import POOL, Situation, plan_of, renaming_situations, situations, underway
 

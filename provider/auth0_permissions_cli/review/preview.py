@@ -59,7 +59,7 @@ def preview_stack(stack: Stack, line: Progress, *, destroy: bool = False, as_if:
     config = configured.result()
     steps = [step for step in printed.get("steps") or () if our_resource(step["urn"])]
     written = {step["urn"] for step in steps if step["op"] in _WRITES}
-    planned = [one for one in left if one.says_something or (one.urn in written and not one.leaves_api)]
+    planned = [one for one in left if one.needs_attention or (one.urn in written and not one.leaves_api)]
     complaints = _complaints(printed.get("diagnostics") or (), steps, planned, has_failed=has_failed)
     known = {review.urn for review in planned}
     leaving = [step for step in steps if step["op"] == "delete" and step["urn"] not in known]

@@ -123,7 +123,7 @@ class StackReview:
             return Verdict.FAILED
         if errors or any(review.objections for review in self.reviews):
             return Verdict.REFUSED
-        return Verdict.CHANGES if any(review.says_something for review in self.reviews) else Verdict.NOTHING_TO_DO
+        return Verdict.CHANGES if any(review.needs_attention for review in self.reviews) else Verdict.NOTHING_TO_DO
 
     @property
     def summary(self) -> str:
@@ -178,7 +178,7 @@ def review_text(review: StackReview) -> str:
     """Return what a preview of a stack came to: APIs that a reviewer needs to see, complaints, then the summary."""
     lines: list[str] = []
     for one in review.reviews:
-        if one.says_something:
+        if one.needs_attention:
             lines += [*api_lines(one), ""]
     for complaint in review.complaints:
         where = f" ({escape(resource_name(complaint.urn))})" if complaint.urn else ""
@@ -211,7 +211,7 @@ def review_markdown(review: StackReview, *, at_most: int = MAX_COMMENT_LENGTH) -
         where = f" ({code(escape(resource_name(complaint.urn)))})" if complaint.urn else ""
         blocks += [f"\n{_capital(complaint.severity)}{where}:\n", *_fences(complaint.message.splitlines())]
     for one in review.reviews:
-        if one.says_something:
+        if one.needs_attention:
             blocks += _markdown_api(one)
     blocks += ["", f"<sub>Planned {escaped(str(review.evidence))}</sub>"]
     return bounded(blocks, cut=_CUT, at_most=at_most)

@@ -17,7 +17,7 @@ CONFLICT = "conflict on "  # how the message begins; the engine passes on no mor
 
 
 class Basis(Enum):
-    """Where changes were approved: why there can be others, how these are called, and what to run."""
+    """Where changes were approved. For messages: why there can be others, what they are called, and what to run."""
 
     PREVIEW = (
         "it, or who holds its permissions, has changed since this preview",
@@ -38,16 +38,17 @@ class Basis(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ApprovedChanges:
-    """What the user was shown of one operation, and confirmed."""
+    """What the user, or a reviewer, was shown of one operation, and approved."""
 
-    reviews: tuple[Review, ...]  # what was shown, a review a resource
-    basis: Basis = Basis.PREVIEW  # where
+    reviews: tuple[Review, ...]  # what was shown, one review per resource
+    basis: Basis = Basis.PREVIEW  # where it was shown
 
 
 def approved_by_preview(record: Review | None, intent: Intent, own: Intent) -> tuple[Intent, ApprovedChanges | None]:
-    """Return what is to be done, and what of it this run's preview has shown of the resource on this API.
+    """Return the intent to carry out, and the changes that this run's preview showed of the resource on this API.
 
-    ``own`` is done where nobody was shown anything: what the program itself has changed.
+    If no preview showed anything, the intent is ``own``, limited to what the program itself has changed, and the
+    approved changes are ``None``.
     """
     if record is not None and record.api_id == intent.api:
         return intent, ApprovedChanges((record,))

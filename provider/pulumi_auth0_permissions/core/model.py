@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
@@ -84,7 +84,7 @@ class Change:
     existing: str | None  # its description as observed; None for a creation
     new: str | None  # its desired description; None for a deletion
     renamed_to: str | None = None  # the new value of a rename
-    details: tuple[str, ...] = field(default=(), compare=False)  # sentences on it
+    details: tuple[str, ...] = field(default=(), compare=False)  # sentences about the change
 
     @property
     def kind(self) -> Kind:
@@ -142,9 +142,8 @@ class Holder:
 class Impact:
     """Who is affected when permissions of one API are removed."""
 
-    holders: Mapping[str, tuple[Holder, ...]] = field(
-        default_factory=dict
-    )  # by permission, of those that any hold: roles, then grants
+    # By permission, of those that anybody holds: roles, then grants.
+    holders: Mapping[str, tuple[Holder, ...]] = field(default_factory=dict)
     all_scope_grants: tuple[Holder, ...] = ()  # grants with ``allow_all_scopes``: they follow the list both ways
     unknown: tuple[str, ...] = ()  # what could not be read: phrases that name the missing scope or the fault
     token_lifetime_s: int | None = None  # of the API's access tokens, in seconds; None where it does not say
@@ -169,20 +168,6 @@ class Siblings:
     released: frozenset[str] = frozenset()  # what they owned before this run: theirs to remove, and not unmanaged
     pending: bool = False  # whether some were not checked yet, so that what they released is not known
     refuse_unmanaged: bool = False  # whether one of them refuses unmanaged permissions
-
-
-def siblings_among(
-    checked: Iterable[Declaration], named: Collection[Declaration], api_names: Collection[str]
-) -> Siblings:
-    """Return what other resources declare on an API, named by id or identifier: the engine has checked some of them."""
-    here = [one for one in checked if one.api in api_names]
-    expected = [one for one in named if one.api in api_names]
-    return Siblings(
-        declared={value: one.name for one in (*expected, *here) for value in sorted(one.values)},
-        released=frozenset().union(*(one.prior for one in here)),
-        pending=len(expected) > len(here),
-        refuse_unmanaged=any(one.refuses_unmanaged for one in here),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,5 +227,5 @@ class Intent:
 
         ``recorded`` is what the API held then, as far as that is known. A new resource has owned nothing to rename.
         """
-        renames, basis = self.renames if last_applied else {}, {**recorded, **last_applied}
-        return replace(self, prior=frozenset(last_applied), renames=renames, basis=basis)
+        renames = self.renames if last_applied else {}
+        return replace(self, prior=frozenset(last_applied), renames=renames, basis={**recorded, **last_applied})

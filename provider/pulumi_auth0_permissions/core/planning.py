@@ -5,10 +5,10 @@ and write cannot differ. What any resource of a program declares on an API is ne
 the former self of a replaced, renamed or moved one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from pulumi_auth0_permissions.core.model import Change, Intent, Permissions, Unmanaged, without
+from pulumi_auth0_permissions.core.model import Change, Declaration, Intent, Permissions, Siblings, Unmanaged, without
 from pulumi_auth0_permissions.core.renames import sort_renames
 
 
@@ -50,21 +50,40 @@ class Plan:
         return without(self.interim, frozenset(self.removes))
 
 
+def siblings_among(
+    checked: Iterable[Declaration], named: Collection[Declaration], api_names: Collection[str]
+) -> Siblings:
+    """Return what other resources declare on an API that goes by one of the names.
+
+    ``checked`` are those that the engine has checked by now, ``named`` those that the program has named in advance.
+    """
+    here = [one for one in checked if one.api in api_names]
+    expected = [one for one in named if one.api in api_names]
+    return Siblings(
+        declared={value: one.name for one in (*expected, *here) for value in sorted(one.values)},
+        released=frozenset().union(*(one.prior for one in here)),
+        pending=len(expected) > len(here),
+        refuse_unmanaged=any(one.refuses_unmanaged for one in here),
+    )
+
+
 def compute_plan(intent: Intent, observed: Permissions) -> Plan:
-    """Compute what takes ``observed`` to what is intended, and nothing else."""
+    """Compute what takes ``observed`` to what is intended; what a run without a preview must not do is postponed."""
     plan = _plan(intent, observed)
     if intent.basis is None:
         return plan
+    # Without a preview: only what the program itself has changed. That is the plan against what it last applied; for a
+    # new resource, which has applied nothing, the plan against what is observed.
     own = frozenset(_plan(replace(intent, unmanaged=Unmanaged.KEEP), intent.basis or observed).changes)
     # What the program has dropped is removed, whatever its description is by now.
-    dropped = {change.removes for change in own} - {None}
+    dropped = {change.removes for change in own if change.removes is not None}
     made = frozenset(change for change in plan.changes if change in own or change.removes in dropped)
     postponed = tuple(change for change in plan.changes if change not in made)
     return replace(plan, changes=tuple(change for change in plan.changes if change in made), postponed=postponed)
 
 
 def _plan(intent: Intent, observed: Permissions) -> Plan:
-    """Compute the plan of everything that is intended."""
+    """Compute the plan of everything that is intended, whether a preview showed it or not."""
     others, mode = intent.siblings, intent.unmanaged
     desired = without(observed if intent.ignores_all else intent.desired, intent.ignored)
     renames = sort_renames(intent, desired, observed)

@@ -33,13 +33,13 @@ _INTERRUPTED = (
 class Renames:
     """The renames that have an effect, and those that cannot be done."""
 
-    owned: frozenset[str]  # by the resource until now, and what an interrupted rename added, which nothing recorded
+    owned: frozenset[str]  # what the resource owned until now, and what interrupted renames added, which no state holds
     renamed: Mapping[str, Change]  # by old value
     blocked: tuple[str, ...]  # why not, a sentence each
 
 
 def sort_renames(intent: Intent, desired: Permissions, observed: Permissions) -> Renames:
-    """Sort the declared renames, and the interrupted ones, by whether they are done, blocked or void."""
+    """Decide which renames to carry out, declared or interrupted; the rest is blocked, or has no effect any more."""
     theirs = intent.siblings.declared
     declared = {} if intent.ignores_all else intent.renames
     begun = {
@@ -55,19 +55,20 @@ def sort_renames(intent: Intent, desired: Permissions, observed: Permissions) ->
             resumed[new] = old
         elif old in declared:  # to a third name: access that has moved to the second one would be lost
             blocked.append((_INTERRUPTED, old, new))
-    # Whoever owns the whole list owns, after a refresh, what an interrupted rename has added as well, so that owning
-    # the new name proves nothing.
-    lived = frozenset[str]() if intent.unmanaged is Unmanaged.REMOVE else owned
+    # A new name that the resource owned before was not added by an interrupted rename. Under `remove` that proves
+    # nothing: the resource owns the whole list, and so, after a refresh, also what such a rename has added.
+    owned_before = frozenset[str]() if intent.unmanaged is Unmanaged.REMOVE else owned
     renamed: dict[str, Change] = {}
     for old, new in {**declared, **resumed}.items():
         if old not in observed or new not in desired:
             continue
         starts = old not in resumed
-        # Where it is not owned, it was done; or, under `keep`, it is somebody else's.
-        is_void = old not in owned and (new in owned or intent.unmanaged is Unmanaged.KEEP)
-        if starts and (old in desired or is_void):
+        # An old name that is not owned: the rename was done already, or, under `keep`, the name is somebody else's.
+        has_no_effect = old not in owned and (new in owned or intent.unmanaged is Unmanaged.KEEP)
+        if starts and (old in desired or has_no_effect):
             continue
-        if starts and new in observed and (new in lived or not _is_first_step(old, new, desired[new], observed)):
+        exists = new in observed and (new in owned_before or not _is_first_step(old, new, desired[new], observed))
+        if starts and exists:
             blocked.append((_EXISTS, old, new))
         elif old in theirs:
             blocked.append((_DECLARED_BY_ANOTHER, old, new))

@@ -13,8 +13,9 @@ from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impa
 
 FORMAT = 1  # goes up when a key changes its meaning or goes away
 
+# Fields of `Review` whose key in JSON has the same name, and those of them that are tuples here and lists there.
 _LISTS = ("adopted", "left_alone", "objections", "notes", "approved")
-_SAME_NAMES = ("tenant", "unchanged", "not_known", *_LISTS)  # of fields and of keys in JSON
+_SAME_NAMES = ("tenant", "unchanged", "not_known", *_LISTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ class Review:
     approved: tuple[str, ...] = ()  # removals that the configuration approved
 
     @property
-    def says_something(self) -> bool:
-        """Whether a reviewer needs to see it."""
+    def needs_attention(self) -> bool:
+        """Whether a reviewer has to see it: something changes, stops the plan, or is not known."""
         return bool(self.changes or self.objections or self.not_known)
 
     @property

@@ -19,12 +19,8 @@ MAX_CHANGES_SHOWN = 50  # lines of one kind; removals are never cut, since each 
 _MAX_REPEATED = 60  # characters of a text that a message about it repeats
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format and line-breaking characters, halves of pairs
-_WORDS = {  # before and after the write, in reading order
-    Kind.CREATE: ("to add", "added"),
-    Kind.DELETE: ("to delete", "deleted"),
-    Kind.RENAME: ("to rename", "renamed"),
-    Kind.UPDATE: ("to update", "updated"),
-}
+_TO_DO = {Kind.CREATE: "to add", Kind.DELETE: "to delete", Kind.RENAME: "to rename", Kind.UPDATE: "to update"}
+_DONE = {Kind.CREATE: "added", Kind.DELETE: "deleted", Kind.RENAME: "renamed", Kind.UPDATE: "updated"}
 
 
 def escape(text: str) -> str:
@@ -117,6 +113,7 @@ def plan_text(review: Review) -> str:
 
 
 def _affected(change: Change, review: Review, at_most: int) -> list[str]:
+    """Return a line on who holds what a change removes; none where nothing is removed or nobody looked."""
     impact = review.impact
     if impact is None or change.removes is None:
         return []
@@ -144,7 +141,7 @@ def remarks_on(review: Review, *, at_most: int = MAX_HOLDERS_SHOWN) -> list[str]
 def applied_text(
     api: Api, tenant: str, changes: Sequence[Change], handed_over: Mapping[str, str], moved: Sequence[Holder]
 ) -> str:
-    """Return what was done: the counts in words, a line per change, and whose access moved."""
+    """Return what was done: the counts, a line per change, what was handed over, and whose access was changed."""
     counts = counted(changes, done=True) or "no changes, nothing written"
     lines = [f"{api_title(api.name, api.identifier, tenant)}: {counts}", *change_lines(changes)]
     lines += [f"  {note}" for note in handed_over_notes(handed_over)]
@@ -178,11 +175,12 @@ def headline(review: Review) -> str:
 def counted(changes: Iterable[Change], *, done: bool = False) -> str:
     """Return how many changes of each kind there are, to make or made: ``1 to add, 2 to delete``."""
     numbers = Counter(change.kind for change in changes)
-    return ", ".join(
-        f"{pluralize(numbers[kind], 'description') if kind is Kind.UPDATE else numbers[kind]} {words[done]}"
-        for kind, words in _WORDS.items()
-        if numbers[kind]
-    )
+    parts = []
+    for kind, word in (_DONE if done else _TO_DO).items():
+        if number := numbers[kind]:
+            what = pluralize(number, "description") if kind is Kind.UPDATE else str(number)
+            parts.append(f"{what} {word}")
+    return ", ".join(parts)
 
 
 def change_lines(
@@ -198,7 +196,7 @@ def change_lines(
             if review is not None:
                 lines += [f"      {detail}" for detail in (*change.details, *_affected(change, review, at_most))]
         if len(of_kind) > limit:
-            lines.append(f"  … and {len(of_kind) - limit} more {_WORDS[kind][0]}")
+            lines.append(f"  … and {len(of_kind) - limit} more {_TO_DO[kind]}")
     return lines
 
 
@@ -212,10 +210,11 @@ def handed_over_notes(handed_over: Mapping[str, str]) -> list[str]:
 
 
 def rename_hint(old: str, new: str) -> str:
-    """Return the hint at ``renames``; two Unicode forms of one name, which look alike, are shown as their codes."""
+    """Return the hint to declare a rename; names that look alike in two Unicode forms are shown as codes."""
     are_alike = unicodedata.normalize("NFC", old) == unicodedata.normalize("NFC", new)
-    old, new = map(ascii if are_alike else quote, (old, new))
-    return f"if {new} is the new name of {old}, declare it in `renames`; otherwise, holders of the old one lose access"
+    shown = ascii if are_alike else quote
+    what = f"if {shown(new)} is the new name of {shown(old)}, declare it in `renames`"
+    return f"{what}; otherwise, holders of the old one lose access"
 
 
 def impact_notes(changes: Sequence[Change], impact: Impact, now: datetime) -> list[str]:
@@ -233,7 +232,7 @@ def impact_notes(changes: Sequence[Change], impact: Impact, now: datetime) -> li
 
 
 def _listed(holders: Sequence[Holder], at_most: int, what: str = "") -> str:
-    """Return the numbers and names, client grants first where not all fit: a lost grant stops a machine at once."""
+    """Return holders as counts and names, client grants first if not all fit: a lost grant stops a machine at once."""
     numbers = Counter(holder.kind for holder in holders)
     counts = " and ".join(pluralize(numbers[kind], str(kind)) for kind in HolderKind if numbers[kind]) + what
     if len(holders) > at_most:

@@ -1,4 +1,4 @@
-"""Validate user input: a resource's inputs, all problems at once, by property, and the texts in a catalog.
+"""Validate user input: a resource's inputs, with all problems at once, by property; and the texts in a catalog.
 
 No I/O: what needs the API (does it exist? is it a system API?) is not decided here.
 """
@@ -51,11 +51,14 @@ _TYPES: Final[Mapping[type, str]] = {  # of all others, their own name
 
 
 def with_unknowns(value: Any, unknown: type) -> Any:  # noqa: ANN401 - whatever a program may give
-    """Replace values of the type that stands for the unknown by `UNKNOWN`, also in maps, which are sorted."""
+    """Replace values of the type that the SDK uses for the unknown by `UNKNOWN`, also in maps.
+
+    Maps are sorted, so that inputs are the same text in whatever order the engine hands them over.
+    """
     if isinstance(value, unknown):
         return UNKNOWN
     if isinstance(value, Mapping):
-        return {key: with_unknowns(one, unknown) for key, one in sorted(value.items(), key=lambda pair: str(pair[0]))}
+        return {key: with_unknowns(value[key], unknown) for key in sorted(value, key=str)}
     return value
 
 
@@ -71,7 +74,7 @@ class Inputs:
 
 
 def input_problems(raw: Mapping[str, object]) -> list[Problem]:
-    """Return everything that is wrong with the inputs of a program, in their order; what is not known is `UNKNOWN`."""
+    """Return everything that is wrong with a resource's inputs, in their order; `UNKNOWN` stands for the unknown."""
     api, permissions = raw.get("api"), raw.get("permissions")
     return [
         *(Problem("api", problem) for problem in ([] if isinstance(api, Unknown) else api_problems(api))),
@@ -84,7 +87,7 @@ def input_problems(raw: Mapping[str, object]) -> list[Problem]:
 
 
 def typed_inputs(checked: Mapping[str, object]) -> Inputs:
-    """Return valid inputs as typed values; both modes must be present."""
+    """Return inputs without problems as typed values; both modes must be present."""
     api, permissions, renames = (checked.get(name) for name in ("api", "permissions", "renames"))
     known = isinstance(permissions, Mapping) and not any(isinstance(text, Unknown) for text in permissions.values())
     return Inputs(

@@ -136,7 +136,7 @@ def planned(session: Session, intent: Intent, api: Api, urn: str = "") -> Review
 
 def report(session: Session, review: Review, *, always: bool = False) -> None:
     """Show a plan; as a warning where somebody is hit, or where that is not known. One without changes: ``always``."""
-    if not (always or review.says_something):
+    if not (always or review.needs_attention):
         return
     impact = review.impact
     is_hit = impact and (impact.unknown or impact.all_scope_grants or impact.holders.keys() & review.removes)
