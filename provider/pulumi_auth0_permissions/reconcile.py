@@ -15,9 +15,9 @@ from pulumi_auth0_permissions.auth0.client import ClientGrant, ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, conflict
 from pulumi_auth0_permissions.core.errors import PermissionsError
-from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact, Intent, Removal
+from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact, Intent
 from pulumi_auth0_permissions.core.planning import Plan, compute_plan
-from pulumi_auth0_permissions.core.safety import judge, needed_scopes
+from pulumi_auth0_permissions.core.safety import judge, moving, needed_scopes
 from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.holders import HolderLookup
 
@@ -111,16 +111,16 @@ class Reconciler:
         assessment.raise_if_stopped()
         plan, impact = assessment.plan, assessment.impact or Impact()
         renames = {change.value: change.renamed_to for change in plan.changes if change.renamed_to is not None}
+        # A grant that keeps a dead value cannot be edited any more, so old names are taken from everybody.
+        going = moving(plan, intent.policy.removal)
         moved: tuple[Holder, ...] = ()
         if renames:
             if plan.interim != api.permissions:
                 self.note_renames(api.id, renames)
-            self._write_list(intent, shown_changes, holders, interim=True)
+            self._write_list(intent, shown_changes, holders, going, interim=True)
             moved += self._change_access(api, impact, renames)
-        # A grant that keeps a dead value cannot be edited any more, so old names are taken from everybody.
-        going = plan.removes if intent.policy.removal is Removal.REVOKE else renames
         moved += self._change_access(api, impact, dict.fromkeys(going))
-        written = self._write_list(intent, shown_changes, holders, begun=plan if renames or moved else None)
+        written = self._write_list(intent, shown_changes, holders, going, begun=plan if renames or moved else None)
         if noted or renames:
             self.note_renames(api.id, dict.fromkeys((*noted, *renames)))
         return replace(written, moved=tuple(dict.fromkeys(moved)))
@@ -130,16 +130,25 @@ class Reconciler:
         intent: Intent,
         shown_changes: ApprovedChanges | None,
         holders: HolderLookup,
+        going: Collection[str] = (),
         *,
         interim: bool = False,
         begun: Plan | None = None,
     ) -> Applied:
-        """Bring the API's list to the plan's result, or to its interim list; what has begun has a plan already."""
+        """Bring the API's list to the plan's result, or to its interim list; what has begun has a plan already.
+
+        Access is moved or revoked for what is ``going``, and for nothing that has come to the API since.
+        """
         plans = [begun] if begun else []  # and that of each attempt, which may have written
 
         def bring(api: Api) -> Applied:
             found = assess(self.client, holders, intent, api, shown_changes, underway=bool(plans))
             found.raise_if_stopped()
+            if late := [value for value in moving(found.plan, intent.policy.removal) if value not in going]:
+                raise PermissionsError(
+                    f"{escape(api.identifier)}: somebody has added {join(late)} during this operation, too late to "
+                    "change access before the deletion, which was not made. Run `pulumi up` again."
+                )
             plans.append(found.plan)
             target = found.plan.interim if interim else found.plan.result
             if target == api.permissions:

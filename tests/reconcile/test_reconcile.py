@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 import pytest
@@ -193,6 +193,26 @@ class TestMovingAccess:
             bench.apply(intent)
 
         assert bench.writes() == []
+
+    def test_what_comes_back_before_the_write_keeps_its_holders(
+        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is not deleted: nobody has taken it from them, because it was not there to begin with."""
+        edit_now(bench.tenant, delete(DELETE))
+        lock = bench._lock
+
+        def lock_late(name: str) -> AbstractContextManager[None]:
+            edit_now(bench.tenant, add(DELETE, BEFORE[DELETE]))
+            give_role_now(bench.tenant, DELETE)
+            return lock(name)
+
+        monkeypatch.setattr(bench, "_lock", lock_late)
+
+        with pytest.raises(PermissionsError, match=f'somebody has added "{DELETE}" during this operation'):
+            bench.apply(REVOKE)
+
+        assert DELETE in held(bench.tenant).api
+        assert DELETE in held(bench.tenant).role
 
     @pytest.mark.parametrize(
         ("fault", "message"),

@@ -55,11 +55,11 @@ def needed_scopes(plan: Plan, removal: Removal, impact: Impact | None) -> tuple[
     if not plan.changes:
         return ()
     held = impact.holders if impact else {}
-    kinds = {holder.kind for value in _moving(plan, removal) for holder in held.get(value, ())}
+    kinds = {holder.kind for value in moving(plan, removal) for holder in held.get(value, ())}
     return (Scope.UPDATE_APIS, *(scope for kind, scope in _UPDATE_HOLDERS.items() if kind in kinds))
 
 
-def _moving(plan: Plan, removal: Removal) -> list[str]:
+def moving(plan: Plan, removal: Removal) -> list[str]:
     """Return the values whose access is moved or revoked."""
     kinds = (Kind.RENAME, Kind.DELETE) if removal is Removal.REVOKE else (Kind.RENAME,)
     return [change.value for change in plan.changes if change.kind in kinds]
@@ -82,10 +82,10 @@ def _impossible(plan: Plan, policy: Policy, impact: Impact, missing: Sequence[st
             f"the API would hold {most} permissions; Auth0 allows {MAX_PERMISSIONS_PER_API} "
             f"({len(plan.left_alone)} of them are unmanaged and kept). Declare fewer."
         )
-    moving = _moving(plan, policy.removal)
-    if moving and impact.unknown:
+    held = moving(plan, policy.removal)
+    if held and impact.unknown:
         yield (
-            f"cannot change access to {join(moving)}, since the holders are unknown: {'; '.join(impact.unknown)}. "
+            f"cannot change access to {join(held)}, since the holders are unknown: {'; '.join(impact.unknown)}. "
             "Run again once they can be looked up."
         )
     if missing:
