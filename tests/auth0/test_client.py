@@ -114,6 +114,14 @@ def test_unknown_fields_are_ignored_and_optional_ones_may_be_missing() -> None:
     assert grant.default_for == "third_party_clients"
 
 
+def test_what_an_answer_need_not_say() -> None:
+    """What was done to a role, be it with a line break for a body; an application's name, beside whatever else."""
+    nameless = answer({"client_id": "shop-1", "name": None, "is_first_party": True})
+    with scripted(Reply(201, b"\r\n"), nameless, credentials=GIVEN) as site:
+        site.client.change_role("rol_x", ORDERS, given=["a"])
+        assert site.client.application_name("shop-1") is None
+
+
 def test_grants_that_were_not_asked_for_are_an_error() -> None:
     """Neither those of another API nor another one: who holds what would be wrong."""
     grant = {"id": "1", "audience": "x"}

@@ -67,6 +67,7 @@ class LimitedTenant:
         ),
         ({"x-ratelimit-reset": "86400"}, RateLimit(reset_in_s=120)),
         ({"retry-after": "3"}, RateLimit(retry_after_s=3)),
+        ({"retry-after": "3 \t"}, RateLimit(retry_after_s=3)),
         ({"retry-after": "Fri, 15 Jan 2027 08:01:00 GMT"}, RateLimit(retry_after_s=60)),
         ({"retry-after": "Fri, 15 Jan 2027 07:59:00 GMT"}, RateLimit(retry_after_s=0)),
         (  # the server's clock counts, whatever ours shows

@@ -110,6 +110,10 @@ class _HeldPermissions(Page[_Held]):
     items: list[_Held] = field(name="permissions")
 
 
+class _Application(Struct):
+    name: str | None = None
+
+
 class ManagementClient(HttpClient):
     """Calls one tenant.
 
@@ -191,7 +195,7 @@ class ManagementClient(HttpClient):
         """Return an application's name; ``None`` if it has none."""
         query = (("fields", "client_id,name"), ("include_fields", "true"))
         call = Call("GET", path_of("/api/v2/clients", client_id), Scope.READ_APPLICATIONS, query=query)
-        return self.send(call, dict[str, str]).get("name")
+        return self.send(call, _Application).name
 
     def _pages(
         self, call: Call, kind: type[Page[_T]], is_requested: Callable[[Page[_T]], bool] = lambda _page: True

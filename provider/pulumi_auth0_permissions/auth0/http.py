@@ -151,7 +151,7 @@ class HttpClient:
             wait_s = rate.retry_after_s or (rate.reset_in_s if answer.status == 429 else None)
             raise refusal(call, answer.status, answer.body, wait_s, self._tokens.scrub)
         try:
-            found = decode(answer.body or b"null", type=kind)
+            found = decode(answer.body.strip() or b"null", type=kind)
         except (DecodeError, RecursionError) as problem:
             raise unreadable(answer.body, problem) from None
         if not is_requested(found):  # what is written next goes to what was read

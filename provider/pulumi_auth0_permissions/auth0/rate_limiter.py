@@ -163,9 +163,9 @@ class RateLimiter:
 
 
 def _number(text: str) -> int | None:
-    """Read a number, or an HTTP date as seconds since the epoch."""
+    """Read a number, or an HTTP date as seconds since the epoch; spaces may stand around it."""
     try:
-        return int(text if re.fullmatch("[0-9]{1,15}", text) else parsedate_to_datetime(text).timestamp())
+        return int(text if re.fullmatch(r"\s*[0-9]{1,15}\s*", text) else parsedate_to_datetime(text).timestamp())
     except (ValueError, OverflowError, TypeError, IndexError, OSError):
         return None
 
