@@ -70,6 +70,8 @@ class LimitedTenant:
         ({"retry-after": "3 \t"}, RateLimit(retry_after_s=3)),
         ({"retry-after": "Fri, 15 Jan 2027 08:01:00 GMT"}, RateLimit(retry_after_s=60)),
         ({"retry-after": "Fri, 15 Jan 2027 07:59:00 GMT"}, RateLimit(retry_after_s=0)),
+        ({"retry-after": "Mon, 01 Jan 1900 00:00:00 GMT"}, RateLimit(retry_after_s=0)),
+        ({"retry-after": "Fri, 01 Jan 1999 00:00:00 GMT"}, RateLimit(retry_after_s=0)),
         (  # the server's clock counts, whatever ours shows
             {"date": "Fri, 15 Jan 2027 07:00:00 GMT", "x-ratelimit-reset": "1799996402"},
             RateLimit(reset_in_s=2),

@@ -163,9 +163,10 @@ class RateLimiter:
 
 
 def _number(text: str) -> int | None:
-    """Read a number, or an HTTP date as seconds since the epoch; spaces may stand around it."""
+    """Read a number, or an HTTP date as seconds since the epoch, never below 0; spaces may stand around it."""
     try:
-        return int(text if re.fullmatch(r"\s*[0-9]{1,15}\s*", text) else parsedate_to_datetime(text).timestamp())
+        is_number = re.fullmatch(r"\s*[0-9]{1,15}\s*", text)
+        return max(0, int(text if is_number else parsedate_to_datetime(text).timestamp()))
     except (ValueError, OverflowError, TypeError, IndexError, OSError):
         return None
 
@@ -175,4 +176,5 @@ def _seconds_until(text: str, now_s: float, at_most: float = math.inf) -> float 
     number = _number(text)
     if number is None:
         return None
-    return min(at_most, max(0.0, number - now_s) if number >= _FIRST_DATE_S else float(number))
+    is_date = number >= _FIRST_DATE_S or ":" in text
+    return min(at_most, max(0.0, number - now_s) if is_date else float(number))
