@@ -1,1 +1,1 @@
-"""The Management API of an Auth0 tenant: what it holds, how it is asked, what can go wrong; knows no plans."""
+"""The Management API of an Auth0 tenant: endpoints, requests, token, rate limit and errors; it knows no plans."""

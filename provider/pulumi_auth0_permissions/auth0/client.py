@@ -1,8 +1,9 @@
-"""The endpoints of the Management API that the product uses, as typed calls; lists are complete or an error.
+"""The endpoints of the Management API that the product uses, as typed calls; a list is complete, or an error.
 
-Answers are read by types: strict about what the product looks at, and blind to all else, for new fields keep arriving.
+Answers are decoded by type: strict about the fields that the product uses, and blind to all others, since Auth0 keeps
+adding some.
 
-Importing this module imports `requests` (some 50 ms after Pulumi itself), so it is left to where a tenant is asked.
+Importing this module imports `requests` (some 50 ms after Pulumi itself), so only what calls a tenant imports it.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -47,7 +48,7 @@ class Page(Struct, Generic[_T], kw_only=True):
 
     items: list[_T]
     total: int  # how many items the list has in all
-    next: str | None = None  # the checkpoint at which the next page starts, where they go by checkpoint
+    next: str | None = None  # the checkpoint at which the next page starts; only of lists that go by checkpoint
 
 
 class _Scope(Struct, gc=False):
@@ -71,7 +72,7 @@ class _Api(Struct):
             seen.add(scope.value)
 
     def to_model(self) -> Api:
-        """Return it as the rules know it; absent and empty ``scopes`` both mean none, as descriptions do."""
+        """Return the API as the rules know it; absent, null and empty are the same, for ``scopes`` and descriptions."""
         lifetime_s = self.token_lifetime or 0
         return Api(
             id=self.id,
@@ -202,7 +203,8 @@ class ManagementClient(HttpClient):
     ) -> Iterator[Page[_T]]:
         """Yield the pages of a list, each read when it is needed; pages that do not make up one list are an error.
 
-        Those of client grants each say where the next one starts; others have numbers and totals (recorded).
+        Pages of client grants go by checkpoint: each names the next one. All others go by number, and each has the
+        total (recorded).
         """
         by_checkpoint = kind is _Grants
         seen: set[Hashable] = set()
@@ -215,9 +217,11 @@ class ManagementClient(HttpClient):
             of_page = replace(call, query=(*call.query, *paging.items()))
             page = self.send(of_page, kind, is_requested)
             number, size = number + 1, size + len(encode(page))
-            new = {name: one for one in page.items if (name := getattr(one, "id", one)) not in seen}
+            by_key = {getattr(item, "id", item): item for item in page.items}  # what a role holds has no id
+            new = {key: item for key, item in by_key.items() if key not in seen}
             seen.update(new)
             is_complete = len(seen) >= page.total and not (by_checkpoint and page.next)
+            # A page may bring nothing new only if it is empty and names another checkpoint to go on from.
             if not is_complete and not new and (page.items or page.next == checkpoint):
                 problem = f"page {number} brings nothing new, and {len(seen)} of {page.total or '?'} entries came"
                 break

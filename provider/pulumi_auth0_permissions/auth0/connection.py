@@ -25,9 +25,9 @@ from pulumi_auth0_permissions.auth0.address import is_loopback
 from pulumi_auth0_permissions.auth0.errors import CHECK_DOMAIN, ManagementApiError
 from pulumi_auth0_permissions.core.text import escape_line
 
-SLOW_S = 10.0  # after which somebody who watches wonders what is going on
+SLOW_S = 10.0  # a wait after which somebody who watches wonders what is going on
 
-# In this order; the first two are those of `requests`, OpenSSL's own variable is what other tools on a machine honour.
+# In this order: the first two are those of `requests`; the last is OpenSSL's, which most other tools honour.
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 _ends_at_s: ContextVar[float] = ContextVar("ends_at_s")  # of this thread's exchange, by `time.monotonic`
@@ -49,7 +49,7 @@ class Connections:
     secret elsewhere. Proxies are taken from the environment (``HTTPS_PROXY``, ``NO_PROXY``), but for a tenant on this
     machine, and so are the certificates to trust.
 
-    For an answer that takes long ``on_slow`` is called: the seconds that it is waited for at most, and what it is.
+    If an answer takes longer than `SLOW_S`, ``on_slow`` is called with the limit in seconds and with what it is.
     """
 
     connect_s = 10.0  # for TCP and TLS each
@@ -170,6 +170,8 @@ class _TimedReader(socket.SocketIO):
 
 
 class _TimedResponse(http.client.HTTPResponse):
+    """Reads through `_TimedReader`: the library makes the reader itself, and can be given no other one."""
+
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the library has it
         super().__init__(sock, *args, **kwargs)
         self.fp.raw.__class__ = _TimedReader

@@ -48,8 +48,8 @@ class ManagementApiError(PermissionsError):
     next_action: str  # one sentence: what to do about it
     _: KW_ONLY
     request: str = ""  # method and path as sent, without the query
-    status: int | None = None  # of the answer; None where it was not to blame; 401 for a malformed token, too
-    answer: str = ""  # its status in words
+    status: int | None = None  # of a refusal; None for every other failure; 401 for a malformed token, too
+    answer: str = ""  # the refusal's status in words
     retry_after_s: float | None = None  # until another try makes sense; None if nobody said
     nothing_was_written: bool = True  # for certain: after a lost answer only a read shows what a write did
     is_transient: bool = False  # whether the failure passes by itself, however long that takes
@@ -87,7 +87,7 @@ class _Refusal(Struct, rename={"code": "errorCode"}):
 
 
 def unreadable(body: bytes, problem: Exception) -> ManagementApiError:
-    """Make the error of an answer that ``msgspec`` does not accept; what is no JSON at all may be gone in a moment."""
+    """Make the error of an answer that ``msgspec`` does not accept; one that is not even JSON may soon be gone."""
     is_json = isinstance(problem, ValidationError)
     why = re.sub(r"(?<=`)(str|int|float|bool)\b", lambda found: _JSON_TYPES[found[0]], str(problem))
     if not is_json:

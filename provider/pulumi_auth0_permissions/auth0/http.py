@@ -1,4 +1,4 @@
-"""One call of the Management API: token, rate limit, attempts, and either what was asked for or a typed error."""
+"""Carry out a call of the Management API: token, rate limit and repeats; return the typed answer, or raise an error."""
 
 import json
 import random
@@ -27,7 +27,7 @@ _T = TypeVar("_T")
 
 
 class HttpClient:
-    """Carries calls out; safe to share between threads, and one a process is enough: it shares token and rate limit."""
+    """Carries out calls; threads share one per process, and with it the token and the rate limit."""
 
     def __init__(
         self,
@@ -77,12 +77,13 @@ class HttpClient:
             yield
 
     def send(self, call: Call, kind: type[_T], is_requested: Callable[[_T], bool] = lambda _found: True) -> _T:
-        """Carry the call out and return the answer; what is not of that kind, or not what was requested, is an error.
+        """Carry out the call and return its answer; one of another kind, or about something else, is an error.
 
         Of a request that failed:
 
         - A GET changes nothing, and to give a permission to a role, or take one, twice is as good as once: these are
-          repeated on 429, 5xx, lost and unreadable answers, within bounds. A read in a reserved place is not.
+          repeated on 429, 5xx, lost and unreadable answers, within bounds. A read in a reserved place is not: its
+          caller releases its lock, waits and reads again.
         - A PATCH replaces a whole list, and by now somebody else may have changed it: it is sent once.
         - A 401 brings a new token for the next request, and so does a 403 with the token of an earlier process, which
           may be older than what the application has been granted.
@@ -102,19 +103,20 @@ class HttpClient:
             failure.is_transient |= is_outdated
             if (
                 call.method == "PATCH"
-                or is_reserved  # its caller lets go of its lock, waits, and reads again
+                or is_reserved
                 or not failure.worth_another_try
                 or (is_outdated and is_renewed)
                 or attempts >= (MAX_REFUSALS if is_refused else MAX_ATTEMPTS)
             ):
                 raise conclude(call, failure, attempts)
             is_renewed |= is_outdated
-            if not is_outdated and (token is None or not is_refused):  # else it is the limiter that waits
+            # With a new token there is nothing to wait for; after a 429, the limiter waits, except for the token's own.
+            if not is_outdated and (token is None or not is_refused):
                 backoff_s = _FIRST_PAUSE_S * 2.0 ** (attempts - 1) * (1 - random.random() / 2)  # noqa: S311 - no secret
                 self.pause(max(backoff_s, failure.retry_after_s or 0.0))
 
     def pause(self, seconds: float) -> None:
-        """Wait before the next look at something, as part of the operation; long waits are announced."""
+        """Wait before the next read; the wait counts as part of the operation, and is announced if it is long."""
         check_time(seconds)
         if seconds > ANNOUNCED_WAIT_S:
             self._on_wait(seconds, "the tenant, before the next attempt")
@@ -154,6 +156,6 @@ class HttpClient:
             found = decode(answer.body.strip() or b"null", type=kind)
         except (DecodeError, RecursionError) as problem:
             raise unreadable(answer.body, problem) from None
-        if not is_requested(found):  # what is written next goes to what was read
+        if not is_requested(found):  # the caller would write to whatever this answer is about
             raise unreadable(answer.body, ValidationError("it is not about what was requested"))
         return found

@@ -1,4 +1,4 @@
-"""When a request may be sent: in its operation's time, and within the tenant's rate limit and the user's own cap."""
+"""Decide when a request may be sent: within its operation's time, the tenant's rate limit and the user's own cap."""
 
 import math
 import random
@@ -25,7 +25,7 @@ _operation: ContextVar[tuple[float, float]] = ContextVar("operation", default=(m
 
 @contextmanager
 def operation(minutes: float) -> Iterator[None]:
-    """Bound the time of what this thread does inside: a hook of the engine, a command's look at a tenant."""
+    """Limit the time that this thread may take inside: for a hook of the engine, or a command that reads a tenant."""
     token = _operation.set((minutes, time.monotonic() + minutes * 60))
     try:
         yield
@@ -49,7 +49,7 @@ class RateLimit:
 
     limit: int | None = None  # requests that the tenant's bucket holds
     remaining: int | None = None  # requests that were left in it
-    reset_in_s: float | None = None  # until it is full; both dates are whole seconds, so up to two too many
+    reset_in_s: float | None = None  # until it is full; up to two too many, since both dates are whole seconds
     retry_after_s: float | None = None  # that the service asks to wait
 
     @classmethod
@@ -65,13 +65,13 @@ class RateLimit:
 
 
 class RateLimiter:
-    """Lets requests go that are not bound to be refused; safe to share between threads.
+    """Delays requests, so that the tenant does not have to refuse them; safe to share between threads.
 
     Auth0 fills a bucket of requests steadily, and each answer says how many are left and when it will be full. From
-    that each request is given the time at which it may go, one after the other; a reserve stays for the tenant's other
-    users. Where that was wrong a 429 comes: everybody waits as long as it says, and is then given a new time.
+    that each request is given the time at which it may be sent, one after the other; a reserve stays for the tenant's
+    other users. If that was wrong, a 429 comes: everybody waits as long as it says, and is then given a new time.
 
-    Waits longer than `ANNOUNCED_WAIT_S` are announced: seconds, and what is waited for.
+    Before a wait longer than `ANNOUNCED_WAIT_S`, ``on_wait`` is called with its seconds and its reason.
     """
 
     def __init__(self, requests_per_second: float | None, on_wait: Callable[[float, str], None]) -> None:
@@ -81,7 +81,7 @@ class RateLimiter:
         self._lock = threading.Lock()  # guards all that follows
         self._limit: int | None = None  # requests that the bucket holds
         self._interval_s = 0.0  # in which it gets one more
-        self._free_s = -math.inf  # when all who were given a time are gone, and the reserve is there
+        self._free_s = -math.inf  # when all requests that were given a time are sent and the reserve is full again
         self._capped_until_s = self._refused_until_s = -math.inf
         self._promised = 0  # requests that were given a time, and are not answered yet
 
@@ -118,10 +118,12 @@ class RateLimiter:
         with self._lock:
             now_s = time.monotonic()
             if rate.limit and rate.remaining is not None:
-                self._limit, reserve = rate.limit, int(rate.limit * RESERVED_FRACTION)
+                self._limit = rate.limit
                 missing = max(1, rate.limit - rate.remaining)
-                self._interval_s = (rate.reset_in_s or 0) / missing or _FILL_S / rate.limit
+                self._interval_s = rate.reset_in_s / missing if rate.reset_in_s else _FILL_S / rate.limit
                 others = self._promised - 1  # of ours; the tenant may not have counted them yet
+                reserve = int(rate.limit * RESERVED_FRACTION)
+                # In the past by as many intervals as requests may go at once; in the future while the reserve is short.
                 self._free_s = now_s - (rate.remaining - others - reserve) * self._interval_s
             if status == 429:
                 wait_s = min(rate.retry_after_s or rate.reset_in_s or _BACKOFF_S, LONGEST_WAIT_S)
@@ -172,7 +174,7 @@ def _number(text: str) -> int | None:
 
 
 def _seconds_until(text: str, now_s: float, at_most: float = math.inf) -> float | None:
-    """Return the seconds until a time, or as many as there stand."""
+    """Return the seconds until a time, or the number of seconds that the text itself gives."""
     number = _number(text)
     if number is None:
         return None

@@ -1,4 +1,4 @@
-"""Reads of a tenant's APIs that the threads of one process share."""
+"""Read a tenant's APIs, one by one or by the list, in as few requests as the threads of a process can share."""
 
 import threading
 
@@ -17,10 +17,10 @@ class ApiReader:
     page by page, as long as no more pages are left than APIs are wanted. What no page held is read by itself: only
     that answer says why an API is not there.
 
-    So it takes one page and at most two requests for each API that is wanted, wherever they stand in the list. A read
-    right before a write is the writer's own, and what the write answers reaches the others by `put`.
+    So it takes at most one page plus two requests for each API that is wanted, wherever they stand in the list. A read
+    right before a write is the writer's own; the answer to the write reaches the others by `put`.
 
-    What the threads share without a lock is looked at and changed in single steps, which are atomic.
+    What the threads share without a lock is read and changed in single steps, which are atomic.
     """
 
     def __init__(self, client: ManagementClient) -> None:
@@ -54,7 +54,7 @@ class ApiReader:
         self._read[api.id] = self._read[api.identifier] = api
 
     def expect(self, apis: int) -> None:
-        """Take a hint of how many APIs will be asked for in all."""
+        """Take the hint that the program names so many APIs."""
         self._expected = max(self._expected, apis)
 
     def _is_worth_a_page(self) -> bool:

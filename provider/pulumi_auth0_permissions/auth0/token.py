@@ -1,4 +1,4 @@
-"""Who calls, and the access token: one a process at most, renewed before it expires and when it is refused."""
+"""Credentials, and the access token: at most one per process, renewed before it expires and when it is refused."""
 
 import base64
 import json
@@ -20,12 +20,16 @@ from pulumi_auth0_permissions.auth0.errors import ManagementApiError
 RENEWED_BEFORE_EXPIRY_S = 60.0  # so that no request leaves with a token that expires on the way
 RENEWED_FRACTION = 0.1  # of the lifetime; counts where tokens live shorter than ten times the above
 _VISIBLE = r"\A[!-~]+\Z"  # ASCII characters, without spaces
-fits_a_header = re.compile(_VISIBLE).match  # whether a token or a secret can be sent as it is
 
 # Auth0's documentation, "Authenticate with Private Key JWT", is the source of the algorithms and of the claims.
 ALGORITHMS = ("RS256", "RS384", "PS256")
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _ASSERTION_LIFETIME_S = 60  # the longest that is recommended; an assertion is good for one request anyway
+
+
+def fits_a_header(text: str) -> bool:
+    """Tell whether a token or a secret can be sent as it is."""
+    return re.match(_VISIBLE, text) is not None
 
 
 @final
@@ -46,10 +50,10 @@ class Credentials:
         raise TypeError("credentials must not be pickled or copied: they would end up in Pulumi's state")
 
     def proof(self, audience: str) -> dict[str, str]:
-        """Return the fields of a token request that prove who asks, new ones for each: ``audience`` ends in a slash."""
+        """Return the fields that prove who requests a token, new ones each time; ``audience`` ends in a slash."""
         if not self.private_key:
             return {"client_secret": self.client_secret}
-        import jwt  # an extra, which only those who sign have a use for
+        import jwt  # an extra: only those who sign with a key need it
 
         now_s = int(time.time())
         claims = {
@@ -118,17 +122,17 @@ def scopes_of(token: str) -> frozenset[str] | None:
 
 
 class Tokens:
-    """Hands out the token; safe for threads, of which only one fetches while the others wait for it.
+    """Hands out the token; safe to share between threads: one fetches it while the others wait.
 
-    These share a failure, too. Credentials that were refused once are not tried again: every resource of a stack would
-    ask, and the tenant counts failures.
+    Threads that waited share a failure, too. Credentials that were refused once are not tried again: every resource of
+    a stack would try, and the tenant counts failures.
 
-    A token among the credentials is handed out as it is. ``fetch`` requests one if none is ``shared``.
+    A token among the credentials is handed out as it is. Otherwise ``fetch`` requests one, unless ``shared`` has one.
     """
 
     def __init__(self, credentials: Credentials, fetch: Callable[[], IssuedToken], shared: SharedToken | None) -> None:
         self._fetch = fetch
-        self._shared = shared or (lambda change: change(AccessToken()))
+        self._shared = shared or (lambda change: change(AccessToken()))  # shared with nobody: there is never one yet
         self._lock = threading.Lock()
         self._is_given = bool(credentials.api_token)
         self._current = AccessToken(credentials.api_token, math.inf if self._is_given else 0.0)
@@ -155,9 +159,9 @@ class Tokens:
             return self._current.text
 
     def discard(self, text: str, status: int | None) -> bool:
-        """Forget a token that the tenant has answered with a status, if it is to blame, and say whether it was.
+        """Forget a token if the status of an answer is its fault, and tell whether it is: then a new one may help.
 
-        A 403 is to be blamed on one of an earlier process, which may be older than what the application may do.
+        A 401 is, and so is a 403 if the token is an earlier process's: it may be older than a scope that was granted.
         """
         with self._lock:
             if self._is_given or not (status == 401 or (status == 403 and text == self._reused)):
