@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from pulumi_auth0_permissions.stage import Stage as Stage
     from pulumi_auth0_permissions.stage import promoted_from as promoted_from
 
-# Here and nowhere else, also for the build: to look an installed distribution's version up takes some 15 ms.
+# The only place of the version, also for the build: looking up an installed distribution's version takes some 15 ms.
 __version__ = "0.1.0"
 
-# Imported when first asked for: else every command, which needs none of them, would load Pulumi's SDK.
+# Imported on first use: otherwise every command, which needs none of them, would load Pulumi's SDK.
 _HOMES = {
     "core.model": ("Removal", "Unmanaged"),
     "lookup": ("GetApiPermissionsResult", "get_api_permissions", "get_api_permissions_output"),

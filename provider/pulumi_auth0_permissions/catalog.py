@@ -74,7 +74,7 @@ def parse_catalog(text: str, source: str = "the catalog") -> Catalog:
 
 
 class _Loader(yaml.SafeLoader):
-    """Composes the nodes of a file, without references, with which a small file can stand for a huge one."""
+    """Composes the nodes of a file; refuses aliases, by which a small file can expand to a huge one."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
@@ -136,7 +136,7 @@ class _Reader:
         return self._entries(entries[section][1], f"{where}.{section}".removeprefix("the catalog."))
 
     def _text(self, node: yaml.Node, where: str, what: str) -> str | None:
-        """Return a node's text; note where it is none."""
+        """Return a node's text; note it and return ``None`` if it is something else."""
         if isinstance(node, yaml.ScalarNode) and node.tag == f"{_TAG}str":
             return str(node.value)
         given = f'; put it in quotes: "{escape(cut(node.value))}"' if isinstance(node, yaml.ScalarNode) else ""

@@ -1,7 +1,7 @@
-"""The receipt: the output of a stack by which the next stage takes what it has applied, and promotions compare.
+"""The chain of stages: each stack leaves a receipt, an output that says what it has applied, and the next takes that.
 
-An API is one line of it: a few words for people, and behind them everything, packed, since the engine prints all
-outputs after every update.
+Promotions compare receipts. Each API is one line of it: a few words for people, then everything, packed, since the
+engine prints all outputs after every update.
 """
 
 import base64
@@ -16,8 +16,8 @@ from pulumi_auth0_permissions.core.text import escape, escape_line, pluralize
 
 RECEIPT_OUTPUT = "auth0PermissionsReceipt"  # name of the stack output
 EXPECTED_REVISIONS_VARIABLE = "AUTH0_PERMISSIONS_EXPECTED_REVISIONS"  # those that a promotion's preview was made of
-AS_IF_VARIABLE = "AUTH0_PERMISSIONS_AS_IF"  # names a catalog that a preview takes in place of what was applied before
-AS_IF_NOTE = "as-if"  # the file that tells whoever asked for the preview that the program has taken it
+AS_IF_VARIABLE = "AUTH0_PERMISSIONS_AS_IF"  # names a catalog that a preview uses instead of the source's receipt
+AS_IF_NOTE = "as-if"  # the file by which the program confirms to the command that it has used that catalog
 
 Receipt = dict[str, Permissions]
 """What a stage has applied and manages, by logical API name."""
@@ -32,12 +32,12 @@ def short_name(stack: str) -> str:
 
 
 def receipt_line(facts: Mapping[str, Any]) -> str:
-    """Return the line of a receipt for one API, which other people's programs unpack, too.
+    """Return a receipt's line for one API; its form is public: programs of others unpack it.
 
     Its facts: ``identifier``, ``apiId``, ``tenant``, ``permissions`` as applied, ``effectiveRevision`` of everything on
     the API, ``applied`` as `ApiPermissions` has it, and ``promotedFrom`` or ``catalog``: where they are from.
     """
-    # Sorted: a refresh may list the same in another order, and what is equal is to be the same text.
+    # Sorted: a refresh may change the order, and equal facts have to be the same text.
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
     short_revision = revision_of(facts["permissions"])[:12]
     words = [pluralize(len(facts["permissions"]), "permission"), f"revision {short_revision}"]
@@ -48,7 +48,7 @@ def receipt_line(facts: Mapping[str, Any]) -> str:
 
 
 def receipt_of(value: Any, stack: str) -> Receipt:  # noqa: ANN401 - whatever a stack exports
-    """Read the output of a stack, also of a version that did not pack it; refuse what is no receipt."""
+    """Read the output of a stack, also of a version that did not pack it; refuse anything else."""
     try:
         facts = value["apis"] if value.get("format") == 1 else {name: _unpacked(value[name]) for name in value}
         return {name: dict(api["permissions"]) for name, api in facts.items()}
@@ -65,5 +65,5 @@ def _unpacked(line: str) -> Any:  # noqa: ANN401 - the caller looks at it
 
 
 def expected_revisions(receipt: Receipt) -> str:
-    """Return the value of the variable by which a promotion holds its update to what its preview showed."""
+    """Return the value of `EXPECTED_REVISIONS_VARIABLE`: it holds a promotion's update to what its preview showed."""
     return json.dumps({name: revision_of(permissions) for name, permissions in receipt.items()}, sort_keys=True)

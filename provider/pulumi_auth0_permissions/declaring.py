@@ -1,4 +1,8 @@
-"""What a program declares, as it declares it, and what the hooks are told of it that they cannot know by themselves."""
+"""The program's side of the provider: check what it gives, collect what it declares, and pass that on to the hooks.
+
+The hooks run in another process, and the engine passes them the inputs of one resource at a time: which resource that
+is, whether this is a preview and what the other resources declare comes from here (`ContextInput`).
+"""
 
 import asyncio
 import os
@@ -27,12 +31,12 @@ _ID = re.compile(r"[0-9a-f]{24}")  # api-facts: the form of a resource server's 
 _DYNAMIC = "pulumi-python"  # the package of dynamic resources, whose provider may be named
 _TYPE = f"{_DYNAMIC}:dynamic/auth0:ApiPermissions"
 _SECRETS = ("auth0:clientSecret", "auth0:clientAssertionPrivateKey", "auth0:apiToken")
-_LATE_S = 5.0  # that a resource may be declared after the others, within an `apply`
-_TURNS = 20  # of the event loop, in which outputs that wait for nothing but each other become known
+_LATE_S = 5.0  # how long after the others a resource may be declared, within an `apply`
+_TURNS = 20  # of the event loop: enough for outputs that depend only on each other to become known
 
 
 class Program:
-    """What one program has declared and looked up."""
+    """What one program has declared and looked up; making it warns of credentials in plain text."""
 
     def __init__(self) -> None:
         self.declared: list[ContextInput] = []  # grows as the program goes on
@@ -47,7 +51,7 @@ class Program:
 
     @cached_property
     def reviewed(self) -> ReviewedPlan | None:
-        """The reviewed plan that the run is held to; `check` says what is wrong with one that is of no use."""
+        """The reviewed plan that limits the run; ``None`` also for one that cannot be used: `check` reports that."""
         with suppress(InvalidInputs):
             plan = ReviewedPlan.read(os.environ, datetime.now(UTC))
             return plan if plan and plan.is_of(pulumi.get_stack()) else None
@@ -55,9 +59,9 @@ class Program:
 
 
 def this_program() -> Program:
-    """Return what is kept of the program, by its root resource; the first time, warn of credentials in plain text."""
+    """Return the `Program` of the running program: kept at its root resource, since one process may run several."""
     root = pulumi.runtime.get_root_resource()
-    kept: dict[str, Program] = {} if root is None else vars(root)  # a thread of the program's own knows no root
+    kept: dict[str, Program] = {} if root is None else vars(root)  # a thread that the program starts has no root
     if "_auth0_permissions" not in kept:
         kept["_auth0_permissions"] = Program()
     return kept["_auth0_permissions"]
@@ -70,7 +74,7 @@ def is_mocked() -> bool:
 
 @contextmanager
 def errors_shown(beginning: str = "") -> Iterator[None]:
-    """Have the engine show what the product says to its user: as a sentence, without a traceback."""
+    """Raise the errors that users are to read as a `RunError`: the engine shows it without a traceback."""
     try:
         yield
     except PermissionsError as error:
@@ -78,7 +82,7 @@ def errors_shown(beginning: str = "") -> Iterator[None]:
 
 
 def refuse_other_providers(name: str, opts: pulumi.ResourceOptions) -> None:
-    """Refuse a provider that the engine would ignore in silence, and so another tenant than the user thinks of."""
+    """Refuse a provider, which would be silently ignored: the user may expect it to bring another tenant."""
     if opts.provider is not None and opts.provider.package == _DYNAMIC:
         return
     given = opts.providers.values() if isinstance(opts.providers, Mapping) else opts.providers or ()
@@ -93,17 +97,19 @@ def refuse_other_providers(name: str, opts: pulumi.ResourceOptions) -> None:
 
 
 def normalised(name: str, what: str, value: Any) -> Any:  # noqa: ANN401 - whatever a program may give
-    """Return a map of permissions in the form that the hooks are given; a missing description is an empty one.
+    """Return the input ``what``, a map, with ``""`` for ``None``, or fail the program if it is no such map.
 
-    The SDK drops ``None`` from maps before any hook is called: it would read as a permission that is not declared.
+    The SDK drops ``None`` from maps before any hook is called, so the permission would not be declared at all.
     """
     if isinstance(value, pulumi.Output):
         return value.apply(lambda known: normalised(name, what, known))
-    wrong = [key for key in value if not isinstance(key, str)] if isinstance(value, Mapping) else []
-    if isinstance(value, Mapping) and not wrong:
-        return {key: _text(one) for key, one in value.items()}
+    got = type_of(value)
+    if isinstance(value, Mapping):
+        wrong = [key for key in value if not isinstance(key, str)]
+        if not wrong:
+            return {key: _text(one) for key, one in value.items()}
+        got = f"the key {wrong[0]!r}, {type_of(wrong[0])}"
     form = '{"read:orders": "Read orders"}' if what == "permissions" else '{"old:name": "new:name"}'
-    got = f"the key {wrong[0]!r}, {type_of(wrong[0])}" if wrong else type_of(value)
     raise pulumi.RunError(f"ApiPermissions {name!r}: `{what}` must be a map such as {form}; got {got}.")
 
 
@@ -114,7 +120,7 @@ def _text(value: Any) -> Any:  # noqa: ANN401 - whatever a program may give
 
 
 def required(permission: str, known: Mapping[str, str], owner_has: str) -> str:
-    """Return the permission if it is known; else fail the program, with the nearest ones."""
+    """Return the permission if it is among the known ones; otherwise fail the program, and name the nearest."""
     if permission in known:
         return permission
     hint = did_you_mean(permission, known) or f"It has {join(sorted(known)) or 'none'}."
@@ -122,9 +128,9 @@ def required(permission: str, known: Mapping[str, str], owner_has: str) -> str:
 
 
 class ContextInput:
-    """What the hooks cannot know by themselves (see `Context`), awaited when the resource is registered.
+    """The input that carries the `Context` of one resource to the hooks; awaited when the resource is registered.
 
-    No `Output`: the SDK goes through all of those again and again while it waits for the engine.
+    It is not an `Output`: the SDK goes through all of those again and again while it waits for the engine.
     """
 
     declaration: Declaration | None = None
@@ -136,10 +142,11 @@ class ContextInput:
         self.name, self._api, self._maps, self._opts = name, api, maps, opts
         self._program = this_program()
         self._program.declared.append(self)
-        self._knowing = asyncio.ensure_future(self._know())
+        self._resolving = asyncio.ensure_future(self._resolve())  # kept: the loop itself holds tasks only weakly
 
-    async def _know(self) -> None:
-        with suppress(Exception):  # the resource itself fails with it
+    async def _resolve(self) -> None:
+        """Set the declaration once its inputs are known."""
+        with suppress(Exception):  # an input that fails makes the resource itself fail
             api, permissions = await _value_of(self._api), await _value_of(self._maps["permissions"])
             if isinstance(api, str) and isinstance(permissions, Mapping):
                 self.declaration = Declaration(self.name, api, frozenset(permissions))
@@ -148,12 +155,14 @@ class ContextInput:
         return self._gather().__await__()
 
     async def _gather(self) -> str:
+        """Return the context, with what the other resources declare as far as it is known by now."""
         await self._refuse_unreviewed_leaving()
         for _ in range(_TURNS):  # no output is awaited here: it may depend on this resource
             if all(one.declaration for one in self._program.declared):
                 break
             await asyncio.sleep(0)
-        known, own = [one.declaration for one in self._program.declared if one.declaration], self.declaration
+        own = self.declaration
+        known = [one.declaration for one in self._program.declared if one.declaration]
         if own is not None:
             self._program.records.declare(own)
         made_by = await self._api.resources() if isinstance(self._api, pulumi.Output) else ()
@@ -168,6 +177,7 @@ class ContextInput:
         ).to_input()
 
     async def _urn(self) -> str:
+        """Return the URN that the engine will give the resource: it holds the types of all parents."""
         head = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::"
         if self._opts.parent is not None:
             parent = str(await self._opts.parent.urn.future())
@@ -175,7 +185,7 @@ class ContextInput:
         return f"{head}{_TYPE}::{self.name}"
 
     async def _refuse_unreviewed_leaving(self) -> None:
-        """Refuse a program that lacks a resource of the reviewed plan's: the engine would delete it, and ask nobody."""
+        """Refuse a program that lacks a resource of the reviewed plan: the engine would delete it without a hook."""
         plan, until = self._program.reviewed, time.monotonic() + _LATE_S
         while plan and (missing := plan.declared.difference(one.name for one in self._program.declared)):
             if time.monotonic() > until:
@@ -184,18 +194,21 @@ class ContextInput:
 
 
 def _may_be_same(one: Declaration, other: Declaration | None) -> bool:
-    """Tell whether both may be about one API: it goes by its identifier and by its id."""
-    return other is None or one.api == other.api or bool(_ID.fullmatch(one.api)) is not bool(_ID.fullmatch(other.api))
+    """Tell whether both may be about one API: one may name it by its id, and the other by its identifier."""
+    if other is None or one.api == other.api:
+        return True
+    has_id, other_has_id = (_ID.fullmatch(named.api) is not None for named in (one, other))
+    return has_id != other_has_id
 
 
 async def _value_of(value: object) -> object:
-    """Return what an output comes to, ``None`` where that is not known; anything else as it is."""
+    """Return the value of an output, ``None`` if it is not known; return anything else as it is."""
     if not isinstance(value, pulumi.Output):
         return value
     return await value.future() if await value.is_known() else None
 
 
 async def _is_secret(value: object) -> bool:
-    # A text in a map may be an output of its own.
+    """Tell whether an input, or one of the outputs in a map, is secret."""
     parts = value.values() if isinstance(value, Mapping) else [value]
     return any([await part.is_secret() for part in parts if isinstance(part, pulumi.Output)])

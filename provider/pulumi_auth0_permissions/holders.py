@@ -2,7 +2,7 @@
 
 There is no look-up from a permission to its holders: every role has to be asked for all that it holds. One pass over
 the roles therefore serves all APIs of a run. What cannot be read is reported, never guessed and never raised: the
-caller decides whether that is in the way.
+caller decides whether that stops anything.
 """
 
 import sys
@@ -16,11 +16,11 @@ from pulumi_auth0_permissions.auth0.client import ClientGrant, ManagementClient
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.core.model import Api, Holder, HolderKind, Impact
 
-MAX_APPLICATIONS_NAMED = 50  # a name is a request; messages list fewer, and the rest have their client id
-ALL_APPLICATIONS = sys.maxsize  # for what is kept
+MAX_APPLICATIONS_NAMED = 50  # a name costs a request; messages list fewer, and the rest go by their client id
+ALL_APPLICATIONS = sys.maxsize  # for the output of commands, which is complete
 PROGRESS_INTERVAL_S = 1.0
-_MAX_NOTED_BYTES = 256 << 20  # what roles hold: a million permissions or more
-_NOTE_BYTES = 100  # that an entry takes besides its names
+_MAX_NOTED_BYTES = 256 << 20  # of memory, for what roles hold: a million permissions or more
+_NOTE_BYTES = 100  # what one entry takes besides its names
 
 
 class HolderLookup:
@@ -28,8 +28,8 @@ class HolderLookup:
 
     Threads that ask together share the requests: the roles are read once, the grants once for each API.
 
-    Of a long look-up ``on_progress`` hears about once a second how far it is. No more than ``max_applications_named``
-    names are asked for, a request each; none after a failure.
+    During a long look-up, ``on_progress`` is called about once a second with how far it is. At most
+    ``max_applications_named`` names of applications are requested, one by one; none after the first failure.
     """
 
     def __init__(
@@ -65,7 +65,9 @@ class HolderLookup:
             if values is None:
                 values = [*api.permissions, *sorted({*roles, *naming} - api.permissions.keys())]
             of_everything = self._named(grant for grant in grants if grant.allow_all_scopes)
-            holders = {v: (*_by_name(roles.get(v, ())), *self._named(naming.get(v, ()))) for v in values}
+            holders = {
+                value: (*_by_name(roles.get(value, ())), *self._named(naming.get(value, ()))) for value in values
+            }
         return Impact(
             holders={value: found for value, found in holders.items() if found},
             all_scope_grants=of_everything,
@@ -74,7 +76,7 @@ class HolderLookup:
         )
 
     def _read_roles(self) -> tuple[dict[str, dict[str, list[Holder]]], str]:
-        """Return who holds what, by identifier and value, and why that is not all; ``""`` where it is."""
+        """Return who holds what, by identifier and value, and why that is incomplete; ``""`` if it is complete."""
         found: dict[str, dict[str, list[Holder]]] = {}
         how_far, noted_bytes = "", 0
         try:
@@ -93,7 +95,7 @@ class HolderLookup:
         return found, ""
 
     def _read_grants(self, audience: str) -> tuple[list[ClientGrant], str]:
-        """Return the client grants of an API, and why these are not all; ``""`` where they are."""
+        """Return the client grants of an API, and why they are incomplete; ``""`` if they are complete."""
         found: list[ClientGrant] = []
         try:
             found += self._client.client_grants(audience)
@@ -102,7 +104,7 @@ class HolderLookup:
         return found, ""
 
     def _named(self, grants: Iterable[ClientGrant]) -> tuple[Holder, ...]:
-        """Return grants as holders, by the names of their applications, as long as these may be asked for."""
+        """Return grants as holders, with the names of their applications as far as these may be requested."""
         found = []
         for grant in grants:
             client_id = grant.client_id

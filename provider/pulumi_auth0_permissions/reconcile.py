@@ -34,7 +34,7 @@ class Assessment:
 
     api: Api  # as observed
     plan: Plan  # what would be done
-    impact: Impact | None  # who is hit, where something is removed and it was looked up
+    impact: Impact | None  # who is affected; None if nothing is removed, or holders were not looked up
     objections: tuple[str, ...]  # what stops the plan, one message each
     conflict: str  # how the plan goes beyond what was approved; empty where it does not
 
@@ -58,8 +58,8 @@ def assess(
 ) -> Assessment:
     """Plan and judge what applying the intent to the API as observed would do.
 
-    The plan is held to what was approved; ``None``: to nothing. ``with_impact`` asks who is hit also where the policy
-    does not need it, and ``underway`` tells that a part of the operation may have been done by now.
+    The plan is compared with ``approved``, if there is any. ``with_impact`` looks up holders even where the policy does
+    not need them; ``underway`` means that a part of the operation may already have been done.
     """
     plan = compute_plan(intent, api.permissions)
     wanted = plan.removes and not api.is_system and (with_impact or intent.needs_holders)
@@ -74,10 +74,10 @@ def assess(
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What has happened."""
+    """What was done."""
 
     api: Api  # as it is now
-    plan: Plan  # what was done, over all attempts; empty when nothing had to be
+    plan: Plan  # that of the whole operation, made before its first write; without changes if none were needed
     moved: tuple[Holder, ...] = ()  # roles and client grants whose access was taken or handed over
 
 
@@ -90,23 +90,24 @@ class Reconciler:
     lock: Callable[[str], AbstractContextManager[None]]
     # Called with an API's id and old value → new value before the first write, old value → ``None`` once it is done.
     note_renames: Callable[[str, Mapping[str, str | None]], None]
-    on_progress: Callable[[str], None] = lambda _message: None  # called with how far a long look-up of holders is
+    on_progress: Callable[[str], None] = lambda _message: None  # called with the progress of a long look-up of holders
 
     def apply(self, intent: Intent, shown_changes: ApprovedChanges | None) -> Applied:
-        """Do what the intent still needs, once more observed right before each write.
+        """Do what the intent still needs; the API is read and assessed again right before each write.
 
         Where access has to move (``revoke``, renames): what is new is added, then access is handed over and taken,
-        then what goes is deleted. Cut short at any point, the next call does the rest.
+        then what goes is deleted. Interrupted at any point, the next call does the rest.
 
         Nothing is done beyond ``shown_changes``, which the user saw. ``None``: there was no preview, and the intent is
         limited by its basis.
         """
-        # Looked up anew: what an earlier look-up has seen may have changed.
+        # A new look-up: what an earlier one has read may have changed.
         holders = HolderLookup(self.client, on_progress=self.on_progress)
         if not intent.needs_holders:
             return self._write_list(intent, shown_changes, holders)
         api = self.client.get_api(intent.api)
-        noted, intent = intent.unfinished, intent.begun_on(api.permissions)
+        noted = intent.unfinished
+        intent = intent.begun_on(api.permissions)
         assessment = assess(self.client, holders, intent, api, shown_changes)
         assessment.raise_if_stopped()
         plan, impact = assessment.plan, assessment.impact or Impact()
@@ -135,11 +136,13 @@ class Reconciler:
         interim: bool = False,
         begun: Plan | None = None,
     ) -> Applied:
-        """Bring the API's list to the plan's result, or to its interim list; what has begun has a plan already.
+        """Bring the API's list to the plan's result, or to its interim list.
 
-        Access is moved or revoked for what is ``going``, and for nothing that has come to the API since.
+        ``begun`` is the plan of the whole operation, if an earlier step of it may have written something; ``going`` is
+        what access is moved or revoked for: nothing that has come to the API since is deleted.
         """
-        plans = [begun] if begun else []  # and that of each attempt, which may have written
+        # The plan of each attempt. The first is what is reported; later ones lack what an earlier attempt has written.
+        plans = [begun] if begun else []
 
         def bring(api: Api) -> Applied:
             found = assess(self.client, holders, intent, api, shown_changes, underway=bool(plans))
@@ -195,8 +198,8 @@ class Reconciler:
             try:
                 answer = self.client.replace_grant_scope(grant.id, target)
             except ManagementApiError as error:
-                # Auth0 accepts no list that names what the API lacks. Such a value may come alive again with its
-                # permission, so it is not ours to take out.
+                # Auth0 accepts no list that names what the API lacks. Such a value works again if its permission comes
+                # back, so it is not ours to take out.
                 dead = [value for value in grant.scope if value not in api.permissions]
                 if error.status == 400 and dead:
                     which = f"client grant {escape(holder.name)} names {join(dead)}, which the API does not have"
@@ -210,14 +213,17 @@ class Reconciler:
         self._settle(f"grant {holder.id}", partial(self.client.get_client_grant, holder.id), bring)
 
     def _settle(self, name: str, read: Callable[[], _Found], bring: Callable[[_Found], _Left]) -> _Left:
-        """Read a whole list and write what is missing in it, at most once each time, until it is there or cannot be."""
+        """Read something and have ``bring`` write what it lacks, at most once per read; repeat while that may help.
+
+        Raises the error of a write whose answer was lost, rather than a later one: only that says that it may be done.
+        """
         self.client.verify()  # without a token there is nothing to repeat
-        lost: ManagementApiError | None = None  # a write of which nobody knows whether it was carried out
+        lost: ManagementApiError | None = None  # of a write, if it is not known whether it was carried out
         for attempt in range(1, MAX_ATTEMPTS + 1):
             found: _Found | None = None
             try:
-                # Places in the rate limit come first: so another's write can go unseen in one round trip only, and
-                # nobody waits for the lock while its holder waits for the tenant.
+                # Reserve first: then read and write are one round trip apart, in which another's write goes unseen,
+                # and nobody waits for the lock while its holder waits for the tenant.
                 with self.client.reserve(2), self.lock(name):
                     found = read()
                     return bring(found)

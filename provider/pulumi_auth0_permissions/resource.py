@@ -84,28 +84,28 @@ class ApiPermissions(Resource, module="auth0", name="ApiPermissions"):
                 "first `pulumi up` adopts what the API holds and the program declares."
             )
         refuse_other_providers(resource_name, options)
-        where: pulumi.Input[str] = api if isinstance(api, str) else pulumi.Output.from_input(api)
+        api_input: pulumi.Input[str] = api if isinstance(api, str) else pulumi.Output.from_input(api)
         maps = {
             "permissions": normalised(resource_name, "permissions", permissions),
             "renames": None if renames is None else normalised(resource_name, "renames", renames),
         }
-        inputs = {"api": where, "unmanaged": unmanaged, "removal": removal, **maps}
+        inputs = {"api": api_input, "unmanaged": unmanaged, "removal": removal, **maps}
         props: dict[str, Any] = {**dict.fromkeys(ApiPermissions.__annotations__), **inputs}
-        if is_mocked():  # then there is no provider, whose `check` would fail, and most mocks return the inputs
+        if is_mocked():  # there is no provider, so `check` is not called, and most mocks return the inputs as outputs
             if problems := input_problems(with_unknowns(inputs, pulumi.Output)):
                 raise pulumi.RunError(f"ApiPermissions {resource_name!r}: {InvalidInputs(problems)}")
             props |= {
                 "api_id": f"{resource_name}_id",
-                "identifier": where,
+                "identifier": api_input,
                 "name": resource_name,
                 "tenant": "mocked.example.com",
                 "unmanaged_permissions": {},
                 "revision": pulumi.Output.from_input(maps["permissions"]).apply(revision_of),
             }
         else:
-            props[CONTEXT_INPUT] = ContextInput(resource_name, where, maps, options)
+            props[CONTEXT_INPUT] = ContextInput(resource_name, api_input, maps, options)
         super().__init__(PermissionsProvider(), resource_name, props, opts)
-        # An export of the whole resource would show it, and differ in each phase.
+        # Otherwise an export of the whole resource would show the context, which differs in each phase.
         self.__dict__.pop(CONTEXT_INPUT, None)
 
     def require(self, permission: str) -> pulumi.Output[str]:

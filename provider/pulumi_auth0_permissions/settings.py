@@ -61,17 +61,21 @@ class Settings:
         Key by key, the configuration wins over the environment. ``config`` returns the text of a ``namespace:key``;
         ``names`` are all that are set.
         """
-        texts = {name: found for name in _SETTINGS if (found := _found(name, config, environ))[0]}
+        found = {name: _found(name, config, environ) for name in _SETTINGS}
+        texts = {name: (text, source) for name, (text, source) in found.items() if text}
         # A token wins over an application, as in the official provider, and the application's key over its secret.
-        signs = _KEY in texts or _ALGORITHM in texts
-        parts = [_TOKEN] if _TOKEN in texts else [_ID, _KEY, _ALGORITHM] if signs else [_ID, _SECRET]
+        parts = [_ID, _SECRET]
+        if _KEY in texts or _ALGORITHM in texts:
+            parts = [_ID, _KEY, _ALGORITHM]
+        if _TOKEN in texts:
+            parts = [_TOKEN]
         problems = [] if _DOMAIN in texts else [Problem(_DOMAIN, _NO_TENANT)]
         if missing := [name for name in parts if name not in texts]:
             problems.append(Problem(missing[0], _NO_CREDENTIALS))
         values: dict[str, Any] = {}
         for name, (text, source) in texts.items():
             field, parse, must_be = _SETTINGS[name]
-            if name in parts or field not in Credentials.__dataclass_fields__:
+            if name in parts or field not in Credentials.__dataclass_fields__:  # of credentials, only those in use
                 try:
                     values[field] = parse(text)
                 except (ValueError, LookupError, RecursionError) as error:
@@ -125,7 +129,7 @@ class StageConfig:
 
 
 def _found(name: str, config: Callable[[str], str | None], environ: Mapping[str, str]) -> tuple[str, str]:
-    """Return the trimmed text of a setting, ``""`` for none, and what messages add if the environment has it."""
+    """Return the trimmed text of a setting, ``""`` for none, and what messages add if it is the environment's."""
     namespace, _, key = name.rpartition(":")
     text = (config(name) or "").strip() if namespace else ""
     if text or name.startswith(_OWN):
@@ -143,12 +147,23 @@ def _unknown_keys(names: Iterable[str]) -> Iterator[Problem]:
             yield Problem(name, f"there is no such setting. {advice} Remove it with `pulumi config rm {name}`.")
 
 
-# What reads the text of a setting raises a ValueError, LookupError or RecursionError where it is wrong.
+# The functions that parse the text of a setting raise a ValueError, LookupError or RecursionError if it is wrong.
 
 
 def _header(text: str) -> str:
     if not fits_a_header(text):  # the text stays out of the message: it is a secret, or stands beside one
         raise ValueError("it contains spaces, line breaks or characters outside ASCII. Copy it again without them")
+    return text
+
+
+def _on_or_off(text: str) -> bool:
+    # A bare `on` in a stack's YAML file may be read as a truth value and then arrives as "true".
+    return {"on": True, "true": True, "off": False, "false": False}[text]
+
+
+def _algorithm(text: str) -> str:
+    if text not in ALGORITHMS:
+        raise ValueError
     return text
 
 
@@ -167,11 +182,9 @@ _approvals = Decoder(tuple[_Text | ApprovalOn, ...]).decode
 _DOMAIN, _TOKEN, _ID, _SECRET = "auth0:domain", "auth0:apiToken", "auth0:clientId", "auth0:clientSecret"
 _KEY, _ALGORITHM = "auth0:clientAssertionPrivateKey", "auth0:clientAssertionSigningAlg"
 
-# A bare `on` in a stack's YAML file may be read as a truth value and then arrives as "true".
-_ON_OR_OFF = ({"on": True, "true": True, "off": False, "false": False}.__getitem__, '"on" or "off"')
 _FORMS = 'a list of permissions, "read:a", or of {"api": "https://a.example.com", "permission": "read:a"}'
 
-# The field of `Settings` or `Credentials`, what reads the text, and what it must be; without, the error tells it.
+# The field of `Settings` or `Credentials`, the parser, and what the text must be; "" where the parser's error says it.
 _SETTINGS: dict[str, tuple[str, Callable[[str], object], str]] = {
     _DOMAIN: ("domain", tenant_url, ""),
     "auth0:audience": ("audience", str, ""),
@@ -180,16 +193,16 @@ _SETTINGS: dict[str, tuple[str, Callable[[str], object], str]] = {
     _ID: ("client_id", _header, ""),
     _SECRET: ("client_secret", _header, ""),
     _KEY: ("private_key", usable_key, ""),
-    _ALGORITHM: ("algorithm", {name: name for name in ALGORITHMS}.__getitem__, f"one of {join(ALGORITHMS)}"),
+    _ALGORITHM: ("algorithm", _algorithm, f"one of {join(ALGORITHMS)}"),
     f"{_OWN}unmanaged": ("unmanaged", Unmanaged, f"one of {join(list(Unmanaged))}"),
     f"{_OWN}removal": ("removal", Removal, f"one of {join(list(Removal))}"),
     f"{_OWN}approvedRemovals": ("approved_removals", _approvals, _FORMS),
     APPROVALS_VARIABLE: ("approved_once", _approvals, _FORMS),
     f"{_OWN}maxRemovals": ("max_removals", _count, "a non-negative integer"),
-    f"{_OWN}impact": ("impact", *_ON_OR_OFF),
+    f"{_OWN}impact": ("impact", _on_or_off, '"on" or "off"'),
     f"{_OWN}operationTimeout": ("operation_minutes", _minutes, f"a number greater than 0, {_MAX_MINUTES:g} at most"),
     f"{_OWN}requestsPerSecond": ("requests_per_second", _positive, "a number greater than 0"),
-    f"{_OWN}reuseToken": ("reuses_token", *_ON_OR_OFF),
+    f"{_OWN}reuseToken": ("reuses_token", _on_or_off, '"on" or "off"'),
 }
 
 _NO_TENANT = (

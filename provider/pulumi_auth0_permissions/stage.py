@@ -1,4 +1,4 @@
-"""A stage of the chain, as a program declares it, and what another stage has applied; one program for all stages."""
+"""`Stage` and `promoted_from`: one program for all stages, each of which takes what the stage before has applied."""
 
 from __future__ import annotations  # signatures that people are shown say `Input[str]`, not what that stands for
 
@@ -14,7 +14,7 @@ from pulumi_auth0_permissions.catalog import Catalog, load_catalog
 from pulumi_auth0_permissions.core.model import Removal, Unmanaged
 from pulumi_auth0_permissions.core.text import escape, join
 from pulumi_auth0_permissions.declaring import errors_shown
-from pulumi_auth0_permissions.pulumi_adapter.records import leave
+from pulumi_auth0_permissions.pulumi_adapter.records import leave_for_command
 from pulumi_auth0_permissions.resource import ApiPermissions
 from pulumi_auth0_permissions.settings import APIS, StageConfig
 
@@ -60,18 +60,19 @@ class Stage:
         name, and the program fails where the first stage has no such API. On a later stage, a rename waits until the
         stage before has applied it; a note says so.
         """
-        moves = renames or {}
-        if self.source is None and (unknown := sorted(moves.keys() - self.apis.keys())):
+        renames = renames or {}
+        if self.source is None and (unknown := sorted(renames.keys() - self.apis.keys())):
             known = join([*self.apis])
             raise pulumi.RunError(f"renames: {APIS} has {known}, and no {join(unknown)}. Correct the name.")
         resources: dict[str, ApiPermissions] = {}
         receipt: dict[str, pulumi.Output[str]] = {}
         for name, api in self.apis.items():
-            taken, moved = self.permissions[name], moves.get(name)
-            if self.source and moved:
-                moved = pulumi.Output.all(name, taken, moved).apply(lambda given: self._arrived(*given))
+            taken = self.permissions[name]
+            renamed = renames.get(name)
+            if self.source and renamed:
+                renamed = pulumi.Output.all(name, taken, renamed).apply(lambda given: self._arrived(*given))
             resource = resources[name] = ApiPermissions(
-                name, api, taken, unmanaged=unmanaged, removal=removal, renames=moved, opts=opts
+                name, api, taken, unmanaged=unmanaged, removal=removal, renames=renamed, opts=opts
             )
             receipt[name] = pulumi.Output.all(
                 promotedFrom=self.source,
@@ -88,7 +89,7 @@ class Stage:
         return resources
 
     def _arrived(self, api: str, taken: Mapping[str, str], renames: Mapping[str, str]) -> dict[str, str]:
-        """Return the renames that the stage before has applied; this one waits with the others."""
+        """Return the renames that the stage before has applied; the others wait, and a note says so."""
         here = {old: new for old, new in renames.items() if new in taken and old not in taken}
         if waiting := [f"{old} => {new}" for old, new in renames.items() if old not in here]:
             waits = f"{escape(api)}: {join(waiting, quoted=False)} in `renames` waits"
@@ -96,21 +97,21 @@ class Stage:
         return here
 
     def _checked(self, taken: Catalog) -> Catalog:
-        """Hold the APIs of this stage against those of the source."""
+        """Return what the source has; fail the program if it lacks an API of this stage, warn of what is left out."""
         source = os.environ.get(chain.AS_IF_VARIABLE) or self.source or self._catalog
         if missing := [name for name in self.apis if name not in taken]:
             raise pulumi.RunError(
                 f"{APIS} of this stack names {join(missing)}, which {escape(source)} does not have; it has "
                 f"{join(sorted(taken)) or 'no API at all'}. Correct the name, or take the line out."
             )
-        if beyond := sorted(taken.keys() - self.apis.keys()):
-            what = f"{escape(source)} has {join(beyond)}"
+        if left_out := sorted(taken.keys() - self.apis.keys()):
+            what = f"{escape(source)} has {join(left_out)}"
             pulumi.log.warn(f"{what}, which {APIS} of this stack does not name: left out here")
         return taken
 
 
 async def _known(lines: Mapping[str, pulumi.Output[str]]) -> dict[str, str | None]:
-    """Return what is known after an update: with ``--target``, an API that was left out may not exist yet."""
+    """Return the lines that are known after an update: ``--target`` may leave out an API that does not exist yet."""
     return {name: await line.future() for name, line in lines.items() if await line.is_known()}
 
 
@@ -134,11 +135,11 @@ def _full_name(stack: str) -> str:
 
 @errors_shown()
 def _take(stack: str | None, catalog: str = "", opts: pulumi.ResourceOptions | None = None) -> pulumi.Output[Catalog]:
-    """Return what a stack has applied, or the catalog where there is none; a preview may name one in place of both."""
+    """Return what a stack has applied, or, without one, the catalog; in a preview `AS_IF_VARIABLE` overrides both."""
     if as_if := os.environ.get(chain.AS_IF_VARIABLE):
         if not pulumi.runtime.is_dry_run():
             raise pulumi.RunError(f"{chain.AS_IF_VARIABLE} is for previews only; nothing was changed. Unset it.")
-        leave(chain.AS_IF_NOTE, value=True)
+        leave_for_command(chain.AS_IF_NOTE, value=True)
     if as_if or stack is None:
         return pulumi.Output.from_input(load_catalog(as_if or catalog))
 

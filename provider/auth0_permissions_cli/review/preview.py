@@ -159,7 +159,7 @@ def _review_leaving(
             raise
         intent = intents.removing(outputs, settings, resources, api_id, declared)
         assessment = assess(management, lookup, intent, api, None, with_impact=settings.impact)
-        resources.removes(api_id, step["urn"], assessment.plan.removes)
+        resources.note_removals(api_id, step["urn"], assessment.plan.removes)
         yield review_of(step["urn"], intent, assessment, management.host)
 
 

@@ -1,4 +1,4 @@
-"""A client of the tenant that settings name, the file with its token, and which API was meant where none is found."""
+"""Connect to the tenant that the settings name: the client, the token that processes share, hints at similar APIs."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,14 +19,14 @@ def client_for(
     settings: Settings, *, warn: Callable[[str], None], on_wait: Callable[[float, str], None] | None = None
 ) -> ManagementClient:
     """Return a client of the tenant; before a long wait, ``on_wait`` is called with its seconds and reason."""
-    # A token that is given needs no place of its own: it is in the configuration already.
-    is_kept = settings.reuses_token and not settings.credentials.api_token
+    # A configured token is not issued, so there is none to share.
+    is_shared = settings.reuses_token and not settings.credentials.api_token
     return ManagementClient(
         settings.domain,
         settings.credentials,
         audience=settings.audience,
         custom_domain=settings.custom_domain,
-        tokens=partial(replace_token, settings.domain, settings.credentials, warn) if is_kept else None,
+        tokens=partial(replace_token, settings.domain, settings.credentials, warn) if is_shared else None,
         requests_per_second=settings.requests_per_second,
         on_wait=on_wait,
     )
@@ -45,9 +45,9 @@ def nearest_apis(management: ManagementClient, api: str) -> str:
 def replace_token(
     domain: str, credentials: Credentials, warn: Callable[[str], None], change: Callable[[AccessToken], AccessToken]
 ) -> AccessToken:
-    """Put what ``change`` makes of it in place of the token that this user's processes share (``reuseToken``).
+    """Replace the token that this user's processes share (``reuseToken``) by what ``change`` makes of it.
 
-    Where it cannot be kept, ``warn`` is called with why, and each process fetches a token of its own.
+    If it cannot be saved, ``warn`` is called with the reason, and each process fetches a token of its own.
     """
     secret = credentials.client_secret or credentials.private_key
     # New credentials never get an old token.

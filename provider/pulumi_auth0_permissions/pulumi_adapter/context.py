@@ -1,4 +1,4 @@
-"""The context of the hooks: what the engine does not tell them, so that the program does, in an input of its own."""
+"""The context: facts that the engine does not pass to the hooks, so the program passes them in an input of its own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ CONTEXT_INPUT = "context_"
 
 @dataclass(frozen=True)
 class Context:
-    """What the resource class tells the hooks that the engine does not: which resource, and which phase."""
+    """What the program passes to the hooks and the engine does not: which resource, which phase, and what else."""
 
-    urn: str = ""  # empty where the resource class did not tell
+    urn: str = ""  # "" without a context: a transform has dropped it
     is_preview: bool = False
     follows_resources: bool = False  # whether another resource may make the API in the same operation
     apis: int = 0  # how many the program names, as far as it knows them, so that a preview can read them together
@@ -24,7 +24,7 @@ class Context:
     secret: tuple[str, ...] = ()  # names of inputs that are secret, though everybody in the tenant can read them
 
     def to_input(self) -> str:
-        """Return the context as an input; a text, since the SDK goes through maps and lists item by item."""
+        """Return the context as an input: one text, since the SDK walks through maps and lists item by item."""
         return encode(self).decode()
 
 

@@ -16,17 +16,17 @@ from typing import TypeVar
 from filelock import FileLock, Timeout
 from msgspec.json import decode, encode
 
-LOOK_AGAIN_AFTER_S = 2.0  # shorter waits for a lock are nobody's concern
+LOOK_AGAIN_AFTER_S = 2.0  # shorter waits for a lock are not worth a message
 
 _NAME = "pulumi-auth0-permissions"
 _Value = TypeVar("_Value")
 
 
 def private_folder(complain: Callable[[str], None] = lambda _text: None) -> Path:
-    """Return this user's folder, made if need be: the same one in every environment, so that all runs share it.
+    """Return this user's folder, created if it is missing: the same in every environment, so that all runs share it.
 
-    ``complain`` is called where a folder that comes first cannot be used, and another one is. Where none can be used,
-    an OSError says so in one sentence.
+    ``complain`` is called if the preferred folder cannot be used and another one is. If none can be used, an OSError
+    says so in one sentence.
     """
     problems: list[str] = []
     for folder in _places():
@@ -44,7 +44,7 @@ def _places() -> list[Path]:
     if sys.platform == "win32":
         import platformdirs
 
-        return [platformdirs.user_cache_path(_NAME, appauthor=False)]  # which the system itself names
+        return [platformdirs.user_cache_path(_NAME, appauthor=False)]  # from the system, not the environment
 
     import pwd
 
@@ -55,7 +55,7 @@ def _places() -> list[Path]:
 
 
 def _make(folder: Path) -> str | None:
-    """Make a folder unless it is there; return why it cannot be used, or somebody else could, else ``None``."""
+    """Create a folder unless it exists; return why it cannot be used or is not private, or ``None`` if all is well."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -104,10 +104,10 @@ def read(path: Path, kind: type[_Value]) -> _Value | None:
 def locked(
     name: str, *, on_wait: Callable[[], None] = lambda: None, complain: Callable[[str], None] = lambda _text: None
 ) -> Iterator[None]:
-    """Hold a lock inside that all runs of this user on this machine share.
+    """Hold, inside, a lock that all runs of this user on this machine share.
 
-    The system lets go of it when a process ends, however it ends. ``on_wait`` is called every few seconds of a wait,
-    and ends it by raising. Where there can be no lock, the work goes on, and ``complain`` is called with why.
+    The system releases it when the process ends, however it ends. ``on_wait`` is called every few seconds of a wait,
+    and can end it by raising. If no lock can be taken, the work goes on without, and ``complain`` is called with why.
     """
     with ExitStack() as held:
         try:
@@ -118,5 +118,5 @@ def locked(
                 except Timeout:
                     on_wait()
         except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
-            complain(f"two runs on this machine may write to one API at the same time: {error}.")
+            complain(f"two runs on this machine may write to one API at the same time: {error}. Start one at a time.")
         yield

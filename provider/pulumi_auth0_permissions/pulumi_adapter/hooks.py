@@ -32,7 +32,7 @@ _PUBLIC_NAMES = (
 
 
 class Hooks:
-    """The hooks of one provider process: with what they share, or with what is wrong with the settings."""
+    """The hooks of one provider process; they share a session, or the error for which there is none."""
 
     def __init__(self, session: Session | InvalidInputs) -> None:
         self._made = session
@@ -40,11 +40,11 @@ class Hooks:
     @property
     def _session(self) -> Session:
         if isinstance(self._made, InvalidInputs):
-            raise InvalidInputs(self._made.problems)
+            raise InvalidInputs(self._made.problems)  # a new one each time: threads would add to one traceback
         return self._made
 
     def operation(self) -> AbstractContextManager[None]:
-        """Bound the time of a hook, where the settings can be read; `check` says what is wrong with them."""
+        """Limit the time of a hook, if the settings are valid; otherwise `check` reports what is wrong with them."""
         made = self._made
         return nullcontext() if isinstance(made, InvalidInputs) else operation(made.settings.operation_minutes)
 
@@ -56,7 +56,7 @@ class Hooks:
             problems = error.problems
         except ManagementApiError as error:
             problems = (Problem("api", str(error)),)
-        # With a property, the engine would print the value of it into the message: a thousand permissions, say.
+        # Without a property: the engine would print its value into the message, such as a thousand permissions.
         return CheckResult(dict(news), [CheckFailure("", escape_markup(str(problem))) for problem in problems])
 
     def _checked(self, olds: Properties, news: Properties) -> dict[str, object]:
@@ -88,7 +88,7 @@ class Hooks:
         session = self._session
         name, old_id = news.get("api"), str(olds.get("api_id", ""))
         if not isinstance(name, str) or name not in (old_id, olds.get("identifier")):
-            # One that is not known comes from a resource that is itself being made anew.
+            # One that is not known comes from a resource that is itself being replaced.
             return DiffResult(changes=True, replaces=["api"])
         inputs = state.checked_inputs(news, session.settings)
         context = session.resources.recall(inputs, old_id)
@@ -101,7 +101,7 @@ class Hooks:
                     preview.show(session, context, inputs, olds, always=True)
         shown = preview.shown_before(session, context.urn, name)
         if (shown.api_id if shown else session.reader.get(name).id) != old_id:
-            return DiffResult(changes=True, replaces=["api"])  # deleted and made again under its old identifier
+            return DiffResult(changes=True, replaces=["api"])  # the API was deleted and created again
         if state.inputs_of(news) != state.inputs_of(olds):  # what is unknown equals nothing that a state holds
             return DiffResult(changes=True)
         if shown:
@@ -125,7 +125,7 @@ class Hooks:
         user = session.user()
         inputs = state.checked_inputs(news, session.settings)
         context = session.resources.recall(inputs, str(olds.get("api_id", "")), is_last=True)
-        # All writers of an API take the same lock, which goes by its id; if no `check` has found it out, a look does.
+        # All writers of an API take turns by its id; if no `check` has found it out, it is read now.
         api_id, identifier = str(news.get("api_id", "")), str(news.get("identifier", ""))
         if news.get("api") not in (api_id, identifier):
             api = session.reader.get(str(news.get("api")))
@@ -155,7 +155,7 @@ class Hooks:
             preview.refuse_another_tenant(session, props)
             if "revision" not in props:  # no state: the program looks it up, by the option `id`
                 raise PermissionsError(
-                    f'there is no API "{escape(id_)}" in {session.tenant}, so it cannot be looked up by id.'
+                    f'there is no API "{escape(id_)}" in {session.tenant}, so it cannot be looked up. Correct the id.'
                 ) from None
             session.messages.warn(
                 f"the API {escape(str(props.get('identifier') or id_))} no longer exists, so its permissions are "
@@ -167,13 +167,13 @@ class Hooks:
         # Seen, but never declared: the next preview shows that they go, and they do not become this resource's.
         going = {"unmanaged_permissions": rest} if rest and outputs["unmanaged"] == Unmanaged.REMOVE else {}
         if outputs.items() <= props.items() and "last_applied" not in props and not going:
-            return ReadResult(id_, outputs)  # the engine takes longer over inputs, here the state's, than all of this
+            return ReadResult(id_, outputs)  # the engine keeps the inputs; to process new ones takes it longer
         return ReadResult(id_, outputs, {**state.inputs_of(outputs), **state.identity_of(outputs), **going})
 
     def delete(self, id_: str, props: Properties) -> None:
         """Remove the resource's permissions from the API, and leave everybody else's.
 
-        The engine calls no hook for a deletion in its preview, so who is hit is said here, before it is done.
+        The engine calls no hook for a deletion in its preview, so the plan is reported here, before it is carried out.
         """
         session = self._session
         with session.resources.turn(id_):
@@ -187,14 +187,15 @@ class Hooks:
     def _apply(self, intent: Intent, own: Intent, key: str) -> Applied:
         """Apply an intent as far as it was approved, and report what was done and what was left for a preview to show.
 
-        ``own`` is what counts where nobody was shown anything; the key is that of the resource's record.
+        ``own`` is applied instead if no preview has shown anything; ``key`` is that of the resource's record.
         """
-        session, urn = self._session, "" if intent.policy.destroying else key
+        session = self._session
+        urn = "" if intent.policy.destroying else key  # the key of a resource that leaves is not its URN
         intent, approved = self._approved(intent, own, key)
         applied = session.reconciler.apply(intent, approved)
         api, plan = applied.api, applied.plan
         session.reader.put(api)
-        session.resources.removes(api.id, key, plan.removes)
+        session.resources.note_removals(api.id, key, plan.removes)
         session.messages.info(applied_text(api, session.tenant, plan.changes, plan.handed_over, applied.moved), urn)
         if plan.postponed:
             session.messages.warn(postponed_text(api.identifier, plan.postponed), urn)

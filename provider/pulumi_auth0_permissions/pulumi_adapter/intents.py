@@ -1,4 +1,4 @@
-"""What a resource wants of an API: from its inputs, the stack's settings and the program's other resources."""
+"""Build the intent for one API: from a resource's inputs, the stack's settings and the program's other resources."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -17,10 +17,10 @@ _PERMISSION_PATH = re.compile(r'permissions(?:\.(.+)|\["(.+)"\])', re.DOTALL)
 
 
 def as_ignored(checked: Properties, olds: Properties, paths: Collection[str]) -> dict[str, object]:
-    """Return inputs as the engine makes them of what `check` returns: what ``ignore_changes`` names is as it was."""
+    """Apply ``ignore_changes`` to checked inputs as the engine will: what the paths name keeps its old value."""
     names, values = _ignored(paths if olds else ())
-    sources = {name: olds if name in names else checked for name in state.INPUT_NAMES}
-    result = {name: source[name] for name, source in sources.items() if name in source}
+    result = {name: checked[name] for name in state.INPUT_NAMES if name in checked and name not in names}
+    result |= {name: olds[name] for name in state.INPUT_NAMES if name in olds and name in names}
     old, new = olds.get("permissions"), result.get("permissions")
     if values and isinstance(old, Mapping) and isinstance(new, Mapping):
         result["permissions"] = {**without(new, values), **only(old, values)}
@@ -39,7 +39,7 @@ def _ignored(paths: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
 def applying(
     session: Session, context: Context, inputs: Inputs, prior: Collection[str], api_id: str, identifier: str
 ) -> Intent:
-    """Return the intent to bring an API to what a resource declares, that has owned the ``prior`` values until now."""
+    """Return the intent to bring an API to what a resource declares; it has owned the ``prior`` values until now."""
     if isinstance(inputs.permissions, Unknown):
         raise TypeError("an intent needs known permissions")
     ignored, values = _ignored(context.ignored if prior else ())
@@ -60,15 +60,18 @@ def applying(
 
 
 def leaving(session: Session, olds: Properties, api_id: str) -> Intent:
-    """Return the intent to remove what a resource of this run manages; its preview has found what is approved."""
+    """Return the intent to remove what a resource of this run manages.
+
+    What its preview found approved stays approved: the engine may delete with an older configuration.
+    """
     shown = session.records.load(leaving_key(api_id, olds))
-    approved, noted = shown.approved if shown else (), session.records.declared()
-    intent = removing(olds, session.settings, session.resources, api_id, noted, approved)
+    approved = shown.approved if shown else ()
+    intent = removing(olds, session.settings, session.resources, api_id, session.records.declared(), approved)
     return replace(intent, unfinished=only(session.unfinished.of(api_id), intent.prior))
 
 
 def leaving_key(api_id: str, olds: Properties) -> str:
-    """Return what the record of a resource that leaves an API goes by: `delete` is not given the URN."""
+    """Return the key of the record of a resource that leaves an API, made without the URN: `delete` has none."""
     return f"leaving {api_id} {sorted(state.managed(olds))}"
 
 
@@ -84,7 +87,8 @@ def removing(
 
     Others are those that were checked, and those that the program has ``noted``.
     """
-    names, removed = state.names_of(olds) | {api_id}, resources.removed_by_others(api_id, leaving_key(api_id, olds))
+    names = state.names_of(olds) | {api_id}
+    removed = resources.removed_by_others(api_id, leaving_key(api_id, olds))
     policy = _policy(settings, state.checked_inputs(olds, settings).removal, names, removed)
     return Intent(
         api=api_id,

@@ -1,4 +1,4 @@
-"""What `check` does for one resource: observe, plan, show, keep a record, and say what stands against it."""
+"""What `check` does for one resource: observe, plan, report, keep a record, and raise what stops the plan."""
 
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -19,11 +19,12 @@ from pulumi_auth0_permissions.reconcile import Assessment, assess
 
 
 def show(session: Session, context: Context, inputs: Inputs, olds: Properties, *, always: bool) -> dict[str, object]:
-    """Show what will happen, and return which API it is about, as outputs, empty if that is not known.
+    """Show what will happen, and return the outputs that identify the API, none if it is not known.
 
-    ``olds`` are the resource's old inputs or outputs. Raises `InvalidInputs` with what stands against it.
+    ``olds`` are the resource's old inputs or outputs. Raises `InvalidInputs` with what stops the plan.
     """
-    urn, name, same, api = context.urn, inputs.api, state.of_same_api(olds, inputs.api), None
+    urn, name, api = context.urn, inputs.api, None
+    same = state.of_same_api(olds, name)
     why = "what it depends on has not been created yet"
     if isinstance(name, str) and not isinstance(inputs.permissions, Unknown):
         api = _find(session, context, name, same)
@@ -54,7 +55,7 @@ def show(session: Session, context: Context, inputs: Inputs, olds: Properties, *
 
 
 def look_before_writing(session: Session, context: Context, inputs: Inputs, olds: Properties) -> dict[str, object]:
-    """Return which API it is about; found out before the engine deletes what the new inputs replace."""
+    """Return the outputs that identify the API: a missing one shows before the engine deletes what is replaced."""
     name = inputs.api
     if not isinstance(name, str):
         return {}
@@ -62,20 +63,23 @@ def look_before_writing(session: Session, context: Context, inputs: Inputs, olds
         raise InvalidInputs(problems)
     if shown := shown_before(session, context.urn, name):
         if shown.changes:
-            session.user()  # which the update will ask for, and which takes a while
+            session.user()  # starts the look-up, which takes a while: the update will need it
         return state.identity(shown.api_id, shown.identifier, shown.api_name, shown.tenant)
     api = _find(session, context, name, state.of_same_api(olds, name))
     return state.identity(api.id, api.identifier, api.name, session.tenant) if api else {}
 
 
 def shown_before(session: Session, urn: str, name: str) -> Review | None:
-    """Return what the preview of this run has shown of a resource, if it found out that it is about this API."""
+    """Return what the preview of this run has shown of a resource, if it was about the API of this name."""
     shown = session.records.load(urn)
     return shown if shown and shown.api_id and name in (shown.api_id, shown.identifier) else None
 
 
 def _find(session: Session, context: Context, name: str, same: Properties) -> Api | None:
-    """Return the API that the state is about, if there is one; ``None`` in a preview: the program may make it."""
+    """Return the API of a name; ``None`` in a preview whose update may create it. Refuse any other missing API.
+
+    ``same`` is the resource's state, if that is about this API: a tenant where it differs is another tenant.
+    """
     api = None
     with suppress(NotFound):
         api = session.reader.get(name)
@@ -90,7 +94,7 @@ def _find(session: Session, context: Context, name: str, same: Properties) -> Ap
 
 
 def _show_leaving(session: Session, olds: Properties, urn: str) -> tuple[str, ...]:
-    """Show what leaves the API that the resource had before; no hook is called for that. Return the objections."""
+    """Show what is removed from the resource's previous API, for which no hook is called; return the objections."""
     try:
         api = session.reader.get(str(olds.get("api_id") or olds.get("api")))
     except NotFound:
@@ -100,11 +104,11 @@ def _show_leaving(session: Session, olds: Properties, urn: str) -> tuple[str, ..
 
 
 def _publish(session: Session, key: str, review: Review, *, always: bool = False) -> tuple[str, ...]:
-    """Report what is planned, and leave it for the update of this run; return what stands against it."""
+    """Report what is planned, and record it for the update of this run; return the objections."""
     report(session, review, always=always)
-    session.resources.removes(review.api_id, key, review.removes)
+    session.resources.note_removals(review.api_id, key, review.removes)
     why = session.records.save(key, review)
-    if why and session.reviewed is None:  # which the update is held to otherwise
+    if why and session.reviewed is None:  # with a reviewed plan, the update needs no record
         session.messages.warn(
             f"this preview cannot be recorded for the update, since {why}: an update will apply only what the "
             "program itself has changed since it was last applied"
@@ -126,7 +130,7 @@ def refuse_another_tenant(session: Session, properties: Properties) -> None:
 
 
 def planned(session: Session, intent: Intent, api: Api, urn: str = "") -> Review:
-    """Return what an intent does to an API and who is hit by that, held to what was reviewed."""
+    """Return what an intent does to an API and who is affected, compared with the reviewed plan if there is one."""
     reviewed, leaves = session.reviewed, intent.policy.destroying
     approved = reviewed.approved(api.id, None if leaves else urn) if reviewed else None
     with_impact = session.settings.impact
@@ -135,16 +139,18 @@ def planned(session: Session, intent: Intent, api: Api, urn: str = "") -> Review
 
 
 def report(session: Session, review: Review, *, always: bool = False) -> None:
-    """Show a plan; as a warning where somebody is hit, or where that is not known. One without changes: ``always``."""
+    """Show a plan, as a warning if it affects anybody or may; one without changes only if ``always``."""
     if not (always or review.needs_attention):
         return
     impact = review.impact
-    is_hit = impact and (impact.unknown or impact.all_scope_grants or impact.holders.keys() & review.removes)
-    (session.messages.warn if is_hit else session.messages.info)(plan_text(review), review.urn)
+    if impact and (impact.unknown or impact.all_scope_grants or impact.holders.keys() & review.removes):
+        session.messages.warn(plan_text(review), review.urn)
+    else:
+        session.messages.info(plan_text(review), review.urn)
 
 
 def review_of(urn: str, intent: Intent, assessment: Assessment, tenant: str) -> Review:
-    """Return what is planned for one API, and who is hit, as a value; the URN is not always known."""
+    """Return what is planned for one API, and who is affected, as a value; the URN may be ``""``: not known."""
     api, plan, impact = assessment.api, assessment.plan, assessment.impact
     notes = handed_over_notes(plan.handed_over)
     notes += [rename_hint(old, new) for old, new in likely_renames(plan.changes)]
@@ -152,7 +158,6 @@ def review_of(urn: str, intent: Intent, assessment: Assessment, tenant: str) -> 
         notes += impact_notes(plan.changes, impact, datetime.now(UTC))
     elif plan.removes and not assessment.objections:
         notes.append("holders of the deleted permissions were not looked up (auth0-permissions:impact is off)")
-    before = revision_of(api.permissions)
     return Review(
         urn=urn,
         identifier=api.identifier,
@@ -168,7 +173,7 @@ def review_of(urn: str, intent: Intent, assessment: Assessment, tenant: str) -> 
         removal=intent.policy.removal,
         impact=impact,
         leaves_api=intent.policy.destroying,
-        before=before,
+        before=revision_of(api.permissions),
         after=revision_of(plan.result),
         approved=tuple(sorted(intent.policy.approved.intersection(plan.removes))),
     )

@@ -1,4 +1,4 @@
-"""The dynamic provider: what a program refers to, and how the engine is told of errors."""
+"""The dynamic provider: the class that programs refer to; it calls the hooks and reports their errors to the engine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ReportedError: type[Exception] = type("Auth0", (Exception,), {"__module__": "bu
 
 
 def _hook(name: str) -> Any:  # noqa: ANN401 - a method of the SDK's
-    """Return the method that calls a hook, bounds its time, and makes one line of an error, without its causes."""
+    """Return a method that calls a hook, limits its time, and reports an error to the engine without its causes."""
 
     def call(provider: PermissionsProvider, *given: object) -> object:
         try:
@@ -54,7 +54,7 @@ class PermissionsProvider(dynamic.ResourceProvider):
 
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Take the stack's configuration; reads nothing from the network."""
-        gc.freeze()  # what was imported stays, so that the collector need not walk through it while ours is imported
+        gc.freeze()  # what was imported stays; the collector need not walk through it again during the next imports
         # Imported here: a Pulumi program imports this module too, and needs none of it.
         from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
         from pulumi_auth0_permissions.pulumi_adapter.run import end_with
@@ -73,7 +73,7 @@ class PermissionsProvider(dynamic.ResourceProvider):
 
 
 def _defect(error: Exception) -> str:
-    """Say where an error of our own happened; its text may hold anything."""
+    """Return a message for a defect: where it happened, without its text, which may hold anything."""
     *_, (frame, line) = traceback.walk_tb(error.__traceback__)
     return (
         f"a defect in pulumi-auth0-permissions: {type(error).__name__} in {frame.f_code.co_qualname}, line {line}. "

@@ -1,8 +1,7 @@
-"""What the processes of a run leave for one another, and for a command that asked.
+"""The files by which the processes of a run, and a command that started it, pass facts to one another.
 
-The engine tells an update nothing of its preview, so that the preview leaves a record. With `--target`, it deletes a
-resource without one word of the others to the provider, so that the program notes what it declares. Renames that were
-interrupted are remembered beyond the run.
+The engine passes nothing from a preview to its update, so the preview leaves a record. With `--target`, it deletes a
+resource without checking the others, so the program notes what it declares. Interrupted renames outlive the run.
 """
 
 import os
@@ -20,20 +19,20 @@ from pulumi_auth0_permissions.core.review import Review, parse_review, review_da
 from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import file_name_for, private_folder, read, write
 from pulumi_auth0_permissions.pulumi_adapter.run import is_destroying
 
-PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"  # the folder of a command that asks for plans and for progress
-PROGRESS_FILE = "progress"  # the file in it with what is going on
+PLAN_FOLDER_VARIABLE = "AUTH0_PERMISSIONS_PLAN_DIR"  # the folder in which a command expects plans and progress
+PROGRESS_FILE = "progress"  # the file in it that holds the latest progress message
 
 
 @dataclass(frozen=True)
 class RunRecords:
-    """The records of one run; where it is not recognized, there is nobody to leave them for, and none are kept."""
+    """The records of one run; none are kept if the run is not recognized."""
 
     run: psutil.Process | None
     complain: Callable[[str], None] = lambda _text: None
 
     def save(self, key: str, review: Review) -> str | None:
-        """Keep what was shown of a resource; return why the run's update will not find it, ``None`` if it will."""
-        leave(f"{file_name_for(key)}.json", review_data(review))
+        """Record what was shown of a resource; return why the run's update will not find it, ``None`` if it will."""
+        leave_for_command(f"{file_name_for(key)}.json", review_data(review))
         try:
             write(self.folder / file_name_for(key), review_data(review))
         except OSError as error:
@@ -62,9 +61,9 @@ class RunRecords:
 
     @cached_property
     def folder(self) -> Path:
-        """The run's folder; raises an OSError where there can be none. What ended runs have left is removed once.
+        """The run's folder; raises an OSError if there can be none. The first call removes those of ended runs.
 
-        Its name has the time when the process started, since another one could have its id later.
+        The name holds the time when the process started, since a later process may get the same id.
         """
         if self.run is None:
             raise FileNotFoundError("the run that it belongs to cannot be identified on this system")
@@ -92,7 +91,7 @@ class InterruptedRenames:
         return {}
 
     def note(self, api_id: str, renames: Mapping[str, str | None]) -> None:
-        """Remember renames before their first write; forget those that have no new value. Other stacks' stay."""
+        """Remember renames before their first write; forget those without a new value. Those of other stacks stay."""
         noted = {old: new for old, new in {**self.of(api_id), **renames}.items() if new is not None}
         with suppress(OSError):
             write(self._file(api_id), noted)
@@ -101,10 +100,10 @@ class InterruptedRenames:
         return private_folder() / "renames" / file_name_for(f"{self.tenant} {api_id}")
 
 
-def leave(name: str, value: object) -> None:
-    """Write a file for the command that asked: a plan, how far it is, or that the program did what it was asked.
+def leave_for_command(name: str, value: object) -> None:
+    """Write a file for the command that started the run, if one did: a plan, progress, or a confirmation.
 
-    The engine passes no such lines on as data. A preview does not fail for it; whoever waits for the file does.
+    The engine passes on no data of ours. If the file cannot be written, the command that expects it fails, not the run.
     """
     if folder := os.environ.get(PLAN_FOLDER_VARIABLE):
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""What the hooks of one process know of the program's resources, and what these remove from each API."""
+"""Keep what the hooks of one process know of the program's resources: their contexts, declarations and removals."""
 
 import threading
 from collections.abc import Collection, Iterable
@@ -26,9 +26,9 @@ class _Checked:
 
 
 class Resources:
-    """The program's resources by their `check`, since later hooks are given no URN, and what they remove from each API.
+    """The program's resources, as recorded by `check`: later hooks get neither URN nor context.
 
-    The engine calls `check` for each living resource before it deletes anything at the end of an update.
+    The engine calls `check` for each resource of the program before it deletes anything at the end of an update.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Resources:
         self._turns: dict[str, threading.Lock] = {}
 
     def note(self, context: Context, inputs: Inputs, olds: Properties) -> None:
-        """Record a resource with the inputs that the hooks after `check` are given, and the old ones."""
+        """Record a resource with the inputs that the hooks after `check` will get, and its old properties."""
         digest = file_name_for(repr(inputs))
         declares = Declaration(
             resource_name(context.urn),
@@ -52,7 +52,7 @@ class Resources:
     def recall(self, inputs: Inputs, api_id: str, *, is_last: bool = False) -> Context:
         """Return the context that `check` was called with for these inputs; an empty one if there is none.
 
-        Of several, those go first whose last hook has not come, then the one with this API in the state.
+        Of several, one whose last hook has not been called is preferred, then the one with this API in the state.
         """
         digest = file_name_for(repr(inputs))
         with self._guard:
@@ -69,16 +69,16 @@ class Resources:
         return found[0] if len(found) == 1 else Context()
 
     def siblings(self, urn: str, api_names: Collection[str], noted: Iterable[Declaration] = ()) -> Siblings:
-        """Return what other resources declare on an API, with what the program has noted; all for an empty URN."""
+        """Return what other resources declare on an API, also by what the program has noted; ``""`` excludes none."""
         known = list(self._checked.items())
         named = [one for other, checked in known if urn in ("", other) for one in checked.context.others]
         return siblings_among([one.declares for other, one in known if other != urn], [*noted, *named], api_names)
 
     def turn(self, api_id: str) -> threading.Lock:
-        """Return what a resource holds from its plan to its write: guards count what the others have removed."""
+        """Return the lock that a resource holds from plan to write, so that guards count what others have removed."""
         return self._turns.setdefault(api_id, threading.Lock())
 
-    def removes(self, api_id: str, key: str, values: Iterable[str]) -> None:
+    def note_removals(self, api_id: str, key: str, values: Iterable[str]) -> None:
         """Record what a resource removes from an API in this operation."""
         self._removals[api_id, key] = frozenset(values)
 

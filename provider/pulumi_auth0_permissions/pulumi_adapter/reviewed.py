@@ -1,7 +1,7 @@
-"""A plan that somebody has reviewed: what a run may do at most, on whatever machine it takes place.
+"""A plan that somebody has reviewed: the most that a run may do, on any machine.
 
 ``auth0-permissions plan --save`` writes it. It holds the same changes and holders as the record that a preview leaves
-for its own update, and the same rule compares them with what would be done.
+for its own update, and the same rule (`core.conflicts`) compares them with what would be done.
 """
 
 import hashlib
@@ -21,19 +21,19 @@ from pulumi_auth0_permissions.core.text import escape, join
 REVIEWED_PLAN_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN"  # names the file that previews and updates are held to
 MAX_AGE_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN_MAX_AGE"  # how old it may be: ``90m``, ``24h`` or ``7d``
 
-SUBJECT = "the reviewed plan "  # of every refusal; the engine passes on no more of an error than its message
+SUBJECT = "the reviewed plan "  # begins every refusal: the CLI knows them by it, as the engine passes on only text
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewedPlan:
-    """What was reviewed."""
+    """A saved plan, unchanged since it was saved."""
 
     path: str  # the file, for messages
     stack: str  # the stack that it is of
     tenant: str  # the tenant's host; empty where it was not known
     declared: frozenset[str]  # names of the resources that the program declared
-    reviews: tuple[Review, ...]  # what is planned, an entry a resource
+    reviews: tuple[Review, ...]  # what is planned, one entry per resource
 
     @classmethod
     def read(cls, environ: Mapping[str, str], now: datetime) -> Self | None:
@@ -71,7 +71,7 @@ class ReviewedPlan:
         return self.stack.rpartition("/")[2] == stack
 
     def problems(self, urn: str, tenant: str) -> list[Problem]:
-        """Return why the plan is not about a resource at all: another stack, or another tenant."""
+        """Return why the plan does not apply to a resource at all: it is for another stack, or another tenant."""
         here, planned = urn.split("::")[:2], [one.urn.split("::")[:2] for one in self.reviews]  # stack and project
         stack = here[0].removeprefix("urn:pulumi:")
         if not self.is_of(stack) or (planned and here not in planned):
@@ -81,12 +81,12 @@ class ReviewedPlan:
         return []
 
     def approved(self, api_id: str, urn: str | None) -> ApprovedChanges:
-        """Return what was reviewed of a resource on an API; ``None``: of the resources that leave it."""
+        """Return what was reviewed of a resource on an API, or, for ``None``, of all resources that leave it."""
         here = (one for one in self.reviews if one.api_id == api_id and one.leaves_api is (urn is None))
         return ApprovedChanges(tuple(one for one in here if urn in (None, one.urn)), Basis.REVIEW)
 
     def problem_without(self, missing: Iterable[str]) -> Problem:
-        """Return why a program is refused that lacks resources of the plan's."""
+        """Return the refusal of a program that lacks resources of the plan."""
         what = f"the program no longer declares {join(sorted(missing))}, and what that deletes was not reviewed"
         return _problem(self.path, f"does not cover everything: {what}")
 

@@ -1,8 +1,8 @@
-"""Which run of the engine this process belongs to, whether that still runs, and for whom.
+"""Find out which run of the engine this process belongs to, whether the engine still runs, and who runs it.
 
-The processes of a preview and of its update have the engine in common that started both with its own address: the
-first ancestor that was not given that address itself, whatever it is called. A program that drives the engine
-(`auth0-permissions promote`) starts two of them, and names itself in the environment.
+The processes of a preview and of its update were started by the same engine, each with the engine's address as an
+argument: it is their first ancestor without that address in its own command line, whatever its name. A program that
+drives the engine (`auth0-permissions promote`) starts two engines, and names itself in the environment.
 """
 
 import errno
@@ -53,7 +53,7 @@ def _command_of(process: psutil.Process) -> str:
 
 
 def end_with(engine: str) -> None:
-    """End this process once nobody listens at the engine's address: it would keep its locks, and nobody sees its work.
+    """End this process once nobody listens at the engine's address: it would hold locks for work that nobody sees.
 
     The parent's id would not tell: a shell may stand between the two, and stays when the engine is killed.
     """
@@ -67,7 +67,7 @@ def end_with(engine: str) -> None:
 
 
 def who_runs(*, cwd: Path | None = None, environ: Mapping[str, str] = os.environ) -> str:
-    """Return who the back end of a project's folder takes this user for; empty where it does not say."""
+    """Return this user's name at the back end of a project's folder; ``""`` if it does not say."""
     try:
         return subprocess.check_output(
             ["pulumi", "whoami", "--non-interactive"],  # noqa: S607 - the user's own
@@ -90,7 +90,7 @@ def is_destroying(run: psutil.Process) -> bool:
 
 @cache
 def other_users() -> list[str]:
-    """Return who else runs a program with dynamic resources on this machine, as far as the system tells."""
+    """Return who else runs a program with dynamic resources on this machine, as far as the system shows."""
     try:
         found = [one.info for one in psutil.process_iter(["username", "cmdline"])]
         users = {one["username"] for one in found if _PROVIDER in (one["cmdline"] or ())}

@@ -1,4 +1,4 @@
-"""What the hooks of one provider process share: settings, the client, what is observed, and messages to the user."""
+"""What the hooks of one provider process share: settings, client, cached reads, records, locks and the engine's log."""
 
 import os
 import sys
@@ -28,23 +28,23 @@ RPC_TIMEOUT_S = 5.0  # the engine is a local process; a log line is not worth wa
 
 
 class EngineLog:
-    """Writes to the engine's log, with the URN of the resource concerned, unlike `pulumi.log`; says nothing twice."""
+    """Writes to the engine's log, with the URN of the resource concerned, unlike `pulumi.log`; drops repetitions."""
 
     def __init__(self) -> None:
         self._stub: EngineStub | None = None
         self._said: set[tuple[str, str, str]] = set()
 
     def warn(self, message: str, urn: str = "") -> None:
-        """Say something that the user should look at."""
+        """Show a message as a warning."""
         self.info(message, urn, "WARNING")
 
     def progress(self, message: str) -> None:
-        """Say what is going on; shown while it lasts, not kept."""
-        records.leave(records.PROGRESS_FILE, message)
+        """Show what is going on; the engine does not keep the message."""
+        records.leave_for_command(records.PROGRESS_FILE, message)
         self.info(message, ephemeral=True)
 
     def info(self, message: str, urn: str = "", severity: str = "INFO", *, ephemeral: bool = False) -> None:
-        """Say something in the operation's output."""
+        """Show a message in the operation's output."""
         said = (severity, message, urn)
         if said in self._said and not ephemeral:
             return  # the engine calls `check` twice for a replacement
@@ -61,10 +61,10 @@ class EngineLog:
 
 
 class Session:
-    """One process's share of a run: made in `configure`, never pickled. To make it sends nothing.
+    """What the hooks of one process share; made in `configure`, without any request, and never pickled.
 
-    Raises `InvalidInputs` with what is wrong with the settings or the reviewed plan. ``config`` returns the text of a
-    configuration key such as ``auth0:domain``, and ``names`` are those of all keys that are set.
+    Making it raises `InvalidInputs` with what is wrong with the settings or the reviewed plan. ``config`` returns the
+    text of a configuration key such as ``auth0:domain``, and ``names`` are those of all keys that are set.
     """
 
     def __init__(
@@ -93,10 +93,11 @@ class Session:
         self.reconciler = Reconciler(
             self.client, lock=self._lock, note_renames=self.unfinished.note, on_progress=progress
         )
-        self._aside, self._who_runs = ThreadPoolExecutor(1), cache(partial(run.who_runs, environ=environ))
+        self._aside = ThreadPoolExecutor(1)
+        self._who_runs = cache(partial(run.who_runs, environ=environ))
 
     def user(self) -> Future[str]:
-        """Return who runs it, for the record of what was applied: looked up once, beside all else."""
+        """Return who runs this, for the output ``applied``: looked up once, in the background."""
         return self._aside.submit(self._who_runs)
 
     def _lock(self, name: str) -> AbstractContextManager[None]:
@@ -109,5 +110,5 @@ class Session:
         return locked(f"{self.settings.domain} {name}", on_wait=self._wait, complain=self.messages.warn)
 
     def _wait(self) -> None:
-        self.client.pause(0)  # which ends an operation that is out of time
+        self.client.pause(0)  # raises if the operation is out of time
         self.messages.progress("waiting for another run on this machine to finish writing")

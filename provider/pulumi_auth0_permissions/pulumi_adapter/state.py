@@ -1,4 +1,4 @@
-"""A resource's properties, as the engine hands them over, and what Pulumi's state holds of it."""
+"""Read a resource's properties, as the engine hands them over, and make the outputs that Pulumi's state holds."""
 
 from collections.abc import Mapping
 
@@ -14,16 +14,18 @@ INPUT_NAMES = ("api", "permissions", "unmanaged", "removal", "renames")
 IDENTITY_NAMES = ("api_id", "identifier", "name", "tenant")
 """What `check` adds to the inputs: an output that stands among the inputs is known to dependents in a preview."""
 
-_DEFAULTS = "defaults"  # names, among the outputs, the modes that are the stack's default, which may change
+_DEFAULTS = "defaults"  # the output with the names of the modes that are the stack's defaults, which may change
 
 
 def outputs(properties: Properties, api: Api, settings: Settings) -> dict[str, object]:
-    """Return a resource's outputs, from its inputs or its outputs until now: the API, and what is really there.
+    """Return a resource's new outputs, from its inputs or its old outputs: the API, and what it really holds.
 
-    Each permission stands in them once: the engine writes the whole state anew after every resource. ``applied``, among
+    Each permission is in them once: the engine writes the whole state anew after every resource. ``applied``, among
     the properties, is who applied it and when.
     """
-    given, held, applied = inputs_of(properties), only(api.permissions, managed(properties)), last_applied(properties)
+    given = inputs_of(properties)
+    held = only(api.permissions, managed(properties))
+    applied = last_applied(properties)
     defaults = {"unmanaged": str(settings.unmanaged), "removal": str(settings.removal)}
     return {
         **defaults,
@@ -39,7 +41,7 @@ def outputs(properties: Properties, api: Api, settings: Settings) -> dict[str, o
 
 
 def inputs_of(properties: Properties) -> dict[str, object]:
-    """Return the inputs among a resource's properties: what the program gives. Renames of nothing are none."""
+    """Return the inputs among a resource's properties: what the program gives, without defaults or empty renames."""
     defaults = properties.get(_DEFAULTS)
     absent = {*defaults} if isinstance(defaults, list) else set()
     if not properties.get("renames"):
@@ -48,7 +50,7 @@ def inputs_of(properties: Properties) -> dict[str, object]:
 
 
 def checked_inputs(properties: Properties, settings: Settings) -> Inputs:
-    """Return inputs that `check` has passed, typed; what they do not say is the stack's default."""
+    """Return inputs that `check` has passed, typed; a missing mode is the stack's default."""
     known = with_unknowns(inputs_of(properties), EngineUnknown)
     return typed_inputs({"unmanaged": settings.unmanaged, "removal": settings.removal, **known})
 
@@ -64,24 +66,24 @@ def identity_of(properties: Properties) -> dict[str, object]:
 
 
 def names_of(properties: Properties) -> frozenset[str]:
-    """Return what the API that the properties are about goes by; nothing for a resource without state."""
+    """Return the names of the API that the properties are about, id included; none for a resource without state."""
     return frozenset(str(properties[name]) for name in ("api", "api_id", "identifier") if properties.get(name))
 
 
 def of_same_api(properties: Properties, api: object) -> Properties:
-    """Return the properties if they are about the API that goes by this name; else none."""
+    """Return the properties if they are about the API of this name; otherwise none."""
     return properties if api in names_of(properties) else {}
 
 
 def last_applied(properties: Properties) -> Permissions:
-    """Return what the program declared when it was last applied; no refresh moves it."""
+    """Return what the program declared when it was last applied; a refresh does not change that."""
     return _map(properties, "last_applied") or _map(properties, "permissions")
 
 
 def managed(properties: Properties) -> frozenset[str]:
-    """Return the values that the resource manages, and so owns, by its inputs or outputs, which tell the same.
+    """Return the values that the resource manages, and so owns, from its inputs or its outputs.
 
-    What else is there under ``remove`` stands beside them as ``unmanaged_permissions``: seen, but never declared.
+    What else the API holds under ``remove`` is in ``unmanaged_permissions``: seen, but never declared.
     """
     return frozenset(_map(properties, "permissions"))
 
