@@ -1,7 +1,6 @@
 """The endpoints of the Management API that the product uses, as typed calls; a list is complete, or an error.
 
-Answers are decoded by type: strict about the fields that the product uses, and blind to all others, since Auth0 keeps
-adding some.
+Answers are decoded by type: strict about the fields that the product uses, blind to all others, for Auth0 adds some.
 
 Importing this module imports `requests` (some 50 ms after Pulumi itself), so only what calls a tenant imports it.
 """

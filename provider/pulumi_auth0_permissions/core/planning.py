@@ -53,10 +53,7 @@ class Plan:
 def siblings_among(
     checked: Iterable[Declaration], named: Collection[Declaration], api_names: Collection[str]
 ) -> Siblings:
-    """Return what other resources declare on an API that goes by one of the names.
-
-    ``checked`` are those that the engine has checked by now, ``named`` those that the program has named in advance.
-    """
+    """Return what other resources declare on an API: those ``checked`` so far, and those that the program ``named``."""
     here = [one for one in checked if one.api in api_names]
     expected = [one for one in named if one.api in api_names]
     return Siblings(

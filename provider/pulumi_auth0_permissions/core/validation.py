@@ -51,10 +51,7 @@ _TYPES: Final[Mapping[type, str]] = {  # of all others, their own name
 
 
 def with_unknowns(value: Any, unknown: type) -> Any:  # noqa: ANN401 - whatever a program may give
-    """Replace values of the type that the SDK uses for the unknown by `UNKNOWN`, also in maps.
-
-    Maps are sorted, so that inputs are the same text in whatever order the engine hands them over.
-    """
+    """Replace values of the SDK's type for the unknown by `UNKNOWN`, also in maps; these are sorted, for one `repr`."""
     if isinstance(value, unknown):
         return UNKNOWN
     if isinstance(value, Mapping):
