@@ -49,7 +49,7 @@ def test_a_record_reaches_the_next_process_of_the_run_and_no_other(folder: Path)
 
 def test_what_the_program_declares_reaches_the_provider() -> None:
     """Each declaration once; without a run nothing is noted."""
-    one, two = Declaration("a", "urn:a", frozenset("xy")), Declaration("b", "urn:a", frozenset())
+    one, two = Declaration("a", "b urn:a", frozenset("xy")), Declaration("a b", "urn:a", frozenset("xy"))
     for declaration in (one, two, one):
         RunRecords(THIS).declare(declaration)
         RunRecords(None).declare(declaration)

@@ -16,6 +16,7 @@ from pulumi_auth0_permissions.pulumi_adapter.run import (
     RUN_VARIABLE,
     current_run,
     end_with,
+    is_destroying,
     other_users,
 )
 
@@ -98,6 +99,15 @@ def test_a_system_that_does_not_tell_of_processes_has_no_runs(
 
     assert current_run() is None
     assert other_users.__wrapped__() == []
+
+
+def test_a_destroy_is_recognized_by_its_command() -> None:
+    """A folder's name does not count, whatever words are in it, nor does a run that has ended."""
+    ended = Mock(as_dict=Mock(side_effect=psutil.NoSuchProcess(1)))
+
+    assert is_destroying(ancestor(1, "pulumi", "--cwd", "/x/sign up here", "destroy", "--run-program"))
+    assert not is_destroying(ancestor(1, "pulumi", "--cwd", "/x/search and destroy", "up"))
+    assert not is_destroying(ended)
 
 
 def test_other_users_are_those_with_a_provider_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:

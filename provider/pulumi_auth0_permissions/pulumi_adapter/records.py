@@ -47,7 +47,7 @@ class RunRecords:
 
     def declare(self, declaration: Declaration) -> None:
         """Note what one of the program's resources declares; where that fails, nothing is noted."""
-        name = file_name_for(f"{declaration.name} {declaration.api} {sorted(declaration.values)}")
+        name = file_name_for(repr((declaration.name, declaration.api, sorted(declaration.values))))
         with suppress(OSError):
             write(self.folder / "declared" / name, declaration)
 

@@ -10,7 +10,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -41,15 +41,16 @@ def current_run() -> psutil.Process | None:
         address = next((given for word, given in pairwise(this.cmdline()) if word in _BEFORE_ADDRESS), None)
         found = next((one for one in above if str(one.pid) == driver), None)
         if found is None and address is not None:
-            found = next((one for one in above if address not in _command_of(one)), None)
+            found = next((one for one in above if address not in " ".join(_command_of(one))), None)
     except _PROCESS_ERRORS:
         return None
     return found
 
 
-def _command_of(process: psutil.Process) -> str:
+def _command_of(process: psutil.Process) -> Sequence[str]:
     """Return a process's command line; an empty one where it belongs to somebody else."""
-    return " ".join(process.as_dict(["cmdline"], ad_value=())["cmdline"])
+    command: Sequence[str] = process.as_dict(["cmdline"], ad_value=())["cmdline"]
+    return command
 
 
 def end_with(engine: str) -> None:
@@ -85,7 +86,10 @@ def who_runs(*, cwd: Path | None = None, environ: Mapping[str, str] = os.environ
 
 def is_destroying(run: psutil.Process) -> bool:
     """Tell whether a run is a `pulumi destroy`, in which what the program declares does not count."""
-    return next((word for word in _command_of(run).split()[1:] if word in _COMMANDS), "") in _DESTROYING
+    try:
+        return next((word for word in _command_of(run)[1:] if word in _COMMANDS), "") in _DESTROYING
+    except _PROCESS_ERRORS:  # it has ended, or the system does not tell
+        return False
 
 
 @cache
