@@ -97,10 +97,11 @@ several that start together one requests a token.
 """
 
 
-class IssuedToken(Struct):
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
     """The token endpoint's answer."""
 
-    access_token: Annotated[str, Meta(pattern=_VISIBLE)]
+    access_token: Annotated[str, Meta(pattern=_VISIBLE)] = field(repr=False)
     expires_in: Annotated[float, Meta(gt=0, lt=1e10)]  # seconds; a lifetime that no clock can count is not one
 
 
