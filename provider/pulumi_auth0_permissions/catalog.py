@@ -7,7 +7,7 @@
         permissions:
           read:orders: Read orders
 
-Which API of a tenant a logical name stands for differs by environment; that is the stack configuration's to say.
+Which API of a tenant a logical name stands for differs by environment: the stack's configuration says it.
 """
 
 import re

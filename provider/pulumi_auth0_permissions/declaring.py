@@ -45,7 +45,7 @@ class Program:
         for key in _SECRETS:
             if pulumi.runtime.get_config(key) and not pulumi.runtime.is_config_secret(key):
                 pulumi.log.warn(
-                    f"{key} stands in the stack's configuration as plain text, and so in the state. Set it again with "
+                    f"{key} is in the stack's configuration as plain text, and so in the state. Set it again with "
                     f"`pulumi config set --secret {key}`, and replace it in Auth0: whoever saw the file knows it."
                 )
 

@@ -1,6 +1,6 @@
 """Look up what an API holds, for programs that reference permissions which another stack or team owns."""
 
-from __future__ import annotations  # signatures that people are shown say `Input[str]`, not what that stands for
+from __future__ import annotations  # so that documented signatures say `Input[str]`, not what that expands to
 
 import os
 from collections.abc import Mapping

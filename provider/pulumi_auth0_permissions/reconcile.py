@@ -39,7 +39,7 @@ class Assessment:
     conflict: str  # how the plan goes beyond what was approved; empty where it does not
 
     def raise_if_stopped(self) -> None:
-        """Raise what stands between the plan and its write: somebody else's change first, then the policy."""
+        """Raise what stops the plan: the conflict if there is one, otherwise the objections."""
         if self.conflict:
             raise PermissionsError(self.conflict)
         if self.objections:

@@ -1,6 +1,6 @@
 """The resource that programs declare."""
 
-from __future__ import annotations  # signatures that people are shown say `Input[str]`, not what that stands for
+from __future__ import annotations  # so that documented signatures say `Input[str]`, not what that expands to
 
 from collections.abc import Mapping
 from typing import Any, Literal

@@ -143,7 +143,8 @@ def _unknown_keys(names: Iterable[str]) -> Iterator[Problem]:
     known = [name.removeprefix(_OWN) for name in (*_SETTINGS, APIS, PROMOTED_FROM) if name.startswith(_OWN)]
     for key in sorted(name.removeprefix(_OWN) for name in names if name.startswith(_OWN)):
         if key not in known:
-            name, advice = escape(_OWN + key), did_you_mean(key, known) or f"There are {join(known)}."
+            name = escape(_OWN + key)
+            advice = did_you_mean(key, known) or f"There are {join(known)}."
             yield Problem(name, f"there is no such setting. {advice} Remove it with `pulumi config rm {name}`.")
 
 

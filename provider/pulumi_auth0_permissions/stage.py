@@ -1,6 +1,6 @@
 """`Stage` and `promoted_from`: one program for all stages, each of which takes what the stage before has applied."""
 
-from __future__ import annotations  # signatures that people are shown say `Input[str]`, not what that stands for
+from __future__ import annotations  # so that documented signatures say `Input[str]`, not what that expands to
 
 import os
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ class Stage:
         """Declare one `ApiPermissions` for each API of this stage, and export the receipt; to be called once.
 
         The resources are returned by logical API name, which is also their resource name. The stack output
-        ``auth0PermissionsReceipt`` tells what was applied and where it is from.
+        ``auth0PermissionsReceipt`` says what was applied and where it is from.
 
         ``unmanaged``, ``removal`` and ``opts`` are as for `ApiPermissions`, for all APIs; ``renames`` is by logical API
         name, and the program fails where the first stage has no such API. On a later stage, a rename waits until the

@@ -25,7 +25,7 @@ from pulumi_auth0_permissions.auth0.address import is_loopback
 from pulumi_auth0_permissions.auth0.errors import CHECK_DOMAIN, ManagementApiError
 from pulumi_auth0_permissions.core.text import escape_line
 
-SLOW_S = 10.0  # a wait after which somebody who watches wonders what is going on
+SLOW_S = 10.0  # a longer wait for an answer is announced
 
 # In this order: the first two are those of `requests`; the last is OpenSSL's, which most other tools honour.
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")

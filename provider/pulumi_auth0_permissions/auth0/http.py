@@ -73,7 +73,7 @@ class HttpClient:
     def reserve(self, requests: int) -> Iterator[None]:
         """Wait until that many requests fit into the rate limit; inside, this thread sends them without a wait."""
         with self._limiter.reserve(requests):
-            self._tokens.get()
+            self._tokens.get()  # now, so that none is fetched between the reserved requests
             yield
 
     def send(self, call: Call, kind: type[_T], is_requested: Callable[[_T], bool] = lambda _found: True) -> _T:

@@ -11,13 +11,13 @@ SEVERAL_WITHOUT_HINT = 2  # a refresh comes before the program, and mostly more 
 
 
 class ApiReader:
-    """Reads each API once a process; threads that want the same one at the same time share the request.
+    """Reads each API once per process; threads that want the same one at the same time share the request.
 
     Once `SEVERAL` APIs are wanted (`SEVERAL_WITHOUT_HINT` where nobody called `expect`), the tenant's list is read,
     page by page, as long as no more pages are left than APIs are wanted. What no page held is read by itself: only
     that answer says why an API is not there.
 
-    So it takes at most one page plus two requests for each API that is wanted, wherever they stand in the list. A read
+    So it takes at most one page plus two requests for each API that is wanted, wherever they are in the list. A read
     right before a write is the writer's own; the answer to the write reaches the others by `put`.
 
     What the threads share without a lock is read and changed in single steps, which are atomic.
@@ -59,9 +59,10 @@ class ApiReader:
 
     def _is_worth_a_page(self) -> bool:
         """Tell whether there is a page to read, and reading the APIs one by one is not better."""
-        several = SEVERAL if self._expected else SEVERAL_WITHOUT_HINT
-        left = several if self._pages_left is None else self._pages_left
-        return 0 < left <= max(len(self._wanted), self._expected)
+        wanted = max(len(self._wanted), self._expected)
+        if self._pages_left is None:
+            return wanted >= (SEVERAL if self._expected else SEVERAL_WITHOUT_HINT)
+        return 0 < self._pages_left <= wanted
 
     def _read_page(self) -> None:
         try:

@@ -41,8 +41,9 @@ class Plan:
             if value not in arriving:
                 permissions[value] = description
             if value in after:
-                permissions.update([after[value]])
-        return permissions | dict(after.values())
+                new_value, new_description = after[value]
+                permissions[new_value] = new_description
+        return permissions | dict(after.values())  # what is added comes last
 
     @property
     def result(self) -> Permissions:
@@ -88,15 +89,15 @@ def _plan(intent: Intent, observed: Permissions) -> Plan:
     arriving = {change.renamed_to for change in renamed.values()}
     kept = [value for value in observed if value in desired and value not in arriving]
     rest = [value for value in without(observed, intent.ignored) if value not in desired and value not in renamed]
-    free = [value for value in rest if value not in others.declared]
-    taken = {value for value in free if value in owned or mode is Unmanaged.REMOVE}
-    unmanaged = [value for value in free if value not in taken]
+    undeclared = [value for value in rest if value not in others.declared]
+    removed = {value for value in undeclared if value in owned or mode is Unmanaged.REMOVE}
+    unmanaged = [value for value in undeclared if value not in removed]
     changed = [value for value in kept if observed[value] != desired[value]]
     refuses = (mode is Unmanaged.REFUSE or others.refuse_unmanaged) and not others.pending
     return Plan(
         observed=observed,
         changes=(  # in the order of `Kind`, and by value within it
-            *(Change(value, observed[value], None) for value in sorted(taken)),
+            *(Change(value, observed[value], None) for value in sorted(removed)),
             *(renamed[old] for old in sorted(renamed)),
             *(Change(value, None, desired[value]) for value in sorted(desired.keys() - observed.keys() - arriving)),
             *(Change(value, observed[value], desired[value]) for value in sorted(changed)),

@@ -111,7 +111,8 @@ def _change_data(change: Change) -> dict[str, object]:
 
 def _parsed_change(data: Mapping[str, Any]) -> Change:
     value, existing, new = data["permission"], data["existing"], data["new"]
-    before, after = (None if one is None else one["description"] for one in (existing, new))
+    before = None if existing is None else existing["description"]
+    after = None if new is None else new["description"]
     renamed_to = None if new is None or new["permission"] == value else new["permission"]
     return Change(value, before, after, renamed_to, tuple(data["details"]))
 

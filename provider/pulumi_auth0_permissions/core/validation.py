@@ -22,12 +22,12 @@ from pulumi_auth0_permissions.core.model import (
 )
 from pulumi_auth0_permissions.core.text import cut, escape, join, quote
 
-RESERVED = frozenset(
-    (
-        *("address", "created_at", "email", "email_verified", "family_name", "given_name", "identities", "name"),
-        *("nickname", "offline_access", "openid", "phone", "picture", "profile"),
-    )
-)
+# fmt: off
+RESERVED = frozenset({
+    "address", "created_at", "email", "email_verified", "family_name", "given_name", "identities", "name", "nickname",
+    "offline_access", "openid", "phone", "picture", "profile",
+})
+# fmt: on
 """Names that Auth0 keeps for OpenID Connect and its own profile: they "cannot be set as custom API permissions"."""
 _RESERVED_SOURCE = "https://auth0.com/docs/get-started/apis/add-api-permissions"
 _NO_INPUT = "there is no such input; the inputs are api, permissions, unmanaged, removal and renames"

@@ -18,7 +18,7 @@ from pulumi_auth0_permissions.core.errors import InvalidInputs, Problem
 from pulumi_auth0_permissions.core.review import FORMAT, Review, parse_review, resource_name
 from pulumi_auth0_permissions.core.text import escape, join
 
-REVIEWED_PLAN_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN"  # names the file that previews and updates are held to
+REVIEWED_PLAN_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN"  # names the file with the most that runs may do
 MAX_AGE_VARIABLE = "AUTH0_PERMISSIONS_REVIEWED_PLAN_MAX_AGE"  # how old it may be: ``90m``, ``24h`` or ``7d``
 
 SUBJECT = "the reviewed plan "  # begins every refusal: the CLI knows them by it, as the engine passes on only text

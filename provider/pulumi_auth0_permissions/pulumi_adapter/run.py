@@ -23,7 +23,7 @@ _DESTROYING = ("destroy", "down", "dn")
 _COMMANDS = (*_DESTROYING, "up", "update", "preview", "pre", "refresh")  # of the engine, that call hooks
 
 _PROVIDER = "pulumi.dynamic"  # in the command line of every provider
-_BEFORE_ADDRESS = ("--engine", _PROVIDER)  # what stands before the address: of a program, of a provider
+_BEFORE_ADDRESS = ("--engine", _PROVIDER)  # the argument before the address: for a program, for a provider
 _LOOK_INTERVAL_S = 1.0
 _WHO_S = 10.0  # that a back end may take to say who somebody is
 _PROCESS_ERRORS = (psutil.Error, OSError)  # of a system that shows nothing of processes
@@ -56,7 +56,7 @@ def _command_of(process: psutil.Process) -> Sequence[str]:
 def end_with(engine: str) -> None:
     """End this process once nobody listens at the engine's address: it would hold locks for work that nobody sees.
 
-    The parent's id would not tell: a shell may stand between the two, and stays when the engine is killed.
+    The parent process is no evidence: it may be a shell, which stays when the engine is killed.
     """
     host, _, port = engine.rpartition(":")
     code = 0

@@ -12,7 +12,7 @@ Properties = Mapping[str, object]  # inputs, or outputs
 
 INPUT_NAMES = ("api", "permissions", "unmanaged", "removal", "renames")
 IDENTITY_NAMES = ("api_id", "identifier", "name", "tenant")
-"""What `check` adds to the inputs: an output that stands among the inputs is known to dependents in a preview."""
+"""What `check` adds to the inputs: an output that is also an input is known to dependents in a preview."""
 
 _DEFAULTS = "defaults"  # the output with the names of the modes that are the stack's defaults, which may change
 
