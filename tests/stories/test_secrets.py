@@ -67,7 +67,7 @@ def test_a_secret_that_is_set_as_plain_text_is_warned_of(shop: Workspace) -> Non
     output = shop.preview(ok=None).output.partition("Diagnostics:")[2]
 
     assert output.count("is in the stack's configuration as plain text") == 1
-    assert "auth0:clientSecret stands" in output
+    assert "auth0:clientSecret is in the stack" in output
     assert "pulumi config set --secret auth0:clientSecret" in output
     assert "made-up" not in output
 
