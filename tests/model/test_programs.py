@@ -211,3 +211,14 @@ def test_guards_count_over_the_resources_of_an_api(tenant: LocalTenant) -> None:
         error = stack.up(fewer, "az", skip_preview=skip_preview)
         assert "would remove 2 permissions" in (error or "")
         assert len(Hand(tenant).scopes(ORDERS)) == there - gone
+
+
+@pytest.mark.parametrize("order", ["az", "za"])
+def test_a_resource_that_comes_to_equal_another_is_applied(tenant: LocalTenant, order: str) -> None:
+    """It is held to its own preview: the other one, which stays as it is, has shown no changes."""
+    stack = ProgramStack(Site(tenant), {"unmanaged": "keep"})
+    assert stack.up({"a": Declares(frozenset("a")), "z": Declares(frozenset("ab"))}, order) is None
+
+    assert stack.up({"a": Declares(frozenset("a")), "z": Declares(frozenset("a"))}, order) is None
+
+    assert "b" not in held(tenant).api

@@ -43,9 +43,9 @@ def test_resources_with_equal_inputs_are_told_apart() -> None:
     for urn, api_id in (("one", ""), ("two", ""), ("three", "3")):
         resources.note(Context(urn), inputs, {"api_id": api_id})
 
-    assert resources.recall(inputs, "3").urn == "three"
-    assert [resources.recall(inputs, "", is_last=True).urn for _ in range(3)] == ["one", "two", "three"]
-    assert resources.recall(typed_inputs({**given, "permissions": {}}), "").urn == ""
+    assert resources.recall(inputs, {"api_id": "3"}).urn == "three"
+    assert [resources.recall(inputs, {}, is_last=True).urn for _ in range(3)] == ["one", "two", "three"]
+    assert resources.recall(typed_inputs({**given, "permissions": {}}), {}).urn == ""
 
 
 def test_resources_on_one_api_take_turns() -> None:

@@ -91,7 +91,7 @@ class Hooks:
             # One that is not known comes from a resource that is itself being replaced.
             return DiffResult(changes=True, replaces=["api"])
         inputs = state.checked_inputs(news, session.settings)
-        context = session.resources.recall(inputs, old_id)
+        context = session.resources.recall(inputs, olds)
         if not context.urn:
             # Something between `check` and here has changed the inputs: a policy pack, or a transform.
             context = session.resources.recall_by_state(old_id)
@@ -124,7 +124,7 @@ class Hooks:
         session = self._session
         user = session.user()
         inputs = state.checked_inputs(news, session.settings)
-        context = session.resources.recall(inputs, str(olds.get("api_id", "")), is_last=True)
+        context = session.resources.recall(inputs, olds, is_last=True)
         # All writers of an API take turns by its id; if no `check` has found it out, it is read now.
         api_id, identifier = str(news.get("api_id", "")), str(news.get("identifier", ""))
         if news.get("api") not in (api_id, identifier):

@@ -49,17 +49,18 @@ class Resources:
         )
         self._checked[context.urn or digest] = _Checked(context, digest, str(olds.get("api_id", "")), declares)
 
-    def recall(self, inputs: Inputs, api_id: str, *, is_last: bool = False) -> Context:
+    def recall(self, inputs: Inputs, olds: Properties, *, is_last: bool = False) -> Context:
         """Return the context that `check` was called with for these inputs; an empty one if there is none.
 
-        Of several, one whose last hook has not been called is preferred, then the one with this API in the state.
+        Of several, one whose last hook has not been called is preferred, then one with this API in the state, then
+        one that has managed the same: nothing is ever called for one that stays as it is.
         """
-        digest = file_name_for(repr(inputs))
+        digest, api_id, prior = file_name_for(repr(inputs)), str(olds.get("api_id", "")), state.managed(olds)
         with self._guard:
-            same = (one for one in list(self._checked.values()) if one.inputs == digest)
-            found = min(same, key=lambda one: (one.is_done, one.api_id != api_id), default=None)
-            if found is None:
+            same = [one for one in list(self._checked.values()) if one.inputs == digest]
+            if not same:
                 return Context()
+            found = min(same, key=lambda one: (one.is_done, one.api_id != api_id, one.declares.prior != prior))
             found.is_done = found.is_done or is_last
             return found.context
 
