@@ -150,7 +150,7 @@ class Reconciler:
             if late := [value for value in moving(found.plan, intent.policy.removal) if value not in going]:
                 raise PermissionsError(
                     f"{escape(api.identifier)}: somebody has added {join(late)} during this operation, too late to "
-                    "change access before the deletion, which was not made. Run `pulumi up` again."
+                    "change access before the deletion, which was not made. Run again."
                 )
             plans.append(found.plan)
             target = found.plan.interim if interim else found.plan.result
