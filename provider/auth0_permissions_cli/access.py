@@ -20,7 +20,7 @@ from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.errors import InvalidInputs
 from pulumi_auth0_permissions.core.model import Api
 from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
-from pulumi_auth0_permissions.pulumi_adapter.connection import client_for, nearest_apis
+from pulumi_auth0_permissions.pulumi_adapter.tenant_client import client_for, nearest_apis
 from pulumi_auth0_permissions.settings import Settings, StageConfig
 
 CREDENTIALS_HELP: Final = """

@@ -81,7 +81,7 @@ def get_api_permissions_output(api: pulumi.Input[str]) -> pulumi.Output[GetApiPe
 
 def _read(api: str) -> GetApiPermissionsResult:
     # Imported here: it brings the HTTP client, which a program that looks nothing up does not need.
-    from pulumi_auth0_permissions.pulumi_adapter.connection import client_for, nearest_apis
+    from pulumi_auth0_permissions.pulumi_adapter.tenant_client import client_for, nearest_apis
 
     settings = Settings.read(pulumi.runtime.get_config, os.environ)
     client = client_for(settings, warn=pulumi.log.warn)

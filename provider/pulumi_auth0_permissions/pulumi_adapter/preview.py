@@ -11,10 +11,10 @@ from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import escape, handed_over_notes, impact_notes, plan_text, rename_hint
 from pulumi_auth0_permissions.core.validation import Inputs, Unknown, sibling_problems
 from pulumi_auth0_permissions.pulumi_adapter import intents, state
-from pulumi_auth0_permissions.pulumi_adapter.connection import nearest_apis
 from pulumi_auth0_permissions.pulumi_adapter.context import Context
 from pulumi_auth0_permissions.pulumi_adapter.session import Session
 from pulumi_auth0_permissions.pulumi_adapter.state import Properties
+from pulumi_auth0_permissions.pulumi_adapter.tenant_client import nearest_apis
 from pulumi_auth0_permissions.reconcile import Assessment, assess
 
 

@@ -17,10 +17,10 @@ from pulumi_auth0_permissions.auth0.reader import ApiReader
 from pulumi_auth0_permissions.core.text import escape_markup, join
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, MAX_APPLICATIONS_NAMED, HolderLookup
 from pulumi_auth0_permissions.pulumi_adapter import records, run
-from pulumi_auth0_permissions.pulumi_adapter.connection import client_for
 from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import locked
 from pulumi_auth0_permissions.pulumi_adapter.resources import Resources
 from pulumi_auth0_permissions.pulumi_adapter.reviewed import ReviewedPlan
+from pulumi_auth0_permissions.pulumi_adapter.tenant_client import client_for
 from pulumi_auth0_permissions.reconcile import Reconciler
 from pulumi_auth0_permissions.settings import Settings
 

@@ -7,8 +7,8 @@ from unittest.mock import Mock
 import pytest
 
 from pulumi_auth0_permissions.auth0.token import AccessToken, Credentials
-from pulumi_auth0_permissions.pulumi_adapter import connection
-from pulumi_auth0_permissions.pulumi_adapter.connection import client_for, replace_token
+from pulumi_auth0_permissions.pulumi_adapter import tenant_client
+from pulumi_auth0_permissions.pulumi_adapter.tenant_client import client_for, replace_token
 from pulumi_auth0_permissions.settings import Settings
 
 DOMAIN = "https://acme.eu.auth0.com"
@@ -66,7 +66,7 @@ def test_a_token_is_kept_where_that_was_asked_for(
 ) -> None:
     """Off by default; and a token from the settings is in the configuration already."""
     made = Mock()
-    monkeypatch.setattr(connection, "ManagementClient", made)
+    monkeypatch.setattr(tenant_client, "ManagementClient", made)
 
     client_for(Settings(DOMAIN, credentials, reuses_token=reuses), warn=pytest.fail)
 
