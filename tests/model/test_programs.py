@@ -11,11 +11,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from auth0_local_tenant import LocalTenant
 from auth0_local_tenant.journal import JournalEntry
-from faults.scene import ORDERS, edit_now, held
+from faults.scene import ORDERS, ORDERS_ID, edit_now, held
 from faults.site import Site
+from faults.stack import run_phases
 from model.actor import scene
 from model.program_stack import Declares, ProgramStack
 from model.seeds import run_histories
+from pulumi_auth0_permissions.core.model import Declaration
+from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from support.hand import Hand, add
 
 VALUES = "abcdef"
@@ -222,3 +225,22 @@ def test_a_resource_that_comes_to_equal_another_is_applied(tenant: LocalTenant, 
     assert stack.up({"a": Declares(frozenset("a")), "z": Declares(frozenset("a"))}, order) is None
 
     assert "b" not in held(tenant).api
+
+
+def test_a_refresh_among_checks_takes_nothing(tenant: LocalTenant) -> None:
+    """With `--refresh --run-program`, one resource is refreshed when another has been checked, and not yet applied."""
+    stack = ProgramStack(Site(tenant), {"unmanaged": "keep"}, {"auth0-permissions:approvedRemovals": '["b", "c"]'})
+    assert stack.up({"a": Declares(frozenset("abc")), "z": Declares(frozenset("c"))}, "az") is None
+    first, second = stack.resources.values()
+    there = Declaration("a", ORDERS, frozenset("a")), Declaration("z", ORDERS, frozenset("bc"))
+    first.others, second.others = there[1:], there[:1]
+
+    def update(hooks: Hooks) -> None:
+        assert first.state is not None
+        program = {**stack.modes, "api": ORDERS, "permissions": {"a": ""}}
+        checked = first._check(hooks, program, first.state, preview=False)
+        second.read(hooks)
+        hooks.update(ORDERS_ID, first.state.outputs, checked)
+
+    assert run_phases(stack.site, stack.config, lambda _: None, update).error is None
+    assert {"b", "c"} <= held(tenant).api.keys()

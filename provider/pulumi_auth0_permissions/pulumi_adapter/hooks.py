@@ -94,7 +94,7 @@ class Hooks:
         context = session.resources.recall(inputs, olds)
         if not context.urn:
             # Something between `check` and here has changed the inputs: a policy pack, or a transform.
-            context = session.resources.recall_by_state(old_id)
+            context = session.resources.recall_changed(inputs, old_id)
             if context.urn:
                 session.resources.note(context, inputs, olds)
                 if context.is_preview:
@@ -163,6 +163,9 @@ class Hooks:
             )
             return ReadResult("", {})  # a blank id; the SDK wants outputs all the same
         outputs = state.outputs(props, api, session.settings)
+        if "revision" in props:  # else these are a program's, and may be anything
+            for known in (props, outputs):
+                session.resources.refreshed(state.checked_inputs(known, session.settings))
         rest = outputs["unmanaged_permissions"]
         # Seen, but never declared: the next preview shows that they go, and they do not become this resource's.
         going = {"unmanaged_permissions": rest} if rest and outputs["unmanaged"] == Unmanaged.REMOVE else {}

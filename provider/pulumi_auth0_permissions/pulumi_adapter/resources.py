@@ -34,6 +34,7 @@ class Resources:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._checked: dict[str, _Checked] = {}  # by URN
+        self._refreshed: set[str] = set()  # digests of inputs
         self._removals: dict[tuple[str, str], frozenset[str]] = {}  # by the API's id and who removes it
         self._turns: dict[str, threading.Lock] = {}
 
@@ -64,10 +65,17 @@ class Resources:
             found.is_done = found.is_done or is_last
             return found.context
 
-    def recall_by_state(self, api_id: str) -> Context:
-        """Return the context of the only resource that has this API in the state; an empty one if there are others."""
+    def refreshed(self, inputs: Inputs) -> None:
+        """Record the inputs of a resource that is read: the engine also asks what differs from these."""
+        self._refreshed.add(file_name_for(repr(inputs)))
+
+    def recall_changed(self, inputs: Inputs, api_id: str) -> Context:
+        """Return the context of the only resource that has this API in the state, if these can be its changed inputs.
+
+        With `--refresh --run-program`, one resource is refreshed while others have been checked already.
+        """
         found = [one.context for one in list(self._checked.values()) if one.api_id == api_id]
-        return found[0] if len(found) == 1 else Context()
+        return found[0] if len(found) == 1 and file_name_for(repr(inputs)) not in self._refreshed else Context()
 
     def siblings(self, urn: str, api_names: Collection[str], noted: Iterable[Declaration] = ()) -> Siblings:
         """Return what other resources declare on an API, also by what the program has noted; ``""`` excludes none."""
