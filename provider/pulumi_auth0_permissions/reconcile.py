@@ -213,10 +213,7 @@ class Reconciler:
         self._settle(f"grant {holder.id}", partial(self.client.get_client_grant, holder.id), bring)
 
     def _settle(self, name: str, read: Callable[[], _Found], bring: Callable[[_Found], _Left]) -> _Left:
-        """Read something and have ``bring`` write what it lacks, at most once per read; repeat while that may help.
-
-        Raises the error of a write whose answer was lost, rather than a later one: only that says that it may be done.
-        """
+        """Read something and have ``bring`` write what it lacks, at most once per read; repeat while that may help."""
         self.client.verify()  # without a token there is nothing to repeat
         lost: ManagementApiError | None = None  # of a write, if it is not known whether it was carried out
         for attempt in range(1, MAX_ATTEMPTS + 1):
@@ -231,7 +228,7 @@ class Reconciler:
                 if found is not None:
                     lost = None if error.nothing_was_written else error
                 if not error.worth_another_try or attempt == MAX_ATTEMPTS:
-                    raise lost or error from error
+                    raise lost or error from error  # only the former says that something may have been written
                 pause_s = error.retry_after_s or FIRST_PAUSE_S * 2 ** (attempt - 1)
             self.client.pause(pause_s)
         raise AssertionError("unreachable: the last attempt returns or raises")

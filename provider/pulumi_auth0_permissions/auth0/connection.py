@@ -170,11 +170,9 @@ class _TimedReader(socket.SocketIO):
 
 
 class _TimedResponse(http.client.HTTPResponse):
-    """Reads through `_TimedReader`: the library makes the reader itself, and can be given no other one."""
-
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the library has it
         super().__init__(sock, *args, **kwargs)
-        self.fp.raw.__class__ = _TimedReader
+        self.fp.raw.__class__ = _TimedReader  # the library makes this object itself, and can be given no other
 
 
 class _Adapter(HTTPAdapter):

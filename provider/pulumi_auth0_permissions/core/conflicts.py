@@ -47,8 +47,7 @@ class ApprovedChanges:
 def approved_by_preview(record: Review | None, intent: Intent, own: Intent) -> tuple[Intent, ApprovedChanges | None]:
     """Return the intent to carry out, and the changes that this run's preview showed of the resource on this API.
 
-    If no preview showed anything, the intent is ``own``, limited to what the program itself has changed, and the
-    approved changes are ``None``.
+    If it showed nothing, these are ``None``, and the intent is ``own``: only what the program itself has changed.
     """
     if record is not None and record.api_id == intent.api:
         return intent, ApprovedChanges((record,))

@@ -60,12 +60,9 @@ def applying(
 
 
 def leaving(session: Session, olds: Properties, api_id: str) -> Intent:
-    """Return the intent to remove what a resource of this run manages.
-
-    What its preview found approved stays approved: the engine may delete with an older configuration.
-    """
+    """Return the intent to remove what a resource of this run manages."""
     shown = session.records.load(leaving_key(api_id, olds))
-    approved = shown.approved if shown else ()
+    approved = shown.approved if shown else ()  # the engine may delete with an older configuration
     intent = removing(olds, session.settings, session.resources, api_id, session.records.declared(), approved)
     return replace(intent, unfinished=only(session.unfinished.of(api_id), intent.prior))
 

@@ -76,10 +76,7 @@ def shown_before(session: Session, urn: str, name: str) -> Review | None:
 
 
 def _find(session: Session, context: Context, name: str, same: Properties) -> Api | None:
-    """Return the API of a name; ``None`` in a preview whose update may create it. Refuse any other missing API.
-
-    ``same`` is the resource's state, if that is about this API: a tenant where it differs is another tenant.
-    """
+    """Return the API of this name, and refuse one that is missing; ``None`` in a preview whose update may create it."""
     api = None
     with suppress(NotFound):
         api = session.reader.get(name)
