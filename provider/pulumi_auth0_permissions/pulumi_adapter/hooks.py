@@ -163,9 +163,8 @@ class Hooks:
             )
             return ReadResult("", {})  # a blank id; the SDK wants outputs all the same
         outputs = state.outputs(props, api, session.settings)
-        if "revision" in props:  # else these are a program's, and may be anything
-            for known in (props, outputs):
-                session.resources.refreshed(state.checked_inputs(known, session.settings))
+        for known in (props, outputs) if "revision" in props else ():  # without a state, they may be anything
+            session.resources.refreshed(state.checked_inputs(known, session.settings))
         rest = outputs["unmanaged_permissions"]
         # Seen, but never declared: the next preview shows that they go, and they do not become this resource's.
         going = {"unmanaged_permissions": rest} if rest and outputs["unmanaged"] == Unmanaged.REMOVE else {}

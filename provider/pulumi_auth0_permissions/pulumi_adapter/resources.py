@@ -53,8 +53,7 @@ class Resources:
     def recall(self, inputs: Inputs, olds: Properties, *, is_last: bool = False) -> Context:
         """Return the context that `check` was called with for these inputs; an empty one if there is none.
 
-        Of several, one whose last hook has not been called is preferred, then one with this API in the state, then
-        one that has managed the same: nothing is ever called for one that stays as it is.
+        Of several, one whose last hook has not been called is preferred, then one with the same API and permissions.
         """
         digest, api_id, prior = file_name_for(repr(inputs)), str(olds.get("api_id", "")), state.managed(olds)
         with self._guard:
@@ -66,14 +65,11 @@ class Resources:
             return found.context
 
     def refreshed(self, inputs: Inputs) -> None:
-        """Record the inputs of a resource that is read: the engine also asks what differs from these."""
+        """Record the inputs of a resource that is read: the engine then asks what differs, maybe among the checks."""
         self._refreshed.add(file_name_for(repr(inputs)))
 
     def recall_changed(self, inputs: Inputs, api_id: str) -> Context:
-        """Return the context of the only resource that has this API in the state, if these can be its changed inputs.
-
-        With `--refresh --run-program`, one resource is refreshed while others have been checked already.
-        """
+        """Return the context of the only resource that has this API in the state, if these may be its changed inputs."""
         found = [one.context for one in list(self._checked.values()) if one.api_id == api_id]
         return found[0] if len(found) == 1 and file_name_for(repr(inputs)) not in self._refreshed else Context()
 

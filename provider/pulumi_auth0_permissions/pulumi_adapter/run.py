@@ -10,7 +10,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -21,7 +21,6 @@ RUN_VARIABLE = "AUTH0_PERMISSIONS_RUN"  # id of the process that drives the engi
 
 _DESTROYING = ("destroy", "down", "dn")
 _COMMANDS = (*_DESTROYING, "up", "update", "preview", "pre", "refresh")  # of the engine, that call hooks
-
 _PROVIDER = "pulumi.dynamic"  # in the command line of every provider
 _BEFORE_ADDRESS = ("--engine", _PROVIDER)  # the argument before the address: for a program, for a provider
 _LOOK_INTERVAL_S = 1.0
@@ -47,10 +46,9 @@ def current_run() -> psutil.Process | None:
     return found
 
 
-def _command_of(process: psutil.Process) -> Sequence[str]:
+def _command_of(process: psutil.Process) -> list[str]:
     """Return a process's command line; an empty one where it belongs to somebody else."""
-    command: Sequence[str] = process.as_dict(["cmdline"], ad_value=())["cmdline"]
-    return command
+    return list(process.as_dict(["cmdline"], ad_value=())["cmdline"])
 
 
 def end_with(engine: str) -> None:
