@@ -227,8 +227,9 @@ def test_a_resource_that_comes_to_equal_another_is_applied(tenant: LocalTenant, 
     assert "b" not in held(tenant).api
 
 
-def test_a_refresh_among_checks_takes_nothing(tenant: LocalTenant) -> None:
-    """With `--refresh --run-program`, one resource is refreshed when another has been checked, and not yet applied."""
+@pytest.mark.parametrize("by_policy", [False, True])
+def test_what_comes_between_check_and_update_takes_nothing(tenant: LocalTenant, *, by_policy: bool) -> None:
+    """Another resource is refreshed, with `--refresh --run-program`, or a policy changes the inputs of two."""
     stack = ProgramStack(Site(tenant), {"unmanaged": "keep"}, {"auth0-permissions:approvedRemovals": '["b", "c"]'})
     assert stack.up({"a": Declares(frozenset("abc")), "z": Declares(frozenset("c"))}, "az") is None
     first, second = stack.resources.values()
@@ -239,7 +240,11 @@ def test_a_refresh_among_checks_takes_nothing(tenant: LocalTenant) -> None:
         assert first.state is not None
         program = {**stack.modes, "api": ORDERS, "permissions": {"a": ""}}
         checked = first._check(hooks, program, first.state, preview=False)
-        second.read(hooks)
+        if by_policy:
+            second._check(hooks, {**program, "permissions": {"b": "", "c": ""}}, second.state, preview=False)
+            checked = {**checked, "permissions": {"a": "", "x": ""}}
+        else:
+            second.read(hooks)
         hooks.update(ORDERS_ID, first.state.outputs, checked)
 
     assert run_phases(stack.site, stack.config, lambda _: None, update).error is None

@@ -52,7 +52,8 @@ def applying(
         unmanaged=inputs.unmanaged,
         renames=inputs.renames,
         policy=_policy(session.settings, inputs.removal, names, resources.removed_by_others(api_id, urn)),
-        siblings=resources.siblings(urn, names) if urn else Siblings(),
+        # Of inputs that a policy has changed, nobody knows whose they are: what anybody declares stays.
+        siblings=resources.siblings(urn, names) if urn else Siblings(resources.siblings("", names).declared),
         ignored=values,
         ignores_all="permissions" in ignored,
         unfinished=only(session.unfinished.of(api_id), prior),

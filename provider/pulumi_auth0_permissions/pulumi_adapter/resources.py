@@ -69,7 +69,7 @@ class Resources:
         self._refreshed.add(file_name_for(repr(inputs)))
 
     def recall_changed(self, inputs: Inputs, api_id: str) -> Context:
-        """Return the context of the only resource that has this API in the state, if these may be its changed inputs."""
+        """Return the context of the only resource with this API in the state, if these can be its changed inputs."""
         found = [one.context for one in list(self._checked.values()) if one.api_id == api_id]
         return found[0] if len(found) == 1 and file_name_for(repr(inputs)) not in self._refreshed else Context()
 
