@@ -45,6 +45,9 @@ def applying(
     ignored, values = _ignored(context.ignored if prior else ())
     resources, urn = session.resources, context.urn
     names = {api_id, str(inputs.api), identifier}
+    siblings = resources.siblings(urn, names)
+    if not urn:  # a policy has changed the inputs, so nobody knows whose they are: what several declare stays
+        siblings = Siblings(siblings.declared if len({*siblings.declared.values()}) > 1 else {})
     return Intent(
         api=api_id,
         desired=inputs.permissions,
@@ -52,8 +55,7 @@ def applying(
         unmanaged=inputs.unmanaged,
         renames=inputs.renames,
         policy=_policy(session.settings, inputs.removal, names, resources.removed_by_others(api_id, urn)),
-        # Of inputs that a policy has changed, nobody knows whose they are: what anybody declares stays.
-        siblings=resources.siblings(urn, names) if urn else Siblings(resources.siblings("", names).declared),
+        siblings=siblings,
         ignored=values,
         ignores_all="permissions" in ignored,
         unfinished=only(session.unfinished.of(api_id), prior),
