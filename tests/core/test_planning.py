@@ -211,6 +211,15 @@ def test_without_a_preview_only_what_the_program_has_changed_is_done() -> None:
     assert compute_plan(new, {"a": "", "x": ""}).changes == (Change("b", None, ""), Change("a", "", "A"))
 
 
+def test_without_a_preview_a_new_name_is_added_where_the_old_one_is_gone() -> None:
+    """Somebody else has deleted it; what the program has added is no less new for that."""
+    intent = Intent("api", {"new": "N"}, renames={"old": "new"}).without_preview({"old": "O"}, {"old": "O"})
+
+    plan = compute_plan(intent, {})
+
+    assert (plan.changes, plan.postponed) == ((Change("new", None, "N"),), ())
+
+
 class TestSiblings:
     """Several resources of one program on one API."""
 

@@ -73,9 +73,11 @@ def compute_plan(intent: Intent, observed: Permissions) -> Plan:
     # Without a preview: only what the program itself has changed. That is the plan against what it last applied; for a
     # new resource, which has applied nothing, the plan against what is observed.
     own = frozenset(_plan(replace(intent, unmanaged=Unmanaged.KEEP), intent.basis or observed).changes)
-    # What the program has dropped is removed, whatever its description is by now.
+    # What the program has dropped is removed, whatever its description is by now; a new name is added also where
+    # somebody else has deleted the old one.
     dropped = {change.removes for change in own if change.removes is not None}
-    made = frozenset(change for change in plan.changes if change in own or change.removes in dropped)
+    renamed = {Change(change.renamed_to, None, change.new) for change in own if change.renamed_to is not None}
+    made = frozenset(change for change in plan.changes if change in own | renamed or change.removes in dropped)
     postponed = tuple(change for change in plan.changes if change not in made)
     return replace(plan, changes=tuple(change for change in plan.changes if change in made), postponed=postponed)
 
