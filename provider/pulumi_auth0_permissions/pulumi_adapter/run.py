@@ -11,6 +11,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -60,7 +61,7 @@ def end_with(engine: str) -> None:
     code = 0
     while code != errno.ECONNREFUSED:
         time.sleep(_LOOK_INTERVAL_S)
-        with socket.socket() as probe:
+        with suppress(OSError), socket.socket() as probe:  # a look that fails, without free files say, says nothing
             code = probe.connect_ex((host, int(port)))
     os._exit(1)  # whatever other threads wait for
 
