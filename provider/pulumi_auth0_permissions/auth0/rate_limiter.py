@@ -15,7 +15,7 @@ from typing import Self
 from pulumi_auth0_permissions.auth0.errors import LONGEST_WAIT_S, ManagementApiError
 
 ANNOUNCED_WAIT_S = 2.0  # shorter waits are not worth a message
-RESERVED_FRACTION = 0.4  # of the tenant's limit, left to its log-ins, its other tools and our own other runs
+RESERVED_FRACTION = 0.2  # of the tenant's limit, left to its log-ins, its other tools and our own other runs
 _FILL_S = 10.0  # to fill an empty bucket, where no answer says; slower than any plan that Auth0 documents
 _BACKOFF_S = 5.0  # after a 429 that says nothing more
 _FIRST_DATE_S = 1_000_000_000  # a smaller number can't be a date (it would be before September 2001)
