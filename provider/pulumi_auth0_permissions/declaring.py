@@ -19,7 +19,7 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.settings import get_monitor
 
 from pulumi_auth0_permissions.core.errors import InvalidInputs, PermissionsError
-from pulumi_auth0_permissions.core.model import Declaration
+from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.core.text import did_you_mean, escape, join
 from pulumi_auth0_permissions.core.validation import type_of
 from pulumi_auth0_permissions.pulumi_adapter.context import Context

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_auth0_permissions.core.model import Declaration, Permissions, Removal, Unmanaged
+from pulumi_auth0_permissions.core.model import Permissions, Removal, Unmanaged
+from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.core.validation import (
     RESERVED,
     UNKNOWN,

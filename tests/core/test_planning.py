@@ -6,17 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pulumi_auth0_permissions.core.model import (
-    Change,
-    Declaration,
-    Intent,
-    Kind,
-    Permissions,
-    Siblings,
-    Unmanaged,
-    only,
-)
-from pulumi_auth0_permissions.core.planning import Plan, compute_plan, siblings_among
+from pulumi_auth0_permissions.core.model import Change, Intent, Kind, Permissions, Unmanaged, only
+from pulumi_auth0_permissions.core.ownership import Declaration, Siblings, siblings_among
+from pulumi_auth0_permissions.core.planning import Plan, compute_plan
 from pulumi_auth0_permissions.core.renames import likely_renames
 from strategies import POOL, Situation, plan_of, renaming_situations, situations, underway
 

@@ -16,9 +16,9 @@ from pulumi_auth0_permissions.core.model import (
     Impact,
     Policy,
     Removal,
-    Siblings,
     Unmanaged,
 )
+from pulumi_auth0_permissions.core.ownership import Siblings
 from pulumi_auth0_permissions.core.planning import Plan
 from pulumi_auth0_permissions.core.safety import MAX_COMMANDS, judge, needed_scopes
 

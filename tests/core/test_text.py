@@ -17,9 +17,9 @@ from pulumi_auth0_permissions.core.model import (
     HolderKind,
     Impact,
     Removal,
-    Siblings,
     Unmanaged,
 )
+from pulumi_auth0_permissions.core.ownership import Siblings
 from pulumi_auth0_permissions.core.planning import Plan
 from pulumi_auth0_permissions.core.review import Review
 from pulumi_auth0_permissions.core.text import (

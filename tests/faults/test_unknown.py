@@ -10,7 +10,8 @@ from auth0_local_tenant import Fault, LocalTenant
 from faults.scene import BEFORE, NEW, OPERATIONS, ORDERS, ORDERS_ID, READ, SEED, WRITE, edit_now, held
 from faults.site import Site
 from faults.stack import Program, Stack, assert_clear
-from pulumi_auth0_permissions.core.model import Declaration, without
+from pulumi_auth0_permissions.core.model import without
+from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from support.hand import Hand, delete, describe
 

@@ -7,7 +7,7 @@ from functools import partial
 from faults.scene import ORDERS, ORDERS_ID
 from faults.site import Site
 from faults.stack import Stack, State, run_phases, urn_of
-from pulumi_auth0_permissions.core.model import Declaration
+from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 
 

@@ -17,7 +17,7 @@ from faults.stack import run_phases
 from model.actor import scene
 from model.program_stack import Declares, ProgramStack
 from model.seeds import run_histories
-from pulumi_auth0_permissions.core.model import Declaration
+from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.pulumi_adapter.hooks import Hooks
 from support.hand import Hand, add
 

@@ -8,7 +8,8 @@ from typing import cast
 
 import psutil
 
-from pulumi_auth0_permissions.core.model import Change, Declaration, Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.model import Change, Holder, HolderKind, Impact
+from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.core.review import Review, review_data
 from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import file_name_for
 from pulumi_auth0_permissions.pulumi_adapter.records import RunRecords

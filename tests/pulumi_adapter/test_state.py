@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from pulumi_auth0_permissions.auth0.token import Credentials
-from pulumi_auth0_permissions.core.model import Api, Declaration, Removal, revision_of
+from pulumi_auth0_permissions.core.model import Api, Removal, revision_of
+from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.context import CONTEXT_INPUT, Context, take_context
 from pulumi_auth0_permissions.settings import Settings

@@ -17,7 +17,7 @@ from auth0_permissions_cli.terminal import Progress
 from pulumi_auth0_permissions.auth0.client import ManagementClient
 from pulumi_auth0_permissions.auth0.errors import NotFound
 from pulumi_auth0_permissions.chain import AS_IF_NOTE, AS_IF_VARIABLE
-from pulumi_auth0_permissions.core.model import Declaration
+from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.core.review import Review, parse_review
 from pulumi_auth0_permissions.core.text import escape, plan_text
 from pulumi_auth0_permissions.holders import ALL_APPLICATIONS, HolderLookup

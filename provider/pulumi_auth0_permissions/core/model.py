@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
+from pulumi_auth0_permissions.core.ownership import Siblings
+
 MAX_VALUE_LENGTH = 280  # characters; OpenAPI description of the Management API, ResourceServerScope.value
 MAX_DESCRIPTION_LENGTH = 500  # characters; the same, ResourceServerScope.description
 MAX_IDENTIFIER_LENGTH = 600  # characters; the same, identifier of a resource server
@@ -147,27 +149,6 @@ class Impact:
     all_scope_grants: tuple[Holder, ...] = ()  # grants with ``allow_all_scopes``: they follow the list both ways
     unknown: tuple[str, ...] = ()  # what could not be read: phrases that name the missing scope or the fault
     token_lifetime_s: int | None = None  # of the API's access tokens, in seconds; None where it does not say
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """What one resource of the program declares."""
-
-    name: str  # the resource's name in the program
-    api: str  # the API as the program names it, by identifier or id
-    values: frozenset[str]  # the declared permissions
-    prior: frozenset[str] = frozenset()  # what the resource owned before this run
-    refuses_unmanaged: bool = False  # whether its ``unmanaged`` mode is ``refuse``
-
-
-@dataclass(frozen=True, slots=True)
-class Siblings:
-    """What the other resources of the program declare and own on one API."""
-
-    declared: Mapping[str, str] = field(default_factory=dict)  # permission → who declares it; never taken away
-    released: frozenset[str] = frozenset()  # what they owned before this run: theirs to remove, and not unmanaged
-    pending: bool = False  # whether some were not checked yet, so that what they released is not known
-    refuse_unmanaged: bool = False  # whether one of them refuses unmanaged permissions
 
 
 @dataclass(frozen=True, slots=True)

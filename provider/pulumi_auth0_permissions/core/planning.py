@@ -1,14 +1,13 @@
 """Compute the plan: the least that takes an API from observed to desired, and what is left alone and why.
 
 A plan is a pure value. It says what will be on the API (`Plan.result`), and the write is taken from it, so that preview
-and write cannot differ. What any resource of a program declares on an API is never removed by another one, nor by
-the former self of a replaced, renamed or moved one.
+and write cannot differ.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pulumi_auth0_permissions.core.model import Change, Declaration, Intent, Permissions, Siblings, Unmanaged, without
+from pulumi_auth0_permissions.core.model import Change, Intent, Permissions, Unmanaged, without
 from pulumi_auth0_permissions.core.renames import sort_renames
 
 
@@ -49,20 +48,6 @@ class Plan:
     def result(self) -> Permissions:
         """Everything on the API afterwards, kept permissions in the place they had."""
         return without(self.interim, frozenset(self.removes))
-
-
-def siblings_among(
-    checked: Iterable[Declaration], named: Collection[Declaration], api_names: Collection[str]
-) -> Siblings:
-    """Return what other resources declare on an API: those ``checked`` so far, and those that the program ``named``."""
-    here = [one for one in checked if one.api in api_names]
-    expected = [one for one in named if one.api in api_names]
-    return Siblings(
-        declared={value: one.name for one in (*expected, *here) for value in sorted(one.values)},
-        released=frozenset().union(*(one.prior for one in here)),
-        pending=len(expected) > len(here),
-        refuse_unmanaged=any(one.refuses_unmanaged for one in here),
-    )
 
 
 def compute_plan(intent: Intent, observed: Permissions) -> Plan:

@@ -15,11 +15,11 @@ from pulumi_auth0_permissions.core.model import (
     MAX_IDENTIFIER_LENGTH,
     MAX_PERMISSIONS_PER_API,
     MAX_VALUE_LENGTH,
-    Declaration,
     Permissions,
     Removal,
     Unmanaged,
 )
+from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.core.text import cut, escape, join, quote
 
 # fmt: off

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from msgspec.json import decode, encode
 
-from pulumi_auth0_permissions.core.model import Declaration
+from pulumi_auth0_permissions.core.ownership import Declaration
 
 CONTEXT_INPUT = "context_"
 """The input in which the context travels. `check` takes it out, so it reaches neither diff, nor display, nor state."""

@@ -4,7 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from pulumi_auth0_permissions.core.model import Declaration, Intent, Policy, Removal, Siblings, Unmanaged, only, without
+from pulumi_auth0_permissions.core.model import Intent, Policy, Removal, Unmanaged, only, without
+from pulumi_auth0_permissions.core.ownership import Declaration, Siblings
 from pulumi_auth0_permissions.core.validation import Inputs, Unknown
 from pulumi_auth0_permissions.pulumi_adapter import state
 from pulumi_auth0_permissions.pulumi_adapter.context import Context

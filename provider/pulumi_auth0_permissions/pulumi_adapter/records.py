@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from pulumi_auth0_permissions.core.model import Declaration
+from pulumi_auth0_permissions.core.ownership import Declaration
 from pulumi_auth0_permissions.core.review import Review, parse_review, review_data
 from pulumi_auth0_permissions.pulumi_adapter.files_and_locks import file_name_for, private_folder, read, write
 from pulumi_auth0_permissions.pulumi_adapter.run import is_destroying

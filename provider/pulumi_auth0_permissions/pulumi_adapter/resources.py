@@ -4,8 +4,8 @@ import threading
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from pulumi_auth0_permissions.core.model import Declaration, Siblings, Unmanaged
-from pulumi_auth0_permissions.core.planning import siblings_among
+from pulumi_auth0_permissions.core.model import Unmanaged
+from pulumi_auth0_permissions.core.ownership import Declaration, Siblings, siblings_among
 from pulumi_auth0_permissions.core.review import resource_name
 from pulumi_auth0_permissions.core.validation import Inputs, Unknown
 from pulumi_auth0_permissions.pulumi_adapter import state
