@@ -67,8 +67,8 @@ def assess(
     needed = needed_scopes(plan, intent.policy.removal, impact)
     granted = client.granted_scopes(needed) if needed else None
     objections = judge(plan, intent.policy, impact, granted, api)
-    moving = impact if intent.moves_access else None
-    beyond = conflict(plan, approved, api=api.identifier, impact=moving, underway=underway) if approved else ""
+    affected = impact if intent.moves_access else None
+    beyond = conflict(plan, approved, api=api.identifier, impact=affected, underway=underway) if approved else ""
     return Assessment(api, plan, impact, objections, beyond)
 
 

@@ -13,7 +13,7 @@ from pulumi.output import Unknown as EngineUnknown
 from pulumi_auth0_permissions import __version__
 from pulumi_auth0_permissions.auth0.errors import ManagementApiError, NotFound
 from pulumi_auth0_permissions.auth0.rate_limiter import operation
-from pulumi_auth0_permissions.core.conflicts import ApprovedChanges, approved_by_preview
+from pulumi_auth0_permissions.core.conflicts import approved_by_preview
 from pulumi_auth0_permissions.core.errors import InvalidInputs, PermissionsError, Problem
 from pulumi_auth0_permissions.core.model import Intent, Unmanaged, revision_of
 from pulumi_auth0_permissions.core.planning import compute_plan
@@ -189,11 +189,15 @@ class Hooks:
     def _apply(self, intent: Intent, own: Intent, key: str) -> Applied:
         """Apply an intent as far as it was approved, and report what was done and what was left for a preview to show.
 
-        ``own`` is applied instead if no preview has shown anything; ``key`` is that of the resource's record.
+        Approved is what was reviewed, else what this run's preview showed; if that is nothing, ``own`` is applied
+        instead. ``key`` is that of the resource's record.
         """
         session = self._session
         urn = "" if intent.policy.destroying else key  # the key of a resource that leaves is not its URN
-        intent, approved = self._approved(intent, own, key)
+        if session.reviewed is None:
+            intent, approved = approved_by_preview(session.records.load(key), intent, own)
+        else:
+            approved = session.reviewed.approved(intent.api, None if intent.policy.destroying else key)
         applied = session.reconciler.apply(intent, approved)
         api, plan = applied.api, applied.plan
         session.reader.put(api)
@@ -202,10 +206,3 @@ class Hooks:
         if plan.postponed:
             session.messages.warn(postponed_text(api.identifier, plan.postponed), urn)
         return applied
-
-    def _approved(self, intent: Intent, own: Intent, key: str) -> tuple[Intent, ApprovedChanges | None]:
-        """Return what may be done: what was reviewed, or this run's preview showed, or else the resource's own."""
-        session = self._session
-        if session.reviewed is not None:
-            return intent, session.reviewed.approved(intent.api, None if intent.policy.destroying else key)
-        return approved_by_preview(session.records.load(key), intent, own)

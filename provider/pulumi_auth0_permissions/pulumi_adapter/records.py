@@ -32,9 +32,10 @@ class RunRecords:
 
     def save(self, key: str, review: Review) -> str | None:
         """Record what was shown of a resource; return why the run's update will not find it, ``None`` if it will."""
-        leave_for_command(f"{file_name_for(key)}.json", review_data(review))
+        name, data = file_name_for(key), review_data(review)
+        leave_for_command(f"{name}.json", data)
         try:
-            write(self.folder / file_name_for(key), review_data(review))
+            write(self.folder / name, data)
         except OSError as error:
             return str(error)
         return None
